@@ -61,6 +61,8 @@ const (
 	TooLarge
 	// Redirected: PostHog pointed to a place that is not followed.
 	Redirected
+	// NoKey: there was no key to call PostHog with; nothing was sent.
+	NoKey
 )
 
 // Failure is a call without a usable answer.
@@ -83,7 +85,7 @@ type Failure struct {
 func (f *Failure) Error() string {
 	names := map[FailureKind]string{
 		Unreachable: "PostHog is unreachable", TimedOut: "timed out", Cancelled: "cancelled",
-		Broken: "connection broken", TooLarge: "answer too large", Redirected: "redirect refused",
+		Broken: "connection broken", TooLarge: "answer too large", Redirected: "redirect refused", NoKey: "no key",
 	}
 	if f.Err == nil {
 		return names[f.Kind]

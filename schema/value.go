@@ -1,0 +1,181 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/invopop/jsonschema"
+)
+
+// check gives back the value as it is to be sent, or what is wrong with it.
+func (f *Field) check(raw json.RawMessage) (value json.RawMessage, problem string) {
+	if f.Free {
+		return raw, ""
+	}
+	switch f.Type {
+	case "string":
+		return f.checkString(raw)
+	case "integer":
+		return checkInteger(raw, f.rules)
+	case "boolean":
+		return checkBoolean(raw)
+	case "array":
+		return f.checkArray(raw)
+	default:
+		if raw[0] != '{' {
+			return nil, "expected an object, got " + show(raw)
+		}
+		return raw, ""
+	}
+}
+
+func (f *Field) checkString(raw json.RawMessage) (json.RawMessage, string) {
+	if f.Numeric && wholeNumber.Match(raw) {
+		raw = json.RawMessage(`"` + string(raw) + `"`)
+	}
+	var s string
+	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		return nil, f.wrong("a string", raw)
+	}
+	if strings.ContainsRune(s, 0) {
+		return nil, "has a NUL character, which cannot be stored"
+	}
+	if strings.ContainsRune(s, utf8.RuneError) && bytes.Contains(bytes.ToLower(raw), []byte(`\ud`)) {
+		return nil, "has half of a surrogate pair, which is no character"
+	}
+	switch {
+	case f.Enum != nil && !slices.Contains(f.Enum, s):
+		return nil, f.notOneOf(raw)
+	case f.Segment && !IsSegment(s):
+		return nil, f.wrong("1 to 256 letters, digits or @ . _ ~ -", raw)
+	case f.match != nil && !f.match.MatchString(s):
+		return nil, f.wrong("a value that matches "+f.match.String(), raw)
+	case f.rules.Format == "date-time" && !isDateTime(s):
+		return nil, f.wrong("an ISO 8601 date-time like 2027-01-04T09:00:00Z", raw)
+	case f.rules.Format == "uuid" && !isUUID(s):
+		return nil, f.wrong("a UUID like 0188a9f0-0000-7000-8000-000000000001", raw)
+	}
+	return raw, checkLength(s, f.rules)
+}
+
+func checkLength(s string, rules *jsonschema.Schema) string {
+	n := uint64(utf8.RuneCountInString(s))
+	if rules.MinLength != nil && n < *rules.MinLength {
+		if n == 0 && *rules.MinLength == 1 {
+			return "must not be empty"
+		}
+		return fmt.Sprintf("must have at least %d characters, has %d", *rules.MinLength, n)
+	}
+	if rules.MinLength != nil && *rules.MinLength > 0 && strings.TrimSpace(s) == "" {
+		return "must not be blank"
+	}
+	if rules.MaxLength != nil && n > *rules.MaxLength {
+		return fmt.Sprintf("must have at most %d characters, has %d", *rules.MaxLength, n)
+	}
+	return ""
+}
+
+var wholeNumber = regexp.MustCompile(`^-?[0-9]+$`)
+
+// checkInteger takes 5, 5.0 and "5", and gives 5. Every value that fits in 64
+// bits is exact; nothing is ever read as a float.
+func checkInteger(raw json.RawMessage, rules *jsonschema.Schema) (json.RawMessage, string) {
+	digits := string(raw)
+	if raw[0] == '"' {
+		var s string
+		if json.Unmarshal(raw, &s) != nil || !wholeNumber.MatchString(s) {
+			return nil, "expected an integer, got " + show(raw)
+		}
+		digits = s
+	}
+	if whole, fraction, ok := strings.Cut(digits, "."); ok && strings.Trim(fraction, "0") == "" {
+		digits = whole
+	}
+	if !wholeNumber.MatchString(digits) {
+		return nil, "expected an integer, got " + show(raw)
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return nil, "is out of range: " + show(raw)
+	}
+	if low, err := rules.Minimum.Int64(); err == nil && n < low {
+		return nil, fmt.Sprintf("must be at least %d, got %d", low, n)
+	}
+	if high, err := rules.Maximum.Int64(); err == nil && n > high {
+		return nil, fmt.Sprintf("must be at most %d, got %d", high, n)
+	}
+	return json.RawMessage(strconv.FormatInt(n, 10)), ""
+}
+
+func checkBoolean(raw json.RawMessage) (json.RawMessage, string) {
+	switch strings.ToLower(strings.Trim(string(raw), `"`)) {
+	case "true":
+		return json.RawMessage("true"), ""
+	case "false":
+		return json.RawMessage("false"), ""
+	}
+	return nil, "expected true or false, got " + show(raw)
+}
+
+func (f *Field) checkArray(raw json.RawMessage) (json.RawMessage, string) {
+	var items []json.RawMessage
+	if raw[0] != '[' || json.Unmarshal(raw, &items) != nil {
+		return nil, "expected an array, got " + show(raw)
+	}
+	if most := f.rules.MaxItems; most != nil && uint64(len(items)) > *most {
+		return nil, fmt.Sprintf("must have at most %d items, has %d", *most, len(items))
+	}
+	item := &Field{Type: f.rules.Items.Type, Enum: f.Enum, rules: f.rules.Items}
+	same := true
+	for i, given := range items {
+		value, problem := item.check(given)
+		if problem != "" {
+			return nil, fmt.Sprintf("item %d: %s", i+1, problem)
+		}
+		same = same && bytes.Equal(value, given)
+		items[i] = value
+	}
+	if same {
+		return raw, ""
+	}
+	value, err := json.Marshal(items)
+	if err != nil {
+		return nil, "expected an array of JSON values"
+	}
+	return value, ""
+}
+
+// segment is what may stand in a path. Escaping is not enough: PostHog's server
+// decodes %2F before it routes, so "@me%2Fhedgehog_config" would reach another
+// operation.
+var segment = regexp.MustCompile(`^[A-Za-z0-9@._~-]{1,256}$`)
+
+// IsSegment tells whether s can stand in a path as it is and stays within its
+// route: 1 to 256 characters of A-Z a-z 0-9 @ . _ ~ -, not dots alone.
+func IsSegment(s string) bool {
+	return segment.MatchString(s) && strings.Trim(s, ".") != ""
+}
+
+// layouts are the date-times that PostHog reads; without an offset it takes
+// them as UTC.
+var layouts = []string{
+	"2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04Z07:00",
+	"2006-01-02T15:04:05.999999999", "2006-01-02T15:04",
+}
+
+func isDateTime(s string) bool {
+	return slices.ContainsFunc(layouts, func(layout string) bool {
+		_, err := time.Parse(layout, s)
+		return err == nil
+	})
+}
+
+func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }

@@ -1,0 +1,22 @@
+package tools
+
+// The arguments that several operations share. The structs are never filled:
+// package schema reads their tags.
+
+// inProject is part of every operation on a project.
+type inProject struct {
+	ProjectID string `json:"project_id,omitempty" arg:"numeric" match:"^([0-9]+|@current)$" expect:"a project's number or @current" jsonschema_description:"Project number, or @current for the one open in PostHog. Default: the configured project."`
+}
+
+// onePage is part of every list. PostHog's own default of 100 items overflows
+// what a client shows a model, so the page is always asked for.
+type onePage struct {
+	Limit  int64 `json:"limit,omitempty" jsonschema:"minimum=1,default=25"`
+	Offset int64 `json:"offset,omitempty" jsonschema:"minimum=0"`
+}
+
+// ofUser names the account. Reading or changing oneself is what a key without
+// staff rights can do at all.
+type ofUser struct {
+	UUID string `json:"uuid,omitempty" arg:"segment" jsonschema:"default=@me" jsonschema_description:"User UUID. Non-staff callers may only use @me."`
+}

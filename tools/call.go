@@ -1,0 +1,81 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"posthog-mcp/schema"
+)
+
+// Toolbox calls the tools of a catalogue. It is safe for concurrent use.
+type Toolbox struct {
+	// API is where the calls go.
+	API Upstream
+	// Project is the project of calls that name none: digits or @current.
+	// Empty means @current.
+	Project string
+}
+
+// Result is what a call gives the agent.
+type Result struct {
+	// Object is one compact JSON object without a line break.
+	Object json.RawMessage
+	// Text is the same for a client that shows text only: on success the
+	// object, on failure sentences.
+	Text string
+	// IsError says that the call did not do what was asked.
+	IsError bool
+	// Status is PostHog's HTTP status; 0 when nothing was answered.
+	Status int
+}
+
+// Call checks the arguments, sends the request and puts the answer into words.
+// Whatever goes wrong is a Result that says what, and the way out: nothing is
+// sent when the arguments are not in order.
+func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) Result {
+	args, err := t.Schema.Check(arguments)
+	if err != nil {
+		return invalid(err)
+	}
+	project := b.Project
+	if project == "" {
+		project = currentProject
+	}
+	request, err := t.request(args, project)
+	if err != nil {
+		return invalid(err)
+	}
+	response, err := b.API.Do(ctx, request)
+	if err != nil {
+		var failure *Failure
+		if !errors.As(err, &failure) {
+			failure = &Failure{Kind: Broken, Sent: true, Err: err}
+		}
+		return t.failed(failure).result()
+	}
+	if response.Status < 200 || response.Status > 299 {
+		return t.refused(response, t.projectOf(args, project)).result()
+	}
+	return t.answered(response, args.Notice())
+}
+
+// projectOf is the project that the call was about; empty where the
+// operation belongs to none.
+func (t *Tool) projectOf(args *schema.Arguments, project string) string {
+	if t.Schema.Field("project_id") == nil {
+		return ""
+	}
+	if given := t.argument(args, "project_id"); given != "" {
+		return given
+	}
+	return project
+}
+
+func invalid(err error) Result {
+	return (&Refusal{
+		Code:   "invalid_arguments",
+		Detail: err.Error(),
+		Hint:   "Nothing was sent to PostHog. Correct the arguments and call again.",
+	}).result()
+}

@@ -1,0 +1,98 @@
+// Package tools is what an agent can do: the operations of PostHog's API, each
+// one short declaration, in the order of the documentation page.
+//
+// An [Operation] is data. From it, and from nothing else, follow the tool's
+// schema, its annotations, what is sent to PostHog, what may be retried, the
+// words of its errors and its line in the documentation. [Toolbox.Call] is the
+// one handler of them all.
+package tools
+
+import (
+	"net/http"
+
+	"posthog-mcp/schema"
+)
+
+// Effect is what an operation does to PostHog's data.
+type Effect string
+
+// The effects.
+const (
+	Read   Effect = "read"
+	Create Effect = "create"
+	Update Effect = "update"
+	Delete Effect = "delete"
+	// Send delivers something to people and stores nothing.
+	Send Effect = "send"
+)
+
+// Operation declares one documented operation.
+type Operation struct {
+	// Name is PostHog's operation id with dashes; the tool's name.
+	Name string
+	// Title is the tool's name for people.
+	Title string
+	// Effect is what it does to PostHog's data.
+	Effect Effect
+	// Sends says that mail, Slack messages or webhooks may leave PostHog at once.
+	Sends bool
+	// Repeats says that a POST may be repeated without a further effect; for
+	// the other methods that follows from HTTP.
+	Repeats bool
+	// Method and Route are the page's; :name stands for an argument, and the
+	// route ends in a slash, as PostHog's own clients send it.
+	Method string
+	Route  string
+	// Scope is what the key needs; empty where no key will do.
+	Scope string
+	// Description is what the model reads: first what it does, then side
+	// effects and what differs from what one would think. The scope is added.
+	Description string
+	// Request is a struct whose tags declare the arguments: see package schema.
+	Request any
+	// Body overrides how the body follows from the checked arguments.
+	Body func(body []schema.Argument) []byte
+	// Done is said when PostHog answers a success without a body.
+	Done string
+	// Hints are the way out of a refusal, by HTTP status, where it is
+	// particular to this operation.
+	Hints map[int]string
+	// Verify says how to find out what became of a write whose answer was lost.
+	Verify string
+}
+
+// Annotations are MCP's four hints about a tool's behaviour.
+// Source: the MCP specification, ToolAnnotations.
+type Annotations struct {
+	ReadOnly, Destructive, Idempotent, OpenWorld bool
+}
+
+// Annotations follow from the effect and the method. A change counts as
+// destructive, since it overwrites what was there; the world is open where
+// people outside PostHog may get a message.
+func (o *Operation) Annotations() Annotations {
+	return Annotations{
+		ReadOnly:    o.Effect == Read,
+		Destructive: o.Effect == Update || o.Effect == Delete,
+		Idempotent:  o.Method != http.MethodPost || o.Repeats,
+		OpenWorld:   o.Sends,
+	}
+}
+
+// hasBody tells whether the operation's arguments go into a body.
+func (o *Operation) hasBody() bool {
+	return o.Method == http.MethodPost || o.Method == http.MethodPatch
+}
+
+// operations is the one ordered list: the page, top to bottom.
+func operations() []Operation {
+	return concat(sharingOperations(), subscriptionOperations(), userOperations())
+}
+
+func concat(lists ...[]Operation) []Operation {
+	var all []Operation
+	for _, list := range lists {
+		all = append(all, list...)
+	}
+	return all
+}

@@ -1,0 +1,144 @@
+package tools
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Refusal is a call that did not succeed, in the facts an agent can act on.
+// As a tool result it is both sentences and structured content.
+type Refusal struct {
+	// Code is PostHog's own code (not_found, permission_denied, throttled, …)
+	// or one of ours: invalid_arguments, unreachable, timeout, cancelled,
+	// connection_lost, answer_too_large, redirected, bad_answer, no_key.
+	Code string `json:"code"`
+	// Status is PostHog's HTTP status; 0 when there was no answer.
+	Status int `json:"status,omitempty"`
+	// Attr is the argument that PostHog objects to; nested ones are joined
+	// with two underscores (byweekday__1).
+	Attr string `json:"attr,omitempty"`
+	// Detail is PostHog's own sentence, or ours where there was none.
+	Detail string `json:"detail"`
+	// Scope is the scope that the key lacks.
+	Scope string `json:"scope,omitempty"`
+	// RetryAfter is after how many seconds a repetition can succeed.
+	RetryAfter int `json:"retry_after,omitempty"`
+	// Hint is the way out.
+	Hint string `json:"hint,omitempty"`
+}
+
+// result is the refusal as a tool result. The detail is quoted in the text
+// when it is PostHog's: what comes from there is data, not our words.
+func (e *Refusal) result() Result {
+	var text strings.Builder
+	switch {
+	case e.Status == 0:
+		text.WriteString(e.Detail)
+	case e.Detail == "":
+		fmt.Fprintf(&text, "PostHog answered %d (%s).", e.Status, http.StatusText(e.Status))
+	default:
+		fmt.Fprintf(&text, "PostHog answered %d: %q", e.Status, e.Detail)
+	}
+	if e.Attr != "" {
+		fmt.Fprintf(&text, " (argument %q)", e.Attr)
+	}
+	if e.Hint != "" {
+		text.WriteString("\n" + e.Hint)
+	}
+	data, _ := json.Marshal(e)
+	return Result{Object: data, Text: text.String(), IsError: true, Status: e.Status}
+}
+
+// missingScope is how PostHog names the scope, in a 403's detail.
+var missingScope = regexp.MustCompile(`missing required scope '([a-z_]+:[a-z]+)'`)
+
+// refused reads an error answer. PostHog has four shapes of them (its
+// envelope, {"error"}, {"detail"}, nothing); a proxy's HTML is a fifth.
+func (t *Tool) refused(r *Response, project string) *Refusal {
+	e := readRefusal(r)
+	if m := missingScope.FindStringSubmatch(e.Detail); m != nil {
+		e.Scope = m[1]
+	}
+	if r.RetryAfter > 0 {
+		e.RetryAfter = int((r.RetryAfter + time.Second - 1) / time.Second)
+	}
+	e.Hint = t.hint(e, project)
+	return e
+}
+
+// readRefusal takes what it can from an error's body.
+func readRefusal(r *Response) *Refusal {
+	e := &Refusal{Code: codeOf(r.Status), Status: r.Status}
+	if isHTML(r.ContentType, r.Body) {
+		e.Detail = "an HTML page, not PostHog's API"
+		return e
+	}
+	var body struct {
+		Code, Detail, Attr, Error any
+	}
+	if json.Unmarshal(r.Body, &body) != nil {
+		e.Detail = shorten(string(r.Body))
+		return e
+	}
+	if code, ok := body.Code.(string); ok && code != "" {
+		e.Code = shorten(code)
+	}
+	e.Attr = textOf(body.Attr)
+	if e.Detail = textOf(body.Detail); e.Detail == "" {
+		e.Detail = textOf(body.Error)
+	}
+	if e.Detail == "" && len(r.Body) > 0 {
+		e.Detail = shorten(string(r.Body))
+	}
+	return e
+}
+
+func textOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return shorten(v)
+	}
+	data, _ := json.Marshal(v)
+	return shorten(string(data))
+}
+
+// longestDetail bounds what PostHog, or something in front of it, can put into
+// an agent's context.
+const longestDetail = 1000
+
+func shorten(s string) string {
+	s = strings.ToValidUTF8(strings.TrimSpace(s), "\uFFFD")
+	if runes := []rune(s); len(runes) > longestDetail {
+		return string(runes[:longestDetail]) + "…"
+	}
+	return s
+}
+
+// codeOf names a status in PostHog's own words, for answers without a code.
+func codeOf(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return "invalid_input"
+	case http.StatusUnauthorized:
+		return "authentication_failed"
+	case http.StatusPaymentRequired:
+		return "payment_required"
+	case http.StatusForbidden:
+		return "permission_denied"
+	case http.StatusNotFound:
+		return "not_found"
+	case http.StatusMethodNotAllowed:
+		return "method_not_allowed"
+	case http.StatusConflict:
+		return "conflict"
+	case http.StatusTooManyRequests:
+		return "throttled"
+	}
+	return "error"
+}

@@ -1,0 +1,110 @@
+package tools
+
+import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"posthog-mcp/schema"
+)
+
+// currentProject is what PostHog calls the project that its user has open.
+const currentProject = "@current"
+
+// request turns checked arguments into the call that they ask for. project
+// stands in where the call names none.
+func (t *Tool) request(args *schema.Arguments, project string) (*Request, error) {
+	r := &Request{Method: t.Method, Repeatable: t.Effect == Read}
+	path, err := t.path(args, project)
+	if err != nil {
+		return nil, err
+	}
+	r.Path = path
+	r.Query = t.query(args)
+	if !t.hasBody() || !t.takesBody() {
+		return r, nil
+	}
+	body := slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return t.place(a.Field) != inBody })
+	if t.Effect == Update && t.Method == "PATCH" && len(body) == 0 {
+		return nil, schema.Problems{{Text: "nothing to change: give at least one argument besides " + strings.Join(t.pathArguments(), " and ")}}
+	}
+	if r.Body = jsonObject(body); t.Body != nil {
+		r.Body = t.Body(body)
+	}
+	return r, nil
+}
+
+// takesBody tells whether any argument goes into a body at all.
+func (t *Tool) takesBody() bool {
+	return slices.ContainsFunc(t.Schema.Fields(), func(f *schema.Field) bool { return t.place(f) == inBody })
+}
+
+func (t *Tool) pathArguments() []string {
+	var names []string
+	for _, p := range t.route {
+		if p.argument != "" {
+			names = append(names, p.argument)
+		}
+	}
+	return names
+}
+
+// path fills the route. A value that could leave its place was refused before;
+// the check here is the last line, and holds for defaults and settings too.
+func (t *Tool) path(args *schema.Arguments, project string) (string, error) {
+	var b strings.Builder
+	for _, p := range t.route {
+		if p.argument == "" {
+			b.WriteString(p.text)
+			continue
+		}
+		value := t.argument(args, p.argument)
+		if p.argument == "project_id" && value == "" {
+			value = project
+		}
+		if !schema.IsSegment(value) {
+			return "", errors.New("the value of " + p.argument + " cannot stand in a path")
+		}
+		b.WriteString(value)
+	}
+	return b.String(), nil
+}
+
+// query holds what was given, and the declared defaults, in the page's order.
+func (t *Tool) query(args *schema.Arguments) string {
+	var pairs []string
+	for _, f := range t.Schema.Fields() {
+		if t.place(f) != inQuery {
+			continue
+		}
+		if value := t.argument(args, f.Name); value != "" {
+			pairs = append(pairs, url.QueryEscape(f.Name)+"="+url.QueryEscape(value))
+		}
+	}
+	return strings.Join(pairs, "&")
+}
+
+// argument is the text of a given argument, else of its default, else empty.
+func (t *Tool) argument(args *schema.Arguments, name string) string {
+	field := t.Schema.Field(name)
+	raw := args.Get(name)
+	if raw == nil {
+		raw = field.Default
+	}
+	return schema.Argument{Field: field, Raw: raw}.Text()
+}
+
+// jsonObject joins raw members, in the order they were given.
+func jsonObject(members []schema.Argument) []byte {
+	body := []byte{'{'}
+	for i, m := range members {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		name, _ := json.Marshal(m.Field.Name)
+		body = append(append(append(body, name...), ':'), m.Raw...)
+	}
+	return append(body, '}')
+}

@@ -1,0 +1,146 @@
+package tools
+
+import (
+	"bytes"
+	"net/http"
+
+	"posthog-mcp/schema"
+)
+
+const usersRoute = "/api/users/"
+
+// profile is what the page lists for both PATCH operations.
+type profile struct {
+	FirstName              string       `json:"first_name,omitempty" jsonschema:"maxLength=150"`
+	LastName               string       `json:"last_name,omitempty" jsonschema:"maxLength=150"`
+	Email                  string       `json:"email,omitempty" jsonschema:"maxLength=254"`
+	NotificationSettings   object       `json:"notification_settings,omitempty"`
+	AnonymizeData          *bool        `json:"anonymize_data,omitempty"`
+	AllowImpersonation     *bool        `json:"allow_impersonation,omitempty"`
+	ToolbarMode            *string      `json:"toolbar_mode,omitempty" jsonschema:"enum=disabled,enum=toolbar,enum="`
+	IsStaff                bool         `json:"is_staff,omitempty"`
+	SetCurrentOrganization string       `json:"set_current_organization,omitempty"`
+	SetCurrentTeam         string       `json:"set_current_team,omitempty" arg:"numeric"`
+	Password               string       `json:"password,omitempty" arg:"secret" jsonschema:"maxLength=128"`
+	CurrentPassword        string       `json:"current_password,omitempty" arg:"secret" jsonschema:"maxLength=128"`
+	EventsColumnConfig     *schema.JSON `json:"events_column_config,omitempty"`
+	HasSeenProductIntroFor *schema.JSON `json:"has_seen_product_intro_for,omitempty"`
+	ThemeMode              *string      `json:"theme_mode,omitempty" jsonschema:"enum=light,enum=dark,enum=system,enum="`
+	HedgehogConfig         *schema.JSON `json:"hedgehog_config,omitempty"`
+	AllowSidebar           *bool        `json:"allow_sidebar_suggestions,omitempty"`
+	ShortcutPosition       *string      `json:"shortcut_position,omitempty" jsonschema:"enum=above,enum=below,enum=hidden,enum="`
+	RoleAtOrganization     string       `json:"role_at_organization,omitempty" jsonschema:"enum=engineering,enum=data,enum=product,enum=founder,enum=leadership,enum=marketing,enum=sales,enum=other"`
+	PasskeysFor2FA         *bool        `json:"passkeys_enabled_for_2fa,omitempty"`
+	HideMCPHints           bool         `json:"hide_mcp_hints,omitempty"`
+}
+
+// object is a JSON object, whatever its members.
+type object map[string]any
+
+const (
+	onlySession = "This operation accepts a browser session only, never an API key or OAuth token; a person does it in PostHog's account settings."
+	onlyMe      = "Leave uuid out: without staff rights only @me can be used."
+	checkMe     = "check with users-retrieve before repeating"
+)
+
+func userOperations() []Operation {
+	return []Operation{
+		{
+			Name: "users-list", Title: "List users",
+			Effect: Read, Method: http.MethodGet, Route: usersRoute,
+			Scope:       "user:read",
+			Description: "Lists accounts. Without staff rights the list holds the key's owner alone; it is not a list of the team.",
+			Request: struct {
+				Email   string `json:"email,omitempty" jsonschema_description:"Exact address."`
+				IsStaff bool   `json:"is_staff,omitempty"`
+				onePage
+			}{},
+		},
+		{
+			Name: "users-retrieve", Title: "Get user",
+			Effect: Read, Method: http.MethodGet, Route: usersRoute + ":uuid/",
+			Scope:       "user:read",
+			Description: "Returns an account: profile, settings, organizations and projects. Without arguments: the key's owner.",
+			Request:     struct{ ofUser }{},
+			Hints:       map[int]string{http.StatusForbidden: onlyMe},
+		},
+		{
+			Name: "users-partial-update", Title: "Update user",
+			Effect: Update, Method: http.MethodPatch, Route: usersRoute + ":uuid/",
+			Scope: "user:write",
+			Description: "Changes profile fields or settings of an account, by default the key's owner, and keeps the others. " +
+				"notification_settings are merged key by key; hedgehog_config is replaced as a whole. " +
+				"A new email takes effect after its owner confirms it. PostHog may refuse email and password from a key. " +
+				"set_current_team and set_current_organization change what the person sees in PostHog, and what @current means.",
+			Request: struct {
+				ofUser
+				profile
+			}{},
+			Hints:  map[int]string{http.StatusForbidden: onlyMe},
+			Verify: checkMe,
+		},
+		{
+			Name: "users-destroy", Title: "Delete user",
+			Effect: Delete, Method: http.MethodDelete, Route: usersRoute + ":uuid/",
+			Description: "Deletes an account for good. PostHog takes this from a browser session only and answers 401 to every key, so it cannot succeed here.",
+			Request: struct {
+				UUID string `json:"uuid" arg:"segment" jsonschema:"required" jsonschema_description:"User UUID, or @me."`
+			}{},
+			Done: "The account is deleted.",
+			Hints: map[int]string{
+				http.StatusUnauthorized: onlySession,
+				http.StatusConflict:     "The person has to leave every organization first.",
+			},
+			Verify: checkMe,
+		},
+		{
+			Name: "users-credentials-review-complete-create", Title: "Complete credentials review",
+			Effect: Update, Repeats: true, Method: http.MethodPost, Route: usersRoute + ":uuid/credentials_review_complete/",
+			Description: "Marks the account's credentials as reviewed. PostHog takes this from a browser session only and answers 401 to every key, so it cannot succeed here.",
+			Request:     struct{ ofUser }{},
+			Done:        "The credentials are marked as reviewed.",
+			Hints:       map[int]string{http.StatusUnauthorized: onlySession},
+			Verify:      checkMe,
+		},
+		{
+			Name: "users-github-login-retrieve", Title: "Get GitHub login",
+			Effect: Read, Method: http.MethodGet, Route: usersRoute + ":uuid/github_login/",
+			Scope:       "user:read",
+			Description: "Returns the GitHub login linked to the account, or null.",
+			Request:     struct{ ofUser }{},
+			Hints:       map[int]string{http.StatusForbidden: onlyMe},
+		},
+		{
+			Name: "users-hedgehog-config-retrieve", Title: "Get hedgehog config",
+			Effect: Read, Method: http.MethodGet, Route: usersRoute + ":uuid/hedgehog_config/",
+			Scope:       "user:read",
+			Description: "Returns the account's hedgehog (PostHog's mascot) settings; empty when never set.",
+			Request:     struct{ ofUser }{},
+			Hints:       map[int]string{http.StatusForbidden: onlyMe},
+		},
+		{
+			Name: "users-hedgehog-config-partial-update", Title: "Update hedgehog config",
+			Effect: Update, Method: http.MethodPatch, Route: usersRoute + ":uuid/hedgehog_config/",
+			Scope: "user:write",
+			Description: "Replaces the account's whole hedgehog config with hedgehog_config; nothing is merged, so read it first. " +
+				"The other arguments are documented by PostHog, but the API stores whatever it gets as the config: leave them out.",
+			Request: struct {
+				ofUser
+				profile
+			}{},
+			Body:   hedgehogBody,
+			Hints:  map[int]string{http.StatusForbidden: onlyMe},
+			Verify: "check with users-hedgehog-config-retrieve before repeating",
+		},
+	}
+}
+
+// hedgehogBody sends the config itself where it is all that was given, since
+// the API stores the whole body as the config. Anything else goes as the page
+// documents it.
+func hedgehogBody(body []schema.Argument) []byte {
+	if len(body) == 1 && body[0].Field.Name == "hedgehog_config" && bytes.HasPrefix(body[0].Raw, []byte("{")) {
+		return body[0].Raw
+	}
+	return jsonObject(body)
+}
