@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"posthog-mcp/transport"
+	"posthog-mcp/transport/stdio"
+)
+
+type stdioCmd struct {
+	upstreamFlags
+	Schema string `enum:"standard,portable" default:"standard" help:"Dialect of the tools' schemas: standard, or portable for clients that refuse type unions."`
+}
+
+// Run speaks MCP on the console until the input ends.
+func (c *stdioCmd) Run(ctx context.Context, tty console, log *slog.Logger) error {
+	box, err := c.toolbox(log, true)
+	if err != nil {
+		return err
+	}
+	options, err := mcpOptions(box, c.Schema, log)
+	if err != nil {
+		return err
+	}
+	tuneMemory()
+	// stdout holds JSON-RPC and nothing else: whatever prints there by itself
+	// prints to stderr from here on.
+	os.Stdout = os.Stderr
+	return stdio.Serve(ctx, transport.NewServer(options), stdio.Options{
+		In: tty.in, Out: tty.out, Timeout: c.Timeout, Logger: log,
+	})
+}

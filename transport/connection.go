@@ -1,0 +1,52 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+
+	"posthog-mcp/tools"
+)
+
+type (
+	connectionKey struct{}
+	outcomeKey    struct{}
+)
+
+// WithConnection ties the calls made under ctx to the life of another context:
+// the event stream that their answers go to. mcp-go runs such calls under a
+// context that nothing ends.
+func WithConnection(ctx, connection context.Context) context.Context {
+	return context.WithValue(ctx, connectionKey{}, connection)
+}
+
+// whileConnected ends with the connection of [WithConnection], if there is one.
+func whileConnected(ctx context.Context) (context.Context, func()) {
+	connection, ok := ctx.Value(connectionKey{}).(context.Context)
+	if !ok {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(connection, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// Outcome is what a transport may want to know of the call it carried, beyond
+// its answer.
+type Outcome struct{ unauthorized atomic.Bool }
+
+// Unauthorized tells whether PostHog did not accept the caller's key.
+func (o *Outcome) Unauthorized() bool { return o.unauthorized.Load() }
+
+// WithOutcome asks for the outcome of the calls made under ctx.
+func WithOutcome(ctx context.Context, o *Outcome) context.Context {
+	return context.WithValue(ctx, outcomeKey{}, o)
+}
+
+// report fills the outcome in. A 401 to an operation that takes no key at all
+// says nothing about the key.
+func report(ctx context.Context, tool *tools.Tool, result tools.Result) {
+	if o, ok := ctx.Value(outcomeKey{}).(*Outcome); ok && result.Status == http.StatusUnauthorized && tool.Scope != "" {
+		o.unauthorized.Store(true)
+	}
+}
