@@ -84,6 +84,9 @@ func (t *Tool) outcome(f *Failure, hint string) string {
 	if !f.Sent {
 		return strings.TrimSpace("Nothing was sent to PostHog. " + hint)
 	}
+	if f.Kind == Redirected {
+		return "A redirect means that it was not acted on. " + hint
+	}
 	if f.Status >= 200 && f.Status < 300 {
 		return "PostHog accepted the request, only its answer is lost: " + t.Verify + "."
 	}

@@ -3,6 +3,7 @@ package tools
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,8 +28,8 @@ func (t *Tool) request(args *schema.Arguments, project string) (*Request, error)
 		return r, nil
 	}
 	body := slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return t.place(a.Field) != inBody })
-	if t.Effect == Update && t.Method == "PATCH" && len(body) == 0 {
-		return nil, schema.Problems{{Text: "nothing to change: give at least one argument besides " + strings.Join(t.pathArguments(), " and ")}}
+	if t.Method == http.MethodPatch && len(body) == 0 {
+		return nil, schema.Problems{{Text: "nothing to change: give at least one field to change besides " + t.subject()}}
 	}
 	if r.Body = jsonObject(body); t.Body != nil {
 		r.Body = t.Body(body)
@@ -41,14 +42,15 @@ func (t *Tool) takesBody() bool {
 	return slices.ContainsFunc(t.Schema.Fields(), func(f *schema.Field) bool { return t.place(f) == inBody })
 }
 
-func (t *Tool) pathArguments() []string {
-	var names []string
-	for _, p := range t.route {
+// subject is the argument that says what the operation is about: the last one
+// in its route.
+func (t *Tool) subject() string {
+	for _, p := range slices.Backward(t.route) {
 		if p.argument != "" {
-			names = append(names, p.argument)
+			return p.argument
 		}
 	}
-	return names
+	return ""
 }
 
 // path fills the route. A value that could leave its place was refused before;

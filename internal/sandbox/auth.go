@@ -1,0 +1,171 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// bearer is PostHog's own expression: the word is case-sensitive, so that
+// "bearer", "Token" and "Basic" count as nothing sent.
+var bearer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^Bearer\s+(\S.+)$`) })
+
+// authenticate finds the caller, first hit only: header, body, query.
+func (c *call) authenticate() *drf.Error {
+	token, place := c.sentToken()
+	if token == "" {
+		return drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided.")
+	}
+	if strings.HasPrefix(token, "eyJ") {
+		return refusedToken("Token invalid.")
+	}
+	cred, known := c.credentials[token]
+	isOAuth := strings.HasPrefix(token, "pha_") && place == inHeader
+	switch {
+	case isOAuth && !known:
+		return refusedToken("Invalid access token.")
+	case !known || cred.oauth != isOAuth:
+		return refusedToken("Personal API key found in " + place + " is invalid.")
+	case cred.refused != "":
+		return refusedToken(cred.refused)
+	}
+	c.cred, c.user = cred, c.users[cred.user]
+	return nil
+}
+
+func refusedToken(detail string) *drf.Error {
+	return drf.Unauthenticated("authentication_failed", detail)
+}
+
+const inHeader = "request Authorization header"
+
+func (c *call) sentToken() (token, place string) {
+	if m := bearer().FindStringSubmatch(c.r.Header.Get("Authorization")); m != nil {
+		return strings.TrimSpace(m[1]), inHeader
+	}
+	if data, err := c.object(); err == nil {
+		if s, _ := data["personal_api_key"].(string); s != "" {
+			return s, "request body"
+		}
+	}
+	return c.query.Get("personal_api_key"), "request query string"
+}
+
+// authorize runs the permissions in PostHog's order: pinning, scope,
+// membership, access level, payment.
+func (c *call) authorize() *drf.Error {
+	if c.route.scope == unscoped {
+		return nil
+	}
+	if c.cred.oauth && len(c.cred.scopes) == 0 {
+		return drf.Denied("OAuth token has no scopes and cannot access this resource")
+	}
+	if err := c.checkPinning(); err != nil {
+		return err
+	}
+	if !c.cred.grants(c.route.scope) {
+		return drf.Denied("API key missing required scope '" + c.route.scope + "'")
+	}
+	if err := c.checkMembership(); err != nil {
+		return err
+	}
+	return c.checkPayment()
+}
+
+// checkPinning looks at what a credential is tied to. Loading the
+// organisation for the ban on personal keys makes an unknown project a 404
+// before a missing scope is a 403, for keys and for pinned tokens.
+func (c *call) checkPinning() *drf.Error {
+	if strings.HasPrefix(c.route.scope, "user:") {
+		return nil
+	}
+	pinned := len(c.cred.teams) > 0 || len(c.cred.organizations) > 0
+	if c.route.inProject && (!c.cred.oauth || pinned) {
+		if err := c.resolveProject(); err != nil {
+			return err
+		}
+	}
+	if err := c.checkKeyBan(); err != nil {
+		return err
+	}
+	if len(c.cred.teams) > 0 {
+		if c.project == nil {
+			return drf.Denied("API keys with scoped projects are only supported on project-based endpoints.")
+		}
+		if !slices.Contains(c.cred.teams, c.project.ID) {
+			return drf.Denied(fmt.Sprintf("API key does not have access to the requested project: ID %d.", c.project.ID))
+		}
+	}
+	if org := c.organizationID(); org != "" && len(c.cred.organizations) > 0 && !slices.Contains(c.cred.organizations, org) {
+		return drf.Denied("API key does not have access to the requested organization: ID " + org + ".")
+	}
+	return nil
+}
+
+// organizationID is whose data the call is about; empty when the route is
+// below no organisation.
+func (c *call) organizationID() string {
+	if c.project != nil {
+		return c.project.Organization
+	}
+	return c.orgID
+}
+
+func (c *call) checkKeyBan() *drf.Error {
+	org := c.organizations[c.organizationID()]
+	if org == nil || c.cred.oauth || org.id != orgHedgebox || !c.switches.PersonalKeysForbidden {
+		return nil
+	}
+	if org.members[c.user.ID] >= levelAdmin {
+		return nil
+	}
+	return drf.Denied("Organization '" + org.name + "' does not allow using personal API keys. " +
+		"Contact an admin to enable personal API keys for this organization.")
+}
+
+func (c *call) checkMembership() *drf.Error {
+	if !c.route.inProject {
+		return nil
+	}
+	if err := c.resolveProject(); err != nil {
+		return err
+	}
+	if c.organizations[c.project.Organization].members[c.user.ID] == 0 {
+		return drf.Denied("You don't have access to the project.")
+	}
+	write := strings.HasSuffix(c.route.scope, ":write")
+	if write && c.switches.MCPReadOnly && strings.Contains(c.r.UserAgent(), "posthog/mcp-server") {
+		return drf.Denied("Your organization restricts MCP access to read-only. " +
+			"An organization admin can change this in your organization settings.")
+	}
+	switch {
+	case c.switches.AccessLevel == "none" && !write:
+		return drf.Denied("You do not have viewer access to this resource.")
+	case c.switches.AccessLevel != "editor" && write:
+		return drf.Denied("You do not have editor access to this resource.")
+	}
+	return nil
+}
+
+// checkPayment is the gate that older servers have before subscriptions.
+func (c *call) checkPayment() *drf.Error {
+	if !c.route.premium || !c.gated() {
+		return nil
+	}
+	detail := "To use it, subscribe to PostHog Cloud with a generous free tier."
+	if c.switches.SelfHosted {
+		detail = "Self-hosted licenses are no longer available for purchase. " +
+			"Please contact sales@posthog.com to discuss options."
+	}
+	return drf.Failed(http.StatusPaymentRequired, "payment_required",
+		"Subscriptions is part of the premium PostHog offering. "+detail)
+}
+
+func (c *call) gated() bool {
+	return c.project.Organization != orgHedgebox || c.switches.PaymentGate
+}

@@ -1,0 +1,158 @@
+package sandbox_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/internal/sandbox"
+)
+
+func TestAuthentication(t *testing.T) {
+	bad := unauthenticated("Personal API key found in request Authorization header is invalid.")
+	header := func(v string) map[string]string { return map[string]string{"Authorization": v} }
+	check(t, []fact{
+		{name: "nothing sent", key: "-", call: "GET users/@me/", status: 401, want: notSentKey},
+		{name: "another scheme counts as nothing", key: "-", header: header("Token " + sandbox.KeyAll), call: "GET users/@me/", status: 401, want: notSentKey},
+		{name: "the word is case-sensitive", key: "-", header: header("bearer " + sandbox.KeyAll), call: "GET users/@me/", status: 401, want: notSentKey},
+		{name: "wrong key", key: "phx_wrong", call: "GET users/@me/", status: 401, want: bad},
+		{name: "project token", key: "phc_sandbox_project_31001", call: "GET users/@me/", status: 401, want: bad},
+		{name: "project secret", key: "phs_wrong", call: "GET users/@me/", status: 401, want: bad},
+		{name: "wrong key in the body", key: "-", call: `POST ` + subs + ` {"personal_api_key":"phx_wrong"}`, status: 401,
+			want: unauthenticated("Personal API key found in request body is invalid.")},
+		{name: "wrong key in the query", key: "-", call: "GET users/@me/?personal_api_key=phx_wrong", status: 401,
+			want: unauthenticated("Personal API key found in request query string is invalid.")},
+		{name: "right key in the query", key: "-", call: "GET users/@me/github_login/?personal_api_key=" + sandbox.KeyAll, status: 200, want: `{"github_login":"mayalq"}`},
+		{name: "right key in the body", key: "-", call: `PATCH users/@me/hedgehog_config/ {"personal_api_key":"` + sandbox.KeyAll + `"}`, status: 200,
+			want: `{"personal_api_key":"` + sandbox.KeyAll + `"}`},
+		{name: "old key without a prefix", key: sandbox.KeyLegacy, call: "GET users/@me/github_login", status: 200, want: `{"github_login":null}`},
+		{name: "unknown token", key: "pha_wrong", call: "GET users/@me/", status: 401, want: unauthenticated("Invalid access token.")},
+		{name: "expired token", key: sandbox.OAuthExpired, call: "GET users/@me/", status: 401, want: unauthenticated("Access token has expired.")},
+		{name: "token of a user who is off", key: sandbox.OAuthDisabled, call: "GET users/@me/", status: 401,
+			want: unauthenticated("User associated with access token is disabled.")},
+		{name: "token of nobody", key: sandbox.OAuthOrphan, call: "GET users/@me/", status: 401,
+			want: unauthenticated("User associated with access token not found.")},
+		{name: "token of no application", key: sandbox.OAuthUnregistered, call: "GET users/@me/", status: 401,
+			want: unauthenticated("Access token is not associated with a valid application.")},
+		{name: "internal token", key: "eyJhbGciOiJub25lIn0.e30.", call: "GET users/@me/", status: 401, want: unauthenticated("Token invalid.")},
+		{name: "live token", key: sandbox.OAuthLive, call: "GET users/@me/github_login/", status: 200, want: `{"github_login":"mayalq"}`},
+		{name: "project token in the query overrides the path", call: "GET projects/1/subscriptions/summary_quota/?token=phc_sandbox_project_31001", status: 200,
+			want: `{"active_count":4,"limit":20,"at_limit":false}`},
+		{name: "unknown project token in the query", call: "GET " + subs + "?token=phc_wrong", status: 401,
+			want: unauthenticated("Incorrect authentication credentials.")},
+	})
+}
+
+func TestUnauthorizedNamesTheMetadata(t *testing.T) {
+	s := serve(t)
+	got := s.do(fact{key: "-", call: "GET users/@me/"}).header.Get("WWW-Authenticate")
+	if diff := cmp.Diff(`Bearer resource_metadata="`+s.url+`/.well-known/oauth-protected-resource"`, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestScopesAndPinning(t *testing.T) {
+	missing := func(scope string) string { return denied("API key missing required scope '" + scope + "'") }
+	check(t, []fact{
+		{name: "missing write scope", key: sandbox.KeyReadOnly, call: "POST " + subs + " {}", status: 403, want: missing("subscription:write")},
+		{name: "missing read scope", key: sandbox.KeyForeign, call: "GET " + subs, status: 403, want: missing("subscription:read")},
+		{name: "write includes read", key: sandbox.KeySubscriptionsOnly, call: "GET " + subs + "summary_quota/", status: 200,
+			want: `{"active_count":4,"limit":20,"at_limit":false}`},
+		{name: "one object's scope is not another's", key: sandbox.KeySubscriptionsOnly, call: "GET users/@me/", status: 403, want: missing("user:read")},
+		{name: "sharing has its own", key: sandbox.KeySubscriptionsOnly, call: "POST " + share + "refresh/", status: 403, want: missing("sharing_configuration:write")},
+		{name: "scope before DELETE's 405", key: sandbox.KeyReadOnly, call: "DELETE " + subs + "1101/", status: 403, want: missing("subscription:write")},
+		{name: "token without scopes", key: sandbox.OAuthNoScopes, call: "GET users/@me/", status: 403,
+			want: denied("OAuth token has no scopes and cannot access this resource")},
+		{name: "unknown project before the scope, for a key", key: sandbox.KeyForeign, call: "GET projects/999/subscriptions/", status: 404, want: noProject},
+		{name: "scope before the unknown project, for a token", key: sandbox.OAuthReadOnly, call: "POST projects/999/subscriptions/ {}", status: 403,
+			want: missing("subscription:write")},
+		{name: "unknown project, for a token with the scope", key: sandbox.OAuthLive, call: "GET projects/999/subscriptions/", status: 404, want: noProject},
+		{name: "project id that is no number", call: "GET projects/main/subscriptions/", status: 404, want: noProject},
+		{name: "pinned to another project", key: sandbox.KeyPinned, call: "GET " + subs, status: 403,
+			want: denied("API key does not have access to the requested project: ID 31001.")},
+		{name: "pinning before the scope", key: sandbox.KeyPinnedOrganization, call: "GET " + subs, status: 403,
+			want: denied("API key does not have access to the requested organization: ID 0190a000-0000-7000-8000-0000000000a1.")},
+		{name: "pinned to its own project", key: sandbox.KeyPinned, call: "GET projects/31002/subscriptions/summary_quota/", status: 200,
+			want: `{"active_count":4,"limit":20,"at_limit":false}`},
+		{name: "users are exempt from pinning", key: sandbox.KeyPinned, call: "GET users/@me/github_login/", status: 200, want: `{"github_login":"mayalq"}`},
+		{name: "not a member", call: "GET projects/47200/subscriptions/", status: 403, want: denied("You don't have access to the project.")},
+		{name: "ban on personal keys", rules: func(r *sandbox.Switches) { r.PersonalKeysForbidden = true }, call: "GET " + subs, status: 403,
+			want: denied("Organization 'Hedgebox Inc.' does not allow using personal API keys. Contact an admin to enable personal API keys for this organization.")},
+		{name: "the ban spares admins", rules: func(r *sandbox.Switches) { r.PersonalKeysForbidden = true }, key: sandbox.KeyAdmin,
+			call: "GET " + subs + "summary_quota/", status: 200, want: `{"active_count":4,"limit":20,"at_limit":false}`},
+		{name: "the ban spares tokens", rules: func(r *sandbox.Switches) { r.PersonalKeysForbidden = true }, key: sandbox.OAuthLive,
+			call: "GET " + subs + "summary_quota/", status: 200, want: `{"active_count":4,"limit":20,"at_limit":false}`},
+		{name: "viewer writes", rules: func(r *sandbox.Switches) { r.AccessLevel = "viewer" }, call: "PATCH " + subs + "1101/ {}", status: 403,
+			want: denied("You do not have editor access to this resource.")},
+		{name: "no access reads", rules: func(r *sandbox.Switches) { r.AccessLevel = "none" }, call: "GET " + subs, status: 403,
+			want: denied("You do not have viewer access to this resource.")},
+		{name: "MCP restricted to reading", rules: func(r *sandbox.Switches) { r.MCPReadOnly = true }, call: "POST " + subs + " {}",
+			header: map[string]string{"User-Agent": "posthog/mcp-server; version: 1.0"}, status: 403,
+			want: denied("Your organization restricts MCP access to read-only. An organization admin can change this in your organization settings.")},
+		{name: "payment gate", rules: func(r *sandbox.Switches) { r.PaymentGate = true }, call: "GET " + subs, status: 402,
+			want: envelope("server_error", "payment_required", "Subscriptions is part of the premium PostHog offering. To use it, subscribe to PostHog Cloud with a generous free tier.", "")},
+		{name: "payment gate, self-hosted", rules: func(r *sandbox.Switches) { r.PaymentGate, r.SelfHosted = true, true }, call: "DELETE " + subs + "1101/", status: 402,
+			want: envelope("server_error", "payment_required", "Subscriptions is part of the premium PostHog offering. Self-hosted licenses are no longer available for purchase. Please contact sales@posthog.com to discuss options.", "")},
+		{name: "scope before payment", rules: func(r *sandbox.Switches) { r.PaymentGate = true }, key: sandbox.KeyReadOnly, call: "POST " + subs + " {}", status: 403,
+			want: missing("subscription:write")},
+		{name: "an organisation on the free plan", key: sandbox.KeyOutsider, call: "GET projects/47200/subscriptions/", status: 402,
+			want: envelope("server_error", "payment_required", "Subscriptions is part of the premium PostHog offering. To use it, subscribe to PostHog Cloud with a generous free tier.", "")},
+		{name: "payment before the unknown id", rules: func(r *sandbox.Switches) { r.PaymentGate = true }, call: "POST " + subs + "1/test-delivery/", status: 402,
+			want: envelope("server_error", "payment_required", "Subscriptions is part of the premium PostHog offering. To use it, subscribe to PostHog Cloud with a generous free tier.", "")},
+		{name: "pinned to another organisation", key: sandbox.KeyPinnedOrganization, call: "GET projects/47200/session_recordings/x/sharing/passwords/", status: 405,
+			want: envelope("invalid_request", "method_not_allowed", `Method "GET" not allowed.`, "")},
+	})
+}
+
+func TestRequestLevelErrors(t *testing.T) {
+	bad := func(code, detail string) string { return envelope("invalid_request", code, detail, "") }
+	check(t, []fact{
+		{name: "unknown endpoint", call: "GET nothing/here/", status: 404, want: bad("not_found", "Endpoint not found.")},
+		{name: "method", call: "PUT users/ {}", status: 405, want: bad("method_not_allowed", `Method "PUT" not allowed.`)},
+		{name: "POST users", call: "POST users/ {}", status: 405, want: bad("method_not_allowed", `Method "POST" not allowed.`)},
+		{name: "Accept", call: "GET users/@me/", header: map[string]string{"Accept": "text/html"}, status: 406,
+			want: bad("not_acceptable", "Could not satisfy the request Accept header.")},
+		{name: "content type", call: "POST " + subs + " x", contentType: "text/plain", status: 415,
+			want: bad("unsupported_media_type", `Unsupported media type "text/plain" in request.`)},
+		{name: "broken JSON", call: "POST " + subs + ` {"a":}`, status: 400, want: bad("parse_error", "JSON parse error - Expecting value: line 1 column 6 (char 5)")},
+		{name: "two documents", call: "POST " + subs + ` {}{}`, status: 400, want: bad("parse_error", "JSON parse error - Extra data: line 1 column 3 (char 2)")},
+		{name: "an array", call: "POST " + subs + ` [1]`, status: 400, want: invalid("", "Invalid data. Expected a dictionary, but got list.")},
+		{name: "an empty body is an empty object", call: "POST " + subs, status: 400, want: rejected("required", "target_type", "This field is required.")},
+		{name: "a form", call: "POST " + subs + " target_type=fax", contentType: "application/x-www-form-urlencoded", status: 400,
+			want: rejected("invalid_choice", "target_type", `"fax" is not a valid choice.`)},
+		{name: "session only: delete a user", call: "DELETE users/@me/", status: 401, want: notSentKey},
+		{name: "session only: review", key: sandbox.OAuthLive, call: "POST users/@me/credentials_review_complete/", status: 401, want: notSentKey},
+	})
+}
+
+func TestAllowHeader(t *testing.T) {
+	s := serve(t)
+	for path, want := range map[string]string{
+		subs: "GET, POST, HEAD, OPTIONS", subs + "1101/": "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
+		share + "refresh/": "POST, HEAD, OPTIONS", "users/@me/hedgehog_config/": "GET, PATCH, HEAD, OPTIONS",
+	} {
+		if diff := cmp.Diff(want, s.call("GET "+path).header.Get("Allow")); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+	}
+}
+
+func TestBothSlashesAndEnvironments(t *testing.T) {
+	s := serve(t)
+	for _, path := range []string{subs + "1101", subs + "1101/", "environments/31001/subscriptions/1101/", "projects/@current/subscriptions/1101"} {
+		if got := s.object(200, "GET "+path)["id"]; got != 1101.0 {
+			t.Errorf("%s: id %v", path, got)
+		}
+	}
+}
+
+func TestOversizedBody(t *testing.T) {
+	s := serve(t)
+	big := make([]byte, 1<<20+1)
+	for i := range big {
+		big[i] = ' '
+	}
+	if got := s.call("POST " + subs + " " + string(big)); got.status != 413 || got.header.Get("Content-Type") != "text/html" {
+		t.Errorf("status %d, %s", got.status, got.header)
+	}
+}

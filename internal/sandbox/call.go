@@ -1,0 +1,171 @@
+package sandbox
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// maxBody is the largest request body in bytes. PostHog takes 20 MiB; the
+// double keeps less, so that what is posted to it never fills the memory.
+const maxBody = 1 << 20
+
+// A call is one request on its way through the double, under its lock.
+type call struct {
+	*world
+	r      *http.Request
+	query  url.Values
+	body   []byte
+	now    time.Time
+	base   string
+	route  *route
+	values map[string]string
+
+	cred    *credential
+	user    *user
+	project *project
+	// orgID is the organisation that the path names, where it names one.
+	orgID string
+
+	parsed   any
+	parseErr *drf.Error
+	isParsed bool
+}
+
+// A reply is an answer before it is written. A nil body has no content type.
+type reply struct {
+	status int
+	body   any
+	header map[string]string
+}
+
+func ok(body any) reply { return reply{status: http.StatusOK, body: body} }
+
+func empty(status int) reply { return reply{status: status} }
+
+func failed(err *drf.Error) reply {
+	r := reply{status: err.Status, body: err}
+	if err.RetryAfter > 0 {
+		r.header = map[string]string{"Retry-After": strconv.Itoa(err.RetryAfter)}
+	}
+	return r
+}
+
+// plain is the error shape of views that answer by themselves: {"error": …}.
+func plain(status int, sentence string) reply {
+	return reply{status: status, body: map[string]string{"error": sentence}}
+}
+
+// detailed is the third shape: {"detail": …} alone.
+func detailed(status int, sentence string) reply {
+	return reply{status: status, body: map[string]string{"detail": sentence}}
+}
+
+// json is the request body's JSON; a form's fields are strings, and lists
+// where they repeat.
+func (c *call) json() (any, *drf.Error) {
+	if !c.isParsed {
+		c.parsed, c.parseErr = parseBody(c.r.Header.Get("Content-Type"), c.body)
+		c.isParsed = true
+	}
+	return c.parsed, c.parseErr
+}
+
+func parseBody(contentType string, body []byte) (any, *drf.Error) {
+	if len(body) == 0 {
+		return map[string]any{}, nil
+	}
+	media, _, _ := mime.ParseMediaType(contentType)
+	switch media {
+	case "application/json":
+		return drf.Decode(body)
+	case "application/x-www-form-urlencoded":
+		return parseForm(body)
+	}
+	return nil, drf.Bad(http.StatusUnsupportedMediaType, "unsupported_media_type",
+		`Unsupported media type "`+contentType+`" in request.`)
+}
+
+func parseForm(body []byte) (any, *drf.Error) {
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return map[string]any{}, nil
+	}
+	out := make(map[string]any, len(form))
+	for name, values := range form {
+		out[name] = values[len(values)-1]
+		if len(values) > 1 || name == "byweekday" {
+			list := make([]any, len(values))
+			for i, v := range values {
+				list[i] = v
+			}
+			out[name] = list
+		}
+	}
+	return out, nil
+}
+
+// object is the request body where it must be an object.
+func (c *call) object() (map[string]any, *drf.Error) {
+	v, err := c.json()
+	if err != nil {
+		return nil, err
+	}
+	return drf.Object(v)
+}
+
+// run takes the call through the framework's stages: negotiation,
+// authentication, permissions, throttles, handler.
+func (c *call) run(methods []string) reply {
+	if !acceptsJSON(c.r.Header.Get("Accept")) {
+		return failed(drf.Bad(http.StatusNotAcceptable, "not_acceptable", "Could not satisfy the request Accept header."))
+	}
+	err := c.authenticate()
+	if err == nil && c.route != nil && c.route.sessionOnly {
+		err = drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided.")
+	}
+	if err != nil {
+		r := failed(err)
+		r.header = map[string]string{"WWW-Authenticate": `Bearer resource_metadata="` + c.base + `/.well-known/oauth-protected-resource"`}
+		return r
+	}
+	if c.route == nil {
+		return failed(drf.Bad(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`))
+	}
+	if err := c.authorize(); err != nil {
+		return failed(err)
+	}
+	if err := c.throttle(); err != nil {
+		return failed(err)
+	}
+	return c.route.handle(c)
+}
+
+func acceptsJSON(accept string) bool {
+	if accept == "" {
+		return true
+	}
+	for part := range strings.SplitSeq(accept, ",") {
+		media, _, _ := strings.Cut(part, ";")
+		switch strings.TrimSpace(media) {
+		case "*/*", "application/*", "application/json":
+			return true
+		}
+	}
+	return false
+}
+
+// readBody reads at most maxBody bytes.
+func readBody(r *http.Request) (body []byte, whole bool, err error) {
+	if r.Body == nil {
+		return nil, true, nil
+	}
+	body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	return body, len(body) <= maxBody, err
+}

@@ -1,0 +1,210 @@
+package sandbox
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// What makes a delivery happen.
+const (
+	scheduled    = "scheduled"
+	manual       = "manual"
+	targetChange = "target_change"
+)
+
+// A Message is one thing that PostHog would have sent.
+type Message struct {
+	// Kind is email or slack. Webhooks are never sent: PostHog has no
+	// delivery for them and switches such a subscription off.
+	Kind string `json:"kind"`
+	// To is the address as PostHog reads it from the target, untrimmed; for
+	// Slack what stands before the first pipe.
+	To      string `json:"to"`
+	Subject string `json:"subject"`
+	// Text is the invite message, on a first delivery to somebody.
+	Text string `json:"text"`
+	// Subscription is 0 for mails that are about a user.
+	Subscription int64 `json:"subscription"`
+	// Trigger is scheduled, manual (a test delivery), target_change (created
+	// or edited) or account.
+	Trigger string    `json:"trigger"`
+	At      time.Time `json:"at"`
+}
+
+// What one message keeps at most.
+const (
+	maxRecipients  = 200
+	maxAddress     = 1 << 10
+	maxMessageText = 4 << 10
+)
+
+// A delivery is one row of a subscription's history, in the API's order.
+type delivery struct {
+	ID             string            `json:"id"`
+	Subscription   int64             `json:"subscription"`
+	WorkflowID     string            `json:"temporal_workflow_id"`
+	IdempotencyKey string            `json:"idempotency_key"`
+	Trigger        string            `json:"trigger_type"`
+	ScheduledAt    *drf.Time         `json:"scheduled_at"`
+	TargetType     string            `json:"target_type"`
+	TargetValue    string            `json:"target_value"`
+	AssetIDs       []int64           `json:"exported_asset_ids"`
+	Snapshot       snapshot          `json:"content_snapshot"`
+	Results        []recipientResult `json:"recipient_results"`
+	Status         string            `json:"status"`
+	Error          *deliveryError    `json:"error"`
+	CreatedAt      drf.Time          `json:"created_at"`
+	UpdatedAt      drf.Time          `json:"last_updated_at"`
+	FinishedAt     *drf.Time         `json:"finished_at"`
+}
+
+type recipientResult struct {
+	Recipient string         `json:"recipient"`
+	Status    string         `json:"status"`
+	Error     *deliveryError `json:"error,omitempty"`
+}
+
+type deliveryError struct {
+	Message string `json:"message"`
+	Type    string `json:"type"`
+}
+
+// deliver sends to the recipients and writes the history. PostHog does so in
+// a worker; here it has happened when the call returns.
+func (w *world) deliver(s *subscription, to []string, trigger string, at time.Time) {
+	if len(to) == 0 {
+		return
+	}
+	d := &delivery{
+		ID: uuid(0xde, w.id()), Subscription: s.id, Trigger: trigger, TargetType: s.targetType,
+		TargetValue: cut(s.targetValue, maxMessageText), AssetIDs: []int64{}, Status: "completed",
+		CreatedAt: drf.Time{Time: at}, UpdatedAt: drf.Time{Time: at}, FinishedAt: &drf.Time{Time: at},
+	}
+	d.WorkflowID = workflow(s.id, trigger)
+	d.IdempotencyKey = d.ID
+	if trigger == scheduled {
+		d.ScheduledAt = &drf.Time{Time: at}
+	}
+	for _, recipient := range to[:min(len(to), maxRecipients)] {
+		d.Results = append(d.Results, w.send(s, recipient, trigger, at))
+	}
+	d.settle()
+	if s.targetType == "webhook" {
+		s.enabled = false
+	}
+	w.deliveries = appendBounded(w.deliveries, d, maxDeliveries)
+}
+
+// settle sets the status: one recipient who was reached makes it completed.
+func (d *delivery) settle() {
+	for _, r := range d.Results {
+		if r.Status == "success" {
+			return
+		}
+	}
+	d.Status, d.Error = "failed", d.Results[0].Error
+}
+
+// send is one recipient's outcome.
+func (w *world) send(s *subscription, recipient, trigger string, at time.Time) recipientResult {
+	recipient = cut(recipient, maxAddress)
+	if err := w.undeliverable(s, recipient); err != nil {
+		return recipientResult{Recipient: shown(s.targetType, recipient), Status: "failed", Error: err}
+	}
+	m := Message{
+		Kind: s.targetType, To: recipient, Subject: "PostHog report - " + w.headline(s),
+		Subscription: s.id, Trigger: trigger, At: at,
+	}
+	if s.targetType == "slack" {
+		m.To = channelOf(recipient)
+	}
+	if trigger == targetChange && s.inviteMessage != nil {
+		m.Text = cut(*s.inviteMessage, maxMessageText)
+	}
+	w.post(m)
+	return recipientResult{Recipient: recipient, Status: "success"}
+}
+
+// post puts a message into the outbox.
+func (w *world) post(m Message) {
+	w.outbox = appendBounded(w.outbox, m, maxOutbox)
+	w.fresh = append(w.fresh, m)
+}
+
+// takeFresh are the messages since it was last asked.
+func (w *world) takeFresh() []Message {
+	fresh := w.fresh
+	w.fresh = nil
+	return fresh
+}
+
+func (w *world) headline(s *subscription) string {
+	if s.title != nil && *s.title != "" {
+		return *s.title
+	}
+	if name := w.resourceName(s); name != nil {
+		return *name
+	}
+	return "Subscription"
+}
+
+// undeliverable says why nothing reaches the recipient; nil when it does.
+func (w *world) undeliverable(s *subscription, recipient string) *deliveryError {
+	switch s.targetType {
+	case "webhook":
+		return &deliveryError{"Webhook delivery is not supported", "unsupported_target"}
+	case "slack":
+		return w.slackTrouble(s, channelOf(recipient))
+	}
+	if !strings.Contains(recipient, "@") {
+		return &deliveryError{"Recipient address rejected", "smtp_error"}
+	}
+	return nil
+}
+
+func (w *world) slackTrouble(s *subscription, id string) *deliveryError {
+	if s.integration == nil {
+		return &deliveryError{"No Slack integration configured", "missing_integration"}
+	}
+	integration := w.findIntegration(s.project, *s.integration)
+	switch {
+	case integration == nil:
+		return &deliveryError{"No Slack integration configured", "missing_integration"}
+	case integration.Errors != "":
+		return slackError("invalid_auth")
+	case strings.HasPrefix(id, "U"), strings.HasPrefix(id, "@"):
+		return slackError("messages_tab_disabled")
+	}
+	channel := integration.channel(id)
+	switch {
+	case channel == nil:
+		return slackError("channel_not_found")
+	case !channel.IsMember:
+		return slackError("not_in_channel")
+	}
+	return nil
+}
+
+func slackError(code string) *deliveryError {
+	return &deliveryError{"The request to the Slack API failed: " + code, code}
+}
+
+// channelOf is the part of a Slack target that PostHog posts to.
+func channelOf(target string) string {
+	id, _, _ := strings.Cut(target, "|")
+	return id
+}
+
+// shown keeps a webhook's secret path out of the history.
+func shown(targetType, recipient string) string {
+	if targetType != "webhook" {
+		return recipient
+	}
+	if u, err := url.Parse(recipient); err == nil {
+		return u.Host
+	}
+	return ""
+}

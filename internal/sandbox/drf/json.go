@@ -1,0 +1,77 @@
+package drf
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// A Time is a moment as the API writes it: UTC, a Z, microseconds only when
+// there are any.
+type Time struct{ time.Time }
+
+// MarshalJSON writes the moment in quotes.
+func (t Time) MarshalJSON() ([]byte, error) {
+	layout := `"2006-01-02T15:04:05Z"`
+	if t.Nanosecond()/int(time.Microsecond) != 0 {
+		layout = `"2006-01-02T15:04:05.000000Z"`
+	}
+	return t.UTC().AppendFormat(nil, layout), nil
+}
+
+// Encode writes v as the API's renderer does: compact, HTML characters as
+// they are.
+func Encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// Decode reads a JSON body; an empty one is an empty object. Numbers stay
+// exact as [json.Number].
+func Decode(body []byte) (any, *Error) {
+	if len(body) == 0 {
+		return map[string]any{}, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, parseError(body, dec.InputOffset(), err)
+	}
+	if dec.More() {
+		return nil, malformed("Extra data", body, dec.InputOffset())
+	}
+	return v, nil
+}
+
+func parseError(body []byte, at int64, err error) *Error {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && syntax.Offset > 0 {
+		at = syntax.Offset - 1
+	}
+	return malformed("Expecting value", body, at)
+}
+
+func malformed(what string, body []byte, at int64) *Error {
+	at = min(at, int64(len(body)))
+	before := body[:at]
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := int(at) - bytes.LastIndexByte(before, '\n')
+	return Bad(http.StatusBadRequest, "parse_error",
+		fmt.Sprintf("JSON parse error - %s: line %d column %d (char %d)", what, line, column, at))
+}
+
+// Object is the body as an object, or the 400 for another kind of JSON.
+func Object(v any) (map[string]any, *Error) {
+	if m, ok := v.(map[string]any); ok {
+		return m, nil
+	}
+	return nil, Invalid("", "Invalid data. Expected a dictionary, but got "+pyType(v)+".")
+}

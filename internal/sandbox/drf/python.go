@@ -1,0 +1,106 @@
+package drf
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Messages of the framework carry Python's names and spellings of values; the
+// functions here give them for what [encoding/json] decodes with UseNumber.
+
+func isFloat(n json.Number) bool { return strings.ContainsAny(n.String(), ".eE") }
+
+// TypeName is Python's name for a decoded JSON value's type.
+func TypeName(v any) string { return pyType(v) }
+
+func pyType(v any) string {
+	switch v := v.(type) {
+	case string:
+		return "str"
+	case bool:
+		return "bool"
+	case []any:
+		return "list"
+	case map[string]any:
+		return "dict"
+	case json.Number:
+		if isFloat(v) {
+			return "float"
+		}
+		return "int"
+	}
+	return "NoneType"
+}
+
+// Text is Python's str of a decoded JSON value.
+func Text(v any) string { return pyStr(v) }
+
+// pyStr is str(v).
+func pyStr(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return pyRepr(v)
+}
+
+// pyRepr is repr(v), near enough for messages.
+func pyRepr(v any) string {
+	switch v := v.(type) {
+	case string:
+		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(v) + "'"
+	case bool:
+		if v {
+			return "True"
+		}
+		return "False"
+	case json.Number:
+		return v.String()
+	case []any:
+		parts := make([]string, len(v))
+		for i, item := range v {
+			parts[i] = pyRepr(item)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case map[string]any:
+		parts := make([]string, 0, len(v))
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, pyRepr(key)+": "+pyRepr(v[key]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	return "None"
+}
+
+type intError int
+
+const (
+	notInteger intError = iota + 1
+	tooLarge
+)
+
+func (intError) Error() string { return "not an integer that fits" }
+
+// pyInt is int(str(v)) after the framework cut a fraction of zeros: 5, "5",
+// 5.0 and " 5 " are five; true and 5.5 are not integers.
+func pyInt(v any) (int64, error) {
+	switch v.(type) {
+	case string, json.Number:
+	default:
+		return 0, notInteger
+	}
+	text := strings.TrimSpace(pyStr(v))
+	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
+		text = whole
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err == nil:
+		return n, nil
+	case err.(*strconv.NumError).Err == strconv.ErrRange:
+		return 0, tooLarge
+	}
+	return 0, notInteger
+}

@@ -1,0 +1,164 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// unscoped marks a route that any valid key may use.
+const unscoped = "-"
+
+// A route is one operation of the API. The rest of it follows from its row.
+type route struct {
+	method string
+	// pattern's segments in braces bind a path value; any segment matches.
+	pattern string
+	scope   string
+	handle  func(*call) reply
+	// premium routes are behind the payment gate.
+	premium bool
+	// sessionOnly routes know no key: whoever sends one is not authenticated.
+	sessionOnly bool
+	throttling  throttling
+	inProject   bool
+	segments    []string
+}
+
+const (
+	projectPath      = "/api/projects/{project}"
+	subscriptionPath = projectPath + "/subscriptions"
+	sharingPath      = projectPath + "/session_recordings/{recording}/sharing"
+	userPath         = "/api/users/{uuid}"
+)
+
+// routes is the whole API, in the order of its documentation.
+func routes() []route {
+	table := []route{
+		{method: "GET", pattern: sharingPath, scope: "sharing_configuration:read", handle: getSharing},
+		{method: "PATCH", pattern: sharingPath, scope: "sharing_configuration:write", handle: patchSharing},
+		{method: "POST", pattern: sharingPath + "/passwords", scope: "sharing_configuration:write", handle: createPassword},
+		{method: "DELETE", pattern: sharingPath + "/passwords/{password}", scope: "sharing_configuration:write", handle: deletePassword},
+		{method: "POST", pattern: sharingPath + "/refresh", scope: "sharing_configuration:write", handle: refreshSharing},
+
+		{method: "GET", pattern: subscriptionPath, scope: "subscription:read", handle: listSubscriptions, premium: true},
+		{method: "POST", pattern: subscriptionPath, scope: "subscription:write", handle: createSubscription, premium: true},
+		{method: "GET", pattern: subscriptionPath + "/summary_quota", scope: "subscription:read", handle: summaryQuota, premium: true},
+		{method: "GET", pattern: subscriptionPath + "/{id}", scope: "subscription:read", handle: getSubscription, premium: true},
+		{method: "PUT", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: putSubscription, premium: true},
+		{method: "PATCH", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: patchSubscription, premium: true},
+		{method: "DELETE", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: forbidDestroy, premium: true},
+		{method: "POST", pattern: subscriptionPath + "/{id}/test-delivery", scope: "subscription:write", handle: sendTestDelivery,
+			premium: true, throttling: perTeam},
+
+		{method: "GET", pattern: "/api/users", scope: "user:read", handle: listUsers, throttling: perPassword},
+		{method: "GET", pattern: userPath, scope: "user:read", handle: getUser, throttling: perPassword},
+		{method: "PUT", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
+		{method: "PATCH", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
+		{method: "DELETE", pattern: userPath, sessionOnly: true},
+		{method: "POST", pattern: userPath + "/credentials_review_complete", sessionOnly: true},
+		{method: "GET", pattern: userPath + "/github_login", scope: "user:read", handle: getGitHubLogin, throttling: perPassword},
+		{method: "GET", pattern: userPath + "/hedgehog_config", scope: "user:read", handle: getHedgehog, throttling: unthrottled},
+		{method: "PATCH", pattern: userPath + "/hedgehog_config", scope: "user:write", handle: patchHedgehog, throttling: unthrottled},
+	}
+	table = append(table, lookups()...)
+	for i := range table {
+		table[i].segments = strings.Split(table[i].pattern[1:], "/")
+		table[i].inProject = strings.HasPrefix(table[i].pattern, projectPath)
+	}
+	return table
+}
+
+// find is the route for the call, and the methods its path knows. Patterns
+// with a literal where another has a value stand first in the table.
+func (s *Sandbox) find(method, path string) (found *route, values map[string]string, allowed []string) {
+	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
+	segments := strings.Split(path, "/")
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	pattern := ""
+	for i := range s.routes {
+		r := &s.routes[i]
+		if pattern != "" && r.pattern != pattern {
+			continue
+		}
+		bound, ok := r.match(segments)
+		if !ok {
+			continue
+		}
+		pattern, values = r.pattern, bound
+		allowed = append(allowed, r.method)
+		if r.method == method {
+			found = r
+		}
+	}
+	return found, values, allowed
+}
+
+func (r *route) match(segments []string) (map[string]string, bool) {
+	if len(segments) != len(r.segments) {
+		return nil, false
+	}
+	values := make(map[string]string, 3)
+	for i, want := range r.segments {
+		switch {
+		case want[0] == '{' && segments[i] != "":
+			values[want[1:len(want)-1]] = segments[i]
+		case want != segments[i]:
+			return nil, false
+		}
+	}
+	return values, true
+}
+
+// allow is the header that every answer has, in the framework's order.
+func allow(methods []string) string {
+	var out []string
+	for _, m := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		if slices.Contains(methods, m) {
+			out = append(out, m)
+		}
+	}
+	return strings.Join(append(out, "HEAD", "OPTIONS"), ", ")
+}
+
+// resolveProject finds the project that the path names. A token or api_key in
+// the query counts as a project's own token and overrides the path.
+func (c *call) resolveProject() *drf.Error {
+	if c.project != nil {
+		return nil
+	}
+	for _, name := range []string{"token", "api_key"} {
+		if token := c.query.Get(name); token != "" {
+			return c.projectByToken(token)
+		}
+	}
+	id := c.user.team
+	if raw := c.values["project"]; raw != "@current" {
+		n, err := strconv.ParseUint(raw, 10, 32)
+		if err != nil {
+			return drf.Missing("Project not found.")
+		}
+		id = int64(n)
+	}
+	p, ok := c.projects[id]
+	if !ok {
+		return drf.Missing("Project not found.")
+	}
+	c.project = p
+	return nil
+}
+
+func (c *call) projectByToken(token string) *drf.Error {
+	for _, p := range c.projects {
+		if p.APIToken == token {
+			c.project = p
+			return nil
+		}
+	}
+	return drf.Unauthenticated("authentication_failed", "Incorrect authentication credentials.")
+}

@@ -1,0 +1,243 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// A shareKey names a recording of a project.
+type shareKey struct {
+	project   int64
+	recording string
+}
+
+// A share is a recording's sharing configuration. It is stored from its first
+// write on.
+type share struct {
+	createdAt        time.Time
+	enabled          bool
+	token            string
+	settings         any
+	passwordRequired bool
+	// passwords are newest last; deleted ones are gone from the API's view.
+	passwords []sharePassword
+	// retired are tokens of before a refresh, with the end of their grace.
+	retired map[string]time.Time
+}
+
+type sharePassword struct {
+	ID        int64    `json:"id"`
+	CreatedAt drf.Time `json:"created_at"`
+	Note      string   `json:"note"`
+	CreatedBy string   `json:"created_by_email"`
+	IsActive  bool     `json:"is_active"`
+	hash      [sha256.Size]byte
+}
+
+type shareView struct {
+	CreatedAt        *drf.Time       `json:"created_at"`
+	Enabled          bool            `json:"enabled"`
+	AccessToken      string          `json:"access_token"`
+	Settings         any             `json:"settings"`
+	PasswordRequired bool            `json:"password_required"`
+	Passwords        []sharePassword `json:"share_passwords"`
+}
+
+const (
+	accessTokenLength = 30
+	// grace is how long a refreshed link's old token still opens it.
+	grace = 5 * time.Minute
+	// maxRecordingID is the column's width.
+	maxRecordingID = 200
+)
+
+func (s *share) view() shareView {
+	v := shareView{Enabled: s.enabled, AccessToken: s.token, Settings: s.settings, PasswordRequired: s.passwordRequired,
+		Passwords: []sharePassword{}}
+	if !s.createdAt.IsZero() {
+		v.CreatedAt = &drf.Time{Time: s.createdAt}
+	}
+	for _, p := range slices.Backward(s.passwords) {
+		if p.IsActive {
+			v.Passwords = append(v.Passwords, p)
+		}
+	}
+	return v
+}
+
+// getSharing stores nothing: of a recording that was never shared it shows a
+// token that opens nothing.
+func getSharing(c *call) reply {
+	return ok(c.share().view())
+}
+
+func (c *call) shareKey() shareKey { return shareKey{c.project.ID, c.values["recording"]} }
+
+func (c *call) share() *share {
+	if s, ok := c.shares[c.shareKey()]; ok {
+		return s
+	}
+	return &share{token: c.token(accessTokenLength)}
+}
+
+// storeShare keeps the share, as far as the double keeps any more.
+func (c *call) storeShare(s *share) *drf.Error {
+	key := c.shareKey()
+	if _, known := c.shares[key]; !known && (len(c.shares) >= maxShares || utf8.RuneCountInString(key.recording) > maxRecordingID) {
+		return limitExceeded(maxShares, len(c.shares))
+	}
+	if s.createdAt.IsZero() {
+		s.createdAt = c.now
+	}
+	c.shares[key] = s
+	return nil
+}
+
+// sharingBody is the body of a write, after the organisation's ban: it alone
+// looks at enabled on every one of these routes.
+func (c *call) sharingBody() (map[string]any, *drf.Error) {
+	data, err := c.object()
+	if err != nil {
+		return nil, err
+	}
+	if truthy(data["enabled"]) && !c.switches.PublicSharing {
+		return nil, drf.Denied("Public sharing is disabled for this organization.")
+	}
+	return data, nil
+}
+
+var sharingFields = []drf.Field{
+	{Name: "enabled", Kind: drf.Boolean},
+	{Name: "settings", Kind: drf.JSON, Null: true},
+	{Name: "password_required", Kind: drf.Boolean},
+}
+
+func patchSharing(c *call) reply {
+	data, err := c.sharingBody()
+	if err != nil {
+		return failed(err)
+	}
+	if truthy(data["password_required"]) && !c.switches.SharePasswords {
+		return plain(http.StatusForbidden, "Sharing with password requires the "+c.passwordFeature()+" feature")
+	}
+	given, err := drf.Read(sharingFields, data, true, checkSettings)
+	if err != nil {
+		return failed(err)
+	}
+	s := *c.share()
+	if v, ok := given["enabled"]; ok {
+		s.enabled = v.(bool)
+	}
+	if v, ok := given["settings"]; ok {
+		s.settings = knownSettings(v)
+	}
+	if v, ok := given["password_required"]; ok {
+		s.passwordRequired = v.(bool)
+	}
+	if err := c.storeShare(&s); err != nil {
+		return failed(err)
+	}
+	return ok(s.view())
+}
+
+// shareSettings are what a shared page can be told; all are booleans, and the
+// theme of newer pages is a name.
+var (
+	shareSettings = []string{"detailed", "hideExtraDetails", "legend", "noHeader", "showInspector", "whitelabel"}
+	themes        = []string{"light", "dark", "system"}
+)
+
+func checkSettings(name string, value any) *drf.Error {
+	if name != "settings" {
+		return nil
+	}
+	object, ok := value.(map[string]any)
+	for _, key := range shareSettings {
+		if v, named := object[key]; named {
+			_, isBool := v.(bool)
+			ok = ok && isBool
+		}
+	}
+	if v, named := object["theme"]; named {
+		theme, _ := v.(string)
+		ok = ok && slices.Contains(themes, theme)
+	}
+	if !ok {
+		return drf.Invalid(name, "Invalid settings format")
+	}
+	return nil
+}
+
+// knownSettings drops the keys that no shared page knows.
+func knownSettings(v any) any {
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil
+	}
+	out := map[string]any{}
+	for _, key := range append(shareSettings[:len(shareSettings):len(shareSettings)], "theme") {
+		if v, named := object[key]; named {
+			out[key] = v
+		}
+	}
+	return out
+}
+
+// passwordFeature is the plan feature's name, which changed.
+func (c *call) passwordFeature() string {
+	if c.switches.AccessControlName {
+		return "Access Control"
+	}
+	return "Advanced Permissions"
+}
+
+// truthy is Python's bool of a decoded JSON value.
+func truthy(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return false
+	case bool:
+		return v
+	case string:
+		return v != ""
+	case []any:
+		return len(v) > 0
+	case map[string]any:
+		return len(v) > 0
+	}
+	return drf.Text(v) != "0"
+}
+
+// refreshSharing makes a new configuration of the old one: another token, and
+// the active passwords under new ids where one is required.
+func refreshSharing(c *call) reply {
+	if _, err := c.sharingBody(); err != nil {
+		return failed(err)
+	}
+	old := c.share()
+	fresh := &share{createdAt: c.now, enabled: old.enabled, token: c.token(accessTokenLength), settings: old.settings,
+		passwordRequired: old.passwordRequired, retired: map[string]time.Time{}}
+	for token, end := range old.retired {
+		if end.After(c.now) && len(fresh.retired) < maxPasswords {
+			fresh.retired[token] = end
+		}
+	}
+	if !old.createdAt.IsZero() {
+		fresh.retired[old.token] = c.now.Add(grace)
+	}
+	for _, p := range old.passwords {
+		if p.IsActive && old.passwordRequired {
+			p.ID = c.id()
+			fresh.passwords = append(fresh.passwords, p)
+		}
+	}
+	if err := c.storeShare(fresh); err != nil {
+		return failed(err)
+	}
+	return ok(fresh.view())
+}

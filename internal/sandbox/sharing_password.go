@@ -1,0 +1,83 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"strconv"
+	"unicode/utf8"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+const (
+	// passwordLength is that of one PostHog makes up.
+	passwordLength = 22
+	leastPassword  = 8
+)
+
+var passwordFields = []drf.Field{
+	{Name: "raw_password", Kind: drf.Char, Blank: true},
+	{Name: "note", Kind: drf.Char, Blank: true, MaxLength: 100},
+}
+
+func createPassword(c *call) reply {
+	data, err := c.sharingBody()
+	if err != nil {
+		return failed(err)
+	}
+	s := c.share()
+	switch {
+	case !s.passwordRequired:
+		return plain(http.StatusBadRequest, "Password protection must be enabled before creating passwords")
+	case !c.switches.SharePasswords:
+		return c.noPasswordFeature()
+	}
+	given, err := drf.Read(passwordFields, data, false, checkPassword)
+	if err != nil {
+		return failed(err)
+	}
+	p := sharePassword{ID: c.id(), CreatedAt: drf.Time{Time: c.now}, CreatedBy: c.user.Email, IsActive: true}
+	p.Note, _ = given["note"].(string)
+	secret, _ := given["raw_password"].(string)
+	if secret == "" {
+		secret = c.token(passwordLength)
+	}
+	p.hash = sha256.Sum256([]byte(secret))
+	s.passwords = appendBounded(s.passwords, p, maxPasswords)
+	return reply{status: http.StatusCreated, body: struct {
+		ID        int64    `json:"id"`
+		Password  string   `json:"password"`
+		Note      string   `json:"note"`
+		CreatedAt drf.Time `json:"created_at"`
+		CreatedBy string   `json:"created_by_email"`
+	}{p.ID, secret, p.Note, p.CreatedAt, p.CreatedBy}}
+}
+
+func (c *call) noPasswordFeature() reply {
+	return plain(http.StatusForbidden, "Password management requires the "+c.passwordFeature()+" feature")
+}
+
+func checkPassword(name string, value any) *drf.Error {
+	if text, _ := value.(string); name == "raw_password" && text != "" && utf8.RuneCountInString(text) < leastPassword {
+		return drf.Invalid(name, "Password must be at least 8 characters long.")
+	}
+	return nil
+}
+
+func deletePassword(c *call) reply {
+	if !c.switches.SharePasswords {
+		return c.noPasswordFeature()
+	}
+	id, err := strconv.ParseInt(c.values["password"], 10, 64)
+	if err != nil {
+		// Nobody catches Python's ValueError there.
+		return failed(drf.Crashed())
+	}
+	for i, p := range c.share().passwords {
+		if p.ID == id && p.IsActive {
+			c.share().passwords[i].IsActive = false
+			return empty(http.StatusNoContent)
+		}
+	}
+	return failed(drf.Missing("Password not found"))
+}

@@ -1,0 +1,146 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+const home = "/_sandbox"
+
+func isSteering(path string) bool {
+	return path == home || strings.HasPrefix(path, home+"/")
+}
+
+// steering answers for the double itself. It knows no key, and refuses what a
+// foreign web page would have a browser send.
+func (s *Sandbox) steering() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, handle := range map[string]http.HandlerFunc{
+		"GET /_sandbox/outbox":     func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, outboxView{s.Outbox()}) },
+		"GET /_sandbox/requests":   func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, requestsView{s.Requests()}) },
+		"GET /_sandbox/state":      func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.state()) },
+		"GET /_sandbox/clock":      func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.showClock()) },
+		"POST /_sandbox/clock":     s.moveClock,
+		"GET /_sandbox/switches":   func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.switches()) },
+		"PATCH /_sandbox/switches": s.changeSwitches,
+		"POST /_sandbox/reset": func(w http.ResponseWriter, _ *http.Request) {
+			s.Reset()
+			w.WriteHeader(http.StatusNoContent)
+		},
+		"GET /_sandbox":  servePage,
+		"GET /_sandbox/": servePage,
+	} {
+		mux.HandleFunc(pattern, handle)
+	}
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+type outboxView struct {
+	Messages []Message `json:"messages"`
+}
+
+type requestsView struct {
+	Requests []Seen `json:"requests"`
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	payload, err := drf.Encode(v)
+	if err != nil {
+		panic("sandbox: a state that is no JSON: " + err.Error())
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(payload)
+}
+
+// readJSON reads a steering body onto v: unknown names are errors.
+func readJSON(w http.ResponseWriter, r *http.Request, v any) bool {
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil && !errors.Is(err, io.EOF) {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return false
+	}
+	return true
+}
+
+func (s *Sandbox) switches() Switches {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.world.switches
+}
+
+func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
+	changed := s.switches()
+	if !readJSON(w, r, &changed) {
+		return
+	}
+	if err := changed.check(); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	s.Switch(func(now *Switches) { *now = changed })
+	writeJSON(w, changed)
+}
+
+// check says which switch has a value that means nothing.
+func (w *Switches) check() error {
+	for _, s := range []struct {
+		name, value string
+		known       []string
+	}{
+		{"plan", w.Plan, []string{"free", "paid", "enterprise"}},
+		{"access_level", w.AccessLevel, []string{"editor", "viewer", "none"}},
+		{"dashboard_search", w.DashboardSearch, []string{"exact", "mixed", "absent"}},
+		{"integrations", w.Integrations, []string{"new", "mid", "old"}},
+	} {
+		if !slices.Contains(s.known, s.value) {
+			return fmt.Errorf("%s: %q is not one of %s", s.name, s.value, strings.Join(s.known, ", "))
+		}
+	}
+	return nil
+}
+
+type clockView struct {
+	Now drf.Time `json:"now"`
+}
+
+func (s *Sandbox) showClock() clockView {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return clockView{drf.Time{Time: s.clock()}}
+}
+
+// moveClock takes {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}; time
+// does not run backwards.
+func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
+	var move struct {
+		Advance string    `json:"advance"`
+		To      time.Time `json:"to"`
+	}
+	if !readJSON(w, r, &move) {
+		return
+	}
+	by, err := time.ParseDuration(cmp.Or(move.Advance, "0s"))
+	if err != nil {
+		http.Error(w, "advance: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	if !move.To.IsZero() {
+		by = move.To.Sub(s.showClock().Now.Time)
+	}
+	if by < 0 {
+		http.Error(w, "time does not run backwards; reset the sandbox", http.StatusBadRequest)
+		return
+	}
+	writeJSON(w, clockView{drf.Time{Time: s.Advance(by)}})
+}

@@ -1,0 +1,80 @@
+package sandbox
+
+// Switches are the rules and troubles that differ between servers, plans and
+// days. They are JSON at /_sandbox/switches.
+type Switches struct {
+	// PaymentGate takes the premium feature away: subscriptions answer 402.
+	PaymentGate bool `json:"payment_gate"`
+	// SelfHosted changes the gate's sentence.
+	SelfHosted bool `json:"self_hosted"`
+	// Plan is free, paid or enterprise: how many AI summaries may be active.
+	Plan string `json:"plan"`
+	// SubscriptionLimit is newer servers' limit per project, 0 for none.
+	SubscriptionLimit int `json:"subscription_limit"`
+	// TeamCap enforces 200 subscriptions per project, as newer servers do.
+	TeamCap bool `json:"team_cap"`
+	// AIConsent is the organisation's approval of AI data processing.
+	AIConsent bool `json:"ai_consent"`
+	// PromptGuide allows an AI summary context.
+	PromptGuide bool `json:"prompt_guide"`
+	// PublicSharing false forbids sharing in the whole organisation.
+	PublicSharing bool `json:"public_sharing"`
+	// SharePasswords is the plan feature behind sharing passwords.
+	SharePasswords bool `json:"share_passwords"`
+	// AccessControlName has newer servers' name of that feature in errors.
+	AccessControlName bool `json:"access_control_name"`
+	// PersonalKeysForbidden bans members' personal keys; admins are exempt.
+	PersonalKeysForbidden bool `json:"personal_keys_forbidden"`
+	// MCPReadOnly refuses writes of PostHog's own MCP server.
+	MCPReadOnly bool `json:"mcp_read_only"`
+	// AccessLevel is the caller's level in the project: editor, viewer, none.
+	AccessLevel string `json:"access_level"`
+	// CredentialsByToken lets a key change its owner's email and password, as
+	// older servers do.
+	CredentialsByToken bool `json:"credentials_by_token"`
+	// MailConfigured false has a new email address take effect at once.
+	MailConfigured bool `json:"mail_configured"`
+	// RateLimits turns on 480 a minute and 4800 an hour per key.
+	RateLimits bool `json:"rate_limits"`
+	// TestDeliveryLimit is 10 test deliveries a minute per project.
+	TestDeliveryLimit bool `json:"test_delivery_limit"`
+	// DeliveryRunning has a delivery of everything in progress.
+	DeliveryRunning bool `json:"delivery_running"`
+	// SchedulerDown has test deliveries fail.
+	SchedulerDown bool `json:"scheduler_down"`
+	// EitherResource accepts neither and both of insight and dashboard, as
+	// the oldest servers do.
+	EitherResource bool `json:"either_resource"`
+	// DashboardSearch is how dashboards are searched: exact, mixed or absent.
+	DashboardSearch string `json:"dashboard_search"`
+	// Integrations is the generation of that endpoint: new, mid or old.
+	Integrations string `json:"integrations"`
+	// EnvironmentDeliveries serves deliveries below /api/environments/ alone.
+	EnvironmentDeliveries bool `json:"environment_deliveries"`
+	// Fault befalls every call of the API.
+	Fault Fault `json:"fault"`
+}
+
+// A Fault is trouble on the way; the zero value is none.
+type Fault struct {
+	// DelayMS holds the answer back, in milliseconds; at most a minute.
+	DelayMS int `json:"delay_ms"`
+	// Status answers with this instead: 429 and 5xx in the API's own words.
+	Status int `json:"status"`
+	// RetryAfter goes with Status, in seconds.
+	RetryAfter int `json:"retry_after"`
+	// HTML answers as a proxy does; with Status, or 502.
+	HTML bool `json:"html"`
+	// Reset breaks the connection instead of an answer.
+	Reset bool `json:"reset"`
+	// Times is how many calls it befalls; 0 for all until it is switched off.
+	Times int `json:"times"`
+}
+
+func defaults() Switches {
+	return Switches{
+		Plan: "paid", AIConsent: true, PromptGuide: true, PublicSharing: true, SharePasswords: true,
+		AccessLevel: "editor", CredentialsByToken: true, MailConfigured: true, TestDeliveryLimit: true,
+		DashboardSearch: "exact", Integrations: "new",
+	}
+}

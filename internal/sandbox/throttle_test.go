@@ -1,0 +1,123 @@
+package sandbox_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/internal/sandbox"
+)
+
+func throttled(wait string) string {
+	return envelope("throttled_error", "throttled", "Request was throttled. Expected available in "+wait+".", "")
+}
+
+// TestRates repeats a call as often as it may be made, looks at the next, then
+// moves the clock until it may be made again.
+func TestRates(t *testing.T) {
+	limited := func(r *sandbox.Switches) { r.RateLimits = true }
+	quota := "GET " + subs + "summary_quota/"
+	for _, f := range []struct {
+		name    string
+		rules   func(*sandbox.Switches)
+		key     string
+		call    string
+		allowed int
+		ok      int
+		wait    string
+		seconds string
+	}{
+		{"burst", limited, "", quota, 480, 200, "60 seconds", "60"},
+		{"test deliveries per project", nil, "", "POST " + subs + "1101/test-delivery/", 10, 202, "60 seconds", "60"},
+		{"test deliveries of tokens", nil, sandbox.OAuthLive, "POST " + subs + "1101/test-delivery/", 10, 202, "60 seconds", "60"},
+		{"refused ones count too", nil, "", "POST " + subs + "1/test-delivery/", 10, 404, "60 seconds", "60"},
+		{"current_password", nil, "", patchMe(`{"current_password":"x"}`), 5, 200, "60 seconds", "60"},
+	} {
+		t.Run(f.name, func(t *testing.T) {
+			s := serve(t)
+			if f.rules != nil {
+				s.Switch(f.rules)
+			}
+			for i := range f.allowed {
+				if got := s.do(fact{key: f.key, call: f.call}); got.status != f.ok {
+					t.Fatalf("call %d: %d %s", i+1, got.status, got.body)
+				}
+			}
+			got := s.do(fact{key: f.key, call: f.call})
+			if got.status != 429 || got.body != throttled(f.wait) || got.header.Get("Retry-After") != f.seconds {
+				t.Errorf("%d %s %q", got.status, got.body, got.header.Get("Retry-After"))
+			}
+			s.Advance(59*time.Second + time.Millisecond)
+			if got := s.do(fact{key: f.key, call: f.call}); got.body != throttled("1 second") {
+				t.Errorf("a second before: %s", got.body)
+			}
+			s.Advance(time.Second)
+			if got := s.do(fact{key: f.key, call: f.call}); got.status != f.ok {
+				t.Errorf("afterwards: %d", got.status)
+			}
+		})
+	}
+}
+
+func TestSustainedRate(t *testing.T) {
+	s := serve(t, sandbox.WithSwitches(func(r *sandbox.Switches) { r.RateLimits = true }))
+	for range 10 {
+		for range 480 {
+			if got := s.call("GET " + subs + "summary_quota/").status; got != 200 {
+				t.Fatal(got)
+			}
+		}
+		s.Advance(time.Minute)
+	}
+	if got := s.call("GET " + subs + "summary_quota/"); got.body != throttled("3000 seconds") {
+		t.Error(got.body)
+	}
+}
+
+func TestWhoIsNotThrottled(t *testing.T) {
+	s := serve(t, sandbox.WithSwitches(func(r *sandbox.Switches) { r.RateLimits = true }))
+	for range 500 {
+		if got := s.do(fact{key: sandbox.OAuthLive, call: "GET " + subs + "summary_quota/"}).status; got != 200 {
+			t.Fatalf("token: %d", got)
+		}
+		if got := s.call("GET " + me + "hedgehog_config/").status; got != 200 {
+			t.Fatalf("hedgehog: %d", got)
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	quota := "GET " + subs + "summary_quota/"
+	for _, f := range []struct {
+		fault  sandbox.Fault
+		status int
+		retry  string
+		want   string
+	}{
+		{sandbox.Fault{Status: 429, RetryAfter: 7}, 429, "7", throttled("7 seconds")},
+		{sandbox.Fault{Status: 503}, 503, "1", envelope("server_error", "database_unavailable", "We couldn't reach the database just now. Please try again in a moment.", "")},
+		{sandbox.Fault{Status: 500}, 500, "", crashed},
+		{sandbox.Fault{HTML: true}, 502, "", "<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n<center><h1>502 Bad Gateway</h1></center>\n<hr>\n</body>\n</html>\n"},
+		{sandbox.Fault{DelayMS: 1}, 200, "", `{"active_count":4,"limit":20,"at_limit":false}`},
+	} {
+		t.Run(fmt.Sprintf("%+v", f.fault), func(t *testing.T) {
+			s := serve(t)
+			f.fault.Times = 2
+			s.Switch(func(r *sandbox.Switches) { r.Fault = f.fault })
+			for range 2 {
+				got := s.call(quota)
+				if got.status != f.status || got.header.Get("Retry-After") != f.retry {
+					t.Errorf("%d, retry after %q", got.status, got.header.Get("Retry-After"))
+				}
+				if diff := cmp.Diff(f.want, got.body); diff != "" {
+					t.Error(diff)
+				}
+			}
+			if got := s.call(quota).status; got != 200 {
+				t.Errorf("the fault outlived its times: %d", got)
+			}
+		})
+	}
+}

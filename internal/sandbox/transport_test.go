@@ -1,0 +1,138 @@
+package sandbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"posthog-mcp/internal/sandbox"
+)
+
+func inProcess(t *testing.T, s *sandbox.Sandbox, ctx context.Context, method, path, body string) (int, string, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, method, "https://us.posthog.com/api/"+path, strings.NewReader(body))
+	if err != nil {
+		t.Error(err)
+		return 0, "", err
+	}
+	req.Header.Set("Authorization", "Bearer "+sandbox.KeyAll)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := (&http.Client{Transport: s.RoundTripper()}).Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(got), err
+}
+
+func TestRoundTripperAnswersLikeTheServer(t *testing.T) {
+	s := serve(t)
+	for _, path := range []string{subs + "1101/", me, subs + "?limit=3&offset=2", "nothing/"} {
+		status, body, err := inProcess(t, s.Sandbox, t.Context(), "GET", path, "")
+		want := s.call("GET " + path)
+		body = strings.ReplaceAll(body, "https://us.posthog.com", s.url)
+		if err != nil || status != want.status || body != want.body {
+			t.Errorf("%s: %d %v\n%s\nwant\n%s", path, status, err, body, want.body)
+		}
+	}
+}
+
+func TestRoundTripperHonoursTheContext(t *testing.T) {
+	s := sandbox.New(at(noon), sandbox.WithSwitches(func(r *sandbox.Switches) { r.Fault.DelayMS = 60_000 }))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := inProcess(t, s, ctx, "GET", me, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("before: %v", err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	go cancel()
+	if _, _, err := inProcess(t, s, ctx, "GET", me, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("during: %v", err)
+	}
+}
+
+func TestRoundTripperReset(t *testing.T) {
+	s := sandbox.New(sandbox.WithSwitches(func(r *sandbox.Switches) { r.Fault.Reset = true }))
+	if _, _, err := inProcess(t, s, t.Context(), "GET", me, ""); !errors.Is(err, syscall.ECONNRESET) {
+		t.Error(err)
+	}
+}
+
+// TestManyAtOnce has a thousand callers write at the same time; each of them
+// must find what it wrote, and the outbox each mail once.
+func TestManyAtOnce(t *testing.T) {
+	var mu sync.Mutex
+	sent := map[string]int{}
+	s := sandbox.New(at(noon), sandbox.WithOutbox(func(m sandbox.Message) {
+		mu.Lock()
+		defer mu.Unlock()
+		sent[m.To]++
+	}))
+	const callers = 1000
+	var wg sync.WaitGroup
+	for i := range callers {
+		wg.Go(func() {
+			address := fmt.Sprintf("n%d@hedgebox.example", i)
+			status, body, err := inProcess(t, s, t.Context(), "POST", subs, body(set{"target_value": address}))
+			if err != nil || status != 201 || !strings.Contains(body, address) {
+				t.Errorf("%d %v %s", status, err, body)
+			}
+		})
+		if i%10 == 0 {
+			wg.Go(func() { _, _, _ = inProcess(t, s, t.Context(), "GET", subs, "") })
+			wg.Go(func() { _ = s.Outbox(); _ = s.Requests() })
+		}
+	}
+	wg.Wait()
+	for i := range callers {
+		if n := sent[fmt.Sprintf("n%d@hedgebox.example", i)]; n != 1 {
+			t.Errorf("caller %d: mailed %d times", i, n)
+		}
+	}
+	if _, body, _ := inProcess(t, s, t.Context(), "GET", subs+"?limit=1", ""); !strings.HasPrefix(body, `{"count":1030,`) {
+		t.Errorf("%.20s", body)
+	}
+}
+
+// TestMemoryIsBounded posts more than the world keeps.
+func TestMemoryIsBounded(t *testing.T) {
+	s := sandbox.New(at(noon))
+	large := strings.Repeat("x", 900<<10)
+	var last int
+	for range 19 {
+		last, _, _ = inProcess(t, s, t.Context(), "POST", subs, body(set{"target_value": large + "@x.example"}))
+	}
+	if last != 402 {
+		t.Errorf("the 19th large row: %d", last)
+	}
+	for i := range 1960 {
+		last, _, _ = inProcess(t, s, t.Context(), "POST", subs, body(set{"enabled": false, "title": fmt.Sprint(i)}))
+	}
+	want := `{"type":"limit_exceeded","code":"limit_exceeded","detail":"Resource limit exceeded.","attr":null,` +
+		`"extra":{"current":2000,"limit":2000,"limit_key":"analytics.max_subscriptions_per_team","request":null}}`
+	if _, got, _ := inProcess(t, s, t.Context(), "POST", subs, body(nil)); last != 402 || got != want {
+		t.Errorf("%d %s", last, got)
+	}
+	if n := len(s.Requests()); n > 500 {
+		t.Errorf("%d requests kept", n)
+	}
+}
+
+func TestTeamCap(t *testing.T) {
+	s := serve(t, sandbox.WithSwitches(func(r *sandbox.Switches) { r.TeamCap = true }))
+	for range 170 {
+		s.object(201, create(set{"enabled": false}))
+	}
+	want := `{"type":"limit_exceeded","code":"limit_exceeded","detail":"Resource limit exceeded.","attr":null,` +
+		`"extra":{"current":200,"limit":200,"limit_key":"analytics.max_subscriptions_per_team","request":null}}`
+	if got := s.call(create(nil)); got.status != 402 || got.body != want {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}

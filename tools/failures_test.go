@@ -1,0 +1,89 @@
+package tools_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/posthog"
+)
+
+// A call without an answer: what the agent reads of a read, and of a write that
+// PostHog may have acted on.
+func TestFailures(t *testing.T) {
+	hang := func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // else net/http does not notice that the client left
+		<-r.Context().Done()
+	}
+	reset := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	large := func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"a":"` + strings.Repeat("x", 5<<20) + `"}`))
+	}
+	for _, c := range []struct {
+		name        string
+		handler     http.HandlerFunc // nil: nothing listens
+		key         posthog.Key
+		code        string
+		read, write string
+	}{
+		{"nothing listens", nil, "phx_test_0000000000", "unreachable", "Check the network, a proxy and POSTHOG_HOST.", "Nothing was sent to PostHog. Check the network, a proxy and POSTHOG_HOST."},
+		{"no answer", hang, "phx_test_0000000000", "timeout", "Try again; ask for less with limit where there is one.", "Outcome unknown, PostHog may have acted on it: check with subscriptions-list before repeating."},
+		{"the connection breaks", reset, "phx_test_0000000000", "connection_lost", "Try again.", "Outcome unknown, PostHog may have acted on it: check with subscriptions-list before repeating."},
+		{"too large", large, "phx_test_0000000000", "answer_too_large", "Ask for less with limit or a filter.", "PostHog accepted the request, only its answer is lost: check with subscriptions-list before repeating."},
+		{"no key", hang, "", "no_key", "Set POSTHOG_PERSONAL_API_KEY for the server.", "Nothing was sent to PostHog. Set POSTHOG_PERSONAL_API_KEY for the server."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := httptest.NewServer(c.handler)
+			defer server.Close()
+			host, _ := url.Parse(server.URL)
+			if c.handler == nil {
+				server.Close()
+			}
+			client := posthog.New(posthog.Options{Host: host, Key: c.key, Timeout: 300 * time.Millisecond})
+			defer client.CloseIdle()
+			box := &tools.Toolbox{API: client}
+			for tool, want := range map[string]string{"subscriptions-list": c.read, "subscriptions-create": c.write} {
+				arguments := `{}`
+				if tool == "subscriptions-create" {
+					arguments = `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`
+				}
+				result := box.Call(context.Background(), catalogue(t).Tool(tool), json.RawMessage(arguments))
+				var got tools.Refusal
+				if err := json.Unmarshal(result.Object, &got); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff([]string{c.code, want}, []string{got.Code, got.Hint}); diff != "" || !result.IsError {
+					t.Errorf("%s: IsError %v, %s (-want +got):\n%s", tool, result.IsError, result.Text, diff)
+				}
+			}
+		})
+	}
+}
+
+// A call that its caller takes back says so, and ends at once.
+func TestCancelled(t *testing.T) {
+	arrived := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	host, _ := url.Parse(server.URL)
+	client := posthog.New(posthog.Options{Host: host, Key: "phx_test_0000000000"})
+	defer client.CloseIdle()
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { <-arrived; cancel() }()
+	result := (&tools.Toolbox{API: client}).Call(ctx, catalogue(t).Tool("subscriptions-test-delivery-create"), json.RawMessage(`{"id":1}`))
+	if !result.IsError || !strings.HasPrefix(result.Text, "The call was cancelled.\nOutcome unknown") {
+		t.Errorf("%+v", result)
+	}
+}

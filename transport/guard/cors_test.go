@@ -1,0 +1,90 @@
+package guard_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// corsHeaders picks the CORS part of an answer.
+func corsHeaders(h http.Header) map[string]string {
+	got := map[string]string{}
+	for name, values := range h {
+		if rest, ok := strings.CutPrefix(name, "Access-Control-"); ok {
+			got[rest] = strings.Join(values, " | ")
+		}
+	}
+	return got
+}
+
+func TestCORS(t *testing.T) {
+	// The handler opens itself to everyone, as mcp-go's SSE handler does.
+	h := wrap(t, options(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		switch r.URL.Path {
+		case "/write":
+			_, _ = w.Write([]byte("x"))
+		case "/flush":
+			w.(http.Flusher).Flush()
+		case "/header":
+			w.WriteHeader(http.StatusAccepted)
+		case "/panic":
+			panic("x")
+		}
+	}))
+	const app = "https://app.example.com"
+	simple := map[string]string{"Allow-Origin": app, "Expose-Headers": "WWW-Authenticate"}
+	preflight := map[string]string{
+		"Allow-Origin":   app,
+		"Expose-Headers": "WWW-Authenticate",
+		"Allow-Methods":  "POST, GET, OPTIONS",
+		"Allow-Headers":  "Content-Type, Authorization, Mcp-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID",
+		"Max-Age":        "600",
+	}
+	for _, c := range []struct {
+		method, path, origin, asks string
+		token                      bool
+		status                     int
+		want                       map[string]string
+	}{
+		{"GET", "/write", app, "", true, 200, simple},
+		{"GET", "/flush", app, "", true, 200, simple},
+		{"GET", "/header", app, "", true, 202, simple},
+		{"GET", "/panic", app, "", true, 500, simple},
+		{"GET", "/nothing", app, "", true, 200, simple},
+		{"GET", "/write", app, "", false, 401, simple},
+		{"GET", "/write", app, "POST", true, 200, simple},
+		{"POST", "/write", app, "", true, 415, simple},
+		{"GET", "/write", "", "", true, 200, map[string]string{}},
+		{"GET", "/write", "https://evil.example", "", true, 403, map[string]string{}},
+		{"OPTIONS", "/write", app, "POST", false, 204, preflight},
+		{"OPTIONS", "/healthz", app, "GET", false, 204, preflight},
+		{"OPTIONS", "/write", app, "", false, 401, simple},
+		{"OPTIONS", "/write", "", "POST", false, 401, map[string]string{}},
+		{"OPTIONS", "/write", "null", "POST", false, 403, map[string]string{}},
+	} {
+		r := httptest.NewRequest(c.method, c.path, nil)
+		r.Host = "mcp.example.com"
+		for name, value := range map[string]string{"Origin": c.origin, "Access-Control-Request-Method": c.asks} {
+			if value != "" {
+				r.Header.Set(name, value)
+			}
+		}
+		if c.token {
+			r.Header.Set("Authorization", "Bearer "+goodToken)
+		}
+		// A server sends the header of a silent handler too.
+		s := httptest.NewRecorder()
+		h.ServeHTTP(s, r)
+		got := s.Result()
+		if got.StatusCode != c.status {
+			t.Errorf("%+v: status %d", c, got.StatusCode)
+		}
+		if d := cmp.Diff(c.want, corsHeaders(got.Header)); d != "" {
+			t.Errorf("%s %s from %q (-want +got):\n%s", c.method, c.path, c.origin, d)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+// Package guard is what every HTTP request meets first: one handler around
+// all routes that refuses strangers before anything is parsed. It checks the
+// Host and Origin names, answers CORS, authenticates the caller, bounds and
+// reads the body, and turns a panic into a plain answer.
+//
+// It knows nothing of MCP. X-Forwarded-* and other headers that a proxy may
+// add are never looked at.
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	// A tool call is a few KB; 1 MiB leaves room for any config or layout.
+	defaultMaxBody = 1 << 20
+	// Long enough for 1 MiB over a poor mobile link.
+	defaultBodyTimeout = 30 * time.Second
+)
+
+// Options say whom a guard lets in. The zero value is not usable: Auth is
+// always named.
+type Options struct {
+	// AllowedHosts are names that the Host header may carry besides the
+	// loopback ones (localhost, 127.0.0.0/8, [::1], any port):
+	// "mcp.example.com" for any port, "mcp.example.com:8443" for one.
+	AllowedHosts []string
+	// AllowedOrigins are web pages that may call besides those from loopback
+	// names: "https://app.example.com", with a port unless it is the scheme's
+	// own.
+	AllowedOrigins []string
+	// MaxBody is the largest request body in bytes; 0 means 1 MiB.
+	MaxBody int64
+	// BodyTimeout is how long a body may take to arrive; 0 means 30 seconds.
+	// It stands in for http.Server.ReadTimeout, which would cut event streams
+	// and which it overrides.
+	BodyTimeout time.Duration
+	// Auth decides who calls: [Passthrough] or [NoAuth].
+	Auth Authenticator
+	// Open are the paths that need no authentication, such as "/healthz",
+	// spelled exactly as in the request. Their bodies are never read. All
+	// other rules hold for them too.
+	Open []string
+	// Logger gets panics as errors and refusals at debug level; nil means none.
+	Logger *slog.Logger
+}
+
+// New returns the middleware for o. An error is one line for the operator and
+// names the flag to mend.
+//
+// Every request passes the rules in this order: Host, Origin, CORS preflight,
+// authentication, Content-Type, body. The handler behind it gets the context
+// that [Options.Auth] made, no Authorization header, and the body as bytes in
+// memory; only a POST has one.
+//
+// The http.Server around it needs DisableGeneralOptionsHandler, or net/http
+// answers "OPTIONS *" before the guard sees it.
+func New(o Options) (func(http.Handler) http.Handler, error) {
+	hosts, err := newHostList(o.AllowedHosts)
+	if err != nil {
+		return nil, fmt.Errorf("--allowed-hosts: %w", err)
+	}
+	origins, err := newOriginList(o.AllowedOrigins)
+	if err != nil {
+		return nil, fmt.Errorf("--allowed-origins: %w", err)
+	}
+	open, err := newPathSet(o.Open)
+	if err != nil {
+		return nil, err
+	}
+	if o.Auth == nil {
+		return nil, errors.New("no way to authenticate callers is set")
+	}
+	if o.MaxBody < 0 || o.BodyTimeout < 0 {
+		return nil, errors.New("the limits of a request body must not be negative")
+	}
+	g := &gate{
+		hosts:   hosts,
+		origins: origins,
+		open:    open,
+		auth:    o.Auth,
+		body:    bodyRule{max: defaultMaxBody, timeout: defaultBodyTimeout},
+		log:     slog.New(slog.DiscardHandler),
+	}
+	if o.MaxBody > 0 {
+		g.body.max = o.MaxBody
+	}
+	if o.BodyTimeout > 0 {
+		g.body.timeout = o.BodyTimeout
+	}
+	if o.Logger != nil {
+		g.log = o.Logger
+	}
+	return g.around, nil
+}
+
+func newPathSet(paths []string) (map[string]bool, error) {
+	set := make(map[string]bool, len(paths))
+	for _, p := range paths {
+		if !strings.HasPrefix(p, "/") {
+			return nil, fmt.Errorf("open path %q does not begin with a slash", p)
+		}
+		set[p] = true
+	}
+	return set, nil
+}
+
+// gate is a guard's rules; it is never changed after New.
+type gate struct {
+	hosts   hostList
+	origins originList
+	open    map[string]bool
+	auth    Authenticator
+	body    bodyRule
+	log     *slog.Logger
+}
+
+func (g *gate) around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w := newResponse(rw, r)
+		defer g.recoverPanic(w, r)
+		g.body.expect(w, r)
+		if f := g.checkNames(w, r); f != nil {
+			g.refuse(w, r, f)
+			return
+		}
+		if isPreflight(r) {
+			answerPreflight(w)
+			return
+		}
+		admitted, f := g.admit(w, r)
+		if f != nil {
+			g.refuse(w, r, f)
+			return
+		}
+		next.ServeHTTP(w, admitted)
+		w.settle() // for a handler that sent nothing
+	})
+}
+
+// checkNames applies the Host and Origin rules, and remembers an allowed
+// origin for the answer's CORS header.
+func (g *gate) checkNames(w *response, r *http.Request) *refusal {
+	if f := g.hosts.check(r.Host); f != nil {
+		return f
+	}
+	origin, f := g.origins.check(r.Header["Origin"])
+	w.origin = origin
+	return f
+}
+
+// admit authenticates the caller and then reads the body, in this order: a
+// stranger must not make the server read.
+func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
+	ctx := r.Context()
+	// The path as spelled, not as decoded: an encoded slash could name an open
+	// path here and another route in the mux.
+	open := g.open[r.URL.EscapedPath()]
+	if !open {
+		var err error
+		if ctx, err = g.auth(r); err != nil {
+			return nil, unauthorized(err)
+		}
+	}
+	if f := g.body.check(r); f != nil {
+		return nil, f
+	}
+	var body []byte
+	if !open {
+		var f *refusal
+		if body, f = g.body.read(w, r); f != nil {
+			return nil, f
+		}
+	}
+	return withBody(withoutToken(r.WithContext(ctx)), body), nil
+}
+
+func (g *gate) refuse(w *response, r *http.Request, f *refusal) {
+	g.log.DebugContext(r.Context(), "request refused",
+		"status", f.status, "code", f.code, "method", cut(r.Method), "path", cut(r.URL.Path))
+	f.write(w)
+}

@@ -1,0 +1,93 @@
+package guard
+
+import (
+	"net/http"
+	"sync/atomic"
+)
+
+// response is the ResponseWriter that handlers behind the guard see. It knows
+// whether the header is out, and has the last word on the headers that are
+// the guard's to decide.
+type response struct {
+	http.ResponseWriter
+	// origin is the allowed origin that called; empty for none.
+	origin string
+	// unread says that a body is still on its way on an HTTP/1 connection.
+	unread bool
+	// committed says that the header is out. A handler may write from several
+	// goroutines under its own lock, which a panic's recovery does not hold.
+	committed atomic.Bool
+}
+
+func newResponse(w http.ResponseWriter, r *http.Request) *response {
+	setStanding(w.Header())
+	return &response{
+		ResponseWriter: w,
+		unread:         r.ContentLength != 0 && r.ProtoMajor == 1,
+	}
+}
+
+// setStanding sets what every answer carries unless its handler knows better.
+func setStanding(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "Origin")
+}
+
+// settle puts the guard's own headers in place, over the handler's: mcp-go's
+// SSE handler, for one, allows every origin. It does nothing once they are out.
+func (w *response) settle() {
+	if w.committed.Load() {
+		return
+	}
+	h := w.Header()
+	if w.origin == "" {
+		h.Del("Access-Control-Allow-Origin")
+	} else {
+		h.Set("Access-Control-Allow-Origin", w.origin)
+		h.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
+	}
+	if w.unread {
+		// Else net/http waits for the rest of the body before it sends the
+		// answer.
+		h.Set("Connection", "close")
+	}
+}
+
+// WriteHeader sends the header; the guard's own part of it wins.
+func (w *response) WriteHeader(status int) {
+	w.settle()
+	w.ResponseWriter.WriteHeader(status)
+	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
+		w.committed.Store(true)
+	}
+}
+
+// Write sends the header if need be, and then p.
+func (w *response) Write(p []byte) (int, error) {
+	w.commit()
+	return w.ResponseWriter.Write(p)
+}
+
+// Flush sends what is buffered. It is a method here and not only reached by
+// Unwrap because mcp-go streams only to an [http.Flusher].
+func (w *response) Flush() {
+	w.commit()
+	// A writer that cannot flush has nothing that could be done about it.
+	_ = http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Unwrap serves [http.ResponseController].
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *response) commit() {
+	if !w.committed.Load() {
+		w.WriteHeader(http.StatusOK)
+	}
+}
+
+// reset takes back the headers of a handler that failed before they were sent.
+func (w *response) reset() {
+	clear(w.Header())
+	setStanding(w.Header())
+}

@@ -1,0 +1,97 @@
+package posthog
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+
+	"posthog-mcp/tools"
+)
+
+var (
+	errSlow   = errors.New("no answer in time")
+	errHalted = errors.New("the server gave the request back after it was sent")
+	errFaulty = errors.New("the answer or the connection is faulty")
+)
+
+// failure says what a transport's error means for the call. status is that of
+// the answer whose body could not be read, else 0.
+func (w *watcher) failure(err error, status int) *tools.Failure {
+	f := &tools.Failure{Kind: tools.Broken, Sent: w.sent(), Status: status, Err: cause(err)}
+	switch {
+	case w.ctx.Err() != nil:
+		f.Kind, f.Err = interrupted(w.ctx).Kind, w.ctx.Err()
+	case w.halted.Load():
+		f.Err = errHalted
+	case !f.Sent:
+		f.Kind = tools.Unreachable
+	case slow(err):
+		f.Kind, f.Err = tools.TimedOut, errSlow
+	}
+	return f
+}
+
+// interrupted is the failure of a call whose context has ended.
+func interrupted(ctx context.Context) *tools.Failure {
+	kind := tools.Cancelled
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		kind = tools.TimedOut
+	}
+	return &tools.Failure{Kind: kind, Err: ctx.Err()}
+}
+
+// slow reports that the header did not come in time. A timeout of the network
+// itself is a broken connection.
+func slow(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	_, network := errors.AsType[*net.OpError](err)
+	return ok && timeout.Timeout() && !network
+}
+
+// cause returns an error that is safe to log. Errors of net/http may quote what
+// they met: the server's bytes, which can repeat a request with its key, or a
+// proxy's words and URL. So only kinds that are known to quote no such thing
+// keep their text.
+func cause(err error) error {
+	op, isOp := errors.AsType[*net.OpError](err)
+	plain := plainCause(err)
+	if isOp && op.Op == "proxyconnect" {
+		return fmt.Errorf("connect to the proxy: %w", plain)
+	}
+	return plain
+}
+
+func plainCause(err error) error {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return dns
+	}
+	if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return cert
+	}
+	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return errors.New(record.Msg)
+	}
+	if refusal, ok := errors.AsType[proxyRefusal](err); ok {
+		return refusal
+	}
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		return errno
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return errSlow
+	}
+	for _, known := range []error{errProxy, errRequest, http.ErrSchemeMismatch, io.ErrUnexpectedEOF, io.EOF} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" {
+		return op.Err // a TLS alert, whose text is crypto/tls's own
+	}
+	return errFaulty
+}

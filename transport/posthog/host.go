@@ -1,0 +1,126 @@
+package posthog
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+const (
+	labelRunes  = "abcdefghijklmnopqrstuvwxyz0123456789_-"
+	longestName = 253 // of a DNS name, RFC 1035
+)
+
+var errNotHost = errors.New("PostHog host: not a URL; give us, eu, or a URL like https://posthog.example.com")
+
+// cloud is the host of a region of PostHog Cloud.
+func cloud(region string) *url.URL {
+	return &url.URL{Scheme: "https", Host: region + ".posthog.com"}
+}
+
+// ParseHost returns where PostHog is: "us" (also for the empty string), "eu",
+// or the URL of another PostHog, which has no path, query or user in it.
+// http:// is taken for loopback hosts only, since the key would travel in
+// clear. The URL is in lower case and without a default port. Errors are one
+// line and repeat no more of s than its host.
+func ParseHost(s string) (*url.URL, error) {
+	s = strings.TrimSpace(s)
+	switch region := strings.ToLower(s); region {
+	case "":
+		return cloud("us"), nil
+	case "us", "eu":
+		return cloud(region), nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Opaque != "" || u.Host == "" {
+		return nil, errNotHost
+	}
+	switch {
+	case u.User != nil:
+		return nil, errors.New("PostHog host: no user name or password belongs into the URL; the key has its own setting")
+	case strings.ContainsAny(s, "?#"):
+		return nil, errors.New("PostHog host: no query or fragment belongs into the URL")
+	case u.Path != "" && u.Path != "/":
+		return nil, errors.New("PostHog host: no path belongs into the URL; PostHog is at the root of its host")
+	}
+	return checkHost(u)
+}
+
+// checkHost returns u in its plainest form, if it is a place for a key to go.
+func checkHost(u *url.URL) (*url.URL, error) {
+	name := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	port, ok := plainPort(u)
+	if !ok || !wellFormed(name) {
+		return nil, errNotHost
+	}
+	switch {
+	case u.Scheme == "http" && !loopback(name):
+		return nil, fmt.Errorf("PostHog host: http:// is for loopback hosts only; use https://%s", name)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("PostHog host: the URL must begin with https://, like https://%s", name)
+	case name == "app.posthog.com":
+		return nil, errors.New("PostHog host: app.posthog.com is the old address of both regions; use us or eu, where the account is")
+	case strings.HasSuffix(name, ".i.posthog.com"):
+		return nil, fmt.Errorf("PostHog host: %s only takes events in; use %s", name, apiOf(name))
+	}
+	plain := name
+	if strings.Contains(name, ":") {
+		plain = "[" + name + "]"
+	}
+	if port != "" {
+		plain = net.JoinHostPort(name, port)
+	}
+	return &url.URL{Scheme: u.Scheme, Host: plain}, nil
+}
+
+// apiOf names the API's host beside an ingestion host.
+func apiOf(ingestion string) string {
+	for _, region := range []string{"us", "eu"} {
+		if strings.HasPrefix(ingestion, region) {
+			return cloud(region).String()
+		}
+	}
+	return "us or eu"
+}
+
+// plainPort returns the port of u in its shortest form, empty for the scheme's
+// own.
+func plainPort(u *url.URL) (string, bool) {
+	if u.Port() == "" {
+		return "", true
+	}
+	n, err := strconv.ParseUint(u.Port(), 10, 16)
+	if err != nil || n == 0 {
+		return "", false
+	}
+	if u.Scheme == "https" && n == 443 || u.Scheme == "http" && n == 80 {
+		return "", true
+	}
+	return strconv.FormatUint(n, 10), true
+}
+
+// wellFormed reports whether name, in lower case, is an IP address or reads
+// like a DNS name.
+func wellFormed(name string) bool {
+	if addr, err := netip.ParseAddr(name); err == nil {
+		return addr.Zone() == ""
+	}
+	if name == "" || len(name) > longestName {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || label[0] == '-' || strings.Trim(label, labelRunes) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func loopback(name string) bool {
+	addr, err := netip.ParseAddr(name)
+	return name == "localhost" || err == nil && addr.IsLoopback()
+}

@@ -1,0 +1,75 @@
+package posthog
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	// inFlight is how many calls stdio mode has at once: with HTTP/1.1 each
+	// needs a connection, and keeping fewer would dial again and again.
+	inFlight = 64
+	// dialTimeout and tlsTimeout leave a third of the call's time for an
+	// answer when a connection is slow to come.
+	dialTimeout = 10 * time.Second
+	tlsTimeout  = 10 * time.Second
+	// headerTimeout is above PostHog's slowest ordinary answers and leaves
+	// time to say so before the call's deadline.
+	headerTimeout = 20 * time.Second
+	// idleTimeout is below the 60 seconds after which load balancers close a
+	// kept connection, so that few writes meet a connection about to close.
+	idleTimeout = 50 * time.Second
+	// pingAfter and pingTimeout find an HTTP/2 connection that a sleeping
+	// laptop or a NAT has killed silently, before every call times out on it.
+	pingAfter   = 10 * time.Second
+	pingTimeout = 5 * time.Second
+	// maxHeader is far above any answer's header; net/http would take 10 MB.
+	maxHeader = 128 << 10
+)
+
+// errProxy stands for net/http's own error, which repeats the proxy's URL with
+// its password.
+var errProxy = errors.New("the proxy setting in the environment is not a URL")
+
+// proxyRefusal is the status with which a proxy refused to connect. It stands
+// for net/http's own error, which is the proxy's words.
+type proxyRefusal int
+
+// Error says what the proxy did.
+func (p proxyRefusal) Error() string { return fmt.Sprintf("the proxy answered %d", int(p)) }
+
+// network is the real network: the standard library's HTTP/2, gzip, proxy and
+// CA handling, with limits.
+func network(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
+	return &http.Transport{
+		Proxy: func(r *http.Request) (*url.URL, error) {
+			u, err := proxy(r)
+			if err != nil {
+				return nil, errProxy
+			}
+			return u, nil
+		},
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+			if res.StatusCode != http.StatusOK {
+				return proxyRefusal(res.StatusCode)
+			}
+			return nil
+		},
+		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    tlsTimeout,
+		ResponseHeaderTimeout:  headerTimeout,
+		MaxResponseHeaderBytes: maxHeader,
+		MaxIdleConns:           inFlight,
+		MaxIdleConnsPerHost:    inFlight,
+		IdleConnTimeout:        idleTimeout,
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+	}
+}
