@@ -63,7 +63,7 @@ func (f upstreamFlags) toolbox(log *slog.Logger, own bool) (*tools.Toolbox, erro
 // embedded is the double in this process; what it "sends" goes to the log.
 func embedded(log *slog.Logger) http.RoundTripper {
 	return sandbox.New(sandbox.WithOutbox(func(m sandbox.Message) {
-		log.Info("sandbox: sent, to nobody", "kind", m.Kind, "to", m.Recipients)
+		log.Info("sandbox: sent, to nobody", "kind", m.Kind, "to", m.To, "why", m.Trigger)
 	})).RoundTripper()
 }
 

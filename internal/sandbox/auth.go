@@ -85,6 +85,9 @@ func (c *call) checkPinning() *drf.Error {
 		return nil
 	}
 	pinned := len(c.cred.teams) > 0 || len(c.cred.organizations) > 0
+	if err := c.resolveOrganization(); err != nil {
+		return err
+	}
 	if c.route.inProject && (!c.cred.oauth || pinned) {
 		if err := c.resolveProject(); err != nil {
 			return err
@@ -130,7 +133,7 @@ func (c *call) checkKeyBan() *drf.Error {
 
 func (c *call) checkMembership() *drf.Error {
 	if !c.route.inProject {
-		return nil
+		return c.checkOrganizationMember()
 	}
 	if err := c.resolveProject(); err != nil {
 		return err

@@ -126,14 +126,15 @@ func (c *call) run(methods []string) reply {
 	if !acceptsJSON(c.r.Header.Get("Accept")) {
 		return failed(drf.Bad(http.StatusNotAcceptable, "not_acceptable", "Could not satisfy the request Accept header."))
 	}
+	if c.route != nil && c.route.public {
+		return c.route.handle(c)
+	}
 	err := c.authenticate()
 	if err == nil && c.route != nil && c.route.sessionOnly {
 		err = drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided.")
 	}
 	if err != nil {
-		r := failed(err)
-		r.header = map[string]string{"WWW-Authenticate": `Bearer resource_metadata="` + c.base + `/.well-known/oauth-protected-resource"`}
-		return r
+		return c.unauthorized(err)
 	}
 	if c.route == nil {
 		return failed(drf.Bad(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`))
@@ -145,6 +146,13 @@ func (c *call) run(methods []string) reply {
 		return failed(err)
 	}
 	return c.route.handle(c)
+}
+
+// unauthorized is a 401, which says where the authorisation server is described.
+func (c *call) unauthorized(err *drf.Error) reply {
+	r := failed(err)
+	r.header = map[string]string{"WWW-Authenticate": `Bearer resource_metadata="` + c.base + `/.well-known/oauth-protected-resource"`}
+	return r
 }
 
 func acceptsJSON(accept string) bool {

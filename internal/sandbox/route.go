@@ -23,9 +23,11 @@ type route struct {
 	premium bool
 	// sessionOnly routes know no key: whoever sends one is not authenticated.
 	sessionOnly bool
-	throttling  throttling
-	inProject   bool
-	segments    []string
+	// public routes ask for no credentials.
+	public     bool
+	throttling throttling
+	inProject  bool
+	segments   []string
 }
 
 const (

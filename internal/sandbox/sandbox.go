@@ -166,7 +166,7 @@ func (s *Sandbox) handle(r *http.Request, body []byte) (rep reply, methods []str
 	now := s.clock()
 	s.world.deliverDue(now)
 	found, values, methods := s.find(r.Method, canonical(r.URL.Path))
-	if len(methods) == 0 {
+	if len(methods) == 0 || found != nil && s.hides(found, r.URL.Path) {
 		return failed(drf.Missing("Endpoint not found.")), nil
 	}
 	c := &call{
@@ -190,11 +190,19 @@ func origin(r *http.Request) string {
 	return scheme + "://" + host
 }
 
+const environments = "/api/environments/"
+
 // canonical is the path below /api/projects/ for one below the older
 // /api/environments/, which serves the same views.
 func canonical(path string) string {
-	if rest, ok := strings.CutPrefix(path, "/api/environments/"); ok {
+	if rest, ok := strings.CutPrefix(path, environments); ok {
 		return "/api/projects/" + rest
 	}
 	return path
+}
+
+// hides says whether a server of the switched kind lacks the route: some serve
+// deliveries below /api/environments/ alone.
+func (s *Sandbox) hides(found *route, path string) bool {
+	return s.world.switches.EnvironmentDeliveries && strings.HasPrefix(found.pattern, deliveriesPath) && !strings.HasPrefix(path, environments)
 }

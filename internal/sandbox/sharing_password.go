@@ -81,3 +81,33 @@ func deletePassword(c *call) reply {
 	}
 	return failed(drf.Missing("Password not found"))
 }
+
+// unlockShare is the public page's side: a password for a pass to the replay.
+// A refreshed link's old token opens it until its grace ends.
+func unlockShare(c *call) reply {
+	data, err := c.object()
+	if err != nil {
+		return failed(err)
+	}
+	s := c.shareOf(c.values["token"])
+	if s == nil || !s.enabled {
+		return failed(drf.NotFound())
+	}
+	given, _ := data["password"].(string)
+	hash := sha256.Sum256([]byte(given))
+	for _, p := range s.passwords {
+		if p.IsActive && p.hash == hash {
+			return ok(map[string]string{"shareToken": c.token(accessTokenLength)})
+		}
+	}
+	return plain(http.StatusUnauthorized, "Incorrect password")
+}
+
+func (c *call) shareOf(token string) *share {
+	for _, s := range c.shares {
+		if s.token == token || s.retired[token].After(c.now) {
+			return s
+		}
+	}
+	return nil
+}

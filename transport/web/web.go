@@ -83,11 +83,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	httpServer := &http.Server{
 		Handler: s.handler,
 		// No WriteTimeout: it would cut event streams. The guard bounds bodies.
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    longestHeader,
-		BaseContext:       func(net.Listener) context.Context { return calls },
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		// Else net/http answers "OPTIONS *" itself, before the guard.
+		DisableGeneralOptionsHandler: true,
+		ReadHeaderTimeout:            headerTimeout,
+		IdleTimeout:                  idleTimeout,
+		MaxHeaderBytes:               longestHeader,
+		BaseContext:                  func(net.Listener) context.Context { return calls },
+		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- httpServer.Serve(l) }()
