@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/invopop/jsonschema"
 )
@@ -28,8 +29,6 @@ func Of(request any) (*Schema, error) {
 		RequiredFromJSONSchemaTags: true,
 	}
 	root := reflector.ReflectFromType(t)
-	root.Version = "" // several clients drop a tool whose schema names a dialect
-
 	s := &Schema{byName: map[string]*Field{}}
 	for _, f := range structFields(t) {
 		field, err := newField(f, root)
@@ -39,7 +38,9 @@ func Of(request any) (*Schema, error) {
 		s.fields = append(s.fields, field)
 		s.byName[field.Name] = field
 	}
-	return s, s.publish(root)
+	s.standard = sync.OnceValue(func() json.RawMessage { return s.render((*Field).standard) })
+	s.portable = sync.OnceValue(func() json.RawMessage { return s.render((*Field).portable) })
+	return s, nil
 }
 
 // structFields lists the fields of t, those of embedded structs in their place.
@@ -59,8 +60,8 @@ func structFields(t reflect.Type) []reflect.StructField {
 func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	rules, ok := root.Properties.Get(name)
-	if name == "" || !ok {
-		return nil, fmt.Errorf("no json name")
+	if !plainName(name) || !ok {
+		return nil, fmt.Errorf("no json name of letters, digits and _")
 	}
 	field := &Field{
 		Name:        name,
@@ -91,6 +92,11 @@ func (f *Field) readMatch(unpublished string) (err error) {
 		f.match, err = regexp.Compile(pattern)
 	}
 	return err
+}
+
+// plainName tells whether every client takes name for an argument.
+func plainName(name string) bool {
+	return name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
 func (f *Field) readTag(tag string) error {
@@ -125,29 +131,38 @@ func enumOf(rules *jsonschema.Schema) []string {
 	return values
 }
 
-// publish renders both profiles. invopop has no word for a type union, so the
-// standard profile gets it from the fields' nullability here.
-func (s *Schema) publish(root *jsonschema.Schema) (err error) {
-	if s.portable, err = s.render(root, (*Field).portable); err != nil {
-		return err
+// render publishes the schema in one dialect. The root is written here: it is
+// the same for every request, and costs invopop two more passes over the whole.
+func (s *Schema) render(dialect func(*Field) *jsonschema.Schema) json.RawMessage {
+	published := []byte(`{"type":"object","properties":{`)
+	required := []string{}
+	for i, f := range s.fields {
+		if i > 0 {
+			published = append(published, ',')
+		}
+		published = append(append(append(published, '"'), f.Name...), `":`...)
+		published = append(published, mustJSON(dialect(f))...)
+		if f.Required {
+			required = append(required, f.Name)
+		}
 	}
-	s.standard, err = s.render(root, (*Field).standard)
-	return err
+	published = append(published, '}')
+	if len(required) > 0 {
+		published = append(append(published, `,"required":`...), mustJSON(required)...)
+	}
+	return append(published, `,"additionalProperties":false}`...)
 }
 
-func (s *Schema) render(root *jsonschema.Schema, dialect func(*Field) *jsonschema.Schema) (json.RawMessage, error) {
-	published := *root
-	published.Properties = jsonschema.NewProperties()
-	for _, f := range s.fields {
-		published.Properties.Set(f.Name, dialect(f))
-	}
-	data, err := json.Marshal(&published)
+// mustJSON marshals what came out of struct tags, which is always JSON.
+func mustJSON(v any) []byte {
+	data, err := json.Marshal(v)
 	if err != nil {
-		return nil, fmt.Errorf("render schema: %w", err)
+		panic(fmt.Sprintf("schema: %v", err))
 	}
-	return data, nil
+	return data
 }
 
+// standard says what invopop has no word for: a type union for a nullable.
 func (f *Field) standard() *jsonschema.Schema {
 	if !f.Nullable {
 		return f.rules

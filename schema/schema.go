@@ -30,8 +30,8 @@ import (
 type Schema struct {
 	fields   []*Field
 	byName   map[string]*Field
-	standard json.RawMessage
-	portable json.RawMessage
+	standard func() json.RawMessage
+	portable func() json.RawMessage
 }
 
 // Fields are the arguments in the order of the request struct.
@@ -95,7 +95,7 @@ const (
 // JSON is the schema as published in that profile: one compact object.
 func (s *Schema) JSON(p Profile) json.RawMessage {
 	if p == Portable {
-		return s.portable
+		return s.portable()
 	}
-	return s.standard
+	return s.standard()
 }

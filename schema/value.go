@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +37,7 @@ func (f *Field) check(raw json.RawMessage) (value json.RawMessage, problem strin
 }
 
 func (f *Field) checkString(raw json.RawMessage) (json.RawMessage, string) {
-	if f.Numeric && wholeNumber.Match(raw) {
+	if f.Numeric && isWhole(string(raw)) {
 		raw = json.RawMessage(`"` + string(raw) + `"`)
 	}
 	var s string
@@ -83,15 +82,13 @@ func checkLength(s string, rules *jsonschema.Schema) string {
 	return ""
 }
 
-var wholeNumber = regexp.MustCompile(`^-?[0-9]+$`)
-
 // checkInteger takes 5, 5.0 and "5", and gives 5. Every value that fits in 64
 // bits is exact; nothing is ever read as a float.
 func checkInteger(raw json.RawMessage, rules *jsonschema.Schema) (json.RawMessage, string) {
 	digits := string(raw)
 	if raw[0] == '"' {
 		var s string
-		if json.Unmarshal(raw, &s) != nil || !wholeNumber.MatchString(s) {
+		if json.Unmarshal(raw, &s) != nil || !isWhole(s) {
 			return nil, "expected an integer, got " + show(raw)
 		}
 		digits = s
@@ -99,7 +96,7 @@ func checkInteger(raw json.RawMessage, rules *jsonschema.Schema) (json.RawMessag
 	if whole, fraction, ok := strings.Cut(digits, "."); ok && strings.Trim(fraction, "0") == "" {
 		digits = whole
 	}
-	if !wholeNumber.MatchString(digits) {
+	if !isWhole(digits) {
 		return nil, "expected an integer, got " + show(raw)
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
@@ -153,15 +150,32 @@ func (f *Field) checkArray(raw json.RawMessage) (json.RawMessage, string) {
 	return value, ""
 }
 
-// segment is what may stand in a path. Escaping is not enough: PostHog's server
-// decodes %2F before it routes, so "@me%2Fhedgehog_config" would reach another
-// operation.
-var segment = regexp.MustCompile(`^[A-Za-z0-9@._~-]{1,256}$`)
+// longestSegment bounds a path value: PostHog's longest is 200 characters.
+const longestSegment = 256
 
 // IsSegment tells whether s can stand in a path as it is and stays within its
-// route: 1 to 256 characters of A-Z a-z 0-9 @ . _ ~ -, not dots alone.
+// route: 1 to 256 characters of A-Z a-z 0-9 @ . _ ~ -, not dots alone. Escaping
+// would not be enough: PostHog's server decodes %2F before it routes, so
+// "@me%2Fhedgehog_config" would reach another operation.
 func IsSegment(s string) bool {
-	return segment.MatchString(s) && strings.Trim(s, ".") != ""
+	if s == "" || len(s) > longestSegment || strings.Trim(s, ".") == "" {
+		return false
+	}
+	for _, c := range []byte(s) {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && !isDigit(c) && !strings.ContainsRune("@._~-", rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// isWhole tells whether s is written as a whole number.
+func isWhole(s string) bool {
+	digits := strings.TrimPrefix(s, "-")
+	return digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
 // layouts are the date-times that PostHog reads; without an offset it takes

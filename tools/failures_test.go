@@ -48,7 +48,11 @@ func TestFailures(t *testing.T) {
 			if c.handler == nil {
 				server.Close()
 			}
-			client := posthog.New(posthog.Options{Host: host, Key: c.key, Timeout: 300 * time.Millisecond})
+			timeout := time.Minute
+			if c.code == "timeout" {
+				timeout = 100 * time.Millisecond
+			}
+			client := posthog.New(posthog.Options{Host: host, Key: c.key, Timeout: timeout})
 			defer client.CloseIdle()
 			box := &tools.Toolbox{API: client}
 			for tool, want := range map[string]string{"subscriptions-list": c.read, "subscriptions-create": c.write} {

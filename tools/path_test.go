@@ -20,8 +20,8 @@ func TestHostilePathValues(t *testing.T) {
 	for _, value := range hostile {
 		quoted, _ := json.Marshal(value)
 		for tool, arguments := range map[string]string{
-			"users-retrieve":                               `{"uuid":%}`,
-			"users-destroy":                                `{"uuid":%}`,
+			"users-retrieve": `{"uuid":%}`,
+			"users-destroy":  `{"uuid":%}`,
 			"session-recordings-sharing-refresh-create":    `{"recording_id":%}`,
 			"session-recordings-sharing-passwords-destroy": `{"recording_id":"r","password_id":%}`,
 			"subscriptions-retrieve":                       `{"id":1,"project_id":%}`,

@@ -56,8 +56,8 @@ func (p *process) connect(ctx context.Context, addr string, speak dialect) (conn
 }
 
 func (p *process) stop() {
-	p.cmd.Process.Kill()
-	p.cmd.Wait() // reports the kill
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait() // reports the kill
 }
 
 // failed stops the process and adds the end of what it said to err.

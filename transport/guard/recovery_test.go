@@ -34,7 +34,7 @@ func panicker(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(7)
 	case "/runtime":
 		var m map[string]int
-		m["x"]++
+		m["x"]++ //nolint:govet,staticcheck // the panic is the point
 	case "/abort":
 		panic(http.ErrAbortHandler)
 	case "/nil":

@@ -38,7 +38,7 @@ func TestWhatIsSent(t *testing.T) {
 		got = sent{r.Method + " " + r.RequestURI, string(body), r.Header}
 		w.Header().Set("Content-Type", "Application/JSON; charset=utf-8")
 		w.Header().Set("Retry-After", "7")
-		w.WriteHeader(202)
+		w.WriteHeader(http.StatusAccepted)
 	}))
 	defer srv.Close()
 	header := func(more ...string) http.Header {

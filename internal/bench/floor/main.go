@@ -55,7 +55,7 @@ func (f floor) serveLines() error {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			os.Stdout.Write(append(answer, '\n'))
+			_, _ = os.Stdout.Write(append(answer, '\n'))
 		})
 	}
 	return lines.Err()
@@ -72,5 +72,5 @@ func (f floor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
-	w.Write(answer)
+	_, _ = w.Write(answer)
 }

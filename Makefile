@@ -1,0 +1,58 @@
+# posthog-mcp: `make` lists what can be made. A machine needs Go 1.26 and make;
+# lint and conformance fetch their own tools into .cache.
+
+GO       ?= go
+BIN      := bin
+CACHE    := .cache
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS  := -s -w $(if $(VERSION),-X posthog-mcp/internal/build.version=$(VERSION))
+FUZZTIME ?= 30s
+LINT     := $(CACHE)/bin/golangci-lint
+LINT_VERSION := v2.15.0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint bench conformance golden fuzz clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+demo: build ## Watch an MCP client manage a subscription, on the embedded sandbox
+	@$(BIN)/posthog-mcp demo
+
+build: ## Build bin/posthog-mcp
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/posthog-mcp ./cmd/posthog-mcp
+
+test: ## Run all tests, and each fuzz target briefly
+	$(GO) vet ./...
+	$(GO) test -timeout 4m ./...
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=500x
+
+lint: $(LINT) ## Check style and common mistakes
+	$(LINT) run ./...
+	$(GO) mod tidy -diff
+
+$(LINT):
+	@mkdir -p $(dir $@)
+	GOBIN=$(abspath $(dir $@)) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+bench: build ## Measure against the bare call, a floor and a plain mcp-go server
+	@mkdir -p $(BIN)/bench
+	$(GO) build -o $(BIN)/bench/ ./internal/bench/...
+	$(BIN)/bench/bench -bin $(BIN)/bench -product $(BIN)/posthog-mcp $(BENCH)
+
+conformance: build ## Run the official MCP conformance suite and the Inspector (needs npm)
+	@bash internal/conformance/run.sh $(CACHE)/conformance
+
+golden: ## Rewrite the golden files from what the code does now; read the diff
+	$(GO) test ./transport/... -update
+
+fuzz: ## Fuzz every target for FUZZTIME
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "fuzz $$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package > $(BIN)/fuzz.log 2>&1 || { cat $(BIN)/fuzz.log; exit 1; }; \
+		done; \
+	done
+
+clean: ## Remove what was built
+	rm -rf $(BIN) $(CACHE)
