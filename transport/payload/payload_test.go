@@ -1,0 +1,85 @@
+package payload
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// message is the shape in which mcp-go sends a result.
+type message struct {
+	ID     string `json:"id"`
+	Result struct {
+		Content []struct {
+			Text string `json:"text"`
+		} `json:"content"`
+		StructuredContent json.RawMessage `json:"structuredContent"`
+	} `json:"result"`
+}
+
+func send(t interface{ Fatal(...any) }, ctx context.Context, id, text string, object []byte) []byte {
+	var m message
+	m.ID = id
+	m.Result.Content = make([]struct {
+		Text string `json:"text"`
+	}, 1)
+	m.Result.Content[0].Text, m.Result.StructuredContent = Put(ctx, text, object)
+	data, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// However a result looks, it arrives as if it had been encoded in place.
+func TestFilledLikeEncoded(t *testing.T) {
+	marks := NewMarks()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String().Draw(t, "text")
+		id := rapid.String().Draw(t, "id")
+		object, err := json.Marshal(map[string]string{rapid.String().Draw(t, "name"): rapid.String().Draw(t, "value")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, slot := marks.With(context.Background())
+		filled := slot.Fill(send(t, ctx, id, text, object))
+		plain := send(t, context.Background(), id, text, object)
+		var got, want any
+		if err := json.Unmarshal(filled, &got); err != nil {
+			t.Fatalf("%q: %v", filled, err)
+		}
+		if err := json.Unmarshal(plain, &want); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("(-encoded +filled):\n%s", diff)
+		}
+	})
+}
+
+// A message without a result, an error for one, passes as it is.
+func TestNothingToFill(t *testing.T) {
+	ctx, slot := NewMarks().With(context.Background())
+	plain := []byte(`{"error":"x"}`)
+	if got := slot.Fill(plain); string(got) != string(plain) {
+		t.Errorf("%s", got)
+	}
+	Put(ctx, "text", []byte("{}"))
+	if got := slot.Fill(plain); string(got) != string(plain) {
+		t.Errorf("%s", got)
+	}
+}
+
+// Marks of another process, or of another server, stand for nothing here.
+func TestForeignMarks(t *testing.T) {
+	ctx, _ := NewMarks().With(context.Background())
+	foreign := send(t, ctx, "1", "secret", []byte(`{"a":1}`))
+	mine, slot := NewMarks().With(context.Background())
+	Put(mine, "text", []byte("{}"))
+	if got := slot.Fill(foreign); string(got) != string(foreign) {
+		t.Errorf("%s", got)
+	}
+}
