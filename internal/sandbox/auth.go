@@ -19,7 +19,7 @@ var bearer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^
 func (c *call) authenticate() *drf.Error {
 	token, place := c.sentToken()
 	if token == "" {
-		return drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided.")
+		return notAuthenticated()
 	}
 	if strings.HasPrefix(token, "eyJ") {
 		return refusedToken("Token invalid.")
@@ -36,6 +36,11 @@ func (c *call) authenticate() *drf.Error {
 	}
 	c.cred, c.user = cred, c.users[cred.user]
 	return nil
+}
+
+// notAuthenticated is the 401 of who sent nothing that the route knows.
+func notAuthenticated() *drf.Error {
+	return drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided.")
 }
 
 func refusedToken(detail string) *drf.Error {

@@ -45,9 +45,16 @@ func TestAuthentication(t *testing.T) {
 
 func TestUnauthorizedNamesTheMetadata(t *testing.T) {
 	s := serve(t)
-	got := s.do(fact{key: "-", call: "GET users/@me/"}).header.Get("WWW-Authenticate")
-	if diff := cmp.Diff(`Bearer resource_metadata="`+s.url+`/.well-known/oauth-protected-resource"`, got); diff != "" {
-		t.Error(diff)
+	where := s.url + "/.well-known/oauth-protected-resource"
+	for _, f := range []fact{{key: "-", call: "GET users/@me/"}, {call: "GET " + subs + "?token=phc_wrong"}, {call: "DELETE users/@me/"}} {
+		if diff := cmp.Diff(`Bearer resource_metadata="`+where+`"`, s.do(f).header.Get("WWW-Authenticate")); diff != "" {
+			t.Error(diff)
+		}
+	}
+	for path, want := range map[string]string{"oauth-protected-resource": "resource", "oauth-authorization-server": "issuer"} {
+		if got := s.object(200, "GET /.well-known/"+path)[want]; got != s.url {
+			t.Errorf("%s: %s is %v", path, want, got)
+		}
 	}
 }
 

@@ -131,27 +131,30 @@ func (c *call) run(methods []string) reply {
 	}
 	err := c.authenticate()
 	if err == nil && c.route != nil && c.route.sessionOnly {
-		err = drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided.")
+		err = notAuthenticated()
 	}
 	if err != nil {
-		return c.unauthorized(err)
+		return c.refuse(err)
 	}
 	if c.route == nil {
 		return failed(drf.Bad(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`))
 	}
-	if err := c.authorize(); err != nil {
-		return failed(err)
+	if err = c.authorize(); err == nil {
+		err = c.throttle()
 	}
-	if err := c.throttle(); err != nil {
-		return failed(err)
+	if err != nil {
+		return c.refuse(err)
 	}
 	return c.route.handle(c)
 }
 
-// unauthorized is a 401, which says where the authorisation server is described.
-func (c *call) unauthorized(err *drf.Error) reply {
+// refuse is the error as an answer; a 401 says where the authorisation server
+// is described.
+func (c *call) refuse(err *drf.Error) reply {
 	r := failed(err)
-	r.header = map[string]string{"WWW-Authenticate": `Bearer resource_metadata="` + c.base + `/.well-known/oauth-protected-resource"`}
+	if err.Status == http.StatusUnauthorized {
+		r.header = map[string]string{"WWW-Authenticate": `Bearer resource_metadata="` + c.base + resourceMetadata + `"`}
+	}
 	return r
 }
 

@@ -57,29 +57,31 @@ type project struct {
 
 // A user is a person with everything the API lets them change.
 type user struct {
-	ID                      int64
-	UUID                    string
-	FirstName, LastName     string
-	Email                   string
-	PendingEmail            *string
-	IsStaff, active         bool
-	password                string
-	team                    int64
-	org                     string
-	notifications           map[string]any
-	AnonymizeData           *bool
-	AllowImpersonation      *bool
-	AllowSuggestions        *bool
-	PasskeysFor2FA          *bool
-	hasPasskey              bool
-	HideMCPHints            bool
-	ToolbarMode, ThemeMode  *string
-	ShortcutPosition, Role  *string
-	EventsColumns, SeenFor  any
-	Hedgehog                any
-	github                  *string
-	joined                  drf.Time
-	isFirst, reviewedAccess bool
+	ID                     int64
+	UUID                   string
+	FirstName, LastName    string
+	Email                  string
+	PendingEmail           *string
+	IsStaff, active        bool
+	password               string
+	team                   int64
+	org                    string
+	notifications          map[string]json.RawMessage
+	AnonymizeData          *bool
+	AllowImpersonation     *bool
+	AllowSuggestions       *bool
+	PasskeysFor2FA         *bool
+	hasPasskey             bool
+	HideMCPHints           bool
+	ToolbarMode, ThemeMode *string
+	ShortcutPosition, Role *string
+	EventsColumns, SeenFor json.RawMessage
+	// Hedgehog is as stored, profile the part that other people see.
+	Hedgehog json.RawMessage
+	profile  map[string]json.RawMessage
+	github   *string
+	joined   drf.Time
+	isFirst  bool
 }
 
 // password is what every person of the world signs in with.
@@ -152,7 +154,7 @@ func (w *world) addUser(p person) {
 		u.github = new(p.github)
 	}
 	if p.color != "" {
-		u.Hedgehog = map[string]any{"use_as_profile": true, "color": p.color, "accessories": []any{"glasses"}}
+		u.setHedgehog(map[string]any{"use_as_profile": true, "color": p.color, "accessories": []any{"glasses"}})
 	}
 	for i, org := range []string{orgHedgebox, orgSpikeworks} {
 		if p.levels[i] > 0 {
@@ -162,25 +164,25 @@ func (w *world) addUser(p person) {
 	w.users[p.id] = u
 }
 
-func defaultNotifications() map[string]any {
-	return map[string]any{
+func defaultNotifications() map[string]json.RawMessage {
+	return stored(map[string]any{
 		"plugin_disabled": true, "all_weekly_digest_disabled": false, "error_tracking_issue_assigned": true,
 		"discussions_mentioned": true, "data_pipeline_error_threshold": json.Number("0.0"),
 		"project_weekly_digest_disabled": map[string]any{}, "realtime_notifications_disabled": map[string]any{},
-	}
+	})
 }
 
 // personRef is how the API names a person inside other objects.
 type personRef struct {
-	ID              int64   `json:"id"`
-	UUID            string  `json:"uuid"`
-	DistinctID      string  `json:"distinct_id"`
-	FirstName       string  `json:"first_name"`
-	LastName        string  `json:"last_name"`
-	Email           string  `json:"email"`
-	IsEmailVerified bool    `json:"is_email_verified"`
-	Hedgehog        any     `json:"hedgehog_config"`
-	Role            *string `json:"role_at_organization"`
+	ID              int64                      `json:"id"`
+	UUID            string                     `json:"uuid"`
+	DistinctID      string                     `json:"distinct_id"`
+	FirstName       string                     `json:"first_name"`
+	LastName        string                     `json:"last_name"`
+	Email           string                     `json:"email"`
+	IsEmailVerified bool                       `json:"is_email_verified"`
+	Hedgehog        map[string]json.RawMessage `json:"hedgehog_config"`
+	Role            *string                    `json:"role_at_organization"`
 }
 
 func (w *world) personRef(id int64) *personRef {
@@ -188,20 +190,42 @@ func (w *world) personRef(id int64) *personRef {
 	if !ok {
 		return nil
 	}
-	return &personRef{u.ID, u.UUID, u.distinctID(), u.FirstName, u.LastName, u.Email, true, u.profileHedgehog(), u.Role}
+	return &personRef{u.ID, u.UUID, u.distinctID(), u.FirstName, u.LastName, u.Email, true, u.profile, u.Role}
 }
 
 func (u *user) distinctID() string { return fmt.Sprintf("sandbox-%d", u.ID) }
 
-// profileHedgehog is the part of the config that other people see.
-func (u *user) profileHedgehog() any {
-	config, ok := u.Hedgehog.(map[string]any)
-	if !ok {
-		return nil
+// setHedgehog stores any JSON; the parts that other people see are those of an
+// object.
+func (u *user) setHedgehog(config any) {
+	u.Hedgehog, u.profile = nil, nil
+	if config != nil {
+		u.Hedgehog = raw(config)
 	}
-	out := map[string]any{}
+	object, ok := config.(map[string]any)
+	if !ok {
+		return
+	}
+	u.profile = map[string]json.RawMessage{}
 	for _, name := range []string{"use_as_profile", "color", "accessories"} {
-		out[name] = config[name]
+		u.profile[name] = raw(object[name])
+	}
+}
+
+// raw is decoded JSON as the few bytes it came from: free-form values are kept
+// so, since a decoded one can take twenty times the memory.
+func raw(v any) json.RawMessage {
+	out, err := drf.Encode(v)
+	if err != nil {
+		panic("sandbox: decoded JSON that does not encode: " + err.Error())
+	}
+	return out
+}
+
+func stored(values map[string]any) map[string]json.RawMessage {
+	out := make(map[string]json.RawMessage, len(values))
+	for name, v := range values {
+		out[name] = raw(v)
 	}
 	return out
 }

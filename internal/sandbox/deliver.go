@@ -36,8 +36,8 @@ type Message struct {
 
 // What one message keeps at most.
 const (
-	maxRecipients  = 200
-	maxAddress     = 1 << 10
+	maxRecipients  = 100
+	maxAddress     = 320
 	maxMessageText = 4 << 10
 )
 
@@ -78,8 +78,9 @@ func (w *world) deliver(s *subscription, to []string, trigger string, at time.Ti
 	if len(to) == 0 {
 		return
 	}
+	w.runs++
 	d := &delivery{
-		ID: uuid(0xde, w.id()), Subscription: s.id, Trigger: trigger, TargetType: s.targetType,
+		ID: uuid(0xde, w.runs), Subscription: s.id, Trigger: trigger, TargetType: s.targetType,
 		TargetValue: cut(s.targetValue, maxMessageText), AssetIDs: []int64{}, Status: "completed",
 		CreatedAt: drf.Time{Time: at}, UpdatedAt: drf.Time{Time: at}, FinishedAt: &drf.Time{Time: at},
 	}
@@ -131,7 +132,7 @@ func (w *world) send(s *subscription, recipient, trigger string, at time.Time) r
 // post puts a message into the outbox.
 func (w *world) post(m Message) {
 	w.outbox = appendBounded(w.outbox, m, maxOutbox)
-	w.fresh = append(w.fresh, m)
+	w.fresh = appendBounded(w.fresh, m, maxFresh)
 }
 
 // takeFresh are the messages since it was last asked.

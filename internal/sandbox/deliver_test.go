@@ -90,6 +90,20 @@ func TestScheduledDeliveries(t *testing.T) {
 	}
 }
 
+func TestNothingIsCaughtUp(t *testing.T) {
+	s := serve(t)
+	s.object(200, "PATCH "+subs+`1104/ {"enabled":false}`)
+	s.Advance(10 * 24 * time.Hour)
+	if got := s.object(200, "PATCH "+subs+`1104/ {"enabled":true}`)["next_delivery_date"]; got != "2026-06-26T05:00:00Z" {
+		t.Errorf("next %v", got)
+	}
+	for _, m := range s.Outbox() {
+		if m.Subscription == 1104 {
+			t.Errorf("sent %+v", m)
+		}
+	}
+}
+
 func TestResetPutsEverythingBack(t *testing.T) {
 	s := serve(t)
 	want := s.call("GET " + subs).body

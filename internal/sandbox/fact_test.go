@@ -154,8 +154,8 @@ func (s *server) object(status int, line string) map[string]any {
 	return m
 }
 
-// check runs each fact in a world of its own.
-func check(t *testing.T, facts []fact) {
+// check runs each fact in a world of its own; fill completes wanted bodies.
+func check(t *testing.T, facts []fact, fill ...func(*server, string) string) {
 	t.Helper()
 	for _, f := range facts {
 		t.Run(f.name, func(t *testing.T) {
@@ -171,6 +171,9 @@ func check(t *testing.T, facts []fact) {
 			got := s.do(f)
 			if got.status != f.status {
 				t.Errorf("status %d, want %d", got.status, f.status)
+			}
+			for _, complete := range fill {
+				f.want = complete(s, f.want)
 			}
 			if diff := cmp.Diff(f.want, got.body); diff != "" {
 				t.Errorf("body (-want +got):\n%s", diff)

@@ -140,13 +140,16 @@ func (c *call) channelSlice(channels []channel, page channelPage) reply {
 	return ok(page)
 }
 
+// mostChannels is how many a page may have.
+const mostChannels = 200
+
 func checkChannelRange(name string, value any) *drf.Error {
 	n := value.(int64)
 	switch {
-	case name == "limit" && n > 200:
-		return drf.Rejected(name, "max_value", "Ensure this value is less than or equal to 200.")
+	case name == "limit" && n > mostChannels:
+		return drf.AtMost(name, mostChannels)
 	case name == "offset" && n < 0:
-		return drf.Rejected(name, "min_value", "Ensure this value is greater than or equal to 0.")
+		return drf.AtLeast(name, 0)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -36,6 +35,8 @@ func lookups() []route {
 		{method: "GET", pattern: "/api/personal_api_keys", scope: unscoped, handle: refuseKeys, throttling: unthrottled},
 		{method: "GET", pattern: "/api/personal_api_keys/{id}", scope: unscoped, handle: getKey, throttling: unthrottled},
 		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: introspect, throttling: unthrottled},
+		{method: "GET", pattern: resourceMetadata, handle: describeResource, public: true},
+		{method: "GET", pattern: "/.well-known/oauth-authorization-server", handle: describeServer, public: true},
 		{method: "POST", pattern: "/shared/{token}", handle: unlockShare, public: true},
 	}
 }
@@ -152,7 +153,7 @@ type keyView struct {
 func getKey(c *call) reply {
 	switch {
 	case c.cred.oauth:
-		return c.unauthorized(drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided."))
+		return c.refuse(notAuthenticated())
 	case c.values["id"] != "@current":
 		return refuseKeys(c)
 	}
@@ -160,37 +161,6 @@ func getKey(c *call) reply {
 	return ok(keyView{
 		ID: k.token[len(k.token)-6:], Label: k.label, Mask: k.mask(), CreatedAt: moment("2025-01-10T09:00:00Z"),
 		LastUsedAt: drf.Time{Time: c.now}, UserID: k.user, Scopes: k.scopes, Teams: k.teams, Organizations: k.organizations,
-	})
-}
-
-type tokenView struct {
-	Active        bool     `json:"active"`
-	Type          string   `json:"token_type"`
-	Scope         string   `json:"scope"`
-	Teams         []int64  `json:"scoped_teams"`
-	Organizations []string `json:"scoped_organizations"`
-	Expires       int64    `json:"exp"`
-	ClientID      string   `json:"client_id"`
-	ClientName    string   `json:"client_name"`
-}
-
-// introspect lets a token look at itself, whatever its scopes.
-func introspect(c *call) reply {
-	data, err := c.object()
-	if err != nil {
-		return failed(err)
-	}
-	token, _ := data["token"].(string)
-	cred := c.credentials[token]
-	if cred == nil || !cred.oauth || cred.refused != "" {
-		return ok(map[string]bool{"active": false})
-	}
-	if cred != c.cred {
-		return empty(http.StatusForbidden)
-	}
-	return ok(tokenView{
-		Active: true, Type: "access_token", Scope: strings.Join(cred.scopes, " "), Teams: list(cred.teams),
-		Organizations: list(cred.organizations), Expires: c.now.Unix() + 3600, ClientID: "sandbox-client", ClientName: cred.label,
 	})
 }
 

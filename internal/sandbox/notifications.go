@@ -9,9 +9,9 @@ import (
 )
 
 // merged is old with what changes names.
-func merged(old, changes map[string]any) map[string]any {
+func merged(old map[string]json.RawMessage, changes map[string]any) map[string]json.RawMessage {
 	out := maps.Clone(old)
-	maps.Copy(out, changes)
+	maps.Copy(out, stored(changes))
 	return out
 }
 

@@ -88,11 +88,10 @@ func (s *Sandbox) find(method, path string) (found *route, values map[string]str
 		if pattern != "" && r.pattern != pattern {
 			continue
 		}
-		bound, ok := r.match(segments)
-		if !ok {
+		if !r.matches(segments) {
 			continue
 		}
-		pattern, values = r.pattern, bound
+		pattern, values = r.pattern, r.bind(segments)
 		allowed = append(allowed, r.method)
 		if r.method == method {
 			found = r
@@ -101,20 +100,29 @@ func (s *Sandbox) find(method, path string) (found *route, values map[string]str
 	return found, values, allowed
 }
 
-func (r *route) match(segments []string) (map[string]string, bool) {
+func (r *route) matches(segments []string) bool {
 	if len(segments) != len(r.segments) {
-		return nil, false
+		return false
 	}
-	values := make(map[string]string, 3)
 	for i, want := range r.segments {
-		switch {
-		case want[0] == '{' && segments[i] != "":
-			values[want[1:len(want)-1]] = segments[i]
-		case want != segments[i]:
-			return nil, false
+		if isValue(want) && segments[i] == "" || !isValue(want) && want != segments[i] {
+			return false
 		}
 	}
-	return values, true
+	return true
+}
+
+func isValue(segment string) bool { return segment[0] == '{' }
+
+// bind gives the path's values by the names that the pattern has for them.
+func (r *route) bind(segments []string) map[string]string {
+	values := map[string]string{}
+	for i, name := range r.segments {
+		if isValue(name) {
+			values[name[1:len(name)-1]] = segments[i]
+		}
+	}
+	return values
 }
 
 // allow is the header that every answer has, in the framework's order.

@@ -5,9 +5,20 @@
 //
 // It answers as PostHog did when its documentation page was written. Rules that
 // changed since are [Switches].
+//
+// Over HTTP it can be looked at and steered, without a key:
+//
+//	GET        /_sandbox/           a page for people, live
+//	GET        /_sandbox/outbox     what was "sent"
+//	GET        /_sandbox/requests   what the API was asked
+//	GET        /_sandbox/state      the world at a glance
+//	GET, PATCH /_sandbox/switches   see [Switches]
+//	GET, POST  /_sandbox/clock      {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}
+//	POST       /_sandbox/reset      everything as it was at the start
 package sandbox
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -38,8 +49,8 @@ type Option func(*Sandbox)
 // dates lie in 2024 and 2025.
 func WithClock(now func() time.Time) Option { return func(s *Sandbox) { s.now = now } }
 
-// WithOutbox has send called for each [Message], in order of sending, from the
-// goroutine whose call caused it.
+// WithOutbox has send called for each [Message], after the call that caused it
+// was served and from its goroutine: send must bear being called by many.
 func WithOutbox(send func(Message)) Option { return func(s *Sandbox) { s.sent = send } }
 
 // WithSwitches sets the rules the world starts with, and is reset to.
@@ -137,7 +148,9 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer is one call under the lock, and its answer as bytes.
+// answer is one call under the lock, and its answer as bytes. These are made
+// outside of it: what a reply holds is replaced in the world later, and never
+// changed.
 func (s *Sandbox) answer(r *http.Request, body []byte) (status int, header map[string]string, payload []byte) {
 	s.mu.Lock()
 	rep, methods := s.handle(r, body)
@@ -146,9 +159,10 @@ func (s *Sandbox) answer(r *http.Request, body []byte) (status int, header map[s
 	if methods != nil {
 		header["Allow"] = allow(methods)
 	}
-	for name, value := range rep.header {
-		header[name] = value
-	}
+	fresh := s.world.takeFresh()
+	s.mu.Unlock()
+	s.announce(fresh)
+	maps.Copy(header, rep.header)
 	if rep.body != nil {
 		header["Content-Type"] = "application/json"
 		var err error
@@ -156,9 +170,6 @@ func (s *Sandbox) answer(r *http.Request, body []byte) (status int, header map[s
 			panic("sandbox: an answer that is no JSON: " + err.Error())
 		}
 	}
-	fresh := s.world.takeFresh()
-	s.mu.Unlock()
-	s.announce(fresh)
 	return rep.status, header, payload
 }
 

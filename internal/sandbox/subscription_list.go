@@ -43,7 +43,10 @@ func (c *call) subscriptionFilter() (func(*subscription) bool, *reply) {
 		if !isUUID(raw) {
 			return nil, new(failed(drf.Invalid("created_by", "Not a valid UUID.")))
 		}
-		tests = append(tests, func(s *subscription) bool { return strings.EqualFold(c.users[s.createdBy].UUID, raw) })
+		bare := strings.ReplaceAll(raw, "-", "")
+		tests = append(tests, func(s *subscription) bool {
+			return strings.EqualFold(strings.ReplaceAll(c.users[s.createdBy].UUID, "-", ""), bare)
+		})
 	}
 	switch q.Get("resource_type") {
 	case "insight":

@@ -81,7 +81,9 @@ func (c *call) draft(s, old *subscription, partial bool) (*draft, *drf.Error) {
 	if old != nil {
 		s.inviteMessage = nil
 	}
-	if d.moved = s.apply(given); d.moved {
+	d.moved = s.apply(given)
+	// A date that passed while the row was off is not caught up.
+	if d.moved || old != nil && (!old.enabled && s.enabled || old.deleted && !s.deleted) {
 		s.reschedule(c.now)
 	}
 	return d, d.check()

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -52,7 +53,7 @@ func (c *call) throttle() *drf.Error {
 		return tooMany(c.count(testDelivery, strconv.FormatInt(c.project.ID, 10)))
 	case perPassword:
 		data, err := c.object()
-		if _, named := data["current_password"]; err != nil || !named || c.r.Method == "GET" {
+		if _, named := data["current_password"]; err != nil || !named || c.r.Method == http.MethodGet {
 			return nil
 		}
 		return tooMany(c.count(userPassword, c.user.UUID))

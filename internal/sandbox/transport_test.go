@@ -14,7 +14,7 @@ import (
 	"posthog-mcp/internal/sandbox"
 )
 
-func inProcess(t *testing.T, s *sandbox.Sandbox, ctx context.Context, method, path, body string) (int, string, error) {
+func inProcess(ctx context.Context, t *testing.T, s *sandbox.Sandbox, method, path, body string) (int, string, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, "https://us.posthog.com/api/"+path, strings.NewReader(body))
 	if err != nil {
@@ -35,7 +35,7 @@ func inProcess(t *testing.T, s *sandbox.Sandbox, ctx context.Context, method, pa
 func TestRoundTripperAnswersLikeTheServer(t *testing.T) {
 	s := serve(t)
 	for _, path := range []string{subs + "1101/", me, subs + "?limit=3&offset=2", "nothing/"} {
-		status, body, err := inProcess(t, s.Sandbox, t.Context(), "GET", path, "")
+		status, body, err := inProcess(t.Context(), t, s.Sandbox, "GET", path, "")
 		want := s.call("GET " + path)
 		body = strings.ReplaceAll(body, "https://us.posthog.com", s.url)
 		if err != nil || status != want.status || body != want.body {
@@ -48,19 +48,19 @@ func TestRoundTripperHonoursTheContext(t *testing.T) {
 	s := sandbox.New(at(noon), sandbox.WithSwitches(func(r *sandbox.Switches) { r.Fault.DelayMS = 60_000 }))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := inProcess(t, s, ctx, "GET", me, ""); !errors.Is(err, context.Canceled) {
+	if _, _, err := inProcess(ctx, t, s, "GET", me, ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("before: %v", err)
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	go cancel()
-	if _, _, err := inProcess(t, s, ctx, "GET", me, ""); !errors.Is(err, context.Canceled) {
+	if _, _, err := inProcess(ctx, t, s, "GET", me, ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("during: %v", err)
 	}
 }
 
 func TestRoundTripperReset(t *testing.T) {
 	s := sandbox.New(sandbox.WithSwitches(func(r *sandbox.Switches) { r.Fault.Reset = true }))
-	if _, _, err := inProcess(t, s, t.Context(), "GET", me, ""); !errors.Is(err, syscall.ECONNRESET) {
+	if _, _, err := inProcess(t.Context(), t, s, "GET", me, ""); !errors.Is(err, syscall.ECONNRESET) {
 		t.Error(err)
 	}
 }
@@ -80,13 +80,13 @@ func TestManyAtOnce(t *testing.T) {
 	for i := range callers {
 		wg.Go(func() {
 			address := fmt.Sprintf("n%d@hedgebox.example", i)
-			status, body, err := inProcess(t, s, t.Context(), "POST", subs, body(set{"target_value": address}))
+			status, body, err := inProcess(t.Context(), t, s, "POST", subs, body(set{"target_value": address}))
 			if err != nil || status != 201 || !strings.Contains(body, address) {
 				t.Errorf("%d %v %s", status, err, body)
 			}
 		})
 		if i%10 == 0 {
-			wg.Go(func() { _, _, _ = inProcess(t, s, t.Context(), "GET", subs, "") })
+			wg.Go(func() { _, _, _ = inProcess(t.Context(), t, s, "GET", subs, "") })
 			wg.Go(func() { _ = s.Outbox(); _ = s.Requests() })
 		}
 	}
@@ -96,7 +96,7 @@ func TestManyAtOnce(t *testing.T) {
 			t.Errorf("caller %d: mailed %d times", i, n)
 		}
 	}
-	if _, body, _ := inProcess(t, s, t.Context(), "GET", subs+"?limit=1", ""); !strings.HasPrefix(body, `{"count":1030,`) {
+	if _, body, _ := inProcess(t.Context(), t, s, "GET", subs+"?limit=1", ""); !strings.HasPrefix(body, `{"count":1030,`) {
 		t.Errorf("%.20s", body)
 	}
 }
@@ -106,18 +106,18 @@ func TestMemoryIsBounded(t *testing.T) {
 	s := sandbox.New(at(noon))
 	large := strings.Repeat("x", 900<<10)
 	var last int
-	for range 19 {
-		last, _, _ = inProcess(t, s, t.Context(), "POST", subs, body(set{"target_value": large + "@x.example"}))
+	for range 10 {
+		last, _, _ = inProcess(t.Context(), t, s, "POST", subs, body(set{"target_value": large + "@x.example"}))
 	}
 	if last != 402 {
-		t.Errorf("the 19th large row: %d", last)
+		t.Errorf("the 10th large row: %d", last)
 	}
-	for i := range 1960 {
-		last, _, _ = inProcess(t, s, t.Context(), "POST", subs, body(set{"enabled": false, "title": fmt.Sprint(i)}))
+	for i := range 1160 {
+		last, _, _ = inProcess(t.Context(), t, s, "POST", subs, body(set{"enabled": false, "title": fmt.Sprint(i)}))
 	}
 	want := `{"type":"limit_exceeded","code":"limit_exceeded","detail":"Resource limit exceeded.","attr":null,` +
-		`"extra":{"current":2000,"limit":2000,"limit_key":"analytics.max_subscriptions_per_team","request":null}}`
-	if _, got, _ := inProcess(t, s, t.Context(), "POST", subs, body(nil)); last != 402 || got != want {
+		`"extra":{"current":1200,"limit":1200,"limit_key":"analytics.max_subscriptions_per_team","request":null}}`
+	if _, got, _ := inProcess(t.Context(), t, s, "POST", subs, body(nil)); last != 402 || got != want {
 		t.Errorf("%d %s", last, got)
 	}
 	if n := len(s.Requests()); n > 500 {

@@ -94,19 +94,10 @@ func patchHedgehog(c *call) reply {
 		if err != nil {
 			return failed(err)
 		}
-		u.Hedgehog = body
-		if body == nil {
-			return reply{status: 200, body: rawNull{}}
-		}
-		return ok(body)
+		u.setHedgehog(body)
+		return ok(raw(body))
 	})(c)
 }
-
-// rawNull is a body that is the JSON null.
-type rawNull struct{}
-
-// MarshalJSON writes null.
-func (rawNull) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 
 type organizationView struct {
 	ID              string         `json:"id"`

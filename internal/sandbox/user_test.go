@@ -82,7 +82,8 @@ func TestHedgehog(t *testing.T) {
 		{name: "the whole body replaces it", call: "PATCH " + path + ` {"first_name":"x"}`, status: 200, want: `{"first_name":"x"}`},
 		{name: "no merge", before: []string{"PATCH " + path + ` {"skin":"spiderhog"}`}, call: "GET " + path, status: 200, want: `{"skin":"spiderhog"}`},
 		{name: "lists are stored", call: "PATCH " + path + ` [1,2.50,9007199254740993]`, status: 200, want: `[1,2.50,9007199254740993]`},
-		{name: "so is null", call: "PATCH " + path + ` null`, status: 200, want: `null`},
+		{name: "null unsets it", before: []string{"PATCH " + path + ` null`}, call: "GET " + path, status: 200, want: `{}`},
+		{name: "null is answered with null", call: "PATCH " + path + ` null`, status: 200, want: `null`},
 	})
 }
 

@@ -1,55 +1,59 @@
 package sandbox
 
-import "posthog-mcp/internal/sandbox/drf"
+import (
+	"encoding/json"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
 
 // userView is a user's object, in the API's order. Passwords and what sets
 // the current project are write-only and not in it.
 type userView struct {
-	DateJoined            drf.Time            `json:"date_joined"`
-	UUID                  string              `json:"uuid"`
-	DistinctID            string              `json:"distinct_id"`
-	FirstName             string              `json:"first_name"`
-	LastName              string              `json:"last_name"`
-	Email                 string              `json:"email"`
-	PendingEmail          *string             `json:"pending_email"`
-	IsEmailVerified       *bool               `json:"is_email_verified"`
-	Notifications         map[string]any      `json:"notification_settings"`
-	AnonymizeData         *bool               `json:"anonymize_data"`
-	AllowImpersonation    *bool               `json:"allow_impersonation"`
-	ToolbarMode           *string             `json:"toolbar_mode"`
-	HasPassword           bool                `json:"has_password"`
-	ID                    int64               `json:"id"`
-	IsStaff               bool                `json:"is_staff"`
-	IsImpersonated        bool                `json:"is_impersonated"`
-	ImpersonatedUntil     *string             `json:"is_impersonated_until"`
-	ImpersonatedReadOnly  *bool               `json:"is_impersonated_read_only"`
-	SessionExpires        *string             `json:"sensitive_session_expires_at"`
-	Team                  *project            `json:"team"`
-	Organization          *organizationView   `json:"organization"`
-	Organizations         []organizationBrief `json:"organizations"`
-	EventsColumns         any                 `json:"events_column_config"`
-	Is2FAEnabled          bool                `json:"is_2fa_enabled"`
-	HasSocialAuth         bool                `json:"has_social_auth"`
-	HasSSOEnforcement     bool                `json:"has_sso_enforcement"`
-	SeenFor               any                 `json:"has_seen_product_intro_for"`
-	ScenePersonalisation  []any               `json:"scene_personalisation"`
-	ThemeMode             *string             `json:"theme_mode"`
-	Hedgehog              any                 `json:"hedgehog_config"`
-	AllowSuggestions      *bool               `json:"allow_sidebar_suggestions"`
-	ShortcutPosition      *string             `json:"shortcut_position"`
-	Role                  *string             `json:"role_at_organization"`
-	PasskeysFor2FA        *bool               `json:"passkeys_enabled_for_2fa"`
-	HideMCPHints          bool                `json:"hide_mcp_hints"`
-	OnboardingSkippedAt   *drf.Time           `json:"onboarding_skipped_at"`
-	OnboardingReason      *string             `json:"onboarding_skipped_reason"`
-	OnboardingSkippedOrg  *string             `json:"onboarding_skipped_organization_id"`
-	OnboardingInvite      *string             `json:"onboarding_delegated_to_invite"`
-	OnboardingDelegateOrg *string             `json:"onboarding_delegated_to_organization_id"`
-	OnboardingAcceptedAt  *drf.Time           `json:"onboarding_delegation_accepted_at"`
-	IsFirstUser           bool                `json:"is_organization_first_user"`
-	RealtimeTypes         []string            `json:"active_realtime_notification_types"`
-	PendingInvites        []any               `json:"pending_invites"`
-	NeedsCredentialReview bool                `json:"requires_credential_review"`
+	DateJoined            drf.Time                   `json:"date_joined"`
+	UUID                  string                     `json:"uuid"`
+	DistinctID            string                     `json:"distinct_id"`
+	FirstName             string                     `json:"first_name"`
+	LastName              string                     `json:"last_name"`
+	Email                 string                     `json:"email"`
+	PendingEmail          *string                    `json:"pending_email"`
+	IsEmailVerified       *bool                      `json:"is_email_verified"`
+	Notifications         map[string]json.RawMessage `json:"notification_settings"`
+	AnonymizeData         *bool                      `json:"anonymize_data"`
+	AllowImpersonation    *bool                      `json:"allow_impersonation"`
+	ToolbarMode           *string                    `json:"toolbar_mode"`
+	HasPassword           bool                       `json:"has_password"`
+	ID                    int64                      `json:"id"`
+	IsStaff               bool                       `json:"is_staff"`
+	IsImpersonated        bool                       `json:"is_impersonated"`
+	ImpersonatedUntil     *string                    `json:"is_impersonated_until"`
+	ImpersonatedReadOnly  *bool                      `json:"is_impersonated_read_only"`
+	SessionExpires        *string                    `json:"sensitive_session_expires_at"`
+	Team                  *project                   `json:"team"`
+	Organization          *organizationView          `json:"organization"`
+	Organizations         []organizationBrief        `json:"organizations"`
+	EventsColumns         json.RawMessage            `json:"events_column_config"`
+	Is2FAEnabled          bool                       `json:"is_2fa_enabled"`
+	HasSocialAuth         bool                       `json:"has_social_auth"`
+	HasSSOEnforcement     bool                       `json:"has_sso_enforcement"`
+	SeenFor               json.RawMessage            `json:"has_seen_product_intro_for"`
+	ScenePersonalisation  []any                      `json:"scene_personalisation"`
+	ThemeMode             *string                    `json:"theme_mode"`
+	Hedgehog              json.RawMessage            `json:"hedgehog_config"`
+	AllowSuggestions      *bool                      `json:"allow_sidebar_suggestions"`
+	ShortcutPosition      *string                    `json:"shortcut_position"`
+	Role                  *string                    `json:"role_at_organization"`
+	PasskeysFor2FA        *bool                      `json:"passkeys_enabled_for_2fa"`
+	HideMCPHints          bool                       `json:"hide_mcp_hints"`
+	OnboardingSkippedAt   *drf.Time                  `json:"onboarding_skipped_at"`
+	OnboardingReason      *string                    `json:"onboarding_skipped_reason"`
+	OnboardingSkippedOrg  *string                    `json:"onboarding_skipped_organization_id"`
+	OnboardingInvite      *string                    `json:"onboarding_delegated_to_invite"`
+	OnboardingDelegateOrg *string                    `json:"onboarding_delegated_to_organization_id"`
+	OnboardingAcceptedAt  *drf.Time                  `json:"onboarding_delegation_accepted_at"`
+	IsFirstUser           bool                       `json:"is_organization_first_user"`
+	RealtimeTypes         []string                   `json:"active_realtime_notification_types"`
+	PendingInvites        []any                      `json:"pending_invites"`
+	NeedsCredentialReview bool                       `json:"requires_credential_review"`
 }
 
 // realtimeTypes are the notifications that a person may get at once.

@@ -189,13 +189,13 @@ func (w *userWrite) set(u *user, name string, v any) {
 	case "password":
 		u.password = text
 	case "events_column_config":
-		u.EventsColumns = v
+		u.EventsColumns = raw(v)
 	case "has_seen_product_intro_for":
-		u.SeenFor = v
+		u.SeenFor = raw(v)
 	case "theme_mode":
 		u.ThemeMode = pointer[string](v)
 	case "hedgehog_config":
-		u.Hedgehog = v
+		u.setHedgehog(v)
 	case "allow_sidebar_suggestions":
 		u.AllowSuggestions = pointer[bool](v)
 	case "shortcut_position":

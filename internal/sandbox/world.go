@@ -20,13 +20,14 @@ const (
 // What the world keeps at most, so that its memory is bounded whatever is
 // posted to it.
 const (
-	maxSubscriptions = 2000
-	maxText          = 16 << 20
-	maxShares        = 2000
+	maxSubscriptions = 1200
+	maxText          = 8 << 20
+	maxShares        = 500
 	maxPasswords     = 100
 	maxOutbox        = 500
+	maxFresh         = 10000
 	maxSeen          = 500
-	maxDeliveries    = 2000
+	maxDeliveries    = 1000
 )
 
 // A world is everything the double knows. Its owner's lock guards it.
@@ -52,6 +53,8 @@ type world struct {
 	nextDue time.Time
 	// nextID serves everything that gets a number.
 	nextID int64
+	// runs counts deliveries.
+	runs int64
 	// text is how many bytes of free text the subscriptions hold.
 	text int
 	// random is the state of the world's own source of tokens.

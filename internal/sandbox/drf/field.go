@@ -217,14 +217,13 @@ func (f *Field) related(raw any) (any, *Error) {
 	case bool, []any, map[string]any:
 		return nil, f.incorrectType(raw)
 	}
-	n, err := pyInt(raw)
-	switch err {
-	case notInteger:
-		return nil, f.incorrectType(raw)
-	case tooLarge:
+	switch n, fit := pyInt(raw); fit {
+	case fits:
+		return n, nil
+	case tooHigh, tooLow:
 		return nil, NoSuchKey(f.Name, pyStr(raw))
 	}
-	return n, nil
+	return nil, f.incorrectType(raw)
 }
 
 func (f *Field) incorrectType(raw any) *Error {
@@ -244,19 +243,30 @@ func (f *Field) dict(raw any) (any, *Error) {
 }
 
 func (f *Field) integer(raw any) (any, *Error) {
-	n, err := pyInt(raw)
+	n, fit := pyInt(raw)
 	low := int64(math.MinInt32)
 	if f.Min != 0 {
 		low = f.Min
 	}
 	switch {
-	case err == notInteger:
+	case fit == notInteger:
 		return nil, Invalid(f.Name, "A valid integer is required.")
-	case err == tooLarge && pyStr(raw)[0] != '-', err == nil && n > math.MaxInt32:
-		return nil, Rejected(f.Name, "max_value", "Ensure this value is less than or equal to 2147483647.")
-	case err == tooLarge, n < low:
-		return nil, Rejected(f.Name, "min_value",
-			"Ensure this value is greater than or equal to "+strconv.FormatInt(low, 10)+".")
+	case fit == tooLong:
+		return nil, Rejected(f.Name, "max_string_length", "String value too large.")
+	case n > math.MaxInt32:
+		return nil, AtMost(f.Name, math.MaxInt32)
+	case n < low:
+		return nil, AtLeast(f.Name, low)
 	}
 	return n, nil
+}
+
+// AtMost is the 400 for an integer above n.
+func AtMost(attr string, n int64) *Error {
+	return Rejected(attr, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(n, 10)+".")
+}
+
+// AtLeast is the 400 for an integer below n.
+func AtLeast(attr string, n int64) *Error {
+	return Rejected(attr, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(n, 10)+".")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -55,6 +56,8 @@ func Decode(body []byte) (any, *Error) {
 func parseError(body []byte, at int64, err error) *Error {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && syntax.Offset > 0 {
 		at = syntax.Offset - 1
+	} else if errors.Is(err, io.ErrUnexpectedEOF) {
+		at = int64(len(body))
 	}
 	return malformed("Expecting value", body, at)
 }

@@ -2,6 +2,7 @@ package drf
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -74,33 +75,43 @@ func pyRepr(v any) string {
 	return "None"
 }
 
-type intError int
+// A fit says what became of a value that should be an integer.
+type fit int
 
 const (
-	notInteger intError = iota + 1
-	tooLarge
+	fits fit = iota
+	notInteger
+	tooLong
+	tooHigh
+	tooLow
 )
 
-func (intError) Error() string { return "not an integer that fits" }
+// longestInteger is how many characters of text the framework converts.
+const longestInteger = 1000
 
 // pyInt is int(str(v)) after the framework cut a fraction of zeros: 5, "5",
 // 5.0 and " 5 " are five; true and 5.5 are not integers.
-func pyInt(v any) (int64, error) {
+func pyInt(v any) (int64, fit) {
 	switch v.(type) {
 	case string, json.Number:
 	default:
 		return 0, notInteger
 	}
 	text := strings.TrimSpace(pyStr(v))
+	if len(text) > longestInteger {
+		return 0, tooLong
+	}
 	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
 		text = whole
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err == nil:
-		return n, nil
-	case err.(*strconv.NumError).Err == strconv.ErrRange:
-		return 0, tooLarge
+		return n, fits
+	case !errors.Is(err, strconv.ErrRange):
+		return 0, notInteger
+	case text[0] == '-':
+		return n, tooLow
 	}
-	return 0, notInteger
+	return n, tooHigh
 }

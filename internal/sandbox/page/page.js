@@ -73,6 +73,7 @@ async function refresh() {
     fill("requests", seen.requests.reverse().slice(0, 100), request);
     fill("subs", state.subscriptions, subscription);
     fill("shares", state.shares, share);
+    $("shares-empty").hidden = state.shares.length > 0;
     $("live").textContent = "live";
     $("live").className = "up";
   } catch {

@@ -46,12 +46,31 @@ func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 	if r.Count != nil && *r.Count <= 0 || r.never() {
 		return time.Time{}, false, nil
 	}
-	rule, err := rrule.NewRRule(r.options())
+	after := now.UTC().Add(Lead)
+	rule, err := rrule.NewRRule(r.since(after).options())
 	if err != nil {
 		return time.Time{}, false, err
 	}
-	next = rule.After(now.UTC().Add(Lead), false)
+	next = rule.After(after, false)
 	return next, !next.IsZero(), nil
+}
+
+// since is a rule with the same dates after t, which starts not long before
+// it: a rule of days or weeks repeats itself after each interval, and walking
+// there from a start in antiquity takes long. The week of the start is cut
+// short, which moves positions in it; it lies a whole interval before t.
+func (r Rule) since(t time.Time) Rule {
+	day := 24 * time.Hour
+	period := map[string]time.Duration{"daily": day, "weekly": 7 * day}[r.Frequency]
+	// Longer intervals than these are few steps anyway.
+	if period == 0 || r.Count != nil || r.Interval > 1000 || t.Year()-r.Start.Year() > 200 {
+		return r
+	}
+	period *= time.Duration(r.Interval)
+	if periods := t.Sub(r.Start)/period - 1; periods > 0 {
+		r.Start = r.Start.Add(periods * period)
+	}
+	return r
 }
 
 func (r Rule) options() rrule.ROption {
