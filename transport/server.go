@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"posthog-mcp/internal/build"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/transport/payload"
 )
 
 // Options are what an MCP server is made of.
@@ -64,16 +66,15 @@ func Describe(t *tools.Tool, profile schema.Profile) mcp.Tool {
 // into a protocol error, which the model does not get to read.
 func handler(box *tools.Toolbox, tool *tools.Tool, log *slog.Logger) server.ToolHandlerFunc {
 	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		ctx, release := whileConnected(ctx)
-		defer release()
 		begin := time.Now()
 		result := box.Call(ctx, tool, request.Params.RawArguments)
 		log.LogAttrs(ctx, slog.LevelInfo, "call", slog.String("tool", tool.Name), slog.Int("status", result.Status),
 			slog.Bool("error", result.IsError), slog.Duration("took", time.Since(begin)))
 		report(ctx, tool, result)
+		text, object := payload.Put(ctx, result.Text, result.Object)
 		return &mcp.CallToolResult{
-			Content:              []mcp.Content{mcp.TextContent{Type: mcp.ContentTypeText, Text: result.Text}},
-			RawStructuredContent: result.Object,
+			Content:              []mcp.Content{mcp.TextContent{Type: mcp.ContentTypeText, Text: text}},
+			RawStructuredContent: object,
 			IsError:              result.IsError,
 		}, nil
 	}
@@ -101,8 +102,17 @@ func Incident(log *slog.Logger, where string, panicked any) string {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // crypto/rand never fails
 	id := hex.EncodeToString(random[:])
-	log.Error("panic", "id", id, "where", where, "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
+	log.Error("panic", "id", id, "where", where, "panic", describe(panicked), "stack", string(debug.Stack()))
 	return id
+}
+
+// describe says what was panicked with. Words other than the runtime's may hold
+// a part of the call, so only their type is told; the stack says where.
+func describe(panicked any) string {
+	if err, ok := panicked.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", panicked)
 }
 
 // InternalError is what a client reads of an incident.

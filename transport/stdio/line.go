@@ -2,17 +2,18 @@ package stdio
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 var errTooLong = errors.New("line too long")
 
 // readLine reads up to and including a line break. The last line may lack it:
-// it comes with io.EOF. A line that is too long is skipped to its end.
+// it comes with io.EOF. A line that is too long is skipped to its end, and is
+// errTooLong then, the last one too.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	tooLong := false
@@ -26,7 +27,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
-		case tooLong && err == nil:
+		case tooLong && (err == nil || errors.Is(err, io.EOF)):
 			return nil, errTooLong
 		}
 		return line, err
@@ -38,30 +39,29 @@ type lineWriter struct {
 	mu      sync.Mutex
 	out     io.Writer
 	broken  func() // called once the client no longer reads
-	failure error
+	failure atomic.Pointer[error]
 }
 
-func (w *lineWriter) write(message any) {
-	data, err := json.Marshal(message)
-	if err != nil {
-		// Nothing that the server answers with fails to marshal; if it did, no
-		// answer would leave the client waiting for ever.
-		data = fmt.Appendf(nil, `{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"an answer could not be encoded"}}`)
-	}
+// write puts a line break after the message. Once a write failed, the rest is
+// dropped.
+func (w *lineWriter) write(message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.failure != nil {
+	if w.failure.Load() != nil {
 		return
 	}
-	if _, err := w.out.Write(append(data, '\n')); err != nil {
-		w.failure = fmt.Errorf("write stdout: %w", err)
+	if _, err := w.out.Write(append(message, '\n')); err != nil {
+		err = fmt.Errorf("write stdout: %w", err)
+		w.failure.Store(&err)
 		w.broken()
 	}
 }
 
-// err is why the client could not be written to, if so.
+// err is why the client could not be written to, if so. It does not wait for
+// a write that hangs.
 func (w *lineWriter) err() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.failure
+	if err := w.failure.Load(); err != nil {
+		return *err
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package stdio
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"sync/atomic"
 
@@ -12,6 +13,8 @@ import (
 // session is what mcp-go knows of the one client of a pair of pipes.
 type session struct {
 	notifications chan mcp.JSONRPCNotification
+	flushes       chan chan struct{}
+	told          atomic.Bool
 	initialized   atomic.Bool
 
 	mu           sync.Mutex
@@ -22,14 +25,21 @@ type session struct {
 var _ server.SessionWithClientInfo = (*session)(nil)
 
 func newSession() *session {
-	return &session{notifications: make(chan mcp.JSONRPCNotification, 100)}
+	return &session{
+		notifications: make(chan mcp.JSONRPCNotification, 100),
+		flushes:       make(chan chan struct{}),
+	}
 }
 
 // SessionID is the same for every client: a process has one.
 func (s *session) SessionID() string { return "stdio" }
 
-// NotificationChannel takes what the server wants to tell the client.
-func (s *session) NotificationChannel() chan<- mcp.JSONRPCNotification { return s.notifications }
+// NotificationChannel takes what the server wants to tell the client. mcp-go
+// asks for it whenever it has something to tell.
+func (s *session) NotificationChannel() chan<- mcp.JSONRPCNotification {
+	s.told.Store(true)
+	return s.notifications
+}
 
 // Initialize marks the handshake as done.
 func (s *session) Initialize() { s.initialized.Store(true) }
@@ -70,9 +80,44 @@ func (s *session) forward(ctx context.Context, out *lineWriter) {
 	for {
 		select {
 		case n := <-s.notifications:
-			out.write(n)
+			tell(out, n)
+		case done := <-s.flushes:
+			s.drain(out)
+			close(done)
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// flush returns once all that the server wanted to tell so far is written: an
+// answer must not overtake the notifications that belong before it.
+func (s *session) flush(ctx context.Context) {
+	if !s.told.Load() {
+		return
+	}
+	done := make(chan struct{})
+	select {
+	case s.flushes <- done:
+		<-done
+	case <-ctx.Done():
+	}
+}
+
+func (s *session) drain(out *lineWriter) {
+	for {
+		select {
+		case n := <-s.notifications:
+			tell(out, n)
+		default:
+			return
+		}
+	}
+}
+
+// tell leaves out what is no JSON: nobody waits for a notification.
+func tell(out *lineWriter, n mcp.JSONRPCNotification) {
+	if data, err := json.Marshal(n); err == nil {
+		out.write(data)
 	}
 }

@@ -1,15 +1,15 @@
 // Package stdio carries MCP over a pair of pipes: one JSON-RPC message a line.
 //
-// mcp-go's own stdio server drops what is in flight when its input ends and
-// puts the text of panics into answers; this one answers every request that
-// was read, and writes nothing but JSON-RPC.
+// mcp-go's own stdio server drops what is in flight when its input ends, keeps
+// a ping waiting while its workers are busy, and puts the text of panics into
+// answers. This one answers every request that it took, once, and writes
+// nothing but JSON-RPC.
 package stdio
 
 import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +21,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/sync/semaphore"
 
-	"posthog-mcp/transport"
+	"posthog-mcp/transport/payload"
 )
 
 const (
@@ -34,8 +34,10 @@ const (
 	waitingBytes = 64 << 20
 	overhead     = 4 << 10
 	// lastWords is how long calls in flight may take once the process is told
-	// to end: a client kills it after two seconds.
+	// to end, and farewell how long their cancelled answers may take to be
+	// written: a client kills the process after two seconds.
 	lastWords = 1500 * time.Millisecond
+	farewell  = 250 * time.Millisecond
 )
 
 // Options are the two pipes and their limits.
@@ -47,11 +49,14 @@ type Options struct {
 	Logger  *slog.Logger
 }
 
-// Serve answers until the input ends or ctx does, finishes what is in flight
-// and returns. A reader that is blocked when ctx ends stays behind; the process
-// is about to end then.
+// Serve answers until the input ends, ctx does, or the client no longer reads;
+// then it finishes what is in flight and returns. The end of the input leaves
+// calls the Timeout, the end of ctx 1.5 seconds; then they are cancelled, and
+// answered so. A reader or writer that is blocked by then stays behind: the
+// process is about to end.
+//
+// The error is about the pipes: a failed read, or a failed write.
 func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
-	// Calls outlive ctx for as long as lastWords.
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	session := newSession()
@@ -62,6 +67,8 @@ func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 	c := &conn{
 		server:  mcpServer,
 		log:     o.Logger,
+		session: session,
+		marks:   payload.NewMarks(),
 		out:     &lineWriter{out: o.Out, broken: cancel},
 		calls:   make(chan struct{}, callsInFlight),
 		waiting: semaphore.NewWeighted(waitingBytes),
@@ -71,23 +78,29 @@ func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 
 	ended := make(chan error, 1)
 	go func() { ended <- c.read(calls, o.In) }()
+	var err error
 	select {
-	case err := <-ended:
-		return errors.Join(err, c.finish(o.Timeout, cancel), c.out.err())
-	case <-calls.Done():
-		return c.out.err()
+	case err = <-ended:
 	case <-ctx.Done():
-		return c.finish(lastWords, cancel)
+	case <-calls.Done(): // the client no longer reads
 	}
+	patience, stop := context.WithTimeout(calls, o.Timeout)
+	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, stop) })()
+	c.finish(patience, cancel)
+	return errors.Join(err, c.out.err())
 }
 
 // conn is one client on a pair of pipes.
 type conn struct {
 	server  *server.MCPServer
 	log     *slog.Logger
+	session *session
+	marks   *payload.Marks
 	out     *lineWriter
 	calls   chan struct{}
 	waiting *semaphore.Weighted
+	pending pending
 
 	mu      sync.Mutex
 	closed  bool
@@ -104,23 +117,25 @@ func (c *conn) run(work func()) bool {
 	return !c.closed
 }
 
-// finish waits for the calls in flight, and cancels those that take longer.
-func (c *conn) finish(atMost time.Duration, cancel func()) error {
+// finish takes no more calls and waits for those in flight. When patience ends
+// it cancels them: then they answer at once, and only a client that does not
+// read can hold them up.
+func (c *conn) finish(patience context.Context, cancel func()) {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
 	done := make(chan struct{})
 	go func() { c.running.Wait(); close(done) }()
-	timer := time.NewTimer(atMost)
-	defer timer.Stop()
 	select {
 	case <-done:
-		return nil
-	case <-timer.C:
+		return
+	case <-patience.Done():
 	}
 	cancel()
-	<-done // a cancelled call answers at once
-	return nil
+	select {
+	case <-done:
+	case <-time.After(farewell):
+	}
 }
 
 // read takes message after message until the input ends.
@@ -129,88 +144,17 @@ func (c *conn) read(ctx context.Context, in io.Reader) error {
 	for {
 		line, err := readLine(lines)
 		if errors.Is(err, errTooLong) {
-			c.refuse(mcp.INVALID_REQUEST, fmt.Sprintf("a message has more than %d bytes", longestLine))
+			c.reply(nil, failure(mcp.INVALID_REQUEST, fmt.Sprintf("a message has more than %d bytes", longestLine)))
 			continue
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			c.take(ctx, line)
 		}
 		switch {
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF), ctx.Err() != nil:
 			return nil
 		case err != nil:
 			return fmt.Errorf("read stdin: %w", err)
-		case ctx.Err() != nil:
-			return nil
 		}
 	}
-}
-
-// take answers one message, at once where that is quick, else on the side.
-func (c *conn) take(ctx context.Context, line []byte) {
-	var head struct {
-		ID     json.RawMessage
-		Method string
-		Result json.RawMessage
-		Error  json.RawMessage
-	}
-	switch err := json.Unmarshal(line, &head); {
-	case line[0] == '[' && json.Valid(line):
-		c.refuse(mcp.INVALID_REQUEST, "batches are not supported; send one message per line")
-		return
-	case err != nil && !json.Valid(line):
-		c.refuse(mcp.PARSE_ERROR, "not valid JSON")
-		return
-	case err != nil:
-		c.refuse(mcp.INVALID_REQUEST, "not a JSON-RPC message")
-		return
-	}
-	if head.Method == "" && (head.Result != nil || head.Error != nil) {
-		return // an answer to a question that nobody asked
-	}
-	if head.ID == nil || head.Method == string(mcp.MethodInitialize) || head.Method == string(mcp.MethodPing) {
-		c.answer(ctx, head.ID, line)
-		return
-	}
-	size := int64(len(line) + overhead)
-	if c.waiting.Acquire(ctx, size) != nil {
-		return
-	}
-	accepted := c.run(func() {
-		defer c.waiting.Release(size)
-		if head.Method == string(mcp.MethodToolsCall) {
-			c.calls <- struct{}{}
-			defer func() { <-c.calls }()
-		}
-		c.answer(ctx, head.ID, line)
-	})
-	if !accepted {
-		c.waiting.Release(size)
-	}
-}
-
-// answer hands a message to the server and writes what comes back.
-func (c *conn) answer(ctx context.Context, id json.RawMessage, line []byte) {
-	defer func() {
-		if p := recover(); p != nil {
-			incident := transport.Incident(c.log, "stdio", p)
-			if id != nil {
-				c.out.write(failure(id, mcp.INTERNAL_ERROR, transport.InternalError(incident)))
-			}
-		}
-	}()
-	if response := c.server.HandleMessage(ctx, line); response != nil {
-		c.out.write(response)
-	}
-}
-
-// refuse answers what is no message, so without an id.
-func (c *conn) refuse(code int, text string) {
-	c.out.write(failure(nil, code, text))
-}
-
-func failure(id json.RawMessage, code int, text string) mcp.JSONRPCMessage {
-	var known any
-	_ = json.Unmarshal(id, &known)
-	return mcp.NewJSONRPCError(mcp.NewRequestId(known), code, text, nil)
 }

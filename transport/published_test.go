@@ -1,0 +1,147 @@
+package transport_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/tiktoken-go/tokenizer"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools"
+	"posthog-mcp/transport"
+	"posthog-mcp/transport/posthog"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var compiled = sync.OnceValues(tools.NewCatalogue)
+
+// serverOf makes the server as the commands do; base carries its calls.
+func serverOf(t *testing.T, profile schema.Profile, base http.RoundTripper, log *slog.Logger) *server.MCPServer {
+	t.Helper()
+	catalogue, err := compiled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := posthog.New(posthog.Options{Base: base, Key: "phx_fake0000canary", Logger: log})
+	return transport.NewServer(transport.Options{
+		Catalogue: catalogue, Toolbox: &tools.Toolbox{API: api}, Profile: profile, Logger: log,
+	})
+}
+
+// ask is one request, and the result's bytes as they go over the wire.
+func ask(t *testing.T, s *server.MCPServer, method, params string) json.RawMessage {
+	t.Helper()
+	request := `{"jsonrpc":"2.0","id":1,"method":"` + method + `","params":` + params + `}`
+	raw, err := json.Marshal(s.HandleMessage(context.Background(), json.RawMessage(request)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var response struct{ Result, Error json.RawMessage }
+	if err := json.Unmarshal(raw, &response); err != nil || response.Error != nil {
+		t.Fatalf("%s: %s (%v)", method, raw, err)
+	}
+	return response.Result
+}
+
+// listed is the tools array that tools/list answers with.
+func listed(t *testing.T, profile schema.Profile) json.RawMessage {
+	t.Helper()
+	result := ask(t, serverOf(t, profile, nil, slog.New(slog.DiscardHandler)), "tools/list", "{}")
+	var list struct{ Tools, NextCursor json.RawMessage }
+	if err := json.Unmarshal(result, &list); err != nil || list.NextCursor != nil {
+		t.Fatalf("%s (%v)", result, err)
+	}
+	return list.Tools
+}
+
+// What agents see of the tools, to the byte. A change shows up here, and is
+// accepted with -update.
+func TestPublishedTools(t *testing.T) {
+	for profile, file := range map[schema.Profile]string{
+		schema.Standard: "testdata/tools-list.json",
+		schema.Portable: "testdata/tools-list-portable.json",
+	} {
+		t.Run(string(profile), func(t *testing.T) {
+			var got bytes.Buffer
+			if err := json.Indent(&got, listed(t, profile), "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			got.WriteByte('\n')
+			if *update {
+				if err := os.WriteFile(file, got.Bytes(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+}
+
+// Each tool has a budget in bytes, in testdata/budget.txt: every session of
+// every agent pays for it. Raising one is a decision, so -update does not.
+func TestBudget(t *testing.T) {
+	file, err := os.ReadFile("testdata/budget.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	budget := map[string]int{}
+	for line := range strings.Lines(string(file)) {
+		name, bytes := "", 0
+		if _, err := fmt.Sscan(line, &name, &bytes); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		budget[name] = bytes
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(listed(t, schema.Standard), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range list {
+		name := parse(t, string(raw)).Name
+		if most, ok := budget[name]; !ok || len(raw) > most {
+			t.Errorf("%s has %d bytes, and a budget of %d", name, len(raw), most)
+		}
+		delete(budget, name)
+	}
+	for name := range budget {
+		t.Errorf("%s has a budget, and is not published", name)
+	}
+}
+
+// All the tools together, in the tokens of a common model.
+func TestTokens(t *testing.T) {
+	const most = 4500
+	codec, err := tokenizer.Get(tokenizer.O200kBase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, profile := range []schema.Profile{schema.Standard, schema.Portable} {
+		tokens, err := codec.Count(string(listed(t, profile)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d tokens", profile, tokens)
+		if tokens >= most {
+			t.Errorf("%s: %d tokens, want fewer than %d", profile, tokens, most)
+		}
+	}
+}
