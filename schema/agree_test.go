@@ -12,7 +12,7 @@ import (
 )
 
 // What is published is what is enforced: a general JSON Schema validator and
-// Check agree on generated calls, in both profiles. The generator leaves out
+// Check agree on generated calls. The generator leaves out
 // the leniencies that Check documents ("5" for an integer, 12 for a project)
 // and the rules that are checked but not published.
 func TestCheckAgreesWithTheSchema(t *testing.T) {
@@ -26,10 +26,9 @@ func TestCheckAgreesWithTheSchema(t *testing.T) {
 		if valid := valid(t, standard, raw); valid != checked {
 			t.Fatalf("%s: the schema says %v, Check says %v", raw, valid, err)
 		}
-		if !hasNull(raw) {
-			if valid := valid(t, portable, raw); valid != checked {
-				t.Fatalf("%s: the portable schema says %v, Check says %v", raw, valid, err)
-			}
+		// The portable schema says less: no nulls, few formats.
+		if checked && !hasNull(raw) && !valid(t, portable, raw) {
+			t.Fatalf("%s: refused by the portable schema, but not by Check", raw)
 		}
 	})
 }

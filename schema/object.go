@@ -26,7 +26,7 @@ func readObject(raw json.RawMessage) ([]member, error) {
 		return nil, errors.New("arguments: not valid UTF-8")
 	}
 	if raw[0] != '{' {
-		return nil, fmt.Errorf("arguments: expected a JSON object, got %s", show(raw))
+		return nil, fmt.Errorf("arguments: expected a JSON object, got %s", kind(raw))
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := dec.Token(); err != nil {
@@ -51,6 +51,18 @@ func readObject(raw json.RawMessage) ([]member, error) {
 		return nil, errors.New("arguments: more than one JSON value")
 	}
 	return members, nil
+}
+
+// kind names a JSON value without repeating it: arguments that were encoded
+// twice are a string that may hold a password.
+func kind(raw json.RawMessage) string {
+	switch raw[0] {
+	case '"':
+		return "a string"
+	case '[':
+		return "an array"
+	}
+	return "a bare value"
 }
 
 func notJSON(err error) error {

@@ -16,5 +16,5 @@ func (demoCmd) Run(ctx context.Context, tty console) error {
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
-	return demo.Run(ctx, demo.Options{Binary: binary, Out: tty.out, Color: isTerminal(tty.out)})
+	return demo.Run(ctx, demo.Options{Binary: binary, Out: tty.out, Color: takesColor(tty.out)})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"os"
 	"time"
 
 	"posthog-mcp/transport"
@@ -15,7 +16,7 @@ import (
 type httpCmd struct {
 	upstreamFlags
 	Addr           string        `default:"127.0.0.1:8080" help:"Address to listen on."`
-	Auth           string        `enum:"passthrough,none,default" default:"default" help:"passthrough: every caller brings a PostHog key, which is what goes to PostHog. none: the server's own key for everyone, on a loopback address only. Default: passthrough, and none with --sandbox."`
+	Auth           string        `enum:"passthrough,none," default:"" placeholder:"MODE" help:"passthrough (the default): every caller brings a PostHog key, and it is what goes to PostHog. none (the default with --sandbox): the server's own key for everyone, on a loopback address only."`
 	AllowedHosts   []string      `placeholder:"HOST" help:"Host names to answer to, besides localhost."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" help:"Origins of web pages that may call, besides localhost."`
 	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM."`
@@ -43,9 +44,12 @@ func (c *httpCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return usageError{err}
 	}
-	listener, err := net.Listen("tcp", c.Addr)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return usage("--addr: %v", err)
+	}
+	if !own && (os.Getenv(envKey) != "" || os.Getenv(envKeyFile) != "") {
+		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")
 	}
 	tuneMemory()
 	log.Info("listening", "mcp", "http://"+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
@@ -54,13 +58,16 @@ func (c *httpCmd) Run(ctx context.Context, log *slog.Logger) error {
 
 // authenticator says who may call, and whether calls use the server's own key.
 func (c *httpCmd) authenticator() (auth guard.Authenticator, ownKey bool, err error) {
-	if c.Auth == "none" || c.Auth == "default" && c.Sandbox {
-		if err := guard.LoopbackOnly(c.Addr); err != nil {
-			return nil, false, usage("--auth none: %v", err)
-		}
+	switch err := guard.LoopbackOnly(c.Addr); {
+	case c.Auth == "passthrough", c.Auth == "" && !c.Sandbox:
+		return guard.Passthrough(acceptKey), false, nil
+	case err == nil:
 		return guard.NoAuth, true, nil
+	case c.Auth == "":
+		return nil, false, usage("--auth none, the default with --sandbox: %v", err)
+	default:
+		return nil, false, usage("--auth none: %v", err)
 	}
-	return guard.Passthrough(acceptKey), false, nil
 }
 
 // acceptKey makes the caller's token the key of the calls made for them.

@@ -12,25 +12,31 @@ import (
 
 // logFlags say what is logged, to stderr.
 type logFlags struct {
-	Level  string `enum:"debug,info,warn,error" default:"info" help:"Least level to log: debug, info, warn or error."`
+	Level  string `enum:"debug,info,warn,error," default:"" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. Default: info for http, else warn."`
 	Format string `enum:"text,json" default:"text" help:"How to log: text (in colour on a terminal) or json."`
 }
 
 // logger writes to w. Arguments, bodies and keys are not logged at any level.
-func (f logFlags) logger(w io.Writer) (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(f.Level)); err != nil {
-		return nil, usage("--log-level: %v", err)
-	}
+// usual is the level when none is asked for: an operator wants to see calls go
+// by, an editor shows every line as an error.
+func (f logFlags) logger(w io.Writer, usual slog.Level) *slog.Logger {
+	level := usual
+	_ = level.UnmarshalText([]byte(f.Level)) // the enum holds slog's own names
 	if f.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})), nil
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 	}
-	return slog.New(tint.NewHandler(w, &tint.Options{
-		Level: level, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w),
-	})), nil
+	return slog.New(tint.NewTextHandler(w, &tint.Options{
+		Level: level, TimeFormat: time.TimeOnly, NoColor: !takesColor(w),
+	}))
 }
 
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && isatty.IsTerminal(file.Fd())
+// takesColor says whether to colour what goes to w; see https://no-color.org.
+func takesColor(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// isTerminal says whether stream, a reader or a writer, is a person's terminal.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && isatty.IsTerminal(file.Fd())
 }

@@ -7,36 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
+	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 )
-
-// cli is the whole command line: a field is a flag, its tags give the default,
-// the help and, through the prefix POSTHOG_MCP_, the environment variable.
-type cli struct {
-	Log logFlags `embed:"" prefix:"log-"`
-
-	Stdio   stdioCmd   `cmd:"" help:"Speak MCP on stdin and stdout, for a client that starts this program."`
-	HTTP    httpCmd    `cmd:"" name:"http" help:"Serve MCP over HTTP: Streamable HTTP on /mcp, the older transport on /sse and /message."`
-	Sandbox sandboxCmd `cmd:"" help:"Run the embedded PostHog double alone, over HTTP."`
-	Demo    demoCmd    `cmd:"" help:"Show a scripted MCP conversation on the sandbox."`
-	Call    callCmd    `cmd:"" help:"Make one call from a shell."`
-	Tools   toolsCmd   `cmd:"" help:"List the tools."`
-	Version versionCmd `cmd:"" help:"Print the version."`
-}
-
-const description = `An MCP server for PostHog's subscriptions, users and recording sharing.
-
-Environment:
-  POSTHOG_PERSONAL_API_KEY   the key to call PostHog with
-  POSTHOG_HOST               us, eu or a URL (default: https://us.posthog.com)
-  POSTHOG_PROJECT_ID         the project of calls that name none (default: @current)
-
-Every flag can be set as POSTHOG_MCP_FLAG too, as in POSTHOG_MCP_LOG_LEVEL=debug; the flag wins.`
 
 // The exit codes.
 const (
@@ -45,12 +26,30 @@ const (
 )
 
 func main() {
+	// net/http writes bytes of answers that nobody asked for to the global
+	// logger; they may hold anything.
+	log.SetOutput(io.Discard)
 	// A client's pipes may close at any time; writing then is an error to
 	// handle, not a reason to die silently.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// The first signal asks to end, a second one ends at once.
+	context.AfterFunc(ctx, stop)
+	unsetEmpty(os.Environ())
 	os.Exit(run(ctx, os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// unsetEmpty unsets our variables that are empty: it is how compose files and
+// client configurations pass on what nobody has set, and no setting has the
+// empty string as a value.
+func unsetEmpty(environment []string) {
+	for _, variable := range environment {
+		name, empty := strings.CutSuffix(variable, "=")
+		if empty && strings.HasPrefix(name, envPrefix+"_") {
+			_ = os.Unsetenv(name)
+		}
+	}
 }
 
 // console is what a command talks to.
@@ -64,34 +63,35 @@ type usageError struct{ error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// errSaid is a failure of which stderr already has the words.
+var errSaid = errors.New("already said")
+
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, tty console) int {
 	var flags cli
 	done := false
-	parser, err := kong.New(&flags,
-		kong.Name("posthog-mcp"), kong.Description(description),
-		kong.DefaultEnvars("POSTHOG_MCP"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Writers(tty.out, tty.err), kong.Exit(func(int) { done = true }),
+	parser, err := newParser(&flags, tty,
+		kong.Exit(func(int) { done = true }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(tty),
 	)
 	if err != nil {
-		return complain(tty, err, exitUsage)
+		return complain(tty, err, exitFailed)
 	}
-	if len(args) == 0 {
+	if len(args) == 0 && isTerminal(tty.out) {
 		args = []string{"--help"}
 	}
 	command, err := parser.Parse(args)
 	if done {
-		return 0 // help was asked for, and printed
+		return 0 // help or the version was asked for, and printed
 	}
 	if err != nil {
-		return complain(tty, fmt.Errorf("%w; see posthog-mcp --help", err), exitUsage)
+		return complain(tty, explain(err, args), exitUsage)
 	}
-	log, err := flags.Log.logger(tty.err)
-	if err != nil {
-		return complain(tty, err, exitUsage)
+	usual := slog.LevelWarn
+	if command.Command() == "http" {
+		usual = slog.LevelInfo
 	}
-	if err := command.Run(log); err != nil {
+	if err := command.Run(flags.Log.logger(tty.err, usual)); err != nil {
 		var wrong usageError
 		if errors.As(err, &wrong) {
 			return complain(tty, err, exitUsage)
@@ -101,10 +101,25 @@ func run(ctx context.Context, args []string, tty console) int {
 	return 0
 }
 
-// complain prints one line.
+// complain prints one line. A reader that went away, as head does, is not told.
 func complain(tty console, err error, code int) int {
-	if err.Error() != "" {
-		fmt.Fprintln(tty.err, "posthog-mcp:", strings.ReplaceAll(err.Error(), "\n", " "))
+	if !errors.Is(err, errSaid) && !errors.Is(err, syscall.EPIPE) {
+		fmt.Fprintln(tty.err, "posthog-mcp:", oneLine(err.Error()))
 	}
 	return code
+}
+
+// oneLine keeps an error printable, on one line, and free of PostHog tokens,
+// which end up in the wrong flag or variable easily.
+func oneLine(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return ' '
+		case !unicode.IsPrint(r):
+			return '?'
+		}
+		return r
+	}, text)
+	return regexp.MustCompile(`\b(ph[a-z]_)[A-Za-z0-9_-]{3,}`).ReplaceAllString(text, "${1}[redacted]")
 }

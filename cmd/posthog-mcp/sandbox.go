@@ -14,16 +14,16 @@ import (
 )
 
 type sandboxCmd struct {
-	Addr      string `default:"127.0.0.1:8010" help:"Address to listen on; a loopback one."`
-	AnyClient bool   `help:"Listen on an address that others can reach too. The sandbox's keys are public."`
+	Addr      string `default:"127.0.0.1:8010" help:"Loopback address to listen on."`
+	AnyClient bool   `help:"Allow an address that others can reach too. The sandbox's keys are public."`
 }
 
 // Run serves the double until ctx ends, and prints what it "sends".
 func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) error {
 	if err := guard.LoopbackOnly(c.Addr); err != nil && !c.AnyClient {
-		return usage("--addr: %v; --any-client allows it", err)
+		return usage("%v; --any-client allows it", err)
 	}
-	listener, err := net.Listen("tcp", c.Addr)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return usage("--addr: %v", err)
 	}
@@ -31,10 +31,11 @@ func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) err
 	if err := printKeys(tty.out, url); err != nil {
 		return err
 	}
+	world := sandbox.New(sandbox.WithOutbox(func(m sandbox.Message) {
+		fmt.Fprintf(tty.out, "%s  %-6s to %q: %q (%s)\n", m.At.Format(time.TimeOnly), m.Kind, m.To, m.Subject, m.Trigger)
+	}))
 	server := &http.Server{
-		Handler: sandbox.New(sandbox.WithOutbox(func(m sandbox.Message) {
-			fmt.Fprintf(tty.out, "%s  %-6s to %s: %q (%s)\n", m.At.Format(time.TimeOnly), m.Kind, m.To, m.Subject, m.Trigger)
-		})),
+		Handler:           c.guarded(world),
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
@@ -46,13 +47,25 @@ func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) err
 	return nil
 }
 
+// guarded keeps web pages of other names away from a sandbox that is one's own.
+func (c *sandboxCmd) guarded(world http.Handler) http.Handler {
+	if c.AnyClient {
+		return world
+	}
+	return guard.LoopbackNames(world)
+}
+
 func printKeys(w io.Writer, url string) error {
-	_, err := fmt.Fprintf(w, `A PostHog on %[1]s; mail and Slack messages are printed here, and sent to nobody.
-Look at it: %[1]s/_sandbox/
+	_, err := fmt.Fprintf(w, `A PostHog in memory. What it would mail or post to Slack is printed here, and
+sent to nobody. Look at it: %[1]s/_sandbox/
 
   export POSTHOG_HOST=%[1]s
-  export POSTHOG_PERSONAL_API_KEY=%[2]s   # all scopes
-  other keys: %[3]s (read only), %[4]s (staff), %[5]s (OAuth)
+  export POSTHOG_PERSONAL_API_KEY=%[2]s
+
+Other keys:
+  %-36[3]s read only
+  %-36[4]s PostHog staff
+  %-36[5]s an OAuth token
 
 `, url, sandbox.KeyAll, sandbox.KeyReadOnly, sandbox.KeyStaff, sandbox.OAuthLive)
 	return err

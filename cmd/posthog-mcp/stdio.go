@@ -24,6 +24,9 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, log *slog.Logger) error
 	if err != nil {
 		return err
 	}
+	if isTerminal(tty.in) {
+		log.Info("waiting for MCP messages on stdin; to see some, try posthog-mcp demo")
+	}
 	tuneMemory()
 	// stdout holds JSON-RPC and nothing else: whatever prints there by itself
 	// prints to stderr from here on.

@@ -50,7 +50,9 @@ func printJSON(w io.Writer, catalogue *tools.Catalogue, profile schema.Profile) 
 }
 
 func printMarkdown(w io.Writer, catalogue *tools.Catalogue) error {
-	fmt.Fprintln(w, "| tool | what it does | scope of the key |\n|---|---|---|")
+	if _, err := fmt.Fprintln(w, "| tool | what it does | scope of the key |\n|---|---|---|"); err != nil {
+		return err
+	}
 	for _, t := range catalogue.Tools() {
 		scope := "a browser session; no key will do"
 		if t.Scope != "" {

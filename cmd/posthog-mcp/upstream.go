@@ -17,10 +17,8 @@ import (
 	"posthog-mcp/transport/posthog"
 )
 
-// The environment that says where PostHog is and who calls. The key is never a
-// flag: other users of a machine can read those.
+// The environment that says where PostHog is, beside the key's.
 const (
-	envKey     = "POSTHOG_PERSONAL_API_KEY"
 	envHost    = "POSTHOG_HOST"
 	envProject = "POSTHOG_PROJECT_ID"
 )
@@ -31,11 +29,14 @@ type upstreamFlags struct {
 	Timeout time.Duration `default:"30s" help:"How long one call may take, retries included."`
 }
 
+// Help is what these commands' help says besides the flags.
+func (upstreamFlags) Help() string { return environment }
+
 // toolbox calls the tools with the server's own key, or, when own is false,
 // with that of each caller alone.
 func (f upstreamFlags) toolbox(log *slog.Logger, own bool) (*tools.Toolbox, error) {
 	if f.Timeout <= 0 {
-		return nil, usage("--timeout must be positive")
+		return nil, usage("--timeout: a call needs more time than none")
 	}
 	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent()}
 	project, err := projectFromEnv()
@@ -43,9 +44,9 @@ func (f upstreamFlags) toolbox(log *slog.Logger, own bool) (*tools.Toolbox, erro
 		return nil, err
 	}
 	if f.Sandbox {
-		options.Base, options.Key = embedded(log), sandbox.KeyAll
-		if !own {
-			options.Key = ""
+		options.Base = embedded(log)
+		if own {
+			options.Key = sandbox.KeyAll
 		}
 		return &tools.Toolbox{API: posthog.New(options), Project: project}, nil
 	}
@@ -60,40 +61,30 @@ func (f upstreamFlags) toolbox(log *slog.Logger, own bool) (*tools.Toolbox, erro
 	return &tools.Toolbox{API: posthog.New(options), Project: project}, nil
 }
 
-// embedded is the double in this process; what it "sends" goes to the log.
+// embedded is the double in this process. That it "sends" goes to the log, but
+// not to whom: that is an argument.
 func embedded(log *slog.Logger) http.RoundTripper {
 	return sandbox.New(sandbox.WithOutbox(func(m sandbox.Message) {
-		log.Info("sandbox: sent, to nobody", "kind", m.Kind, "to", m.To, "why", m.Trigger)
+		log.Info("sandbox: sent, to nobody", "kind", m.Kind, "why", m.Trigger, "subscription", m.Subscription)
 	})).RoundTripper()
 }
 
 func hostFromEnv() (*url.URL, error) {
 	host, err := posthog.ParseHost(strings.TrimSpace(os.Getenv(envHost)))
 	if err != nil {
-		return nil, usage("%s: %v", envHost, err)
+		return nil, usage("%s: %s", envHost, strings.TrimPrefix(err.Error(), "PostHog host: "))
 	}
 	return host, nil
 }
 
-func keyFromEnv() (posthog.Key, error) {
-	value := strings.TrimSpace(os.Getenv(envKey))
-	if value == "" {
-		return "", usage("%s is not set: create a personal API key in PostHog (Settings, Personal API keys) and set it, or try --sandbox", envKey)
-	}
-	key, err := posthog.ParseKey(value)
-	if err != nil {
-		return "", usage("%s: %v", envKey, err)
-	}
-	return key, nil
-}
-
+// projectFromEnv does not repeat a wrong value: it may be a key.
 func projectFromEnv() (string, error) {
 	project := strings.TrimSpace(os.Getenv(envProject))
 	if project == "" || project == "@current" {
 		return "", nil
 	}
 	if strings.Trim(project, "0123456789") != "" {
-		return "", usage("%s: expected a project's number or @current, got %q", envProject, project)
+		return "", usage("%s: expected a project's number, as in https://us.posthog.com/project/12345, or @current", envProject)
 	}
 	return project, nil
 }

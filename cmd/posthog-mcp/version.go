@@ -11,6 +11,10 @@ type versionCmd struct{}
 
 // Run prints one line.
 func (versionCmd) Run(tty console) error {
-	_, err := fmt.Fprintf(tty.out, "posthog-mcp %s (%s %s/%s)\n", build.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintln(tty.out, versionLine())
 	return err
+}
+
+func versionLine() string {
+	return fmt.Sprintf("posthog-mcp %s (%s %s/%s)", build.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

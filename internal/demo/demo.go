@@ -4,62 +4,63 @@
 package demo
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
-	"github.com/mark3labs/mcp-go/client"
-	mcptransport "github.com/mark3labs/mcp-go/client/transport"
-	"github.com/mark3labs/mcp-go/mcp"
-
-	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/sandbox"
 )
+
+// longest is how long the conversation may take: it takes half a second, and
+// who watches is not left waiting for a program that does not answer.
+const longest = 20 * time.Second
 
 // Options are where the demo runs.
 type Options struct {
 	// Binary is the posthog-mcp to talk to.
 	Binary string
-	Out    io.Writer
-	Color  bool
+	// Out gets lines of at most 80 columns.
+	Out   io.Writer
+	Color bool
 }
 
 // Run holds the conversation. It fails when an answer is not what the script
 // expects.
 func Run(ctx context.Context, o Options) error {
 	begin := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
 	world := sandbox.New()
-	host, stop, err := serve(world)
+	if err := shareWithPassword(ctx, world); err != nil {
+		return fmt.Errorf("share the recording: %w", err)
+	}
+	host, stop, err := serve(ctx, world)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	if err := shareWithPassword(ctx, host); err != nil {
-		return err
-	}
 	talk, err := connect(ctx, o.Binary, host)
 	if err != nil {
 		return err
 	}
-	defer talk.client.Close()
-	show := screen{out: o.Out, color: o.Color}
+	defer talk.close()
+	show := &screen{out: o.Out, color: o.Color}
 	show.opening(talk.server)
 	if err := play(ctx, talk, show); err != nil {
 		return err
 	}
 	show.outbox(world.Outbox())
 	show.closing(time.Since(begin))
-	return nil
+	return show.err
 }
 
 // serve runs the sandbox on loopback, where the binary finds it.
-func serve(world http.Handler) (host string, stop func(), err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func serve(ctx context.Context, world http.Handler) (host string, stop func(), err error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, fmt.Errorf("listen for the sandbox: %w", err)
 	}
@@ -70,69 +71,22 @@ func serve(world http.Handler) (host string, stop func(), err error) {
 
 // shareWithPassword is what a person does in PostHog's share dialog before an
 // agent can add a password.
-func shareWithPassword(ctx context.Context, host string) error {
+func shareWithPassword(ctx context.Context, world *sandbox.Sandbox) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPatch,
-		host+"/api/projects/@current/session_recordings/"+sandbox.RecordingCheckout+"/sharing/",
-		bytes.NewBufferString(`{"enabled":true,"password_required":true}`))
+		"http://sandbox/api/projects/@current/session_recordings/"+sandbox.RecordingCheckout+"/sharing/",
+		strings.NewReader(`{"enabled":true,"password_required":true}`))
 	if err != nil {
 		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+sandbox.KeyAll)
 	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
+	response, err := world.RoundTripper().RoundTrip(request)
 	if err != nil {
-		return fmt.Errorf("share the recording: %w", err)
+		return err
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("share the recording: status %d", response.StatusCode)
+		return fmt.Errorf("status %d", response.StatusCode)
 	}
 	return nil
-}
-
-// conversation is an MCP client in the middle of talking.
-type conversation struct {
-	client *client.Client
-	server *mcp.InitializeResult
-}
-
-func connect(ctx context.Context, binary, host string) (*conversation, error) {
-	environment := []string{
-		"POSTHOG_HOST=" + host, "POSTHOG_PERSONAL_API_KEY=" + sandbox.KeyAll, "POSTHOG_MCP_LOG_LEVEL=error",
-	}
-	c := client.NewClient(mcptransport.NewStdioWithOptions(binary, environment, []string{"stdio"}))
-	if err := c.Start(ctx); err != nil {
-		return nil, fmt.Errorf("start %s: %w", binary, err)
-	}
-	var hello mcp.InitializeRequest
-	hello.Params.ProtocolVersion = mcp.LATEST_LEGACY_PROTOCOL_VERSION
-	hello.Params.ClientInfo = mcp.Implementation{Name: "posthog-mcp-demo", Version: build.Version()}
-	server, err := c.Initialize(ctx, hello)
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	return &conversation{client: c, server: server}, nil
-}
-
-// call makes one tool call and decodes its object.
-func (c *conversation) call(ctx context.Context, tool string, arguments map[string]any) (object map[string]any, text string, failed bool, err error) {
-	var request mcp.CallToolRequest
-	request.Params.Name, request.Params.Arguments = tool, arguments
-	result, err := c.client.CallTool(ctx, request)
-	if err != nil {
-		return nil, "", false, fmt.Errorf("call %s: %w", tool, err)
-	}
-	data, err := json.Marshal(result.StructuredContent)
-	if err != nil {
-		return nil, "", false, err
-	}
-	if err := json.Unmarshal(data, &object); err != nil {
-		return nil, "", false, fmt.Errorf("call %s: %w", tool, err)
-	}
-	for _, content := range result.Content {
-		if t, ok := content.(mcp.TextContent); ok {
-			text = t.Text
-		}
-	}
-	return object, text, result.IsError, nil
 }

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -12,112 +11,130 @@ import (
 	"posthog-mcp/internal/sandbox"
 )
 
-// screen prints the conversation for a person.
+// screen prints the conversation for a person: → is what the agent asks for, ←
+// is what comes back. It keeps the first error of writing.
 type screen struct {
 	out   io.Writer
 	color bool
+	err   error
 }
 
-// The colours of a terminal, by their SGR numbers.
+// A color is an SGR parameter of ECMA-48, which terminals understand.
+type color string
+
 const (
-	bold, dim, red, green, yellow, cyan = "1", "2", "31", "32", "33", "36"
-	width                               = 100
+	bold   color = "1"
+	dim    color = "2"
+	red    color = "31"
+	green  color = "32"
+	yellow color = "33"
+	cyan   color = "36"
 )
 
-func (s screen) paint(code, text string) string {
-	if !s.color {
+// The columns: the narrowest usual terminal, a mark and a blank, and names as
+// long as dashboard_export_insights.
+const (
+	screenWidth = 80
+	margin      = 2
+	nameWidth   = 26
+	valueWidth  = screenWidth - margin - nameWidth
+)
+
+func (s *screen) paint(c color, text string) string {
+	if !s.color || text == "" {
 		return text
 	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
 }
 
-func (s screen) line(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
-
-func (s screen) opening(server *mcp.InitializeResult) {
-	s.line("%s", s.paint(bold, "An MCP client starts posthog-mcp and talks to it over stdio, on the embedded sandbox."))
-	s.line("%s", s.paint(dim, fmt.Sprintf("connected to %s %s, protocol %s", server.ServerInfo.Name, server.ServerInfo.Version, server.ProtocolVersion)))
-}
-
-func (s screen) tools(tools []mcp.Tool) {
-	names := make([]string, len(tools))
-	for i, t := range tools {
-		names[i] = t.Name
+func (s *screen) line(parts ...string) {
+	if _, err := fmt.Fprintln(s.out, strings.TrimRight(strings.Join(parts, ""), " ")); err != nil && s.err == nil {
+		s.err = fmt.Errorf("print: %w", err)
 	}
-	s.line("%s %s", s.paint(green, fmt.Sprintf("← %d tools:", len(tools))), s.paint(dim, wrap(strings.Join(names, ", "), 13)))
 }
 
-func (s screen) asked(sentence string) { s.line("\n%s", s.paint(bold, "“"+sentence+"”")) }
-
-func (s screen) called(tool string, arguments map[string]any) {
-	data, _ := json.Marshal(arguments)
-	s.line("%s %s", s.paint(cyan, "→ "+tool), wrap(string(data), 2))
-}
-
-func (s screen) answered(object map[string]any, members []string) {
-	for i, name := range members {
-		mark := " "
-		if i == 0 {
-			mark = "←"
+// pair prints a name and its value, which may take several lines.
+func (s *screen) pair(mark, name string, value any) {
+	for i, text := range wrap(plain(value), valueWidth) {
+		if i > 0 {
+			mark, name = " ", ""
 		}
-		s.line("%s %-19s%s", s.paint(green, mark), name, wrap(fmt.Sprint(plain(object[name])), 21))
+		s.line(mark, " ", s.paint(dim, fmt.Sprintf("%-*s", nameWidth, name)), text)
 	}
 }
 
-// plain prints whole numbers without an exponent.
-func plain(v any) any {
-	if f, ok := v.(float64); ok {
-		return int64(f)
-	}
-	return v
+func (s *screen) opening(server *mcp.InitializeResult) {
+	s.line(s.paint(bold, "An MCP client starts posthog-mcp and talks to it over stdio."))
+	s.line(s.paint(dim, "PostHog is the embedded sandbox: no key, no network, no mail."))
+	s.line()
+	s.line(s.paint(cyan, "→ initialize"))
+	s.pair(s.paint(green, "←"), "server", server.ServerInfo.Name+" "+server.ServerInfo.Version)
+	s.pair(" ", "protocol", server.ProtocolVersion)
 }
 
-func (s screen) listed(page map[string]any) {
-	rows, _ := page["results"].([]any)
-	s.line("%s %d of %v", s.paint(green, "←"), len(rows), plain(page["count"]))
-	for _, row := range rows {
-		r, _ := row.(map[string]any)
-		s.line("  %-6v%-34s%-26s%s", plain(r["id"]), cut(fmt.Sprint(r["title"]), 32), cut(fmt.Sprint(r["summary"]), 24), cut(fmt.Sprint(r["target_value"]), 40))
-	}
-}
-
-func (s screen) refused(text string) {
-	for i, line := range strings.Split(text, "\n") {
-		mark := " "
-		if i == 0 {
-			mark = "←"
+// tools lists the tools by what their names begin with.
+func (s *screen) tools(tools []mcp.Tool) {
+	s.line()
+	s.line(s.paint(cyan, "→ tools/list"))
+	s.line(s.paint(green, "←"), fmt.Sprintf(" %d tools", len(tools)))
+	for _, g := range grouped(tools) {
+		s.line("  ", s.paint(dim, g.prefix))
+		for _, line := range wrap(strings.Join(g.names, ", "), screenWidth-2*margin) {
+			s.line("    ", line)
 		}
-		s.line("%s %s", s.paint(red, mark), s.paint(yellow, wrap(line, 2)))
 	}
 }
 
-func (s screen) outbox(messages []sandbox.Message) {
-	s.line("\n%s", s.paint(bold, "What PostHog would have sent meanwhile:"))
+// asked prints the person's sentence, and the call that the agent makes of it.
+func (s *screen) asked(step step) {
+	s.line()
+	s.line(s.paint(bold, "“"+step.asked+"”"))
+	s.line(s.paint(cyan, "→ "+step.tool))
+	for _, a := range step.arguments {
+		s.pair(" ", a.name, a.value)
+	}
+}
+
+func (s *screen) answered(object map[string]any, members []string) error {
+	mark := s.paint(green, "←")
+	for _, name := range members {
+		value, ok := object[name]
+		if !ok {
+			return fmt.Errorf("the answer has no %s", name)
+		}
+		s.pair(mark, name, value)
+		mark = " "
+	}
+	return nil
+}
+
+func (s *screen) listed(page map[string]any) {
+	found := rows(page)
+	s.line(s.paint(green, "←"), fmt.Sprintf(" %d of %s", len(found), plain(page["count"])))
+	for _, row := range found {
+		s.line("  ", s.paint(dim, cell(row["id"], 6)), cell(row["title"], 29), cell(row["summary"], 20), cell(row["target_value"], 23))
+	}
+}
+
+func (s *screen) refused(text string) {
+	mark := s.paint(red, "←")
+	for paragraph := range strings.SplitSeq(text, "\n") {
+		for _, line := range wrap(plain(paragraph), screenWidth-margin) {
+			s.line(mark, " ", s.paint(yellow, line))
+			mark = " "
+		}
+	}
+}
+
+func (s *screen) outbox(messages []sandbox.Message) {
+	s.line()
+	s.line(s.paint(bold, "What PostHog would have sent meanwhile:"))
 	for _, m := range messages {
-		s.line("  %-6s %-28s %-14s %s", m.Kind, cut(m.To, 27), m.Trigger, cut(m.Subject, 50))
+		s.line("  ", s.paint(dim, cell(m.Kind, 6)), cell(m.To, 25), s.paint(dim, cell(m.Trigger, 15)), cell(m.Subject, 32))
 	}
 }
 
-func (s screen) closing(took time.Duration) {
-	s.line("\n%s", s.paint(dim, fmt.Sprintf("%.1f s. Nothing left this machine. Next: connect your own client, see README.md.", took.Seconds())))
-}
-
-// wrap breaks a long text at spaces and commas, and indents what follows.
-func wrap(text string, indent int) string {
-	var b strings.Builder
-	for len(text) > width {
-		at := strings.LastIndexAny(text[:width], " ,")
-		if at < width/2 {
-			break
-		}
-		b.WriteString(text[:at+1] + "\n" + strings.Repeat(" ", indent))
-		text = text[at+1:]
-	}
-	return b.String() + text
-}
-
-func cut(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
+func (s *screen) closing(took time.Duration) {
+	s.line()
+	s.line(s.paint(dim, fmt.Sprintf("%.1f s. Nothing left this machine. Next: connect your own client, see README.md.", took.Seconds())))
 }

@@ -2,8 +2,9 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -15,15 +16,21 @@ import (
 type step struct {
 	asked     string
 	tool      string
-	arguments map[string]any
+	arguments []argument
 	// wrong says that the call is a mistake, and shows what the agent reads.
 	wrong bool
 	// shown are the members of the answer worth a line.
 	shown []string
 }
 
+// argument is one argument of a call; they are shown in this order.
+type argument struct {
+	name  string
+	value any
+}
+
 // play asks for one thing after the other.
-func play(ctx context.Context, talk *conversation, show screen) error {
+func play(ctx context.Context, talk *conversation, show *screen) error {
 	list, err := talk.client.ListTools(ctx, mcp.ListToolsRequest{})
 	if err != nil {
 		return fmt.Errorf("list tools: %w", err)
@@ -31,54 +38,22 @@ func play(ctx context.Context, talk *conversation, show screen) error {
 	show.tools(list.Tools)
 
 	found, err := take(ctx, talk, show, step{
-		asked: "What goes out by mail today?",
-		tool:  "subscriptions-list", arguments: map[string]any{"target_type": "email", "resource_type": "dashboard", "limit": 4},
+		asked:     "Which dashboards do we get by mail?",
+		tool:      "subscriptions-list",
+		arguments: []argument{{"target_type", "email"}, {"resource_type", "dashboard"}, {"limit", 4}},
 	})
 	if err != nil {
 		return err
 	}
-	dashboard, tiles, err := pick(found)
+	growth, err := pick(found, "Growth")
 	if err != nil {
 		return err
 	}
-	created, err := take(ctx, talk, show, step{
-		asked: "Email the growth dashboard to the team every second Monday, 9:00 UTC.",
-		tool:  "subscriptions-create",
-		arguments: map[string]any{
-			"title": "Growth, every second Monday", "dashboard": dashboard, "dashboard_export_insights": tiles,
-			"target_type": "email", "target_value": "maya@hedgebox.example,tomasz@hedgebox.example",
-			"frequency": "weekly", "interval": 2, "byweekday": []string{"monday"}, "start_date": nextMonday().Format(time.RFC3339),
-		},
-		shown: []string{"id", "title", "summary", "target_value", "next_delivery_date"},
-	})
+	created, err := take(ctx, talk, show, create(growth))
 	if err != nil {
 		return err
 	}
-	id := created["id"]
-	for _, s := range []step{
-		{
-			asked: "Diego wants it too.", tool: "subscriptions-partial-update",
-			arguments: map[string]any{"id": id, "target_value": "maya@hedgebox.example,tomasz@hedgebox.example,diego@hedgebox.example"},
-			shown:     []string{"id", "target_value", "next_delivery_date"},
-		},
-		{
-			asked: "Send one now, so that we see what it looks like.", tool: "subscriptions-test-delivery-create",
-			arguments: map[string]any{"id": id}, shown: []string{"status", "message"},
-		},
-		{
-			asked: "Make it every fortnight, and name it after the team. (The agent gets it wrong.)", tool: "subscriptions-partial-update",
-			arguments: map[string]any{"id": id, "frequency": "fortnightly", "titel": "Team growth"}, wrong: true,
-		},
-		{
-			asked: "We don't need it after all, delete it.", tool: "subscriptions-partial-update",
-			arguments: map[string]any{"id": id, "deleted": true}, shown: []string{"id", "title", "deleted"},
-		},
-		{
-			asked: "Put a password on the shared checkout recording, for the auditor.", tool: "session-recordings-sharing-passwords-create",
-			arguments: map[string]any{"recording_id": sandbox.RecordingCheckout, "note": "for the auditor"},
-			shown:     []string{"id", "password", "note", "created_by_email"},
-		},
-	} {
+	for _, s := range afterwards(created["id"]) {
 		if _, err := take(ctx, talk, show, s); err != nil {
 			return err
 		}
@@ -86,46 +61,107 @@ func play(ctx context.Context, talk *conversation, show screen) error {
 	return nil
 }
 
+// create sends the dashboard of another subscription, with the same tiles.
+func create(like map[string]any) step {
+	return step{
+		asked: "Mail the growth dashboard to Maya and Tomasz every second Monday, 9:00 UTC.",
+		tool:  "subscriptions-create",
+		arguments: []argument{
+			{"title", "Growth, every second Monday"},
+			{"dashboard", like["dashboard"]},
+			{"dashboard_export_insights", like["dashboard_export_insights"]},
+			{"target_type", "email"},
+			{"target_value", "maya@hedgebox.example,tomasz@hedgebox.example"},
+			{"frequency", "weekly"},
+			{"interval", 2},
+			{"byweekday", []string{"monday"}},
+			{"start_date", nextMonday(time.Now()).Format(time.RFC3339)},
+		},
+		shown: []string{"id", "title", "summary", "target_value", "next_delivery_date"},
+	}
+}
+
+// afterwards is the rest of the subscription's life, and a recording.
+func afterwards(id any) []step {
+	return []step{
+		{
+			asked: "Diego wants it too.", tool: "subscriptions-partial-update",
+			arguments: []argument{{"id", id}, {"target_value", "maya@hedgebox.example,tomasz@hedgebox.example,diego@hedgebox.example"}},
+			shown:     []string{"id", "target_value", "next_delivery_date"},
+		},
+		{
+			asked: "Send one now, so that we see what it looks like.", tool: "subscriptions-test-delivery-create",
+			arguments: []argument{{"id", id}}, shown: []string{"status", "message"},
+		},
+		{
+			asked: "Make it every fortnight, and rename it. (The agent gets it wrong.)", tool: "subscriptions-partial-update",
+			arguments: []argument{{"id", id}, {"frequency", "fortnightly"}, {"titel", "Team growth"}}, wrong: true,
+		},
+		{
+			asked: "We don't need it after all, delete it.", tool: "subscriptions-partial-update",
+			arguments: []argument{{"id", id}, {"deleted", true}}, shown: []string{"id", "title", "deleted"},
+		},
+		{
+			asked: "Put a password on the shared checkout recording, for the auditor.", tool: "session-recordings-sharing-passwords-create",
+			arguments: []argument{{"recording_id", sandbox.RecordingCheckout}, {"note", "for the auditor"}},
+			shown:     []string{"id", "password", "note", "created_by_email"},
+		},
+	}
+}
+
 // take makes the call of a step and shows both sides.
-func take(ctx context.Context, talk *conversation, show screen, s step) (map[string]any, error) {
-	show.asked(s.asked)
-	show.called(s.tool, s.arguments)
-	object, text, failed, err := talk.call(ctx, s.tool, s.arguments)
+func take(ctx context.Context, talk *conversation, show *screen, s step) (map[string]any, error) {
+	show.asked(s)
+	arguments := map[string]any{}
+	for _, a := range s.arguments {
+		arguments[a.name] = a.value
+	}
+	given, err := talk.call(ctx, s.tool, arguments)
 	if err != nil {
 		return nil, err
 	}
-	if failed != s.wrong {
-		return nil, fmt.Errorf("%s did not go as the script has it: %s", s.tool, text)
-	}
+	failed := given.refused != ""
 	switch {
+	case failed && !s.wrong:
+		return nil, fmt.Errorf("%s failed: %s", s.tool, given.refused)
+	case !failed && s.wrong:
+		return nil, fmt.Errorf("%s took what is a mistake", s.tool)
 	case failed:
-		show.refused(text)
-	case object["results"] != nil:
-		show.listed(object)
+		show.refused(given.refused)
+	case given.object["results"] != nil:
+		show.listed(given.object)
 	default:
-		show.answered(object, s.shown)
+		return given.object, show.answered(given.object, s.shown)
 	}
-	return object, nil
+	return given.object, nil
 }
 
-// pick takes the dashboard, and the tiles that are sent, from what was listed:
-// it is what an agent does that was asked for "the growth dashboard".
-func pick(list map[string]any) (dashboard, tiles any, err error) {
-	var page struct {
-		Results []struct {
-			Dashboard int64   `json:"dashboard"`
-			Tiles     []int64 `json:"dashboard_export_insights"`
-		} `json:"results"`
+// pick takes the subscription that an agent would, asked for the dashboard of
+// that name.
+func pick(page map[string]any, name string) (map[string]any, error) {
+	for _, row := range rows(page) {
+		if title, _ := row["title"].(string); strings.Contains(title, name) && row["dashboard"] != nil {
+			return row, nil
+		}
 	}
-	data, _ := json.Marshal(list)
-	if err := json.Unmarshal(data, &page); err != nil || len(page.Results) == 0 {
-		return nil, nil, fmt.Errorf("no subscription to take a dashboard from: %w", err)
-	}
-	return page.Results[0].Dashboard, page.Results[0].Tiles, nil
+	return nil, errors.New("no subscription to take the dashboard from")
 }
 
-func nextMonday() time.Time {
-	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
+// rows are the objects of a page.
+func rows(page map[string]any) []map[string]any {
+	var out []map[string]any
+	results, _ := page["results"].([]any)
+	for _, r := range results {
+		if row, ok := r.(map[string]any); ok {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// nextMonday is the first Monday, 9:00 UTC, after today.
+func nextMonday(now time.Time) time.Time {
+	day := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
 	for day.Weekday() != time.Monday {
 		day = day.AddDate(0, 0, 1)
 	}

@@ -61,14 +61,17 @@ func (c *call) sentToken() (token, place string) {
 	return c.query.Get("personal_api_key"), "request query string"
 }
 
-// authorize runs the permissions in PostHog's order: pinning, scope,
-// membership, access level, payment.
+// authorize runs the permissions in PostHog's order: scopes at all, an action
+// that has one, pinning, the scope, membership, access level, payment.
 func (c *call) authorize() *drf.Error {
 	if c.route.scope == unscoped {
 		return nil
 	}
 	if c.cred.oauth && len(c.cred.scopes) == 0 {
 		return drf.Denied("OAuth token has no scopes and cannot access this resource")
+	}
+	if c.route.closed != nil && c.route.closed(&c.switches) {
+		return drf.Denied("This action does not support personal API key access")
 	}
 	if err := c.checkPinning(); err != nil {
 		return err

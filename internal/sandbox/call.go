@@ -81,15 +81,21 @@ func parseBody(contentType string, body []byte) (any, *drf.Error) {
 	if len(body) == 0 {
 		return map[string]any{}, nil
 	}
-	media, _, _ := mime.ParseMediaType(contentType)
-	switch media {
+	switch mediaType(contentType) {
 	case "application/json":
 		return drf.Decode(body)
-	case "application/x-www-form-urlencoded":
+	case formType:
 		return parseForm(body)
 	}
 	return nil, drf.Bad(http.StatusUnsupportedMediaType, "unsupported_media_type",
 		`Unsupported media type "`+contentType+`" in request.`)
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+func mediaType(contentType string) string {
+	media, _, _ := mime.ParseMediaType(contentType)
+	return media
 }
 
 func parseForm(body []byte) (any, *drf.Error) {
@@ -129,10 +135,10 @@ func (c *call) run(methods []string) reply {
 	if c.route != nil && c.route.public {
 		return c.route.handle(c)
 	}
-	err := c.authenticate()
-	if err == nil && c.route != nil && c.route.sessionOnly {
-		err = notAuthenticated()
+	if c.route != nil && c.route.sessionOnly {
+		return c.refuse(notAuthenticated())
 	}
+	err := c.authenticate()
 	if err != nil {
 		return c.refuse(err)
 	}

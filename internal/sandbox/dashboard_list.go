@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
@@ -31,26 +30,37 @@ type dashboardView struct {
 	LastRefresh     *drf.Time  `json:"last_refresh"`
 	TeamID          int64      `json:"team_id"`
 	// Match is left out by servers that know no search.
-	Match *string `json:"search_match_type,omitempty"`
+	Match *foundAs `json:"search_match_type,omitempty"`
 }
 
 func (w *world) showDashboard(d *dashboard) dashboardView {
 	return dashboardView{
 		ID: d.ID, Name: d.Name, Description: d.Description, Pinned: d.Pinned, CreatedAt: d.created, CreatedBy: w.personRef(d.author),
-		CreationMode: "default", Tags: list(d.tags), Restriction: 21, EffRestriction: 21, EffPrivilege: 37,
+		LastAccessedAt: d.accessed, CreationMode: d.mode, Tags: list(d.tags), Restriction: 21, EffRestriction: 21, EffPrivilege: 37,
 		UserAccessLevel: w.switches.AccessLevel, AccessVersion: "v2", TeamID: d.project,
 	}
+}
+
+// foundAs is how a search found something, null without a search.
+type foundAs string
+
+// MarshalJSON writes the empty text as null.
+func (f foundAs) MarshalJSON() ([]byte, error) {
+	if f == "" {
+		return []byte("null"), nil
+	}
+	return drf.Encode(string(f))
 }
 
 // listDashboards has pinned ones first, then by name. Older servers pass over
 // the search; newer ones show similar names, or only where none is exact.
 func listDashboards(c *call) reply {
 	text, err := c.searchText()
-	if err != nil {
-		return failed(err)
-	}
-	if c.switches.DashboardSearch == "absent" {
+	switch {
+	case c.switches.DashboardSearch == "absent":
 		text = ""
+	case err != nil:
+		return failed(err)
 	}
 	views := c.dashboardsMatching(text)
 	slices.SortFunc(views, func(a, b dashboardView) int {
@@ -61,20 +71,21 @@ func listDashboards(c *call) reply {
 
 func (c *call) dashboardsMatching(text string) []dashboardView {
 	views := []dashboardView{}
-	tags := c.query["tags"]
 	exact := false
 	for _, d := range c.dashboards {
-		if d.project != c.project.ID || len(tags) > 0 && !slices.ContainsFunc(tags, func(t string) bool { return slices.Contains(d.tags, t) }) {
+		if d.project != c.project.ID || !c.lists(d) {
 			continue
 		}
 		v := c.showDashboard(d)
+		if c.switches.DashboardSearch != "absent" {
+			v.Match = new(foundAs)
+		}
 		if text != "" {
-			found := match(text, append([]string{d.Name, d.Description}, d.tags...)...)
-			if found == "" {
+			*v.Match = match(text, append([]string{d.Name, d.Description}, d.tags...)...)
+			if *v.Match == "" {
 				continue
 			}
-			exact = exact || found == exactMatch
-			v.Match = &found
+			exact = exact || *v.Match == exactMatch
 		}
 		views = append(views, v)
 	}
@@ -84,11 +95,25 @@ func (c *call) dashboardsMatching(text string) []dashboardView {
 	return views
 }
 
-func compareMatch(a, b *string) int {
+// lists says whether a list has the dashboard: with one of the tags, and of
+// the kind that was asked for; unlisted ones only then.
+func (c *call) lists(d *dashboard) bool {
+	tags := c.query["tags"]
+	if len(tags) > 0 && !slices.ContainsFunc(tags, func(t string) bool { return slices.Contains(d.tags, t) }) {
+		return false
+	}
+	if mode := c.query.Get("creation_mode"); mode != "" {
+		return d.mode == mode
+	}
+	return d.mode != "unlisted"
+}
+
+// compareMatch has exact matches before similar ones.
+func compareMatch(a, b *foundAs) int {
 	if a == nil || b == nil {
 		return 0
 	}
-	return strings.Compare(*a, *b)
+	return cmp.Compare(*a, *b)
 }
 
 func pinnedFirst(a, b bool) int {
@@ -103,10 +128,14 @@ func pinnedFirst(a, b bool) int {
 
 type dashboardDetail struct {
 	dashboardView
-	Filters   map[string]any `json:"filters"`
-	Variables map[string]any `json:"variables"`
-	Theme     *int           `json:"data_color_theme_id"`
-	Tiles     []tileView     `json:"tiles"`
+	Filters            map[string]any `json:"filters"`
+	Variables          map[string]any `json:"variables"`
+	PersistedFilters   map[string]any `json:"persisted_filters"`
+	PersistedVariables map[string]any `json:"persisted_variables"`
+	Colors             []any          `json:"breakdown_colors"`
+	Theme              *int           `json:"data_color_theme_id"`
+	QuickFilters       []any          `json:"quick_filter_ids"`
+	Tiles              []tileView     `json:"tiles"`
 }
 
 type tileView struct {
@@ -116,10 +145,15 @@ type tileView struct {
 	Insight     *insightView   `json:"insight"`
 	Text        *textView      `json:"text"`
 	ButtonTile  *string        `json:"button_tile"`
-	Widget      *string        `json:"widget"`
+	Widget      *widgetView    `json:"widget"`
 	Order       int            `json:"order"`
 	LastRefresh *drf.Time      `json:"last_refresh"`
 	IsCached    bool           `json:"is_cached"`
+}
+
+type widgetView struct {
+	Kind   string         `json:"widget_type"`
+	Config map[string]any `json:"config"`
 }
 
 type textView struct {
@@ -132,18 +166,27 @@ func getDashboard(c *call) reply {
 	if err != nil || d == nil || d.project != c.project.ID {
 		return failed(drf.NotFound())
 	}
-	v := dashboardDetail{dashboardView: c.showDashboard(d), Filters: map[string]any{}, Variables: map[string]any{}, Tiles: []tileView{}}
+	d.accessed = &drf.Time{Time: c.now}
+	v := dashboardDetail{dashboardView: c.showDashboard(d), Filters: map[string]any{}, Variables: map[string]any{}, Colors: []any{},
+		QuickFilters: []any{}, Tiles: []tileView{}}
 	for i, t := range d.tiles {
-		if t.deleted {
-			continue
+		if !t.deleted {
+			v.Tiles = append(v.Tiles, c.showTile(i, t))
 		}
-		tv := tileView{ID: t.ID, Order: i, IsCached: true, Layouts: map[string]any{"sm": map[string]int{"x": i % 2 * 6, "y": i / 2 * 5, "w": 6, "h": 5}}}
-		if t.insight != 0 {
-			tv.Insight = new(c.showInsight(c.insights[t.insight], true))
-		} else {
-			tv.Text = &textView{t.text}
-		}
-		v.Tiles = append(v.Tiles, tv)
 	}
 	return ok(v)
+}
+
+func (w *world) showTile(place int, t tile) tileView {
+	layout := map[string]int{"x": place % 2 * 6, "y": place / 2 * 5, "w": 6, "h": 5}
+	v := tileView{ID: t.ID, Order: place, IsCached: true, Layouts: map[string]any{"sm": layout}}
+	switch {
+	case t.insight != 0:
+		v.Insight = new(w.showInsight(w.insights[t.insight], true))
+	case t.widget != "":
+		v.Widget = &widgetView{t.widget, map[string]any{}}
+	default:
+		v.Text = &textView{t.text}
+	}
+	return v
 }

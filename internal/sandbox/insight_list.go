@@ -32,7 +32,7 @@ type insightView struct {
 	Favorited      bool             `json:"favorited"`
 	AccessLevel    string           `json:"user_access_level"`
 	LastViewedAt   *drf.Time        `json:"last_viewed_at"`
-	Match          *string          `json:"search_match_type"`
+	Match          foundAs          `json:"search_match_type"`
 	Result         []series         `json:"result,omitempty"`
 	HogQL          string           `json:"hogql,omitempty"`
 	Columns        []string         `json:"columns,omitempty"`
@@ -122,9 +122,10 @@ func listInsights(c *call) reply {
 	if err != nil {
 		return failed(err)
 	}
-	var wanted []int64
-	if raw := c.query.Get("dashboards"); raw != "" && json.Unmarshal([]byte(raw), &wanted) != nil {
-		// Nobody catches Python's JSONDecodeError there.
+	f, good := c.insightFilter()
+	column, known := c.insightOrder()
+	if !good || !known {
+		// Nobody catches Python's JSONDecodeError, or the ORM's error, there.
 		return failed(drf.Crashed())
 	}
 	views := []insightView{}
@@ -133,20 +134,70 @@ func listInsights(c *call) reply {
 			continue
 		}
 		v := c.showInsight(i, !isTrue(c.query.Get("basic")))
-		if slices.ContainsFunc(wanted, func(id int64) bool { return !slices.Contains(v.Dashboards, id) }) {
-			continue
-		}
 		if text != "" {
-			found := match(text, append([]string{i.name(), i.derivedName(), i.Description}, i.tags...)...)
-			if found == "" {
-				continue
-			}
-			v.Match = &found
+			v.Match = match(text, append([]string{i.name(), i.derivedName(), i.Description}, i.tags...)...)
 		}
-		views = append(views, v)
+		if f.keeps(i, &v) && (text == "" || v.Match != "") {
+			views = append(views, v)
+		}
 	}
-	slices.SortFunc(views, func(a, b insightView) int { return cmp.Or(compareMatch(a.Match, b.Match), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(views, func(a, b insightView) int {
+		return cmp.Or(column(a, b), cmp.Compare(a.Match, b.Match), cmp.Compare(a.ID, b.ID))
+	})
 	return ok(paginate(c, views))
+}
+
+// insightFilter is the part of the query that is JSON. All of the dashboards,
+// any of the others.
+type insightFilter struct {
+	dashboards, authors []int64
+	tags                []string
+	saved               bool
+}
+
+func (c *call) insightFilter() (f insightFilter, good bool) {
+	f.saved = isTrue(c.query.Get("saved"))
+	for name, into := range map[string]any{"dashboards": &f.dashboards, "created_by": &f.authors, "tags": &f.tags} {
+		if raw := c.query.Get(name); raw != "" && json.Unmarshal([]byte(raw), into) != nil {
+			return f, false
+		}
+	}
+	return f, true
+}
+
+// keeps looks at the insight and where it stands: on a dashboard counts as
+// saved.
+func (f *insightFilter) keeps(i *insight, v *insightView) bool {
+	if slices.ContainsFunc(f.dashboards, func(id int64) bool { return !slices.Contains(v.Dashboards, id) }) {
+		return false
+	}
+	if f.authors != nil && !slices.Contains(f.authors, i.author) {
+		return false
+	}
+	if f.tags != nil && !slices.ContainsFunc(f.tags, func(t string) bool { return slices.Contains(i.tags, t) }) {
+		return false
+	}
+	return !f.saved || i.saved || len(v.Dashboards) > 0
+}
+
+// insightOrder is the column that order names; good is false for one that is
+// not there. The table's own order is of no use to anybody.
+func (c *call) insightOrder() (compare func(a, b insightView) int, good bool) {
+	name, descending := strings.CutPrefix(c.query.Get("order"), "-")
+	compare, good = map[string]func(a, b insightView) int{
+		"":                 func(a, b insightView) int { return 0 },
+		"id":               func(a, b insightView) int { return cmp.Compare(a.ID, b.ID) },
+		"short_id":         func(a, b insightView) int { return cmp.Compare(a.ShortID, b.ShortID) },
+		"name":             func(a, b insightView) int { return nullsLast(a.Name, b.Name, strings.Compare) },
+		"created_at":       func(a, b insightView) int { return a.CreatedAt.Compare(b.CreatedAt.Time) },
+		"updated_at":       func(a, b insightView) int { return a.UpdatedAt.Compare(b.UpdatedAt.Time) },
+		"last_modified_at": func(a, b insightView) int { return a.LastModifiedAt.Compare(b.LastModifiedAt.Time) },
+		"last_viewed_at":   func(a, b insightView) int { return 0 },
+	}[name]
+	if good && descending {
+		return func(a, b insightView) int { return compare(b, a) }, true
+	}
+	return compare, good
 }
 
 func (c *call) insightMatches(i *insight) bool {
@@ -157,10 +208,7 @@ func (c *call) insightMatches(i *insight) bool {
 	if kind := q.Get("insight"); kind != "" && !strings.HasPrefix(strings.ToUpper(i.kind), strings.ToUpper(kind)) {
 		return false
 	}
-	if q.Has("user") && i.author != c.user.ID || q.Has("favorited") {
-		return false
-	}
-	return !isTrue(q.Get("saved")) || i.saved
+	return !q.Has("favorited") && (!q.Has("user") || i.author == c.user.ID)
 }
 
 // getInsight takes a number, or a short id.

@@ -72,11 +72,15 @@ func (w *world) seedIntegrations() {
 	}
 	w.integrations = []*integration{
 		{ID: IntegrationSlack, project: ProjectMain, Kind: "slack", name: "Hedgebox", author: userPriya,
-			created: moment("2024-03-01T12:00:00Z"), channels: named},
+			created: moment("2024-02-01T12:00:00Z"), channels: named},
 		{ID: IntegrationSlackBroken, project: ProjectMain, Kind: "slack", name: "Hedgebox (old)", author: userElena,
-			created: moment("2024-02-01T12:00:00Z"), Errors: "TOKEN_REFRESH_FAILED"},
+			created: moment("2024-03-01T12:00:00Z"), Errors: "TOKEN_REFRESH_FAILED"},
 		{ID: IntegrationGitHub, project: ProjectMain, Kind: "github", name: "hedgebox", author: userTomasz,
 			created: moment("2024-05-14T12:00:00Z")},
+		{ID: 705, project: ProjectMain, Kind: "slack-posthog-code", name: "Hedgebox", author: userTomasz,
+			created: moment("2024-06-02T12:00:00Z")},
+		{ID: 706, project: ProjectMain, Kind: "linear", name: "Hedgebox", author: userTomasz,
+			created: moment("2024-07-09T12:00:00Z")},
 		{ID: 704, project: ProjectMarketing, Kind: "slack", name: "Hedgebox", author: userDiego,
 			created: moment("2024-06-01T12:00:00Z"), channels: named[:3]},
 	}

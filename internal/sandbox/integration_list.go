@@ -22,14 +22,17 @@ type integrationView struct {
 // integrationKinds are those that newer servers filter by.
 var integrationKinds = []string{"slack", "slack-posthog-code", "github", "salesforce", "hubspot", "google-ads", "linear", "email"}
 
-// listIntegrations differs by generation: the oldest knows no key, the next
-// shows some kinds and passes over the filter.
+// midKinds are all that mid-age servers show to keys.
+var midKinds = []string{"github", "slack", "slack-posthog-code"}
+
+// integrationsClosed is the oldest generation: it has no scope for keys.
+func integrationsClosed(s *Switches) bool { return s.Integrations == "old" }
+
+// listIntegrations differs by generation: mid-age servers show some kinds and
+// pass over the filter.
 func listIntegrations(c *call) reply {
-	if c.switches.Integrations == "old" {
-		return failed(noKeyAccess())
-	}
-	kind := c.query.Get("kind")
-	if c.switches.Integrations == "mid" {
+	kind, mid := c.query.Get("kind"), c.switches.Integrations == "mid"
+	if mid {
 		kind = ""
 	}
 	if kind != "" && !slices.Contains(integrationKinds, kind) {
@@ -37,16 +40,11 @@ func listIntegrations(c *call) reply {
 	}
 	views := []integrationView{}
 	for _, i := range c.integrations {
-		if i.project == c.project.ID && (kind == "" || kind == i.Kind) {
+		if i.project == c.project.ID && (kind == "" || kind == i.Kind) && (!mid || slices.Contains(midKinds, i.Kind)) {
 			views = append(views, c.showIntegration(i))
 		}
 	}
 	return ok(paginate(c, views))
-}
-
-// noKeyAccess is the 403 of an action that no scope is mapped to.
-func noKeyAccess() *drf.Error {
-	return drf.Denied("This action does not support personal API key access")
 }
 
 func (w *world) showIntegration(i *integration) integrationView {
@@ -64,9 +62,6 @@ type channelPage struct {
 }
 
 func listChannels(c *call) reply {
-	if c.switches.Integrations == "old" {
-		return failed(noKeyAccess())
-	}
 	id, err := strconv.ParseInt(c.values["id"], 10, 64)
 	i := c.findIntegration(c.project.ID, id)
 	switch {

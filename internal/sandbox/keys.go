@@ -19,6 +19,9 @@ const (
 	// KeyPinnedOrganization has every scope in the second organisation alone,
 	// of which its owner is a member too.
 	KeyPinnedOrganization = "phx_sandbox_pinned_org_000000000005"
+	// KeyPinnedReadOnly reads in [ProjectMarketing] of the first organisation
+	// alone.
+	KeyPinnedReadOnly = "phx_sandbox_pinned_read_only_00008"
 	// KeyForeign has scopes, and none for what the sandbox serves.
 	KeyForeign = "phx_sandbox_foreign_scopes_00000006"
 	// KeyOutsider belongs to somebody of the second organisation only.
@@ -42,6 +45,8 @@ const (
 	OAuthUnregistered = "pha_sandbox_no_application_0000005"
 	// OAuthReadOnly has every read scope and no write scope.
 	OAuthReadOnly = "pha_sandbox_read_only_000000000007"
+	// OAuthPinned reads in [ProjectMarketing] alone.
+	OAuthPinned = "pha_sandbox_pinned_project_00000008"
 	// OAuthNoScopes is live and may do nothing.
 	OAuthNoScopes = "pha_sandbox_no_scopes_000000000006"
 )
@@ -83,6 +88,8 @@ func credentials() []credential {
 		{token: KeySubscriptionsOnly, label: "Report bot", user: userTomasz, scopes: []string{"subscription:write"}},
 		{token: KeyPinned, label: "Website only", user: userMaya, scopes: all, teams: []int64{ProjectMarketing}},
 		{token: KeyPinnedOrganization, label: "Spikeworks only", user: userPriya, scopes: all, organizations: []string{orgSpikeworks}},
+		{token: KeyPinnedReadOnly, label: "Website numbers", user: userMaya, scopes: scopes("read"),
+			teams: []int64{ProjectMarketing}, organizations: []string{orgHedgebox}},
 		{token: KeyForeign, label: "Flag deployer", user: userMaya, scopes: []string{"feature_flag:write", "experiment:read"}},
 		{token: KeyOutsider, label: "Spikeworks laptop", user: userJonas, scopes: all},
 		{token: KeyStaff, label: "Support", user: userHana, scopes: all},
@@ -90,6 +97,7 @@ func credentials() []credential {
 		{token: KeyLegacy, label: "Old cron job", user: userDiego, scopes: all},
 		{token: OAuthLive, label: "Claude", user: userMaya, scopes: scopes("write"), oauth: true},
 		{token: OAuthReadOnly, label: "Claude", user: userMaya, scopes: scopes("read"), oauth: true},
+		{token: OAuthPinned, label: "Claude", user: userMaya, scopes: scopes("read"), teams: []int64{ProjectMarketing}, oauth: true},
 		{token: OAuthExpired, user: userMaya, oauth: true, refused: "Access token has expired."},
 		{token: OAuthDisabled, user: userElena, oauth: true, refused: "User associated with access token is disabled."},
 		{token: OAuthOrphan, oauth: true, refused: "User associated with access token not found."},

@@ -20,18 +20,18 @@ func lookups() []route {
 	return []route{
 		{method: "GET", pattern: projectPath + "/dashboards", scope: "dashboard:read", handle: listDashboards},
 		{method: "GET", pattern: projectPath + "/dashboards/{id}", scope: "dashboard:read", handle: getDashboard},
-		{method: "GET", pattern: projectPath + "/insights", scope: "insight:read", handle: listInsights},
-		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: getInsight},
-		{method: "GET", pattern: projectPath + "/integrations", scope: "integration:read", handle: listIntegrations},
-		{method: "GET", pattern: channelsPath, scope: "integration:read", handle: listChannels},
+		{method: "GET", pattern: projectPath + "/insights", scope: "insight:read", handle: listInsights, throttling: perQuery},
+		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: getInsight, throttling: perQuery},
+		{method: "GET", pattern: projectPath + "/integrations", scope: "integration:read", handle: listIntegrations, closed: integrationsClosed},
+		{method: "GET", pattern: channelsPath, scope: "integration:read", handle: listChannels, closed: integrationsClosed},
 		{method: "GET", pattern: deliveriesPath, scope: "subscription:read", handle: listDeliveries, premium: true},
 		{method: "GET", pattern: deliveriesPath + "/{delivery}", scope: "subscription:read", handle: getDelivery, premium: true},
 		{method: "GET", pattern: "/api/projects", scope: "project:read", handle: listProjects},
 		{method: "GET", pattern: projectPath, scope: "project:read", handle: getProject},
 		{method: "GET", pattern: organizationPath, scope: "organization:read", handle: getOrganization},
 		{method: "GET", pattern: organizationPath + "/projects", scope: "project:read", handle: listProjects},
-		{method: "GET", pattern: recordingsPath, scope: "session_recording:read", handle: listRecordings},
-		{method: "GET", pattern: recordingsPath + "/{recording}", scope: "session_recording:read", handle: getRecording},
+		{method: "GET", pattern: recordingsPath, scope: "session_recording:read", handle: listRecordings, throttling: perListing},
+		{method: "GET", pattern: recordingsPath + "/{recording}", scope: "session_recording:read", handle: getRecording, throttling: perQuery},
 		{method: "GET", pattern: "/api/personal_api_keys", scope: unscoped, handle: refuseKeys, throttling: unthrottled},
 		{method: "GET", pattern: "/api/personal_api_keys/{id}", scope: unscoped, handle: getKey, throttling: unthrottled},
 		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: introspect, throttling: unthrottled},
@@ -54,13 +54,13 @@ func (c *call) searchText() (string, *drf.Error) {
 
 // How a search found something.
 const (
-	exactMatch   = "exact"
-	similarMatch = "similar"
+	exactMatch   foundAs = "exact"
+	similarMatch foundAs = "similar"
 )
 
 // match says how the text is found in the names; empty for not at all.
-func match(text string, names ...string) string {
-	found := ""
+func match(text string, names ...string) foundAs {
+	found := foundAs("")
 	for _, name := range names {
 		name = strings.ToLower(name)
 		if strings.Contains(name, text) {

@@ -1,6 +1,9 @@
 package sandbox
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A recording is a session that can be replayed and shared.
 type recording struct {
@@ -27,9 +30,19 @@ func (w *world) seedRecordings(now time.Time) {
 		{ID: "0195f3a2-7c41-7b6e-9d2a-000000000005", duration: 640.3, url: "https://app.hedgebox.example/settings/billing", clicks: 51, errors: 1, person: "sven@customer.example"},
 		{ID: "0195f3a2-7c41-7b6e-9d2a-000000000006", duration: 95.5, url: "https://app.hedgebox.example/invite", clicks: 9, person: "lucia@customer.example"},
 	}
+	for n := range 3 {
+		// These are older than a list shows by itself.
+		rows = append(rows, recording{
+			ID: fmt.Sprintf("0195f3a2-7c41-7b6e-9d2a-%012d", 7+n), duration: 41.5, url: "https://app.hedgebox.example/", clicks: 4 + n,
+		})
+	}
 	for i := range rows {
 		rows[i].project = ProjectMain
-		rows[i].start = now.Add(-time.Duration(7+11*i) * time.Hour).Truncate(time.Second)
+		age := 7 + 11*i
+		if i > 5 {
+			age = 24 * 5 * (i - 5)
+		}
+		rows[i].start = now.Add(-time.Duration(age) * time.Hour).Truncate(time.Second)
 		w.recordings = append(w.recordings, &rows[i])
 	}
 }

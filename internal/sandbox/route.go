@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,7 +22,11 @@ type route struct {
 	handle  func(*call) reply
 	// premium routes are behind the payment gate.
 	premium bool
-	// sessionOnly routes know no key: whoever sends one is not authenticated.
+	// closed says on which servers the action has no scope, so that no key may
+	// use it; nil for none.
+	closed func(*Switches) bool
+	// sessionOnly routes look at no key, good or bad: who sends one is not
+	// authenticated.
 	sessionOnly bool
 	// public routes ask for no credentials.
 	public     bool
@@ -136,16 +141,14 @@ func allow(methods []string) string {
 	return strings.Join(append(out, "HEAD", "OPTIONS"), ", ")
 }
 
-// resolveProject finds the project that the path names. A token or api_key in
-// the query counts as a project's own token and overrides the path.
+// resolveProject finds the project that the path names, unless the call has
+// a project's own token.
 func (c *call) resolveProject() *drf.Error {
 	if c.project != nil {
 		return nil
 	}
-	for _, name := range []string{"token", "api_key"} {
-		if token := c.query.Get(name); token != "" {
-			return c.projectByToken(token)
-		}
+	if token := c.projectToken(); token != "" {
+		return c.projectByToken(token)
 	}
 	id := c.user.team
 	if raw := c.values["project"]; raw != "@current" {
@@ -161,6 +164,20 @@ func (c *call) resolveProject() *drf.Error {
 	}
 	c.project = p
 	return nil
+}
+
+// projectToken is what PostHog takes for a project's own token, which overrides
+// the path: a token or api_key in the query of a GET, or in a posted form.
+func (c *call) projectToken() string {
+	read := c.query.Get
+	switch {
+	case c.r.Method == http.MethodPost && mediaType(c.r.Header.Get("Content-Type")) == formType:
+		form, _ := c.object()
+		read = func(name string) string { text, _ := form[name].(string); return text }
+	case c.r.Method != http.MethodGet:
+		return ""
+	}
+	return cmp.Or(read("token"), read("api_key"))
 }
 
 func (c *call) projectByToken(token string) *drf.Error {

@@ -83,11 +83,14 @@ func (s *Sandbox) Switch(change func(*Switches)) {
 	change(&s.world.switches)
 }
 
-// Advance moves the clock forward and sends what falls due on the way. It
-// returns the new time.
+// lastMoment is where the world's time ends: well before durations overflow.
+var lastMoment = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Advance moves the clock forward, at most to the year 2200, and sends what
+// falls due on the way. It returns the new time.
 func (s *Sandbox) Advance(d time.Duration) time.Time {
 	s.mu.Lock()
-	s.shift += d
+	s.shift += min(d, lastMoment.Sub(s.clock()))
 	now := s.clock()
 	s.world.deliverDue(now)
 	fresh := s.world.takeFresh()

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -63,14 +64,13 @@ func writeJSON(w http.ResponseWriter, v any) {
 }
 
 // readJSON reads a steering body onto v: unknown names are errors.
-func readJSON(w http.ResponseWriter, r *http.Request, v any) bool {
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+func readJSON(body io.Reader, v any) error {
+	dec := json.NewDecoder(body)
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil && !errors.Is(err, io.EOF) {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return false
+	if err := dec.Decode(v); !errors.Is(err, io.EOF) {
+		return err
 	}
-	return true
+	return nil
 }
 
 func (s *Sandbox) switches() Switches {
@@ -80,15 +80,24 @@ func (s *Sandbox) switches() Switches {
 }
 
 func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
-	changed := s.switches()
-	if !readJSON(w, r, &changed) {
-		return
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var changed Switches
+	if err == nil {
+		// Under the lock, so that of two changes at once neither is lost.
+		s.Switch(func(now *Switches) {
+			changed = *now
+			if err = readJSON(bytes.NewReader(body), &changed); err == nil {
+				err = changed.check()
+			}
+			if err == nil {
+				*now = changed
+			}
+		})
 	}
-	if err := changed.check(); err != nil {
+	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	s.Switch(func(now *Switches) { *now = changed })
 	writeJSON(w, changed)
 }
 
@@ -127,7 +136,8 @@ func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
 		Advance string    `json:"advance"`
 		To      time.Time `json:"to"`
 	}
-	if !readJSON(w, r, &move) {
+	if err := readJSON(http.MaxBytesReader(w, r.Body, maxBody), &move); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	by, err := time.ParseDuration(cmp.Or(move.Advance, "0s"))
@@ -135,12 +145,16 @@ func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "advance: "+err.Error(), http.StatusBadRequest)
 		return
 	}
+	now := s.showClock().Now.Time
 	if !move.To.IsZero() {
-		by = move.To.Sub(s.showClock().Now.Time)
+		by = move.To.Sub(now)
 	}
-	if by < 0 {
+	switch {
+	case by < 0:
 		http.Error(w, "time does not run backwards; reset the sandbox", http.StatusBadRequest)
-		return
+	case by > lastMoment.Sub(now):
+		http.Error(w, "the sandbox's time ends with the year 2199", http.StatusBadRequest)
+	default:
+		writeJSON(w, clockView{drf.Time{Time: s.Advance(by)}})
 	}
-	writeJSON(w, clockView{drf.Time{Time: s.Advance(by)}})
 }

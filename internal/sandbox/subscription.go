@@ -164,11 +164,19 @@ func (w *world) summaries(org string) (n int) {
 
 // summaryLimit is the plan's cap on active AI summaries.
 func (w *world) summaryLimit(org string) int {
-	switch {
-	case org != orgHedgebox || w.switches.Plan == "free":
+	switch w.plan(org) {
+	case "free":
 		return 10
-	case w.switches.Plan == "enterprise":
+	case "enterprise":
 		return 100
 	}
 	return 20
+}
+
+// plan is what the organisation pays for; the second one nothing.
+func (w *world) plan(org string) string {
+	if org != orgHedgebox {
+		return "free"
+	}
+	return w.switches.Plan
 }

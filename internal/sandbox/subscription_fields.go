@@ -105,10 +105,6 @@ func (c *call) checkField(name string, value any) *drf.Error {
 		if len(insightIDs(value)) != len(list) {
 			return drf.Invalid(name, "All items must be integers.")
 		}
-	case "bysetpos":
-		if n := value.(int64); n == 0 || n > 366 || n < -366 {
-			return drf.Invalid(name, "bysetpos must be between 1 and 366, or between -366 and -1")
-		}
 	}
 	return nil
 }

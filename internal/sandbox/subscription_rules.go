@@ -29,8 +29,8 @@ func (d *draft) creating() bool { return d.old == nil }
 // check runs PostHog's rules in the order that decides which error is reported.
 func (d *draft) check() *drf.Error {
 	for _, rule := range []func(*draft) *drf.Error{
-		(*draft).checkTeam, (*draft).checkContent, (*draft).checkExportInsights, (*draft).checkSchedule,
-		(*draft).checkReenabled, (*draft).checkSlack, (*draft).checkWebhook, (*draft).checkPromptGuide,
+		(*draft).checkTeam, (*draft).checkContent, (*draft).checkExportInsights, (*draft).checkPosition,
+		(*draft).checkSchedule, (*draft).checkReenabled, (*draft).checkSlack, (*draft).checkWebhook, (*draft).checkPromptGuide,
 		(*draft).checkConsent, (*draft).checkSummaryCap, (*draft).checkLimits,
 	} {
 		if err := rule(d); err != nil {
@@ -93,6 +93,18 @@ func (d *draft) checkExportInsights() *drf.Error {
 	}
 	if strangers > 0 {
 		return drf.Invalid(attr, fmt.Sprintf("%d invalid insight(s) selected.", strangers))
+	}
+	return nil
+}
+
+// checkPosition refuses in dateutil's words what makes it raise: PostHog has
+// no rule for positions, and crashes. Without weekdays a position is not used.
+func (d *draft) checkPosition() *drf.Error {
+	if !d.moved {
+		return nil
+	}
+	if _, _, err := d.new.rule().Next(d.now); err != nil {
+		return drf.Invalid("bysetpos", err.Error())
 	}
 	return nil
 }

@@ -19,8 +19,12 @@ type rate struct {
 type throttling int
 
 const (
-	// perKey: requests with a personal key, counted by key; tokens pass.
+	// perKey: requests with a personal key, counted by key; tokens pass. So
+	// do those that ask the event database, perQuery, and those that list
+	// recordings, perListing.
 	perKey throttling = iota
+	perQuery
+	perListing
 	// perTeam: test deliveries, counted by project, whoever asks.
 	perTeam
 	// perPassword: writes to a user that name current_password, by user.
@@ -30,42 +34,73 @@ const (
 )
 
 var (
-	burst           = rate{"burst", 480, time.Minute}
-	sustained       = rate{"sustained", 4800, time.Hour}
-	testDelivery    = rate{"subscription_test_delivery", 10, time.Minute}
-	userPassword    = rate{"user_authentication", 5, time.Minute}
-	channelLookups  = rate{"channel_lookup", 30, time.Minute}
-	recordingBursts = rate{"listing_burst", 60, time.Minute}
+	burst          = rate{"burst", 480, time.Minute}
+	sustained      = rate{"sustained", 4800, time.Hour}
+	queryBurst     = rate{"clickhouse_burst", 240, time.Minute}
+	querySustained = rate{"clickhouse_sustained", 1200, time.Hour}
+	testDelivery   = rate{"subscription_test_delivery", 10, time.Minute}
+	userPassword   = rate{"user_authentication", 5, time.Minute}
+	channelLookups = rate{"channel_lookup", 30, time.Minute}
 )
 
-// throttle counts the call and refuses it when there were too many.
-func (c *call) throttle() *drf.Error {
-	switch c.route.throttling {
-	case perKey:
-		if !c.switches.RateLimits || c.cred.oauth {
-			return nil
-		}
-		return tooMany(max(c.count(burst, c.cred.token), c.count(sustained, c.cred.token)))
-	case perTeam:
-		if !c.switches.TestDeliveryLimit {
-			return nil
-		}
-		return tooMany(c.count(testDelivery, strconv.FormatInt(c.project.ID, 10)))
-	case perPassword:
-		data, err := c.object()
-		if _, named := data["current_password"]; err != nil || !named || c.r.Method == http.MethodGet {
-			return nil
-		}
-		return tooMany(c.count(userPassword, c.user.UUID))
+// listings are the rates of listing recordings, by plan.
+func listings(plan string) []rate {
+	perMinute, perHour := 60, 300
+	switch plan {
+	case "free":
+		perMinute, perHour = 12, 60
+	case "enterprise":
+		perMinute, perHour = 100, 400
 	}
-	return nil
+	return []rate{{"listing_burst", perMinute, time.Minute}, {"listing_sustained", perHour, time.Hour}}
 }
 
-func tooMany(wait time.Duration) *drf.Error {
-	if wait <= 0 {
+// throttle counts the call against each of its rates and refuses it when there
+// were too many of one.
+func (c *call) throttle() *drf.Error {
+	rates, who := c.rates()
+	var wait time.Duration
+	for _, r := range rates {
+		wait = max(wait, c.count(r, who))
+	}
+	if wait == 0 {
 		return nil
 	}
 	return drf.Throttled(wait)
+}
+
+// rates are those the call counts against, and whose they are.
+func (c *call) rates() ([]rate, string) {
+	switch c.route.throttling {
+	case unthrottled:
+		return nil, ""
+	case perTeam:
+		if !c.switches.TestDeliveryLimit {
+			return nil, ""
+		}
+		return []rate{testDelivery}, strconv.FormatInt(c.project.ID, 10)
+	case perPassword:
+		if data, err := c.object(); err == nil && c.r.Method != http.MethodGet {
+			if _, named := data["current_password"]; named {
+				return []rate{userPassword}, c.user.UUID
+			}
+		}
+		return nil, ""
+	}
+	if !c.switches.RateLimits || c.cred.oauth {
+		return nil, ""
+	}
+	return c.keyRates(), c.cred.token
+}
+
+func (c *call) keyRates() []rate {
+	switch c.route.throttling {
+	case perQuery:
+		return []rate{queryBurst, querySustained}
+	case perListing:
+		return append(listings(c.plan(c.project.Organization)), queryBurst, querySustained)
+	}
+	return []rate{burst, sustained}
 }
 
 // count adds the call to its rate's history, or says how long until there is

@@ -2,12 +2,10 @@ package web
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 
-	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/transport"
@@ -27,45 +25,33 @@ func streamable(mcpServer *server.MCPServer, log *slog.Logger) http.Handler {
 	)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
-			w.Header().Set("Allow", http.MethodPost)
-			answer(w, http.StatusMethodNotAllowed, "method_not_allowed", "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams.")
+			answerMethod(w, http.MethodPost, "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams.")
 			return
 		}
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			answer(w, http.StatusBadRequest, "bad_request", "The body could not be read.")
+		m, problem := readMessage(r)
+		if problem != nil {
+			writeJSON(w, http.StatusBadRequest, problem)
 			return
 		}
-		switch {
-		case isBatch(body):
-			refuse(w, "batches are not supported; send one message per request")
-			return
-		case isCancellation(body):
+		if m.isCancellation() {
 			// Without sessions mcp-go knows requests by their id alone, and one
 			// caller could cancel another's. Clients cancel by closing the
 			// connection, which works.
 			w.WriteHeader(http.StatusAccepted)
 			return
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		serveWithOutcome(inner, w, r)
+		r.Body = io.NopCloser(bytes.NewReader(m.raw))
+		// mcp-go would take the caller's word for a session, even that of an
+		// event stream. The header is the guard's own copy.
+		r.Header.Del(server.HeaderKeySessionID)
+		out := &faithfulWriter{ResponseWriter: w, message: m}
+		serveWithOutcome(inner, out, r)
+		if !out.answered.Load() {
+			// mcp-go has no answer for a call whose context ended. If the client
+			// is still there, it must not take that for an empty success.
+			answer(w, http.StatusServiceUnavailable, "cut_off", "This server shut down before the call was answered. Whether it took effect is unknown: check before you repeat it.")
+		}
 	})
-}
-
-func isBatch(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) }
-
-func isCancellation(body []byte) bool {
-	if !bytes.Contains(body, []byte("cancelled")) {
-		return false
-	}
-	var message struct{ Method string }
-	return json.Unmarshal(body, &message) == nil && message.Method == string(mcp.MethodNotificationCancelled)
-}
-
-func refuse(w http.ResponseWriter, text string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusBadRequest)
-	_ = json.NewEncoder(w).Encode(mcp.NewJSONRPCError(mcp.NewRequestId(nil), mcp.INVALID_REQUEST, text, nil))
 }
 
 // serveWithOutcome makes a 401 of PostHog's to an OAuth token a 401 of ours, so
@@ -90,19 +76,14 @@ type expiring struct {
 // WriteHeader sends the status, or 401.
 func (w *expiring) WriteHeader(status int) {
 	if w.outcome.Unauthorized() && status == http.StatusOK {
-		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token", error_description="PostHog does not accept the token; it may have expired"`)
+		w.Header().Set("WWW-Authenticate", `Bearer realm="posthog-mcp", error="invalid_token", error_description="PostHog does not accept the token; it may have expired"`)
 		status = http.StatusUnauthorized
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write sends the header if need be, and then p.
-func (w *expiring) Write(p []byte) (int, error) {
-	return w.ResponseWriter.Write(p)
-}
-
-// Flush sends what is buffered; mcp-go streams only to an http.Flusher.
+// Flush sends what is buffered; mcp-go streams only to an [http.Flusher].
 func (w *expiring) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
 
-// Unwrap serves http.ResponseController.
+// Unwrap serves [http.ResponseController].
 func (w *expiring) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -4,11 +4,7 @@
 package web
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -18,22 +14,16 @@ import (
 	"posthog-mcp/transport/guard"
 )
 
-const (
-	// headerTimeout is how long a client may take to send its headers.
-	headerTimeout = 10 * time.Second
-	// idleTimeout is how long a connection is kept without a request.
-	idleTimeout = 2 * time.Minute
-	// longestHeader bounds the headers of a request.
-	longestHeader = 32 << 10
-)
+const healthPath = "/healthz"
 
 // Options are what a [Server] is made of.
 type Options struct {
 	MCP *server.MCPServer
-	// Guard says whom to let in; its Open paths are set here.
+	// Guard says whom to let in; its Open paths and its Logger are set here.
 	Guard guard.Options
 	// Drain is how long the calls in flight may take at the end.
-	Drain  time.Duration
+	Drain time.Duration
+	// Logger must not be nil.
 	Logger *slog.Logger
 }
 
@@ -47,18 +37,14 @@ type Server struct {
 	streams  *streams
 }
 
-// New builds the routes and the guard around them.
+// New builds the routes and the guard around them. An error is one of
+// [guard.New].
 func New(o Options) (*Server, error) {
-	s := &Server{drain: o.Drain, log: o.Logger}
-	streams, err := newStreams(o.MCP)
-	if err != nil {
-		return nil, err
-	}
-	s.streams = streams
+	s := &Server{drain: o.Drain, log: o.Logger, streams: newStreams(o.MCP, o.Logger)}
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", s.whileOpen(streamable(o.MCP, o.Logger)))
-	mux.HandleFunc("/sse", streams.open)
-	mux.Handle("/message", s.whileOpen(http.HandlerFunc(streams.post)))
+	mux.HandleFunc("/sse", s.streams.open)
+	mux.HandleFunc("/message", s.streams.post)
 	mux.HandleFunc(healthPath, health)
 	mux.HandleFunc("/", notFound)
 
@@ -68,65 +54,19 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.handler = around(mux)
+	s.handler = patiently(around(mux))
 	return s, nil
 }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Serve answers on l until ctx ends. Then it takes no new calls, finishes those
-// in flight, for at most the drain time, and returns nil.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	httpServer := &http.Server{
-		Handler: s.handler,
-		// No WriteTimeout: it would cut event streams. The guard bounds bodies.
-		// Else net/http answers "OPTIONS *" itself, before the guard.
-		DisableGeneralOptionsHandler: true,
-		ReadHeaderTimeout:            headerTimeout,
-		IdleTimeout:                  idleTimeout,
-		MaxHeaderBytes:               longestHeader,
-		BaseContext:                  func(net.Listener) context.Context { return calls },
-		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- httpServer.Serve(l) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve HTTP: %w", err)
-	case <-ctx.Done():
-	}
-	s.draining.Store(true)
-	last, stop := context.WithTimeout(calls, s.drain)
-	defer stop()
-	go func() {
-		s.streams.settled(last)
-		s.streams.close()
-	}()
-	if err := httpServer.Shutdown(last); err != nil {
-		s.log.Warn("calls still in flight are cut off", "after", s.drain)
-		cancel()
-		return errors.Join(httpServer.Close(), ignoreDeadline(err))
-	}
-	return nil
-}
-
-func ignoreDeadline(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil
-	}
-	return err
-}
-
-// whileOpen refuses new calls once the server is about to end.
+// whileOpen refuses new calls once the server is about to end. The streams keep
+// watch over theirs themselves.
 func (s *Server) whileOpen(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.draining.Load() {
-			w.Header().Set("Retry-After", "1")
-			w.Header().Set("Connection", "close")
-			answer(w, http.StatusServiceUnavailable, "draining", "This server is shutting down; call again, on another connection.")
+			answerDraining(w)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"time"
+	"unicode/utf8"
 )
 
 // A Time is a moment as the API writes it: UTC, a Z, microseconds only when
@@ -41,16 +42,35 @@ func Decode(body []byte) (any, *Error) {
 	if len(body) == 0 {
 		return map[string]any{}, nil
 	}
+	if !utf8.Valid(body) {
+		return nil, notUTF8(body)
+	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	var v any
 	if err := dec.Decode(&v); err != nil {
 		return nil, parseError(body, dec.InputOffset(), err)
 	}
-	if dec.More() {
-		return nil, malformed("Extra data", body, dec.InputOffset())
+	// Not dec.More, which takes a closing bracket for an end.
+	read := dec.InputOffset()
+	if rest := bytes.TrimLeft(body[read:], " \t\r\n"); len(rest) > 0 {
+		return nil, malformed("Extra data", body, int64(len(body)-len(rest)))
 	}
 	return v, nil
+}
+
+// notUTF8 is Python's complaint about the first byte that is no UTF-8.
+func notUTF8(body []byte) *Error {
+	at := 0
+	for {
+		r, size := utf8.DecodeRune(body[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return Bad(http.StatusBadRequest, "parse_error",
+		fmt.Sprintf("JSON parse error - 'utf-8' codec can't decode byte 0x%02x in position %d: invalid start byte", body[at], at))
 }
 
 func parseError(body []byte, at int64, err error) *Error {

@@ -4,6 +4,7 @@
 package schedule
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,7 +41,7 @@ var Weekdays = [...]string{"monday", "tuesday", "wednesday", "thursday", "friday
 // python-dateutil raises for a SetPos outside ±1 to ±366.
 func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 	if r.positions() != nil && (*r.SetPos == 0 || *r.SetPos > 366 || *r.SetPos < -366) {
-		return time.Time{}, false, fmt.Errorf("bysetpos %d is not within 1 to 366", *r.SetPos)
+		return time.Time{}, false, errors.New("bysetpos must be between 1 and 366, or between -366 and -1")
 	}
 	// rrule-go reads a count of 0 as no end, python-dateutil as no dates.
 	if r.Count != nil && *r.Count <= 0 || r.never() {

@@ -8,28 +8,7 @@ import (
 	"posthog-mcp/tools"
 )
 
-type (
-	connectionKey struct{}
-	outcomeKey    struct{}
-)
-
-// WithConnection ties the calls made under ctx to the life of another context:
-// the event stream that their answers go to. mcp-go runs such calls under a
-// context that nothing ends.
-func WithConnection(ctx, connection context.Context) context.Context {
-	return context.WithValue(ctx, connectionKey{}, connection)
-}
-
-// whileConnected ends with the connection of [WithConnection], if there is one.
-func whileConnected(ctx context.Context) (context.Context, func()) {
-	connection, ok := ctx.Value(connectionKey{}).(context.Context)
-	if !ok {
-		return ctx, func() {}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(connection, cancel)
-	return ctx, func() { stop(); cancel() }
-}
+type outcomeKey struct{}
 
 // Outcome is what a transport may want to know of the call it carried, beyond
 // its answer.

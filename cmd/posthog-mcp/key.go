@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"posthog-mcp/transport/posthog"
+)
+
+// The environment that holds the key. It is never a flag: other users of a
+// machine can read those.
+const (
+	envKey     = "POSTHOG_PERSONAL_API_KEY"
+	envKeyFile = envKey + "_FILE"
+)
+
+// longestKeyFile is more than a key and the blanks around it; what is longer
+// is another file.
+const longestKeyFile = 1 << 10
+
+// keyFromEnv takes the key from its variable, or from the file that the other
+// variable names. Both at once is an error: which of two keys is meant, and so
+// whose data is touched, is not to be guessed.
+func keyFromEnv() (posthog.Key, error) {
+	value, path := strings.TrimSpace(os.Getenv(envKey)), os.Getenv(envKeyFile)
+	switch {
+	case value != "" && path != "":
+		return "", usage("%s and %s are both set; unset one of them", envKey, envKeyFile)
+	case path != "":
+		return keyFromFile(path)
+	case value == "":
+		return "", usage("%s is not set: create a personal API key in PostHog (Settings, Personal API keys) and set it, or try --sandbox", envKey)
+	}
+	key, err := posthog.ParseKey(value)
+	if err != nil {
+		return "", usage("%s: %v", envKey, err)
+	}
+	return key, nil
+}
+
+func keyFromFile(path string) (posthog.Key, error) {
+	content, err := readPrivate(path)
+	if err != nil {
+		return "", usage("%s: %v", envKeyFile, err)
+	}
+	key, err := posthog.ParseKey(strings.TrimSpace(content))
+	if err != nil {
+		return "", usage("%s: %s: %v", envKeyFile, path, err)
+	}
+	return key, nil
+}
+
+// readPrivate reads a file that only its owner may read or change. Windows has
+// no such bits: Go makes them up from the read-only attribute.
+func readPrivate(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return "", err
+	}
+	if open := info.Mode().Perm() & 0o077; open != 0 && runtime.GOOS != "windows" {
+		return "", fmt.Errorf("other users of this machine may use %s; take that from them: chmod go= %q", path, path)
+	}
+	content, err := io.ReadAll(io.LimitReader(file, longestKeyFile+1))
+	if err != nil {
+		return "", err
+	}
+	if len(content) > longestKeyFile {
+		return "", fmt.Errorf("%s is too long to hold a key", path)
+	}
+	return string(content), nil
+}

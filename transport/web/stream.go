@@ -1,0 +1,115 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"posthog-mcp/transport"
+)
+
+// heartbeat is how often an event stream carries a comment: proxies close
+// connections on which nothing moves, many of them after a minute.
+const heartbeat = 25 * time.Second
+
+// stream is one open event stream, and what mcp-go knows of its client.
+type stream struct {
+	id  string
+	log *slog.Logger
+	// ctx ends with the stream, and with it the calls whose answers would have
+	// nowhere to go. It holds the key of the caller who opened the stream.
+	ctx    context.Context
+	cancel context.CancelFunc
+	// calls holds a token for each call from its acceptance until its answer
+	// is on the stream.
+	calls         chan struct{}
+	notifications chan mcp.JSONRPCNotification
+	initialized   atomic.Bool
+
+	out http.ResponseWriter
+	// turn is held by who writes to out, and for ever once the handler returned.
+	turn chan struct{}
+}
+
+var _ server.ClientSession = (*stream)(nil)
+
+// SessionID is the id by which the client posts.
+func (st *stream) SessionID() string { return st.id }
+
+// NotificationChannel takes what the server wants to tell the client.
+func (st *stream) NotificationChannel() chan<- mcp.JSONRPCNotification { return st.notifications }
+
+// Initialize marks the handshake as done.
+func (st *stream) Initialize() { st.initialized.Store(true) }
+
+// Initialized tells whether the handshake is done.
+func (st *stream) Initialized() bool { return st.initialized.Load() }
+
+// serve keeps the stream open until its ctx ends. The calls write to it.
+func (st *stream) serve() {
+	defer st.leave()
+	st.write("event: endpoint\ndata: /message?sessionId=%s\n\n", st.id)
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for {
+		select {
+		case n := <-st.notifications:
+			st.send(message{}, n)
+		case <-beat.C:
+			st.write(": still here\n\n")
+		case <-st.ctx.Done():
+			return
+		}
+	}
+}
+
+func (st *stream) leave() {
+	st.cancel()
+	st.turn <- struct{}{}
+}
+
+// send writes an event: the answer to m, or what the server says unasked.
+func (st *stream) send(m message, said mcp.JSONRPCMessage) {
+	data, err := json.Marshal(said)
+	if err != nil {
+		// Without an answer the client would wait for ever.
+		incident := transport.Incident(st.log, "encode an answer", err)
+		data, _ = json.Marshal(failure(m.ID, mcp.INTERNAL_ERROR, transport.InternalError(incident)))
+	}
+	st.write("event: message\ndata: %s\n\n", faithful(m, data))
+}
+
+// write sends one event, whole. When the client does not take it, net/http ends
+// the request's context, and the stream with it.
+func (st *stream) write(format string, a ...any) {
+	select {
+	case st.turn <- struct{}{}:
+	case <-st.ctx.Done():
+		return
+	}
+	defer func() { <-st.turn }()
+	_, _ = fmt.Fprintf(st.out, format, a...)
+	_ = http.NewResponseController(st.out).Flush()
+}
+
+// handle has mcp-go answer m. The call has the values of the post it came
+// with, and the life of the stream.
+func (st *stream) handle(post context.Context, mcpServer *server.MCPServer, m message) (response mcp.JSONRPCMessage) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(post))
+	defer cancel()
+	defer context.AfterFunc(st.ctx, cancel)()
+	defer func() {
+		if p := recover(); p != nil {
+			incident := transport.Incident(st.log, "event stream", p)
+			response = *failure(m.ID, mcp.INTERNAL_ERROR, transport.InternalError(incident))
+		}
+	}()
+	return mcpServer.HandleMessage(mcpServer.WithContext(ctx, st), m.raw)
+}

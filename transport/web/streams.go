@@ -1,0 +1,199 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"posthog-mcp/transport/posthog"
+)
+
+const (
+	// mostStreams bounds the open event streams, at some 30 KB each. It holds
+	// for all callers together: who wants many can make tokens up.
+	mostStreams = 1000
+	// callsInFlight bounds the calls of one stream. They hold no connection of
+	// the client's, so that nothing else would.
+	callsInFlight = 64
+)
+
+// streams are the open event streams of the older HTTP transport: a client
+// opens one with GET /sse, learns its address there, and posts its messages to
+// that address; the answers come on the stream.
+//
+// mcp-go's own event streams go on with the calls of a client that left, say
+// what a panic said, and cannot tell when the last answer is out.
+type streams struct {
+	mcp *server.MCPServer
+	log *slog.Logger
+
+	mu     sync.Mutex
+	byID   map[string]*stream
+	closed bool
+	// running are the messages that were accepted and not yet answered.
+	running sync.WaitGroup
+}
+
+func newStreams(mcpServer *server.MCPServer, log *slog.Logger) *streams {
+	return &streams{mcp: mcpServer, log: log, byID: map[string]*stream{}}
+}
+
+// open serves GET /sse until the client leaves.
+func (s *streams) open(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		answerMethod(w, http.MethodGet, "Open an event stream with GET.")
+		return
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	st := &stream{
+		id: rand.Text(), log: s.log, ctx: ctx, cancel: cancel, out: w,
+		turn:          make(chan struct{}, 1),
+		calls:         make(chan struct{}, callsInFlight),
+		notifications: make(chan mcp.JSONRPCNotification, callsInFlight),
+	}
+	if !s.add(w, st) {
+		return
+	}
+	defer s.remove(st)
+	_ = s.mcp.RegisterSession(ctx, st) // fails on an id that is in use; this one is new
+	defer s.mcp.UnregisterSession(ctx, st.id)
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
+	w.WriteHeader(http.StatusOK)
+	st.serve()
+}
+
+// add makes the stream known, or refuses it and returns false.
+func (s *streams) add(w http.ResponseWriter, st *stream) bool {
+	s.mu.Lock()
+	closed, full := s.closed, len(s.byID) >= mostStreams
+	if !closed && !full {
+		s.byID[st.id] = st
+	}
+	s.mu.Unlock()
+	switch {
+	case closed:
+		answerDraining(w)
+	case full:
+		w.Header().Set("Retry-After", "30")
+		answer(w, http.StatusServiceUnavailable, "too_many_streams", "Too many event streams are open. Use Streamable HTTP on /mcp, which needs none.")
+	}
+	return !closed && !full
+}
+
+func (s *streams) remove(st *stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.byID, st.id)
+}
+
+// post serves POST /message: one JSON-RPC message of an open stream's client.
+func (s *streams) post(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		answerMethod(w, http.MethodPost, "Send JSON-RPC messages with POST.")
+		return
+	}
+	st := s.find(r.URL.Query().Get("sessionId"))
+	if st == nil {
+		answerClosed(w)
+		return
+	}
+	if !sameCaller(r.Context(), st.ctx) {
+		answer(w, http.StatusForbidden, "foreign_session", "This session belongs to another caller: its stream was opened with another token.")
+		return
+	}
+	m, problem := readMessage(r)
+	switch {
+	case problem != nil && m.ID == nil:
+		writeJSON(w, http.StatusBadRequest, problem)
+		return
+	case problem != nil:
+		st.send(m, *problem)
+	case m.ID != nil && m.Method != "":
+		s.call(w, r, st, m)
+		return
+	case m.Method != "":
+		// It may be a cancellation, which must not wait behind the calls.
+		st.handle(r.Context(), s.mcp, m)
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// call accepts a request, whose answer goes to the stream. It waits while the
+// stream has all the calls in flight that it may have.
+func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m message) {
+	select {
+	case st.calls <- struct{}{}:
+	case <-st.ctx.Done():
+		answerClosed(w)
+		return
+	case <-r.Context().Done():
+		return
+	}
+	post := r.Context()
+	accepted := s.run(func() {
+		defer func() { <-st.calls }()
+		st.send(m, st.handle(post, s.mcp, m))
+	})
+	if !accepted {
+		<-st.calls
+		answerDraining(w)
+		return
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// run does work on the side, unless the server is about to end.
+func (s *streams) run(work func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.running.Go(work)
+	}
+	return !s.closed
+}
+
+func (s *streams) find(id string) *stream {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byID[id]
+}
+
+// finish takes no more streams and calls, waits until those in flight are
+// answered or ctx ends, and ends the streams.
+func (s *streams) finish(ctx context.Context) {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	answered := make(chan struct{})
+	go func() { s.running.Wait(); close(answered) }()
+	select {
+	case <-answered:
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, st := range s.byID {
+		st.cancel()
+	}
+}
+
+// sameCaller tells whether two requests came with the same key, or, where the
+// server's own is used, both without one.
+func sameCaller(a, b context.Context) bool {
+	x, _ := posthog.KeyFrom(a)
+	y, _ := posthog.KeyFrom(b)
+	return subtle.ConstantTimeCompare([]byte(x.Reveal()), []byte(y.Reveal())) == 1
+}
+
+func answerClosed(w http.ResponseWriter) {
+	answer(w, http.StatusNotFound, "session_closed", "No event stream is open under this sessionId. Open one with GET /sse.")
+}
