@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -25,6 +26,26 @@ func TestSharingErrors(t *testing.T) {
 			want: `{"error":"Password management requires the Advanced Permissions feature"}`},
 		{name: "delete, newer name", rules: func(r *sandbox.Switches) { r.SharePasswords, r.AccessControlName = false, true }, call: "DELETE " + share + "passwords/1/", status: 403,
 			want: `{"error":"Password management requires the Access Control feature"}`},
+		{name: "no feature to create", before: []string{locked, `PATCH /_sandbox/switches {"share_passwords":false}`}, call: "POST " + share + `passwords/ {"raw_password":"x"}`, status: 403,
+			want: `{"error":"Password management requires the Advanced Permissions feature"}`},
+		{name: "create, newer name", before: []string{locked, `PATCH /_sandbox/switches {"share_passwords":false,"access_control_name":true}`}, call: "POST " + share + "passwords/", status: 403,
+			want: `{"error":"Password management requires the Access Control feature"}`},
+		{name: "not required, before the feature", rules: noPasswords, call: "POST " + share + `passwords/ {"note":5}`, status: 400,
+			want: `{"error":"Password protection must be enabled before creating passwords"}`},
+		{name: "the ban before all", rules: func(r *sandbox.Switches) { r.PublicSharing, r.SharePasswords = false, false },
+			call: "PATCH " + share + ` {"enabled":true,"password_required":true,"settings":5}`, status: 403, want: forbidden},
+		{name: "the feature before the fields", rules: noPasswords, call: "PATCH " + share + ` {"enabled":"x","password_required":true}`, status: 403,
+			want: `{"error":"Sharing with password requires the Advanced Permissions feature"}`},
+		{name: "fields in their order", call: "PATCH " + share + ` {"password_required":"x","settings":5,"enabled":"x"}`, status: 400, want: invalid("enabled", "Must be a valid boolean.")},
+		{name: "password of another share", before: []string{locked, "POST " + share + "passwords/"}, call: "DELETE " + main + "session_recordings/rec-2/sharing/passwords/90001/", status: 404,
+			want: envelope("invalid_request", "not_found", "Password not found", "")},
+		{name: "password of another project's share", before: []string{locked, "POST " + share + "passwords/"}, call: "DELETE projects/31002/session_recordings/rec-1/sharing/passwords/90001/", status: 404,
+			want: envelope("invalid_request", "not_found", "Password not found", "")},
+		{name: "delete where none is required any more", before: []string{locked, "POST " + share + "passwords/", "PATCH " + share + ` {"password_required":false}`},
+			call: "DELETE " + share + "passwords/90001/", status: 204, want: ""},
+		{name: "note null", before: []string{locked}, call: "POST " + share + `passwords/ {"note":null}`, status: 400, want: rejected("null", "note", "This field may not be null.")},
+		{name: "the password's error first", before: []string{locked}, call: "POST " + share + `passwords/ {"note":null,"raw_password":"short"}`, status: 400,
+			want: invalid("raw_password", "Password must be at least 8 characters long.")},
 		{name: "short", before: []string{locked}, call: "POST " + share + `passwords/ {"raw_password":"short"}`, status: 400,
 			want: invalid("raw_password", "Password must be at least 8 characters long.")},
 		{name: "null", before: []string{locked}, call: "POST " + share + `passwords/ {"raw_password":null}`, status: 400,
@@ -66,6 +87,11 @@ func TestSharingLife(t *testing.T) {
 		t.Errorf("made-up password %q", made["password"])
 	}
 	s.object(201, "POST "+share+`passwords/ {"note":"second"}`)
+	if blank := s.object(201, "POST "+share+`passwords/ {"raw_password":""}`); len(blank["password"].(string)) != 22 {
+		t.Errorf("made up for a blank one: %q", blank["password"])
+	} else {
+		s.call(fmt.Sprintf("DELETE %spasswords/%v/", share, blank["id"]))
+	}
 	listed := s.object(200, "GET "+share)["share_passwords"].([]any)
 	if len(listed) != 2 || listed[0].(map[string]any)["note"] != "second" {
 		t.Errorf("newest first: %v", listed)
@@ -78,6 +104,16 @@ func TestSharingLife(t *testing.T) {
 		if id := p.(map[string]any)["id"]; id == made["id"] {
 			t.Errorf("password %v kept its id", id)
 		}
+	}
+	if sharing := s.object(200, "PATCH "+share+` {"settings":null}`); sharing["settings"] != nil || len(sharing["share_passwords"].([]any)) != 2 {
+		t.Errorf("settings are cleared, and nothing else: %v", sharing)
+	}
+	s.Switch(func(r *sandbox.Switches) { r.PublicSharing = false })
+	if off := s.object(200, "PATCH "+share+` {"enabled":false,"password_required":false}`); off["enabled"] != false {
+		t.Errorf("switching off is always allowed: %v", off)
+	}
+	if open := s.object(200, "POST "+share+"refresh/ {}"); len(open["share_passwords"].([]any)) != 0 {
+		t.Errorf("passwords that nobody asks for were copied: %v", open)
 	}
 	if other := s.object(200, "POST "+main+"session_recordings/never/sharing/refresh/"); other["enabled"] != false || other["created_at"] == nil {
 		t.Errorf("refreshed without a configuration: %v", other)

@@ -29,6 +29,10 @@ func TestRates(t *testing.T) {
 		{"burst", limited, "", quota, 480, 200, "60 seconds", "60"},
 		{"test deliveries per project", nil, "", "POST " + subs + "1101/test-delivery/", 10, 202, "60 seconds", "60"},
 		{"test deliveries of tokens", nil, sandbox.OAuthLive, "POST " + subs + "1101/test-delivery/", 10, 202, "60 seconds", "60"},
+		{"insights", limited, "", "GET " + main + "insights/?basic=true&limit=1", 240, 200, "60 seconds", "60"},
+		{"recordings of a paid plan", limited, "", "GET " + main + "session_recordings/", 60, 200, "60 seconds", "60"},
+		{"recordings of the free plan", func(r *sandbox.Switches) { r.RateLimits, r.Plan = true, "free" }, "", "GET " + main + "session_recordings/", 12, 200, "60 seconds", "60"},
+		{"disabled ones count too", nil, "", "POST " + subs + "1113/test-delivery/", 10, 409, "60 seconds", "60"},
 		{"refused ones count too", nil, "", "POST " + subs + "1/test-delivery/", 10, 404, "60 seconds", "60"},
 		{"current_password", nil, "", patchMe(`{"current_password":"x"}`), 5, 200, "60 seconds", "60"},
 	} {
@@ -70,6 +74,37 @@ func TestSustainedRate(t *testing.T) {
 	}
 	if got := s.call("GET " + subs + "summary_quota/"); got.body != throttled("3000 seconds") {
 		t.Error(got.body)
+	}
+}
+
+// TestWhoSharesARate looks at what counts together.
+func TestWhoSharesARate(t *testing.T) {
+	s := serve(t, sandbox.WithSwitches(func(r *sandbox.Switches) { r.RateLimits = true }))
+	for i := range 480 {
+		if got := s.call("GET " + []string{subs + "summary_quota/", share, subs + "1101/"}[i%3]).status; got != 200 {
+			t.Fatal(got)
+		}
+	}
+	for i := range 10 {
+		f := fact{key: []string{sandbox.KeyAll, sandbox.OAuthLive, sandbox.KeyStaff}[i%3], call: "POST " + subs + []string{"1101", "1104"}[i%2] + "/test-delivery/"}
+		if got := s.do(f).status; got != 202 {
+			t.Fatal(got)
+		}
+	}
+	for _, f := range []struct {
+		name, key, call string
+		status          int
+	}{
+		{"the same key, another endpoint", "", "GET " + main + "dashboards/", 429},
+		{"another key of the same person", sandbox.KeyReadOnly, "GET " + subs + "summary_quota/", 200},
+		{"a rate of its own", "", "GET " + main + "insights/?basic=true&limit=1", 200},
+		{"users have no burst", "", "GET " + me + "github_login/", 200},
+		{"test deliveries, another key", sandbox.KeySubscriptionsOnly, "POST " + subs + "1103/test-delivery/", 429},
+		{"test deliveries, another project", "", "POST projects/31002/subscriptions/1131/test-delivery/", 202},
+	} {
+		if got := s.do(fact{key: f.key, call: f.call}); got.status != f.status {
+			t.Errorf("%s: %d %s", f.name, got.status, got.body)
+		}
 	}
 }
 

@@ -130,6 +130,15 @@ func TestTeamCap(t *testing.T) {
 	for range 170 {
 		s.object(201, create(set{"enabled": false}))
 	}
+	for _, limit := range []string{"", "?limit=0", "?limit=-5", "?limit=ten"} {
+		page := s.object(200, "GET "+subs+limit)
+		if n := len(page["results"].([]any)); n != 100 || page["next"] != s.url+"/api/"+subs+"?limit=100&offset=100" {
+			t.Errorf("%q: %d rows, next %v", limit, n, page["next"])
+		}
+	}
+	if n := len(s.object(200, "GET "+subs+"?limit=1000")["results"].([]any)); n != 200 {
+		t.Errorf("no limit is too large: %d rows", n)
+	}
 	want := `{"type":"limit_exceeded","code":"limit_exceeded","detail":"Resource limit exceeded.","attr":null,` +
 		`"extra":{"current":200,"limit":200,"limit_key":"analytics.max_subscriptions_per_team","request":null}}`
 	if got := s.call(create(nil)); got.status != 402 || got.body != want {

@@ -2,38 +2,34 @@ package stdio
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"posthog-mcp/transport"
-	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/jsonrpc"
 )
 
 // take answers one message, at once where that is quick, else on the side.
 func (c *conn) take(ctx context.Context, line []byte) {
-	m, problem := parse(line)
+	m, problem := jsonrpc.Parse(line)
 	switch {
 	case problem != nil:
-		c.reply(m.ID, *problem)
+		c.reply(m, problem)
 		return
-	case m.response():
+	case m.IsResponse():
 		return
-	case m.ID == nil && m.Method == string(mcp.MethodNotificationCancelled):
+	case m.IsCancellation():
 		// mcp-go's own list of calls does not have those that wait for their
 		// turn, and takes 1 and "1" for the same id.
 		c.pending.cancel(line)
 		return
-	case m.quick():
-		c.answer(ctx, &m, line, nil)
+	case quick(m):
+		c.answer(ctx, m, nil)
 		return
 	}
 	size := int64(len(line) + overhead)
 	if c.waiting.Acquire(ctx, size) != nil {
-		c.turnAway(m.ID, nil)
+		c.turnAway(m, nil)
 		return
 	}
 	// The call can be taken back from the next line on, so it is known first.
@@ -43,17 +39,23 @@ func (c *conn) take(ctx context.Context, line []byte) {
 		defer c.pending.end(call)
 		if m.Method == string(mcp.MethodToolsCall) {
 			if !c.begin(ctx, own) {
-				c.turnAway(m.ID, call)
+				c.turnAway(m, call)
 				return
 			}
 			defer func() { <-c.calls }()
 		}
-		c.answer(own, &m, line, call)
+		c.answer(own, m, call)
 	})
 	if !accepted {
 		c.waiting.Release(size)
-		c.turnAway(m.ID, call)
+		c.turnAway(m, call)
 	}
+}
+
+// quick tells whether a message is answered at once, however many calls are
+// being made. The handshake is, so that what follows it finds it done.
+func quick(m jsonrpc.Message) bool {
+	return m.ID == nil || m.Method == string(mcp.MethodInitialize) || m.Method == string(mcp.MethodPing)
 }
 
 // begin waits for the turn of the call that runs under own; false means that it
@@ -73,16 +75,16 @@ func (c *conn) begin(all, own context.Context) bool {
 }
 
 // turnAway answers a request that the end came before.
-func (c *conn) turnAway(id json.RawMessage, call *call) {
+func (c *conn) turnAway(m jsonrpc.Message, call *call) {
 	if c.pending.end(call) {
-		c.reply(id, failure(mcp.INTERNAL_ERROR, "posthog-mcp is ending; nothing was sent to PostHog"))
+		c.reply(m, jsonrpc.Failure(m.ID, mcp.INTERNAL_ERROR, "posthog-mcp is ending; nothing was sent to PostHog"))
 	}
 }
 
 // answer hands a message to the server and writes what comes back, unless the
 // client took the call back: MCP wants no answer then.
 // Source: the MCP specification, Cancellation.
-func (c *conn) answer(ctx context.Context, m *message, line []byte, call *call) {
+func (c *conn) answer(ctx context.Context, m jsonrpc.Message, call *call) {
 	defer func() {
 		p := recover()
 		if p == nil {
@@ -90,61 +92,21 @@ func (c *conn) answer(ctx context.Context, m *message, line []byte, call *call) 
 		}
 		id := transport.Incident(c.log, "stdio", p)
 		if m.ID != nil && c.pending.end(call) {
-			c.reply(m.ID, failure(mcp.INTERNAL_ERROR, transport.InternalError(id)))
+			c.reply(m, jsonrpc.Failure(m.ID, mcp.INTERNAL_ERROR, transport.InternalError(id)))
 		}
 	}()
 	ctx, result := c.marks.With(ctx)
-	response := c.server.HandleMessage(ctx, line)
+	response := c.server.HandleMessage(ctx, m.Raw)
 	if m.ID == nil {
 		return
 	}
 	c.session.flush(ctx)
 	if c.pending.end(call) {
-		c.send(m.ID, inWords(m.Method, response), result)
+		c.out.write(result.Fill(transport.Encode(c.log, m, response)))
 	}
 }
 
 // reply writes an answer that holds no tool's result.
-func (c *conn) reply(id json.RawMessage, response mcp.JSONRPCMessage) {
-	c.send(id, response, &payload.Slot{})
-}
-
-// send writes an answer under the id as the client wrote it: mcp-go reads ids
-// as floating-point numbers, which change beyond 2^53.
-func (c *conn) send(id json.RawMessage, response mcp.JSONRPCMessage, result *payload.Slot) {
-	data, err := encode(id, response)
-	if err != nil {
-		// Without an answer the client would wait for ever.
-		incident := transport.Incident(c.log, "stdio: encode an answer", err)
-		data, _ = encode(id, failure(mcp.INTERNAL_ERROR, transport.InternalError(incident)))
-	}
-	c.out.write(result.Fill(data))
-}
-
-func encode(id json.RawMessage, response mcp.JSONRPCMessage) ([]byte, error) {
-	var known mcp.RequestId // null
-	if id != nil {
-		known = mcp.NewRequestId(id)
-	}
-	switch r := response.(type) {
-	case mcp.JSONRPCResponse:
-		r.ID = known
-		return json.Marshal(r)
-	case mcp.JSONRPCError:
-		r.ID = known
-		return json.Marshal(r)
-	case nil:
-		return nil, errors.New("no answer")
-	}
-	return nil, fmt.Errorf("an answer of type %T", response)
-}
-
-// inWords replaces mcp-go's account of parameters that it could not read, which
-// names Go types, and its code for them, which is that of a broken message.
-func inWords(method string, response mcp.JSONRPCMessage) mcp.JSONRPCMessage {
-	refused, ok := response.(mcp.JSONRPCError)
-	if !ok || !strings.HasPrefix(refused.Error.Message, "unparsable ") {
-		return response
-	}
-	return failure(mcp.INVALID_PARAMS, "the params of "+method+" are not as MCP defines them")
+func (c *conn) reply(m jsonrpc.Message, response mcp.JSONRPCMessage) {
+	c.out.write(transport.Encode(c.log, m, response))
 }

@@ -19,6 +19,7 @@ import (
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport"
+	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -46,7 +47,7 @@ func TestLoad(t *testing.T) {
 		t.Error(err)
 	}
 	for line := range client.came {
-		var m message
+		var m jsonrpc.Message
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}

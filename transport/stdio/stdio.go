@@ -21,6 +21,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/sync/semaphore"
 
+	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
 )
 
@@ -144,7 +145,7 @@ func (c *conn) read(ctx context.Context, in io.Reader) error {
 	for {
 		line, err := readLine(lines)
 		if errors.Is(err, errTooLong) {
-			c.reply(nil, failure(mcp.INVALID_REQUEST, fmt.Sprintf("a message has more than %d bytes", longestLine)))
+			c.reply(jsonrpc.Message{}, jsonrpc.Failure(nil, mcp.INVALID_REQUEST, fmt.Sprintf("a message has more than %d bytes", longestLine)))
 			continue
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {

@@ -16,6 +16,7 @@ import (
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/sandbox"
+	"posthog-mcp/transport/jsonrpc"
 )
 
 // The transcripts are conversations on the wire. What each section stands for:
@@ -110,7 +111,7 @@ func text(lines []string) []byte {
 // byID sorts answers, which come in any order.
 func byID(lines []string) []string {
 	id := func(line string) string {
-		var m message
+		var m jsonrpc.Message
 		_ = json.Unmarshal([]byte(line), &m)
 		return string(m.ID)
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/transport"
+	"posthog-mcp/transport/jsonrpc"
+	"posthog-mcp/transport/payload"
 )
 
 // heartbeat is how often an event stream carries a comment: proxies close
@@ -61,7 +63,7 @@ func (st *stream) serve() {
 	for {
 		select {
 		case n := <-st.notifications:
-			st.send(message{}, n)
+			st.tell(n)
 		case <-beat.C:
 			st.write(": still here\n\n")
 		case <-st.ctx.Done():
@@ -75,15 +77,16 @@ func (st *stream) leave() {
 	st.turn <- struct{}{}
 }
 
-// send writes an event: the answer to m, or what the server says unasked.
-func (st *stream) send(m message, said mcp.JSONRPCMessage) {
-	data, err := json.Marshal(said)
-	if err != nil {
-		// Without an answer the client would wait for ever.
-		incident := transport.Incident(st.log, "encode an answer", err)
-		data, _ = json.Marshal(failure(m.ID, mcp.INTERNAL_ERROR, transport.InternalError(incident)))
+// send writes the answer to m as an event.
+func (st *stream) send(m jsonrpc.Message, response mcp.JSONRPCMessage, result *payload.Slot) {
+	st.write("event: message\ndata: %s\n\n", result.Fill(transport.Encode(st.log, m, response)))
+}
+
+// tell writes what the server says unasked.
+func (st *stream) tell(n mcp.JSONRPCNotification) {
+	if data, err := json.Marshal(n); err == nil {
+		st.write("event: message\ndata: %s\n\n", data)
 	}
-	st.write("event: message\ndata: %s\n\n", faithful(m, data))
 }
 
 // write sends one event, whole. When the client does not take it, net/http ends
@@ -101,15 +104,15 @@ func (st *stream) write(format string, a ...any) {
 
 // handle has mcp-go answer m. The call has the values of the post it came
 // with, and the life of the stream.
-func (st *stream) handle(post context.Context, mcpServer *server.MCPServer, m message) (response mcp.JSONRPCMessage) {
+func (st *stream) handle(post context.Context, mcpServer *server.MCPServer, m jsonrpc.Message) (response mcp.JSONRPCMessage) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(post))
 	defer cancel()
 	defer context.AfterFunc(st.ctx, cancel)()
 	defer func() {
 		if p := recover(); p != nil {
 			incident := transport.Incident(st.log, "event stream", p)
-			response = *failure(m.ID, mcp.INTERNAL_ERROR, transport.InternalError(incident))
+			response = *jsonrpc.Failure(m.ID, mcp.INTERNAL_ERROR, transport.InternalError(incident))
 		}
 	}()
-	return mcpServer.HandleMessage(mcpServer.WithContext(ctx, st), m.raw)
+	return mcpServer.HandleMessage(mcpServer.WithContext(ctx, st), m.Raw)
 }

@@ -6,9 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/transport"
+	"posthog-mcp/transport/jsonrpc"
+	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -23,6 +26,7 @@ func streamable(mcpServer *server.MCPServer, log *slog.Logger) http.Handler {
 		server.WithDisableLocalhostProtection(true),
 		server.WithStreamableHTTPLogger(log),
 	)
+	marks := payload.NewMarks()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			answerMethod(w, http.MethodPost, "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams.")
@@ -33,19 +37,26 @@ func streamable(mcpServer *server.MCPServer, log *slog.Logger) http.Handler {
 			writeJSON(w, http.StatusBadRequest, problem)
 			return
 		}
-		if m.isCancellation() {
+		switch {
+		case m.IsCancellation():
 			// Without sessions mcp-go knows requests by their id alone, and one
 			// caller could cancel another's. Clients cancel by closing the
 			// connection, which works.
 			w.WriteHeader(http.StatusAccepted)
 			return
+		case m.ID != nil && m.Method == string(mcp.MethodSubscriptionsListen):
+			// There is nothing to listen to, and mcp-go's acknowledgement of
+			// that is sometimes lost.
+			writeJSON(w, http.StatusNotFound, jsonrpc.Failure(m.ID, mcp.METHOD_NOT_FOUND, "nothing here changes: there is nothing to listen to"))
+			return
 		}
-		r.Body = io.NopCloser(bytes.NewReader(m.raw))
+		r.Body = io.NopCloser(bytes.NewReader(m.Raw))
 		// mcp-go would take the caller's word for a session, even that of an
 		// event stream. The header is the guard's own copy.
 		r.Header.Del(server.HeaderKeySessionID)
-		out := &faithfulWriter{ResponseWriter: w, message: m}
-		serveWithOutcome(inner, out, r)
+		ctx, result := marks.With(r.Context())
+		out := &replyWriter{ResponseWriter: w, message: m, result: result}
+		serveWithOutcome(inner, out, r.WithContext(ctx))
 		if !out.answered.Load() {
 			// mcp-go has no answer for a call whose context ended. If the client
 			// is still there, it must not take that for an empty success.

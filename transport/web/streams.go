@@ -11,6 +11,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"posthog-mcp/transport/jsonrpc"
+	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -30,8 +32,9 @@ const (
 // mcp-go's own event streams go on with the calls of a client that left, say
 // what a panic said, and cannot tell when the last answer is out.
 type streams struct {
-	mcp *server.MCPServer
-	log *slog.Logger
+	mcp   *server.MCPServer
+	log   *slog.Logger
+	marks *payload.Marks
 
 	mu     sync.Mutex
 	byID   map[string]*stream
@@ -41,7 +44,7 @@ type streams struct {
 }
 
 func newStreams(mcpServer *server.MCPServer, log *slog.Logger) *streams {
-	return &streams{mcp: mcpServer, log: log, byID: map[string]*stream{}}
+	return &streams{mcp: mcpServer, log: log, marks: payload.NewMarks(), byID: map[string]*stream{}}
 }
 
 // open serves GET /sse until the client leaves.
@@ -116,7 +119,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, problem)
 		return
 	case problem != nil:
-		st.send(m, *problem)
+		st.send(m, *problem, &payload.Slot{})
 	case m.ID != nil && m.Method != "":
 		s.call(w, r, st, m)
 		return
@@ -129,7 +132,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 
 // call accepts a request, whose answer goes to the stream. It waits while the
 // stream has all the calls in flight that it may have.
-func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m message) {
+func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m jsonrpc.Message) {
 	select {
 	case st.calls <- struct{}{}:
 	case <-st.ctx.Done():
@@ -138,10 +141,10 @@ func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m mes
 	case <-r.Context().Done():
 		return
 	}
-	post := r.Context()
+	post, result := s.marks.With(r.Context())
 	accepted := s.run(func() {
 		defer func() { <-st.calls }()
-		st.send(m, st.handle(post, s.mcp, m))
+		st.send(m, st.handle(post, s.mcp, m), result)
 	})
 	if !accepted {
 		<-st.calls

@@ -1,0 +1,89 @@
+// Package jsonrpc reads the envelope of a message and writes that of an answer,
+// where mcp-go's own way loses something: an id beyond 2^53, which it reads as
+// a floating-point number; the difference between a broken message and broken
+// params; names of Go types in an error.
+//
+// Source: JSON-RPC 2.0, and the MCP specification, Base Protocol.
+package jsonrpc
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// Message is the envelope of one message; the rest is mcp-go's. Its members
+// are found as mcp-go finds them, so that both take a message for the same.
+type Message struct {
+	// Raw is the whole message.
+	Raw     []byte `json:"-"`
+	JSONRPC string
+	// ID is as the client wrote it; nil for a notification.
+	ID     json.RawMessage
+	Method string
+	Result json.RawMessage
+	Error  json.RawMessage
+}
+
+// Parse reads one message. What is no message comes back as the error to answer
+// with, and with the id if there is a usable one. An answer of the client's is
+// never refused: an answer is not answered.
+func Parse(raw []byte) (Message, *mcp.JSONRPCError) {
+	m := Message{Raw: raw}
+	err := json.Unmarshal(raw, &m)
+	usable := m.ID == nil || isID(m.ID)
+	if !usable {
+		m.ID = nil
+	}
+	switch {
+	case !utf8.Valid(raw):
+		m.ID = nil // it could not be sent back
+		return m, Failure(nil, mcp.PARSE_ERROR, "not valid UTF-8")
+	case err != nil && !json.Valid(raw):
+		return m, Failure(nil, mcp.PARSE_ERROR, "not valid JSON")
+	case bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")):
+		return m, Failure(nil, mcp.INVALID_REQUEST, "batches are not supported; send one message at a time")
+	case err == nil && m.IsResponse():
+		return m, nil
+	case err != nil || m.JSONRPC != mcp.JSONRPC_VERSION:
+		return m, Failure(m.ID, mcp.INVALID_REQUEST, "not a JSON-RPC 2.0 message")
+	case !usable:
+		return m, Failure(nil, mcp.INVALID_REQUEST, "an id is a string or a number")
+	case m.Method == "":
+		return m, Failure(m.ID, mcp.INVALID_REQUEST, "a message without a method")
+	case m.Result != nil:
+		return m, Failure(m.ID, mcp.INVALID_REQUEST, "a message with a method and a result")
+	}
+	return m, nil
+}
+
+// isID tells whether a JSON value may be an id: JSON-RPC has strings and
+// numbers, and MCP forbids null.
+func isID(value json.RawMessage) bool {
+	return bytes.IndexByte([]byte(`"-0123456789`), value[0]) >= 0
+}
+
+// IsResponse tells whether it answers a question; the server asks none.
+func (m *Message) IsResponse() bool {
+	return m.Method == "" && (m.Result != nil || m.Error != nil)
+}
+
+// IsCancellation tells whether the sender takes a request back.
+func (m *Message) IsCancellation() bool {
+	return m.ID == nil && m.Method == string(mcp.MethodNotificationCancelled)
+}
+
+// Failure is an error response; without an id, JSON-RPC wants null.
+func Failure(id json.RawMessage, code int, text string) *mcp.JSONRPCError {
+	response := mcp.NewJSONRPCError(known(id), code, text, nil)
+	return &response
+}
+
+func known(id json.RawMessage) mcp.RequestId {
+	if id == nil {
+		return mcp.NewRequestId(nil)
+	}
+	return mcp.NewRequestId(id)
+}

@@ -1,0 +1,91 @@
+package jsonrpc
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// What is a message, and what is said to what is none.
+func TestParse(t *testing.T) {
+	const null = `{"jsonrpc":"2.0","id":null,"error":{"code":`
+	for _, c := range []struct{ raw, want string }{
+		{`{"jsonrpc":"2.0","id":1,"method":"ping"}`, ""},
+		{`{"jsonrpc":"2.0","id":"a","method":"ping"}`, ""},
+		{`{"jsonrpc":"2.0","method":"notifications/initialized"}`, ""},
+		{`{"jsonrpc":"2.0","id":1,"result":{}}`, ""},
+		{`{"id":1,"error":{"code":1}}`, ""},
+		{"{\"jsonrpc\":\"2.0\",\"id\":\"\xff\",\"method\":\"ping\"}", null + `-32700,"message":"not valid UTF-8"}}`},
+		{`{"jsonrpc":`, null + `-32700,"message":"not valid JSON"}}`},
+		{``, null + `-32700,"message":"not valid JSON"}}`},
+		{` [{"jsonrpc":"2.0","id":1,"method":"ping"}]`, null + `-32600,"message":"batches are not supported; send one message at a time"}}`},
+		{`"x"`, null + `-32600,"message":"not a JSON-RPC 2.0 message"}}`},
+		{`{"jsonrpc":"1.0","id":7,"method":"ping"}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"not a JSON-RPC 2.0 message"}}`},
+		{`{"jsonrpc":"2.0","id":null,"method":"ping"}`, null + `-32600,"message":"an id is a string or a number"}}`},
+		{`{"jsonrpc":"2.0","id":{},"method":"ping"}`, null + `-32600,"message":"an id is a string or a number"}}`},
+		{`{"jsonrpc":"2.0","id":7}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"a message without a method"}}`},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","result":{}}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"a message with a method and a result"}}`},
+	} {
+		_, problem := Parse([]byte(c.raw))
+		got := ""
+		if problem != nil {
+			data, _ := json.Marshal(problem)
+			got = string(data)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.raw, diff)
+		}
+	}
+}
+
+// A cancellation is one however its name is spelled in JSON.
+func TestIsCancellation(t *testing.T) {
+	for raw, want := range map[string]bool{
+		`{"jsonrpc":"2.0","method":"notifications/cancelled"}`:        true,
+		`{"jsonrpc":"2.0","method":"notifications/c\u0061ncelled"}`:   true,
+		`{"jsonrpc":"2.0","id":1,"method":"notifications/cancelled"}`: false,
+		`{"jsonrpc":"2.0","method":"notifications/initialized"}`:      false,
+	} {
+		if m, _ := Parse([]byte(raw)); m.IsCancellation() != want {
+			t.Errorf("%s: %v", raw, !want)
+		}
+	}
+}
+
+// Both ways to write an answer give the same one.
+func TestEncodeAndMendAgree(t *testing.T) {
+	m := Message{ID: json.RawMessage("9007199254740993"), Method: "tools/call"}
+	decoded := mcp.NewRequestId(float64(9007199254740993))
+	for _, response := range []mcp.JSONRPCMessage{
+		mcp.NewJSONRPCResultResponse(decoded, map[string]int{"a": 1}),
+		mcp.NewJSONRPCError(decoded, mcp.INVALID_PARAMS, "tool not found", nil),
+		mcp.NewJSONRPCError(decoded, mcp.INVALID_REQUEST, "unparsable tools/call request: json: cannot unmarshal string into Go struct", nil),
+	} {
+		written, err := Encode(m, response)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain, err := json.Marshal(response)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var a, b any
+		if err := errors.Join(json.Unmarshal(written, &a), json.Unmarshal(Mend(m, plain), &b)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(a, b); diff != "" {
+			t.Errorf("(-encoded +mended):\n%s", diff)
+		}
+	}
+}
+
+func TestEncodeRefusesWhatIsNoAnswer(t *testing.T) {
+	for _, response := range []mcp.JSONRPCMessage{nil, 7, mcp.NewJSONRPCResultResponse(mcp.NewRequestId(1), func() {})} {
+		if data, err := Encode(Message{ID: json.RawMessage("1")}, response); err == nil {
+			t.Errorf("%v became %s", response, data)
+		}
+	}
+}
