@@ -130,7 +130,7 @@ func TestPanicInATool(t *testing.T) {
 	}{
 		{"a text", func() { panic("canary-words") }, "string"},
 		{"an error", func() { panic(errors.New("canary-words")) }, "*errors.errorString"},
-		{"a runtime error", func() { var none map[string]int; none["canary-words"]++ }, "assignment to entry in nil map"},
+		{"a runtime error", func() { var none map[string]int; none["canary-words"]++ }, "assignment to entry in nil map"}, //nolint:govet,staticcheck // the panic is the point
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var log diary

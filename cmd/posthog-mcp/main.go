@@ -33,11 +33,12 @@ func main() {
 	// handle, not a reason to die silently.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	// The first signal asks to end, a second one ends at once.
 	context.AfterFunc(ctx, stop)
 	unsetEmpty(os.Environ())
-	os.Exit(run(ctx, os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
+	code := run(ctx, os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
 }
 
 // unsetEmpty unsets our variables that are empty: it is how compose files and

@@ -70,5 +70,5 @@ func Mend(m Message, encoded []byte) []byte {
 // survives tells whether an id comes back from mcp-go as it went in.
 func survives(id json.RawMessage) bool {
 	const exact = 15 // decimal digits that a float64 keeps
-	return id[0] == '"' || len(id) <= exact && bytes.IndexAny(id, ".eE") < 0
+	return id[0] == '"' || len(id) <= exact && !bytes.ContainsAny(id, ".eE")
 }

@@ -20,7 +20,7 @@ type message struct {
 	} `json:"result"`
 }
 
-func send(t interface{ Fatal(...any) }, ctx context.Context, id, text string, object []byte) []byte {
+func send(ctx context.Context, t interface{ Fatal(...any) }, id, text string, object []byte) []byte {
 	var m message
 	m.ID = id
 	m.Result.Content = make([]struct {
@@ -45,8 +45,8 @@ func TestFilledLikeEncoded(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx, slot := marks.With(context.Background())
-		filled := slot.Fill(send(t, ctx, id, text, object))
-		plain := send(t, context.Background(), id, text, object)
+		filled := slot.Fill(send(ctx, t, id, text, object))
+		plain := send(context.Background(), t, id, text, object)
 		var got, want any
 		if err := json.Unmarshal(filled, &got); err != nil {
 			t.Fatalf("%q: %v", filled, err)
@@ -76,7 +76,7 @@ func TestNothingToFill(t *testing.T) {
 // Marks of another process, or of another server, stand for nothing here.
 func TestForeignMarks(t *testing.T) {
 	ctx, _ := NewMarks().With(context.Background())
-	foreign := send(t, ctx, "1", "secret", []byte(`{"a":1}`))
+	foreign := send(ctx, t, "1", "secret", []byte(`{"a":1}`))
 	mine, slot := NewMarks().With(context.Background())
 	Put(mine, "text", []byte("{}"))
 	if got := slot.Fill(foreign); string(got) != string(foreign) {
