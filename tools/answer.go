@@ -28,8 +28,8 @@ func (t *Tool) answered(r *Response, notice string) Result {
 	if !gjson.ValidBytes(body) {
 		return t.unusable(r, "JSON that breaks off or is not valid").result()
 	}
-	object := withNotice(asObject(pretty.Ugly(body)), notice)
-	return Result{Object: object, Text: string(object), Status: r.Status}
+	object := withNotice(asObject(pretty.UglyInPlace(body)), notice)
+	return Result{Object: object, Status: r.Status}
 }
 
 // asObject wraps what is not an object: MCP's structured content must be one.
@@ -60,7 +60,7 @@ func said(status int, done, notice string) Result {
 		Status  int    `json:"status"`
 		Message string `json:"message"`
 	}{notice, status, done})
-	return Result{Object: data, Text: string(data), Status: status}
+	return Result{Object: data, Status: status}
 }
 
 func isHTML(contentType string, body []byte) bool {

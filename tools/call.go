@@ -21,8 +21,8 @@ type Toolbox struct {
 type Result struct {
 	// Object is one compact JSON object without a line break.
 	Object json.RawMessage
-	// Text is the same for a client that shows text only: on success the
-	// object, on failure sentences.
+	// Text is for a client that shows text only: sentences on failure. Empty on
+	// success, where the object is the text.
 	Text string
 	// IsError says that the call did not do what was asked.
 	IsError bool

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-
-	"posthog-mcp/tools"
 )
 
 type callCmd struct {
@@ -30,8 +28,8 @@ The exit code is 1 when the call does not succeed; stderr says why then.
 
 // Run makes the call and prints the result: on success to stdout, else to
 // stderr.
-func (c *callCmd) Run(ctx context.Context, tty console, log *slog.Logger) error {
-	catalogue, err := tools.NewCatalogue()
+func (c *callCmd) Run(ctx context.Context, tty console, compiled compiling, log *slog.Logger) error {
+	catalogue, err := compiled()
 	if err != nil {
 		return err
 	}

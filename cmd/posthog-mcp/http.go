@@ -24,7 +24,7 @@ type httpCmd struct {
 }
 
 // Run serves until ctx ends.
-func (c *httpCmd) Run(ctx context.Context, log *slog.Logger) error {
+func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger) error {
 	auth, own, err := c.authenticator()
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (c *httpCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	options, err := mcpOptions(box, c.Schema, log)
+	options, err := mcpOptions(catalogue, box, c.Schema, log)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,6 @@ func (c *httpCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if !own && (os.Getenv(envKey) != "" || os.Getenv(envKeyFile) != "") {
 		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")
 	}
-	tuneMemory()
 	log.Info("listening", "mcp", "http://"+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
 	return server.Serve(ctx, listener)
 }

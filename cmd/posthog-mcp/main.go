@@ -26,6 +26,7 @@ const (
 )
 
 func main() {
+	tuneMemory()
 	// net/http writes bytes of answers that nobody asked for to the global
 	// logger; they may hold anything.
 	log.SetOutput(io.Discard)
@@ -69,11 +70,12 @@ var errSaid = errors.New("already said")
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, tty console) int {
+	catalogue := compile()
 	var flags cli
 	done := false
 	parser, err := newParser(&flags, tty,
 		kong.Exit(func(int) { done = true }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(tty),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(tty, catalogue),
 	)
 	if err != nil {
 		return complain(tty, err, exitFailed)

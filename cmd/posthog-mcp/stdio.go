@@ -15,19 +15,18 @@ type stdioCmd struct {
 }
 
 // Run speaks MCP on the console until the input ends.
-func (c *stdioCmd) Run(ctx context.Context, tty console, log *slog.Logger) error {
+func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, log *slog.Logger) error {
 	box, err := c.toolbox(log, true)
 	if err != nil {
 		return err
 	}
-	options, err := mcpOptions(box, c.Schema, log)
+	options, err := mcpOptions(catalogue, box, c.Schema, log)
 	if err != nil {
 		return err
 	}
 	if isTerminal(tty.in) {
 		log.Info("waiting for MCP messages on stdin; to see some, try posthog-mcp demo")
 	}
-	tuneMemory()
 	// stdout holds JSON-RPC and nothing else: whatever prints there by itself
 	// prints to stderr from here on.
 	os.Stdout = os.Stderr

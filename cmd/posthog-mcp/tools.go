@@ -20,8 +20,8 @@ type toolsCmd struct {
 }
 
 // Run prints the catalogue.
-func (c *toolsCmd) Run(tty console) error {
-	catalogue, err := tools.NewCatalogue()
+func (c *toolsCmd) Run(tty console, compiled compiling) error {
+	catalogue, err := compiled()
 	if err != nil {
 		return err
 	}

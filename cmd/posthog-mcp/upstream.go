@@ -90,8 +90,8 @@ func projectFromEnv() (string, error) {
 }
 
 // mcpOptions gathers what an MCP server is made of.
-func mcpOptions(box *tools.Toolbox, profile string, log *slog.Logger) (transport.Options, error) {
-	catalogue, err := tools.NewCatalogue()
+func mcpOptions(compiled compiling, box *tools.Toolbox, profile string, log *slog.Logger) (transport.Options, error) {
+	catalogue, err := compiled()
 	return transport.Options{Catalogue: catalogue, Toolbox: box, Profile: schema.Profile(profile), Logger: log}, err
 }
 
@@ -100,6 +100,6 @@ func mcpOptions(box *tools.Toolbox, profile string, log *slog.Logger) (transport
 // fifth more calls a second. GOGC overrides it.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
+		debug.SetGCPercent(200)
 	}
 }

@@ -12,14 +12,16 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"io"
 	"strconv"
+	"sync"
 )
 
 // Slot holds the result of one request on its way out. It belongs to one
-// goroutine at a time.
+// goroutine at a time. The zero value is for messages without a result.
 type Slot struct {
 	marks  *Marks
-	text   []byte
+	text   string
 	object []byte
 }
 
@@ -42,44 +44,66 @@ func (m *Marks) With(ctx context.Context) (context.Context, *Slot) {
 }
 
 // Put leaves a result in the context's slot and returns what stands for it: a
-// text, and a JSON value. Without a slot it returns the result itself.
+// text, and a JSON value. Without a slot it returns the result itself. An empty
+// text stands for the object's own characters.
 func Put(ctx context.Context, text string, object []byte) (string, []byte) {
 	slot, ok := ctx.Value(slotKey{}).(*Slot)
-	if !ok {
-		return text, object
+	switch {
+	case ok:
+		slot.text, slot.object = text, object
+		return slot.marks.text, strconv.AppendQuote(nil, slot.marks.object)
+	case text == "":
+		return string(object), object
 	}
-	slot.text, slot.object = quote(text), object
-	return slot.marks.text, strconv.AppendQuote(nil, slot.marks.object)
+	return text, object
 }
 
-// Fill returns the message with the result in the place of its marks. A message
-// that holds none is returned as it is.
-func (s *Slot) Fill(message []byte) []byte {
+// buffers are for messages on their way out. Those of a few long answers are
+// not kept.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+const longestKept = 256 << 10
+
+// WriteTo writes the message to w, in one piece, with the result in the place
+// of its marks. A message that holds none is written as it is.
+func (s *Slot) WriteTo(w io.Writer, message []byte) error {
 	if s.object == nil {
-		return message
+		_, err := w.Write(message)
+		return err
 	}
-	filled := make([]byte, 0, len(message)+len(s.text)+len(s.object))
-	for _, part := range []struct {
-		mark  string
-		value []byte
-	}{{s.marks.text, s.text}, {s.marks.object, s.object}} {
-		at := bytes.Index(message, []byte(`"`+part.mark+`"`))
-		if at < 0 {
-			return message
-		}
-		filled = append(append(filled, message[:at]...), part.value...)
-		message = message[at+len(part.mark)+2:]
+	buffer := buffers.Get().(*[]byte)
+	filled := s.fill((*buffer)[:0], message)
+	_, err := w.Write(filled)
+	if cap(filled) <= longestKept {
+		*buffer = filled
+		buffers.Put(buffer)
 	}
-	return append(filled, message...)
+	return err
 }
 
-// quote is text as a JSON string. The text is valid UTF-8.
-func quote(text string) []byte {
-	quoted := make([]byte, 0, len(text)+len(text)/4+2)
+// fill appends the message to filled.
+func (s *Slot) fill(filled, message []byte) []byte {
+	before, rest, found := bytes.Cut(message, []byte(`"`+s.marks.text+`"`))
+	between, after, both := bytes.Cut(rest, []byte(`"`+s.marks.object+`"`))
+	if !found || !both {
+		return append(filled, message...)
+	}
+	filled = append(filled, before...)
+	if s.text == "" {
+		filled = appendQuoted(filled, s.object)
+	} else {
+		filled = appendQuoted(filled, []byte(s.text))
+	}
+	filled = append(filled, between...)
+	filled = append(filled, s.object...)
+	return append(filled, after...)
+}
+
+// appendQuoted appends text as a JSON string. The text is valid UTF-8.
+func appendQuoted(quoted, text []byte) []byte {
 	quoted = append(quoted, '"')
 	start := 0
-	for i := range len(text) {
-		c := text[i]
+	for i, c := range text {
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/jsonrpc"
+	"posthog-mcp/transport/payload"
 )
 
 // take answers one message, at once where that is quick, else on the side.
@@ -102,11 +103,11 @@ func (c *conn) answer(ctx context.Context, m jsonrpc.Message, call *call) {
 	}
 	c.session.flush(ctx)
 	if c.pending.end(call) {
-		c.out.write(result.Fill(transport.Encode(c.log, m, response)))
+		c.out.write(transport.Encode(c.log, m, response), result)
 	}
 }
 
 // reply writes an answer that holds no tool's result.
 func (c *conn) reply(m jsonrpc.Message, response mcp.JSONRPCMessage) {
-	c.out.write(transport.Encode(c.log, m, response))
+	c.out.write(transport.Encode(c.log, m, response), &payload.Slot{})
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+
+	"posthog-mcp/transport/payload"
 )
 
 var errTooLong = errors.New("line too long")
@@ -44,13 +46,13 @@ type lineWriter struct {
 
 // write puts a line break after the message. Once a write failed, the rest is
 // dropped.
-func (w *lineWriter) write(message []byte) {
+func (w *lineWriter) write(message []byte, result *payload.Slot) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.failure.Load() != nil {
 		return
 	}
-	if _, err := w.out.Write(append(message, '\n')); err != nil {
+	if err := result.WriteTo(w.out, append(message, '\n')); err != nil {
 		err = fmt.Errorf("write stdout: %w", err)
 		w.failure.Store(&err)
 		w.broken()

@@ -8,6 +8,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"posthog-mcp/transport/payload"
 )
 
 // session is what mcp-go knows of the one client of a pair of pipes.
@@ -118,6 +120,6 @@ func (s *session) drain(out *lineWriter) {
 // tell leaves out what is no JSON: nobody waits for a notification.
 func tell(out *lineWriter, n mcp.JSONRPCNotification) {
 	if data, err := json.Marshal(n); err == nil {
-		out.write(data)
+		out.write(data, &payload.Slot{})
 	}
 }

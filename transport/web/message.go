@@ -39,7 +39,7 @@ func (w *replyWriter) WriteHeader(status int) {
 
 // Write sends an answer.
 func (w *replyWriter) Write(p []byte) (int, error) {
-	if _, err := w.ResponseWriter.Write(w.result.Fill(jsonrpc.Mend(w.message, p))); err != nil {
+	if err := w.result.WriteTo(w.ResponseWriter, jsonrpc.Mend(w.message, p)); err != nil {
 		return 0, err
 	}
 	return len(p), nil

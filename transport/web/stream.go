@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -57,7 +58,7 @@ func (st *stream) Initialized() bool { return st.initialized.Load() }
 // serve keeps the stream open until its ctx ends. The calls write to it.
 func (st *stream) serve() {
 	defer st.leave()
-	st.write("event: endpoint\ndata: /message?sessionId=%s\n\n", st.id)
+	st.say("event: endpoint\ndata: /message?sessionId=%s\n\n", st.id)
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
@@ -65,7 +66,7 @@ func (st *stream) serve() {
 		case n := <-st.notifications:
 			st.tell(n)
 		case <-beat.C:
-			st.write(": still here\n\n")
+			st.say(": still here\n\n")
 		case <-st.ctx.Done():
 			return
 		}
@@ -79,26 +80,37 @@ func (st *stream) leave() {
 
 // send writes the answer to m as an event.
 func (st *stream) send(m jsonrpc.Message, response mcp.JSONRPCMessage, result *payload.Slot) {
-	st.write("event: message\ndata: %s\n\n", result.Fill(transport.Encode(st.log, m, response)))
+	data := transport.Encode(st.log, m, response)
+	st.write(func(w io.Writer) error {
+		return result.WriteTo(w, fmt.Appendf(nil, "event: message\ndata: %s\n\n", data))
+	})
 }
 
 // tell writes what the server says unasked.
 func (st *stream) tell(n mcp.JSONRPCNotification) {
 	if data, err := json.Marshal(n); err == nil {
-		st.write("event: message\ndata: %s\n\n", data)
+		st.say("event: message\ndata: %s\n\n", data)
 	}
+}
+
+// say sends one event.
+func (st *stream) say(format string, a ...any) {
+	st.write(func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, format, a...)
+		return err
+	})
 }
 
 // write sends one event, whole. When the client does not take it, net/http ends
 // the request's context, and the stream with it.
-func (st *stream) write(format string, a ...any) {
+func (st *stream) write(event func(io.Writer) error) {
 	select {
 	case st.turn <- struct{}{}:
 	case <-st.ctx.Done():
 		return
 	}
 	defer func() { <-st.turn }()
-	_, _ = fmt.Fprintf(st.out, format, a...)
+	_ = event(st.out)
 	_ = http.NewResponseController(st.out).Flush()
 }
 

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"posthog-mcp/schema"
+	"posthog-mcp/tools"
+)
+
+// compiling is the catalogue, which may still be in the making. It takes as
+// long as parsing the command line, so both are done at once: how soon a server
+// answers is what a person in an editor waits for.
+type compiling func() (*tools.Catalogue, error)
+
+func compile() compiling {
+	var (
+		catalogue *tools.Catalogue
+		err       error
+	)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if catalogue, err = tools.NewCatalogue(); err != nil {
+			return
+		}
+		for _, t := range catalogue.Tools() {
+			t.Schema.JSON(schema.Standard) // rendered once, and kept
+		}
+	}()
+	return func() (*tools.Catalogue, error) {
+		<-done
+		return catalogue, err
+	}
+}
