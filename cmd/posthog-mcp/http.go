@@ -51,6 +51,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if !own && (os.Getenv(envKey) != "" || os.Getenv(envKeyFile) != "") {
 		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")
 	}
+	collectAt(growthForMany)
 	log.Info("listening", "mcp", "http://"+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
 	return server.Serve(ctx, listener)
 }
