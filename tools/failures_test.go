@@ -42,6 +42,7 @@ func TestFailures(t *testing.T) {
 		{"no key", hang, "", "no_key", "Set POSTHOG_PERSONAL_API_KEY for the server.", "Nothing was sent to PostHog. Set POSTHOG_PERSONAL_API_KEY for the server."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // retries wait for real
 			server := httptest.NewServer(c.handler)
 			defer server.Close()
 			host, _ := url.Parse(server.URL)

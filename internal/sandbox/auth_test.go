@@ -1,6 +1,8 @@
 package sandbox_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,9 +68,35 @@ func TestUnauthorizedNamesTheMetadata(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	for path, want := range map[string]string{"oauth-protected-resource": "resource", "oauth-authorization-server": "issuer"} {
-		if got := s.object(200, "GET /.well-known/"+path)[want]; got != s.url {
-			t.Errorf("%s: %s is %v", path, want, got)
+}
+
+// TestOAuthMetadata holds both documents, but for the scopes they list.
+func TestOAuthMetadata(t *testing.T) {
+	s := serve(t)
+	for path, want := range map[string]set{
+		"oauth-protected-resource": {
+			"resource": s.url, "authorization_servers": []any{s.url}, "bearer_methods_supported": []any{"header"},
+			"resource_documentation": "https://posthog.com/docs/api",
+		},
+		"oauth-authorization-server": {
+			"issuer": s.url, "authorization_endpoint": s.url + "/oauth/authorize/", "token_endpoint": s.url + "/oauth/token/",
+			"userinfo_endpoint": s.url + "/oauth/userinfo/", "revocation_endpoint": s.url + "/oauth/revoke/",
+			"introspection_endpoint": s.url + "/oauth/introspect/", "registration_endpoint": s.url + "/oauth/register/",
+			"jwks_uri": s.url + "/.well-known/jwks.json", "response_types_supported": []any{"code"}, "response_modes_supported": []any{"query"},
+			"grant_types_supported":                 []any{"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"},
+			"token_endpoint_auth_methods_supported": []any{"none", "client_secret_post", "private_key_jwt"},
+			"code_challenge_methods_supported":      []any{"S256"}, "service_documentation": "https://posthog.com/docs/api",
+			"client_id_metadata_document_supported": true,
+		},
+	} {
+		got := s.object(200, "GET /.well-known/"+path)
+		scopes := fmt.Sprint(got["scopes_supported"])
+		if !strings.Contains(scopes, "subscription:write") || strings.Contains(scopes, "*") {
+			t.Errorf("%s: scopes %s", path, scopes)
+		}
+		delete(got, "scopes_supported")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", path, diff)
 		}
 	}
 }

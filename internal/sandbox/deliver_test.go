@@ -51,6 +51,37 @@ func TestWhoIsMailed(t *testing.T) {
 	}
 }
 
+// TestSlackTroubles has what Slack answers, by target; "" when it posts.
+func TestSlackTroubles(t *testing.T) {
+	for _, f := range []struct {
+		target      string
+		integration int64
+		want        string
+	}{
+		{"C0GROWTH001|#growth", sandbox.IntegrationSlack, ""},
+		{"C0GROWTH001", sandbox.IntegrationSlack, ""},
+		{"#growth", sandbox.IntegrationSlack, ""},
+		{"#leadership", sandbox.IntegrationSlack, "channel_not_found"},
+		{"#nowhere", sandbox.IntegrationSlack, "channel_not_found"},
+		{"C0UNKNOWN99|#x", sandbox.IntegrationSlack, "channel_not_found"},
+		{"C0GROWTH001,C0BOARD0002", sandbox.IntegrationSlack, "channel_not_found"},
+		{"C0GENERAL03|#general", sandbox.IntegrationSlack, "not_in_channel"},
+		{"U0SOMEBODY1", sandbox.IntegrationSlack, "messages_tab_disabled"},
+		{"C0GROWTH001", sandbox.IntegrationSlackBroken, "invalid_auth"},
+	} {
+		s := serve(t)
+		s.object(201, create(set{"target_type": "slack", "target_value": f.target, "integration_id": f.integration}))
+		row := s.object(200, "GET "+subs+"90001/deliveries/")["results"].([]any)[0].(map[string]any)
+		got := ""
+		if trouble, failed := row["error"].(map[string]any); failed {
+			got = trouble["type"].(string)
+		}
+		if sent := len(s.Outbox()) == 1; got != f.want || sent != (f.want == "") || (row["status"] == "completed") != sent {
+			t.Errorf("%s: %q, want %q; sent %v, %v", f.target, got, f.want, sent, row["status"])
+		}
+	}
+}
+
 func TestWebhooksSwitchThemselvesOff(t *testing.T) {
 	s := serve(t)
 	made := s.object(201, create(set{"target_type": "webhook", "target_value": "https://hooks.example.com/x"}))

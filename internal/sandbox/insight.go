@@ -106,7 +106,7 @@ func (w *world) seedInsights() {
 
 func newInsight(id, project, author int64, c chart) *insight {
 	i := &insight{
-		ID: id, ShortID: shortID(id), project: project, kind: c.kind, event: c.event, author: author, saved: id%9 != 0,
+		ID: id, ShortID: shortID(id), project: project, kind: c.kind, event: c.event, author: author, saved: id%9 != 0 && c.kind != "",
 		modified: moment(fmt.Sprintf("2025-%02d-%02dT08:30:00Z", id%6+1, id%27+1)),
 	}
 	if c.name != "" {

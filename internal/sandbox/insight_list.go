@@ -3,9 +3,11 @@ package sandbox
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
@@ -55,8 +57,12 @@ type series struct {
 	Days   []string `json:"days"`
 }
 
-// days is how many points a chart has.
-const days = 30
+// A chart has a line for each of its breakdown's values, with a point a day: a
+// page of history, which repeats them all, is some megabytes, as PostHog's is.
+const (
+	lines = 8
+	days  = 30
+)
 
 func (w *world) showInsight(i *insight, full bool) insightView {
 	v := insightView{
@@ -104,14 +110,21 @@ func (i *insight) query() any {
 }
 
 func (i *insight) result() []series {
-	s := series{Label: i.event, Data: make([]int64, days), Labels: make([]string, days), Days: make([]string, days)}
+	labels, dates := make([]string, days), make([]string, days)
 	for n := range days {
-		s.Data[n] = (i.ID*7919 + int64(n)*104729) % 900
-		s.Count += s.Data[n]
 		day := moment("2025-05-01T00:00:00Z").AddDate(0, 0, n)
-		s.Labels[n], s.Days[n] = day.Format("2-Jan-2006"), day.Format("2006-01-02")
+		labels[n], dates[n] = day.Format("2-Jan-2006"), day.Format(time.DateOnly)
 	}
-	return []series{s}
+	out := make([]series, lines)
+	for line := range out {
+		s := series{Label: fmt.Sprintf("%s - segment %d", i.event, line+1), Data: make([]int64, days), Labels: labels, Days: dates}
+		for n := range days {
+			s.Data[n] = (i.ID*7919 + int64(n)*104729 + int64(line)*611) % 900
+			s.Count += s.Data[n]
+		}
+		out[line] = s
+	}
+	return out
 }
 
 // isTrue is the spelling of yes that insights take in a query.
@@ -180,24 +193,25 @@ func (f *insightFilter) keeps(i *insight, v *insightView) bool {
 	return !f.saved || i.saved || len(v.Dashboards) > 0
 }
 
-// insightOrder is the column that order names; good is false for one that is
+type insightOrder func(a, b insightView) int
+
+// insightOrder is the column that order names; known is false for one that is
 // not there. The table's own order is of no use to anybody.
-func (c *call) insightOrder() (compare func(a, b insightView) int, good bool) {
+func (c *call) insightOrder() (_ insightOrder, known bool) {
 	name, descending := strings.CutPrefix(c.query.Get("order"), "-")
-	compare, good = map[string]func(a, b insightView) int{
+	column, known := map[string]insightOrder{
 		"":                 func(a, b insightView) int { return 0 },
 		"id":               func(a, b insightView) int { return cmp.Compare(a.ID, b.ID) },
-		"short_id":         func(a, b insightView) int { return cmp.Compare(a.ShortID, b.ShortID) },
 		"name":             func(a, b insightView) int { return nullsLast(a.Name, b.Name, strings.Compare) },
 		"created_at":       func(a, b insightView) int { return a.CreatedAt.Compare(b.CreatedAt.Time) },
 		"updated_at":       func(a, b insightView) int { return a.UpdatedAt.Compare(b.UpdatedAt.Time) },
 		"last_modified_at": func(a, b insightView) int { return a.LastModifiedAt.Compare(b.LastModifiedAt.Time) },
 		"last_viewed_at":   func(a, b insightView) int { return 0 },
 	}[name]
-	if good && descending {
-		return func(a, b insightView) int { return compare(b, a) }, true
+	if !descending || !known {
+		return column, known
 	}
-	return compare, good
+	return func(a, b insightView) int { return column(b, a) }, true
 }
 
 func (c *call) insightMatches(i *insight) bool {

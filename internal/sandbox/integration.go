@@ -32,9 +32,11 @@ type channel struct {
 	WithoutAccess bool `json:"is_private_without_access"`
 }
 
-func (i *integration) channel(id string) *channel {
+// channel is the one that Slack finds for what a message is addressed to: an
+// id, or the name of a public channel with its #.
+func (i *integration) channel(to string) *channel {
 	for n := range i.channels {
-		if i.channels[n].ID == id {
+		if c := &i.channels[n]; c.ID == to || !c.IsPrivate && "#"+c.Name == to {
 			return &i.channels[n]
 		}
 	}

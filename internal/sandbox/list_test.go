@@ -99,11 +99,29 @@ func TestLookupObjects(t *testing.T) {
 	if diff := cmp.Diff([]any{2001.0, 2002.0, 2003.0, 2004.0, 2018.0, 2010.0, 2017.0}, tiles); diff != "" {
 		t.Error(diff)
 	}
+	if seen := s.object(200, "GET "+main+"dashboards/101/")["last_accessed_at"]; seen != "2026-06-15T12:00:00Z" {
+		t.Errorf("reading a dashboard is noted: %v", seen)
+	}
+	if tiles := s.object(200, "GET "+main+"dashboards/105/")["tiles"].([]any); tiles[len(tiles)-1].(map[string]any)["widget"] == nil {
+		t.Errorf("no widget: %v", tiles[len(tiles)-1])
+	}
+	if unlisted := s.object(200, "GET "+main+"dashboards/114/")["creation_mode"]; unlisted != "unlisted" {
+		t.Errorf("an unlisted dashboard has an id that works: %v", unlisted)
+	}
+	if bare := s.object(200, "GET "+main+"insights/2029/?basic=true"); bare["name"] != nil || bare["derived_name"] != nil || len(bare["dashboard_tiles"].([]any)) != 0 {
+		t.Errorf("nameless insight: %v", bare)
+	}
 	if light := s.object(200, "GET "+main+"insights/Zsz5YDxi/?basic=true"); light["id"] != 2001.0 || light["result"] != nil {
 		t.Errorf("light insight: %v", light)
 	}
-	if name := s.object(200, "GET "+main)["name"]; name != "Hedgebox app" {
-		t.Errorf("project %v", name)
+	project := s.object(200, "GET "+main)
+	if project["name"] != "Hedgebox app" {
+		t.Errorf("project %v", project["name"])
+	}
+	for _, secret := range []string{"api_token", "secret_api_token", "live_events_token"} {
+		if project[secret] == "" || project[secret] == nil {
+			t.Errorf("a project shows its %s, as the API does", secret)
+		}
 	}
 	if name := s.object(200, "GET organizations/@current/")["name"]; name != "Hedgebox Inc." {
 		t.Errorf("organisation %v", name)

@@ -32,6 +32,7 @@ func TestRates(t *testing.T) {
 		{"insights", limited, "", "GET " + main + "insights/?basic=true&limit=1", 240, 200, "60 seconds", "60"},
 		{"recordings of a paid plan", limited, "", "GET " + main + "session_recordings/", 60, 200, "60 seconds", "60"},
 		{"recordings of the free plan", func(r *sandbox.Switches) { r.RateLimits, r.Plan = true, "free" }, "", "GET " + main + "session_recordings/", 12, 200, "60 seconds", "60"},
+		{"recordings of an enterprise", func(r *sandbox.Switches) { r.RateLimits, r.Plan = true, "enterprise" }, "", "GET " + main + "session_recordings/", 100, 200, "60 seconds", "60"},
 		{"disabled ones count too", nil, "", "POST " + subs + "1113/test-delivery/", 10, 409, "60 seconds", "60"},
 		{"refused ones count too", nil, "", "POST " + subs + "1/test-delivery/", 10, 404, "60 seconds", "60"},
 		{"current_password", nil, "", patchMe(`{"current_password":"x"}`), 5, 200, "60 seconds", "60"},
@@ -63,11 +64,12 @@ func TestRates(t *testing.T) {
 }
 
 func TestSustainedRate(t *testing.T) {
+	t.Parallel()
 	s := serve(t, sandbox.WithSwitches(func(r *sandbox.Switches) { r.RateLimits = true }))
 	for range 10 {
 		for range 480 {
-			if got := s.call("GET " + subs + "summary_quota/").status; got != 200 {
-				t.Fatal(got)
+			if got, _, err := inProcess(t.Context(), t, s.Sandbox, "GET", subs+"summary_quota/", ""); got != 200 {
+				t.Fatal(got, err)
 			}
 		}
 		s.Advance(time.Minute)

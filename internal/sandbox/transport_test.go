@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"posthog-mcp/internal/sandbox"
 )
@@ -68,6 +69,7 @@ func TestRoundTripperReset(t *testing.T) {
 // TestManyAtOnce has a thousand callers write at the same time; each of them
 // must find what it wrote, and the outbox each mail once.
 func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	sent := map[string]int{}
 	s := sandbox.New(at(noon), sandbox.WithOutbox(func(m sandbox.Message) {
@@ -101,8 +103,42 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
+// TestAllKindsAtOnce mixes reads and writes of everything, while time passes.
+func TestAllKindsAtOnce(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(at(noon), sandbox.WithSwitches(func(r *sandbox.Switches) { r.TestDeliveryLimit = false }))
+	if status, got, err := inProcess(t.Context(), t, s, "PATCH", share, `{"enabled":true,"password_required":true}`); err != nil || status != 200 {
+		t.Fatal(status, got, err)
+	}
+	calls := [][3]string{
+		{"POST", share + "passwords/", `{"note":"x"}`}, {"POST", share + "refresh/", ""}, {"GET", share, ""},
+		{"PATCH", subs + "1101/", `{"title":"x","invite_message":"y"}`}, {"PATCH", subs + "1101/", `{"target_value":"a@x.example,b@x.example"}`},
+		{"POST", subs + "1101/test-delivery/", ""}, {"GET", subs + "1101/", ""}, {"GET", subs + "1104/deliveries/", ""},
+		{"PATCH", me, `{"notification_settings":{"plugin_disabled":false},"theme_mode":"dark"}`}, {"GET", me, ""},
+		{"PATCH", me + "hedgehog_config/", `{"color":"red"}`}, {"GET", main + "dashboards/102/", ""}, {"GET", subs + "summary_quota/", ""},
+	}
+	const rounds = 80
+	var wg sync.WaitGroup
+	for range rounds {
+		for _, c := range calls {
+			wg.Go(func() {
+				if status, got, err := inProcess(t.Context(), t, s, c[0], c[1], c[2]); err != nil || status >= 400 {
+					t.Errorf("%v: %d %v %s", c, status, err, got)
+				}
+			})
+		}
+		wg.Go(func() { s.Advance(time.Hour) })
+	}
+	wg.Wait()
+	_, got, _ := inProcess(t.Context(), t, s, "GET", share, "")
+	if n := strings.Count(got, `"note":"x"`); n != rounds {
+		t.Errorf("%d passwords of %d", n, rounds)
+	}
+}
+
 // TestMemoryIsBounded posts more than the world keeps.
 func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
 	s := sandbox.New(at(noon))
 	large := strings.Repeat("x", 900<<10)
 	var last int
@@ -122,6 +158,20 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	if n := len(s.Requests()); n > 500 {
 		t.Errorf("%d requests kept", n)
+	}
+}
+
+func TestSharesAreBounded(t *testing.T) {
+	s := sandbox.New(at(noon))
+	for i := range 500 {
+		if status, got, _ := inProcess(t.Context(), t, s, "POST", fmt.Sprintf("%ssession_recordings/r%d/sharing/refresh/", main, i), ""); status != 200 {
+			t.Fatal(status, got)
+		}
+	}
+	for path, want := range map[string]int{"more": 402, "r499": 200} {
+		if status, _, _ := inProcess(t.Context(), t, s, "POST", main+"session_recordings/"+path+"/sharing/refresh/", ""); status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
 	}
 }
 

@@ -101,6 +101,7 @@ func TestUpdates(t *testing.T) {
 			set{"summary_prompt_guide": ""}},
 		{"a summary is switched off without consent", []string{`PATCH /_sandbox/switches {"ai_consent":false}`}, "1101", `{"summary_enabled":false}`,
 			set{"summary_enabled": false}},
+		{"a webhook to a public address", nil, "1111", `{"target_value":"https://8.8.8.8/hook"}`, set{"target_value": "https://8.8.8.8/hook"}},
 		{"a message is not shown", nil, "1101", `{"invite_message":"hello"}`, set{"invite_message": nil}},
 		{"what the server writes is ignored", nil, "1101", `{"id":5,"summary":"x","next_delivery_date":"2030-01-01T00:00:00Z","created_by":null}`,
 			set{"id": 1101.0, "summary": "sent every week", "next_delivery_date": "2026-06-22T07:00:00Z"}},

@@ -27,6 +27,15 @@ func TestUserErrors(t *testing.T) {
 		{name: "staff, known", key: sandbox.KeyStaff, call: "GET users/0190c000-0000-7000-8000-000000000502/github_login/", status: 200, want: `{"github_login":"tnowak"}`},
 		{name: "first name", call: patchMe(`{"first_name":"` + strings.Repeat("x", 151) + `"}`), status: 400,
 			want: rejected("max_length", "first_name", "Ensure this field has no more than 150 characters.")},
+		{name: "last name", call: patchMe(`{"last_name":"` + strings.Repeat("x", 151) + `"}`), status: 400,
+			want: rejected("max_length", "last_name", "Ensure this field has no more than 150 characters.")},
+		{name: "long email", call: patchMe(`{"email":"` + strings.Repeat("x", 250) + `@x.io"}`), status: 400,
+			want: rejected("max_length", "email", "Ensure this field has no more than 254 characters.")},
+		{name: "a flag of text", call: patchMe(`{"anonymize_data":"maybe"}`), status: 400, want: invalid("anonymize_data", "Must be a valid boolean.")},
+		{name: "theme", call: patchMe(`{"theme_mode":"pink"}`), status: 400, want: rejected("invalid_choice", "theme_mode", `"pink" is not a valid choice.`)},
+		{name: "shortcut", call: patchMe(`{"shortcut_position":"left"}`), status: 400, want: rejected("invalid_choice", "shortcut_position", `"left" is not a valid choice.`)},
+		{name: "fields in their order", call: patchMe(`{"hide_mcp_hints":null,"theme_mode":"pink","toolbar_mode":"on"}`), status: 400,
+			want: rejected("invalid_choice", "toolbar_mode", `"on" is not a valid choice.`)},
 		{name: "email", call: patchMe(`{"email":"nobody"}`), status: 400, want: invalid("email", "Enter a valid email address.")},
 		{name: "email taken", call: patchMe(`{"email":"Tomasz.Nowak@hedgebox.example"}`), status: 400,
 			want: rejected("unique", "email", "There is already an account with this email address.")},
@@ -87,21 +96,57 @@ func TestHedgehog(t *testing.T) {
 	})
 }
 
+// TestUserObject holds every name of the object, in the API's order. What is
+// write-only is not among them.
 func TestUserObject(t *testing.T) {
 	s := serve(t)
-	got := s.object(200, "GET "+me)
-	for _, secret := range []string{"password", "current_password", "set_current_organization", "set_current_team"} {
-		if _, shown := got[secret]; shown {
-			t.Errorf("%s is write-only", secret)
-		}
-	}
-	want := map[string]any{"team": 31001.0, "organizations": 1.0, "membership_level": 1.0, "is_staff": false, "email": "maya.lindqvist@hedgebox.example"}
-	org := got["organization"].(map[string]any)
-	seen := map[string]any{"team": got["team"].(map[string]any)["id"], "organizations": float64(len(got["organizations"].([]any))),
-		"membership_level": org["membership_level"], "is_staff": got["is_staff"], "email": got["email"]}
-	if diff := cmp.Diff(want, seen); diff != "" {
+	raw := s.call("GET " + me).body
+	want := strings.Fields(`date_joined uuid distinct_id first_name last_name email pending_email is_email_verified notification_settings
+		anonymize_data allow_impersonation toolbar_mode has_password id is_staff is_impersonated is_impersonated_until is_impersonated_read_only
+		sensitive_session_expires_at team organization organizations events_column_config is_2fa_enabled has_social_auth has_sso_enforcement
+		has_seen_product_intro_for scene_personalisation theme_mode hedgehog_config allow_sidebar_suggestions shortcut_position
+		role_at_organization passkeys_enabled_for_2fa hide_mcp_hints onboarding_skipped_at onboarding_skipped_reason
+		onboarding_skipped_organization_id onboarding_delegated_to_invite onboarding_delegated_to_organization_id
+		onboarding_delegation_accepted_at is_organization_first_user active_realtime_notification_types pending_invites requires_credential_review`)
+	if diff := cmp.Diff(want, names(t, raw)); diff != "" {
 		t.Error(diff)
 	}
+	got := s.object(200, "GET "+me)
+	org := got["organization"].(map[string]any)
+	org = set{"membership_level": org["membership_level"], "plugins_access_level": org["plugins_access_level"],
+		"default_experiment_stats_method": org["default_experiment_stats_method"], "teams": len(org["teams"].([]any))}
+	seen := set{"team": got["team"].(map[string]any)["id"], "organizations": len(got["organizations"].([]any)), "organization": org}
+	for _, name := range []string{"is_staff", "email", "is_impersonated", "is_impersonated_until", "is_impersonated_read_only",
+		"sensitive_session_expires_at", "requires_credential_review", "onboarding_skipped_reason"} {
+		seen[name] = got[name]
+	}
+	if diff := cmp.Diff(set{"team": 31001.0, "organizations": 1, "is_staff": false, "email": "maya.lindqvist@hedgebox.example", "is_impersonated": false,
+		"is_impersonated_until": nil, "is_impersonated_read_only": nil, "sensitive_session_expires_at": nil, "requires_credential_review": true,
+		"onboarding_skipped_reason": nil, "organization": set{"membership_level": 1.0, "plugins_access_level": 3.0,
+			"default_experiment_stats_method": "bayesian", "teams": 2}}, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// names are an object's, in the order of its text.
+func names(t *testing.T, raw string) (out []string) {
+	t.Helper()
+	dec := json.NewDecoder(strings.NewReader(raw))
+	if _, err := dec.Token(); err != nil {
+		t.Fatal(err)
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, name.(string))
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
 }
 
 func TestUserChanges(t *testing.T) {
@@ -117,6 +162,11 @@ func TestUserChanges(t *testing.T) {
 		{`{"hide_mcp_hints":"yes"}`, map[string]any{"hide_mcp_hints": true}},
 		{`{"events_column_config":{"active":["a"]},"id":7,"uuid":"x"}`, map[string]any{"events_column_config": map[string]any{"active": []any{"a"}}}},
 		{`{"email":"m@hedgebox.example"}`, map[string]any{"pending_email": "m@hedgebox.example"}},
+		{`{"toolbar_mode":null,"theme_mode":"dark","role_at_organization":"other"}`, map[string]any{"toolbar_mode": nil, "theme_mode": "dark", "role_at_organization": "other"}},
+		{`{"passkeys_enabled_for_2fa":false,"allow_sidebar_suggestions":true}`, map[string]any{"passkeys_enabled_for_2fa": false, "allow_sidebar_suggestions": true}},
+		{`{"has_seen_product_intro_for":{"x":[1]},"shortcut_position":""}`, map[string]any{"has_seen_product_intro_for": map[string]any{"x": []any{1.0}}, "shortcut_position": ""}},
+		{`{"hedgehog_config":{"color":"red"}}`, map[string]any{"hedgehog_config": map[string]any{"color": "red"}}},
+		{`{"password":"a-new-long-one","current_password":"correct-horse-battery-staple"}`, map[string]any{}},
 		{`{"set_current_team":31002}`, nil},
 	} {
 		after := s.object(200, patchMe(f.body))
@@ -143,7 +193,10 @@ func TestNotificationsMerge(t *testing.T) {
 	was := s.object(200, "GET "+me)["notification_settings"].(map[string]any)
 	was["plugin_disabled"] = false
 	was["data_pipeline_error_threshold"] = 0.25
-	got := s.object(200, patchMe(`{"notification_settings":{"plugin_disabled":false,"data_pipeline_error_threshold":0.25}}`))["notification_settings"]
+	was["project_weekly_digest_disabled"] = map[string]any{"31001": true}
+	was["realtime_notifications_disabled"] = map[string]any{"alert_firing": map[string]any{"31001": true}}
+	got := s.object(200, patchMe(`{"notification_settings":{"plugin_disabled":false,"data_pipeline_error_threshold":0.25,
+		"project_weekly_digest_disabled":{"31001":true},"realtime_notifications_disabled":{"alert_firing":{"31001":true}}}}`))["notification_settings"]
 	if diff := cmp.Diff(any(was), got); diff != "" {
 		t.Error(diff)
 	}
@@ -155,6 +208,34 @@ func TestPasswordChangeTakes(t *testing.T) {
 	s.object(200, patchMe(change))
 	if got := s.call(patchMe(change)); got.body != rejected("incorrect_password", "current_password", "Your current password is incorrect.") {
 		t.Error(got.body)
+	}
+}
+
+func TestEmailIsVerifiedFirst(t *testing.T) {
+	s := serve(t)
+	s.object(200, patchMe(`{"email":"m@hedgebox.example"}`))
+	want := []sandbox.Message{{Kind: "email", To: "m@hedgebox.example", Subject: "Verify your email address", Trigger: "account", At: noon}}
+	if diff := cmp.Diff(want, s.Outbox()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestStaffChangeOthers(t *testing.T) {
+	s := serve(t)
+	got := s.do(fact{key: sandbox.KeyStaff, call: `PATCH users/0190c000-0000-7000-8000-000000000502/ {"is_staff":true,"email":"tomasz.nowak@hedgebox.example"}`})
+	if got.status != 200 || !strings.Contains(got.body, `"is_staff":true`) || !strings.Contains(got.body, `"pending_email":null`) {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+func TestOrganizationMovesTheTeam(t *testing.T) {
+	got := serve(t).do(fact{key: sandbox.KeyAdmin, call: patchMe(`{"set_current_organization":"0190a000-0000-7000-8000-0000000000b2"}`)})
+	var u struct {
+		Team         struct{ ID int64 }
+		Organization struct{ Name string }
+	}
+	if err := json.Unmarshal([]byte(got.body), &u); err != nil || u.Team.ID != sandbox.ProjectSpikeworks || u.Organization.Name != "Spikeworks" {
+		t.Errorf("%d %v %+v", got.status, err, u)
 	}
 }
 

@@ -1,7 +1,9 @@
 "use strict";
 
-// Everything shown is set as text: titles and addresses are anybody's.
+// Everything shown is set as text: titles and addresses are anybody's. What
+// nobody would see in them is spelled out.
 const $ = (id) => document.getElementById(id);
+const visible = (text) => text.replace(/\p{Cf}/gu, (c) => `‹U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}›`);
 
 function item(parts, className) {
   const li = document.createElement("li");
@@ -9,7 +11,7 @@ function item(parts, className) {
   for (const [tag, text, cls] of parts) {
     if (!text) continue;
     const el = document.createElement(tag);
-    el.textContent = text;
+    el.textContent = visible(text);
     if (cls) el.className = cls;
     li.append(el, " ");
   }
@@ -27,7 +29,9 @@ function fill(id, rows, draw) {
   $(id + "-count").textContent = rows.length ? String(rows.length) : "";
 }
 
-const when = (t) => (t ? new Date(t).toLocaleString() : "never");
+// when is in UTC, as the API's times are: the reader's own zone would disagree
+// with what a client was told.
+const when = (t) => new Date(t).toISOString().slice(0, 16).replace("T", " ") + " UTC";
 
 function message(m) {
   return item([
@@ -45,10 +49,11 @@ function request(r) {
 
 function subscription(s) {
   const state = s.deleted ? "deleted" : s.enabled ? "" : "disabled";
+  const next = state ? "" : s.next_delivery_date ? ` · next ${when(s.next_delivery_date)}` : " · ended";
   return item([
     ["b", s.title || s.about || `Subscription ${s.id}`],
-    ["span", `${s.id} · ${s.about || "nothing"} · ${s.target_type} to ${s.target}`],
-    ["span", `${s.summary} · next ${when(s.next_delivery_date)}`],
+    ["span", `${s.id} in ${s.project_name} · ${s.about || "nothing"} · ${s.target_type} to ${s.target}`],
+    ["span", s.summary + next],
     ["span", state, "bad"],
   ], state && "off");
 }
@@ -71,7 +76,8 @@ async function refresh() {
     fill("outbox", outbox.messages.reverse(), message);
     $("outbox-empty").hidden = outbox.messages.length > 0;
     fill("requests", seen.requests.reverse().slice(0, 100), request);
-    fill("subs", state.subscriptions, subscription);
+    const names = new Map(state.projects.map((p) => [p.id, p.name]));
+    fill("subs", state.subscriptions.map((s) => ({ ...s, project_name: names.get(s.project) })), subscription);
     fill("shares", state.shares, share);
     $("shares-empty").hidden = state.shares.length > 0;
     $("live").textContent = "live";
