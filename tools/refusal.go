@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -38,8 +39,6 @@ func (e *Refusal) result() Result {
 	switch {
 	case e.Status == 0:
 		text.WriteString(e.Detail)
-	case e.Detail == "":
-		fmt.Fprintf(&text, "PostHog answered %d (%s).", e.Status, http.StatusText(e.Status))
 	default:
 		fmt.Fprintf(&text, "PostHog answered %d: %q", e.Status, e.Detail)
 	}
@@ -73,6 +72,10 @@ func (t *Tool) refused(r *Response, project string) *Refusal {
 // readRefusal takes what it can from an error's body.
 func readRefusal(r *Response) *Refusal {
 	e := &Refusal{Code: codeOf(r.Status), Status: r.Status}
+	if len(r.Body) == 0 {
+		e.Detail = cmp.Or(http.StatusText(r.Status), "no explanation")
+		return e
+	}
 	if isHTML(r.ContentType, r.Body) {
 		e.Detail = "an HTML page, not PostHog's API"
 		return e
@@ -91,7 +94,7 @@ func readRefusal(r *Response) *Refusal {
 	if e.Detail = textOf(body.Detail); e.Detail == "" {
 		e.Detail = textOf(body.Error)
 	}
-	if e.Detail == "" && len(r.Body) > 0 {
+	if e.Detail == "" {
 		e.Detail = shorten(string(r.Body))
 	}
 	return e

@@ -82,7 +82,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"405 without a body", "subscriptions-destroy", 405, nil, ``,
-			tools.Refusal{Code: "method_not_allowed", Status: 405, Hint: "Nothing was deleted. Call subscriptions-partial-update with this id and deleted: true."},
+			tools.Refusal{Code: "method_not_allowed", Status: 405, Detail: "Method Not Allowed", Hint: "Nothing was deleted. Call subscriptions-partial-update with this id and deleted: true."},
 		},
 		{
 			"409 with a detail only", test, 409, nil, `{"detail":"Delivery already in progress"}`,
@@ -90,7 +90,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"404 without a body", test, 404, nil, ``,
-			tools.Refusal{Code: "not_found", Status: 404, Hint: "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id. A deleted subscription is also not found here."},
+			tools.Refusal{Code: "not_found", Status: 404, Detail: "Not Found", Hint: "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id. A deleted subscription is also not found here."},
 		},
 		{
 			"400 with an error only", "session-recordings-sharing-passwords-create", 400, nil, `{"error": "Password protection must be enabled before creating passwords"}`,
