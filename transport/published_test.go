@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -17,13 +16,12 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/tiktoken-go/tokenizer"
 
+	"posthog-mcp/internal/transcript"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 var compiled = sync.OnceValues(tools.NewCatalogue)
 
@@ -79,7 +77,7 @@ func TestPublishedTools(t *testing.T) {
 				t.Fatal(err)
 			}
 			got.WriteByte('\n')
-			if *update {
+			if transcript.Updating() {
 				if err := os.WriteFile(file, got.Bytes(), 0o600); err != nil {
 					t.Fatal(err)
 				}

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"io"
 	"log/slog"
 	"net/http"
@@ -24,8 +23,6 @@ import (
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
-
-var update = flag.Bool("update", false, "write the transcripts anew")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

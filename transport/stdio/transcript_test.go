@@ -3,19 +3,17 @@ package stdio
 import (
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/sandbox"
+	"posthog-mcp/internal/transcript"
 	"posthog-mcp/transport/jsonrpc"
 )
 
@@ -30,30 +28,9 @@ import (
 //	upstream goes on  they are answered
 //	ends              Serve has returned
 func TestTranscripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no transcripts: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := string(txtar.Format(archive))
-			synctest.Test(t, func(t *testing.T) { replay(t, archive) })
-			got := string(txtar.Format(archive))
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", file, diff)
-			}
-		})
-	}
+	transcript.Replay(t, func(t *testing.T, archive *txtar.Archive) {
+		synctest.Test(t, func(t *testing.T) { replay(t, archive) })
+	})
 }
 
 // replay holds the conversation, and puts what came into the archive.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,8 +25,6 @@ import (
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/posthog"
 )
-
-var update = flag.Bool("update", false, "write the server's side of the transcripts anew")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

@@ -5,18 +5,16 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
+	"golang.org/x/tools/txtar"
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/sandbox"
+	"posthog-mcp/internal/transcript"
 )
 
 // The transcripts are conversations on the wire with the sandbox behind it:
@@ -29,32 +27,7 @@ import (
 //	stream              the next event on the stream that GET /sse opened
 //
 // JSON is shown with its keys sorted and its long parts cut short.
-func TestTranscripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no transcripts: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := string(txtar.Format(archive))
-			replay(t, archive)
-			got := string(txtar.Format(archive))
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", file, diff)
-			}
-		})
-	}
-}
+func TestTranscripts(t *testing.T) { transcript.Replay(t, replay) }
 
 var (
 	usualHeaders = map[string]string{
