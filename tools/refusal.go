@@ -36,10 +36,9 @@ type Refusal struct {
 // when it is PostHog's: what comes from there is data, not our words.
 func (e *Refusal) result() Result {
 	var text strings.Builder
-	switch {
-	case e.Status == 0:
+	if e.Status == 0 {
 		text.WriteString(e.Detail)
-	default:
+	} else {
 		fmt.Fprintf(&text, "PostHog answered %d: %q", e.Status, e.Detail)
 	}
 	if e.Attr != "" {
