@@ -7,10 +7,14 @@ import (
 
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/pretty"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools/view"
 )
 
-// answered is the result of a success: PostHog's object as it is, compact.
-func (t *Tool) answered(r *Response, notice string) Result {
+// answered is the result of a success.
+func (b *Toolbox) answered(t *Tool, args *schema.Arguments, r *Response) Result {
+	notice := args.Notice()
 	body := bytes.TrimSpace(r.Body)
 	if len(body) == 0 {
 		if t.Done == "" {
@@ -28,29 +32,10 @@ func (t *Tool) answered(r *Response, notice string) Result {
 	if !gjson.ValidBytes(body) {
 		return t.unusable(r, "JSON that breaks off or is not valid").result()
 	}
-	object := withNotice(asObject(pretty.UglyInPlace(body)), notice)
+	// What is shown is a fraction of the body, so it is made compact and clean
+	// afterwards.
+	object := view.Clean(pretty.UglyInPlace(b.show(t, args, body, notice)))
 	return Result{Object: object, Status: r.Status}
-}
-
-// asObject wraps what is not an object: MCP's structured content must be one.
-func asObject(value []byte) []byte {
-	if value[0] == '{' {
-		return value
-	}
-	return append(append([]byte(`{"result":`), value...), '}')
-}
-
-// withNotice puts a sentence of ours in front of PostHog's members.
-func withNotice(object []byte, notice string) []byte {
-	if notice == "" {
-		return object
-	}
-	text, _ := json.Marshal(notice)
-	out := append([]byte(`{"notice":`), text...)
-	if len(object) > 2 {
-		out = append(out, ',')
-	}
-	return append(out, object[1:]...)
 }
 
 // said gives words to an answer without a body.

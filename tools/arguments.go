@@ -5,7 +5,7 @@ package tools
 
 // inProject is part of every operation on a project.
 type inProject struct {
-	ProjectID string `json:"project_id,omitempty" arg:"numeric" match:"^([0-9]+|@current)$" expect:"a project's number or @current" jsonschema_description:"Project number, or @current for the one open in PostHog. Default: the configured project."`
+	ProjectID string `json:"project_id,omitempty" arg:"numeric" match:"^([0-9]+|@current)$" expect:"a project's number or @current" jsonschema_description:"Project number or @current. Default: the configured one."`
 }
 
 // onePage is part of every list. PostHog's own default of 100 items overflows

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"posthog-mcp/schema"
 )
@@ -15,6 +16,11 @@ type Toolbox struct {
 	// Project is the project of calls that name none: digits or @current.
 	// Empty means @current.
 	Project string
+	// Host is where PostHog shows things to people, for links:
+	// https://us.posthog.com. Empty for links without a host.
+	Host string
+	// Now is the clock that schedules are read by; nil for the machine's.
+	Now func() time.Time
 }
 
 // Result is what a call gives the agent.
@@ -38,10 +44,10 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 	if err != nil {
 		return invalid(err)
 	}
-	project := b.Project
-	if project == "" {
-		project = currentProject
+	if _, _, err := fieldsOf(args); err != nil {
+		return invalid(err)
 	}
+	project := b.project()
 	request, err := t.request(args, project)
 	if err != nil {
 		return invalid(err)
@@ -57,7 +63,7 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 	if response.Status < 200 || response.Status > 299 {
 		return t.refused(response, t.projectOf(args, project)).result()
 	}
-	return t.answered(response, args.Notice())
+	return b.answered(t, args, response)
 }
 
 // projectOf is the project that the call was about; empty where the

@@ -36,6 +36,8 @@ const (
 	inPath place = iota
 	inQuery
 	inBody
+	// notSent is the place of what says how the answer is shown.
+	notSent
 )
 
 // NewCatalogue compiles the declarations. An error is a mistake in one of them.
@@ -96,6 +98,8 @@ func (t *Tool) place(f *schema.Field) place {
 	switch {
 	case slices.ContainsFunc(t.route, func(p routePart) bool { return p.argument == f.Name }):
 		return inPath
+	case f.In == "local":
+		return notSent
 	case f.In == "query", f.In == "" && (t.Method == http.MethodGet || t.Method == http.MethodDelete):
 		return inQuery
 	}

@@ -10,7 +10,10 @@ package tools
 import (
 	"net/http"
 
+	"github.com/tidwall/gjson"
+
 	"posthog-mcp/schema"
+	"posthog-mcp/tools/view"
 )
 
 // Effect is what an operation does to PostHog's data.
@@ -52,6 +55,14 @@ type Operation struct {
 	Request any
 	// Body overrides how the body follows from the checked arguments.
 	Body func(body []schema.Argument) []byte
+	// List says that the answer is a page of objects ({count, next, results}).
+	List bool
+	// View shows one object in few words; nil shows it as it is.
+	View func(o *view.Object, object gjson.Result, c viewing)
+	// Narrow says how a caller of a list asks for less.
+	Narrow string
+	// Link is the path, below the project, where people find a list's items.
+	Link string
 	// Done is said when PostHog answers a success without a body.
 	Done string
 	// Hints are the way out of a refusal, by HTTP status, where it is

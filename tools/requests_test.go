@@ -51,8 +51,8 @@ func TestRequests(t *testing.T) {
 			`{` + minimal + `,"dashboard":null,"insight":9007199254740993,"dashboard_export_insights":[],"interval":2,"byweekday":["monday","friday"],"bysetpos":-1,"count":3,"until_date":null,"deleted":false,"enabled":false,"title":"Wöchentlich \u2014 \"x\"\n","integration_id":4,"invite_message":"","summary_enabled":false,"summary_prompt_guide":""}`,
 		},
 		{"subscriptions-retrieve", `{"id":9007199254740993}`, "GET", project + "subscriptions/9007199254740993/", ``},
-		{"subscriptions-retrieve", `{"id":"7","project_id":1}`, "GET", "/api/projects/1/subscriptions/7/", ``},
-		{"subscriptions-partial-update", `{"id":7,"enabled":false}`, "PATCH", project + "subscriptions/7/", `{"enabled":false}`},
+		{"subscriptions-retrieve", `{"id":"7","project_id":1,"fields":["title","created_by.email"]}`, "GET", "/api/projects/1/subscriptions/7/", ``},
+		{"subscriptions-partial-update", `{"id":7,"enabled":false,"fields":["*"]}`, "PATCH", project + "subscriptions/7/", `{"enabled":false}`},
 		{
 			"subscriptions-partial-update",
 			`{"title":null,"byweekday":null,"bysetpos":null,"count":null,"until_date":null,"integration_id":null,"invite_message":null,"dashboard":null,"insight":null,"id":7.0}`,
@@ -135,7 +135,7 @@ func TestBadCallsAreNotSent(t *testing.T) {
 		{"subscriptions-create", `{}`, "frequency: required, one of daily, weekly, monthly, yearly\nstart_date: required\ntarget_type: required, one of email, slack, webhook\ntarget_value: required"},
 		{"subscriptions-create", `{"target_type":"sms","target_value":"x","frequency":"weekly","start_date":"next monday"}`, "start_date: expected an ISO 8601 date-time like 2027-01-04T09:00:00Z, got \"next monday\"\ntarget_type: \"sms\" is not one of email, slack, webhook"},
 		{"subscriptions-list", `{"limit":"ten"}`, `limit: expected an integer, got "ten"`},
-		{"subscriptions-list", `{"titel":"x"}`, `unknown argument "titel"; known: search, created_by, dashboard, insight, resource_type, target_type, ordering, limit, offset, project_id`},
+		{"subscriptions-list", `{"titel":"x"}`, `unknown argument "titel"; known: search, created_by, dashboard, insight, resource_type, target_type, ordering, limit, offset, project_id, fields`},
 		{"subscriptions-create", `{"titel":"x","target_type":"email","target_value":"x","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`, `unknown argument "titel"; did you mean "title"?`},
 		{"subscriptions-partial-update", `{"id":7}`, "nothing to change: give at least one field to change besides id"},
 		{"subscriptions-partial-update", `{"id":7,"title":null,"enabled":null}`, "nothing to change: give at least one field to change besides id"},
@@ -145,6 +145,8 @@ func TestBadCallsAreNotSent(t *testing.T) {
 		{"users-retrieve", `{"uuid":"@me/hedgehog_config"}`, `uuid: expected 1 to 256 letters, digits or @ . _ ~ -, got "@me/hedgehog_config"`},
 		{"session-recordings-sharing-passwords-destroy", `{"recording_id":"..","password_id":"x"}`, "password_id: expected a password's number, got \"x\"\nrecording_id: expected 1 to 256 letters, digits or @ . _ ~ -, got \"..\""},
 		{"session-recordings-sharing-passwords-create", `{"recording_id":"r","raw_password":"short"}`, "raw_password: must have at least 8 characters, has 5"},
+		{"subscriptions-retrieve", `{"id":1,"fields":["title","a..b"]}`, "fields: expected names joined by dots, like created_by.email"},
+		{"subscriptions-retrieve", `{"id":1,"fields":"title"}`, `fields: expected an array, got "title"`},
 		{"subscriptions-retrieve", `{"id":1,"project_id":"12/../13"}`, `project_id: expected a project's number or @current, got "12/../13"`},
 	} {
 		t.Run(c.tool+" "+c.given, func(t *testing.T) {

@@ -18,14 +18,14 @@ func TestSuccesses(t *testing.T) {
 		status            int
 		body, want        string
 	}{
-		{"an object as it is", "subscriptions-retrieve", `{"id":1}`, 200, `{"id":9007199254740993,"x":1.50,"new_field":"\u00e9é"}`, `{"id":9007199254740993,"x":1.50,"new_field":"\u00e9é"}`},
-		{"made compact", "subscriptions-retrieve", `{"id":1}`, 200, "\n{ \"id\" : 1,\r\n \"a\": [ ] }\n", `{"id":1,"a":[]}`},
+		{"an object as it is", "subscriptions-retrieve", `{"id":1,"fields":["*"]}`, 200, `{"id":9007199254740993,"x":1.50,"new_field":"\u00e9é"}`, `{"id":9007199254740993,"x":1.50,"new_field":"\u00e9é"}`},
+		{"made compact", "subscriptions-retrieve", `{"id":1,"fields":["*"]}`, 200, "\n{ \"id\" : 1,\r\n \"a\": [ ] }\n", `{"id":1,"a":[]}`},
 		{"a list under a name", "users-hedgehog-config-retrieve", `{}`, 200, `[1, 2]`, `{"result":[1,2]}`},
 		{"null under a name", "users-hedgehog-config-retrieve", `{}`, 200, `null`, `{"result":null}`},
 		{"202 in words", "subscriptions-test-delivery-create", `{"id":1}`, 202, ``, `{"status":202,"message":"Queued: PostHog renders the report and sends it to all current recipients, usually within minutes. Queued does not mean received; ask a recipient, or look at the subscription's history in PostHog."}`},
 		{"204 in words", "session-recordings-sharing-passwords-destroy", `{"recording_id":"r","password_id":1}`, 204, ``, `{"status":204,"message":"The password is deleted."}`},
-		{"a notice first", "subscriptions-partial-update", `{"id":1,"title":null,"enabled":null,"deleted":true}`, 200, `{"id":1}`, `{"notice":"null was given for an argument that cannot be null, so every null in this call counted as \"not given\"; not cleared: title. To clear one, send null for it alone.","id":1}`},
-		{"bytes that are no UTF-8", "subscriptions-retrieve", `{"id":1}`, 200, "{\"a\":\"\xff\"}", "{\"a\":\"\uFFFD\"}"},
+		{"a notice first", "subscriptions-partial-update", `{"id":1,"title":null,"enabled":null,"deleted":true,"fields":["id"]}`, 200, `{"id":1}`, `{"notice":"null was given for an argument that cannot be null, so every null in this call counted as \"not given\"; not cleared: title. To clear one, send null for it alone.","id":1}`},
+		{"bytes that are no UTF-8", "subscriptions-retrieve", `{"id":1,"fields":["*"]}`, 200, "{\"a\":\"\xff\"}", "{\"a\":\"\uFFFD\"}"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWire(t)

@@ -69,7 +69,9 @@ func subscriptionOperations() []Operation {
 				Ordering     string `json:"ordering,omitempty" jsonschema_description:"created_at, next_delivery_date, title or created_by__email; - in front for descending. Default: -created_at."`
 				onePage
 				inProject
+				chosen
 			}{},
+			List: true, View: showSubscription, Narrow: "search, target_type, dashboard or insight", Link: "/subscriptions/{id}",
 		},
 		{
 			Name: "subscriptions-create", Title: "Create subscription",
@@ -83,7 +85,9 @@ func subscriptionOperations() []Operation {
 				recurrence
 				presentation
 				inProject
+				chosen
 			}{},
+			View:   showSubscription,
 			Verify: checkWithList,
 		},
 		{
@@ -94,7 +98,9 @@ func subscriptionOperations() []Operation {
 			Request: struct {
 				ofSubscription
 				inProject
+				chosen
 			}{},
+			View: showSubscription,
 		},
 		{
 			Name: "subscriptions-partial-update", Title: "Update subscription",
@@ -109,7 +115,9 @@ func subscriptionOperations() []Operation {
 				recurrence
 				presentation
 				inProject
+				chosen
 			}{},
+			View:   showSubscription,
 			Hints:  map[int]string{http.StatusBadRequest: reopenSchedule},
 			Verify: checkWithID,
 		},

@@ -54,15 +54,21 @@ func userOperations() []Operation {
 				Email   string `json:"email,omitempty" jsonschema_description:"Exact address."`
 				IsStaff bool   `json:"is_staff,omitempty"`
 				onePage
+				chosen
 			}{},
+			List: true, View: showUser, Narrow: "email",
 		},
 		{
 			Name: "users-retrieve", Title: "Get user",
 			Effect: Read, Method: http.MethodGet, Route: usersRoute + ":uuid/",
 			Scope:       "user:read",
 			Description: "Returns an account: profile, settings, organizations and projects. Without arguments: the key's owner.",
-			Request:     struct{ ofUser }{},
-			Hints:       map[int]string{http.StatusForbidden: onlyMe},
+			Request: struct {
+				ofUser
+				chosen
+			}{},
+			View:  showUser,
+			Hints: map[int]string{http.StatusForbidden: onlyMe},
 		},
 		{
 			Name: "users-partial-update", Title: "Update user",
@@ -75,7 +81,9 @@ func userOperations() []Operation {
 			Request: struct {
 				ofUser
 				profile
+				chosen
 			}{},
+			View:   showUser,
 			Hints:  map[int]string{http.StatusForbidden: onlyMe},
 			Verify: checkMe,
 		},

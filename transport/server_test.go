@@ -109,11 +109,11 @@ func TestResult(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var log diary
-			_, raw := callTool(t, c.base, log.logger(), "subscriptions-retrieve", `{"id":1}`)
+			_, raw := callTool(t, c.base, log.logger(), "users-github-login-retrieve", `{}`)
 			if diff := cmp.Diff(c.want, raw); diff != "" {
 				t.Error(diff)
 			}
-			if calls := log.entries(t, "call"); len(calls) != 1 || calls[0]["tool"] != "subscriptions-retrieve" {
+			if calls := log.entries(t, "call"); len(calls) != 1 || calls[0]["tool"] != "users-github-login-retrieve" {
 				t.Errorf("the log should have the call once: %s", log.String())
 			}
 		})

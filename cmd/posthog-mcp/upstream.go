@@ -58,7 +58,7 @@ func (f upstreamFlags) toolbox(log *slog.Logger, own bool) (*tools.Toolbox, erro
 			return nil, err
 		}
 	}
-	return &tools.Toolbox{API: posthog.New(options), Project: project}, nil
+	return &tools.Toolbox{API: posthog.New(options), Project: project, Host: options.Host.String()}, nil
 }
 
 // embedded is the double in this process. That it "sends" goes to the log, but
@@ -98,10 +98,10 @@ func mcpOptions(compiled compiling, box *tools.Toolbox, profile string, log *slo
 // How much the heap may grow, in percent of what is live, before it is
 // collected. What is live is 2 to 3 megabytes. Over stdio collecting less often
 // gives a tenth more calls a second, for 4 MB; over HTTP, where connections hold
-// memory too, collecting more often costs nothing that could be measured.
+// memory too, the usual growth keeps a server under 30 MB.
 const (
 	growthForOne  = 200
-	growthForMany = 60
+	growthForMany = 100
 )
 
 // collectAt sets that growth; GOGC overrides it.

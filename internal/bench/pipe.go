@@ -84,7 +84,7 @@ func (p *pipe) run(k *class, inFlight int, l load) (sample, error) {
 		if call < 0 || call >= len(begun) || begun[call].IsZero() {
 			return sample{}, fmt.Errorf("answer to %d, which was not asked or is answered", id)
 		}
-		if len(answer) < len(k.payload) {
+		if len(answer) < k.least() {
 			return sample{}, errors.New("short answer: " + string(answer))
 		}
 		took = append(took, now.Sub(begun[call]))

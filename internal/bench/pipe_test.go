@@ -26,7 +26,7 @@ func talk(t *testing.T, reply func(ids []string) string) (sample, error) {
 		io.WriteString(answers, reply(ids))
 	}()
 	t.Cleanup(func() { in.Close(); out.Close(); <-done })
-	return newPipe(in, out, plain{}).run(&class{path: "/", payload: []byte("payload")}, 4, load{4, time.Minute})
+	return newPipe(in, out, plain{}).run(&class{path: "/", payload: []byte(strings.Repeat("payload ", 8))}, 4, load{4, time.Minute})
 }
 
 func TestPipeMatchesAnswers(t *testing.T) {

@@ -116,7 +116,7 @@ func (w *web) once(k *class) error {
 	}
 	return w.send(req, func(body io.Reader) error {
 		n, err := io.Copy(io.Discard, body)
-		if err == nil && n < int64(len(k.payload)) {
+		if err == nil && n < int64(k.least()) {
 			err = fmt.Errorf("short answer: %d bytes", n)
 		}
 		return err

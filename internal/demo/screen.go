@@ -112,7 +112,7 @@ func (s *screen) listed(page map[string]any) {
 	found := rows(page)
 	s.line(s.paint(green, "←"), fmt.Sprintf(" %d of %s", len(found), plain(page["count"])))
 	for _, row := range found {
-		s.line("  ", s.paint(dim, cell(row["id"], 6)), cell(row["title"], 29), cell(row["summary"], 20), cell(row["target_value"], 23))
+		s.line("  ", s.paint(dim, cell(row["id"], 6)), cell(row["title"], 26), cell(row["schedule"], 34), cell(row["state"], 8))
 	}
 }
 

@@ -101,7 +101,7 @@ func TestGrouped(t *testing.T) {
 // everything shows one of each, with text as hostile as PostHog may send it.
 func everything(s *screen) error {
 	hostile := strings.Repeat("\x1b[2J\u202e日本,long and longer ", 20)
-	row := map[string]any{"id": json.Number("9007199254740993"), "title": hostile, "summary": hostile, "target_value": hostile}
+	row := map[string]any{"id": json.Number("9007199254740993"), "title": hostile, "schedule": hostile, "state": hostile}
 	s.opening(&mcp.InitializeResult{ProtocolVersion: "2025-11-25"})
 	s.tools([]mcp.Tool{{Name: "users-list"}, {Name: "users-" + strings.Repeat("retrieve-", 20)}})
 	s.asked(step{asked: "List them.", tool: "users-list", arguments: []argument{{"search", hostile}, {"limit", 1}}})

@@ -49,7 +49,15 @@ func play(ctx context.Context, talk *conversation, show *screen) error {
 	if err != nil {
 		return err
 	}
-	created, err := take(ctx, talk, show, create(growth))
+	whole, err := take(ctx, talk, show, step{
+		asked: "Which of its charts are in the mail?", tool: "subscriptions-retrieve",
+		arguments: []argument{{"id", growth["id"]}},
+		shown:     []string{"title", "dashboard", "dashboard_export_insights", "next"},
+	})
+	if err != nil {
+		return err
+	}
+	created, err := take(ctx, talk, show, create(whole))
 	if err != nil {
 		return err
 	}
@@ -77,7 +85,7 @@ func create(like map[string]any) step {
 			{"byweekday", []string{"monday"}},
 			{"start_date", nextMonday(time.Now()).Format(time.RFC3339)},
 		},
-		shown: []string{"id", "title", "summary", "target_value", "next_delivery_date"},
+		shown: []string{"id", "title", "email", "schedule", "next", "state"},
 	}
 }
 
@@ -87,7 +95,7 @@ func afterwards(id any) []step {
 		{
 			asked: "Diego wants it too.", tool: "subscriptions-partial-update",
 			arguments: []argument{{"id", id}, {"target_value", "maya@hedgebox.example,tomasz@hedgebox.example,diego@hedgebox.example"}},
-			shown:     []string{"id", "target_value", "next_delivery_date"},
+			shown:     []string{"id", "email", "next"},
 		},
 		{
 			asked: "Send one now, so that we see what it looks like.", tool: "subscriptions-test-delivery-create",
@@ -99,7 +107,7 @@ func afterwards(id any) []step {
 		},
 		{
 			asked: "We don't need it after all, delete it.", tool: "subscriptions-partial-update",
-			arguments: []argument{{"id", id}, {"deleted", true}}, shown: []string{"id", "title", "deleted"},
+			arguments: []argument{{"id", id}, {"deleted", true}}, shown: []string{"id", "title", "state"},
 		},
 		{
 			asked: "Put a password on the shared checkout recording, for the auditor.", tool: "session-recordings-sharing-passwords-create",

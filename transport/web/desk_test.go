@@ -37,7 +37,7 @@ const big = 64 << 10
 
 func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.seen.Add(1)
-	uuid := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/api/users/"), "/")
+	uuid := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/api/users/"), "/github_login/")
 	told := map[string]string{"owner": owners[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")], "uuid": uuid}
 	switch {
 	case uuid == "panic":

@@ -39,8 +39,8 @@ func modern(id int, uuid string) request {
 	const meta = `"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}`
 	return request{
 		method: "POST", path: "/mcp",
-		header: map[string]string{"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "users-retrieve"},
-		body:   fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"_meta":{%s},"name":"users-retrieve","arguments":{"uuid":%q}}}`, id, meta, uuid),
+		header: map[string]string{"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "users-github-login-retrieve"},
+		body:   fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"_meta":{%s},"name":"users-github-login-retrieve","arguments":{"uuid":%q}}}`, id, meta, uuid),
 	}
 }
 

@@ -181,9 +181,9 @@ func (h *house) must(r request) reply {
 	return got
 }
 
-// call is a tools/call of users-retrieve, whose uuid steers the [desk].
+// call is a tools/call of users-github-login-retrieve, whose uuid steers the [desk].
 func call(id int, uuid string) string {
-	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"users-retrieve","arguments":{"uuid":%q}}}`, id, uuid)
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"users-github-login-retrieve","arguments":{"uuid":%q}}}`, id, uuid)
 }
 
 // answered is what a client makes of a JSON-RPC response.

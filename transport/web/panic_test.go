@@ -70,7 +70,7 @@ func TestPanicInProtocol(t *testing.T) {
 	hooks := &server.Hooks{}
 	hooks.AddBeforePing(func(context.Context, any, *mcp.PingRequest) { panic(canary) })
 	broken := server.NewMCPServer("broken", "1", server.WithHooks(hooks))
-	echo := mcp.NewTool("users-retrieve")
+	echo := mcp.NewTool("users-github-login-retrieve")
 	broken.AddTool(echo, func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return mcp.NewToolResultStructuredOnly(map[string]any{"owner": "ada", "uuid": r.GetString("uuid", "")}), nil
 	})

@@ -1,0 +1,173 @@
+// Package schedule shows what a subscription's schedule comes to: a sentence,
+// the next dates, and what a person would not expect of it. It knows of a
+// schedule what PostHog knows, and computes what PostHog computes.
+package schedule
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Rule is a subscription's schedule as PostHog stores it. Values that are not
+// valid, or that only a newer PostHog knows, are no error: such a rule has no
+// dates, and its sentence and warnings say why.
+type Rule struct {
+	// Frequency is daily, weekly, monthly or yearly.
+	Frequency string
+	// Interval is the number of days, weeks, months or years from one period to
+	// the next; PostHog's default is 1.
+	Interval int64
+	// Weekdays are monday to sunday, in any order; none for the day of Start.
+	Weekdays []string
+	// SetPos picks the nth of the weekdays in a period, from its end when
+	// negative; nil for all. Without Weekdays PostHog ignores it.
+	SetPos *int64
+	// Count is the number of deliveries from Start on; nil for no end.
+	Count *int64
+	// Start gives the first period, the hour of delivery and, without Weekdays,
+	// the day. Its seconds count, fractions of them don't.
+	Start time.Time
+	// Until is the last moment for a delivery; nil for no end.
+	Until *time.Time
+}
+
+// Next returns the first deliveries later than after, in UTC, in order; fewer
+// than n where the rule ends. PostHog plans with the moment 15 minutes from
+// now, so that a delivery nearer than that is left out.
+func (r Rule) Next(after time.Time, n int) []time.Time {
+	c, ok := r.calendar()
+	if !ok {
+		return nil
+	}
+	from := c.clamp(after)
+	if r.Count != nil {
+		n = int(min(int64(n), *r.Count-c.rank(from)))
+	}
+	if n < 1 {
+		return nil
+	}
+	var next []time.Time
+	for at := range c.after(from) {
+		if len(next) >= n {
+			break
+		}
+		next = append(next, time.Unix(at, 0).UTC())
+	}
+	return next
+}
+
+// left is the number of deliveries after now of a rule with a count, and done
+// says that the count is used up.
+func (r Rule) left(now time.Time) (left int64, done bool) {
+	c, ok := r.calendar()
+	if !ok {
+		return 0, false
+	}
+	past := c.rank(c.clamp(now))
+	if past >= *r.Count {
+		return 0, true
+	}
+	if r.Until != nil {
+		return max(0, min(*r.Count, c.rank(c.end))-past), false
+	}
+	if len(r.Next(now, 1)) == 0 {
+		return 0, false
+	}
+	return *r.Count - past, false
+}
+
+// problem says why nobody can tell the rule's dates; empty when they can.
+func (r Rule) problem() string {
+	_, unknown := r.week()
+	switch {
+	case r.unit() == "":
+		return fmt.Sprintf("frequency %.40q is unknown here", r.Frequency)
+	case unknown != "":
+		return fmt.Sprintf("weekday %.40q is unknown here", unknown)
+	case r.Interval < 1:
+		return fmt.Sprintf("interval %d is below 1", r.Interval)
+	case r.position() != nil && (*r.SetPos == 0 || *r.SetPos > mostDays || *r.SetPos < -mostDays):
+		return fmt.Sprintf("bysetpos %d is not within 1 to %d or -%d to -1", *r.SetPos, mostDays, mostDays)
+	case !r.started():
+		return "the start date is missing"
+	}
+	return ""
+}
+
+// started says that Start is a date that PostHog can hold.
+func (r Rule) started() bool {
+	year := r.Start.UTC().Year()
+	return !r.Start.IsZero() && year >= 1 && year <= lastYear
+}
+
+// unit is what the interval counts; empty for an unknown frequency.
+func (r Rule) unit() string {
+	switch r.Frequency {
+	case "daily":
+		return "day"
+	case "weekly":
+		return "week"
+	case "monthly":
+		return "month"
+	case "yearly":
+		return "year"
+	}
+	return ""
+}
+
+// position is SetPos where it has an effect: PostHog passes it on only with
+// weekdays, and the first or last of a single day is that day.
+func (r Rule) position() *int64 {
+	if r.SetPos == nil || len(r.Weekdays) == 0 {
+		return nil
+	}
+	if r.unit() != "" && r.most() == 1 && (*r.SetPos == 1 || *r.SetPos == -1) {
+		return nil
+	}
+	return r.SetPos
+}
+
+// most is the largest number of the rule's weekdays that a period can have.
+func (r Rule) most() int64 {
+	days, _ := r.week()
+	n := int64(len(days))
+	switch r.Frequency {
+	case "weekly":
+		return n
+	case "monthly":
+		return 4*n + min(n, 3)
+	case "yearly":
+		return 52*n + min(n, 2)
+	}
+	return 1
+}
+
+// week returns the rule's weekdays, Monday first, each once, and the first
+// name that is none.
+func (r Rule) week() (days []time.Weekday, unknown string) {
+	var has [7]bool
+	for _, name := range r.Weekdays {
+		day, ok := weekday(name)
+		if !ok && unknown == "" {
+			unknown = name
+		}
+		has[day] = has[day] || ok
+	}
+	for i := range has {
+		if day := time.Weekday((i + 1) % 7); has[day] {
+			days = append(days, day)
+		}
+	}
+	return days, unknown
+}
+
+// weekday reads a day as the API writes it, in small letters.
+func weekday(name string) (time.Weekday, bool) {
+	for day := range time.Weekday(7) {
+		if name == strings.ToLower(day.String()) {
+			return day, true
+		}
+	}
+	return 0, false
+}

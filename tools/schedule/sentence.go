@@ -1,0 +1,168 @@
+package schedule
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Sentence says the whole schedule: "every 2 weeks on Monday and Friday, 09:00
+// UTC, 3 of 5 deliveries left, until 2027-06-30". Deliveries later than now are
+// left, and a start later than now is given. A name that is unknown here stands
+// in quotes.
+func (r Rule) Sentence(now time.Time) string {
+	parts := []string{r.rhythm()}
+	if r.started() {
+		parts = append(parts, r.Start.UTC().Format("15:04 UTC"))
+	} else {
+		parts = append(parts, "no start date")
+	}
+	if r.started() && r.Start.After(now) {
+		parts = append(parts, "from "+date(r.Start))
+	}
+	if r.Count != nil {
+		parts = append(parts, r.remaining(now))
+	}
+	if r.Until != nil {
+		parts = append(parts, "until "+date(*r.Until))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// rhythm is what repeats itself: how often, and on which days.
+func (r Rule) rhythm() string {
+	unit := r.unit()
+	switch {
+	case unit == "" && r.Interval == 1:
+		return fmt.Sprintf("frequency %.40q%s", r.Frequency, r.on())
+	case unit == "":
+		return fmt.Sprintf("frequency %.40q, interval %d%s", r.Frequency, r.Interval, r.on())
+	case r.Interval < 1:
+		return fmt.Sprintf("invalid interval of %d %ss%s", r.Interval, unit, r.on())
+	case r.Interval > 1:
+		return fmt.Sprintf("every %d %ss%s", r.Interval, unit, r.on())
+	case len(r.Weekdays) == 0 || r.position() != nil:
+		return "every " + unit + r.on()
+	}
+	// Certain weekdays of every day, month or year are those of every week.
+	if set := r.set(); set != "" {
+		return "every " + set
+	}
+	return "every week on " + r.names("and")
+}
+
+// on is the days within a period.
+func (r Rule) on() string {
+	position, set := r.position(), r.set()
+	switch {
+	case len(r.Weekdays) == 0:
+		return r.onStart()
+	case position != nil:
+		return " on the " + ordinal(*position) + " " + r.one()
+	case r.Frequency == "daily" && set == "day":
+		return ""
+	case r.Frequency == "daily":
+		return " when that is a " + r.one()
+	case set != "":
+		return " on each " + set
+	case r.Frequency == "monthly" || r.Frequency == "yearly":
+		return " on each " + r.names("and")
+	}
+	return " on " + r.names("and")
+}
+
+// onStart is the day of a rule without weekdays, which is the start's.
+func (r Rule) onStart() string {
+	layouts := map[string]string{"weekly": " on Monday", "monthly": " on day 2", "yearly": " on 2 January"}
+	if !r.started() {
+		return ""
+	}
+	return r.Start.UTC().Format(layouts[r.Frequency])
+}
+
+// set is the one word for the rule's weekdays, where there is one.
+func (r Rule) set() string {
+	days, unknown := r.week()
+	switch {
+	case unknown != "":
+		return ""
+	case len(days) == 7:
+		return "day"
+	case len(days) == 5 && days[4] == time.Friday:
+		return "weekday"
+	}
+	return ""
+}
+
+// one is any of the rule's weekdays.
+func (r Rule) one() string { return cmp.Or(r.set(), r.names("or")) }
+
+// names lists the rule's weekdays, with a word before the last one.
+func (r Rule) names(word string) string {
+	days, unknown := r.week()
+	var names []string
+	for _, day := range days {
+		names = append(names, day.String())
+	}
+	if unknown != "" {
+		names = append(names, fmt.Sprintf("%.40q", unknown))
+	}
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " " + word + " " + names[last]
+}
+
+// remaining is what is left of a count.
+func (r Rule) remaining(now time.Time) string {
+	deliveries := "deliveries"
+	if *r.Count == 1 {
+		deliveries = "delivery"
+	}
+	if r.problem() != "" {
+		return fmt.Sprintf("%d %s in all", *r.Count, deliveries)
+	}
+	left, done := r.left(now)
+	switch {
+	case *r.Count <= 0:
+		return fmt.Sprintf("no deliveries as the count is %d", *r.Count)
+	case done && *r.Count == 1:
+		return "its only delivery done"
+	case done:
+		return fmt.Sprintf("all %d deliveries done", *r.Count)
+	}
+	return fmt.Sprintf("%d of %d %s left", left, *r.Count, deliveries)
+}
+
+// ordinal names a position: first, 2nd, last, 2nd to last.
+func ordinal(position int64) string {
+	switch {
+	case position == 1:
+		return "first"
+	case position == -1:
+		return "last"
+	case position < 0:
+		// The smallest integer has no positive; as unsigned it comes out right.
+		return nth(uint64(-position)) + " to last"
+	}
+	return nth(uint64(position))
+}
+
+func nth(n uint64) string {
+	suffix := "th"
+	if tens := n / 10 % 10; tens != 1 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return fmt.Sprintf("%d%s", n, suffix)
+}
+
+func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }

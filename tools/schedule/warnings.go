@@ -1,0 +1,108 @@
+package schedule
+
+import (
+	"fmt"
+	"time"
+)
+
+// Warnings says in plain sentences what about the schedule is not as a person
+// would think; nil when all is well. The daylight-saving one needs a zone and
+// is [Rule.ShiftWarning].
+func (r Rule) Warnings(now time.Time) []string {
+	var all []string
+	if problem := r.problem(); problem != "" {
+		all = append(all, "The dates of this schedule cannot be told: "+problem+".")
+	} else if reason := r.emptiness(); reason != "" {
+		all = append(all, "This schedule never delivers: "+reason+".")
+	}
+	if r.Until != nil && !r.Until.After(now) {
+		all = append(all, "until_date "+date(*r.Until)+" is in the past: nothing more is delivered.")
+	}
+	switch {
+	case r.SetPos != nil && len(r.Weekdays) == 0:
+		all = append(all, "bysetpos has no effect without byweekday: PostHog ignores it.")
+	case r.position() != nil && r.Frequency != "monthly":
+		all = append(all, "Newer PostHog versions read bysetpos only when the frequency is monthly; the dates here count it.")
+	}
+	if skipped := r.skipped(); skipped != "" {
+		all = append(all, skipped)
+	}
+	return all
+}
+
+// emptiness is why the rule has no date at all.
+func (r Rule) emptiness() string {
+	switch {
+	case len(r.Next(r.Start.Add(-time.Second), 1)) > 0:
+		return ""
+	case r.Count != nil && *r.Count <= 0:
+		return fmt.Sprintf("its count is %d", *r.Count)
+	case r.Until != nil && r.Until.Before(r.Start):
+		return "until_date is before start_date"
+	}
+	return "no date fits it"
+}
+
+// skipped says which periods have no delivery, for the day is not in them:
+// PostHog leaves such a period out and takes no day near it.
+func (r Rule) skipped() string {
+	start, position := r.Start.UTC(), r.position()
+	days, _ := r.week()
+	switch {
+	case r.problem() != "" || r.never():
+		return ""
+	case r.Frequency == "monthly" && position != nil && max(*position, -*position) > 4*int64(len(days)):
+		return "Months without a " + ordinal(*position) + " " + r.one() + " are skipped."
+	case len(r.Weekdays) > 0:
+		return ""
+	case r.Frequency == "monthly" && r.lacks(start):
+		return fmt.Sprintf("Months without a day %d are skipped.", start.Day())
+	case r.Frequency == "yearly" && start.Month() == time.February && start.Day() == 29 && r.Interval%4 != 0:
+		return "29 February is in leap years only: other years are skipped."
+	}
+	return ""
+}
+
+// lacks says that one of the months that a monthly rule comes to is too short.
+func (r Rule) lacks(start time.Time) bool {
+	for i := range 12 {
+		month := int64(start.Month()) + r.Interval%12*int64(i)
+		// The last day of a month is the one before the next one's first; 2027
+		// is no leap year.
+		if last := time.Date(2027, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC); last.Day() < start.Day() {
+			return true
+		}
+	}
+	return false
+}
+
+// ShiftWarning says that deliveries come at another hour in a zone (an IANA
+// name) from some day within a year of now on: PostHog's schedules are in UTC
+// and know no daylight saving. It is empty when none does, when the schedule
+// has ended by then, and when the zone is unknown.
+func (r Rule) ShiftWarning(zone string, now time.Time) string {
+	// To the standard library, Local is the machine's own zone.
+	loc, err := time.LoadLocation(zone)
+	if err != nil || zone == "Local" {
+		return ""
+	}
+	next := r.Next(now, 1)
+	if len(next) == 0 {
+		return ""
+	}
+	first := next[0].In(loc)
+	for later := first; ; {
+		_, change := later.ZoneBounds()
+		if change.IsZero() {
+			return ""
+		}
+		if next = r.Next(change.Add(-time.Second), 1); len(next) == 0 || next[0].After(now.AddDate(1, 0, 0)) {
+			return ""
+		}
+		later = next[0].In(loc)
+		if later.Format("15:04") != first.Format("15:04") {
+			return fmt.Sprintf("Deliveries stay at %s: that is %s in %s at first, and %s from %s.",
+				first.UTC().Format("15:04 UTC"), first.Format("15:04"), zone, later.Format("15:04"), later.Format(time.DateOnly))
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools/view"
+)
+
+// viewing is what a view may know besides the object.
+type viewing struct {
+	now time.Time
+	// base is where links for people begin.
+	base string
+	// single says that the object is all there is to show, not one of a list.
+	single bool
+}
+
+// chosen is part of every operation that has a concise view.
+type chosen struct {
+	Fields []string `json:"fields,omitempty" arg:"in=local" jsonschema_description:"PostHog's fields to return instead, as dot paths; [\"*\"]: all."`
+}
+
+// fieldsOf reads which fields the caller chose; nil for the concise view.
+func fieldsOf(args *schema.Arguments) (fields view.Fields, all bool, err error) {
+	raw := args.Get("fields")
+	if raw == nil {
+		return nil, false, nil
+	}
+	var paths []string
+	if err := json.Unmarshal(raw, &paths); err != nil {
+		return nil, false, err
+	}
+	fields, all, err = view.ParseFields(paths)
+	if err != nil {
+		return nil, false, schema.Problems{{Field: "fields", Text: err.Error()}}
+	}
+	return fields, all, nil
+}
+
+// show is PostHog's answer as the agent reads it: the operation's concise view,
+// or what was chosen instead.
+func (b *Toolbox) show(t *Tool, args *schema.Arguments, body []byte, notice string) []byte {
+	fields, all, _ := fieldsOf(args) // read before the call was made
+	c := viewing{now: b.now(), base: b.Host + projectPath(t.projectOf(args, b.project())), single: !t.List}
+	one := func(to []byte, item gjson.Result) []byte {
+		switch {
+		case all || t.View == nil:
+			return append(to, item.Raw...)
+		case fields != nil:
+			return fields.Select(to, item)
+		}
+		o := view.NewObject(to)
+		t.View(o, item, c)
+		return o.Bytes()
+	}
+	answer := gjson.ParseBytes(body)
+	if t.List && answer.Get("results").IsArray() {
+		offset, _ := strconv.ParseInt(string(args.Get("offset")), 10, 64)
+		page := view.Page{Item: one, Offset: offset, Narrow: t.Narrow, Notice: notice}
+		if t.Link != "" {
+			page.Link = c.base + t.Link
+		}
+		return page.Show(nil, answer)
+	}
+	if !answer.IsObject() {
+		return withNotice(asObject(body), notice)
+	}
+	return withNotice(one(nil, answer), notice)
+}
+
+func projectPath(project string) string {
+	if project == "" || strings.Trim(project, "0123456789") != "" {
+		return "" // without it PostHog shows the project that the person has open
+	}
+	return "/project/" + project
+}
+
+func (b *Toolbox) now() time.Time {
+	if b.Now != nil {
+		return b.Now()
+	}
+	return time.Now()
+}
+
+func (b *Toolbox) project() string {
+	if b.Project == "" {
+		return currentProject
+	}
+	return b.Project
+}
+
+// asObject wraps what is not an object: MCP's structured content must be one.
+func asObject(value []byte) []byte {
+	if value[0] == '{' {
+		return value
+	}
+	return append(append([]byte(`{"result":`), value...), '}')
+}
+
+// withNotice puts a sentence of ours in front of PostHog's members.
+func withNotice(object []byte, notice string) []byte {
+	if notice == "" {
+		return object
+	}
+	text, _ := json.Marshal(notice)
+	out := append([]byte(`{"notice":`), text...)
+	if !bytes.Equal(object, []byte("{}")) {
+		out = append(out, ',')
+	}
+	return append(out, object[1:]...)
+}

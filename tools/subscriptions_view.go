@@ -1,0 +1,187 @@
+package tools
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/tools/schedule"
+	"posthog-mcp/tools/view"
+)
+
+// subscription is what is read of PostHog's object to show it.
+type subscription struct {
+	id, title, name, targetType, targetValue          gjson.Result
+	dashboard, insight, shortID, exported, summarized gjson.Result
+	frequency, interval, weekdays, setpos, count      gjson.Result
+	start, until, next, deleted, enabled              gjson.Result
+}
+
+// readSubscription goes over the object once.
+func readSubscription(object gjson.Result) (s subscription) {
+	object.ForEach(func(name, value gjson.Result) bool {
+		if at := s.member(name.Str); at != nil {
+			*at = value
+		}
+		return true
+	})
+	return s
+}
+
+func (s *subscription) member(name string) *gjson.Result {
+	switch name {
+	case "id":
+		return &s.id
+	case "title":
+		return &s.title
+	case "resource_name":
+		return &s.name
+	case "target_type":
+		return &s.targetType
+	case "target_value":
+		return &s.targetValue
+	case "dashboard":
+		return &s.dashboard
+	case "insight":
+		return &s.insight
+	case "insight_short_id":
+		return &s.shortID
+	case "dashboard_export_insights":
+		return &s.exported
+	case "summary_enabled":
+		return &s.summarized
+	case "frequency":
+		return &s.frequency
+	case "interval":
+		return &s.interval
+	case "byweekday":
+		return &s.weekdays
+	case "bysetpos":
+		return &s.setpos
+	case "count":
+		return &s.count
+	case "start_date":
+		return &s.start
+	case "until_date":
+		return &s.until
+	case "next_delivery_date":
+		return &s.next
+	case "deleted":
+		return &s.deleted
+	case "enabled":
+		return &s.enabled
+	}
+	return nil
+}
+
+// showSubscription is the concise view: what it reports, where it goes, when,
+// and only what is out of the ordinary besides.
+func showSubscription(o *view.Object, object gjson.Result, c viewing) {
+	s := readSubscription(object)
+	rule := s.rule()
+	state := s.state()
+	o.Raw("id", s.id)
+	o.Raw("title", s.title)
+	o.Raw("dashboard", s.dashboard)
+	o.Raw("insight", s.insight)
+	if s.name.String() != s.title.String() {
+		o.Raw("resource_name", s.name)
+	}
+	if kind := s.targetType.String(); slices.Contains(targetTypes, kind) {
+		o.Raw(kind, s.targetValue) // "email": "a@x.example" says both
+	} else {
+		o.Raw("target_type", s.targetType)
+		o.Raw("target_value", s.targetValue)
+	}
+	o.Text("schedule", rule.Sentence(c.now))
+	o.Text("state", state)
+	if state == "active" && !c.single {
+		o.Text("next", date(s.next)) // the time of day is in the schedule
+	}
+	o.Flag("summary_enabled", s.summarized.Bool())
+	if !c.single {
+		return
+	}
+	if len(s.exported.Array()) > 0 {
+		o.Raw("dashboard_export_insights", s.exported)
+	}
+	if state == "active" {
+		o.Texts("next", s.deliveries(rule))
+		o.Texts("warnings", rule.Warnings(c.now))
+	}
+	o.Text("link", c.base+s.path())
+}
+
+// state makes one word of flags that can contradict each other.
+func (s subscription) state() string {
+	switch {
+	case s.deleted.Bool():
+		return "deleted"
+	case s.next.Type == gjson.Null:
+		return "ended"
+	case !s.enabled.Bool():
+		return "paused"
+	}
+	return "active"
+}
+
+// rule is the schedule as package schedule has it.
+func (s subscription) rule() schedule.Rule {
+	r := schedule.Rule{Frequency: s.frequency.String(), Interval: 1, Start: s.start.Time()}
+	if s.interval.Exists() {
+		r.Interval = s.interval.Int()
+	}
+	for _, day := range s.weekdays.Array() {
+		r.Weekdays = append(r.Weekdays, day.String())
+	}
+	r.SetPos, r.Count = whole(s.setpos), whole(s.count)
+	if until := s.until.Time(); !until.IsZero() {
+		r.Until = &until
+	}
+	return r
+}
+
+func whole(v gjson.Result) *int64 {
+	if v.Type != gjson.Number {
+		return nil
+	}
+	n := v.Int()
+	return &n
+}
+
+// targetTypes are PostHog's, and the members that a view has for them.
+var targetTypes = []string{"email", "slack", "webhook", "teams"}
+
+func date(at gjson.Result) string {
+	day, _, _ := strings.Cut(at.String(), "T")
+	return day
+}
+
+// deliveries are the next three: PostHog's own, and two that are computed here.
+// Where PostHog's is not one of the rule's, nobody can tell what follows.
+func (s subscription) deliveries(rule schedule.Rule) []string {
+	next := s.next.Time()
+	dates := rule.Next(next.Add(-time.Second), 3)
+	if len(dates) == 0 || !dates[0].Equal(next) {
+		return []string{s.next.String()}
+	}
+	coming := make([]string, len(dates))
+	for i, d := range dates {
+		coming[i] = d.Format(time.RFC3339)
+	}
+	return coming
+}
+
+// path is where a person finds it. PostHog's own mails link this way; servers
+// old and new know it.
+func (s subscription) path() string {
+	switch {
+	case s.shortID.String() != "":
+		return "/insights/" + s.shortID.String() + "/subscriptions/" + s.id.String()
+	case s.dashboard.Type == gjson.Number:
+		return "/dashboard/" + s.dashboard.String() + "/subscriptions/" + s.id.String()
+	}
+	return "/subscriptions/" + s.id.String()
+}

@@ -1,0 +1,86 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// Fields are the members of an object that are wanted, by name, and those of
+// their values; nil means the whole value.
+type Fields map[string]Fields
+
+// everything is the path that asks for whole objects.
+const everything = "*"
+
+// ParseFields reads dot paths (title, created_by.email). The path "*" asks for
+// everything: all is then true.
+func ParseFields(paths []string) (fields Fields, all bool, err error) {
+	fields = Fields{}
+	for _, path := range paths {
+		if path == everything {
+			return nil, true, nil
+		}
+		if err := fields.add(path); err != nil {
+			return nil, false, err
+		}
+	}
+	return fields, false, nil
+}
+
+func (f Fields) add(path string) error {
+	at := f
+	names := strings.Split(path, ".")
+	for i, name := range names {
+		if name == "" {
+			return fmt.Errorf("expected names joined by dots, like created_by.email")
+		}
+		within, known := at[name]
+		switch {
+		case known && within == nil:
+			return nil // the whole value is wanted already
+		case i == len(names)-1:
+			at[name] = nil
+		case !known:
+			within = Fields{}
+			at[name] = within
+		}
+		at = within
+	}
+	return nil
+}
+
+// Select appends what is wanted of a value: of an object its members, of an
+// array the same of each item, of anything else the value.
+func (f Fields) Select(to []byte, value gjson.Result) []byte {
+	switch {
+	case f == nil, !value.IsObject() && !value.IsArray():
+		return append(to, value.Raw...)
+	case value.IsArray():
+		to = append(to, '[')
+		start := len(to)
+		value.ForEach(func(_, item gjson.Result) bool {
+			if len(to) > start {
+				to = append(to, ',')
+			}
+			to = f.Select(to, item)
+			return true
+		})
+		return append(to, ']')
+	}
+	to = append(to, '{')
+	start := len(to)
+	value.ForEach(func(name, member gjson.Result) bool {
+		within, wanted := f[name.String()]
+		if wanted {
+			if len(to) > start {
+				to = append(to, ',')
+			}
+			to = append(append(to, name.Raw...), ':')
+			to = within.Select(to, member)
+		}
+		return true
+	})
+	return append(to, '}')
+}

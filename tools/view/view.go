@@ -1,0 +1,80 @@
+// Package view shows what PostHog answered in as few words as an agent needs.
+// It reads the answer's bytes once and copies what is wanted; nothing is decoded
+// and encoded again. It knows JSON, and nothing of PostHog.
+package view
+
+import (
+	"strconv"
+
+	"github.com/tidwall/gjson"
+)
+
+// Object writes a JSON object, member by member. Members without a value are
+// left out.
+type Object struct{ json []byte }
+
+// NewObject begins an object behind what is in buffer.
+func NewObject(buffer []byte) *Object { return &Object{append(buffer, '{')} }
+
+// Bytes ends the object and returns it, behind the buffer it began with.
+func (o *Object) Bytes() []byte { return append(o.json, '}') }
+
+// Raw adds a value as it is; an absent value or null adds nothing.
+func (o *Object) Raw(name string, value gjson.Result) {
+	if value.Exists() && value.Type != gjson.Null {
+		o.name(name)
+		o.json = append(o.json, value.Raw...)
+	}
+}
+
+// Text adds a string; an empty one adds nothing.
+func (o *Object) Text(name, value string) {
+	if value != "" {
+		o.name(name)
+		o.json = appendString(o.json, value)
+	}
+}
+
+// Texts adds an array of strings; an empty one adds nothing.
+func (o *Object) Texts(name string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	o.name(name)
+	for i, v := range values {
+		o.json = append(o.json, "[,"[min(i, 1)])
+		o.json = appendString(o.json, v)
+	}
+	o.json = append(o.json, ']')
+}
+
+// Number adds a number.
+func (o *Object) Number(name string, value int64) {
+	o.name(name)
+	o.json = strconv.AppendInt(o.json, value, 10)
+}
+
+// Flag adds true; false adds nothing.
+func (o *Object) Flag(name string, value bool) {
+	if value {
+		o.name(name)
+		o.json = append(o.json, "true"...)
+	}
+}
+
+// JSON adds a value that is JSON already.
+func (o *Object) JSON(name string, value []byte) {
+	o.name(name)
+	o.json = append(o.json, value...)
+}
+
+func (o *Object) name(name string) {
+	if o.json[len(o.json)-1] != '{' {
+		o.json = append(o.json, ',')
+	}
+	o.json = append(append(append(o.json, '"'), name...), '"', ':')
+}
+
+func appendString(to []byte, s string) []byte {
+	return gjson.AppendJSONString(to, s)
+}

@@ -1,0 +1,164 @@
+package view_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/gjson"
+	"pgregory.net/rapid"
+
+	"posthog-mcp/tools/view"
+)
+
+func TestObject(t *testing.T) {
+	answer := gjson.Parse(`{"id":9007199254740993,"title":"a\u00e9","none":null,"list":[1, 2]}`)
+	o := view.NewObject([]byte("before "))
+	o.Raw("id", answer.Get("id"))
+	o.Raw("title", answer.Get("title"))
+	o.Raw("none", answer.Get("none"))
+	o.Raw("absent", answer.Get("absent"))
+	o.Text("text", "a\"b\n")
+	o.Text("empty", "")
+	o.Texts("texts", []string{"x", "y"})
+	o.Texts("no_texts", nil)
+	o.Number("number", -1)
+	o.Flag("on", true)
+	o.Flag("off", false)
+	o.JSON("json", []byte(`{"a":1}`))
+	want := `before {"id":9007199254740993,"title":"a\u00e9","text":"a\"b\n","texts":["x","y"],"number":-1,"on":true,"json":{"a":1}}`
+	if diff := cmp.Diff(want, string(o.Bytes())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestSelect(t *testing.T) {
+	const object = `{"id":1,"title":"x","created_by":{"id":7,"email":"a@x.example"},"tiles":[{"id":1,"n":{"a":1.50}},{"id":2}],"deep":{"a":{"b":{"c":1}}}}`
+	for _, c := range []struct {
+		paths []string
+		want  string
+	}{
+		{[]string{"id"}, `{"id":1}`},
+		{[]string{"title", "id"}, `{"id":1,"title":"x"}`}, // PostHog's order
+		{[]string{"created_by.email"}, `{"created_by":{"email":"a@x.example"}}`},
+		{[]string{"created_by.email", "created_by"}, `{"created_by":{"id":7,"email":"a@x.example"}}`},
+		{[]string{"created_by", "created_by.email"}, `{"created_by":{"id":7,"email":"a@x.example"}}`},
+		{[]string{"tiles.id"}, `{"tiles":[{"id":1},{"id":2}]}`},
+		{[]string{"tiles.n.a"}, `{"tiles":[{"n":{"a":1.50}},{}]}`},
+		{[]string{"id.x"}, `{"id":1}`},
+		{[]string{"nothing"}, `{}`},
+		{nil, `{}`},
+	} {
+		fields, all, err := view.ParseFields(c.paths)
+		if err != nil || all {
+			t.Fatalf("%q: %v, all %v", c.paths, err, all)
+		}
+		if diff := cmp.Diff(c.want, string(fields.Select(nil, gjson.Parse(object)))); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.paths, diff)
+		}
+	}
+	if _, all, err := view.ParseFields([]string{"id", "*"}); !all || err != nil {
+		t.Errorf("*: all %v, %v", all, err)
+	}
+	for _, bad := range []string{"", ".", "a.", ".a", "a..b"} {
+		if _, _, err := view.ParseFields([]string{bad}); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+func TestClean(t *testing.T) {
+	for _, c := range []struct{ given, want string }{
+		{`{"a":"plain"}`, `{"a":"plain"}`},
+		{`{"a":"é ü 漢字 العربية עברית 👍🏽"}`, `{"a":"é ü 漢字 العربية עברית 👍🏽"}`},
+		{"{\"a\":\"x\u200by\u202ez\"}", `{"a":"xyz"}`},
+		{`{"a":"x\u200by\u202Ez"}`, `{"a":"xyz"}`},
+		{"{\"a\u2060b\":1}", `{"ab":1}`},
+		{"{\"a\":\"\U000E0041\U000E0042hi\"}", `{"a":"hi"}`}, // tags
+		{`{"a":"\udb40\udc41hi"}`, `{"a":"hi"}`},             // the same, escaped
+		{"{\"a\":\"hi\U000E0101\uFE01\"}", `{"a":"hi"}`},     // variation selectors
+		{"{\"a\":\"❤\uFE0F\"}", "{\"a\":\"❤\uFE0F\"}"},       // one that people see
+		{"{\"a\":\"\u3164\u2800\u00AD\uFEFF\"}", `{"a":""}`},
+		{`{"a":"line\nbreak\ttab\u0007bell"}`, `{"a":"line\nbreak\ttabbell"}`},
+		{`{"a":"\\u200b","b":"\"","c":[1,"\u00e9"]}`, `{"a":"\\u200b","b":"\"","c":[1,"\u00e9"]}`},
+	} {
+		if diff := cmp.Diff(c.want, string(view.Clean([]byte(c.given)))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.given, diff)
+		}
+	}
+}
+
+// Whatever a document holds: it stays a document with the same shape, nothing
+// hidden is left, and nothing visible is lost.
+func TestCleanKeepsWhatIsSeen(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.Rune()).Draw(t, "text")
+		document, err := json.Marshal(map[string]any{"id": 1, "list": []string{text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct{ List []string }
+		if err := json.Unmarshal(view.Clean(document), &got); err != nil {
+			t.Fatal(err)
+		}
+		if want := view.Text(strings.ToValidUTF8(text, "\uFFFD")); got.List[0] != want {
+			t.Fatalf("%q became %q, not %q", text, got.List[0], want)
+		}
+		for _, r := range got.List[0] {
+			if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && r != '\n' && r != '\t' {
+				t.Fatalf("%q has %U left", got.List[0], r)
+			}
+		}
+	})
+}
+
+func TestPage(t *testing.T) {
+	page := view.Page{
+		Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) },
+		Link: "/x/{id}", Narrow: "search",
+	}
+	for _, c := range []struct{ name, list, want string }{
+		{"all of it", `{"count":2,"next":null,"previous":null,"results":[{"id":1},{"id":2}]}`, `{"count":2,"link":"/x/{id}","results":[{"id":1},{"id":2}]}`},
+		{"none", `{"count":0,"next":null,"results":[]}`, `{"count":0,"results":[]}`},
+		{"more", `{"count":312,"next":"https://x/?offset=2","results":[{"id":1},{"id":2}]}`, `{"notice":"2 of 312; next offset 2, or narrow with search","count":312,"next_offset":2,"link":"/x/{id}","results":[{"id":1},{"id":2}]}`},
+	} {
+		if diff := cmp.Diff(c.want, string(page.Show(nil, gjson.Parse(c.list)))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// A result is valid JSON under the cap whatever the items' sizes, and what is
+// left out comes with the next page.
+func TestPageStaysSmall(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sizes := rapid.SliceOfN(rapid.IntRange(0, 15_000), 0, 40).Draw(t, "sizes")
+		offset := rapid.Int64Range(0, 100).Draw(t, "offset")
+		items := make([]string, len(sizes))
+		for i, n := range sizes {
+			items[i] = fmt.Sprintf(`{"id":%d,"text":%q}`, i, strings.Repeat("x", n))
+		}
+		list := `{"count":500,"next":null,"results":[` + strings.Join(items, ",") + `]}`
+		page := view.Page{Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) }, Offset: offset, Narrow: "search"}
+		shown := page.Show(nil, gjson.Parse(list))
+		var got struct {
+			Notice     string
+			NextOffset *int64 `json:"next_offset"`
+			Results    []struct{ ID int }
+		}
+		if err := json.Unmarshal(shown, &got); err != nil || len(shown) > 40_000 {
+			t.Fatalf("%d bytes, %v", len(shown), err)
+		}
+		for i, r := range got.Results {
+			if r.ID != i {
+				t.Fatalf("item %d is %d", i, r.ID)
+			}
+		}
+		if left := len(got.Results) < len(sizes); left != (got.NextOffset != nil) || left && (*got.NextOffset != offset+int64(len(got.Results)) || !strings.Contains(got.Notice, "fit into 40 KB")) {
+			t.Fatalf("%d of %d items, next %v: %s", len(got.Results), len(sizes), got.NextOffset, got.Notice)
+		}
+	})
+}

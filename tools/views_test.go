@@ -1,0 +1,137 @@
+package tools_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tiktoken-go/tokenizer"
+
+	"posthog-mcp/internal/sandbox"
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/posthog"
+)
+
+// noon is when the views of these tests are made.
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// row is a subscription as PostHog has it, but for the given members.
+func row(change map[string]any) string {
+	object := map[string]any{
+		"id": 7, "dashboard": nil, "insight": 12, "insight_short_id": "AaVQ8Ijw", "resource_name": "Signup funnel", "dashboard_export_insights": []int{},
+		"target_type": "email", "target_value": "a@x.example", "frequency": "weekly", "interval": 2, "byweekday": []string{"monday"}, "bysetpos": nil,
+		"count": nil, "start_date": "2026-11-02T09:00:00Z", "until_date": nil, "deleted": false, "enabled": true, "title": "Signups",
+		"next_delivery_date": "2026-11-30T09:00:00Z", "summary_enabled": false, "created_by": map[string]any{"email": "m@x.example", "hedgehog_config": map[string]any{}},
+	}
+	for name, value := range change {
+		object[name] = value
+	}
+	data, _ := json.Marshal(object)
+	return string(data)
+}
+
+// What PostHog has, and what an agent reads of one subscription.
+func TestSubscriptionView(t *testing.T) {
+	const plain = `{"id":7,"title":"Signups","insight":12,"resource_name":"Signup funnel","email":"a@x.example","schedule":"every 2 weeks on Monday, 09:00 UTC",`
+	const link = `,"link":"https://us.posthog.com/project/42/insights/AaVQ8Ijw/subscriptions/7"}`
+	for _, c := range []struct {
+		name   string
+		change map[string]any
+		want   string
+	}{
+		{"active", nil, plain + `"state":"active","next":["2026-11-30T09:00:00Z","2026-12-14T09:00:00Z","2026-12-28T09:00:00Z"]` + link},
+		{"paused shows no next delivery", map[string]any{"enabled": false}, plain + `"state":"paused"` + link},
+		{"deleted, though enabled", map[string]any{"deleted": true}, plain + `"state":"deleted"` + link},
+		{"ended, though enabled", map[string]any{"next_delivery_date": nil}, plain + `"state":"ended"` + link},
+		{"the title is not said twice", map[string]any{"title": "Signup funnel", "enabled": false}, `{"id":7,"title":"Signup funnel","insight":12,"email":"a@x.example","schedule":"every 2 weeks on Monday, 09:00 UTC","state":"paused"` + link},
+		{"what is out of the ordinary", map[string]any{"enabled": false, "summary_enabled": true, "title": nil}, `{"id":7,"insight":12,"resource_name":"Signup funnel","email":"a@x.example","schedule":"every 2 weeks on Monday, 09:00 UTC","state":"paused","summary_enabled":true` + link},
+		{
+			"a dashboard on Slack, with an end", map[string]any{
+				"dashboard": 3, "insight": nil, "insight_short_id": nil, "dashboard_export_insights": []int{5, 6}, "target_type": "slack", "target_value": "C1|#growth", "count": 5,
+			},
+			`{"id":7,"title":"Signups","dashboard":3,"resource_name":"Signup funnel","slack":"C1|#growth","schedule":"every 2 weeks on Monday, 09:00 UTC, 3 of 5 deliveries left","state":"active","dashboard_export_insights":[5,6],"next":["2026-11-30T09:00:00Z","2026-12-14T09:00:00Z","2026-12-28T09:00:00Z"],"link":"https://us.posthog.com/project/42/dashboard/3/subscriptions/7"}`,
+		},
+		{"a destination that we don't know", map[string]any{"target_type": "pigeon", "enabled": false}, strings.Replace(plain, `"email":"a@x.example"`, `"target_type":"pigeon","target_value":"a@x.example"`, 1) + `"state":"paused"` + link},
+		{"PostHog plans another date than the schedule has", map[string]any{"next_delivery_date": "2026-12-01T09:00:00Z"}, plain + `"state":"active","next":["2026-12-01T09:00:00Z"]` + link},
+		{"a warning", map[string]any{"byweekday": nil, "bysetpos": 1}, plain + `"state":"active","next":["2026-11-30T09:00:00Z","2026-12-14T09:00:00Z","2026-12-28T09:00:00Z"],"warnings":["bysetpos has no effect without byweekday: PostHog ignores it."]` + link},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := w(t, row(c.change), "subscriptions-retrieve", `{"id":7,"project_id":42}`)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// w is the object that a tool makes of PostHog's answer.
+func w(t *testing.T, answer, tool, arguments string) string {
+	t.Helper()
+	wire := newWire(t)
+	wire.box.Host, wire.box.Now = "https://us.posthog.com", func() time.Time { return noon }
+	wire.answers(http.StatusOK, http.Header{"Content-Type": {"application/json"}}, answer)
+	result := wire.call(tool, arguments)
+	if result.IsError {
+		t.Fatal(result.Text)
+	}
+	return string(result.Object)
+}
+
+func TestSubscriptionList(t *testing.T) {
+	list := `{"count":60,"next":"https://us.posthog.com/api/projects/42/subscriptions/?limit=1&offset=26","previous":null,"results":[` + row(nil) + `]}`
+	got := w(t, list, "subscriptions-list", `{"limit":1,"offset":25,"project_id":42}`)
+	want := `{"notice":"1 of 60; next offset 26, or narrow with search, target_type, dashboard or insight","count":60,"next_offset":26,"link":"https://us.posthog.com/project/42/subscriptions/{id}","results":[{"id":7,"title":"Signups","insight":12,"resource_name":"Signup funnel","email":"a@x.example","schedule":"every 2 weeks on Monday, 09:00 UTC","state":"active","next":"2026-11-30"}]}`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	got = w(t, list, "subscriptions-list", `{"limit":1,"offset":25,"fields":["title","created_by.email"]}`)
+	if !strings.HasSuffix(got, `"results":[{"created_by":{"email":"m@x.example"},"title":"Signups"}]}`) {
+		t.Error(got)
+	}
+}
+
+// What the answers cost an agent, on the sandbox's data, in o200k tokens.
+func TestAnswersAreSmall(t *testing.T) {
+	codec, err := tokenizer.Get(tokenizer.O200kBase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	world := sandbox.New(sandbox.WithClock(func() time.Time { return noon }))
+	box := &tools.Toolbox{
+		API:  posthog.New(posthog.Options{Base: world.RoundTripper(), Key: sandbox.KeyAll}),
+		Host: "https://us.posthog.com", Now: func() time.Time { return noon },
+	}
+	for _, c := range []struct {
+		tool, arguments string
+		most            int
+	}{
+		{"subscriptions-list", `{"limit":20}`, 1300},
+		{"subscriptions-retrieve", `{"id":1101}`, 180},
+		{"subscriptions-partial-update", `{"id":1101,"title":"Growth"}`, 180},
+		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"monthly","byweekday":["monday","tuesday"],"bysetpos":-1,"count":9,"start_date":"2027-01-04T09:00:00Z","insight":2001,"summary_enabled":true,"title":"Monthly numbers"}`, 180},
+		{"users-retrieve", `{}`, 250},
+		{"subscriptions-test-delivery-create", `{"id":1102}`, 180},
+	} {
+		result := box.Call(context.Background(), catalogue(t).Tool(c.tool), json.RawMessage(c.arguments))
+		if result.IsError {
+			t.Fatal(result.Text)
+		}
+		n, err := codec.Count(string(result.Object))
+		if err != nil || n > c.most {
+			t.Errorf("%s %s: %d tokens, at most %d (%v)", c.tool, c.arguments, n, c.most, err)
+		}
+	}
+}
+
+// An account's view shows no token, of whatever project.
+func TestUserView(t *testing.T) {
+	answer := `{"id":5,"uuid":"u","first_name":"Maya","last_name":"","email":"m@x.example","pending_email":null,"is_staff":false,"team":{"id":42,"name":"App","timezone":"UTC","api_token":"phc_canary"},"organization":{"id":"o","name":"Hedgebox","teams":[{"id":42,"name":"App","api_token":"phc_canary"},{"id":43,"name":"Site","api_token":"phc_canary"}]},"organizations":[{"id":"o","name":"Hedgebox"}],"theme_mode":null,"toolbar_mode":"toolbar","is_2fa_enabled":true,"role_at_organization":"product"}`
+	want := `{"id":5,"uuid":"u","name":"Maya","email":"m@x.example","role_at_organization":"product","organization":{"id":"o","name":"Hedgebox"},"project":{"id":42,"name":"App","timezone":"UTC"},"projects":[{"id":42,"name":"App"},{"id":43,"name":"Site"}],"toolbar_mode":"toolbar","is_2fa_enabled":true}`
+	if diff := cmp.Diff(want, w(t, answer, "users-retrieve", `{}`)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
