@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -109,7 +110,7 @@ func showSubscription(o *view.Object, object gjson.Result, c viewing) {
 	}
 	if state == "active" {
 		o.Texts("next", s.deliveries(rule))
-		o.Texts("warnings", rule.Warnings(c.now))
+		o.Texts("warnings", append(rule.Warnings(c.now), shifts(c.start)...))
 	}
 	o.Text("link", c.base+s.path())
 }
@@ -153,6 +154,19 @@ func whole(v gjson.Result) *int64 {
 
 // targetTypes are PostHog's, and the members that a view has for them.
 var targetTypes = []string{"email", "slack", "webhook", "teams"}
+
+// shifts warns of a start that was given in local time: PostHog keeps the
+// schedule in UTC, so that clocks that change move its deliveries.
+func shifts(start string) []string {
+	at, err := time.Parse(time.RFC3339, start)
+	if err != nil {
+		return nil
+	}
+	if _, offset := at.Zone(); offset == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("The schedule is kept in UTC, at %s all year: where clocks change for summer, deliveries come an hour off.", at.UTC().Format("15:04"))}
+}
 
 func date(at gjson.Result) string {
 	day, _, _ := strings.Cut(at.String(), "T")

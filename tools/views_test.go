@@ -81,6 +81,17 @@ func w(t *testing.T, answer, tool, arguments string) string {
 	return string(result.Object)
 }
 
+// A start in local time is one in UTC to PostHog.
+func TestLocalStart(t *testing.T) {
+	const shifts = `"warnings":["The schedule is kept in UTC, at 08:00 all year: where clocks change for summer, deliveries come an hour off."]`
+	for start, want := range map[string]bool{"2026-11-02T09:00:00+01:00": true, "2026-11-02T09:00:00Z": false, "2026-11-02T09:00:00+00:00": false, "2026-11-02T09:00": false} {
+		got := w(t, row(nil), "subscriptions-partial-update", `{"id":7,"start_date":"`+start+`"}`)
+		if strings.Contains(got, shifts) != want || strings.Contains(got, "warnings") != want {
+			t.Errorf("%s: %s", start, got)
+		}
+	}
+}
+
 func TestSubscriptionList(t *testing.T) {
 	list := `{"count":60,"next":"https://us.posthog.com/api/projects/42/subscriptions/?limit=1&offset=26","previous":null,"results":[` + row(nil) + `]}`
 	got := w(t, list, "subscriptions-list", `{"limit":1,"offset":25,"project_id":42}`)

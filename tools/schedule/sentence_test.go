@@ -125,41 +125,6 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-func TestShiftWarning(t *testing.T) {
-	daily := rule{Frequency: "daily", Interval: 1, Start: start}
-	for _, f := range []struct {
-		rule rule
-		zone string
-		want string
-	}{
-		{daily, "Europe/Berlin", "Deliveries stay at 09:00 UTC: that is 11:00 in Europe/Berlin at first, and 10:00 from 2026-10-25."},
-		{daily, "Asia/Kolkata", ""},
-		{daily, "UTC", ""},
-		{daily, "", ""},
-		{daily, "Local", ""},
-		{daily, "Europe/Atlantis", ""},
-		{daily, "../../etc/passwd", ""},
-		{daily, "Australia/Lord_Howe", "Deliveries stay at 09:00 UTC: that is 19:30 in Australia/Lord_Howe at first, and 20:00 from 2026-10-04."},
-		// The change is a Sunday, the first delivery at the new hour a Monday.
-		{rule{Frequency: "weekly", Interval: 1, Weekdays: monday, Start: at("2026-12-01T09:00:00Z")}, "Europe/Berlin",
-			"Deliveries stay at 09:00 UTC: that is 10:00 in Europe/Berlin at first, and 11:00 from 2027-03-29."},
-		// Before the change at 01:00 UTC of 2026-10-25 the day is the old hour's.
-		{rule{Frequency: "daily", Interval: 1, Start: at("2026-06-01T00:59:00Z")}, "Europe/Berlin",
-			"Deliveries stay at 00:59 UTC: that is 02:59 in Europe/Berlin at first, and 01:59 from 2026-10-26."},
-		{rule{Frequency: "yearly", Interval: 1, Start: start}, "Europe/Berlin", ""},
-		{rule{Frequency: "daily", Interval: 1, Start: start, Until: new(at("2026-10-24T23:00:00Z"))}, "Europe/Berlin", ""},
-		{rule{Frequency: "daily", Interval: 1, Start: start, Count: new(int64(1))}, "Europe/Berlin", ""},
-		{rule{Frequency: "monthly", Interval: 6, Start: at("2026-06-20T09:00:00Z")}, "Europe/Berlin",
-			"Deliveries stay at 09:00 UTC: that is 11:00 in Europe/Berlin at first, and 10:00 from 2026-12-20."},
-		{rule{Frequency: "monthly", Interval: 12, Start: at("2020-03-30T09:00:00Z")}, "Europe/Berlin", ""},
-		{rule{Frequency: "fortnightly", Interval: 1, Start: start}, "Europe/Berlin", ""},
-	} {
-		if diff := cmp.Diff(f.want, f.rule.ShiftWarning(f.zone, now)); diff != "" {
-			t.Errorf("%s in %q: %s", f.rule.Sentence(now), f.zone, diff)
-		}
-	}
-}
-
 func FuzzRule(f *testing.F) {
 	f.Add("daily", int64(1), byte(0), "", int64(0), int64(0), int64(0), int64(0), byte(0))
 	f.Add("monthly", int64(1), byte(1), "", int64(7), int64(5), start.Unix(), now.Unix(), byte(7))
@@ -191,7 +156,7 @@ func FuzzRule(f *testing.F) {
 				t.Fatalf("%v", next)
 			}
 		}
-		texts := append(r.Warnings(now), r.Sentence(now), r.ShiftWarning("Europe/Berlin", now))
+		texts := append(r.Warnings(now), r.Sentence(now))
 		for _, text := range texts {
 			if len(text) > 600 {
 				t.Fatalf("%d bytes", len(text))

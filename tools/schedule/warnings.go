@@ -6,8 +6,7 @@ import (
 )
 
 // Warnings says in plain sentences what about the schedule is not as a person
-// would think; nil when all is well. The daylight-saving one needs a zone and
-// is [Rule.ShiftWarning].
+// would think; nil when all is well.
 func (r Rule) Warnings(now time.Time) []string {
 	var all []string
 	if problem := r.problem(); problem != "" {
@@ -74,35 +73,4 @@ func (r Rule) lacks(start time.Time) bool {
 		}
 	}
 	return false
-}
-
-// ShiftWarning says that deliveries come at another hour in a zone (an IANA
-// name) from some day within a year of now on: PostHog's schedules are in UTC
-// and know no daylight saving. It is empty when none does, when the schedule
-// has ended by then, and when the zone is unknown.
-func (r Rule) ShiftWarning(zone string, now time.Time) string {
-	// To the standard library, Local is the machine's own zone.
-	loc, err := time.LoadLocation(zone)
-	if err != nil || zone == "Local" {
-		return ""
-	}
-	next := r.Next(now, 1)
-	if len(next) == 0 {
-		return ""
-	}
-	first := next[0].In(loc)
-	for later := first; ; {
-		_, change := later.ZoneBounds()
-		if change.IsZero() {
-			return ""
-		}
-		if next = r.Next(change.Add(-time.Second), 1); len(next) == 0 || next[0].After(now.AddDate(1, 0, 0)) {
-			return ""
-		}
-		later = next[0].In(loc)
-		if later.Format("15:04") != first.Format("15:04") {
-			return fmt.Sprintf("Deliveries stay at %s: that is %s in %s at first, and %s from %s.",
-				first.UTC().Format("15:04 UTC"), first.Format("15:04"), zone, later.Format("15:04"), later.Format(time.DateOnly))
-		}
-	}
 }
