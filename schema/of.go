@@ -14,13 +14,79 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
+// Of compiles a request struct by itself: see [Compiler.Of].
+func Of(request any) (*Schema, error) { return new(Compiler).Of(request) }
+
+// Compiler compiles request structs, and a struct that is embedded in several
+// of them once: reading tags is most of what a start-up does. The zero value is
+// ready for use, by one goroutine.
+type Compiler struct{ known map[reflect.Type][]*Field }
+
 // Of compiles a request struct. It fails on a struct that could not be
 // published or checked, so that a bad declaration ends the start-up and not a
 // conversation.
-func Of(request any) (*Schema, error) {
+func (c *Compiler) Of(request any) (*Schema, error) {
 	t := reflect.TypeOf(request)
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("a request is a struct, not %T", request)
+	}
+	fields, err := c.fields(t)
+	if err != nil {
+		return nil, err
+	}
+	s := &Schema{fields: fields, byName: make(map[string]*Field, len(fields))}
+	for _, f := range fields {
+		s.byName[f.Name] = f
+	}
+	s.standard = sync.OnceValue(func() json.RawMessage { return s.render((*Field).standard) })
+	s.portable = sync.OnceValue(func() json.RawMessage { return s.render((*Field).portable) })
+	return s, nil
+}
+
+// fields lists the fields of t, those of embedded structs in their place.
+func (c *Compiler) fields(t reflect.Type) ([]*Field, error) {
+	if known, ok := c.known[t]; ok {
+		return known, nil
+	}
+	rules := rulesOf(t)
+	var fields []*Field
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous {
+			embedded, err := c.fields(f.Type)
+			if err != nil {
+				return nil, err
+			}
+			fields = append(fields, embedded...)
+			continue
+		}
+		field, err := newField(f, rules)
+		if err != nil {
+			return nil, fmt.Errorf("%s.%s: %w", t.Name(), f.Name, err)
+		}
+		fields = append(fields, field)
+	}
+	if c.known == nil {
+		c.known = map[reflect.Type][]*Field{}
+	}
+	c.known[t] = fields
+	return fields, nil
+}
+
+// rulesOf is the schema of t's own fields, as invopop reads their tags.
+func rulesOf(t reflect.Type) *jsonschema.Schema {
+	var own []reflect.StructField
+	for i := range t.NumField() {
+		if f := t.Field(i); !f.Anonymous && f.IsExported() {
+			own = append(own, reflect.StructField{Name: f.Name, Type: f.Type, Tag: f.Tag})
+		}
+	}
+	switch len(own) {
+	case 0:
+		return &jsonschema.Schema{Properties: jsonschema.NewProperties()}
+	case t.NumField():
+	default:
+		t = reflect.StructOf(own)
 	}
 	reflector := jsonschema.Reflector{
 		Anonymous:                  true,
@@ -28,33 +94,7 @@ func Of(request any) (*Schema, error) {
 		DoNotReference:             true,
 		RequiredFromJSONSchemaTags: true,
 	}
-	root := reflector.ReflectFromType(t)
-	s := &Schema{byName: map[string]*Field{}}
-	for _, f := range structFields(t) {
-		field, err := newField(f, root)
-		if err != nil {
-			return nil, fmt.Errorf("%s.%s: %w", t.Name(), f.Name, err)
-		}
-		s.fields = append(s.fields, field)
-		s.byName[field.Name] = field
-	}
-	s.standard = sync.OnceValue(func() json.RawMessage { return s.render((*Field).standard) })
-	s.portable = sync.OnceValue(func() json.RawMessage { return s.render((*Field).portable) })
-	return s, nil
-}
-
-// structFields lists the fields of t, those of embedded structs in their place.
-func structFields(t reflect.Type) []reflect.StructField {
-	var fields []reflect.StructField
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous {
-			fields = append(fields, structFields(f.Type)...)
-			continue
-		}
-		fields = append(fields, f)
-	}
-	return fields
+	return reflector.ReflectFromType(t)
 }
 
 func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
@@ -133,7 +173,7 @@ func enumOf(rules *jsonschema.Schema) []string {
 
 // render publishes the schema in one dialect. The root is written here: it is
 // the same for every request, and costs invopop two more passes over the whole.
-func (s *Schema) render(dialect func(*Field) *jsonschema.Schema) json.RawMessage {
+func (s *Schema) render(dialect func(*Field) []byte) json.RawMessage {
 	published := []byte(`{"type":"object","properties":{`)
 	required := []string{}
 	for i, f := range s.fields {
@@ -141,7 +181,7 @@ func (s *Schema) render(dialect func(*Field) *jsonschema.Schema) json.RawMessage
 			published = append(published, ',')
 		}
 		published = append(append(append(published, '"'), f.Name...), `":`...)
-		published = append(published, mustJSON(dialect(f))...)
+		published = append(published, dialect(f)...)
 		if f.Required {
 			required = append(required, f.Name)
 		}
@@ -162,26 +202,30 @@ func mustJSON(v any) []byte {
 	return data
 }
 
-// standard says what invopop has no word for: a type union for a nullable.
-func (f *Field) standard() *jsonschema.Schema {
-	if !f.Nullable {
-		return f.rules
-	}
-	rules := *f.rules
-	rules.Type = ""
-	rules.Extras = map[string]any{"type": []string{f.Type, "null"}}
-	if len(rules.Enum) > 0 {
-		rules.Enum = append(slices.Clone(rules.Enum), nil)
-	}
-	return &rules
+// standard is the field as published, rendered once for all requests that have
+// it. It says what invopop has no word for: a type union for a nullable.
+func (f *Field) standard() []byte {
+	f.once.Do(func() {
+		rules := f.rules
+		if f.Nullable {
+			union := *f.rules
+			union.Type = ""
+			union.Extras = map[string]any{"type": []string{f.Type, "null"}}
+			if len(union.Enum) > 0 {
+				union.Enum = append(slices.Clone(union.Enum), nil)
+			}
+			rules = &union
+		}
+		f.published = mustJSON(rules)
+	})
+	return f.published
 }
 
 // portable leaves out what some clients refuse: formats other than date-time.
-func (f *Field) portable() *jsonschema.Schema {
-	if f.rules.Format == "" || f.rules.Format == "date-time" {
-		return f.rules
-	}
+func (f *Field) portable() []byte {
 	rules := *f.rules
-	rules.Format = ""
-	return &rules
+	if rules.Format != "date-time" {
+		rules.Format = ""
+	}
+	return mustJSON(&rules)
 }

@@ -22,6 +22,7 @@ package schema
 import (
 	"encoding/json"
 	"regexp"
+	"sync"
 
 	"github.com/invopop/jsonschema"
 )
@@ -68,9 +69,11 @@ type Field struct {
 	// Default is the published default as JSON, or nil.
 	Default json.RawMessage
 
-	expect string
-	match  *regexp.Regexp
-	rules  *jsonschema.Schema
+	expect    string
+	match     *regexp.Regexp
+	rules     *jsonschema.Schema
+	once      sync.Once
+	published []byte
 }
 
 // JSON is a free-form value: any JSON, passed through as the client wrote it.

@@ -43,8 +43,9 @@ const (
 // NewCatalogue compiles the declarations. An error is a mistake in one of them.
 func NewCatalogue() (*Catalogue, error) {
 	c := &Catalogue{byName: map[string]*Tool{}}
+	var compiler schema.Compiler
 	for _, op := range operations() {
-		tool, err := newTool(op)
+		tool, err := newTool(&compiler, op)
 		if err != nil {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)
 		}
@@ -70,8 +71,8 @@ func (t *Tool) FullDescription() string {
 
 var routeArgument = regexp.MustCompile(`:[a-z_]+`)
 
-func newTool(op Operation) (*Tool, error) {
-	compiled, err := schema.Of(op.Request)
+func newTool(compiler *schema.Compiler, op Operation) (*Tool, error) {
+	compiled, err := compiler.Of(op.Request)
 	if err != nil {
 		return nil, err
 	}
