@@ -121,6 +121,21 @@ func TestScheduledDeliveries(t *testing.T) {
 	}
 }
 
+// Whoever reads the outbox after a jump of the clock reads it in time's order.
+func TestOutboxIsInOrder(t *testing.T) {
+	s := serve(t)
+	s.Advance(5 * 24 * time.Hour)
+	sent := s.Outbox()
+	if len(sent) < 10 {
+		t.Fatalf("only %d messages in five days", len(sent))
+	}
+	for i, m := range sent[1:] {
+		if m.At.Before(sent[i].At) {
+			t.Errorf("%s of %s comes after %s of %s", m.Subject, m.At, sent[i].Subject, sent[i].At)
+		}
+	}
+}
+
 func TestNothingIsCaughtUp(t *testing.T) {
 	s := serve(t)
 	s.object(200, "PATCH "+subs+`1104/ {"enabled":false}`)

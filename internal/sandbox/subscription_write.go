@@ -137,21 +137,35 @@ func (w *world) deliverDue(now time.Time) {
 	if now.Before(w.nextDue) {
 		return
 	}
+	sent := map[*subscription]int{}
+	for s := w.firstDue(now); s != nil; s = w.firstDue(now) {
+		due := *s.nextDelivery
+		w.deliver(s, s.recipients(), scheduled, due)
+		s.reschedule(due)
+		if sent[s]++; sent[s] > catchUp {
+			s.reschedule(now)
+		}
+	}
 	w.nextDue = now.AddDate(1, 0, 0)
 	for _, s := range w.subscriptions {
-		if !s.enabled || s.deleted {
+		if s.enabled && !s.deleted {
+			w.expect(s)
+		}
+	}
+}
+
+// firstDue is the subscription whose delivery fell due first, if any did: what
+// is sent on the way goes out in the order of time.
+func (w *world) firstDue(now time.Time) (first *subscription) {
+	for _, s := range w.subscriptions {
+		if !s.enabled || s.deleted || s.nextDelivery == nil || s.nextDelivery.After(now) {
 			continue
 		}
-		for i := 0; s.nextDelivery != nil && !s.nextDelivery.After(now) && s.enabled; i++ {
-			due := *s.nextDelivery
-			w.deliver(s, s.recipients(), scheduled, due)
-			s.reschedule(due)
-			if i == catchUp {
-				s.reschedule(now)
-			}
+		if first == nil || s.nextDelivery.Before(*first.nextDelivery) {
+			first = s
 		}
-		w.expect(s)
 	}
+	return first
 }
 
 // expect has the next look at the clock happen early enough for s.
