@@ -90,6 +90,18 @@ func callTool(t *testing.T, base carrier, log *slog.Logger, tool, arguments stri
 	return got, string(result)
 }
 
+// Some clients read no more than 512 characters of the instructions.
+func TestInstructionsAreShort(t *testing.T) {
+	if n := len(transport.Instructions); n > 512 {
+		t.Errorf("%d characters", n)
+	}
+	var hello struct{ Instructions string }
+	result := ask(t, serverOf(t, schema.Standard, says(200, "{}"), slog.New(slog.DiscardHandler)), "initialize", `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"a","version":"1"}}`)
+	if err := json.Unmarshal(result, &hello); err != nil || hello.Instructions != transport.Instructions {
+		t.Errorf("initialize tells %q, %v", hello.Instructions, err)
+	}
+}
+
 // Text and structured content hold the same object; a refusal has sentences
 // for its text.
 func TestResult(t *testing.T) {
