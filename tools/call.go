@@ -47,6 +47,11 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 	if _, _, err := fieldsOf(args); err != nil {
 		return invalid(err)
 	}
+	if t.Check != nil {
+		if found := t.Check(args); len(found) > 0 {
+			return invalid(found)
+		}
+	}
 	project := b.project()
 	request, err := t.request(args, project)
 	if err != nil {

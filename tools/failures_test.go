@@ -59,7 +59,7 @@ func TestFailures(t *testing.T) {
 			for tool, want := range map[string]string{"subscriptions-list": c.read, "subscriptions-create": c.write} {
 				arguments := `{}`
 				if tool == "subscriptions-create" {
-					arguments = `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`
+					arguments = `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":1}`
 				}
 				result := box.Call(context.Background(), catalogue(t).Tool(tool), json.RawMessage(arguments))
 				var got tools.Refusal

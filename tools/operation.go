@@ -53,6 +53,8 @@ type Operation struct {
 	Description string
 	// Request is a struct whose tags declare the arguments: see package schema.
 	Request any
+	// Check says what is wrong with arguments that are in order one by one.
+	Check func(args *schema.Arguments) schema.Problems
 	// Body overrides how the body follows from the checked arguments.
 	Body func(body []schema.Argument) []byte
 	// List says that the answer is a page of objects ({count, next, results}).

@@ -14,6 +14,7 @@ func TestRequests(t *testing.T) {
 		project  = "/api/projects/@current/"
 		sharing  = project + "session_recordings/0199-aB.c/sharing/"
 		minimal  = `"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"`
+		funnel   = `,"insight":12`
 		existing = `{"recording_id":"0199-aB.c"`
 	)
 	covered := map[string]bool{}
@@ -43,7 +44,7 @@ func TestRequests(t *testing.T) {
 			`{"project_id":"@current","offset":0,"limit":100,"search":"größe & more=?#%2F+ \u00e9","created_by":"0188a9f0-0000-7000-8000-000000000001","dashboard":9007199254740993,"insight":"5","resource_type":"dashboard","target_type":"slack","ordering":"-created_at,title"}`,
 			"GET", project + "subscriptions/?search=gr%C3%B6%C3%9Fe+%26+more%3D%3F%23%252F%2B+%C3%A9&created_by=0188a9f0-0000-7000-8000-000000000001&dashboard=9007199254740993&insight=5&resource_type=dashboard&target_type=slack&ordering=-created_at%2Ctitle&limit=100&offset=0", ``,
 		},
-		{"subscriptions-create", `{` + minimal + `}`, "POST", project + "subscriptions/", `{` + minimal + `}`},
+		{"subscriptions-create", `{` + minimal + funnel + `}`, "POST", project + "subscriptions/", `{` + minimal + funnel + `}`},
 		{
 			"subscriptions-create",
 			`{` + minimal + `,"dashboard":null,"insight":9007199254740993,"dashboard_export_insights":[],"interval":"2","byweekday":["monday","friday"],"bysetpos":-1,"count":3,"until_date":null,"deleted":false,"enabled":false,"title":"Wöchentlich \u2014 \"x\"\n","integration_id":4,"invite_message":"","summary_enabled":false,"summary_prompt_guide":"","project_id":42}`,
@@ -52,6 +53,7 @@ func TestRequests(t *testing.T) {
 		},
 		{"subscriptions-retrieve", `{"id":9007199254740993}`, "GET", project + "subscriptions/9007199254740993/", ``},
 		{"subscriptions-retrieve", `{"id":"7","project_id":1,"fields":["title","created_by.email"]}`, "GET", "/api/projects/1/subscriptions/7/", ``},
+		{"subscriptions-partial-update", `{"id":7,"target_type":"slack","target_value":"C1|#a"}`, "PATCH", project + "subscriptions/7/", `{"target_type":"slack","target_value":"C1|#a"}`},
 		{"subscriptions-partial-update", `{"id":7,"enabled":false,"fields":["*"]}`, "PATCH", project + "subscriptions/7/", `{"enabled":false}`},
 		{
 			"subscriptions-partial-update",
@@ -136,6 +138,11 @@ func TestBadCallsAreNotSent(t *testing.T) {
 		{"subscriptions-create", `{"target_type":"sms","target_value":"x","frequency":"weekly","start_date":"next monday"}`, "start_date: expected an ISO 8601 date-time like 2027-01-04T09:00:00Z, got \"next monday\"\ntarget_type: \"sms\" is not one of email, slack, webhook"},
 		{"subscriptions-list", `{"limit":"ten"}`, `limit: expected an integer, got "ten"`},
 		{"subscriptions-list", `{"titel":"x"}`, `unknown argument "titel"; known: search, created_by, dashboard, insight, resource_type, target_type, ordering, limit, offset, project_id, fields`},
+		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`, "dashboard, insight: give one of the two, it is what gets sent"},
+		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","dashboard":1,"insight":2}`, "dashboard, insight: give one of the two, it is what gets sent"},
+		{"subscriptions-create", `{"target_type":"slack","target_value":"C1|#a","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2,"integration_id":null}`, "integration_id: required with target_type slack: the number of the project's Slack integration"},
+		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example, b@x.example,Maya <m@x.example>","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2}`, "target_value: item 2 is not an email address; give plain addresses, joined by commas without spaces\ntarget_value: item 3 is not an email address; give plain addresses, joined by commas without spaces"},
+		{"subscriptions-partial-update", `{"id":7,"target_type":"email","target_value":"nobody"}`, "target_value: item 1 is not an email address; give plain addresses, joined by commas without spaces"},
 		{"subscriptions-create", `{"titel":"x","target_type":"email","target_value":"x","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`, `unknown argument "titel"; did you mean "title"?`},
 		{"subscriptions-partial-update", `{"id":7}`, "nothing to change: give at least one field to change besides id"},
 		{"subscriptions-partial-update", `{"id":7,"title":null,"enabled":null}`, "nothing to change: give at least one field to change besides id"},

@@ -50,7 +50,7 @@ func fieldsOf(args *schema.Arguments) (fields view.Fields, all bool, err error) 
 // or what was chosen instead.
 func (b *Toolbox) show(t *Tool, args *schema.Arguments, body []byte, notice string) []byte {
 	fields, all, _ := fieldsOf(args) // read before the call was made
-	c := viewing{now: b.now(), base: b.Host + projectPath(t.projectOf(args, b.project())), single: !t.List, start: textOfArgument(t, args, "start_date")}
+	c := viewing{now: b.now(), base: b.Host + projectPath(t.projectOf(args, b.project())), single: !t.List, start: argumentText(args, "start_date")}
 	one := func(to []byte, item gjson.Result) []byte {
 		switch {
 		case all || t.View == nil:
@@ -75,13 +75,6 @@ func (b *Toolbox) show(t *Tool, args *schema.Arguments, body []byte, notice stri
 		return withNotice(asObject(body), notice)
 	}
 	return withNotice(one(nil, answer), notice)
-}
-
-func textOfArgument(t *Tool, args *schema.Arguments, name string) string {
-	if args.Get(name) == nil {
-		return ""
-	}
-	return t.argument(args, name)
 }
 
 func projectPath(project string) string {

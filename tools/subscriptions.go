@@ -87,6 +87,7 @@ func subscriptionOperations() []Operation {
 				inProject
 				chosen
 			}{},
+			Check:  checkCreate,
 			View:   showSubscription,
 			Verify: checkWithList,
 		},
@@ -117,6 +118,7 @@ func subscriptionOperations() []Operation {
 				inProject
 				chosen
 			}{},
+			Check:  checkAddresses,
 			View:   showSubscription,
 			Hints:  map[int]string{http.StatusBadRequest: reopenSchedule},
 			Verify: checkWithID,

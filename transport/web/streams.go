@@ -105,7 +105,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	st := s.find(r.URL.Query().Get("sessionId"))
-	if st == nil {
+	if st == nil || st.ctx.Err() != nil {
 		answerClosed(w)
 		return
 	}
