@@ -63,18 +63,24 @@ func (b *Toolbox) show(t *Tool, args *schema.Arguments, body []byte, notice stri
 		return o.Bytes()
 	}
 	answer := gjson.ParseBytes(body)
-	if t.List && answer.Get("results").IsArray() {
-		offset, _ := strconv.ParseInt(string(args.Get("offset")), 10, 64)
-		page := view.Page{Item: one, Offset: offset, Narrow: t.Narrow, Notice: notice}
-		if t.Link != "" {
-			page.Link = c.base + t.Link
+	if t.List {
+		if list, ok := view.ReadList(answer); ok {
+			return t.page(args, c, notice, one).Show(nil, list)
 		}
-		return page.Show(nil, answer)
 	}
 	if !answer.IsObject() {
 		return withNotice(asObject(body), notice)
 	}
 	return withNotice(one(nil, answer), notice)
+}
+
+func (t *Tool) page(args *schema.Arguments, c viewing, notice string, one func([]byte, gjson.Result) []byte) view.Page {
+	offset, _ := strconv.ParseInt(string(args.Get("offset")), 10, 64) // checked, or absent
+	page := view.Page{Item: one, Offset: offset, Narrow: t.Narrow, Notice: notice}
+	if t.Link != "" {
+		page.Link = c.base + t.Link
+	}
+	return page
 }
 
 func projectPath(project string) string {

@@ -26,13 +26,31 @@ type Page struct {
 	Notice string
 }
 
-// Show appends a list of PostHog's ({count, next, previous, results}) as
-// {notice, count, next_offset, link, results}. Items that would make the result
-// too large are left out, and the notice says so.
-func (p Page) Show(to []byte, list gjson.Result) []byte {
+// List is a page of PostHog's: {count, next, previous, results}.
+type List struct{ count, next, results gjson.Result }
+
+// ReadList finds a list's members; false when the answer is no list.
+func ReadList(answer gjson.Result) (l List, ok bool) {
+	answer.ForEach(func(name, value gjson.Result) bool {
+		switch name.Str {
+		case "count":
+			l.count = value
+		case "next":
+			l.next = value
+		case "results":
+			l.results = value
+		}
+		return true
+	})
+	return l, l.results.IsArray()
+}
+
+// Show appends a list as {notice, count, next_offset, link, results}. Items that
+// would make the result too large are left out, and the notice says so.
+func (p Page) Show(to []byte, list List) []byte {
 	items := []byte{'['}
 	shown, left := int64(0), false
-	list.Get("results").ForEach(func(_, item gjson.Result) bool {
+	list.results.ForEach(func(_, item gjson.Result) bool {
 		before := len(items)
 		if shown > 0 {
 			items = append(items, ',')
@@ -47,13 +65,12 @@ func (p Page) Show(to []byte, list gjson.Result) []byte {
 	})
 	items = append(items, ']')
 
-	count, next := list.Get("count"), p.Offset+shown
-	more := left || list.Get("next").Type == gjson.String
+	more := left || list.next.Type == gjson.String
 	o := NewObject(to)
-	o.Text("notice", p.notice(count.Int(), shown, left, more))
-	o.Raw("count", count)
+	o.Text("notice", p.notice(list.count.Int(), shown, left, more))
+	o.Raw("count", list.count)
 	if more {
-		o.Number("next_offset", next)
+		o.Number("next_offset", p.Offset+shown)
 	}
 	if shown > 0 {
 		o.Text("link", p.Link)

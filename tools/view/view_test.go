@@ -115,6 +115,14 @@ func TestCleanKeepsWhatIsSeen(t *testing.T) {
 	})
 }
 
+func read(t interface{ Fatal(...any) }, text string) view.List {
+	list, ok := view.ReadList(gjson.Parse(text))
+	if !ok {
+		t.Fatal("no list")
+	}
+	return list
+}
+
 func TestPage(t *testing.T) {
 	page := view.Page{
 		Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) },
@@ -125,7 +133,7 @@ func TestPage(t *testing.T) {
 		{"none", `{"count":0,"next":null,"results":[]}`, `{"count":0,"results":[]}`},
 		{"more", `{"count":312,"next":"https://x/?offset=2","results":[{"id":1},{"id":2}]}`, `{"notice":"2 of 312; next offset 2, or narrow with search","count":312,"next_offset":2,"link":"/x/{id}","results":[{"id":1},{"id":2}]}`},
 	} {
-		if diff := cmp.Diff(c.want, string(page.Show(nil, gjson.Parse(c.list)))); diff != "" {
+		if diff := cmp.Diff(c.want, string(page.Show(nil, read(t, c.list)))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
@@ -143,7 +151,7 @@ func TestPageStaysSmall(t *testing.T) {
 		}
 		list := `{"count":500,"next":null,"results":[` + strings.Join(items, ",") + `]}`
 		page := view.Page{Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) }, Offset: offset, Narrow: "search"}
-		shown := page.Show(nil, gjson.Parse(list))
+		shown := page.Show(nil, read(t, list))
 		var got struct {
 			Notice     string
 			NextOffset *int64 `json:"next_offset"`
