@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"posthog-mcp/tools/view"
 )
 
 // Refusal is a call that did not succeed, in the facts an agent can act on.
@@ -71,10 +73,6 @@ func (t *Tool) refused(r *Response, project string) *Refusal {
 // readRefusal takes what it can from an error's body.
 func readRefusal(r *Response) *Refusal {
 	e := &Refusal{Code: codeOf(r.Status), Status: r.Status}
-	if len(r.Body) == 0 {
-		e.Detail = cmp.Or(http.StatusText(r.Status), "no explanation")
-		return e
-	}
 	if isHTML(r.ContentType, r.Body) {
 		e.Detail = "an HTML page, not PostHog's API"
 		return e
@@ -82,20 +80,12 @@ func readRefusal(r *Response) *Refusal {
 	var body struct {
 		Code, Detail, Attr, Error any
 	}
-	if json.Unmarshal(r.Body, &body) != nil {
-		e.Detail = shorten(string(r.Body))
-		return e
-	}
+	_ = json.Unmarshal(r.Body, &body) // what is no JSON is shown as it is
 	if code, ok := body.Code.(string); ok && code != "" {
 		e.Code = shorten(code)
 	}
 	e.Attr = textOf(body.Attr)
-	if e.Detail = textOf(body.Detail); e.Detail == "" {
-		e.Detail = textOf(body.Error)
-	}
-	if e.Detail == "" {
-		e.Detail = shorten(string(r.Body))
-	}
+	e.Detail = cmp.Or(textOf(body.Detail), textOf(body.Error), shorten(string(r.Body)), http.StatusText(r.Status), "no explanation")
 	return e
 }
 
@@ -115,7 +105,7 @@ func textOf(v any) string {
 const longestDetail = 1000
 
 func shorten(s string) string {
-	s = strings.ToValidUTF8(strings.TrimSpace(s), "\uFFFD")
+	s = strings.TrimSpace(view.Text(strings.ToValidUTF8(s, "\uFFFD")))
 	if runes := []rune(s); len(runes) > longestDetail {
 		return string(runes[:longestDetail]) + "…"
 	}

@@ -113,8 +113,12 @@ func TestRefusals(t *testing.T) {
 			tools.Refusal{Code: "invalid_input", Status: 400, Detail: `{"title":["Too long."]}`, Hint: "An ended or paused subscription is resumed with enabled: true, after until_date or count was moved."},
 		},
 		{
+			"hidden words", get, 400, nil, "{\"detail\":\"ok\u200b\U000E0041\u202e\"}",
+			tools.Refusal{Code: "invalid_input", Status: 400, Detail: "ok"},
+		},
+		{
 			"no JSON at all", get, 400, nil, "nope\x00",
-			tools.Refusal{Code: "invalid_input", Status: 400, Detail: "nope\x00"},
+			tools.Refusal{Code: "invalid_input", Status: 400, Detail: "nope"},
 		},
 		{
 			"200 from a login page", get, 200, http.Header{"Content-Type": {"text/html"}}, `<html>`,
