@@ -13,14 +13,13 @@ import (
 )
 
 // answered is the result of a success.
-func (b *Toolbox) answered(t *Tool, args *schema.Arguments, r *Response) Result {
-	notice := args.Notice()
+func (t *Tool) answered(args *schema.Arguments, r *Response, c viewing) Result {
 	body := bytes.TrimSpace(r.Body)
 	if len(body) == 0 {
 		if t.Done == "" {
 			return t.unusable(r, "an empty answer where an object was due").result()
 		}
-		return said(r.Status, t.Done, notice)
+		return said(r.Status, t.Done, args.Notice())
 	}
 	if !utf8.Valid(body) {
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
@@ -34,7 +33,7 @@ func (b *Toolbox) answered(t *Tool, args *schema.Arguments, r *Response) Result 
 	}
 	// What is shown is a fraction of the body, so it is made compact and clean
 	// afterwards.
-	object := view.Clean(pretty.UglyInPlace(b.show(t, args, body, notice)))
+	object := view.Clean(pretty.UglyInPlace(t.show(args, body, c)))
 	return Result{Object: object, Status: r.Status}
 }
 

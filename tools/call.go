@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,7 +45,8 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 	if err != nil {
 		return invalid(err)
 	}
-	if _, _, err := fieldsOf(args); err != nil {
+	chosen, err := choiceOf(args)
+	if err != nil {
 		return invalid(err)
 	}
 	if t.Check != nil {
@@ -52,7 +54,7 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 			return invalid(found)
 		}
 	}
-	project := b.project()
+	project := t.projectOf(args, b.Project)
 	request, err := t.request(args, project)
 	if err != nil {
 		return invalid(err)
@@ -66,21 +68,30 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 		return t.failed(failure).result()
 	}
 	if response.Status < 200 || response.Status > 299 {
-		return t.refused(response, t.projectOf(args, project)).result()
+		return t.refused(response, project).result()
 	}
-	return b.answered(t, args, response)
+	c := viewing{
+		now: b.now(), base: b.Host + projectPath(project), single: !t.List,
+		start: argumentText(args, "start_date"), choice: chosen,
+	}
+	return t.answered(args, response, c)
 }
 
-// projectOf is the project that the call was about; empty where the
-// operation belongs to none.
-func (t *Tool) projectOf(args *schema.Arguments, project string) string {
+// projectOf is the project that the call is about: the one it names, else the
+// configured one, else the current one. Empty where the operation belongs to
+// none.
+func (t *Tool) projectOf(args *schema.Arguments, configured string) string {
 	if t.Schema.Field("project_id") == nil {
 		return ""
 	}
-	if given := t.argument(args, "project_id"); given != "" {
-		return given
+	return cmp.Or(t.argument(args, "project_id"), configured, currentProject)
+}
+
+func (b *Toolbox) now() time.Time {
+	if b.Now != nil {
+		return b.Now()
 	}
-	return project
+	return time.Now()
 }
 
 func invalid(err error) Result {

@@ -23,6 +23,9 @@ type Tool struct {
 	// Schema describes and checks the arguments.
 	Schema *schema.Schema
 	route  []routePart
+	places map[*schema.Field]place
+	// takesBody says that some argument goes into a body.
+	takesBody bool
 }
 
 // routePart is a piece of a route: text as it stands, or the name of the
@@ -89,6 +92,12 @@ func newTool(compiler *schema.Compiler, op Operation) (*Tool, error) {
 	tool.route = append(tool.route, routePart{text: rest})
 	if !strings.HasPrefix(op.Route, "/") || !strings.HasSuffix(op.Route, "/") {
 		return nil, fmt.Errorf("route %q does not start and end in a slash", op.Route)
+	}
+	tool.places = map[*schema.Field]place{}
+	for _, f := range compiled.Fields() {
+		at := tool.place(f)
+		tool.places[f] = at
+		tool.takesBody = tool.takesBody || at == inBody
 	}
 	return tool, nil
 }

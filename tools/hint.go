@@ -49,7 +49,7 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 // failed puts a call without an answer into words. What a write did is unknown
 // once PostHog may have received it.
 func (t *Tool) failed(f *Failure) *Refusal {
-	e := &Refusal{Status: f.Status}
+	e := &Refusal{} // without a status: the sentence is ours, not an answer of PostHog's
 	switch f.Kind {
 	case NoKey:
 		e.Code, e.Detail = "no_key", "There is no PostHog key to make this call with."
@@ -75,7 +75,6 @@ func (t *Tool) failed(f *Failure) *Refusal {
 	if t.Effect != Read {
 		e.Hint = t.outcome(f, e.Hint)
 	}
-	e.Status = 0 // the sentence is ours, not an answer of PostHog's
 	return e
 }
 

@@ -9,6 +9,7 @@ package tools
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/tidwall/gjson"
 
@@ -92,20 +93,7 @@ func (o *Operation) Annotations() Annotations {
 	}
 }
 
-// hasBody tells whether the operation's arguments go into a body.
-func (o *Operation) hasBody() bool {
-	return o.Method == http.MethodPost || o.Method == http.MethodPatch
-}
-
 // operations is the one ordered list: the page, top to bottom.
 func operations() []Operation {
-	return concat(sharingOperations(), subscriptionOperations(), userOperations())
-}
-
-func concat(lists ...[]Operation) []Operation {
-	var all []Operation
-	for _, list := range lists {
-		all = append(all, list...)
-	}
-	return all
+	return slices.Concat(sharingOperations(), subscriptionOperations(), userOperations())
 }

@@ -14,8 +14,8 @@ import (
 // currentProject is what PostHog calls the project that its user has open.
 const currentProject = "@current"
 
-// request turns checked arguments into the call that they ask for. project
-// stands in where the call names none.
+// request turns checked arguments into the call that they ask for, in the
+// project that [Tool.projectOf] found.
 func (t *Tool) request(args *schema.Arguments, project string) (*Request, error) {
 	r := &Request{Method: t.Method, Repeatable: t.Effect == Read}
 	path, err := t.path(args, project)
@@ -24,10 +24,10 @@ func (t *Tool) request(args *schema.Arguments, project string) (*Request, error)
 	}
 	r.Path = path
 	r.Query = t.query(args)
-	if !t.hasBody() || !t.takesBody() {
+	if !t.takesBody {
 		return r, nil
 	}
-	body := slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return t.place(a.Field) != inBody })
+	body := slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return t.places[a.Field] != inBody })
 	if t.Method == http.MethodPatch && len(body) == 0 {
 		return nil, schema.Problems{{Text: "nothing to change: give at least one field to change besides " + t.subject()}}
 	}
@@ -35,11 +35,6 @@ func (t *Tool) request(args *schema.Arguments, project string) (*Request, error)
 		r.Body = t.Body(body)
 	}
 	return r, nil
-}
-
-// takesBody tells whether any argument goes into a body at all.
-func (t *Tool) takesBody() bool {
-	return slices.ContainsFunc(t.Schema.Fields(), func(f *schema.Field) bool { return t.place(f) == inBody })
 }
 
 // subject is the argument that says what the operation is about: the last one
@@ -62,9 +57,9 @@ func (t *Tool) path(args *schema.Arguments, project string) (string, error) {
 			b.WriteString(p.text)
 			continue
 		}
-		value := t.argument(args, p.argument)
-		if p.argument == "project_id" && value == "" {
-			value = project
+		value := project
+		if p.argument != "project_id" {
+			value = t.argument(args, p.argument)
 		}
 		if !schema.IsSegment(value) {
 			return "", errors.New("the value of " + p.argument + " cannot stand in a path")
@@ -78,7 +73,7 @@ func (t *Tool) path(args *schema.Arguments, project string) (string, error) {
 func (t *Tool) query(args *schema.Arguments) string {
 	var pairs []string
 	for _, f := range t.Schema.Fields() {
-		if t.place(f) != inQuery {
+		if t.places[f] != inQuery {
 			continue
 		}
 		if value := t.argument(args, f.Name); value != "" {

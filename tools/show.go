@@ -13,7 +13,7 @@ import (
 	"posthog-mcp/tools/view"
 )
 
-// viewing is what a view may know besides the object.
+// viewing is what a view may know besides the object, and what of it is wanted.
 type viewing struct {
 	now time.Time
 	// base is where links for people begin.
@@ -22,6 +22,7 @@ type viewing struct {
 	single bool
 	// start is the start_date that the call gave; empty for none.
 	start string
+	choice
 }
 
 // chosen is part of every operation that has a concise view.
@@ -29,34 +30,37 @@ type chosen struct {
 	Fields []string `json:"fields,omitempty" arg:"in=local" jsonschema_description:"PostHog's fields to return instead, as dot paths; [\"*\"]: all."`
 }
 
-// fieldsOf reads which fields the caller chose; nil for the concise view.
-func fieldsOf(args *schema.Arguments) (fields view.Fields, all bool, err error) {
+// choice is what the caller wants to see; the zero value is the concise view.
+type choice struct {
+	fields view.Fields
+	all    bool
+}
+
+func choiceOf(args *schema.Arguments) (c choice, err error) {
 	raw := args.Get("fields")
 	if raw == nil {
-		return nil, false, nil
+		return c, nil
 	}
 	var paths []string
 	if err := json.Unmarshal(raw, &paths); err != nil {
-		return nil, false, err
+		return c, err
 	}
-	fields, all, err = view.ParseFields(paths)
-	if err != nil {
-		return nil, false, schema.Problems{{Field: "fields", Text: err.Error()}}
+	if c.fields, c.all, err = view.ParseFields(paths); err != nil {
+		return c, schema.Problems{{Field: "fields", Text: err.Error()}}
 	}
-	return fields, all, nil
+	return c, nil
 }
 
 // show is PostHog's answer as the agent reads it: the operation's concise view,
 // or what was chosen instead.
-func (b *Toolbox) show(t *Tool, args *schema.Arguments, body []byte, notice string) []byte {
-	fields, all, _ := fieldsOf(args) // read before the call was made
-	c := viewing{now: b.now(), base: b.Host + projectPath(t.projectOf(args, b.project())), single: !t.List, start: argumentText(args, "start_date")}
+func (t *Tool) show(args *schema.Arguments, body []byte, c viewing) []byte {
+	notice := args.Notice()
 	one := func(to []byte, item gjson.Result) []byte {
 		switch {
-		case all || t.View == nil:
+		case c.all || t.View == nil:
 			return append(to, item.Raw...)
-		case fields != nil:
-			return fields.Select(to, item)
+		case c.fields != nil:
+			return c.fields.Select(to, item)
 		}
 		o := view.NewObject(to)
 		t.View(o, item, c)
@@ -88,20 +92,6 @@ func projectPath(project string) string {
 		return "" // without it PostHog shows the project that the person has open
 	}
 	return "/project/" + project
-}
-
-func (b *Toolbox) now() time.Time {
-	if b.Now != nil {
-		return b.Now()
-	}
-	return time.Now()
-}
-
-func (b *Toolbox) project() string {
-	if b.Project == "" {
-		return currentProject
-	}
-	return b.Project
 }
 
 // asObject wraps what is not an object: MCP's structured content must be one.
