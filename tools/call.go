@@ -60,6 +60,11 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 		return invalid(err)
 	}
 	response, err := b.API.Do(ctx, request)
+	if err == nil && t.Again != nil && response.Status >= 400 {
+		if other := t.Again(response, request); other != nil {
+			response, err = b.API.Do(ctx, other)
+		}
+	}
 	if err != nil {
 		var failure *Failure
 		if !errors.As(err, &failure) {

@@ -9,6 +9,7 @@ package tools
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/tidwall/gjson"
@@ -36,6 +37,8 @@ type Operation struct {
 	Name string
 	// Title is the tool's name for people.
 	Title string
+	// Toolset is the group that an operator switches on and off.
+	Toolset string
 	// Effect is what it does to PostHog's data.
 	Effect Effect
 	// Sends says that mail, Slack messages or webhooks may leave PostHog at once.
@@ -58,8 +61,19 @@ type Operation struct {
 	Check func(args *schema.Arguments) schema.Problems
 	// Body overrides how the body follows from the checked arguments.
 	Body func(body []schema.Argument) []byte
+	// Query changes the query that follows from the checked arguments.
+	Query func(query url.Values, args *schema.Arguments)
+	// Keep is what is read of a large answer, as dot paths; the rest is skipped
+	// on the wire and takes no memory. Nil reads all of it.
+	Keep []string
+	// Again returns the request to send instead, where PostHog's refusal shows
+	// that this server wants to be asked in another way; nil for none.
+	Again func(refused *Response, r *Request) *Request
 	// List says that the answer is a page of objects ({count, next, results}).
 	List bool
+	// Show writes the whole result, where it is no object and no page of
+	// objects, or not all of its items are wanted.
+	Show func(o *view.Object, answer gjson.Result, args *schema.Arguments, c viewing)
 	// View shows one object in few words; nil shows it as it is.
 	View func(o *view.Object, object gjson.Result, c viewing)
 	// Narrow says how a caller of a list asks for less.
@@ -93,7 +107,28 @@ func (o *Operation) Annotations() Annotations {
 	}
 }
 
+// The toolsets.
+const (
+	SharingTools      = "sharing"
+	SubscriptionTools = "subscriptions"
+	UserTools         = "users"
+)
+
+// Toolsets lists the groups of tools.
+func Toolsets() []string { return []string{SharingTools, SubscriptionTools, UserTools} }
+
 // operations is the one ordered list: the page, top to bottom.
 func operations() []Operation {
-	return slices.Concat(sharingOperations(), subscriptionOperations(), userOperations())
+	return slices.Concat(
+		inToolset(SharingTools, sharingOperations()),
+		inToolset(SubscriptionTools, subscriptionOperations()),
+		inToolset(UserTools, userOperations()),
+	)
+}
+
+func inToolset(name string, operations []Operation) []Operation {
+	for i := range operations {
+		operations[i].Toolset = name
+	}
+	return operations
 }

@@ -17,7 +17,7 @@ const currentProject = "@current"
 // request turns checked arguments into the call that they ask for, in the
 // project that [Tool.projectOf] found.
 func (t *Tool) request(args *schema.Arguments, project string) (*Request, error) {
-	r := &Request{Method: t.Method, Repeatable: t.Effect == Read}
+	r := &Request{Method: t.Method, Repeatable: t.Effect == Read, Keep: t.Keep}
 	path, err := t.path(args, project)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,12 @@ func (t *Tool) query(args *schema.Arguments) string {
 			pairs = append(pairs, url.QueryEscape(f.Name)+"="+url.QueryEscape(value))
 		}
 	}
-	return strings.Join(pairs, "&")
+	if t.Query == nil {
+		return strings.Join(pairs, "&")
+	}
+	query, _ := url.ParseQuery(strings.Join(pairs, "&")) // escaped just now
+	t.Query(query, args)
+	return query.Encode()
 }
 
 // argument is the text of a given argument, else of its default, else empty.

@@ -67,6 +67,12 @@ func (t *Tool) show(args *schema.Arguments, body []byte, c viewing) []byte {
 		return o.Bytes()
 	}
 	answer := gjson.ParseBytes(body)
+	if t.Show != nil && answer.IsObject() {
+		o := view.NewObject(nil)
+		o.Text("notice", notice)
+		t.Show(o, answer, args, c)
+		return o.Bytes()
+	}
 	if t.List {
 		if list, ok := view.ReadList(answer); ok {
 			return t.page(args, c, notice, one).Show(nil, list)

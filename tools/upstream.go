@@ -27,6 +27,10 @@ type Request struct {
 	Query string
 	// Body is a JSON document; nil for none.
 	Body []byte
+	// Keep is what is wanted of the body of a success, as dot paths; of an array,
+	// the same of each item. What is not named is not in the [Response]. Nil is
+	// everything.
+	Keep []string
 	// Repeatable says that sending it again changes nothing and mails nobody,
 	// so that it may be retried after any failure. A request that is not
 	// repeatable is sent again only on 429 or when no byte of it left.
