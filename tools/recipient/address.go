@@ -1,0 +1,48 @@
+package recipient
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Addresses takes apart the value of an email subscription as PostHog's worker
+// does, at the commas and without trimming. The addresses are the items that
+// are a plain address and nothing else, as they are written: an ASCII local
+// part without quotes, and a host name of two labels or more that is no IP
+// address, in ASCII or in its own script as it is registered. The wrong ones
+// are the numbers of all other items, from 1.
+func Addresses(value string) (addresses []string, wrong []int) {
+	for i, item := range strings.Split(value, ",") {
+		if _, ok := readAddress(item); ok {
+			addresses = append(addresses, item)
+		} else {
+			wrong = append(wrong, i+1)
+		}
+	}
+	return addresses, wrong
+}
+
+const (
+	// Source: RFC 5321, section 4.5.3.1. The path's 256 have the two brackets.
+	longestLocal   = 64
+	longestAddress = 254
+)
+
+// localPart is the dot-atom of RFC 5322, section 3.2.3, without four signs that
+// turn mail away from the domain where a mail server still heeds them: a%b and
+// b!a name the next server, /a is a file, |a a program.
+var localPart = regexp.MustCompile("^" + atom + `(?:\.` + atom + `)*$`)
+
+const atom = "[0-9A-Za-z_#$&'*+=?^`{}~-]+"
+
+// address is a plain address; its domain is in ASCII and lower case.
+type address struct{ local, domain string }
+
+func (a address) String() string { return a.local + "@" + a.domain }
+
+func readAddress(item string) (address, bool) {
+	local, rest, _ := strings.Cut(item, "@")
+	domain, ok := readDomain(rest)
+	a := address{local, domain}
+	return a, ok && len(local) <= longestLocal && len(a.String()) <= longestAddress && localPart.MatchString(local)
+}

@@ -1,0 +1,224 @@
+package recipient_test
+
+import (
+	"fmt"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/idna"
+	"pgregory.net/rapid"
+
+	"posthog-mcp/tools/recipient"
+)
+
+// strict is an operator with one entry in each list.
+var strict = recipient.Rules{
+	EmailDomains: []string{"acme.example"}, SlackChannels: []string{"C0123ABCD"}, WebhookHosts: []string{"acme.example"},
+}
+
+// outsiders says who would get a message besides the allowed, by readings that
+// are not this package's; empty when it is nobody.
+func outsiders(kind, value string) string {
+	switch kind {
+	case recipient.Email:
+		return strangers(value)
+	case recipient.Slack:
+		if id, _, _ := strings.Cut(value, "|"); id != "C0123ABCD" || strings.Contains(value, ",") {
+			return value
+		}
+		return ""
+	case recipient.Webhook, recipient.Teams:
+		return otherHost(value)
+	}
+	return "of an unknown kind"
+}
+
+// strangers reads a value as PostHog's worker does, and its items as net/mail,
+// a browser's look-up and a mail server that heeds routes do.
+func strangers(value string) string {
+	for item := range strings.SplitSeq(value, ",") {
+		parsed, err := mail.ParseAddress(item)
+		if err != nil || parsed.Address != item || parsed.Name != "" {
+			return fmt.Sprintf("item %q: %v, %v", item, parsed, err)
+		}
+		_, domain, _ := strings.Cut(item, "@")
+		if ascii, err := idna.Lookup.ToASCII(domain); err != nil || ascii != "acme.example" || !strings.EqualFold(domain, ascii) {
+			return fmt.Sprintf("domain %q: %q, %v", domain, ascii, err)
+		}
+		if strings.ContainsFunc(item, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`%!"<>();:\/|`, r) }) {
+			return fmt.Sprintf("item %q", item)
+		}
+	}
+	return ""
+}
+
+// otherHost reads a URL as net/url does, and as browsers do, which drop tabs
+// and newlines and take a backslash for a slash. Source: the URL Standard of
+// the WHATWG, section 4.4.
+func otherHost(value string) string {
+	u, err := url.Parse(value)
+	if err != nil || u.User != nil || !strings.EqualFold(u.Hostname(), "acme.example") || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Sprintf("%v, %v", u, err)
+	}
+	rest := strings.NewReplacer("\t", "", "\n", "", "\r", "", `\`, "/").Replace(value)
+	_, rest, _ = strings.Cut(rest, ":")
+	rest = strings.TrimLeft(rest, "/")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	host, _, _ := strings.Cut(rest[strings.LastIndex(rest, "@")+1:], ":")
+	if !strings.EqualFold(host, "acme.example") {
+		return host
+	}
+	return ""
+}
+
+// tricks are what hostile values are made of.
+var tricks = []string{
+	",", ", ", ";", " ", "\t", "\n", "\r\n", "\x00", "\x1f", "\x7f", "\x85", "\xff", "\u00a0", "\u2028", "\u3000", "<", ">", "(", ")", `"`, "'", `\`, "/", "//", "|", "#", "?", "&", "=", ":",
+	":443", "@", "＠", "﹫", "@evil.test", "%40", "%00", "%2e", "%evil.test", "!", "+", "+tag", "-", "_", "~", ".", "..", "。", "．", "｡", "․", "·", "⁄", "∕",
+	"\u200b", "\u200c", "\u200d", "\u00ad", "\u2060", "\ufeff", "\u202e", "\u2066", "\U000e0061", "\ufe0f", "\u3164", "\u0301", "а", "е", "ａ", "ⓐ", "𝐚", "ß", "ss", "K", "ı", "İ", "ſ", "é",
+	"eve@evil.test", "evil-", "evil.", ".evil.test", "xn--", "[", "]", "[::1]", "127.0.0.1", "0x7f", "Bob <", "Bcc: ", "mailto:", "https://", "HTTPS://", "javascript:", "*", "*.", "acme.example", "ACME.EXAMPLE",
+	"C999EVIL00", "|#growth", "C0123ABCD", "#growth", "U0123ABCD", "é", "ç", "ｃ",
+}
+
+// mutated puts up to five tricks into a good value, over what was there or
+// between it, and changes the case of some letters.
+func mutated(good ...string) *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		value := []rune(rapid.SampledFrom(good).Draw(t, "good"))
+		for range rapid.IntRange(0, 5).Draw(t, "changes") {
+			at := rapid.IntRange(0, len(value)).Draw(t, "at")
+			end := min(len(value), at+rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "over"))
+			trick := rapid.OneOf(rapid.SampledFrom(tricks), rapid.SampledFrom(good), rapid.StringN(1, 1, -1)).Draw(t, "trick")
+			value = slices.Replace(value, at, end, []rune(trick)...)
+		}
+		if at := rapid.IntRange(0, len(value)).Draw(t, "raised"); rapid.Bool().Draw(t, "raise") {
+			return string(value[:at]) + strings.ToUpper(string(value[at:]))
+		}
+		return string(value)
+	})
+}
+
+var (
+	addresses = []string{"bob@acme.example", "ann.lee+q3@acme.example", "bob@acme.example,ann@acme.example"}
+	channels  = []string{"C0123ABCD", "C0123ABCD|#growth"}
+	urls      = []string{"https://acme.example/s3cr3t", "http://acme.example:8443/a/b?c=d#e", "https://acme.example"}
+)
+
+func checkNoOutsiders(t *testing.T, kind string, values *rapid.Generator[string]) {
+	a := allow(t, strict)
+	rapid.Check(t, func(t *rapid.T) {
+		value := values.Draw(t, "value")
+		if err := a.Check(kind, value); err != nil {
+			return
+		}
+		if who := outsiders(kind, value); who != "" {
+			t.Fatalf("%q is allowed: %s", value, who)
+		}
+	})
+}
+
+func TestNoMailToStrangers(t *testing.T) {
+	checkNoOutsiders(t, recipient.Email, mutated(addresses...))
+}
+
+func TestNoPostToOtherChannels(t *testing.T) {
+	checkNoOutsiders(t, recipient.Slack, mutated(channels...))
+}
+
+func TestNoCallToOtherHosts(t *testing.T) {
+	checkNoOutsiders(t, recipient.Webhook, mutated(urls...))
+	checkNoOutsiders(t, recipient.Teams, mutated(urls...))
+}
+
+// What is in order is allowed, however it is tagged and in whichever case, and
+// one stranger among the recipients is enough for a refusal.
+func TestOneStrangerIsEnough(t *testing.T) {
+	a := allow(t, strict)
+	person := rapid.StringMatching(`[A-Za-z0-9_]{1,12}(\.[a-z]{1,9})?(\+[a-z0-9=-]{1,20})?@(acme|Acme|ACME)\.(example|EXAMPLE)`)
+	stranger := rapid.StringMatching(`[a-z]{1,9}@(evil[.-]|a|x\.)?acme\.example(\.test|s|-x\.test)|[a-z]{1,9}@(evil[.-]|a|x\.|аcme\.|xn--cme-5cd\.)acme\.example`)
+	rapid.Check(t, func(t *rapid.T) {
+		people := rapid.SliceOfN(person, 1, 9).Draw(t, "people")
+		if err := a.Check(recipient.Email, strings.Join(people, ",")); err != nil {
+			t.Fatal(err)
+		}
+		eve := stranger.Draw(t, "stranger")
+		people = slices.Insert(people, rapid.IntRange(0, len(people)).Draw(t, "at"), eve)
+		if err := a.Check(recipient.Email, strings.Join(people, ",")); err == nil {
+			t.Fatalf("%q are allowed", people)
+		}
+	})
+}
+
+// An IDNA name is allowed in the spellings that all programs turn into the
+// same ASCII name, and no look-alike is.
+func TestNoLookAlikes(t *testing.T) {
+	a := allow(t, recipient.Rules{EmailDomains: []string{"bücher.example"}})
+	values := mutated("bob@bücher.example", "bob@xn--bcher-kva.example", "bob@bu\u0308cher.example", "bob@bʉcher.example")
+	rapid.Check(t, func(t *rapid.T) {
+		value := values.Draw(t, "value")
+		if a.Check(recipient.Email, value) != nil {
+			return
+		}
+		for item := range strings.SplitSeq(value, ",") {
+			_, domain, _ := strings.Cut(item, "@")
+			if ascii, err := idna.Lookup.ToASCII(domain); err != nil || ascii != "xn--bcher-kva.example" {
+				t.Fatalf("%q is allowed: %q, %v", value, ascii, err)
+			}
+		}
+	})
+}
+
+// Whatever kind a webhook's URL is taken for: nothing is said of it but its
+// host.
+func TestURLsAreSecret(t *testing.T) {
+	a := allow(t, strict)
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom([]string{"email", "slack", "webhook", "teams", "pigeon"}).Draw(t, "kind")
+		host := strings.NewReplacer(",", "", "@", "").Replace(mutated("acme.example", "evil.test").Draw(t, "host"))
+		value := "https://" + host + "/s3cr3t"
+		if _, err := recipient.New(recipient.Rules{WebhookHosts: []string{value}, EmailDomains: []string{value}, SlackChannels: []string{value}}); err == nil || strings.Contains(err.Error(), "s3cr3t") {
+			t.Fatalf("%q as a rule: %v", value, err)
+		}
+		said := fmt.Sprint(a.Check(kind, value), recipient.Audit(kind, value), recipient.Added(kind, "", value))
+		if strings.Contains(said, "s3cr3t") {
+			t.Fatal(said)
+		}
+	})
+}
+
+// Of any value, only recipients who are listed are allowed, and what is said of
+// it is short, in one line and without hidden characters.
+func FuzzCheck(f *testing.F) {
+	for kind, values := range map[string][]string{"email": addresses, "slack": channels, "webhook": urls, "teams": urls, "pigeon": addresses} {
+		for _, value := range values {
+			f.Add(kind, value)
+			f.Add(kind, value+",eve@evil.test")
+			f.Add(kind, "https://acme.example@evil.test/"+value)
+		}
+	}
+	a, err := recipient.New(strict)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, kind, value string) {
+		err := a.Check(kind, value)
+		if err == nil {
+			if who := outsiders(kind, value); who != "" {
+				t.Fatalf("%s %q is allowed: %s", kind, value, who)
+			}
+		} else if said := err.Error(); len(said) > 2000 || strings.ContainsFunc(said, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			t.Fatalf("%s %q: %s", kind, value, said)
+		}
+		if audit := recipient.Audit(kind, value); len(audit) > 1500 || kind == "email" && strings.Contains(audit, "@") {
+			t.Fatalf("%s %q: %s", kind, value, audit)
+		}
+		if added := recipient.Added(kind, "", value); kind == "email" && len(added) > recipient.Count(kind, value) {
+			t.Fatalf("%q: %d of %d", value, len(added), recipient.Count(kind, value))
+		}
+	})
+}

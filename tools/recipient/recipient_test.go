@@ -1,0 +1,77 @@
+package recipient_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/tools/recipient"
+)
+
+func TestCountAndAudit(t *testing.T) {
+	for _, test := range []struct {
+		kind, value string
+		count       int
+		audit       string
+	}{
+		{"email", "bob@acme.example", 1, "acme.example"},
+		{"email", "bob@other.example,Bob@ACME.example,ann@acme.example", 3, "acme.example, other.example"},
+		{"email", "bob@bücher.example", 1, "xn--bcher-kva.example"},
+		{"email", "a@f.test,a@e.test,a@d.test,a@c.test,a@b.test,a@g.test,a@a.test", 7, "a.test, b.test, c.test, d.test, e.test and 2 more"},
+		{"email", "a@b.test, bob@acme.example", 2, "b.test, unreadable"},
+		{"email", "a@b.test,,", 1, "b.test, unreadable"},
+		{"email", "https://hooks.example.com/s3cr3t", 1, "unreadable"},
+		{"email", "", 0, ""},
+		{"slack", "C0123ABCD|#growth", 1, "C0123ABCD"},
+		{"slack", "C0123ABCD", 1, "C0123ABCD"},
+		{"slack", "#growth", 1, "#growth"},
+		{"slack", "C0123ABCD,C999EVIL00", 1, "unreadable"},
+		{"slack", "https://hooks.slack.com/services/s3cr3t", 1, "unreadable"},
+		{"slack", "", 0, ""},
+		{"webhook", "https://Hooks.example.com:8443/s3cr3t?s3cr3t", 1, "hooks.example.com"},
+		{"webhook", "https://s3cr3t:s3cr3t@hooks.example.com/", 1, "unreadable"},
+		{"webhook", "https://" + strings.Repeat("a.", 124) + "test/s3cr3t", 1, strings.Repeat("a.", 124) + "test"},
+		{"webhook", "https://" + strings.Repeat("a.", 125) + "test/s3cr3t", 1, "unreadable"},
+		{"webhook", "s3cr3t", 1, "unreadable"},
+		{"teams", "https://prod-1.logic.example/s3cr3t", 1, "prod-1.logic.example"},
+		{"pigeon", "s3cr3t", 1, "unreadable"},
+	} {
+		if got := recipient.Count(test.kind, test.value); got != test.count {
+			t.Errorf("%s %q: %d recipients, want %d", test.kind, test.value, got, test.count)
+		}
+		if got := recipient.Audit(test.kind, test.value); got != test.audit {
+			t.Errorf("%s %q: %q, want %q", test.kind, test.value, got, test.audit)
+		}
+	}
+}
+
+func TestAdded(t *testing.T) {
+	for _, test := range []struct {
+		kind, before, after string
+		want                []string
+	}{
+		{"email", "", "a@x.example,b@x.example", []string{"a@x.example", "b@x.example"}},
+		{"email", "a@x.example,b@x.example", "b@x.example,a@x.example", nil},
+		{"email", "a@x.example,b@x.example", "b@x.example", nil},
+		{"email", "a@x.example", "b@x.example,a@x.example,b@x.example", []string{"b@x.example"}},
+		{"email", "a@x.example", "A@x.example", []string{"A@x.example"}},
+		{"email", "a@x.example,b@x.example", "a@x.example, b@x.example", []string{"item 2 (no plain address)"}},
+		{"email", "https://hooks.example.com/old", "https://hooks.example.com/s3cr3t", []string{"item 1 (no plain address)"}},
+		{"email", "a@x.example", "", nil},
+		{"slack", "", "C0123ABCD|#growth", []string{"C0123ABCD|#growth"}},
+		{"slack", "C0123ABCD|#growth", "C0123ABCD|#growth", nil},
+		{"slack", "C0123ABCD|#growth", "#sales", []string{"#sales"}},
+		{"slack", "", "https://hooks.slack.com/services/s3cr3t", []string{"unreadable"}},
+		{"slack", "C0123ABCD", "", nil},
+		{"webhook", "https://a.example/old", "https://a.example/s3cr3t", []string{"a.example"}},
+		{"webhook", "https://a.example/s3cr3t", "https://a.example/s3cr3t", nil},
+		{"webhook", "", "https://a.example@b.example/s3cr3t", []string{"unreadable"}},
+		{"teams", "", "https://a.example/s3cr3t", []string{"a.example"}},
+		{"pigeon", "", "s3cr3t", []string{"unreadable"}},
+	} {
+		if diff := cmp.Diff(test.want, recipient.Added(test.kind, test.before, test.after)); diff != "" {
+			t.Errorf("%s, %q after %q: %s", test.kind, test.after, test.before, diff)
+		}
+	}
+}
