@@ -1,0 +1,101 @@
+// Package seal makes and checks sealed confirmations: the proof, carried by the
+// client as an opaque text, that this very call was shown to a person before.
+//
+// A [Sealer] holds a secret; [Sealer.Seal] turns a [Claim], what was shown, into
+// a token of 48 characters, and [Sealer.Open] accepts it once, for the same
+// claim, within [Lifetime]. Nothing of the claim is in the token.
+package seal
+
+import (
+	"crypto/cipher"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Lifetime is how long a token is good: long enough for a person to read what
+// a call would do, short enough that it is still true.
+const Lifetime = 10 * time.Minute
+
+// Why a token is refused, in words for an agent.
+var (
+	// ErrForeign refuses what is not a token of this claim. A changed token and
+	// one for another claim cannot be told apart.
+	ErrForeign = errors.New("this confirmation is not for this call: it was changed, was made before the server restarted, or is for another caller, tool, arguments or effect (which one cannot be told); nothing was done: preview the call again and confirm with what that preview gives, all other arguments unchanged")
+	// ErrExpired refuses a token that is too old.
+	ErrExpired = fmt.Errorf("this confirmation has expired: it is good for at most %d minutes; nothing was done: preview the call again and confirm with what that preview gives", Lifetime/time.Minute)
+	// ErrUsed refuses a token that was opened before.
+	ErrUsed = errors.New("this confirmation was used already: it is good for one call; nothing more was done: find out what became of that call before you preview it again")
+)
+
+// Sealer makes tokens and opens them. It is safe for concurrent use.
+type Sealer struct {
+	aead cipher.AEAD
+	now  func() time.Time
+	used *used
+}
+
+// New returns a Sealer that reads the clock with now; nil for the machine's.
+//
+// Sealers with the same secret open each other's tokens, each of them once, and
+// so does a new one after a restart; their clocks must agree. A secret has 32
+// bytes or more, and New keeps no reference to it. Without one, a random secret
+// is made, and no other Sealer opens the tokens.
+func New(secret []byte, now func() time.Time) (*Sealer, error) {
+	key, err := deriveKey(secret)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := newAEAD(key)
+	if err != nil {
+		return nil, err
+	}
+	if now == nil {
+		now = time.Now
+	}
+	return &Sealer{aead: aead, now: now, used: newUsed(mostUsed)}, nil
+}
+
+// A token is base64url of the nonce, the sealed expiry (Unix seconds) and the
+// GCM tag: 36 bytes, so that no bits of the last character are left over and
+// each token has one spelling.
+const (
+	nonceSize   = 12
+	expirySize  = 8
+	tagSize     = 16
+	tokenLength = (nonceSize + expirySize + tagSize) / 3 * 4
+)
+
+// nonce is what tells two tokens of one claim apart.
+type nonce [nonceSize]byte
+
+// Seal returns a token for c: 48 characters of A-Z a-z 0-9 _ -. Two tokens for
+// one claim differ, and each can be opened.
+func (s *Sealer) Seal(c Claim) string {
+	expires := binary.BigEndian.AppendUint64(nil, uint64(s.now().Add(Lifetime).Unix()))
+	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, expires, c.digest()))
+}
+
+// Open uses up the token if it was sealed for c, at most [Lifetime] ago, and
+// was not opened before. Else the error is [ErrForeign], [ErrExpired] or
+// [ErrUsed]. Of concurrent calls with one token exactly one returns nil.
+//
+// Opened tokens are remembered until they expire. When there are more than
+// 65,536 of them, the oldest are forgotten early, and every token of their age,
+// opened or not, is refused with ErrExpired from then on.
+func (s *Sealer) Open(token string, c Claim) error {
+	if len(token) != tokenLength { // also: the decoder skips line breaks
+		return ErrForeign
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return ErrForeign
+	}
+	expires, err := s.aead.Open(nil, nil, sealed, c.digest())
+	if err != nil {
+		return ErrForeign
+	}
+	return s.used.take(nonce(sealed[:nonceSize]), int64(binary.BigEndian.Uint64(expires)), s.now().Unix())
+}
