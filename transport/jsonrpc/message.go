@@ -65,7 +65,7 @@ func isID(value json.RawMessage) bool {
 	return bytes.IndexByte([]byte(`"-0123456789`), value[0]) >= 0
 }
 
-// IsResponse tells whether it answers a question; the server asks none.
+// IsResponse tells whether it answers a question of the server's.
 func (m *Message) IsResponse() bool {
 	return m.Method == "" && (m.Result != nil || m.Error != nil)
 }

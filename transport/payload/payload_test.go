@@ -92,3 +92,19 @@ func TestForeignMarks(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// A tool that first asks and then answers leaves results twice under one
+// context: the last one is written. A message that says neither has none of
+// them, to the byte.
+func TestLastResultIsWritten(t *testing.T) {
+	ctx, slot := NewMarks().With(context.Background())
+	send(ctx, t, "1", "a draft", []byte(`{"draft":true}`))
+	asking := []byte(`{"result":{"content":[],"inputRequests":{"confirm":{}},"requestState":"\u003c","resultType":"input_required"}}`)
+	if got := written(t, slot, asking); string(got) != string(asking) {
+		t.Errorf("%s", got)
+	}
+	got := written(t, slot, send(ctx, t, "1", "", []byte(`{"a":1}`)))
+	if want := `{"id":"1","result":{"content":[{"text":"{\"a\":1}"}],"structuredContent":{"a":1}}}`; string(got) != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

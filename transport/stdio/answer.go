@@ -18,6 +18,7 @@ func (c *conn) take(ctx context.Context, line []byte) {
 		c.reply(m, problem)
 		return
 	case m.IsResponse():
+		c.session.questions.Answer(m)
 		return
 	case m.IsCancellation():
 		// mcp-go's own list of calls does not have those that wait for their

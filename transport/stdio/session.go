@@ -3,31 +3,33 @@ package stdio
 import (
 	"context"
 	"encoding/json"
-	"sync"
 	"sync/atomic"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/peer"
 )
 
 // session is what mcp-go knows of the one client of a pair of pipes.
 type session struct {
+	peer.Identity
+	questions     *peer.Questions
 	notifications chan mcp.JSONRPCNotification
 	flushes       chan chan struct{}
 	told          atomic.Bool
 	initialized   atomic.Bool
-
-	mu           sync.Mutex
-	client       mcp.Implementation
-	capabilities mcp.ClientCapabilities
 }
 
-var _ server.SessionWithClientInfo = (*session)(nil)
+var (
+	_ server.SessionWithClientInfo  = (*session)(nil)
+	_ server.SessionWithElicitation = (*session)(nil)
+)
 
-func newSession() *session {
+func newSession(out *lineWriter) *session {
 	return &session{
+		questions:     peer.NewQuestions(func(message []byte) { out.write(message, &payload.Slot{}) }),
 		notifications: make(chan mcp.JSONRPCNotification, 100),
 		flushes:       make(chan chan struct{}),
 	}
@@ -49,32 +51,9 @@ func (s *session) Initialize() { s.initialized.Store(true) }
 // Initialized tells whether the handshake is done.
 func (s *session) Initialized() bool { return s.initialized.Load() }
 
-// GetClientInfo returns who the client says it is.
-func (s *session) GetClientInfo() mcp.Implementation {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.client
-}
-
-// SetClientInfo keeps who the client says it is.
-func (s *session) SetClientInfo(client mcp.Implementation) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.client = client
-}
-
-// GetClientCapabilities returns what the client says it can do.
-func (s *session) GetClientCapabilities() mcp.ClientCapabilities {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.capabilities
-}
-
-// SetClientCapabilities keeps what the client says it can do.
-func (s *session) SetClientCapabilities(capabilities mcp.ClientCapabilities) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.capabilities = capabilities
+// RequestElicitation asks the person behind the client: see [peer.Questions.Ask].
+func (s *session) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	return s.questions.Ask(ctx, request.Params)
 }
 
 // forward writes the server's notifications until ctx ends.

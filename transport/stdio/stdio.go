@@ -26,7 +26,9 @@ import (
 )
 
 const (
-	// callsInFlight is how many calls are made of PostHog at once.
+	// callsInFlight is how many calls are made of PostHog at once. One that
+	// waits for a person is among them, and so are its bytes below: the bound on
+	// open questions leaves room for others, and for the answers.
 	callsInFlight = 64
 	// longestLine bounds one message; larger ones are refused and skipped.
 	longestLine = 4 << 20
@@ -54,13 +56,15 @@ type Options struct {
 // then it finishes what is in flight and returns. The end of the input leaves
 // calls the Timeout, the end of ctx 1.5 seconds; then they are cancelled, and
 // answered so. A reader or writer that is blocked by then stays behind: the
-// process is about to end.
+// process is about to end. What a call asked the person ends unanswered at once
+// in either case.
 //
 // The error is about the pipes: a failed read, or a failed write.
 func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	session := newSession()
+	out := &lineWriter{out: o.Out, broken: cancel}
+	session := newSession(out)
 	if err := mcpServer.RegisterSession(calls, session); err != nil {
 		return fmt.Errorf("register session: %w", err)
 	}
@@ -70,7 +74,7 @@ func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 		log:     o.Logger,
 		session: session,
 		marks:   payload.NewMarks(),
-		out:     &lineWriter{out: o.Out, broken: cancel},
+		out:     out,
 		calls:   make(chan struct{}, callsInFlight),
 		waiting: semaphore.NewWeighted(waitingBytes),
 	}
@@ -85,6 +89,7 @@ func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 	case <-ctx.Done():
 	case <-calls.Done(): // the client no longer reads
 	}
+	session.questions.End()
 	patience, stop := context.WithTimeout(calls, o.Timeout)
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, stop) })()

@@ -15,10 +15,13 @@ import (
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/internal/transcript"
 	"posthog-mcp/transport/jsonrpc"
+	"posthog-mcp/transport/peer/peertest"
 )
 
 // The transcripts are conversations on the wire. What each section stands for:
 //
+//	asks              the server is not the product, but one whose tools ask the
+//	                  person: [peertest.Server]
 //	client            lines that the client sends
 //	client, no break  the same, the last one without a line break
 //	client ends       the end of the input
@@ -37,10 +40,15 @@ func TestTranscripts(t *testing.T) {
 func replay(t *testing.T, archive *txtar.Archive) {
 	now := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
 	up := &upstream{answers: sandbox.New(sandbox.WithClock(func() time.Time { return now })).RoundTripper()}
-	c := connect(context.Background(), t, serverOf(t, up), patient)
+	s := serverOf(t, up)
+	if archive.Files[0].Name == "asks" {
+		s = peertest.Server()
+	}
+	c := connect(context.Background(), t, s, patient)
 	told := 0
 	for i, section := range archive.Files {
 		switch section.Name {
+		case "asks":
 		case "client":
 			c.send(strings.TrimSuffix(string(section.Data), "\n"))
 		case "client, no break":

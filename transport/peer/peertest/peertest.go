@@ -1,0 +1,61 @@
+// Package peertest is an MCP server that asks the person, for tests of the
+// transports that carry its questions. Only tests import it.
+package peertest
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"posthog-mcp/transport"
+	"posthog-mcp/transport/payload"
+)
+
+// State goes with each question and has to come back. It has all that an
+// encoder may be tempted to change.
+const State = "sealed+/=<&>\u2028\"é"
+
+// Form is the schema of the answer.
+const Form = `{"type":"object","properties":{"go":{"type":"boolean"}},"required":["go"]}`
+
+// Server returns the server. Its tool ask asks the person once, under the key
+// "confirm", and tells what came back; can-ask tells whether it could.
+func Server() *server.MCPServer {
+	s := server.NewMCPServer("asking", "1", server.WithToolCapabilities(false))
+	s.AddTool(mcp.NewTool("ask"), ask)
+	s.AddTool(mcp.NewTool("can-ask"), func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultText(strconv.FormatBool(transport.CanAsk(ctx, request))), nil
+	})
+	return s
+}
+
+// Told is what ask says of the answer.
+type Told struct {
+	Action  string `json:"action"`
+	Content any    `json:"content"`
+	State   string `json:"state"`
+}
+
+// ask leaves a draft of its result behind before it asks, as a tool may: only
+// the result that it returns in the end may be seen.
+func ask(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	answer := server.ElicitationResponse(request.Params.InputResponses, "confirm")
+	if answer == nil {
+		payload.Put(ctx, "a draft", []byte(`{"draft":true}`))
+		return server.NewInputRequestBuilder(State).Elicit("confirm", mcp.ElicitationParams{
+			Message: "unparsable <b>\u2028\"Send it?\"", RequestedSchema: json.RawMessage(Form),
+		}).ToolResult(), nil
+	}
+	told, err := json.Marshal(Told{Action: string(answer.Action), Content: answer.Content, State: request.Params.RequestState})
+	if err != nil {
+		return nil, err
+	}
+	text, object := payload.Put(ctx, "", told)
+	return &mcp.CallToolResult{
+		Content:              []mcp.Content{mcp.TextContent{Type: mcp.ContentTypeText, Text: text}},
+		RawStructuredContent: object,
+	}, nil
+}
