@@ -22,17 +22,21 @@ func Of(request any) (*Schema, error) { return new(Compiler).Of(request) }
 // ready for use, by one goroutine.
 type Compiler struct{ known map[reflect.Type][]*Field }
 
-// Of compiles a request struct. It fails on a struct that could not be
-// published or checked, so that a bad declaration ends the start-up and not a
-// conversation.
-func (c *Compiler) Of(request any) (*Schema, error) {
-	t := reflect.TypeOf(request)
-	if t == nil || t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("a request is a struct, not %T", request)
-	}
-	fields, err := c.fields(t)
-	if err != nil {
-		return nil, err
+// Of compiles a request struct; the arguments of further ones are added behind
+// its own. It fails on a struct that could not be published or checked, so that
+// a bad declaration ends the start-up and not a conversation.
+func (c *Compiler) Of(request any, further ...any) (*Schema, error) {
+	var fields []*Field
+	for _, part := range append([]any{request}, further...) {
+		t := reflect.TypeOf(part)
+		if t == nil || t.Kind() != reflect.Struct {
+			return nil, fmt.Errorf("a request is a struct, not %T", part)
+		}
+		own, err := c.fields(t)
+		if err != nil {
+			return nil, err
+		}
+		fields = slices.Concat(fields, own)
 	}
 	s := &Schema{fields: fields, byName: make(map[string]*Field, len(fields))}
 	for _, f := range fields {

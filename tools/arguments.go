@@ -20,3 +20,13 @@ type onePage struct {
 type ofUser struct {
 	UUID string `json:"uuid,omitempty" arg:"segment" jsonschema:"default=@me" jsonschema_description:"User UUID. Non-staff callers may only use @me."`
 }
+
+// dryRun is part of every write.
+type dryRun struct {
+	DryRun bool `json:"dry_run,omitempty" arg:"in=local" jsonschema_description:"Only show what would be sent, to whom and when."`
+}
+
+// confirmed is part of every write where a person has to agree to some.
+type confirmed struct {
+	Confirmation string `json:"confirmation,omitempty" arg:"in=local" jsonschema_description:"What a preview gave, once the person agreed."`
+}

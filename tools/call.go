@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"time"
 
 	"posthog-mcp/schema"
+	"posthog-mcp/tools/seal"
 )
 
 // Toolbox calls the tools of a catalogue. It is safe for concurrent use.
@@ -22,6 +24,12 @@ type Toolbox struct {
 	Host string
 	// Now is the clock that schedules are read by; nil for the machine's.
 	Now func() time.Time
+	// Rules are the operator's limits; the zero value has none.
+	Rules Rules
+	// Confirm says which writes a person has to agree to; it needs a Seal.
+	Confirm Confirm
+	// Seal closes the confirmations.
+	Seal *seal.Sealer
 }
 
 // Result is what a call gives the agent.
@@ -35,51 +43,101 @@ type Result struct {
 	IsError bool
 	// Status is PostHog's HTTP status; 0 when nothing was answered.
 	Status int
+	// unsure says that a write may have been made all the same.
+	unsure bool
+	// Question, when not nil, is to be put to the person before anything is
+	// done; the other members are then empty.
+	Question *Question
+	// Write is for the operator's record; nil for what is no write.
+	Write *Write
+}
+
+// call is one call of a tool whose arguments are in order.
+type call struct {
+	box     *Toolbox
+	tool    *Tool
+	args    *schema.Arguments
+	request *Request
+	viewing
+	// project is digits or @current; empty where the tool belongs to none.
+	project string
 }
 
 // Call checks the arguments, sends the request and puts the answer into words.
 // Whatever goes wrong is a Result that says what, and the way out: nothing is
-// sent when the arguments are not in order.
+// sent when the arguments are not in order, or the operator's rules forbid it.
 func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) Result {
+	if denied := b.denies(ctx, t); denied != nil {
+		return denied.result().written(t, outcomeDenied, "")
+	}
+	c, err := b.prepare(t, arguments)
+	if err != nil {
+		return invalid(err)
+	}
+	if t.Prepare != nil {
+		if refusal := t.Prepare(ctx, c); refusal != nil {
+			return refusal.result()
+		}
+	}
+	if t.Effect == Read {
+		return c.send(ctx)
+	}
+	return c.write(ctx)
+}
+
+// prepare checks the arguments and makes the request of them.
+func (b *Toolbox) prepare(t *Tool, arguments json.RawMessage) (*call, error) {
 	args, err := t.Schema.Check(arguments)
 	if err != nil {
-		return invalid(err)
+		return nil, err
 	}
-	chosen, err := choiceOf(args)
-	if err != nil {
-		return invalid(err)
+	c := &call{box: b, tool: t, args: args, project: t.projectOf(args, b.Project)}
+	c.viewing = viewing{
+		now: b.now(), host: b.Host, base: b.Host + projectPath(c.project), single: !t.List, start: argumentText(args, "start_date"),
+	}
+	if c.choice, err = choiceOf(args); err != nil {
+		return nil, err
 	}
 	if t.Check != nil {
-		if found := t.Check(args); len(found) > 0 {
-			return invalid(found)
+		if found := t.Check(args, c.now); len(found) > 0 {
+			return nil, found
 		}
 	}
-	project := t.projectOf(args, b.Project)
-	request, err := t.request(args, project)
+	c.request, err = t.request(args, c.project)
+	return c, err
+}
+
+// send makes the call itself, and is its last step.
+func (c *call) send(ctx context.Context) Result {
+	response, err := c.box.API.Do(ctx, c.request)
+	if err == nil && c.tool.Again != nil && response.Status >= 400 {
+		response, err = c.again(ctx, response)
+	}
 	if err != nil {
-		return invalid(err)
+		return c.tool.failed(failureOf(err)).result()
 	}
-	response, err := b.API.Do(ctx, request)
-	if err == nil && t.Again != nil && response.Status >= 400 {
-		if other := t.Again(response, request); other != nil {
-			response, err = b.API.Do(ctx, other)
+	if !response.ok() {
+		refusal := c.tool.refused(response, c.project)
+		if c.tool.Enrich != nil {
+			c.tool.Enrich(ctx, c, refusal)
 		}
+		return refusal.result()
 	}
-	if err != nil {
-		var failure *Failure
-		if !errors.As(err, &failure) {
-			failure = &Failure{Kind: Broken, Sent: true, Err: err}
-		}
-		return t.failed(failure).result()
+	return c.tool.answered(c.args, response, c.viewing)
+}
+
+// again asks in another way where the tool knows one. Where the key may not, the
+// first refusal says more.
+func (c *call) again(ctx context.Context, refused *Response) (*Response, error) {
+	other := c.tool.Again(refused, c.request)
+	if other == nil {
+		return refused, nil
 	}
-	if response.Status < 200 || response.Status > 299 {
-		return t.refused(response, project).result()
+	response, err := c.box.API.Do(ctx, other)
+	if err == nil && response.Status == http.StatusUnauthorized {
+		return refused, nil
 	}
-	c := viewing{
-		now: b.now(), base: b.Host + projectPath(project), single: !t.List,
-		start: argumentText(args, "start_date"), choice: chosen,
-	}
-	return t.answered(args, response, c)
+	return response, err
 }
 
 // projectOf is the project that the call is about: the one it names, else the
@@ -97,6 +155,14 @@ func (b *Toolbox) now() time.Time {
 		return b.Now()
 	}
 	return time.Now()
+}
+
+func failureOf(err error) *Failure {
+	var failure *Failure
+	if !errors.As(err, &failure) {
+		failure = &Failure{Kind: Broken, Sent: true, Err: err}
+	}
+	return failure
 }
 
 func invalid(err error) Result {

@@ -23,6 +23,7 @@ type Tool struct {
 	// Schema describes and checks the arguments.
 	Schema *schema.Schema
 	route  []routePart
+	saved  []routePart
 	places map[*schema.Field]place
 	// takesBody says that some argument goes into a body.
 	takesBody bool
@@ -44,11 +45,22 @@ const (
 )
 
 // NewCatalogue compiles the declarations. An error is a mistake in one of them.
-func NewCatalogue() (*Catalogue, error) {
+func NewCatalogue() (*Catalogue, error) { return newCatalogue(dryRun{}) }
+
+// NewConfirmedCatalogue is a [NewCatalogue] whose writes take a confirmation,
+// for a [Toolbox] that asks for them.
+func NewConfirmedCatalogue() (*Catalogue, error) { return newCatalogue(dryRun{}, confirmed{}) }
+
+// newCatalogue adds the arguments of the given structs to every write.
+func newCatalogue(ofWrites ...any) (*Catalogue, error) {
 	c := &Catalogue{byName: map[string]*Tool{}}
 	var compiler schema.Compiler
 	for _, op := range operations() {
-		tool, err := newTool(&compiler, op)
+		further := ofWrites
+		if op.Effect == Read {
+			further = nil
+		}
+		tool, err := newTool(&compiler, op, further)
 		if err != nil {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)
 		}
@@ -74,24 +86,19 @@ func (t *Tool) FullDescription() string {
 
 var routeArgument = regexp.MustCompile(`:[a-z_]+`)
 
-func newTool(compiler *schema.Compiler, op Operation) (*Tool, error) {
-	compiled, err := compiler.Of(op.Request)
+func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, error) {
+	compiled, err := compiler.Of(op.Request, further...)
 	if err != nil {
 		return nil, err
 	}
 	tool := &Tool{Operation: op, Schema: compiled}
-	rest := op.Route
-	for _, name := range routeArgument.FindAllString(op.Route, -1) {
-		before, after, _ := strings.Cut(rest, name)
-		tool.route = append(tool.route, routePart{text: before}, routePart{argument: name[1:]})
-		rest = after
-		if compiled.Field(name[1:]) == nil {
-			return nil, fmt.Errorf("route has %s, the request does not", name)
-		}
+	if tool.route, err = tool.parts(op.Route); err != nil {
+		return nil, err
 	}
-	tool.route = append(tool.route, routePart{text: rest})
-	if !strings.HasPrefix(op.Route, "/") || !strings.HasSuffix(op.Route, "/") {
-		return nil, fmt.Errorf("route %q does not start and end in a slash", op.Route)
+	if op.Saved != "" {
+		if tool.saved, err = tool.parts(op.Saved); err != nil {
+			return nil, err
+		}
 	}
 	tool.places = map[*schema.Field]place{}
 	for _, f := range compiled.Fields() {
@@ -100,6 +107,23 @@ func newTool(compiler *schema.Compiler, op Operation) (*Tool, error) {
 		tool.takesBody = tool.takesBody || at == inBody
 	}
 	return tool, nil
+}
+
+// parts splits a route at its arguments.
+func (t *Tool) parts(route string) (parts []routePart, err error) {
+	if !strings.HasPrefix(route, "/") || !strings.HasSuffix(route, "/") {
+		return nil, fmt.Errorf("route %q does not start and end in a slash", route)
+	}
+	rest := route
+	for _, name := range routeArgument.FindAllString(route, -1) {
+		before, after, _ := strings.Cut(rest, name)
+		parts = append(parts, routePart{text: before}, routePart{argument: name[1:]})
+		rest = after
+		if t.Schema.Field(name[1:]) == nil {
+			return nil, fmt.Errorf("route has %s, the request does not", name)
+		}
+	}
+	return append(parts, routePart{text: rest}), nil
 }
 
 // place follows from a rule: named in the route, the path; GET and DELETE, the

@@ -74,6 +74,7 @@ func (t *Tool) failed(f *Failure) *Refusal {
 	}
 	if t.Effect != Read {
 		e.Hint = t.outcome(f, e.Hint)
+		e.Unsure = f.Sent && f.Kind != Redirected
 	}
 	return e
 }
@@ -101,6 +102,7 @@ func (t *Tool) unusable(r *Response, what string) *Refusal {
 	}
 	if t.Effect != Read {
 		e.Hint += " Outcome unknown: " + t.Verify + "."
+		e.Unsure = true
 	}
 	return e
 }

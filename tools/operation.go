@@ -8,9 +8,11 @@
 package tools
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -57,8 +59,23 @@ type Operation struct {
 	Description string
 	// Request is a struct whose tags declare the arguments: see package schema.
 	Request any
-	// Check says what is wrong with arguments that are in order one by one.
-	Check func(args *schema.Arguments) schema.Problems
+	// Check says what is wrong at now with arguments that are in order one by
+	// one.
+	Check func(args *schema.Arguments, now time.Time) schema.Problems
+	// Prepare reads what an argument stands for, before the request is sent.
+	Prepare func(ctx context.Context, c *call) *Refusal
+	// Saved is the route whose GET shows what a write is about to change, with
+	// the same arguments; empty where there is nothing to look at.
+	Saved string
+	// Plan says what a write would do; nil where its request says it all.
+	Plan func(p *plan)
+	// Resolve adds to a preview what further reads can tell.
+	Resolve func(ctx context.Context, p *plan)
+	// Account names what the call changes of how a person signs in, or of what
+	// they have open.
+	Account func(args *schema.Arguments) []string
+	// Enrich adds to a refusal what a read can find out.
+	Enrich func(ctx context.Context, c *call, e *Refusal)
 	// Body overrides how the body follows from the checked arguments.
 	Body func(body []schema.Argument) []byte
 	// Query changes the query that follows from the checked arguments.
@@ -112,17 +129,24 @@ const (
 	SharingTools      = "sharing"
 	SubscriptionTools = "subscriptions"
 	UserTools         = "users"
+	// LookupTools find what the others are about: ids by name, destinations,
+	// what became of a delivery. They are not on the page.
+	LookupTools = "lookup"
 )
 
 // Toolsets lists the groups of tools.
-func Toolsets() []string { return []string{SharingTools, SubscriptionTools, UserTools} }
+func Toolsets() []string { return []string{SharingTools, SubscriptionTools, UserTools, LookupTools} }
 
-// operations is the one ordered list: the page, top to bottom.
+// operations is the one ordered list: the page, top to bottom, then what finds
+// the way there.
 func operations() []Operation {
 	return slices.Concat(
 		inToolset(SharingTools, sharingOperations()),
 		inToolset(SubscriptionTools, subscriptionOperations()),
 		inToolset(UserTools, userOperations()),
+		inToolset(LookupTools, slices.Concat(
+			dashboardOperations(), insightOperations(), integrationOperations(), sharingLookups(), deliveryOperations(), projectOperations(),
+		)),
 	)
 }
 

@@ -32,6 +32,9 @@ type Refusal struct {
 	RetryAfter int `json:"retry_after,omitempty"`
 	// Hint is the way out.
 	Hint string `json:"hint,omitempty"`
+
+	// Unsure says that a write may have been made all the same.
+	Unsure bool `json:"-"`
 }
 
 // result is the refusal as a tool result. The detail is quoted in the text
@@ -50,7 +53,7 @@ func (e *Refusal) result() Result {
 		text.WriteString("\n" + e.Hint)
 	}
 	data, _ := json.Marshal(e)
-	return Result{Object: data, Text: text.String(), IsError: true, Status: e.Status}
+	return Result{Object: data, Text: text.String(), IsError: true, Status: e.Status, unsure: e.Unsure}
 }
 
 // missingScope is how PostHog names the scope, in a 403's detail.

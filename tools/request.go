@@ -18,7 +18,7 @@ const currentProject = "@current"
 // project that [Tool.projectOf] found.
 func (t *Tool) request(args *schema.Arguments, project string) (*Request, error) {
 	r := &Request{Method: t.Method, Repeatable: t.Effect == Read, Keep: t.Keep}
-	path, err := t.path(args, project)
+	path, err := t.path(t.route, args, project)
 	if err != nil {
 		return nil, err
 	}
@@ -50,9 +50,9 @@ func (t *Tool) subject() string {
 
 // path fills the route. A value that could leave its place was refused before;
 // the check here is the last line, and holds for defaults and settings too.
-func (t *Tool) path(args *schema.Arguments, project string) (string, error) {
+func (t *Tool) path(route []routePart, args *schema.Arguments, project string) (string, error) {
 	var b strings.Builder
-	for _, p := range t.route {
+	for _, p := range route {
 		if p.argument == "" {
 			b.WriteString(p.text)
 			continue

@@ -106,7 +106,7 @@ func TestRequests(t *testing.T) {
 			}
 		})
 	}
-	for _, tool := range catalogue(t).Tools() {
+	for _, tool := range ofThePage(t) {
 		if !covered[tool.Name] {
 			t.Errorf("%s has no row", tool.Name)
 		}
@@ -140,7 +140,7 @@ func TestBadCallsAreNotSent(t *testing.T) {
 		{"subscriptions-list", `{"titel":"x"}`, `unknown argument "titel"; known: search, created_by, dashboard, insight, resource_type, target_type, ordering, limit, offset, project_id, fields`},
 		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`, "dashboard, insight: give one of the two, it is what gets sent"},
 		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","dashboard":1,"insight":2}`, "dashboard, insight: give one of the two, it is what gets sent"},
-		{"subscriptions-create", `{"target_type":"slack","target_value":"C1|#a","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2,"integration_id":null}`, "integration_id: required with target_type slack: the number of the project's Slack integration"},
+		{"subscriptions-create", `{"target_type":"slack","target_value":"C1|#a","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2,"integration_id":null}`, "integration_id: required with target_type slack: the number of the project's Slack integration, which integrations-list shows"},
 		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example, b@x.example,Maya <m@x.example>","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2}`, "target_value: item 2 is not an email address; give plain addresses, joined by commas without spaces\ntarget_value: item 3 is not an email address; give plain addresses, joined by commas without spaces"},
 		{"subscriptions-partial-update", `{"id":7,"target_type":"email","target_value":"nobody"}`, "target_value: item 1 is not an email address; give plain addresses, joined by commas without spaces"},
 		{"subscriptions-create", `{"titel":"x","target_type":"email","target_value":"x","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`, `unknown argument "titel"; did you mean "title"?`},

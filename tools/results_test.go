@@ -22,7 +22,7 @@ func TestSuccesses(t *testing.T) {
 		{"made compact", "subscriptions-retrieve", `{"id":1,"fields":["*"]}`, 200, "\n{ \"id\" : 1,\r\n \"a\": [ ] }\n", `{"id":1,"a":[]}`},
 		{"a list under a name", "users-hedgehog-config-retrieve", `{}`, 200, `[1, 2]`, `{"result":[1,2]}`},
 		{"null under a name", "users-hedgehog-config-retrieve", `{}`, 200, `null`, `{"result":null}`},
-		{"202 in words", "subscriptions-test-delivery-create", `{"id":1}`, 202, ``, `{"status":202,"message":"Queued: PostHog renders the report and sends it to all current recipients, usually within minutes. Queued does not mean received; ask a recipient, or look at the subscription's history in PostHog."}`},
+		{"202 in words", "subscriptions-test-delivery-create", `{"id":1}`, 202, ``, `{"status":202,"message":"Queued: PostHog renders the report and sends it to all current recipients, usually within minutes. Queued does not mean received: subscriptions-deliveries-list shows what became of it, as a row with trigger manual."}`},
 		{"204 in words", "session-recordings-sharing-passwords-destroy", `{"recording_id":"r","password_id":1}`, 204, ``, `{"status":204,"message":"The password is deleted."}`},
 		{"a notice first", "subscriptions-partial-update", `{"id":1,"title":null,"enabled":null,"deleted":true,"fields":["id"]}`, 200, `{"id":1}`, `{"notice":"null was given for an argument that cannot be null, so every null in this call counted as \"not given\"; not cleared: title. To clear one, send null for it alone.","id":1}`},
 		{"bytes that are no UTF-8", "subscriptions-retrieve", `{"id":1,"fields":["*"]}`, 200, "{\"a\":\"\xff\"}", "{\"a\":\"\uFFFD\"}"},
@@ -94,7 +94,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"400 with an error only", "session-recordings-sharing-passwords-create", 400, nil, `{"error": "Password protection must be enabled before creating passwords"}`,
-			tools.Refusal{Code: "invalid_input", Status: 400, Detail: "Password protection must be enabled before creating passwords", Hint: "Where the recording's sharing does not require a password yet, a person switches that on in the recording's share dialog in PostHog."},
+			tools.Refusal{Code: "invalid_input", Status: 400, Detail: "Password protection must be enabled before creating passwords", Hint: "Where the recording's sharing does not require a password yet, session-recordings-sharing-partial-update switches that on: enabled and password_required, both true."},
 		},
 		{
 			"429", test, 429, http.Header{"Retry-After": {"3600"}}, envelope("throttled_error", "throttled", "Request was throttled. Expected available in 3600 seconds.", ""),
@@ -102,7 +102,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"500 to a write", test, 500, nil, `{"detail":"Failed to schedule delivery"}`,
-			tools.Refusal{Code: "error", Status: 500, Detail: "Failed to schedule delivery", Hint: "Whether it took effect is unknown: the delivery may be on its way; look at the subscription's history in PostHog before sending another."},
+			tools.Refusal{Code: "error", Status: 500, Detail: "Failed to schedule delivery", Hint: "Whether it took effect is unknown: the delivery may be on its way; look for it with subscriptions-deliveries-list before sending another."},
 		},
 		{
 			"a proxy's page", patch, 500, http.Header{"Content-Type": {"text/html; charset=utf-8"}}, `<html><title>Bad gateway</title>`,

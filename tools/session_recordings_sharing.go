@@ -38,9 +38,10 @@ func sharingOperations() []Operation {
 				inProject
 			}{},
 			Hints: map[int]string{
-				http.StatusBadRequest: "Where the recording's sharing does not require a password yet, a person switches that on in the recording's share dialog in PostHog.",
+				http.StatusBadRequest: "Where the recording's sharing does not require a password yet, session-recordings-sharing-partial-update switches that on: enabled and password_required, both true.",
 				http.StatusForbidden:  noPasswordFeature,
 			},
+			Saved: sharingRoute, Plan: planNewPassword, Resolve: resolveRecording,
 			Verify: "a password may have been added that nobody knows; it does no harm, and another call adds a known one",
 		},
 		{
@@ -54,6 +55,7 @@ func sharingOperations() []Operation {
 				PasswordID string `json:"password_id" arg:"numeric" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"The password's number, not the password."`
 				inProject
 			}{},
+			Saved: sharingRoute, Plan: planLostPassword,
 			Done:   "The password is deleted.",
 			Hints:  map[int]string{http.StatusForbidden: noPasswordFeature},
 			Verify: "call it again: 404 then means that the password is gone",
@@ -69,6 +71,7 @@ func sharingOperations() []Operation {
 				sharingSettings
 				inProject
 			}{},
+			Saved: sharingRoute, Plan: planNewLink, Resolve: resolveRecording,
 			Verify: "calling it again is safe: the newest link is the one that lives",
 		},
 	}

@@ -16,7 +16,9 @@ import (
 // viewing is what a view may know besides the object, and what of it is wanted.
 type viewing struct {
 	now time.Time
-	// base is where links for people begin.
+	// host is where PostHog is; base is where links for people begin, in the
+	// project.
+	host string
 	base string
 	// single says that the object is all there is to show, not one of a list.
 	single bool
@@ -75,12 +77,14 @@ func (t *Tool) show(args *schema.Arguments, body []byte, c viewing) []byte {
 	}
 	if t.List {
 		if list, ok := view.ReadList(answer); ok {
+			notice = view.Join(notice, c.fields.Missing(list.First()))
 			return t.page(args, c, notice, one).Show(nil, list)
 		}
 	}
 	if !answer.IsObject() {
 		return withNotice(asObject(body), notice)
 	}
+	notice = view.Join(notice, c.fields.Missing(answer))
 	return withNotice(one(nil, answer), notice)
 }
 

@@ -11,13 +11,13 @@ type ofSubscription struct {
 
 // When a subscription delivers; required on create, optional on update.
 type (
-	target struct {
+	delivery struct {
 		TargetType  string `json:"target_type" jsonschema:"required,enum=email,enum=slack,enum=webhook"`
 		TargetValue string `json:"target_value" arg:"secret" jsonschema:"required,minLength=1" jsonschema_description:"email: addresses, comma-separated, no spaces. slack: channel id and name, C0123ABCD|#growth. webhook: URL (PostHog does not deliver these)."`
 		Frequency   string `json:"frequency" jsonschema:"required,enum=daily,enum=weekly,enum=monthly,enum=yearly"`
 		StartDate   string `json:"start_date" jsonschema:"required,format=date-time" jsonschema_description:"First delivery and time of day. Without an offset: UTC. The schedule runs in UTC, so local times shift with daylight saving."`
 	}
-	newTarget struct {
+	newDelivery struct {
 		TargetType  string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook"`
 		TargetValue string `json:"target_value,omitempty" arg:"secret" jsonschema:"minLength=1" jsonschema_description:"The full new list; newly added addresses get a mail at once."`
 		Frequency   string `json:"frequency,omitempty" jsonschema:"enum=daily,enum=weekly,enum=monthly,enum=yearly"`
@@ -61,7 +61,7 @@ func subscriptionOperations() []Operation {
 			Description: "Lists a project's subscriptions: dashboards and insights that are sent on a schedule by mail or Slack. Deleted ones are left out. Look here before creating one.",
 			Request: struct {
 				Search       string `json:"search,omitempty" jsonschema_description:"Words in title, dashboard or insight name; all must match."`
-				CreatedBy    string `json:"created_by,omitempty" jsonschema:"format=uuid" jsonschema_description:"User UUID."`
+				CreatedBy    string `json:"created_by,omitempty" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"User UUID, or @me."`
 				Dashboard    int64  `json:"dashboard,omitempty" jsonschema_description:"Dashboard id."`
 				Insight      int64  `json:"insight,omitempty" jsonschema_description:"Numeric insight id."`
 				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight"`
@@ -71,7 +71,8 @@ func subscriptionOperations() []Operation {
 				inProject
 				chosen
 			}{},
-			List: true, View: showSubscription, Narrow: "search, target_type, dashboard or insight", Link: "/subscriptions/{id}",
+			Prepare: createdByMe,
+			List:    true, View: showSubscription, Narrow: "search, target_type, dashboard or insight", Link: "/subscriptions/{id}",
 		},
 		{
 			Name: "subscriptions-create", Title: "Create subscription",
@@ -80,16 +81,19 @@ func subscriptionOperations() []Operation {
 			Description: "Creates a scheduled delivery of one dashboard or one insight by email or Slack. " +
 				"Unless enabled is false, PostHog sends a first delivery to every recipient at once. Addresses are not checked by PostHog. Repeating the call creates a second one.",
 			Request: struct {
-				target
+				delivery
 				subscribed
 				recurrence
 				presentation
 				inProject
 				chosen
 			}{},
-			Check:  checkCreate,
-			View:   showSubscription,
-			Verify: checkWithList,
+			Check:   checkCreate,
+			Plan:    planSubscription,
+			Resolve: resolveSubscription,
+			Enrich:  enrichSubscription,
+			View:    showSubscription,
+			Verify:  checkWithList,
 		},
 		{
 			Name: "subscriptions-retrieve", Title: "Get subscription",
@@ -111,17 +115,21 @@ func subscriptionOperations() []Operation {
 				"Newly added email recipients get a mail at once. Pause with enabled: false, delete with deleted: true.",
 			Request: struct {
 				ofSubscription
-				newTarget
+				newDelivery
 				subscribed
 				recurrence
 				presentation
 				inProject
 				chosen
 			}{},
-			Check:  checkAddresses,
-			View:   showSubscription,
-			Hints:  map[int]string{http.StatusBadRequest: reopenSchedule},
-			Verify: checkWithID,
+			Check:   checkUpdate,
+			Saved:   subscriptionsRoute + ":id/",
+			Plan:    planSubscription,
+			Resolve: resolveSubscription,
+			Enrich:  enrichSubscription,
+			View:    showSubscription,
+			Hints:   map[int]string{http.StatusBadRequest: reopenSchedule},
+			Verify:  checkWithID,
 		},
 		{
 			Name: "subscriptions-destroy", Title: "Delete subscription (not allowed)",
@@ -132,6 +140,7 @@ func subscriptionOperations() []Operation {
 				ofSubscription
 				inProject
 			}{},
+			Plan:   planRefusedDelete,
 			Done:   "The subscription is deleted.",
 			Hints:  map[int]string{http.StatusMethodNotAllowed: "Nothing was deleted. Call subscriptions-partial-update with this id and deleted: true."},
 			Verify: checkWithID,
@@ -146,12 +155,14 @@ func subscriptionOperations() []Operation {
 				ofSubscription
 				inProject
 			}{},
-			Done: "Queued: PostHog renders the report and sends it to all current recipients, usually within minutes. Queued does not mean received; ask a recipient, or look at the subscription's history in PostHog.",
+			Saved: subscriptionsRoute + ":id/",
+			Plan:  planTestDelivery,
+			Done:  "Queued: PostHog renders the report and sends it to all current recipients, usually within minutes. Queued does not mean received: subscriptions-deliveries-list shows what became of it, as a row with trigger manual.",
 			Hints: map[int]string{
 				http.StatusConflict: "Where it is disabled, enable it with subscriptions-partial-update (enabled: true) first; where a delivery is in progress, wait for it instead of sending another.",
 				http.StatusNotFound: "A deleted subscription is also not found here.",
 			},
-			Verify: "the delivery may be on its way; look at the subscription's history in PostHog before sending another",
+			Verify: "the delivery may be on its way; look for it with subscriptions-deliveries-list before sending another",
 		},
 		{
 			Name: "subscriptions-summary-quota-retrieve", Title: "Get AI summary quota",

@@ -112,7 +112,9 @@ func showSubscription(o *view.Object, object gjson.Result, c viewing) {
 		o.Texts("next", s.deliveries(rule))
 		o.Texts("warnings", append(rule.Warnings(c.now), shifts(c.start)...))
 	}
-	o.Text("link", c.base+s.path())
+	if s.id.Exists() {
+		o.Text("link", c.base+s.path())
+	}
 }
 
 // state makes one word of flags that can contradict each other.

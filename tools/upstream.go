@@ -48,6 +48,9 @@ type Response struct {
 	RetryAfter time.Duration
 }
 
+// ok tells whether PostHog did what was asked.
+func (r *Response) ok() bool { return r.Status >= 200 && r.Status <= 299 }
+
 // A FailureKind says why there is no [Response].
 type FailureKind int
 

@@ -14,7 +14,6 @@ type profile struct {
 	FirstName              string       `json:"first_name,omitempty" jsonschema:"maxLength=150"`
 	LastName               string       `json:"last_name,omitempty" jsonschema:"maxLength=150"`
 	Email                  string       `json:"email,omitempty" jsonschema:"maxLength=254"`
-	NotificationSettings   object       `json:"notification_settings,omitempty"`
 	AnonymizeData          *bool        `json:"anonymize_data,omitempty"`
 	AllowImpersonation     *bool        `json:"allow_impersonation,omitempty"`
 	ToolbarMode            *string      `json:"toolbar_mode,omitempty" jsonschema:"enum=disabled,enum=toolbar,enum="`
@@ -26,13 +25,25 @@ type profile struct {
 	EventsColumnConfig     *schema.JSON `json:"events_column_config,omitempty"`
 	HasSeenProductIntroFor *schema.JSON `json:"has_seen_product_intro_for,omitempty"`
 	ThemeMode              *string      `json:"theme_mode,omitempty" jsonschema:"enum=light,enum=dark,enum=system,enum="`
-	HedgehogConfig         *schema.JSON `json:"hedgehog_config,omitempty"`
 	AllowSidebar           *bool        `json:"allow_sidebar_suggestions,omitempty"`
 	ShortcutPosition       *string      `json:"shortcut_position,omitempty" jsonschema:"enum=above,enum=below,enum=hidden,enum="`
 	RoleAtOrganization     string       `json:"role_at_organization,omitempty" jsonschema:"enum=engineering,enum=data,enum=product,enum=founder,enum=leadership,enum=marketing,enum=sales,enum=other"`
 	PasskeysFor2FA         *bool        `json:"passkeys_enabled_for_2fa,omitempty"`
 	HideMCPHints           bool         `json:"hide_mcp_hints,omitempty"`
 }
+
+// The free-form members of a profile, by what is said of them: where one is
+// the point of the operation, the keys that PostHog knows.
+type (
+	knownSettings struct {
+		NotificationSettings object       `json:"notification_settings,omitempty" jsonschema_description:"Only given keys change. Booleans: plugin_disabled, all_weekly_digest_disabled, error_tracking_issue_assigned, discussions_mentioned, organization_member_join_email_disabled, pipeline_notifications_disabled. Booleans by project id: project_weekly_digest_disabled, error_tracking_weekly_digest_project_enabled, web_analytics_weekly_digest_project_enabled. data_pipeline_error_threshold: 0 to 1. realtime_notifications_disabled: {type: {project id: boolean}}."`
+		HedgehogConfig       *schema.JSON `json:"hedgehog_config,omitempty" jsonschema_description:"Replaced as a whole. Keys: use_as_profile, color, accessories, skin."`
+	}
+	knownHedgehog struct {
+		HedgehogConfig       *schema.JSON `json:"hedgehog_config,omitempty" jsonschema_description:"The whole new config. Keys: use_as_profile (boolean), color, accessories (array), skin."`
+		NotificationSettings object       `json:"notification_settings,omitempty"`
+	}
+)
 
 // object is a JSON object, whatever its members.
 type object map[string]any
@@ -81,11 +92,15 @@ func userOperations() []Operation {
 			Request: struct {
 				ofUser
 				profile
+				knownSettings
 				chosen
 			}{},
-			View:   showUser,
-			Hints:  map[int]string{http.StatusForbidden: onlyMe},
-			Verify: checkMe,
+			Saved:   usersRoute + ":uuid/",
+			Plan:    planAccount,
+			Account: accountChanges,
+			View:    showUser,
+			Hints:   map[int]string{http.StatusForbidden: onlyMe},
+			Verify:  checkMe,
 		},
 		{
 			Name: "users-destroy", Title: "Delete user",
@@ -94,7 +109,9 @@ func userOperations() []Operation {
 			Request: struct {
 				UUID string `json:"uuid" arg:"segment" jsonschema:"required" jsonschema_description:"User UUID, or @me."`
 			}{},
-			Done: "The account is deleted.",
+			Account: func(*schema.Arguments) []string { return []string{"deleting an account"} },
+			Plan:    warnOnlySession,
+			Done:    "The account is deleted.",
 			Hints: map[int]string{
 				http.StatusUnauthorized: onlySession,
 				http.StatusConflict:     "The person has to leave every organization first.",
@@ -106,6 +123,7 @@ func userOperations() []Operation {
 			Effect: Update, Repeats: true, Method: http.MethodPost, Route: usersRoute + ":uuid/credentials_review_complete/",
 			Description: "Marks the account's credentials as reviewed. PostHog takes this from a browser session only and answers 401 to every key, so it cannot succeed here.",
 			Request:     struct{ ofUser }{},
+			Plan:        warnOnlySession,
 			Done:        "The credentials are marked as reviewed.",
 			Hints:       map[int]string{http.StatusUnauthorized: onlySession},
 			Verify:      checkMe,
@@ -134,12 +152,38 @@ func userOperations() []Operation {
 				"The other arguments are documented by PostHog, but the API stores whatever it gets as the config: leave them out.",
 			Request: struct {
 				ofUser
+				knownHedgehog
 				profile
 			}{},
+			Saved:  usersRoute + ":uuid/hedgehog_config/",
+			Plan:   func(p *plan) { p.replaces = true },
 			Body:   hedgehogBody,
 			Hints:  map[int]string{http.StatusForbidden: onlyMe},
 			Verify: "check with users-hedgehog-config-retrieve before repeating",
 		},
+	}
+}
+
+// accountChanges names what changes how a person signs in, or what they have
+// open.
+func accountChanges(args *schema.Arguments) (changed []string) {
+	for _, name := range []string{"email", "password", "is_staff", "set_current_organization", "set_current_team"} {
+		if args.Get(name) != nil {
+			changed = append(changed, name)
+		}
+	}
+	return changed
+}
+
+// warnOnlySession says of a preview what the call would come to.
+func warnOnlySession(p *plan) {
+	p.warnings = append(p.warnings, "PostHog refuses this with 401. "+onlySession)
+}
+
+// planAccount counts such a change as grave.
+func planAccount(p *plan) {
+	for _, name := range p.tool.Account(p.args) {
+		p.grave = append(p.grave, "This changes how the account's owner signs in, or what they have open in PostHog: "+name+".")
 	}
 }
 

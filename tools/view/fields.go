@@ -2,6 +2,8 @@ package view
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -49,6 +51,26 @@ func (f Fields) add(path string) error {
 		at = within
 	}
 	return nil
+}
+
+// Missing says which wanted members an object does not have; empty when it has
+// them all, or is none.
+func (f Fields) Missing(object gjson.Result) string {
+	if f == nil || !object.IsObject() {
+		return ""
+	}
+	lacking, has := maps.Clone(f), []string{}
+	object.ForEach(func(name, _ gjson.Result) bool {
+		delete(lacking, name.String())
+		has = append(has, name.String())
+		return true
+	})
+	if len(lacking) == 0 {
+		return ""
+	}
+	names := slices.Sorted(maps.Keys(lacking))
+	const most = 60 // more than any object of PostHog's has
+	return fmt.Sprintf("fields: PostHog's answer has no %q; it has %q", names, has[:min(len(has), most)])
 }
 
 // Select appends what is wanted of a value: of an object its members, of an

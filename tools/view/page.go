@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/tidwall/gjson"
 )
@@ -45,54 +46,45 @@ func ReadList(answer gjson.Result) (l List, ok bool) {
 	return l, l.results.IsArray()
 }
 
+// First is the first of the list's items; absent where there is none.
+func (l List) First() gjson.Result { return l.results.Get("0") }
+
 // Show appends a list as {notice, count, next_offset, link, results}. Items that
 // would make the result too large are left out, and the notice says so.
 func (p Page) Show(to []byte, list List) []byte {
-	items := []byte{'['}
-	shown, left := int64(0), false
-	list.results.ForEach(func(_, item gjson.Result) bool {
-		before := len(items)
-		if shown > 0 {
-			items = append(items, ',')
-		}
-		items = p.Item(items, item)
-		if left = len(items) > mostBytes-room && shown > 0; left {
-			items = items[:before]
-			return false
-		}
-		shown++
-		return true
-	})
-	items = append(items, ']')
-
-	more := left || list.next.Type == gjson.String
+	rows := Rows{Item: p.Item}.Take(list.results)
+	more := rows.Left || list.next.Type == gjson.String
 	o := NewObject(to)
-	o.Text("notice", p.notice(list.count.Int(), shown, left, more))
+	o.Text("notice", p.notice(list.count.Int(), rows.Shown, rows.Left, more))
 	o.Raw("count", list.count)
 	if more {
-		o.Number("next_offset", p.Offset+shown)
+		o.Number("next_offset", p.Offset+rows.Shown)
 	}
-	if shown > 0 {
+	if rows.Shown > 0 {
 		o.Text("link", p.Link)
 	}
-	o.JSON("results", items)
+	o.JSON("results", rows.JSON)
 	return o.Bytes()
 }
 
 func (p Page) notice(count, shown int64, left, more bool) string {
 	text := p.Notice
 	if left {
-		text = join(text, fmt.Sprintf("only %d of the page fit into %d KB", shown, mostBytes/1000))
+		text = Join(text, fmt.Sprintf("only %d of the page fit into %d KB", shown, mostBytes/1000))
 	}
 	if more {
-		text = join(text, fmt.Sprintf("%d of %d; next offset %d, or narrow with %s", shown, count, p.Offset+shown, p.Narrow))
+		text = Join(text, fmt.Sprintf("%d of %d; next offset %d, or narrow with %s", shown, count, p.Offset+shown, p.Narrow))
 	}
 	return text
 }
 
-func join(a, b string) string {
-	if a == "" {
+// Join makes two sentences one text; an empty one adds nothing.
+func Join(a, b string) string {
+	switch {
+	case a == "":
 		return b
+	case b == "":
+		return a
 	}
-	return a + ". " + b
+	return strings.TrimSuffix(a, ".") + ". " + b
 }

@@ -2,6 +2,8 @@ package posthog
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -19,16 +21,22 @@ const (
 	maxScratch = 256 << 10
 )
 
-// answer reads res whole. One that is too large is left in the connection,
-// which closing the body then ends.
-func (c *Client) answer(res *http.Response, w *watcher) (*tools.Response, *tools.Failure) {
+// answer reads res whole, or, of a success, what keep names. One that is too
+// large is left in the connection, which closing the body then ends.
+func (c *Client) answer(res *http.Response, w *watcher, keep []string) (*tools.Response, *tools.Failure) {
 	defer func() { _ = res.Body.Close() }()
-	body, err := c.read(res)
+	var body []byte
+	var err error
+	if keep != nil && res.StatusCode >= 200 && res.StatusCode <= 299 {
+		body, err = c.readPart(res, keep)
+	} else {
+		body, err = c.read(res)
+	}
+	if limit, large := errors.AsType[tooLarge](err); large {
+		return nil, &tools.Failure{Kind: tools.TooLarge, Sent: true, Status: res.StatusCode, Limit: int64(limit)}
+	}
 	if err != nil {
 		return nil, w.failure(err, res.StatusCode)
-	}
-	if len(body) > maxAnswer || res.ContentLength > maxAnswer {
-		return nil, &tools.Failure{Kind: tools.TooLarge, Sent: true, Status: res.StatusCode, Limit: maxAnswer}
 	}
 	return &tools.Response{
 		Status:      res.StatusCode,
@@ -38,13 +46,19 @@ func (c *Client) answer(res *http.Response, w *watcher) (*tools.Response, *tools
 	}, nil
 }
 
-// read returns up to one byte more than maxAnswer, in a slice of fitting size;
-// nothing when the declared length is beyond it.
+// tooLarge is a limit in bytes that an answer exceeded.
+type tooLarge int64
+
+// Error says so.
+func (t tooLarge) Error() string { return fmt.Sprintf("the answer is larger than %d bytes", int64(t)) }
+
+// read returns the body in a slice of fitting size. The error may be a
+// [tooLarge].
 func (c *Client) read(res *http.Response) ([]byte, error) {
 	declared := res.ContentLength
 	switch {
 	case declared > maxAnswer:
-		return nil, nil
+		return nil, tooLarge(maxAnswer)
 	case declared < 0:
 		return c.readUnknown(res.Body)
 	}
@@ -64,6 +78,9 @@ func (c *Client) readUnknown(r io.Reader) ([]byte, error) {
 		buf = new(bytes.Buffer)
 	}
 	_, err := buf.ReadFrom(io.LimitReader(r, maxAnswer+1))
+	if buf.Len() > maxAnswer {
+		return nil, tooLarge(maxAnswer)
+	}
 	var body []byte
 	if err == nil && buf.Len() > 0 {
 		body = bytes.Clone(buf.Bytes())

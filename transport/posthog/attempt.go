@@ -51,7 +51,7 @@ func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tool
 			return nil, w.failure(err, 0)
 		}
 		if !moved(res.StatusCode) {
-			return c.answer(res, w)
+			return c.answer(res, w, r.Keep)
 		}
 		discard(res.Body)
 		next, refusal := follow(req, res, hop)

@@ -1,0 +1,123 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools/seal"
+)
+
+// Confirm says which writes a person has to agree to.
+type Confirm string
+
+// The choices of [Confirm].
+const (
+	ConfirmOff Confirm = ""
+	// ConfirmDestructive is what cannot be taken back: deletions, a link that
+	// dies or opens, a change of how somebody signs in.
+	ConfirmDestructive Confirm = "destructive"
+	// ConfirmSends is that, and what sends messages.
+	ConfirmSends Confirm = "sends"
+)
+
+// covers tells whether a person has to agree to the plan.
+func (c Confirm) covers(p *plan) bool {
+	switch c {
+	case ConfirmDestructive:
+		return len(p.grave) > 0
+	case ConfirmSends:
+		return len(p.grave) > 0 || p.sends && !p.stops
+	}
+	return false
+}
+
+// Question is what a person is asked before a write is made.
+type Question struct {
+	// Text is what it would do, every recipient included.
+	Text string
+	// State comes back with the answer; it is sealed.
+	State string
+}
+
+// The purposes of a seal: a question's state is no confirmation.
+const (
+	purposeQuestion = "question"
+	purposePreview  = "preview"
+)
+
+// confirm makes sure that a person agreed to the plan. The result, when not
+// nil, is what to answer instead of making the call.
+func (p *plan) confirm(ctx context.Context) (stop *Result, outcome string) {
+	caller := callerOf(ctx)
+	given := argumentText(p.args, "confirmation")
+	switch {
+	case caller.Answer != nil && !caller.Answer.Agreed:
+		return p.refuse("declined", "The person did not agree to this call.", "Nothing was changed or sent. Ask the person what they want instead; do not repeat the call."), outcomeDeclined
+	case caller.Answer != nil:
+		return p.open(ctx, caller.Answer.State, purposeQuestion)
+	case caller.CanAsk:
+		p.resolve(ctx)
+		return &Result{Question: &Question{Text: p.question(), State: p.box.Seal.Seal(p.claim(ctx, purposeQuestion))}}, ""
+	case given != "":
+		return p.open(ctx, given, purposePreview)
+	}
+	return p.unconfirmed(ctx), outcomeUnconfirmed
+}
+
+func (p *plan) open(ctx context.Context, token, purpose string) (*Result, string) {
+	err := p.box.Seal.Open(token, p.claim(ctx, purpose))
+	if err == nil {
+		return nil, ""
+	}
+	return p.refuse("confirmation_invalid", fmt.Sprintf("The confirmation does not hold: %v.", err),
+		"Nothing was changed or sent. Call again without confirmation for a new preview, and show it to the person."), outcomeUnconfirmed
+}
+
+func (p *plan) refuse(code, detail, hint string) *Result {
+	result := (&Refusal{Code: code, Detail: detail, Hint: hint}).result()
+	return &result
+}
+
+// unconfirmed is the answer to a call that a person has to agree to first,
+// where only the agent can ask them.
+func (p *plan) unconfirmed(ctx context.Context) *Result {
+	result := p.refuse("confirmation_required", "A person has to agree to this call first: who runs this server wants it so.",
+		"Nothing was changed or sent. Show the person the preview; when they agree, call again with the same arguments and the preview's confirmation. It holds for 10 minutes, once.")
+	p.resolve(ctx)
+	preview := p.previewed(ctx)
+	result.Text += "\n" + string(preview)
+	result.Object = append(append(bytes.TrimSuffix(result.Object, []byte("}")), `,"preview":`...), append(preview, '}')...)
+	return result
+}
+
+// claim is what a confirmation is bound to: another caller, tool, argument,
+// project or recipient makes it worthless.
+func (p *plan) claim(ctx context.Context, purpose string) seal.Claim {
+	effect, _ := json.Marshal([]any{p.project, p.target.kind, p.target.value, p.atOnce, p.grave})
+	return seal.Claim{
+		Purpose: purpose, Caller: callerOf(ctx).ID, Tool: p.tool.Name,
+		Arguments: canonical(p.args), Effect: effect,
+	}
+}
+
+// canonical is the same for the same arguments, whatever their order and white
+// space. What only says how the call is made is left out.
+func canonical(args *schema.Arguments) []byte {
+	var members []string
+	for _, a := range args.List {
+		switch a.Field.Name {
+		case "dry_run", "confirmation", "fields":
+			continue
+		}
+		var value bytes.Buffer
+		_ = json.Compact(&value, a.Raw) // it is JSON: it was read from JSON
+		members = append(members, fmt.Sprintf("%q:%s", a.Field.Name, value.String()))
+	}
+	slices.Sort(members)
+	return []byte("{" + strings.Join(members, ",") + "}")
+}

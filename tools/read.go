@@ -1,0 +1,43 @@
+package tools
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/tidwall/gjson"
+)
+
+// read asks PostHog for what a call needs to know besides its own answer. The
+// refusal is in the words of a read: nothing was changed.
+func (c *call) read(ctx context.Context, path, query string, keep ...string) (gjson.Result, *Refusal) {
+	reader := *c.tool
+	reader.Effect, reader.Hints = Read, nil
+	response, err := c.box.API.Do(ctx, &Request{Method: http.MethodGet, Path: path, Query: query, Keep: keep, Repeatable: true})
+	if err != nil {
+		return gjson.Result{}, reader.failed(failureOf(err))
+	}
+	if !response.ok() {
+		return gjson.Result{}, reader.refused(response, c.project)
+	}
+	answer := gjson.ParseBytes(response.Body)
+	if !gjson.ValidBytes(response.Body) || !answer.IsObject() {
+		return gjson.Result{}, reader.unusable(response, "something else than an object")
+	}
+	return answer, nil
+}
+
+// readSaved reads what the write is about to change; nothing where there is
+// nothing to look at.
+func (c *call) readSaved(ctx context.Context) (gjson.Result, *Refusal) {
+	if c.tool.saved == nil {
+		return gjson.Result{}, nil
+	}
+	path, err := c.tool.path(c.tool.saved, c.args, c.project)
+	if err != nil {
+		return gjson.Result{}, &Refusal{Code: "invalid_arguments", Detail: err.Error()}
+	}
+	return c.read(ctx, path, "")
+}
+
+// inProject is a path below the call's project.
+func (c *call) inProject(path string) string { return "/api/projects/" + c.project + "/" + path }

@@ -1,0 +1,109 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Selection is which of the tools are offered. The zero value offers all.
+type Selection struct {
+	// ReadOnly leaves out what changes or sends something.
+	ReadOnly bool
+	// Toolsets and Tools, where one of them is given, are what is offered
+	// alone: the tools of these groups, and these tools.
+	Toolsets, Tools []string
+	// Exclude are tools to leave out.
+	Exclude []string
+}
+
+// The settings of a selection, by the names of their flags.
+const (
+	SettingReadOnly = "read-only"
+	SettingToolsets = "toolsets"
+	SettingTools    = "tools"
+	SettingExclude  = "exclude-tools"
+)
+
+// Offers tells whether the tool is one of those selected.
+func (s Selection) Offers(t *Tool) bool { return s.refuses(t) == "" }
+
+// refuses names the setting that leaves the tool out; empty when none does.
+func (s Selection) refuses(t *Tool) string {
+	switch {
+	case s.ReadOnly && t.Effect != Read:
+		return SettingReadOnly
+	case slices.Contains(s.Exclude, t.Name):
+		return SettingExclude
+	case len(s.Toolsets)+len(s.Tools) == 0, slices.Contains(s.Toolsets, t.Toolset), slices.Contains(s.Tools, t.Name):
+		return ""
+	case len(s.Toolsets) > 0:
+		return SettingToolsets
+	}
+	return SettingTools
+}
+
+// CheckSelection refuses names that are none of the catalogue's, and says which
+// is the nearest.
+func (c *Catalogue) CheckSelection(s Selection) error {
+	names := make([]string, len(c.tools))
+	for i, t := range c.tools {
+		names[i] = t.Name
+	}
+	for _, part := range []struct {
+		setting, what string
+		given, known  []string
+	}{
+		{SettingToolsets, "toolset", s.Toolsets, Toolsets()},
+		{SettingTools, "tool", s.Tools, names},
+		{SettingExclude, "tool", s.Exclude, names},
+	} {
+		for _, name := range part.given {
+			if !slices.Contains(part.known, name) {
+				return fmt.Errorf("%s: unknown %s %.60q; did you mean %q?", part.setting, part.what, name, nearest(name, part.known))
+			}
+		}
+	}
+	return nil
+}
+
+func nearest(name string, known []string) string {
+	return slices.MinFunc(known, func(a, b string) int {
+		return levenshtein.ComputeDistance(name, a) - levenshtein.ComputeDistance(name, b)
+	})
+}
+
+type selectionKey struct{}
+
+// WithSelection narrows what a caller is offered, beside the operator's rules:
+// a caller can leave tools out, and never bring one back.
+func WithSelection(ctx context.Context, s Selection) context.Context {
+	return context.WithValue(ctx, selectionKey{}, s)
+}
+
+// SelectionOf is what [WithSelection] narrowed ctx to.
+func SelectionOf(ctx context.Context) Selection {
+	s, _ := ctx.Value(selectionKey{}).(Selection)
+	return s
+}
+
+// Offers tells whether a caller may see and call the tool.
+func (b *Toolbox) Offers(ctx context.Context, t *Tool) bool { return b.denies(ctx, t) == nil }
+
+// denies says why the tool is not offered; nil when it is.
+func (b *Toolbox) denies(ctx context.Context, t *Tool) *Refusal {
+	if setting := b.Rules.refuses(t); setting != "" {
+		return denied(fmt.Sprintf("%s is switched off here: the server runs with --%s.", t.Name, setting))
+	}
+	if setting := SelectionOf(ctx).refuses(t); setting != "" {
+		return &Refusal{
+			Code:   "denied",
+			Detail: fmt.Sprintf("%s is switched off for this connection by its own setting %q.", t.Name, strings.ReplaceAll(setting, "-", "_")),
+			Hint:   "Nothing was sent to PostHog. Who configured this client can change that, in its URL or headers.",
+		}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package tools
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools/recipient"
+	"posthog-mcp/tools/view"
+)
+
+// lead is how far away a delivery is at least when PostHog plans it.
+const lead = 15 * time.Minute
+
+// unsaved is what PostHog takes for what a create leaves out.
+var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false}`)
+
+// planSubscription works out what a create or an update comes to.
+func planSubscription(p *plan) {
+	creating := !p.saved.Exists()
+	if creating {
+		p.after = gjson.ParseBytes(overlay(unsaved, p.body()))
+	}
+	before, after := readSubscription(p.saved), readSubscription(p.after)
+	revived := !creating && after.live() && !before.live()
+	moved := creating || revived || p.gives("frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date")
+	retargeted := creating || before.target() != after.target()
+	resourced := p.gives("dashboard", "insight", "dashboard_export_insights")
+
+	p.target = after.target()
+	p.stops = !after.live() && !retargeted
+	p.sends = after.live() && (revived || retargeted || resourced)
+	if after.live() && retargeted {
+		p.atOnce = added(before.target(), p.target)
+	}
+	if !before.deleted.Bool() && after.deleted.Bool() {
+		p.grave = append(p.grave, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
+	}
+	if moved {
+		p.reschedule(after.rule().Next(p.now.Add(lead), 1))
+	}
+	if after.live() && !creating && !retargeted && (revived || resourced) {
+		p.warnings = append(p.warnings, "Newer PostHog versions also send to all recipients at once after this change.")
+	}
+	p.describe()
+}
+
+// planTestDelivery is about the recipients who are saved.
+func planTestDelivery(p *plan) {
+	s := readSubscription(p.saved)
+	p.target, p.sends = s.target(), true
+	if s.live() {
+		p.atOnce = p.target.names()
+	} else {
+		p.warnings = append(p.warnings, "PostHog sends no test of a subscription that is paused or deleted.")
+	}
+	p.describe()
+}
+
+// planRefusedDelete is a delete that PostHog never makes.
+func planRefusedDelete(p *plan) {
+	p.grave = nil
+	p.warnings = append(p.warnings, "PostHog refuses this with 405. Use subscriptions-partial-update with deleted: true.")
+}
+
+// describe shows what is planned as a read will show it.
+func (p *plan) describe() {
+	s := readSubscription(p.after)
+	if s.targetType.String() == "webhook" {
+		p.warnings = append(p.warnings, "PostHog does not deliver webhooks: it switches such a subscription off.")
+	}
+	p.shown = func() []byte {
+		o := view.NewObject(nil)
+		showSubscription(o, p.after, p.viewing)
+		return o.Bytes()
+	}
+	p.words = func() []string {
+		s := readSubscription(p.after) // by now with the names of what it reports
+		return []string{"Reports: " + s.reports(), "Schedule: " + s.rule().Sentence(p.now)}
+	}
+}
+
+// reports says what is sent, in a person's words.
+func (s subscription) reports() string {
+	kind, id := "dashboard", s.dashboard
+	if s.dashboard.Type != gjson.Number {
+		kind, id = "insight", s.insight
+	}
+	words := kind + " " + named{id.Int(), s.name.String()}.String()
+	if title := s.title.String(); title != "" && title != s.name.String() {
+		words += fmt.Sprintf(", titled %q", shortName(title))
+	}
+	return words
+}
+
+// reschedule sets the date that PostHog will plan with.
+func (p *plan) reschedule(next []time.Time) {
+	date := json.RawMessage("null")
+	if len(next) > 0 {
+		date, _ = json.Marshal(next[0])
+	}
+	p.set("next_delivery_date", date)
+}
+
+// set gives a member of what will be there a value.
+func (p *plan) set(name string, value json.RawMessage) {
+	p.after = gjson.ParseBytes(overlay(p.after, []schema.Argument{{Field: &schema.Field{Name: name}, Raw: value}}))
+}
+
+// gives tells whether the call has one of the arguments.
+func (p *plan) gives(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return p.args.Get(name) != nil })
+}
+
+// live tells whether the subscription is neither paused nor deleted.
+func (s subscription) live() bool { return s.enabled.Bool() && !s.deleted.Bool() }
+
+func (s subscription) target() target {
+	return target{s.targetType.String(), s.targetValue.String()}
+}
+
+// names are the recipients one by one, as a person may read them: of a URL,
+// which is a secret, the host.
+func (t target) names() []string {
+	switch t.kind {
+	case "email":
+		return strings.Split(t.value, ",")
+	case "slack":
+		return []string{t.value}
+	}
+	return []string{recipient.Audit(t.kind, t.value)}
+}
+
+// added are the recipients who are new: PostHog sends to them at once.
+func added(before, after target) []string {
+	switch {
+	case after.kind == "webhook":
+		return nil // which PostHog does not deliver
+	case before.kind != after.kind:
+		return after.names()
+	}
+	return recipient.Added(after.kind, before.value, after.value)
+}
+
+// neverFires says why a new subscription would deliver nothing; empty when it
+// does.
+func neverFires(args *schema.Arguments, now time.Time) string {
+	object := overlay(unsaved, args.List)
+	rule := readSubscription(gjson.ParseBytes(object)).rule()
+	if len(rule.Next(now.Add(lead), 1)) > 0 {
+		return ""
+	}
+	return fmt.Sprintf("no delivery comes of this schedule (%s)", rule.Sentence(now))
+}

@@ -1,0 +1,66 @@
+package view
+
+import "github.com/tidwall/gjson"
+
+// Rows picks items of an answer and writes them as a JSON array.
+type Rows struct {
+	// Item appends one item as it is shown.
+	Item func(to []byte, item gjson.Result) []byte
+	// Wanted tells which items are shown; nil for all.
+	Wanted func(item gjson.Result) bool
+	// Skip is how many items, wanted or not, are passed over first.
+	Skip int64
+	// Most is how many items are shown; 0 for as many as fit into a result.
+	Most int64
+}
+
+// Taken is what [Rows] took of an answer.
+type Taken struct {
+	// JSON is the array.
+	JSON []byte
+	// Shown is how many items are in it.
+	Shown int64
+	// Seen is how many items were gone over, shown or not: the first that was
+	// left out is the next.
+	Seen int64
+	// Left says that a wanted item was left out; Full, that it was for the size
+	// of the result.
+	Left, Full bool
+}
+
+// Take goes over the items until enough of them are shown, or no more fit. What
+// is no array has none.
+func (r Rows) Take(items gjson.Result) Taken {
+	t := Taken{JSON: []byte{'['}}
+	if !items.IsArray() {
+		items = gjson.Result{}
+	}
+	items.ForEach(func(_, item gjson.Result) bool {
+		if t.Seen >= r.Skip && (r.Wanted == nil || r.Wanted(item)) && !r.add(&t, item) {
+			t.Left = true
+			return false
+		}
+		t.Seen++
+		return true
+	})
+	t.JSON = append(t.JSON, ']')
+	return t
+}
+
+// add shows the item, if there is room for it.
+func (r Rows) add(t *Taken, item gjson.Result) bool {
+	if r.Most > 0 && t.Shown == r.Most {
+		return false
+	}
+	before := len(t.JSON)
+	if t.Shown > 0 {
+		t.JSON = append(t.JSON, ',')
+	}
+	t.JSON = r.Item(t.JSON, item)
+	if len(t.JSON) > mostBytes-room && t.Shown > 0 {
+		t.JSON, t.Full = t.JSON[:before], true
+		return false
+	}
+	t.Shown++
+	return true
+}

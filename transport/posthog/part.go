@@ -1,0 +1,64 @@
+package posthog
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net/http"
+
+	"posthog-mcp/tools/view"
+)
+
+// maxStream is the size in bytes, after decompression, of the largest answer
+// that a part is taken from: a page of deliveries repeats the results of every
+// chart in it.
+const maxStream = 64 << 20
+
+// readPart reads what keep names of a JSON object, as a stream: the rest is
+// never held. What is no object is read whole, since what is wrong with it is
+// told by its bytes. The error may be a [tooLarge].
+func (c *Client) readPart(res *http.Response, keep []string) ([]byte, error) {
+	fields, all, err := view.ParseFields(keep)
+	if err != nil {
+		return nil, err
+	}
+	body := bufio.NewReader(&limited{res.Body, maxStream})
+	if first, _ := body.Peek(1); all || string(first) != "{" {
+		res.Body = readCloser{body, res.Body}
+		return c.read(res)
+	}
+	if res.ContentLength > maxStream {
+		return nil, tooLarge(maxStream)
+	}
+	part, err := fields.Keep(body, maxAnswer)
+	switch {
+	case errors.Is(err, view.ErrTooLarge):
+		return nil, tooLarge(maxAnswer)
+	case errors.Is(err, view.ErrNotJSON):
+		return part, nil // as an answer that is read whole: its reader finds out
+	}
+	return part, err
+}
+
+type readCloser struct {
+	io.Reader
+	io.Closer
+}
+
+// limited reads at most so many bytes, and fails when there are more.
+type limited struct {
+	reader io.Reader
+	left   int64
+}
+
+// Read reads up to the limit; beyond it the error is a [tooLarge].
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left < 0 {
+		return 0, tooLarge(maxStream)
+	}
+	n, err := l.reader.Read(p[:min(int64(len(p)), l.left+1)])
+	if l.left -= int64(n); l.left < 0 {
+		return n - 1, tooLarge(maxStream)
+	}
+	return n, err
+}
