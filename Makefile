@@ -50,7 +50,7 @@ conformance: build ## Run the official MCP conformance suite and the Inspector (
 	@bash internal/conformance/run.sh $(CACHE)/conformance
 
 golden: ## Rewrite the golden files from what the code does now; read the diff
-	$(GO) test ./transport ./transport/stdio ./transport/web -update
+	$(GO) test ./tools ./transport ./transport/stdio ./transport/web ./internal/conversations -update
 
 fuzz: ## Fuzz every target for FUZZTIME
 	@mkdir -p $(BIN)

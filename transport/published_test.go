@@ -127,7 +127,7 @@ func TestBudget(t *testing.T) {
 
 // All the tools together, in the tokens of a common model.
 func TestTokens(t *testing.T) {
-	const most = 4500
+	const most = 6500
 	codec, err := tokenizer.Get(tokenizer.O200kBase)
 	if err != nil {
 		t.Fatal(err)

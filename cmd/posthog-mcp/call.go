@@ -41,6 +41,9 @@ func (c *callCmd) Run(ctx context.Context, tty console, compiled compiling, log 
 	if err != nil {
 		return err
 	}
+	if err := catalogue.CheckSelection(box.Rules.Selection); err != nil {
+		return usage("--%v", err)
+	}
 	arguments := []byte(c.Arguments)
 	if c.Arguments == "-" {
 		if arguments, err = readAll(ctx, tty.in); err != nil {

@@ -10,6 +10,15 @@ import (
 // answers is what a person in an editor waits for.
 type compiling func() (*tools.Catalogue, error)
 
+// confirmed is the catalogue for a server that asks for consent; what was
+// begun without knowing that is let go.
+func (c compiling) confirmed(asks bool) (*tools.Catalogue, error) {
+	if asks {
+		return tools.NewConfirmedCatalogue()
+	}
+	return c()
+}
+
 func compile() compiling {
 	var (
 		catalogue *tools.Catalogue

@@ -15,12 +15,12 @@ import (
 
 type httpCmd struct {
 	upstreamFlags
+	serverFlags
 	Addr           string        `default:"127.0.0.1:8080" help:"Address to listen on."`
 	Auth           string        `enum:"passthrough,none," default:"" placeholder:"MODE" help:"passthrough (the default): every caller brings a PostHog key, and it is what goes to PostHog. none (the default with --sandbox): the server's own key for everyone, on a loopback address only."`
 	AllowedHosts   []string      `placeholder:"HOST" help:"Host names to answer to, besides localhost."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" help:"Origins of web pages that may call, besides localhost."`
 	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM."`
-	Schema         string        `enum:"standard,portable" default:"standard" help:"Dialect of the tools' schemas: standard, or portable for clients that refuse type unions."`
 }
 
 // Run serves until ctx ends.
@@ -33,12 +33,13 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	options, err := mcpOptions(catalogue, box, c.Schema, log)
+	options, err := c.options(catalogue, box, log)
 	if err != nil {
 		return err
 	}
+	defer options.Audit.Close()
 	server, err := web.New(web.Options{
-		MCP: transport.NewServer(options), Drain: c.Drain, Logger: log,
+		MCP: transport.NewServer(options), CheckSelection: options.Catalogue.CheckSelection, Drain: c.Drain, Logger: log,
 		Guard: guard.Options{AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins, Auth: auth},
 	})
 	if err != nil {

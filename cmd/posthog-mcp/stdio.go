@@ -11,7 +11,7 @@ import (
 
 type stdioCmd struct {
 	upstreamFlags
-	Schema string `enum:"standard,portable" default:"standard" help:"Dialect of the tools' schemas: standard, or portable for clients that refuse type unions."`
+	serverFlags
 }
 
 // Run speaks MCP on the console until the input ends.
@@ -20,10 +20,11 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, lo
 	if err != nil {
 		return err
 	}
-	options, err := mcpOptions(catalogue, box, c.Schema, log)
+	options, err := c.options(catalogue, box, log)
 	if err != nil {
 		return err
 	}
+	defer options.Audit.Close()
 	if isTerminal(tty.in) {
 		log.Info("waiting for MCP messages on stdin; to see some, try posthog-mcp demo")
 	}

@@ -11,9 +11,7 @@ import (
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -25,6 +23,7 @@ const (
 
 // upstreamFlags are shared by the commands that call PostHog.
 type upstreamFlags struct {
+	ruleFlags
 	Sandbox bool          `help:"Call the embedded PostHog double instead of PostHog: no key, no network, no mail."`
 	Timeout time.Duration `default:"30s" help:"How long one call may take, retries included."`
 }
@@ -35,6 +34,16 @@ func (upstreamFlags) Help() string { return environment }
 // toolbox calls the tools with the server's own key, or, when own is false,
 // with that of each caller alone.
 func (f upstreamFlags) toolbox(log *slog.Logger, own bool) (*tools.Toolbox, error) {
+	box, err := f.connect(log, own)
+	if err != nil {
+		return nil, err
+	}
+	box.Rules, err = f.rules()
+	return box, err
+}
+
+// connect makes the way to PostHog.
+func (f upstreamFlags) connect(log *slog.Logger, own bool) (*tools.Toolbox, error) {
 	if f.Timeout <= 0 {
 		return nil, usage("--timeout: a call needs more time than none")
 	}
@@ -87,12 +96,6 @@ func projectFromEnv() (string, error) {
 		return "", usage("%s: expected a project's number, as in https://us.posthog.com/project/12345, or @current", envProject)
 	}
 	return project, nil
-}
-
-// mcpOptions gathers what an MCP server is made of.
-func mcpOptions(compiled compiling, box *tools.Toolbox, profile string, log *slog.Logger) (transport.Options, error) {
-	catalogue, err := compiled()
-	return transport.Options{Catalogue: catalogue, Toolbox: box, Profile: schema.Profile(profile), Logger: log}, err
 }
 
 // How much the heap may grow, in percent of what is live, before it is

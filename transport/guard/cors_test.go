@@ -41,7 +41,7 @@ func TestCORS(t *testing.T) {
 		"Allow-Origin":   app,
 		"Expose-Headers": "WWW-Authenticate",
 		"Allow-Methods":  "POST, GET, OPTIONS",
-		"Allow-Headers":  "Content-Type, Authorization, Mcp-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID",
+		"Allow-Headers":  "Content-Type, Authorization, Mcp-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID, X-PostHog-MCP-Read-Only, X-PostHog-MCP-Toolsets, X-PostHog-MCP-Tools, X-PostHog-MCP-Exclude-Tools, X-PostHog-MCP-Schema",
 		"Max-Age":        "600",
 	}
 	for _, c := range []struct {

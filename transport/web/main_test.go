@@ -226,9 +226,11 @@ func (h *house) listen(token string) *events {
 	return e
 }
 
-func (h *house) tryListen(token string) (*events, error) {
+func (h *house) tryListen(token string) (*events, error) { return h.listenOn("/sse", token) }
+
+func (h *house) listenOn(path, token string) (*events, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(h.t.Context()))
-	resp, err := h.send(ctx, request{method: "GET", path: "/sse", token: token})
+	resp, err := h.send(ctx, request{method: "GET", path: path, token: token})
 	if err != nil {
 		cancel()
 		return nil, err

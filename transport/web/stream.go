@@ -16,6 +16,7 @@ import (
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/peer"
 )
 
 // heartbeat is how often an event stream carries a comment: proxies close
@@ -24,6 +25,9 @@ const heartbeat = 25 * time.Second
 
 // stream is one open event stream, and what mcp-go knows of its client.
 type stream struct {
+	peer.Identity
+	questions *peer.Questions
+
 	id  string
 	log *slog.Logger
 	// ctx ends with the stream, and with it the calls whose answers would have
@@ -41,7 +45,10 @@ type stream struct {
 	turn chan struct{}
 }
 
-var _ server.ClientSession = (*stream)(nil)
+var (
+	_ server.SessionWithClientInfo  = (*stream)(nil)
+	_ server.SessionWithElicitation = (*stream)(nil)
+)
 
 // SessionID is the id by which the client posts.
 func (st *stream) SessionID() string { return st.id }
@@ -54,6 +61,11 @@ func (st *stream) Initialize() { st.initialized.Store(true) }
 
 // Initialized tells whether the handshake is done.
 func (st *stream) Initialized() bool { return st.initialized.Load() }
+
+// RequestElicitation asks the person behind the client: see [peer.Questions.Ask].
+func (st *stream) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	return st.questions.Ask(ctx, request.Params)
+}
 
 // serve keeps the stream open until its ctx ends. The calls write to it.
 func (st *stream) serve() {
@@ -89,9 +101,12 @@ func (st *stream) send(m jsonrpc.Message, response mcp.JSONRPCMessage, result *p
 // tell writes what the server says unasked.
 func (st *stream) tell(n mcp.JSONRPCNotification) {
 	if data, err := json.Marshal(n); err == nil {
-		st.say("event: message\ndata: %s\n\n", data)
+		st.message(data)
 	}
 }
+
+// message writes a JSON-RPC message that holds no tool's result.
+func (st *stream) message(data []byte) { st.say("event: message\ndata: %s\n\n", data) }
 
 // say sends one event.
 func (st *stream) say(format string, a ...any) {
@@ -117,7 +132,9 @@ func (st *stream) write(event func(io.Writer) error) {
 // handle has mcp-go answer m. The call has the values of the post it came
 // with, and the life of the stream.
 func (st *stream) handle(post context.Context, mcpServer *server.MCPServer, m jsonrpc.Message) (response mcp.JSONRPCMessage) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(post))
+	// What the caller is offered was settled when the stream was opened.
+	post = transport.WithSettings(context.WithoutCancel(post), st.ctx)
+	ctx, cancel := context.WithCancel(post)
 	defer cancel()
 	defer context.AfterFunc(st.ctx, cancel)()
 	defer func() {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"posthog-mcp/transport/guard"
+	"posthog-mcp/transport/peer"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -92,7 +93,7 @@ func TestStreamsAreBounded(t *testing.T) {
 		h, _ := openPiped(t, Options{MCP: product(t, overBase(newDesk()), silent())})
 		first := h.listen(tokenA)
 		for range mostStreams - 1 { // as if they were open, which would take seconds
-			st := &stream{id: rand.Text(), cancel: func() {}}
+			st := &stream{id: rand.Text(), cancel: func() {}, questions: peer.NewQuestions(nil)}
 			if !h.server.streams.add(httptest.NewRecorder(), st) {
 				t.Fatal("a stream within the bound is refused")
 			}

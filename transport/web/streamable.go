@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -24,6 +25,9 @@ func streamable(mcpServer *server.MCPServer, log *slog.Logger) http.Handler {
 		server.WithDisableStreaming(true),
 		// The guard checks the Host, for more than loopback.
 		server.WithDisableLocalhostProtection(true),
+		server.WithHTTPContextFunc(func(ctx context.Context, _ *http.Request) context.Context {
+			return withoutQuestions(ctx, mcpServer)
+		}),
 		server.WithStreamableHTTPLogger(log),
 	)
 	marks := payload.NewMarks()
@@ -63,6 +67,20 @@ func streamable(mcpServer *server.MCPServer, log *slog.Logger) http.Handler {
 			answer(w, http.StatusServiceUnavailable, "cut_off", "This server shut down before the call was answered. Whether it took effect is unknown: check before you repeat it.")
 		}
 	})
+}
+
+// momentary is a session that lasts for one request.
+type momentary struct{ server.SessionWithClientInfo }
+
+// withoutQuestions hides from a call that mcp-go's session could ask the client
+// something. The answer, a request of its own, would find no session, and the
+// call would hang. While it does, mcp-go would give its session to the requests
+// of all other callers: they have the same id, an empty one.
+func withoutQuestions(ctx context.Context, mcpServer *server.MCPServer) context.Context {
+	if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
+		return mcpServer.WithContext(ctx, momentary{session})
+	}
+	return ctx
 }
 
 // serveWithOutcome makes a 401 of PostHog's to an OAuth token a 401 of ours, so

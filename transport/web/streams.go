@@ -13,6 +13,7 @@ import (
 
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/peer"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -21,7 +22,8 @@ const (
 	// for all callers together: who wants many can make tokens up.
 	mostStreams = 1000
 	// callsInFlight bounds the calls of one stream. They hold no connection of
-	// the client's, so that nothing else would.
+	// the client's, so that nothing else would. One that waits for a person is
+	// among them: the bound on open questions leaves room for others.
 	callsInFlight = 64
 )
 
@@ -61,6 +63,7 @@ func (s *streams) open(w http.ResponseWriter, r *http.Request) {
 		calls:         make(chan struct{}, callsInFlight),
 		notifications: make(chan mcp.JSONRPCNotification, callsInFlight),
 	}
+	st.questions = peer.NewQuestions(st.message)
 	if !s.add(w, st) {
 		return
 	}
@@ -126,6 +129,8 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 	case m.Method != "":
 		// It may be a cancellation, which must not wait behind the calls.
 		st.handle(r.Context(), s.mcp, m)
+	default:
+		st.questions.Answer(m)
 	}
 	w.WriteHeader(http.StatusAccepted)
 }
@@ -171,10 +176,14 @@ func (s *streams) find(id string) *stream {
 }
 
 // finish takes no more streams and calls, waits until those in flight are
-// answered or ctx ends, and ends the streams.
+// answered or ctx ends, and ends the streams. It does not wait for people: what
+// they were asked ends unanswered at once.
 func (s *streams) finish(ctx context.Context) {
 	s.mu.Lock()
 	s.closed = true
+	for _, st := range s.byID {
+		st.questions.End()
+	}
 	s.mu.Unlock()
 	answered := make(chan struct{})
 	go func() { s.running.Wait(); close(answered) }()

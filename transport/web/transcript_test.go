@@ -15,10 +15,13 @@ import (
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/internal/transcript"
+	"posthog-mcp/transport/peer/peertest"
 )
 
 // The transcripts are conversations on the wire with the sandbox behind it:
 //
+//	asks                the server is not the product, but one whose tools ask
+//	                    the person: [peertest.Server]
 //	client METHOD PATH  a request: header lines, an empty line, the body.
 //	                    Without its own, it has the headers of usualHeaders;
 //	                    "Name: -" leaves one out. SESSION in the path is the
@@ -42,11 +45,16 @@ var (
 func replay(t *testing.T, archive *txtar.Archive) {
 	now := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
 	world := sandbox.New(sandbox.WithClock(func() time.Time { return now }))
-	c := &conversation{house: open(t, Options{MCP: product(t, overBase(world.RoundTripper()), silent())})}
+	s := product(t, overBase(world.RoundTripper()), silent())
+	if archive.Files[0].Name == "asks" {
+		s = peertest.Server()
+	}
+	c := &conversation{house: open(t, Options{MCP: s})}
 	last := "nothing was said yet"
 	for i, section := range archive.Files {
 		verb, target, _ := strings.Cut(section.Name, " ")
 		switch verb {
+		case "asks":
 		case "client":
 			method, path, _ := strings.Cut(target, " ")
 			last = c.say(method, path, string(section.Data))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 
+	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
 )
 
@@ -21,6 +22,8 @@ type Options struct {
 	MCP *server.MCPServer
 	// Guard says whom to let in; its Open paths and its Logger are set here.
 	Guard guard.Options
+	// CheckSelection refuses names of tools that there are none of.
+	CheckSelection func(tools.Selection) error
 	// Drain is how long the calls in flight may take at the end.
 	Drain time.Duration
 	// Logger must not be nil.
@@ -42,8 +45,9 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	s := &Server{drain: o.Drain, log: o.Logger, streams: newStreams(o.MCP, o.Logger)}
 	mux := http.NewServeMux()
-	mux.Handle("/mcp", s.whileOpen(streamable(o.MCP, o.Logger)))
-	mux.HandleFunc("/sse", s.streams.open)
+	narrowed := narrowing(o.CheckSelection)
+	mux.Handle("/mcp", s.whileOpen(narrowed(streamable(o.MCP, o.Logger))))
+	mux.Handle("/sse", narrowed(http.HandlerFunc(s.streams.open)))
 	mux.HandleFunc("/message", s.streams.post)
 	mux.HandleFunc(healthPath, health)
 	mux.HandleFunc("/", notFound)

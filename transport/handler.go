@@ -1,0 +1,117 @@
+package transport
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/audit"
+	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/posthog"
+)
+
+// handler calls one tool.
+type handler struct {
+	tool  *tools.Tool
+	box   *tools.Toolbox
+	audit *audit.Log
+	log   *slog.Logger
+}
+
+// call never returns a Go error: mcp-go would turn it into a protocol error,
+// which the model does not get to read.
+func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	begin := time.Now()
+	if h.tool.Effect != tools.Read && h.box.Confirm != tools.ConfirmOff {
+		ctx = tools.WithCaller(ctx, callerOf(ctx, request))
+	}
+	result := h.box.Call(ctx, h.tool, request.Params.RawArguments)
+	if result.Question != nil {
+		if server.IsModernRequest(ctx) {
+			return server.NewInputRequestBuilder(result.Question.State).Elicit(consent, form(result.Question)).ToolResult(), nil
+		}
+		result = h.ask(ctx, request, result.Question)
+	}
+	attributes := []slog.Attr{
+		slog.String("tool", h.tool.Name), slog.Int("status", result.Status),
+		slog.Bool("error", result.IsError), slog.Duration("took", time.Since(begin)),
+	}
+	if result.Write != nil {
+		attributes = append(attributes, slog.String("request_id", h.record(ctx, result)))
+	}
+	h.log.LogAttrs(ctx, slog.LevelInfo, "call", attributes...)
+	report(ctx, h.tool, result)
+	text, object := payload.Put(ctx, result.Text, result.Object)
+	return &mcp.CallToolResult{
+		Content:              []mcp.Content{mcp.TextContent{Type: mcp.ContentTypeText, Text: text}},
+		RawStructuredContent: object,
+		IsError:              result.IsError,
+	}, nil
+}
+
+// record keeps a write for the operator, and returns the id under which the
+// log has it.
+func (h *handler) record(ctx context.Context, r tools.Result) (id string) {
+	id = rand.Text()[:12]
+	_ = h.audit.Write(audit.Entry{ // a lost line is in the log
+		Caller: fingerprint(ctx), Tool: r.Write.Tool, Target: r.Write.Target,
+		Result: audit.Result(r.Write.Outcome), Status: r.Status, RequestID: id,
+	})
+	return id
+}
+
+// fingerprint tells callers apart; who calls with the server's own key is one.
+func fingerprint(ctx context.Context) string {
+	key, ok := posthog.KeyFrom(ctx)
+	if !ok {
+		return "server"
+	}
+	return key.Fingerprint()
+}
+
+// The one thing that is ever asked: whether to go on.
+const consent = "consent"
+
+// form is the question as MCP has it. Nothing is to be filled in: accept or
+// decline is the answer.
+func form(q *tools.Question) mcp.ElicitationParams {
+	return mcp.ElicitationParams{
+		Message:         q.Text,
+		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
+	}
+}
+
+// ask puts the question to the person in the middle of the call, as clients
+// before 2026-07-28 have it, and makes the call with the answer. mcp-go could
+// do it too, but its error reaches no model.
+func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, q *tools.Question) tools.Result {
+	answer, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{
+		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: form(q),
+	})
+	if err != nil {
+		return tools.Unasked(h.tool, err)
+	}
+	caller := tools.Caller{ID: fingerprint(ctx), CanAsk: true, Answer: answerOf(answer, q.State)}
+	return h.box.Call(tools.WithCaller(ctx, caller), h.tool, request.Params.RawArguments)
+}
+
+func answerOf(answer *mcp.ElicitationResult, state string) *tools.Answer {
+	return &tools.Answer{State: state, Agreed: answer.Action == mcp.ElicitationResponseActionAccept}
+}
+
+// callerOf says who calls, whether their person can be asked, and what the
+// person said if they were. An answer that comes with the call itself is of the
+// newest revision: an older client cannot have been asked yet.
+func callerOf(ctx context.Context, request mcp.CallToolRequest) tools.Caller {
+	c := tools.Caller{ID: fingerprint(ctx), CanAsk: CanAsk(ctx, request)}
+	answer := server.ElicitationResponse(request.Params.InputResponses, consent)
+	if answer != nil && c.CanAsk && server.IsModernRequest(ctx) {
+		c.Answer = answerOf(answer, request.Params.RequestState)
+	}
+	return c
+}

@@ -1,0 +1,111 @@
+package transport
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools"
+)
+
+// Usable tells, for the caller of ctx, which tools their key can use. It
+// returns nil where that cannot be told.
+type Usable func(ctx context.Context) func(*tools.Tool) bool
+
+// offer is the list of tools as each caller gets it: in the dialect that their
+// client understands, without what is switched off for them.
+type offer struct {
+	Options
+	tools []*tools.Tool
+	// described are the same tools, as published in each dialect.
+	described map[schema.Profile][]mcp.Tool
+}
+
+func newOffer(o Options) *offer {
+	f := &offer{Options: o, tools: o.Catalogue.Tools(), described: map[schema.Profile][]mcp.Tool{}}
+	slices.SortFunc(f.tools, func(a, b *tools.Tool) int { return strings.Compare(a.Name, b.Name) })
+	for _, profile := range []schema.Profile{schema.Standard, schema.Portable} {
+		if o.Profile != "" && o.Profile != profile {
+			continue
+		}
+		for _, t := range f.tools {
+			f.described[profile] = append(f.described[profile], Describe(t, profile))
+		}
+	}
+	return f
+}
+
+// list puts the caller's list in the place of mcp-go's.
+func (o *offer) list(ctx context.Context, _ any, request *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
+	described := o.described[o.profile(ctx, request)]
+	usable := func(*tools.Tool) bool { return true }
+	if o.Usable != nil {
+		if known := o.Usable(ctx); known != nil {
+			usable = known
+		}
+	}
+	result.Tools = make([]mcp.Tool, 0, len(described))
+	for i, t := range o.tools {
+		if o.Toolbox.Offers(ctx, t) && usable(t) {
+			result.Tools = append(result.Tools, described[i])
+		}
+	}
+}
+
+type profileKey struct{}
+
+// WithProfile sets the dialect of the schemas for the caller of ctx; the
+// operator's choice goes before it.
+func WithProfile(ctx context.Context, p schema.Profile) context.Context {
+	return context.WithValue(ctx, profileKey{}, p)
+}
+
+// WithSettings is ctx with what the caller of from is offered.
+func WithSettings(ctx, from context.Context) context.Context {
+	if p, ok := from.Value(profileKey{}).(schema.Profile); ok {
+		ctx = WithProfile(ctx, p)
+	}
+	return tools.WithSelection(ctx, tools.SelectionOf(from))
+}
+
+// profile is the operator's choice, else the caller's, else that of their
+// client's kind.
+func (o *offer) profile(ctx context.Context, request *mcp.ListToolsRequest) schema.Profile {
+	if o.Profile != "" {
+		return o.Profile
+	}
+	if chosen, ok := ctx.Value(profileKey{}).(schema.Profile); ok {
+		return chosen
+	}
+	if refusesUnions(clientName(ctx, request)) {
+		return schema.Portable
+	}
+	return schema.Standard
+}
+
+// clientName is what the client says it is: with each request from 2026-07-28
+// on, before that in a handshake that stateless HTTP does not keep.
+func clientName(ctx context.Context, request *mcp.ListToolsRequest) string {
+	if request != nil {
+		if info := request.Params.Meta.ClientInfo(); info != nil {
+			return info.Name
+		}
+	}
+	if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
+		return session.GetClientInfo().Name
+	}
+	return ""
+}
+
+// unionless are parts of the names of clients whose models refuse a whole list
+// of tools over one type union: those of Gemini.
+var unionless = []string{"gemini", "antigravity"}
+
+func refusesUnions(client string) bool {
+	client = strings.ToLower(client)
+	return slices.ContainsFunc(unionless, func(part string) bool { return strings.Contains(client, part) })
+}
