@@ -30,6 +30,9 @@ type Toolbox struct {
 	Confirm Confirm
 	// Seal closes the confirmations.
 	Seal *seal.Sealer
+	// Once keeps what sends messages from being repeated by mistake; nil does
+	// not.
+	Once Once
 }
 
 // Result is what a call gives the agent.

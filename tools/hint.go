@@ -68,6 +68,13 @@ func (t *Tool) failed(f *Failure) *Refusal {
 	case Redirected:
 		e.Code, e.Detail = "redirected", fmt.Sprintf("PostHog's address redirects to %q, which is not followed, since the key would go there.", f.Target)
 		e.Hint = "Check POSTHOG_HOST."
+	case Limited:
+		e.Code, e.Detail = "rate_limited", "This server holds calls back, to stay under PostHog's limits."
+		e.RetryAfter = seconds(f.RetryAfter)
+		e.Hint = "Call again later, and less often."
+		if e.RetryAfter > 0 {
+			e.Hint = fmt.Sprintf("Call again after %d seconds.", e.RetryAfter)
+		}
 	default:
 		e.Code, e.Detail = "connection_lost", "The connection to PostHog ended before the answer was complete."
 		e.Hint = "Try again."

@@ -17,7 +17,9 @@ import (
 type Refusal struct {
 	// Code is PostHog's own code (not_found, permission_denied, throttled, …)
 	// or one of ours: invalid_arguments, unreachable, timeout, cancelled,
-	// connection_lost, answer_too_large, redirected, bad_answer, no_key.
+	// connection_lost, answer_too_large, redirected, bad_answer, no_key,
+	// rate_limited, denied, declined, unasked, confirmation_required,
+	// confirmation_invalid.
 	Code string `json:"code"`
 	// Status is PostHog's HTTP status; 0 when there was no answer.
 	Status int `json:"status,omitempty"`
@@ -66,12 +68,13 @@ func (t *Tool) refused(r *Response, project string) *Refusal {
 	if m := missingScope.FindStringSubmatch(e.Detail); m != nil {
 		e.Scope = m[1]
 	}
-	if r.RetryAfter > 0 {
-		e.RetryAfter = int((r.RetryAfter + time.Second - 1) / time.Second)
-	}
+	e.RetryAfter = seconds(r.RetryAfter)
 	e.Hint = t.hint(e, project)
 	return e
 }
+
+// seconds rounds up: who comes back too early is refused again.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // readRefusal takes what it can from an error's body.
 func readRefusal(r *Response) *Refusal {

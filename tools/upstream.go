@@ -70,6 +70,9 @@ const (
 	Redirected
 	// NoKey: there was no key to call PostHog with; nothing was sent.
 	NoKey
+	// Limited: this server holds the call back, under a limit of its own;
+	// nothing was sent.
+	Limited
 )
 
 // Failure is a call without a usable answer.
@@ -84,6 +87,8 @@ type Failure struct {
 	Target string
 	// Limit is the size in bytes that the answer exceeded.
 	Limit int64
+	// RetryAfter is when a Limited call can succeed; zero when nobody can tell.
+	RetryAfter time.Duration
 	// Err is the cause, for logs: it holds no key, no body and no query.
 	Err error
 }
@@ -93,6 +98,7 @@ func (f *Failure) Error() string {
 	names := map[FailureKind]string{
 		Unreachable: "PostHog is unreachable", TimedOut: "timed out", Cancelled: "cancelled",
 		Broken: "connection broken", TooLarge: "answer too large", Redirected: "redirect refused", NoKey: "no key",
+		Limited: "held back",
 	}
 	if f.Err == nil {
 		return names[f.Kind]

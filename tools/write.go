@@ -62,7 +62,7 @@ func (c *call) write(ctx context.Context) Result {
 			return stop.written(c.tool, outcome, c.audited(p))
 		}
 	}
-	result := c.send(ctx)
+	result := c.once(ctx)
 	return result.written(c.tool, c.outcome(result), c.audited(p))
 }
 

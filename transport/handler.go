@@ -27,7 +27,7 @@ type handler struct {
 // which the model does not get to read.
 func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	begin := time.Now()
-	if h.tool.Effect != tools.Read && h.box.Confirm != tools.ConfirmOff {
+	if h.tool.Effect != tools.Read && (h.box.Confirm != tools.ConfirmOff || h.box.Once != nil) {
 		ctx = tools.WithCaller(ctx, callerOf(ctx, request))
 	}
 	result := h.box.Call(ctx, h.tool, request.Params.RawArguments)

@@ -1,0 +1,43 @@
+package tools
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Once keeps a caller from making the same call twice within a while, by
+// mistake. Its implementation knows how long that is.
+type Once interface {
+	// Do makes the call of that key, unless it was made before: then it returns
+	// what came of it, and how long ago. A call that is still being made is waited
+	// for, as long as ctx allows; what comes of it is then the answer to both.
+	Do(ctx context.Context, key string, call func() Result) (r Result, ago time.Duration, repeated bool)
+}
+
+// once sends what would reach people twice if it were repeated: a new
+// subscription, a test delivery.
+func (c *call) once(ctx context.Context) Result {
+	if c.box.Once == nil || !c.tool.Sends || c.tool.Method != http.MethodPost {
+		return c.send(ctx)
+	}
+	hash := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s", callerOf(ctx).ID, c.tool.Name, c.project, canonical(c.args)))
+	result, ago, repeated := c.box.Once.Do(ctx, hex.EncodeToString(hash[:]), func() Result { return c.send(ctx) })
+	if !repeated {
+		return result
+	}
+	return result.repeated(ago)
+}
+
+// repeated says of a result that it is an earlier call's.
+func (r Result) repeated(ago time.Duration) Result {
+	words := fmt.Sprintf("Not made again: the same call was made %d seconds ago, and this is what came of it.", seconds(ago))
+	r.Object = withNotice(r.Object, words)
+	if r.Text != "" {
+		r.Text = words + "\n" + r.Text
+	}
+	return r
+}
