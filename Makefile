@@ -15,7 +15,7 @@ LINT_VERSION := v2.15.0
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint bench conformance golden fuzz clean
+.PHONY: help demo build test race lint bench conformance golden tokens fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -51,6 +51,9 @@ conformance: build ## Run the official MCP conformance suite and the Inspector (
 
 golden: ## Rewrite the golden files from what the code does now; read the diff
 	$(GO) test ./tools ./transport ./transport/stdio ./transport/web ./internal/conversations -update
+
+tokens: ## Count what agents pay for, and write the README's table
+	$(GO) test ./internal/tokens -update
 
 fuzz: ## Fuzz every target for FUZZTIME
 	@mkdir -p $(BIN)
