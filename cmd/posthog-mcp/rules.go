@@ -32,7 +32,7 @@ func (f ruleFlags) rules() (tools.Rules, error) {
 		EmailDomains: f.AllowEmailDomains, SlackChannels: f.AllowSlackChannels, WebhookHosts: f.AllowWebhookHosts,
 	})
 	if err != nil {
-		return tools.Rules{}, usage("--allow-…: %v", err)
+		return tools.Rules{}, usage("--allow-*: %v", err)
 	}
 	return tools.Rules{
 		Selection:  tools.Selection{ReadOnly: f.ReadOnly, Toolsets: f.Toolsets, Tools: f.Tools, Exclude: f.ExcludeTools},
