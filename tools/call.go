@@ -96,7 +96,7 @@ func (b *Toolbox) prepare(t *Tool, arguments json.RawMessage) (*call, error) {
 	}
 	c := &call{box: b, tool: t, args: args, project: t.projectOf(args, b.Project)}
 	c.viewing = viewing{
-		now: b.now(), host: b.Host, base: b.Host + projectPath(c.project), single: !t.List, start: argumentText(args, "start_date"),
+		now: b.now(), host: b.Host, base: b.Host + projectPath(c.project), single: !t.List, start: argumentText(args, "start_date"), sent: t.sent(args),
 	}
 	if c.choice, err = choiceOf(args); err != nil {
 		return nil, err

@@ -84,6 +84,14 @@ func (t *Tool) FullDescription() string {
 	return t.Description + " Scope: " + t.Scope + "."
 }
 
+// sent says who gets a message at once; empty for nobody.
+func (t *Tool) sent(args *schema.Arguments) string {
+	if t.Sent == nil {
+		return ""
+	}
+	return t.Sent(args)
+}
+
 var routeArgument = regexp.MustCompile(`:[a-z_]+`)
 
 func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, error) {

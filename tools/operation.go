@@ -97,6 +97,9 @@ type Operation struct {
 	Narrow string
 	// Link is the path, below the project, where people find a list's items.
 	Link string
+	// Sent says of a subscription that is active after the call who gets a
+	// message at once.
+	Sent func(args *schema.Arguments) string
 	// Done is said when PostHog answers a success without a body.
 	Done string
 	// Hints are the way out of a refusal, by HTTP status, where it is

@@ -205,3 +205,20 @@ func texts(r tools.Result, path string) (all []string) {
 	}
 	return all
 }
+
+// The result of a change says who gets a message at once.
+func TestResultSaysWhatIsSent(t *testing.T) {
+	w := newWorld()
+	for _, c := range []struct{ tool, arguments, want string }{
+		{"subscriptions-create", `{` + newMail + `,"target_value":"a@x.example"}`, "a first delivery, to every recipient"},
+		{"subscriptions-create", `{` + newMail + `,"target_value":"a@x.example","enabled":false}`, ""},
+		{"subscriptions-partial-update", `{"id":1134,"target_value":"a@x.example"}`, "a message to each recipient who is new"},
+		{"subscriptions-partial-update", `{"id":1134,"title":"x"}`, ""},
+		{"subscriptions-partial-update", `{"id":1134,"target_value":"b@x.example","enabled":false}`, ""},
+	} {
+		result, _ := w.call(t.Context(), c.tool, c.arguments)
+		if got := gjson.GetBytes(result.Object, "at_once").String(); got != c.want {
+			t.Errorf("%s %s: want %q, got %s", c.tool, c.arguments, c.want, result.Object)
+		}
+	}
+}

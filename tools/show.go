@@ -24,6 +24,9 @@ type viewing struct {
 	single bool
 	// start is the start_date that the call gave; empty for none.
 	start string
+	// sent says who gets a message at once, if the call had that effect; empty
+	// for nobody.
+	sent string
 	choice
 }
 

@@ -1,6 +1,10 @@
 package tools
 
-import "net/http"
+import (
+	"net/http"
+
+	"posthog-mcp/schema"
+)
 
 const subscriptionsRoute = "/api/projects/:project_id/subscriptions/"
 
@@ -89,6 +93,7 @@ func subscriptionOperations() []Operation {
 				chosen
 			}{},
 			Check:   checkCreate,
+			Sent:    func(*schema.Arguments) string { return "a first delivery, to every recipient" },
 			Plan:    planSubscription,
 			Resolve: resolveSubscription,
 			Enrich:  enrichSubscription,
@@ -123,6 +128,7 @@ func subscriptionOperations() []Operation {
 				chosen
 			}{},
 			Check:   checkUpdate,
+			Sent:    sentToNew,
 			Saved:   subscriptionsRoute + ":id/",
 			Plan:    planSubscription,
 			Resolve: resolveSubscription,

@@ -23,6 +23,14 @@ func checkCreate(args *schema.Arguments, now time.Time) (found schema.Problems) 
 	return append(found, checkAddresses(args)...)
 }
 
+// sentToNew is about a change of recipients.
+func sentToNew(args *schema.Arguments) string {
+	if !isGiven(args, "target_value") {
+		return ""
+	}
+	return "a message to each recipient who is new"
+}
+
 func checkUpdate(args *schema.Arguments, _ time.Time) schema.Problems { return checkAddresses(args) }
 
 // checkAddresses looks at the recipients that a call names. PostHog checks no

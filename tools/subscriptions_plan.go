@@ -74,6 +74,7 @@ func (p *plan) describe() {
 	if s.targetType.String() == "webhook" {
 		p.warnings = append(p.warnings, "PostHog does not deliver webhooks: it switches such a subscription off.")
 	}
+	p.sent = "" // a preview has the recipients by name
 	p.shown = func() []byte {
 		o := view.NewObject(nil)
 		showSubscription(o, p.after, p.viewing)

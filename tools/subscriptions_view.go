@@ -109,6 +109,7 @@ func showSubscription(o *view.Object, object gjson.Result, c viewing) {
 		o.Raw("dashboard_export_insights", s.exported)
 	}
 	if state == "active" {
+		o.Text("at_once", c.sent)
 		o.Texts("next", s.deliveries(rule))
 		o.Texts("warnings", append(rule.Warnings(c.now), shifts(c.start)...))
 	}
