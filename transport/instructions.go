@@ -11,9 +11,9 @@ import (
 // make no sense.
 type guidance struct{ tool, text string }
 
-// guide is in the order of importance: some clients read no more than 512
+// sentences are in the order of importance: some clients read no more than 512
 // characters.
-var guide = []guidance{
+var sentences = []guidance{
 	{"subscriptions-list", "Times are UTC."},
 	{"subscriptions-create", "subscriptions-list shows whether there is a subscription already."},
 	{"subscriptions-create", "Creating or re-enabling one, adding recipients and a test delivery send real messages at once; 202 means queued, not received. dry_run: true shows a write's effect first."},
@@ -49,7 +49,7 @@ func Instructions(c *tools.Catalogue, b *tools.Toolbox) string {
 	if b.Confirm != tools.ConfirmOff {
 		text = append(text, "Some writes need a person's agreement first; the result says how.")
 	}
-	for _, g := range guide {
+	for _, g := range sentences {
 		if on(g.tool) {
 			text = append(text, g.text)
 		}

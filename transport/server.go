@@ -14,6 +14,7 @@ import (
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
+	"posthog-mcp/transport/guide"
 )
 
 // Options are what an MCP server is made of.
@@ -38,16 +39,18 @@ func NewServer(o Options) *server.MCPServer {
 	shop := newOffer(o)
 	hooks := &server.Hooks{}
 	hooks.AddAfterListTools(shop.list)
-	s := server.NewMCPServer("posthog-mcp", build.Version(),
+	guidance := guide.New(guide.Config{Catalogue: o.Catalogue, Toolbox: o.Toolbox, Called: report, Logger: o.Logger})
+	s := server.NewMCPServer("posthog-mcp", build.Version(), append(guidance.Options(),
 		server.WithTitle("PostHog"),
 		server.WithInstructions(Instructions(o.Catalogue, o.Toolbox)),
 		server.WithToolCapabilities(false),
 		server.WithHooks(hooks),
 		server.WithToolHandlerMiddleware(recovering(o.Logger)),
-	)
+	)...)
 	for _, tool := range o.Catalogue.Tools() {
 		s.AddTool(Describe(tool, schema.Standard), (&handler{tool: tool, box: o.Toolbox, audit: o.Audit, log: o.Logger}).call)
 	}
+	guidance.Register(s)
 	return s
 }
 

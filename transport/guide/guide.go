@@ -1,0 +1,122 @@
+// Package guide helps people who work with an MCP client to begin: prompts that
+// lead a model through a task step by step, values offered while an argument is
+// typed, and subscriptions as resources. Whatever it needs of PostHog it gets by
+// calling the tools, so that the operator's rules, the caller's narrowing and
+// the cleaning of texts hold here as they do there; and it asks for nothing
+// before a client does.
+package guide
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"posthog-mcp/tools"
+)
+
+// Config is what a [Guide] is made of.
+type Config struct {
+	Catalogue *tools.Catalogue
+	Toolbox   *tools.Toolbox
+	// Now is the clock by which offered values grow old; nil for the machine's.
+	Now func() time.Time
+	// Called is told of every call that is made; nil for nobody.
+	Called func(context.Context, *tools.Tool, tools.Result)
+	// Logger gets a debug line for each value that could not be looked up: the
+	// tool and PostHog's status. Nil logs nothing.
+	Logger *slog.Logger
+}
+
+// Guide is prompts, completions and resources. It is safe for concurrent use,
+// and keeps apart what it remembers for different callers.
+type Guide struct {
+	config  Config
+	prompts []prompt
+	// reads is the tool behind the resources; nil where the operator has
+	// switched it off.
+	reads  *tools.Tool
+	recent *recent
+}
+
+// New makes a guide of what the operator has switched on.
+func New(c Config) *Guide {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Called == nil {
+		c.Called = func(context.Context, *tools.Tool, tools.Result) {}
+	}
+	g := &Guide{config: c, recent: newRecent(c.Now)}
+	everybody := context.Background()
+	for _, p := range prompts() {
+		if p = p.ready(c.Catalogue); g.offers(everybody, p.tools...) {
+			g.prompts = append(g.prompts, p)
+		}
+	}
+	if t := c.Catalogue.Tool(readsOne); g.offers(everybody, t) {
+		g.reads = t
+	}
+	return g
+}
+
+// Options are for the server that [Guide.Register] gets.
+func (g *Guide) Options() []server.ServerOption {
+	if len(g.prompts) == 0 && g.reads == nil {
+		return nil
+	}
+	return []server.ServerOption{
+		server.WithCompletions(),
+		server.WithPromptCompletionProvider(g),
+		server.WithResourceCompletionProvider(g),
+		server.WithPromptFilter(g.offered),
+	}
+}
+
+// Register adds the prompts and the resource template to a server that was made
+// with [Guide.Options].
+func (g *Guide) Register(s *server.MCPServer) {
+	for _, p := range g.prompts {
+		s.AddPrompt(p.published(), p.get)
+	}
+	if g.reads != nil {
+		s.AddResourceTemplate(subscriptionTemplate(), g.read)
+		hooksOf(s).AddAfterListResourceTemplates(g.narrow)
+	}
+}
+
+// hooksOf are the server's; mcp-go filters no templates by itself.
+func hooksOf(s *server.MCPServer) *server.Hooks {
+	hooks := s.GetHooks()
+	if hooks == nil {
+		hooks = &server.Hooks{}
+		server.WithHooks(hooks)(s)
+	}
+	return hooks
+}
+
+// offers tells whether the caller has all these tools.
+func (g *Guide) offers(ctx context.Context, all ...*tools.Tool) bool {
+	return !slices.ContainsFunc(all, func(t *tools.Tool) bool { return t == nil || !g.config.Toolbox.Offers(ctx, t) })
+}
+
+// prompt is the one of that name, if the caller is offered it; else nil.
+func (g *Guide) prompt(ctx context.Context, name string) *prompt {
+	at := slices.IndexFunc(g.prompts, func(p prompt) bool { return p.name == name })
+	if at < 0 || !g.offers(ctx, g.prompts[at].tools...) {
+		return nil
+	}
+	return &g.prompts[at]
+}
+
+// offered leaves out what the caller is not offered; mcp-go asks it for a list
+// and before it gets a single prompt.
+func (g *Guide) offered(ctx context.Context, listed []mcp.Prompt) []mcp.Prompt {
+	return slices.DeleteFunc(listed, func(p mcp.Prompt) bool { return g.prompt(ctx, p.Name) == nil })
+}
