@@ -186,10 +186,19 @@ var layouts = []string{
 }
 
 func isDateTime(s string) bool {
-	return slices.ContainsFunc(layouts, func(layout string) bool {
-		_, err := time.Parse(layout, s)
-		return err == nil
-	})
+	_, ok := ParseTime(s)
+	return ok
+}
+
+// ParseTime reads a date-time as [Schema.Check] takes it; one without an offset
+// is UTC.
+func ParseTime(s string) (at time.Time, ok bool) {
+	for _, layout := range layouts {
+		if at, err := time.Parse(layout, s); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }
 
 func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }

@@ -46,8 +46,10 @@ type Result struct {
 	IsError bool
 	// Status is PostHog's HTTP status; 0 when nothing was answered.
 	Status int
-	// unsure says that a write may have been made all the same.
-	unsure bool
+	// Scope is the scope that the key lacks; empty when that is not the reason.
+	Scope string
+	// Unsure says that a write may have been made all the same.
+	Unsure bool
 	// Question, when not nil, is to be put to the person before anything is
 	// done; the other members are then empty.
 	Question *Question
@@ -73,9 +75,13 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 	if denied := b.denies(ctx, t); denied != nil {
 		return denied.result().written(t, outcomeDenied, "")
 	}
-	c, err := b.prepare(t, arguments)
+	limits := LimitsOf(ctx)
+	c, err := b.prepare(t, arguments, cmp.Or(limits.Project, b.Project))
 	if err != nil {
 		return invalid(err)
+	}
+	if denied := limits.deniesProject(c.project); denied != nil {
+		return denied.result().written(t, outcomeDenied, "")
 	}
 	if t.Prepare != nil {
 		if refusal := t.Prepare(ctx, c); refusal != nil {
@@ -88,13 +94,14 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 	return c.write(ctx)
 }
 
-// prepare checks the arguments and makes the request of them.
-func (b *Toolbox) prepare(t *Tool, arguments json.RawMessage) (*call, error) {
+// prepare checks the arguments and makes the request of them; configured is the
+// project of a call that names none.
+func (b *Toolbox) prepare(t *Tool, arguments json.RawMessage, configured string) (*call, error) {
 	args, err := t.Schema.Check(arguments)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{box: b, tool: t, args: args, project: t.projectOf(args, b.Project)}
+	c := &call{box: b, tool: t, args: args, project: t.projectOf(args, configured)}
 	c.viewing = viewing{
 		now: b.now(), host: b.Host, base: b.Host + projectPath(c.project), single: !t.List, start: argumentText(args, "start_date"), sent: t.sent(args),
 	}
@@ -126,7 +133,11 @@ func (c *call) send(ctx context.Context) Result {
 		}
 		return refusal.result()
 	}
-	return c.tool.answered(c.args, response, c.viewing)
+	result := c.tool.answered(c.args, response, c.viewing)
+	if c.tool.Afterwards != nil && !result.IsError {
+		result = c.tool.Afterwards(ctx, c, result)
+	}
+	return result
 }
 
 // again asks in another way where the tool knows one. Where the key may not, the

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,8 +57,6 @@ func (p *plan) confirm(ctx context.Context) (stop *Result, outcome string) {
 	caller := callerOf(ctx)
 	given := argumentText(p.args, "confirmation")
 	switch {
-	case caller.Answer != nil && !caller.Answer.Agreed:
-		return p.refuse("declined", "The person did not agree to this call.", "Nothing was changed or sent. Ask the person what they want instead; do not repeat the call."), outcomeDeclined
 	case caller.Answer != nil:
 		return p.open(ctx, caller.Answer.State, purposeQuestion)
 	case caller.CanAsk:
@@ -69,13 +68,27 @@ func (p *plan) confirm(ctx context.Context) (stop *Result, outcome string) {
 	return p.unconfirmed(ctx), outcomeUnconfirmed
 }
 
+// declined is the answer to a call that its person does not want.
+func declined(ctx context.Context) *Refusal {
+	if answer := callerOf(ctx).Answer; answer == nil || answer.Agreed {
+		return nil
+	}
+	return &Refusal{
+		Code: "declined", Detail: "The person did not agree to this call.",
+		Hint: "Nothing was changed or sent. Ask the person what they want instead; do not repeat the call.",
+	}
+}
+
 func (p *plan) open(ctx context.Context, token, purpose string) (*Result, string) {
 	err := p.box.Seal.Open(token, p.claim(ctx, purpose))
 	if err == nil {
 		return nil, ""
 	}
-	return p.refuse("confirmation_invalid", fmt.Sprintf("The confirmation does not hold: %v.", err),
-		"Nothing was changed or sent. Call again without confirmation for a new preview, and show it to the person."), outcomeUnconfirmed
+	hint := "Nothing was changed or sent. Call again without confirmation for a new preview, and show it to the person."
+	if errors.Is(err, seal.ErrUsed) {
+		hint = "This call did nothing; an earlier one with this confirmation did: " + p.tool.Verify + "."
+	}
+	return p.refuse("confirmation_invalid", fmt.Sprintf("The confirmation does not hold: %v.", err), hint), outcomeUnconfirmed
 }
 
 func (p *plan) refuse(code, detail, hint string) *Result {

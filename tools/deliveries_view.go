@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -20,18 +21,19 @@ const (
 )
 
 func showDeliveries(o *view.Object, answer gjson.Result, args *schema.Arguments, _ viewing) {
-	items, partly := answer.Get("results"), false
+	items, partly, wayOut := answer.Get("results"), false, ""
 	taken := view.Rows{
 		Most: argumentNumber(args, "limit", deliveriesShown),
 		Item: func(to []byte, row gjson.Result) []byte {
 			d := readDelivery(row)
 			partly = partly || d.status == "completed" && len(d.failed) > 0
+			wayOut = cmp.Or(wayOut, d.wayOut())
 			r := view.NewObject(to)
 			d.show(r)
 			return r.Bytes()
 		},
 	}.Take(items)
-	o.Text("notice", deliveriesNotice(items, taken, partly, isGiven(args, "status")))
+	o.Text("notice", view.Join(deliveriesNotice(items, taken, partly, isGiven(args, "status")), wayOut))
 	if cursor := cursorOf(answer.Get("next")); cursor != "" && !taken.Left {
 		o.Text("next_cursor", cursor)
 	}
@@ -133,7 +135,38 @@ func (d pastDelivery) show(o *view.Object) {
 	if more := len(d.failed) - failuresShown; more > 0 {
 		o.Number("more_failed", int64(more))
 	}
-	o.Text("error", errorWords(d.row.Get("error")))
+	if trouble := errorWords(d.row.Get("error")); !d.failedWith(trouble) {
+		o.Text("error", trouble) // else it stands with the recipients
+	}
+}
+
+// failedWith tells whether a shown recipient failed for that reason.
+func (d pastDelivery) failedWith(trouble string) bool {
+	return slices.ContainsFunc(d.failed[:min(len(d.failed), failuresShown)], func(result gjson.Result) bool {
+		return errorWords(result.Get("error")) == trouble
+	})
+}
+
+// waysOut are what a person can do about an error of Slack's, by its type.
+var waysOut = map[string]string{
+	"not_in_channel":        "not_in_channel: somebody in Slack invites the PostHog app to the channel",
+	"channel_not_found":     "channel_not_found: slack-channels-list has the channels that there are",
+	"is_archived":           "is_archived: choose another channel",
+	"invalid_auth":          "invalid_auth: a person reconnects Slack in PostHog, under Settings, Integrations",
+	"token_revoked":         "token_revoked: a person reconnects Slack in PostHog, under Settings, Integrations",
+	"account_inactive":      "account_inactive: a person reconnects Slack in PostHog, under Settings, Integrations",
+	"missing_integration":   "missing_integration: the subscription needs an integration_id; integrations-list has them",
+	"messages_tab_disabled": "messages_tab_disabled: PostHog posts to channels only, not to people",
+}
+
+// wayOut is for the first of the failures that has one; empty for none.
+func (d pastDelivery) wayOut() string {
+	for _, result := range d.failed {
+		if words := waysOut[result.Get("error.type").String()]; words != "" {
+			return words
+		}
+	}
+	return ""
 }
 
 func (d pastDelivery) failures() []byte {

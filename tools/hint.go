@@ -31,9 +31,9 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 	case e.Scope != "":
 		return fmt.Sprintf("Add the scope %s to the key in PostHog (Settings, Personal API keys), or use a key that has it.", e.Scope)
 	case e.Status == http.StatusNotFound && project == currentProject:
-		return "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id."
+		return "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them."
 	case e.Status == http.StatusNotFound && project != "":
-		return fmt.Sprintf("Looked for in project %s. Check the id, or name another project with project_id.", project)
+		return fmt.Sprintf("Looked for in project %s. Check the id, or name another project with project_id; projects-list shows them.", project)
 	case e.Status == http.StatusTooManyRequests && e.RetryAfter > 0:
 		return fmt.Sprintf("Nothing was done. Call again after %d seconds.", e.RetryAfter)
 	case e.Status == http.StatusTooManyRequests:

@@ -14,6 +14,13 @@ type named struct {
 	name string
 }
 
+// workspace is a Slack workspace that a project is connected to.
+type workspace struct {
+	named
+	// broken says that a person has to connect it anew.
+	broken bool
+}
+
 // list writes them as "2001 “Signups”, 2002": the names are PostHog's data, so
 // they stand in quotes.
 func list(all []named) string {
@@ -77,14 +84,14 @@ func insightName(insight gjson.Result) string {
 }
 
 // slackIntegrations reads which Slack workspaces the project has.
-func (c *call) slackIntegrations(ctx context.Context) (all []named, refusal *Refusal) {
-	answer, refusal := c.read(ctx, c.inProject("integrations/"), "kind=slack&limit=100", "results.id", "results.kind", "results.display_name")
+func (c *call) slackIntegrations(ctx context.Context) (all []workspace, refusal *Refusal) {
+	answer, refusal := c.read(ctx, c.inProject("integrations/"), "kind=slack&limit=100", "results.id", "results.kind", "results.display_name", "results.errors")
 	if refusal != nil {
 		return nil, refusal
 	}
 	for _, row := range answer.Get("results").Array() {
 		if row.Get("kind").String() == "slack" { // older servers ignore the filter
-			all = append(all, named{row.Get("id").Int(), row.Get("display_name").String()})
+			all = append(all, workspace{named{row.Get("id").Int(), row.Get("display_name").String()}, row.Get("errors").String() != ""})
 		}
 	}
 	return all, nil

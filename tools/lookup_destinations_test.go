@@ -113,7 +113,7 @@ func TestDeliveryLookups(t *testing.T) {
 		{name: "the newest, older", rules: environments, tool: "subscriptions-deliveries-list", arguments: `{"id":1102,"limit":1}`, want: ofBoard, asked: older},
 		{
 			name: "a bad cursor, older", rules: environments, tool: "subscriptions-deliveries-list", arguments: `{"id":1102,"cursor":"x"}`, asked: older,
-			want: "PostHog answered 404: \"Invalid cursor\"\nLooked for in project 31001. Check the id, or name another project with project_id.",
+			want: "PostHog answered 404: \"Invalid cursor\"\nLooked for in project 31001. Check the id, or name another project with project_id; projects-list shows them.",
 		},
 		{
 			name: "the last page", tool: "subscriptions-deliveries-list", arguments: `{"id":1101,"limit":1,"cursor":"cD02Mw=="}`,
@@ -176,8 +176,8 @@ func TestDeliveryOfATest(t *testing.T) {
 		t.Fatal(result.Text)
 	}
 	result, _ := w.call(t.Context(), "subscriptions-deliveries-list", `{"id":1109,"limit":1}`)
-	want := `"results":[{"created_at":"2026-11-24T12:00:00Z","trigger":"test delivery","status":"failed","recipients":"1 failed","failed":[{"recipient":"C0GENERAL03|#general","error":"The request to the Slack API failed: not_in_channel"}],"error":"The request to the Slack API failed: not_in_channel"}]}`
-	if !strings.HasSuffix(string(result.Object), want) {
+	want := `"results":[{"created_at":"2026-11-24T12:00:00Z","trigger":"test delivery","status":"failed","recipients":"1 failed","failed":[{"recipient":"C0GENERAL03|#general","error":"The request to the Slack API failed: not_in_channel"}]}]}`
+	if !strings.HasSuffix(string(result.Object), want) || !strings.Contains(string(result.Object), "invites the PostHog app") {
 		t.Errorf("%s", result.Object)
 	}
 }

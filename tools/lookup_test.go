@@ -100,7 +100,7 @@ func TestDashboardLookups(t *testing.T) {
 		},
 		{
 			name: "of another project", tool: "dashboards-retrieve", arguments: `{"id":110}`,
-			want: "PostHog answered 404: \"Not found.\"\nLooked for in project 31001. Check the id, or name another project with project_id.",
+			want: "PostHog answered 404: \"Not found.\"\nLooked for in project 31001. Check the id, or name another project with project_id; projects-list shows them.",
 		},
 		{
 			name: "without the scope", key: sandbox.KeySubscriptionsOnly, tool: "dashboards-list", arguments: `{}`,

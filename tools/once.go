@@ -32,6 +32,17 @@ func (c *call) once(ctx context.Context) Result {
 	return result.repeated(ago)
 }
 
+// Unsettled is the result of a call that a [Once] does not make: the same call
+// was made or is being made, and nobody can tell what comes of it.
+func Unsettled() Result {
+	return (&Refusal{
+		Code:   "unsettled",
+		Detail: "The same call was made or is being made, and what comes of it is not known.",
+		Hint:   "This one was not sent to PostHog. Find out what became of the first before you repeat it.",
+		Unsure: true,
+	}).result()
+}
+
 // repeated says of a result that it is an earlier call's.
 func (r Result) repeated(ago time.Duration) Result {
 	words := fmt.Sprintf("Not made again: the same call was made %d seconds ago, and this is what came of it.", seconds(ago))

@@ -95,6 +95,11 @@ type Operation struct {
 	View func(o *view.Object, object gjson.Result, c viewing)
 	// Narrow says how a caller of a list asks for less.
 	Narrow string
+	// Wanted tells which items of a list are shown, where the call asks for a
+	// part that PostHog cannot choose; nil for all.
+	Wanted func(args *schema.Arguments) func(item gjson.Result) bool
+	// None is said of a list without items.
+	None string
 	// Link is the path, below the project, where people find a list's items.
 	Link string
 	// Sent says of a subscription that is active after the call who gets a
@@ -102,6 +107,8 @@ type Operation struct {
 	Sent func(args *schema.Arguments) string
 	// Done is said when PostHog answers a success without a body.
 	Done string
+	// Afterwards adds to a success what a further read can tell.
+	Afterwards func(ctx context.Context, c *call, r Result) Result
 	// Hints are the way out of a refusal, by HTTP status, where it is
 	// particular to this operation.
 	Hints map[int]string

@@ -128,6 +128,7 @@ func TestBeyondThePage(t *testing.T) {
 	}
 	beyond := map[string][]string{
 		"session-recordings-sharing-passwords-create": {"raw_password", "note"},
+		"subscriptions-list":                          {"deleted", "recipient"},
 	}
 	for i, tool := range ofThePage(t) {
 		known := []string{"project_id", "fields", "dry_run"} // the last two are not sent

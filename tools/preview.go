@@ -69,8 +69,14 @@ func (p *plan) question() string {
 
 // subjectWords names what the call is about.
 func (p *plan) subjectWords() string {
-	if subject := p.tool.subject(); subject != "" && subject != "project_id" {
-		return fmt.Sprintf("%s %s", strings.ReplaceAll(subject, "_", " "), p.tool.argument(p.args, subject))
+	var words []string
+	for _, part := range p.tool.route {
+		if part.argument != "" && part.argument != "project_id" {
+			words = append(words, strings.ReplaceAll(part.argument, "_", " ")+" "+p.tool.argument(p.args, part.argument))
+		}
 	}
-	return "a new one"
+	if words == nil {
+		return "a new one"
+	}
+	return strings.Join(words, ", ")
 }

@@ -18,7 +18,7 @@ type Refusal struct {
 	// Code is PostHog's own code (not_found, permission_denied, throttled, …)
 	// or one of ours: invalid_arguments, unreachable, timeout, cancelled,
 	// connection_lost, answer_too_large, redirected, bad_answer, no_key,
-	// rate_limited, denied, declined, unasked, confirmation_required,
+	// rate_limited, denied, declined, unasked, unsettled, confirmation_required,
 	// confirmation_invalid.
 	Code string `json:"code"`
 	// Status is PostHog's HTTP status; 0 when there was no answer.
@@ -55,7 +55,7 @@ func (e *Refusal) result() Result {
 		text.WriteString("\n" + e.Hint)
 	}
 	data, _ := json.Marshal(e)
-	return Result{Object: data, Text: text.String(), IsError: true, Status: e.Status, unsure: e.Unsure}
+	return Result{Object: data, Text: text.String(), IsError: true, Status: e.Status, Scope: e.Scope, Unsure: e.Unsure}
 }
 
 // missingScope is how PostHog names the scope, in a 403's detail.

@@ -22,7 +22,7 @@ func TestSuccesses(t *testing.T) {
 		{"made compact", "subscriptions-retrieve", `{"id":1,"fields":["*"]}`, 200, "\n{ \"id\" : 1,\r\n \"a\": [ ] }\n", `{"id":1,"a":[]}`},
 		{"a list under a name", "users-hedgehog-config-retrieve", `{}`, 200, `[1, 2]`, `{"result":[1,2]}`},
 		{"null under a name", "users-hedgehog-config-retrieve", `{}`, 200, `null`, `{"result":null}`},
-		{"202 in words", "subscriptions-test-delivery-create", `{"id":1}`, 202, ``, `{"status":202,"message":"Queued: PostHog renders the report and sends it to all current recipients, usually within minutes. Queued does not mean received: subscriptions-deliveries-list shows what became of it, as a row with trigger manual."}`},
+		{"202 in words", "subscriptions-test-delivery-create", `{"id":1}`, 202, ``, `{"status":202,"message":"Queued: PostHog renders the report and sends it, usually within minutes. Queued does not mean received: subscriptions-deliveries-list shows what became of it, as a test delivery."}`},
 		{"204 in words", "session-recordings-sharing-passwords-destroy", `{"recording_id":"r","password_id":1}`, 204, ``, `{"status":204,"message":"The password is deleted."}`},
 		{"a notice first", "subscriptions-partial-update", `{"id":1,"title":null,"enabled":null,"deleted":true,"fields":["id"]}`, 200, `{"id":1}`, `{"notice":"null was given for an argument that cannot be null, so every null in this call counted as \"not given\"; not cleared: title. To clear one, send null for it alone.","id":1}`},
 		{"bytes that are no UTF-8", "subscriptions-retrieve", `{"id":1,"fields":["*"]}`, 200, "{\"a\":\"\xff\"}", "{\"a\":\"\uFFFD\"}"},
@@ -70,7 +70,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"404 in the current project", get, 404, nil, envelope("invalid_request", "not_found", "Not found.", ""),
-			tools.Refusal{Code: "not_found", Status: 404, Detail: "Not found.", Hint: "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id."},
+			tools.Refusal{Code: "not_found", Status: 404, Detail: "Not found.", Hint: "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them."},
 		},
 		{
 			"400 with a nested attr", patch, 400, nil, envelope("validation_error", "invalid_choice", `"fax" is not a valid choice.`, "byweekday__1"),
@@ -90,7 +90,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"404 without a body", test, 404, nil, ``,
-			tools.Refusal{Code: "not_found", Status: 404, Detail: "Not Found", Hint: "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id. A deleted subscription is also not found here."},
+			tools.Refusal{Code: "not_found", Status: 404, Detail: "Not Found", Hint: "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them. A deleted subscription is also not found here."},
 		},
 		{
 			"400 with an error only", "session-recordings-sharing-passwords-create", 400, nil, `{"error": "Password protection must be enabled before creating passwords"}`,

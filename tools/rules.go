@@ -46,7 +46,7 @@ func (r Rules) deny(p *plan) *Refusal {
 		return nil
 	}
 	if err := r.Recipients.Check(p.target.kind, p.target.value); err != nil {
-		return denied(fmt.Sprintf("%s. The server limits where messages may go.", strings.TrimSuffix(err.Error(), ".")))
+		return denied(fmt.Sprintf("Denied: %s.", strings.TrimSuffix(err.Error(), ".")))
 	}
 	return nil
 }

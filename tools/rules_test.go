@@ -35,7 +35,7 @@ func TestRules(t *testing.T) {
 		denied string
 		asked  string
 	}{
-		{"no rules", tools.Rules{}, "subscriptions-test-delivery-create", `{"id":1101}`, "", "POST"},
+		{"no rules", tools.Rules{}, "subscriptions-test-delivery-create", `{"id":1101}`, "", "POST GET"},
 		{"read-only: a read", tools.Rules{Selection: tools.Selection{ReadOnly: true}}, "subscriptions-retrieve", `{"id":1101}`, "", "GET"},
 		{"read-only: a write", tools.Rules{Selection: tools.Selection{ReadOnly: true}}, "subscriptions-partial-update", `{"id":1101,"enabled":false}`, "the server runs with --read-only", ""},
 		{"read-only: a dry run", tools.Rules{Selection: tools.Selection{ReadOnly: true}}, "subscriptions-partial-update", `{"id":1101,"enabled":false,"dry_run":true}`, "--read-only", ""},
@@ -55,7 +55,7 @@ func TestRules(t *testing.T) {
 		{"mail: change elsewhere while pausing", tools.Rules{Recipients: mails}, "subscriptions-partial-update", `{"id":1134,"target_value":"x@evil.example","enabled":false}`, "x@evil.example", "GET"},
 		{"mail: the type alone is changed", tools.Rules{Recipients: channels}, "subscriptions-partial-update", `{"id":1134,"target_type":"slack","integration_id":701}`, "Slack", "GET"},
 		{"mail: test of one saved elsewhere", tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"other.example"}})}, "subscriptions-test-delivery-create", `{"id":1134}`, "sales@hedgebox.example", "GET"},
-		{"mail: test", tools.Rules{Recipients: mails}, "subscriptions-test-delivery-create", `{"id":1134}`, "", "GET POST"},
+		{"mail: test", tools.Rules{Recipients: mails}, "subscriptions-test-delivery-create", `{"id":1134}`, "", "GET POST GET"},
 		{"mail: re-enable one saved elsewhere", tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"other.example"}})}, "subscriptions-partial-update", `{"id":1134,"enabled":true}`, "sales@hedgebox.example", "GET"},
 		{"mail: new title of one saved elsewhere", tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"other.example"}})}, "subscriptions-partial-update", `{"id":1134,"title":"x"}`, "sales@hedgebox.example", "GET"},
 		{"mail: pause one saved elsewhere", tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"other.example"}})}, "subscriptions-partial-update", `{"id":1134,"enabled":false}`, "", "GET PATCH"},
@@ -246,6 +246,9 @@ func TestConfirmationHoldsOnce(t *testing.T) {
 	arguments := fmt.Sprintf(`{"id":1134,"confirmation":%q}`, gjson.GetBytes(refused.Object, "preview.confirmation").String())
 	first, _ := w.call(as("me"), "subscriptions-test-delivery-create", arguments)
 	second, _ := w.call(as("me"), "subscriptions-test-delivery-create", arguments)
+	if !strings.Contains(second.Text, "an earlier one with this confirmation did: the delivery may be on its way") {
+		t.Errorf("no way to find out: %s", second.Text)
+	}
 	if first.IsError || gjson.GetBytes(second.Object, "code").String() != "confirmation_invalid" || len(w.Outbox()) != 1 {
 		t.Errorf("%s\n%s\n%d messages", first.Object, second.Object, len(w.Outbox()))
 	}
@@ -290,9 +293,12 @@ func TestQuestion(t *testing.T) {
 			}
 			answer := c.answer(asked.Question.State)
 			asking.Answer = &answer
-			result, _ := w.call(tools.WithCaller(t.Context(), asking), "subscriptions-create", arguments)
+			result, reads := w.call(tools.WithCaller(t.Context(), asking), "subscriptions-create", arguments)
 			if got := gjson.GetBytes(result.Object, "code").String(); got != c.want || result.Write.Outcome != c.write {
 				t.Errorf("want %q, got %s (%+v)", c.want, result.Object, result.Write)
+			}
+			if c.write == "declined" && len(reads) > 0 {
+				t.Errorf("asked of PostHog after a no: %q", reads)
 			}
 		})
 	}

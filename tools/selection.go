@@ -78,8 +78,8 @@ func nearest(name string, known []string) string {
 
 type selectionKey struct{}
 
-// WithSelection narrows what a caller is offered, beside the operator's rules:
-// a caller can leave tools out, and never bring one back.
+// WithSelection is a caller's own choice, beside the operator's [Rules] and the
+// caller's [Limits]: it can leave tools out, and never bring one back.
 func WithSelection(ctx context.Context, s Selection) context.Context {
 	return context.WithValue(ctx, selectionKey{}, s)
 }
@@ -90,6 +90,18 @@ func SelectionOf(ctx context.Context) Selection {
 	return s
 }
 
+// Scopes are what a key needs for all the tools that every caller is offered,
+// sorted.
+func (b *Toolbox) Scopes(c *Catalogue) (scopes []string) {
+	for _, t := range c.tools {
+		if t.Scope != "" && b.Offers(context.Background(), t) {
+			scopes = append(scopes, t.Scope)
+		}
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
 // Offers tells whether a caller may see and call the tool.
 func (b *Toolbox) Offers(ctx context.Context, t *Tool) bool { return b.denies(ctx, t) == nil }
 
@@ -97,6 +109,9 @@ func (b *Toolbox) Offers(ctx context.Context, t *Tool) bool { return b.denies(ct
 func (b *Toolbox) denies(ctx context.Context, t *Tool) *Refusal {
 	if setting := b.Rules.refuses(t); setting != "" {
 		return denied(fmt.Sprintf("%s is switched off here: the server runs with --%s.", t.Name, setting))
+	}
+	if denied := LimitsOf(ctx).deniesTool(t); denied != nil {
+		return denied
 	}
 	if setting := SelectionOf(ctx).refuses(t); setting != "" {
 		return &Refusal{

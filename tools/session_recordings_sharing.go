@@ -64,13 +64,14 @@ func sharingOperations() []Operation {
 			Name: "session-recordings-sharing-refresh-create", Title: "Refresh sharing link",
 			Effect: Update, Method: http.MethodPost, Route: sharingRoute + "refresh/",
 			Scope: "sharing_configuration:write",
-			Description: "Replaces a recording's shared link: the result has a new access_token (the link is {host}/shared/{access_token}), " +
+			Description: "Replaces a recording's shared link: the result has the new one, " +
 				"and the old link dies after 5 minutes. Settings are kept; passwords are kept under new ids. Does not switch sharing on.",
 			Request: struct {
 				ofRecording
 				sharingSettings
 				inProject
 			}{},
+			View:  showSharing,
 			Saved: sharingRoute, Plan: planNewLink, Resolve: resolveRecording,
 			Verify: "calling it again is safe: the newest link is the one that lives",
 		},

@@ -58,7 +58,7 @@ func choiceOf(args *schema.Arguments) (c choice, err error) {
 
 // show is PostHog's answer as the agent reads it: the operation's concise view,
 // or what was chosen instead.
-func (t *Tool) show(args *schema.Arguments, body []byte, c viewing) []byte {
+func (t *Tool) show(args *schema.Arguments, document view.Document, c viewing) []byte {
 	notice := args.Notice()
 	one := func(to []byte, item gjson.Result) []byte {
 		switch {
@@ -71,7 +71,7 @@ func (t *Tool) show(args *schema.Arguments, body []byte, c viewing) []byte {
 		t.View(o, item, c)
 		return o.Bytes()
 	}
-	answer := gjson.ParseBytes(body)
+	answer := document.Value
 	if t.Show != nil && answer.IsObject() {
 		o := view.NewObject(nil)
 		o.Text("notice", notice)
@@ -79,13 +79,13 @@ func (t *Tool) show(args *schema.Arguments, body []byte, c viewing) []byte {
 		return o.Bytes()
 	}
 	if t.List {
-		if list, ok := view.ReadList(answer); ok {
+		if list, ok := document.List(); ok {
 			notice = view.Join(notice, c.fields.Missing(list.First()))
 			return t.page(args, c, notice, one).Show(nil, list)
 		}
 	}
 	if !answer.IsObject() {
-		return withNotice(asObject(body), notice)
+		return withNotice(asObject(answer.Raw), notice)
 	}
 	notice = view.Join(notice, c.fields.Missing(answer))
 	return withNotice(one(nil, answer), notice)
@@ -93,7 +93,12 @@ func (t *Tool) show(args *schema.Arguments, body []byte, c viewing) []byte {
 
 func (t *Tool) page(args *schema.Arguments, c viewing, notice string, one func([]byte, gjson.Result) []byte) view.Page {
 	offset, _ := strconv.ParseInt(string(args.Get("offset")), 10, 64) // checked, or absent
-	page := view.Page{Item: one, Offset: offset, Narrow: t.Narrow, Notice: notice}
+	page := view.Page{Item: one, Offset: offset, Narrow: t.Narrow, None: t.None, Notice: notice}
+	if t.Wanted != nil {
+		if page.Wanted = t.Wanted(args); page.Wanted != nil {
+			page.Most = argumentNumber(args, "limit", pageLength)
+		}
+	}
 	if t.Link != "" {
 		page.Link = c.base + t.Link
 	}
@@ -108,12 +113,7 @@ func projectPath(project string) string {
 }
 
 // asObject wraps what is not an object: MCP's structured content must be one.
-func asObject(value []byte) []byte {
-	if value[0] == '{' {
-		return value
-	}
-	return append(append([]byte(`{"result":`), value...), '}')
-}
+func asObject(value string) []byte { return []byte(`{"result":` + value + "}") }
 
 // withNotice puts a sentence of ours in front of PostHog's members.
 func withNotice(object []byte, notice string) []byte {

@@ -62,7 +62,7 @@ func subscriptionOperations() []Operation {
 			Name: "subscriptions-list", Title: "List subscriptions",
 			Effect: Read, Method: http.MethodGet, Route: subscriptionsRoute,
 			Scope:       "subscription:read",
-			Description: "Lists a project's subscriptions: dashboards and insights that are sent on a schedule by mail or Slack. Deleted ones are left out. Look here before creating one.",
+			Description: "Lists a project's subscriptions: dashboards and insights that are sent on a schedule by mail or Slack. Look here before creating one.",
 			Request: struct {
 				Search       string `json:"search,omitempty" jsonschema_description:"Words in title, dashboard or insight name; all must match."`
 				CreatedBy    string `json:"created_by,omitempty" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"User UUID, or @me."`
@@ -71,12 +71,15 @@ func subscriptionOperations() []Operation {
 				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight"`
 				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook"`
 				Ordering     string `json:"ordering,omitempty" jsonschema_description:"created_at, next_delivery_date, title or created_by__email; - in front for descending. Default: -created_at."`
+				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"true: only deleted ones."`
+				Recipient    string `json:"recipient,omitempty" arg:"in=local" jsonschema_description:"Part of an address or channel."`
 				onePage
 				inProject
 				chosen
 			}{},
-			Prepare: createdByMe,
-			List:    true, View: showSubscription, Narrow: "search, target_type, dashboard or insight", Link: "/subscriptions/{id}",
+			Prepare: createdByMe, Query: lookForRecipient, Wanted: sentTo,
+			None: "None found. Deleted ones are listed with deleted: true only.",
+			List: true, View: showSubscription, Narrow: "search, target_type, dashboard or insight", Link: "/subscriptions/{id}",
 		},
 		{
 			Name: "subscriptions-create", Title: "Create subscription",
@@ -161,9 +164,10 @@ func subscriptionOperations() []Operation {
 				ofSubscription
 				inProject
 			}{},
-			Saved: subscriptionsRoute + ":id/",
-			Plan:  planTestDelivery,
-			Done:  "Queued: PostHog renders the report and sends it to all current recipients, usually within minutes. Queued does not mean received: subscriptions-deliveries-list shows what became of it, as a row with trigger manual.",
+			Saved:      subscriptionsRoute + ":id/",
+			Plan:       planTestDelivery,
+			Done:       "Queued: PostHog renders the report and sends it, usually within minutes. Queued does not mean received: subscriptions-deliveries-list shows what became of it, as a test delivery.",
+			Afterwards: tellRecipients,
 			Hints: map[int]string{
 				http.StatusConflict: "Where it is disabled, enable it with subscriptions-partial-update (enabled: true) first; where a delivery is in progress, wait for it instead of sending another.",
 				http.StatusNotFound: "A deleted subscription is also not found here.",

@@ -2,7 +2,12 @@ package tools
 
 import (
 	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/recipient"
@@ -23,12 +28,15 @@ func checkCreate(args *schema.Arguments, now time.Time) (found schema.Problems) 
 	return append(found, checkAddresses(args)...)
 }
 
-// sentToNew is about a change of recipients.
+// sentToNew is about a change of recipients, and about a pause that ends.
 func sentToNew(args *schema.Arguments) string {
-	if !isGiven(args, "target_value") {
-		return ""
+	switch {
+	case isGiven(args, "target_value"):
+		return "a message to each recipient who is new"
+	case string(args.Get("enabled")) == "true", string(args.Get("deleted")) == "false":
+		return "nothing; newer PostHog versions send to all recipients after this"
 	}
-	return "a message to each recipient who is new"
+	return ""
 }
 
 func checkUpdate(args *schema.Arguments, _ time.Time) schema.Problems { return checkAddresses(args) }
@@ -37,10 +45,14 @@ func checkUpdate(args *schema.Arguments, _ time.Time) schema.Problems { return c
 // address, and its worker neither trims nor understands display names: what is
 // wrong here would be mail to nobody, or to somebody else.
 func checkAddresses(args *schema.Arguments) (found schema.Problems) {
-	if argumentText(args, "target_type") != "email" || !isGiven(args, "target_value") {
+	kind, value := argumentText(args, "target_type"), argumentText(args, "target_value")
+	// Without a type it is the saved one's, and what is no URL and has an @ can
+	// only be meant for mail.
+	mail := kind == "email" || kind == "" && strings.Contains(value, "@") && !strings.Contains(value, "://")
+	if !mail || value == "" {
 		return nil
 	}
-	_, wrong := recipient.Addresses(argumentText(args, "target_value"))
+	_, wrong := recipient.Addresses(value)
 	for _, item := range wrong {
 		found = append(found, schema.Problem{
 			Field: "target_value",
@@ -48,6 +60,25 @@ func checkAddresses(args *schema.Arguments) (found schema.Problems) {
 		})
 	}
 	return found
+}
+
+// lookForRecipient asks for enough subscriptions to find some among them:
+// PostHog does not search in recipients.
+func lookForRecipient(query url.Values, args *schema.Arguments) {
+	if isGiven(args, "recipient") {
+		query.Set("limit", strconv.Itoa(lookedAt))
+	}
+}
+
+// sentTo tells which subscriptions go to the recipient that is looked for.
+func sentTo(args *schema.Arguments) func(gjson.Result) bool {
+	recipient := strings.ToLower(strings.TrimSpace(argumentText(args, "recipient")))
+	if recipient == "" {
+		return nil
+	}
+	return func(item gjson.Result) bool {
+		return strings.Contains(strings.ToLower(item.Get("target_value").String()), recipient)
+	}
 }
 
 // isGiven tells whether an argument has a value other than null.

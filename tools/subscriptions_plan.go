@@ -23,9 +23,11 @@ var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false}`)
 // planSubscription works out what a create or an update comes to.
 func planSubscription(p *plan) {
 	creating := !p.saved.Exists()
+	base := p.saved
 	if creating {
-		p.after = gjson.ParseBytes(overlay(unsaved, p.body()))
+		base = unsaved
 	}
+	p.after = gjson.ParseBytes(overlay(base, inUTC(p.body())))
 	before, after := readSubscription(p.saved), readSubscription(p.after)
 	revived := !creating && after.live() && !before.live()
 	moved := creating || revived || p.gives("frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date")
@@ -38,7 +40,7 @@ func planSubscription(p *plan) {
 	if after.live() && retargeted {
 		p.atOnce = added(before.target(), p.target)
 	}
-	if !before.deleted.Bool() && after.deleted.Bool() {
+	if !before.deleted.IsTrue() && after.deleted.IsTrue() {
 		p.grave = append(p.grave, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
 	}
 	if moved {
@@ -87,9 +89,9 @@ func (p *plan) describe() {
 }
 
 // reports says what is sent, in a person's words.
-func (s subscription) reports() string {
+func (s *subscription) reports() string {
 	kind, id := "dashboard", s.dashboard
-	if s.dashboard.Type != gjson.Number {
+	if !s.dashboard.IsNumber() {
 		kind, id = "insight", s.insight
 	}
 	words := kind + " " + named{id.Int(), s.name.String()}.String()
@@ -119,9 +121,9 @@ func (p *plan) gives(names ...string) bool {
 }
 
 // live tells whether the subscription is neither paused nor deleted.
-func (s subscription) live() bool { return s.enabled.Bool() && !s.deleted.Bool() }
+func (s *subscription) live() bool { return s.enabled.IsTrue() && !s.deleted.IsTrue() }
 
-func (s subscription) target() target {
+func (s *subscription) target() target {
 	return target{s.targetType.String(), s.targetValue.String()}
 }
 
@@ -148,10 +150,24 @@ func added(before, after target) []string {
 	return recipient.Added(after.kind, before.value, after.value)
 }
 
+// inUTC writes dates without an offset as PostHog reads them.
+func inUTC(members []schema.Argument) []schema.Argument {
+	out := slices.Clone(members)
+	for i, m := range out {
+		if m.Field.Name != "start_date" && m.Field.Name != "until_date" {
+			continue
+		}
+		if at, ok := schema.ParseTime(m.Text()); ok {
+			out[i].Raw, _ = json.Marshal(at)
+		}
+	}
+	return out
+}
+
 // neverFires says why a new subscription would deliver nothing; empty when it
 // does.
 func neverFires(args *schema.Arguments, now time.Time) string {
-	object := overlay(unsaved, args.List)
+	object := overlay(unsaved, inUTC(args.List))
 	rule := readSubscription(gjson.ParseBytes(object)).rule()
 	if len(rule.Next(now.Add(lead), 1)) > 0 {
 		return ""

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+// isChannel is what PostHog's own picker takes for the id of a channel.
+var isChannel = regexp.MustCompile(`^[CGD][A-Z0-9]{8,}$`)
 
 // resolveSubscription looks up what a create or an update names by its number.
 func resolveSubscription(ctx context.Context, p *plan) {
@@ -17,6 +21,9 @@ func resolveSubscription(ctx context.Context, p *plan) {
 		p.resolveDashboard(ctx, p.after.Get("dashboard").String())
 	case isGiven(p.args, "insight"):
 		p.resolveInsight(ctx, argumentText(p.args, "insight"))
+	}
+	if channel, _, _ := strings.Cut(p.target.value, "|"); p.target.kind == "slack" && isGiven(p.args, "target_value") && !isChannel.MatchString(channel) {
+		p.warnings = append(p.warnings, fmt.Sprintf("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel))
 	}
 	if isGiven(p.args, "integration_id") && p.target.kind == "slack" {
 		p.resolveSlack(ctx, argumentText(p.args, "integration_id"))
@@ -30,7 +37,14 @@ func (p *plan) resolveDashboard(ctx context.Context, id string) {
 		return
 	}
 	p.name(name)
-	for _, insight := range p.after.Get("dashboard_export_insights").Array() {
+	chosen := p.after.Get("dashboard_export_insights").Array()
+	switch {
+	case len(chosen) == 0:
+		p.warnings = append(p.warnings, "PostHog will refuse a dashboard without dashboard_export_insights. Dashboard "+id+" has the insights "+list(tiles)+".")
+	case len(chosen) > 6:
+		p.warnings = append(p.warnings, fmt.Sprintf("PostHog may refuse %d insights: versions take at most 6, 10 or 25.", len(chosen)))
+	}
+	for _, insight := range chosen {
 		if !slices.ContainsFunc(tiles, func(n named) bool { return n.id == insight.Int() }) {
 			p.warnings = append(p.warnings, fmt.Sprintf("PostHog will refuse insight %d: it is not on dashboard %s, which has %s.", insight.Int(), id, list(tiles)))
 		}
@@ -54,8 +68,12 @@ func (p *plan) resolveSlack(ctx context.Context, id string) {
 		p.missed("integration "+id, refusal)
 		return
 	}
-	if !slices.ContainsFunc(all, func(n named) bool { return fmt.Sprint(n.id) == id }) {
+	at := slices.IndexFunc(all, func(w workspace) bool { return fmt.Sprint(w.id) == id })
+	switch {
+	case at < 0:
 		p.warnings = append(p.warnings, "PostHog will refuse integration_id "+id+". "+slackWords(all))
+	case all[at].broken:
+		p.warnings = append(p.warnings, "The Slack integration "+all[at].String()+" is broken: nothing is delivered until a person reconnects it in PostHog.")
 	}
 }
 
@@ -120,11 +138,30 @@ func (c *call) tileWords(ctx context.Context) string {
 	return "Dashboard " + id + " has the insights " + list(tiles) + ". How many can be sent at once depends on PostHog's version: 6, 10 or 25."
 }
 
-func slackWords(all []named) string {
+func slackWords(all []workspace) string {
 	if len(all) == 0 {
 		return "The project has no Slack integration: a person connects Slack in PostHog, under Settings, Integrations."
 	}
-	return "The project's Slack integrations: " + list(all) + "."
+	var working []named
+	for _, w := range all {
+		if !w.broken {
+			working = append(working, w.named)
+		}
+	}
+	if working == nil {
+		return "The project's Slack integrations are all broken: a person reconnects Slack in PostHog, under Settings, Integrations."
+	}
+	return "The project's Slack integrations: " + list(working) + "."
+}
+
+// tellRecipients says to whom a test delivery goes. It is no failure not to
+// know: the delivery is on its way.
+func tellRecipients(ctx context.Context, c *call, r Result) Result {
+	saved, refusal := c.readSaved(ctx)
+	if refusal != nil || saved.Get("target_value").String() == "" {
+		return r
+	}
+	return r.with("to", readSubscription(saved).target().names())
 }
 
 // createdByMe puts the caller's UUID in the place of @me, which PostHog does

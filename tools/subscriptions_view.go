@@ -14,24 +14,28 @@ import (
 
 // subscription is what is read of PostHog's object to show it.
 type subscription struct {
-	id, title, name, targetType, targetValue          gjson.Result
-	dashboard, insight, shortID, exported, summarized gjson.Result
-	frequency, interval, weekdays, setpos, count      gjson.Result
-	start, until, next, deleted, enabled              gjson.Result
+	id, title, name, targetType, targetValue          view.Raw
+	dashboard, insight, shortID, exported, summarized view.Raw
+	frequency, interval, weekdays, setpos, count      view.Raw
+	start, until, next, deleted, enabled              view.Raw
 }
 
 // readSubscription goes over the object once.
-func readSubscription(object gjson.Result) (s subscription) {
-	object.ForEach(func(name, value gjson.Result) bool {
-		if at := s.member(name.Str); at != nil {
-			*at = value
-		}
-		return true
-	})
+func readSubscription(object gjson.Result) *subscription {
+	s := new(subscription)
+	s.read(object)
 	return s
 }
 
-func (s *subscription) member(name string) *gjson.Result {
+func (s *subscription) read(object gjson.Result) {
+	for name, value := range view.Raw(object.Raw).Members() {
+		if at := s.member(name.String()); at != nil {
+			*at = value
+		}
+	}
+}
+
+func (s *subscription) member(name string) *view.Raw {
 	switch name {
 	case "id":
 		return &s.id
@@ -80,64 +84,65 @@ func (s *subscription) member(name string) *gjson.Result {
 // showSubscription is the concise view: what it reports, where it goes, when,
 // and only what is out of the ordinary besides.
 func showSubscription(o *view.Object, object gjson.Result, c viewing) {
-	s := readSubscription(object)
+	var s subscription // a list has many, which need not be collected
+	s.read(object)
 	rule := s.rule()
 	state := s.state()
-	o.Raw("id", s.id)
-	o.Raw("title", s.title)
-	o.Raw("dashboard", s.dashboard)
-	o.Raw("insight", s.insight)
+	o.Copy("id", s.id)
+	o.Copy("title", s.title)
+	o.Copy("dashboard", s.dashboard)
+	o.Copy("insight", s.insight)
 	if s.name.String() != s.title.String() {
-		o.Raw("resource_name", s.name)
+		o.Copy("resource_name", s.name)
 	}
 	if kind := s.targetType.String(); slices.Contains(targetTypes, kind) {
-		o.Raw(kind, s.targetValue) // "email": "a@x.example" says both
+		o.Copy(kind, s.targetValue) // "email": "a@x.example" says both
 	} else {
-		o.Raw("target_type", s.targetType)
-		o.Raw("target_value", s.targetValue)
+		o.Copy("target_type", s.targetType)
+		o.Copy("target_value", s.targetValue)
 	}
 	o.Text("schedule", rule.Sentence(c.now))
 	o.Text("state", state)
 	if state == "active" && !c.single {
 		o.Text("next", date(s.next)) // the time of day is in the schedule
 	}
-	o.Flag("summary_enabled", s.summarized.Bool())
+	o.Flag("summary_enabled", s.summarized.IsTrue())
 	if !c.single {
 		return
 	}
-	if len(s.exported.Array()) > 0 {
-		o.Raw("dashboard_export_insights", s.exported)
+	if len(s.exported.Value().Array()) > 0 {
+		o.Copy("dashboard_export_insights", s.exported)
 	}
 	if state == "active" {
 		o.Text("at_once", c.sent)
 		o.Texts("next", s.deliveries(rule))
 		o.Texts("warnings", append(rule.Warnings(c.now), shifts(c.start)...))
 	}
-	if s.id.Exists() {
+	if s.id != "" {
 		o.Text("link", c.base+s.path())
 	}
 }
 
 // state makes one word of flags that can contradict each other.
-func (s subscription) state() string {
+func (s *subscription) state() string {
 	switch {
-	case s.deleted.Bool():
+	case s.deleted.IsTrue():
 		return "deleted"
-	case s.next.Type == gjson.Null:
+	case s.next.IsNull():
 		return "ended"
-	case !s.enabled.Bool():
+	case !s.enabled.IsTrue():
 		return "paused"
 	}
 	return "active"
 }
 
 // rule is the schedule as package schedule has it.
-func (s subscription) rule() schedule.Rule {
+func (s *subscription) rule() schedule.Rule {
 	r := schedule.Rule{Frequency: s.frequency.String(), Interval: 1, Start: s.start.Time()}
-	if s.interval.Exists() {
+	if s.interval != "" {
 		r.Interval = s.interval.Int()
 	}
-	for _, day := range s.weekdays.Array() {
+	for day := range s.weekdays.Items() {
 		r.Weekdays = append(r.Weekdays, day.String())
 	}
 	r.SetPos, r.Count = whole(s.setpos), whole(s.count)
@@ -147,8 +152,8 @@ func (s subscription) rule() schedule.Rule {
 	return r
 }
 
-func whole(v gjson.Result) *int64 {
-	if v.Type != gjson.Number {
+func whole(v view.Raw) *int64 {
+	if !v.IsNumber() {
 		return nil
 	}
 	n := v.Int()
@@ -171,14 +176,14 @@ func shifts(start string) []string {
 	return []string{fmt.Sprintf("The schedule is kept in UTC, at %s all year: where clocks change for summer, deliveries come an hour off.", at.UTC().Format("15:04"))}
 }
 
-func date(at gjson.Result) string {
+func date(at view.Raw) string {
 	day, _, _ := strings.Cut(at.String(), "T")
 	return day
 }
 
 // deliveries are the next three: PostHog's own, and two that are computed here.
 // Where PostHog's is not one of the rule's, nobody can tell what follows.
-func (s subscription) deliveries(rule schedule.Rule) []string {
+func (s *subscription) deliveries(rule schedule.Rule) []string {
 	next := s.next.Time()
 	dates := rule.Next(next.Add(-time.Second), 3)
 	if len(dates) == 0 || !dates[0].Equal(next) {
@@ -193,11 +198,11 @@ func (s subscription) deliveries(rule schedule.Rule) []string {
 
 // path is where a person finds it. PostHog's own mails link this way; servers
 // old and new know it.
-func (s subscription) path() string {
+func (s *subscription) path() string {
 	switch {
 	case s.shortID.String() != "":
 		return "/insights/" + s.shortID.String() + "/subscriptions/" + s.id.String()
-	case s.dashboard.Type == gjson.Number:
+	case s.dashboard.IsNumber():
 		return "/dashboard/" + s.dashboard.String() + "/subscriptions/" + s.id.String()
 	}
 	return "/subscriptions/" + s.id.String()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/gjson"
 	"github.com/tiktoken-go/tokenizer"
 
 	"posthog-mcp/internal/sandbox"
@@ -144,5 +145,26 @@ func TestUserView(t *testing.T) {
 	want := `{"id":5,"uuid":"u","name":"Maya","email":"m@x.example","role_at_organization":"product","organization":{"id":"o","name":"Hedgebox"},"project":{"id":42,"name":"App","timezone":"UTC"},"projects":[{"id":42,"name":"App"},{"id":43,"name":"Site"}],"toolbar_mode":"toolbar","is_2fa_enabled":true}`
 	if diff := cmp.Diff(want, w(t, answer, "users-retrieve", `{}`)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Who is sent what: PostHog does not search in recipients, so it is done here,
+// among the first hundred.
+func TestSubscriptionsByRecipient(t *testing.T) {
+	w := newWorld()
+	for _, c := range []struct{ arguments, ids, notice string }{
+		{`{"recipient":"#growth"}`, "[1120,1103]", ""},
+		{`{"recipient":"c0growth001"}`, "[1120,1103]", ""},
+		{`{"recipient":"#growth","offset":27}`, "[1103]", ""},
+		{`{"recipient":"#growth","limit":1}`, "[1120]", "looked at 27 of 30; next offset 27"},
+		{`{"recipient":"SALES@hedgebox.example"}`, "[1134,1112]", ""},
+		{`{"recipient":"nobody"}`, "[]", "None found. Deleted ones are listed with deleted: true only."},
+		{`{"deleted":true}`, "[1130,1115]", ""},
+	} {
+		result, asked := w.call(t.Context(), "subscriptions-list", c.arguments)
+		got := gjson.ParseBytes(result.Object)
+		if ids := got.Get("results.#.id").Raw; ids != c.ids || got.Get("notice").String() != c.notice || len(asked) != 1 {
+			t.Errorf("%s: %s after %q", c.arguments, result.Object, asked)
+		}
 	}
 }

@@ -42,6 +42,9 @@ func (c *call) write(ctx context.Context) Result {
 	if denied := c.box.Rules.denyAccount(c); denied != nil {
 		return denied.result().written(c.tool, outcomeDenied, "")
 	}
+	if no := declined(ctx); no != nil {
+		return no.result().written(c.tool, outcomeDeclined, c.audited(nil))
+	}
 	dry := isTrue(c.args, "dry_run")
 	var p *plan
 	if dry || c.box.looksFirst(c.tool) {
@@ -71,10 +74,16 @@ func (c *call) outcome(r Result) string {
 	switch {
 	case !r.IsError:
 		return outcomeDone
-	case r.Status >= 200 && r.Status <= 299, r.Status >= 500, r.unsure:
+	case r.Acted():
 		return outcomeUnknown
 	}
 	return outcomeRefused
+}
+
+// Acted says of a write that PostHog did what was asked, or may have. Any other
+// can be made again.
+func (r Result) Acted() bool {
+	return !r.IsError || r.Unsure || r.Status >= 200 && r.Status <= 299 || r.Status >= 500
 }
 
 // before says of a refusal that it met the look at what is saved, not the

@@ -5,7 +5,6 @@ package schedule
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -164,10 +163,21 @@ func (r Rule) week() (days []time.Weekday, unknown string) {
 
 // weekday reads a day as the API writes it, in small letters.
 func weekday(name string) (time.Weekday, bool) {
-	for day := range time.Weekday(7) {
-		if name == strings.ToLower(day.String()) {
-			return day, true
-		}
+	switch name {
+	case "monday":
+		return time.Monday, true
+	case "tuesday":
+		return time.Tuesday, true
+	case "wednesday":
+		return time.Wednesday, true
+	case "thursday":
+		return time.Thursday, true
+	case "friday":
+		return time.Friday, true
+	case "saturday":
+		return time.Saturday, true
+	case "sunday":
+		return time.Sunday, true
 	}
 	return 0, false
 }

@@ -3,6 +3,7 @@ package schedule
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -12,22 +13,23 @@ import (
 // left, and a start later than now is given. A name that is unknown here stands
 // in quotes.
 func (r Rule) Sentence(now time.Time) string {
-	parts := []string{r.rhythm()}
+	said := make([]byte, 0, 100)
+	said = append(said, r.rhythm()...)
 	if r.started() {
-		parts = append(parts, r.Start.UTC().Format("15:04 UTC"))
+		said = r.Start.UTC().AppendFormat(said, ", 15:04 UTC")
 	} else {
-		parts = append(parts, "no start date")
+		said = append(said, ", no start date"...)
 	}
 	if r.started() && r.Start.After(now) {
-		parts = append(parts, "from "+date(r.Start))
+		said = r.Start.UTC().AppendFormat(said, ", from "+time.DateOnly)
 	}
 	if r.Count != nil {
-		parts = append(parts, r.remaining(now))
+		said = append(append(said, ", "...), r.remaining(now)...)
 	}
 	if r.Until != nil {
-		parts = append(parts, "until "+date(*r.Until))
+		said = append(append(said, ", until "...), date(*r.Until)...)
 	}
-	return strings.Join(parts, ", ")
+	return string(said)
 }
 
 // rhythm is what repeats itself: how often, and on which days.
@@ -41,7 +43,7 @@ func (r Rule) rhythm() string {
 	case r.Interval < 1:
 		return fmt.Sprintf("invalid interval of %d %ss%s", r.Interval, unit, r.on())
 	case r.Interval > 1:
-		return fmt.Sprintf("every %d %ss%s", r.Interval, unit, r.on())
+		return "every " + strconv.FormatInt(r.Interval, 10) + " " + unit + "s" + r.on()
 	case len(r.Weekdays) == 0 || r.position() != nil:
 		return "every " + unit + r.on()
 	}
@@ -74,15 +76,26 @@ func (r Rule) on() string {
 
 // onStart is the day of a rule without weekdays, which is the start's.
 func (r Rule) onStart() string {
-	layouts := map[string]string{"weekly": " on Monday", "monthly": " on day 2", "yearly": " on 2 January"}
-	if !r.started() {
+	layout := ""
+	switch r.Frequency {
+	case "weekly":
+		layout = " on Monday"
+	case "monthly":
+		layout = " on day 2"
+	case "yearly":
+		layout = " on 2 January"
+	}
+	if layout == "" || !r.started() {
 		return ""
 	}
-	return r.Start.UTC().Format(layouts[r.Frequency])
+	return r.Start.UTC().Format(layout)
 }
 
 // set is the one word for the rule's weekdays, where there is one.
 func (r Rule) set() string {
+	if len(r.Weekdays) < 5 {
+		return ""
+	}
 	days, unknown := r.week()
 	switch {
 	case unknown != "":

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -17,48 +18,36 @@ const room = 1_000
 type Page struct {
 	// Item appends one item as it is shown.
 	Item func(to []byte, item gjson.Result) []byte
+	// Wanted tells which items are shown; nil for all. Most is how many are shown
+	// of those; 0 for as many as fit.
+	Wanted func(item gjson.Result) bool
+	Most   int64
 	// Offset is where the page begins.
 	Offset int64
 	// Narrow says how to ask for less: "search or target_type".
 	Narrow string
 	// Link is a template for the items' links; empty for none.
 	Link string
+	// None is said when there is nothing to show; empty for nothing.
+	None string
 	// Notice is what is to be said before everything else; empty for nothing.
 	Notice string
 }
 
-// List is a page of PostHog's: {count, next, previous, results}.
-type List struct{ count, next, results gjson.Result }
-
-// ReadList finds a list's members; false when the answer is no list.
-func ReadList(answer gjson.Result) (l List, ok bool) {
-	answer.ForEach(func(name, value gjson.Result) bool {
-		switch name.Str {
-		case "count":
-			l.count = value
-		case "next":
-			l.next = value
-		case "results":
-			l.results = value
-		}
-		return true
-	})
-	return l, l.results.IsArray()
-}
-
-// First is the first of the list's items; absent where there is none.
-func (l List) First() gjson.Result { return l.results.Get("0") }
-
 // Show appends a list as {notice, count, next_offset, link, results}. Items that
-// would make the result too large are left out, and the notice says so.
+// would make the result too large are left out, and the notice says so. Where
+// only some are wanted, the offset counts those that were looked at, and nobody
+// knows how many there are in all.
 func (p Page) Show(to []byte, list List) []byte {
-	rows := Rows{Item: p.Item}.Take(list.results)
-	more := rows.Left || list.next.Type == gjson.String
-	o := NewObject(to)
-	o.Text("notice", p.notice(list.count.Int(), rows.Shown, rows.Left, more))
-	o.Raw("count", list.count)
+	rows := Rows{Item: p.Item, Wanted: p.Wanted, Most: p.Most}.take(slices.Values(list.items), list.size)
+	more := rows.Left || strings.HasPrefix(string(list.next), `"`)
+	o := NewObject(slices.Grow(to, len(rows.JSON)+room))
+	o.Text("notice", p.notice(list.count.Int(), rows, more))
+	if p.Wanted == nil {
+		o.Copy("count", list.count)
+	}
 	if more {
-		o.Number("next_offset", p.Offset+rows.Shown)
+		o.Number("next_offset", p.Offset+rows.Seen)
 	}
 	if rows.Shown > 0 {
 		o.Text("link", p.Link)
@@ -67,13 +56,18 @@ func (p Page) Show(to []byte, list List) []byte {
 	return o.Bytes()
 }
 
-func (p Page) notice(count, shown int64, left, more bool) string {
-	text := p.Notice
-	if left {
-		text = Join(text, fmt.Sprintf("only %d of the page fit into %d KB", shown, mostBytes/1000))
+func (p Page) notice(count int64, rows Taken, more bool) string {
+	text, next := p.Notice, p.Offset+rows.Seen
+	if rows.Full {
+		text = Join(text, fmt.Sprintf("only %d of the page fit into %d KB", rows.Shown, mostBytes/1000))
 	}
-	if more {
-		text = Join(text, fmt.Sprintf("%d of %d; next offset %d, or narrow with %s", shown, count, p.Offset+shown, p.Narrow))
+	switch {
+	case more && p.Wanted != nil:
+		return Join(text, fmt.Sprintf("looked at %d of %d; next offset %d", next, count, next))
+	case more:
+		return Join(text, fmt.Sprintf("%d of %d; next offset %d, or narrow with %s", rows.Shown, count, next, p.Narrow))
+	case rows.Shown == 0:
+		return Join(text, p.None)
 	}
 	return text
 }

@@ -1,6 +1,10 @@
 package view
 
-import "github.com/tidwall/gjson"
+import (
+	"iter"
+
+	"github.com/tidwall/gjson"
+)
 
 // Rows picks items of an answer and writes them as a JSON array.
 type Rows struct {
@@ -30,19 +34,20 @@ type Taken struct {
 
 // Take goes over the items until enough of them are shown, or no more fit. What
 // is no array has none.
-func (r Rows) Take(items gjson.Result) Taken {
-	t := Taken{JSON: []byte{'['}}
-	if !items.IsArray() {
-		items = gjson.Result{}
-	}
-	items.ForEach(func(_, item gjson.Result) bool {
+func (r Rows) Take(items gjson.Result) Taken { return r.take(Raw(items.Raw).Items(), len(items.Raw)) }
+
+// take knows how many bytes the items have.
+func (r Rows) take(items iter.Seq[Raw], size int) Taken {
+	// A row shows about a fourth of what there is.
+	t := Taken{JSON: append(make([]byte, 0, min(size/3, mostBytes)+2), '[')}
+	for raw := range items {
+		item := raw.Value()
 		if t.Seen >= r.Skip && (r.Wanted == nil || r.Wanted(item)) && !r.add(&t, item) {
 			t.Left = true
-			return false
+			break
 		}
 		t.Seen++
-		return true
-	})
+	}
 	t.JSON = append(t.JSON, ']')
 	return t
 }

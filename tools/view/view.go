@@ -20,10 +20,13 @@ func NewObject(buffer []byte) *Object { return &Object{append(buffer, '{')} }
 func (o *Object) Bytes() []byte { return append(o.json, '}') }
 
 // Raw adds a value as it is; an absent value or null adds nothing.
-func (o *Object) Raw(name string, value gjson.Result) {
-	if value.Exists() && value.Type != gjson.Null {
+func (o *Object) Raw(name string, value gjson.Result) { o.Copy(name, Raw(value.Raw)) }
+
+// Copy adds a value as it is; an absent value or null adds nothing.
+func (o *Object) Copy(name string, value Raw) {
+	if !value.IsNull() {
 		o.name(name)
-		o.json = append(o.json, value.Raw...)
+		o.json = append(o.json, value...)
 	}
 }
 

@@ -116,9 +116,10 @@ func TestCleanKeepsWhatIsSeen(t *testing.T) {
 }
 
 func read(t interface{ Fatal(...any) }, text string) view.List {
-	list, ok := view.ReadList(gjson.Parse(text))
-	if !ok {
-		t.Fatal("no list")
+	document, err := view.Read([]byte(text))
+	list, ok := document.List()
+	if err != nil || !ok {
+		t.Fatal("no list", err)
 	}
 	return list
 }

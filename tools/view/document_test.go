@@ -1,0 +1,218 @@
+package view_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/gjson"
+	"pgregory.net/rapid"
+
+	"posthog-mcp/tools/view"
+)
+
+func TestRead(t *testing.T) {
+	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for _, c := range []struct {
+		name, given, want string // empty for what is no JSON
+		spaced            bool
+	}{
+		{"a string", `"a\u00e9\"b"`, `"a\u00e9\"b"`, false},
+		{"an exact number", `-12.50e+7`, `-12.50e+7`, false},
+		{"space around it", " {} \n", `{}`, true},
+		{"space within", `{"a" :[1,2]}`, `{"a" :[1,2]}`, true},
+		{"space in a string", `{"a":"b c"}`, `{"a":"b c"}`, false},
+		{"bytes that are no UTF-8", "{\"a\xff\xfe\":\"\xc3(\"}", `{"a�":"�("}`, false},
+		{"a long string", `"` + strings.Repeat("x", 100) + `é"`, `"` + strings.Repeat("x", 100) + `é"`, false},
+		{"as deep as it may be", deep(1000), deep(1000), false},
+		{"too deep", deep(1001), "", false},
+		{"endlessly deep", strings.Repeat(`{"a":[`, 1_000_000), "", false},
+		{"nothing", "", "", false},
+		{"space", " ", "", false},
+		{"two values", "{}{}", "", false},
+		{"a comma too many", `[1,]`, "", false},
+		{"a comma too many in an object", `{"a":1,}`, "", false},
+		{"no comma", `[1 2]`, "", false},
+		{"no colon", `{"a"}`, "", false},
+		{"no name", `{1:2}`, "", false},
+		{"a zero in front", `01`, "", false},
+		{"no digit", `-`, "", false},
+		{"no digit behind the point", `1.`, "", false},
+		{"no digit in the exponent", `1e+`, "", false},
+		{"half a word", `tru`, "", false},
+		{"a word too long", `nulll`, "", false},
+		{"an unknown escape", `"\x"`, "", false},
+		{"half an escape", `"\u12`, "", false},
+		{"a line break in a string", "\"a\nb\"", "", false},
+		{"a string that breaks off", `"abc`, "", false},
+		{"a string that breaks off at a backslash", `"abc\`, "", false},
+		{"no UTF-8 outside of strings", "[\xff]", "", false},
+		{"a byte order mark", "\ufeff{}", "", false},
+	} {
+		document, err := view.Read([]byte(c.given))
+		if (err == nil) != (c.want != "") || err != nil && !errors.Is(err, view.ErrNotJSON) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if diff := cmp.Diff(c.want, document.Value.Raw); diff != "" {
+			t.Errorf("%s (-want +got):\n%.500s", c.name, diff)
+		}
+		if c.want != "" && document.Compact == c.spaced {
+			t.Errorf("%s: compact is %v", c.name, document.Compact)
+		}
+	}
+}
+
+// What the last of the members with a name has, counts, however it is escaped.
+func TestReadList(t *testing.T) {
+	page := view.Page{Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) }, Narrow: "search"}
+	for _, c := range []struct{ given, want string }{
+		{`{"results":[1,[2,3],{"a":[4]}],"next":"x","count":7}`, `{"notice":"3 of 7; next offset 3, or narrow with search","count":7,"next_offset":3,"results":[1,[2,3],{"a":[4]}]}`},
+		{`{"a":[8,9],"r\u0065sults":[1],"b":[8,9]}`, `{"results":[1]}`},
+		{`{"results":[1],"results":[2,"[3]"]}`, `{"results":[2,"[3]"]}`},
+		{` { "results" : [ 1 , "a" ] , "count" : 2 } `, `{"count":2,"results":[1,"a"]}`},
+		{`{"results":[]}`, `{"results":[]}`},
+		{`{"results":[1],"results":null}`, ""},
+		{`{"results":{"results":[1]}}`, ""},
+		{`{"a":{"results":[1]}}`, ""},
+		{`[[1]]`, ""},
+		{`{}`, ""},
+	} {
+		document, err := view.Read([]byte(c.given))
+		if err != nil {
+			t.Fatalf("%s: %v", c.given, err)
+		}
+		got := ""
+		if list, ok := document.List(); ok {
+			got = string(page.Show(nil, list))
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.given, diff)
+		}
+	}
+}
+
+func TestRaw(t *testing.T) {
+	type read struct {
+		Text         string
+		Int          int64
+		Null, Number bool
+		True         bool
+		Time         time.Time
+	}
+	for given, want := range map[view.Raw]read{
+		"":                                 {Null: true},
+		"null":                             {Null: true},
+		"true":                             {Text: "true", True: true},
+		"false":                            {Text: "false"},
+		`"true"`:                           {Text: "true"},
+		`"12"`:                             {Text: "12"},
+		"12":                               {Text: "12", Int: 12, Number: true},
+		"9007199254740993":                 {Text: "9007199254740993", Int: 9007199254740993, Number: true},
+		"-1.5e1":                           {Text: "-1.5e1", Int: -15, Number: true},
+		`"a\u00e9\n"`:                      {Text: "aé\n"},
+		`{"a":"b"}`:                        {Text: `{"a":"b"}`},
+		`"2026-11-24T12:00:00.5Z"`:         {Text: "2026-11-24T12:00:00.5Z", Time: time.Date(2026, 11, 24, 12, 0, 0, 500_000_000, time.UTC)},
+		`"2026\u002d11\u002d24T12:00:00Z"`: {Text: "2026-11-24T12:00:00Z", Time: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)},
+	} {
+		got := read{given.String(), given.Int(), given.IsNull(), given.IsNumber(), given.IsTrue(), given.Time()}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", given, diff)
+		}
+	}
+}
+
+// FuzzRead compares one pass with the libraries' several: the same documents are
+// JSON, and the same members and items are found in them, to the byte.
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{
+		`{"count":2,"next":null,"results":[{"id":1,"title":"a\u2028\\\"b","n":{"x":[-1.5e3,true]}},{}]}`, " [ 1 , 2 ] \n", "null", "\xff", "\"\xe9\"",
+		`{"a":1,"a":[{"b":"]}"},"[{"]}`, `"\ud800"`, `[[],{},"",0]`, `{"":""}`, "\"\x7f\u200b\"", `{"a\\":"b\\","c":"\\\""}`, "[1e5,\"1234567é\"]",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, given []byte) {
+		repaired := bytes.ToValidUTF8(given, []byte("\uFFFD"))
+		document, err := view.Read(bytes.Clone(given))
+		if depth(given) > 1000 {
+			return
+		}
+		if valid := json.Valid(repaired); valid != (err == nil) || valid != gjson.ValidBytes(repaired) {
+			t.Fatalf("valid is %v: %q: %v", valid, given, err)
+		}
+		if err != nil {
+			return
+		}
+		if want := strings.Trim(string(repaired), " \t\r\n"); document.Value.Raw != want {
+			t.Fatalf("%q became %q", want, document.Value.Raw)
+		}
+		if document.Compact != (compacted(t, repaired) == string(repaired)) {
+			t.Fatalf("%q: compact is %v", repaired, document.Compact)
+		}
+		sameParts(t, document.Value)
+	})
+}
+
+// sameParts compares what a value is made of, all the way down.
+func sameParts(t *testing.T, value gjson.Result) {
+	var want, got []string
+	value.ForEach(func(name, part gjson.Result) bool {
+		if value.IsObject() {
+			want = append(want, name.Raw, name.Str)
+		}
+		want = append(want, part.Raw)
+		return value.IsObject() || value.IsArray()
+	})
+	switch {
+	case value.IsObject():
+		for name, part := range view.Raw(value.Raw).Members() {
+			got = append(got, string(name), name.String(), string(part))
+			sameParts(t, part.Value())
+		}
+	case value.IsArray():
+		for part := range view.Raw(value.Raw).Items() {
+			got = append(got, string(part))
+			sameParts(t, part.Value())
+		}
+	default:
+		want = nil
+		if text := view.Raw(value.Raw).String(); text != value.String() && value.Type != gjson.Number {
+			t.Fatalf("%s reads %q, not %q", value.Raw, text, value.String())
+		}
+	}
+	if !slices.Equal(want, got) {
+		t.Fatalf("%s has %q, not %q", value.Raw, got, want)
+	}
+}
+
+// depth is at least how deep a document is.
+func depth(json []byte) int { return bytes.Count(json, []byte("[")) + bytes.Count(json, []byte("{")) }
+
+func compacted(t *testing.T, document []byte) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, document); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// A document that is broken anywhere is found to be broken.
+func TestReadRefusesWhatBreaksOff(t *testing.T) {
+	const whole = `{"count":2,"next":null,"results":[{"id":12,"title":"a\u00e9\"b","on":true,"n":[1.5e3,{}]},"é"]}`
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, len(whole)-1).Draw(t, "length")
+		if _, err := view.Read([]byte(whole[:n])); !errors.Is(err, view.ErrNotJSON) {
+			t.Fatalf("%s: %v", whole[:n], err)
+		}
+		changed := []byte(whole)
+		changed[n] = byte(rapid.IntRange(0, 255).Draw(t, "byte"))
+		_, err := view.Read(bytes.Clone(changed))
+		if valid := json.Valid(bytes.ToValidUTF8(changed, []byte("\uFFFD"))); valid != (err == nil) {
+			t.Fatalf("%s: %v", changed, err)
+		}
+	})
+}

@@ -1,0 +1,55 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// Raw is a valid JSON value that was not read yet; empty where there is none.
+// Most are only copied, and to read a value costs more than to find it.
+type Raw string
+
+// Value reads it.
+func (r Raw) Value() gjson.Result { return gjson.Parse(string(r)) }
+
+// String is a string's text, nothing for null, and of other values the JSON.
+func (r Raw) String() string {
+	switch {
+	case r.IsNull():
+		return ""
+	case r[0] != '"':
+		return string(r)
+	case strings.IndexByte(string(r), '\\') < 0:
+		return string(r[1 : len(r)-1])
+	}
+	return r.Value().Str
+}
+
+// IsNull tells whether there is no value, or null.
+func (r Raw) IsNull() bool { return r == "" || r == "null" }
+
+// IsNumber tells whether it is a number.
+func (r Raw) IsNumber() bool { return r != "" && (r[0] == '-' || r[0] >= '0' && r[0] <= '9') }
+
+// IsTrue tells whether it is true.
+func (r Raw) IsTrue() bool { return r == "true" }
+
+// Int is a number without its fraction; 0 for what is none.
+func (r Raw) Int() int64 {
+	if n, err := strconv.ParseInt(string(r), 10, 64); err == nil {
+		return n
+	}
+	if !r.IsNumber() {
+		return 0
+	}
+	return r.Value().Int()
+}
+
+// Time is a moment (RFC 3339); the zero time for what is none.
+func (r Raw) Time() time.Time {
+	t, _ := time.Parse(time.RFC3339, r.String())
+	return t
+}
