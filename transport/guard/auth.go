@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
@@ -18,17 +19,34 @@ import (
 type Authenticator func(r *http.Request) (context.Context, error)
 
 // ErrNoToken refuses a request that brings no bearer token.
-var ErrNoToken = errors.New("no token: send your PostHog personal API key or OAuth token in the header Authorization: Bearer TOKEN")
+var ErrNoToken = errors.New("no token")
 
-// NoAuth lets everyone in. It is for listeners that [LoopbackOnly] accepts.
+// NoAuth lets everyone in. [Exposure.Check] says where it may.
 func NoAuth(r *http.Request) (context.Context, error) { return r.Context(), nil }
 
-// Passthrough takes the caller's bearer token (RFC 6750, section 2.1) and
-// hands it to accept, which returns ctx with the token in it, or why it is not
-// one. Other ways to send a token, such as the query, do not count.
-func Passthrough(accept func(ctx context.Context, token string) (context.Context, error)) Authenticator {
+// Accept returns ctx with what a token says of its bearer, or why it is not
+// taken: for the client to read, so without the token.
+type Accept func(ctx context.Context, token string) (context.Context, error)
+
+// Passthrough takes the caller's PostHog key, which accept puts into the
+// context for the calls made for them.
+func Passthrough(accept Accept) Authenticator {
+	return bearing("your PostHog personal API key or OAuth token", accept)
+}
+
+// Tokens takes one of the tokens that the operator gave out, which accept knows.
+func Tokens(accept Accept) Authenticator {
+	return bearing("the token that you were given for this server", accept)
+}
+
+// bearing takes a bearer token (RFC 6750, section 2.1); what says which. Other
+// ways to send a token, such as the query, do not count.
+func bearing(what string, accept Accept) Authenticator {
 	return func(r *http.Request) (context.Context, error) {
 		token, err := bearer(r.Header["Authorization"])
+		if errors.Is(err, ErrNoToken) {
+			return nil, fmt.Errorf("%w: send %s in the header Authorization: Bearer TOKEN", err, what)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -56,36 +74,17 @@ func bearer(headers []string) (string, error) {
 	return token, nil
 }
 
-// unauthorized is the answer to a request without a usable token, with the
-// challenge of RFC 6750, section 3.
-func unauthorized(err error) *refusal {
-	f := &refusal{
-		status:    http.StatusUnauthorized,
-		challenge: `Bearer realm="posthog-mcp"`,
-		code:      "missing_token",
-		message:   err.Error(),
-	}
+// unauthorized is the answer to a request without a usable token. metadata says
+// where one comes from: see [Challenge].
+func unauthorized(err error, metadata string) *refusal {
+	f := &refusal{status: http.StatusUnauthorized, code: "missing_token", message: err.Error()}
+	challenge := Challenge{Metadata: metadata}
 	if !errors.Is(err, ErrNoToken) {
 		f.code = "invalid_token"
-		f.challenge += `, error="invalid_token", error_description="` + description(err.Error()) + `"`
+		challenge.Error, challenge.Description = f.code, f.message
 	}
+	f.challenge = challenge.String()
 	return f
-}
-
-// description fits s into error_description: printable ASCII without quotes
-// and backslashes.
-func description(s string) string {
-	const most = 300 // a sentence or two; proxies limit headers to a few KB
-	s = strings.Map(func(c rune) rune {
-		switch {
-		case c == '"' || c == '\\':
-			return '\''
-		case c < ' ' || c > '~':
-			return '?'
-		}
-		return c
-	}, s)
-	return s[:min(len(s), most)]
 }
 
 // withoutToken hides the token from handlers and what they log; what they need

@@ -74,6 +74,46 @@ func TestPassthrough(t *testing.T) {
 	}
 }
 
+// What a client reads that brings no token, by what tokens the server takes and
+// whether it knows where they come from.
+func TestAskingForAToken(t *testing.T) {
+	const found = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp"
+	for _, c := range []struct {
+		auth                         func(guard.Accept) guard.Authenticator
+		metadata, message, challenge string
+	}{
+		{guard.Passthrough, "", "no token: send your PostHog personal API key or OAuth token in the header Authorization: Bearer TOKEN", `Bearer realm="posthog-mcp"`},
+		{guard.Passthrough, found, "no token: send your PostHog personal API key or OAuth token in the header Authorization: Bearer TOKEN", `Bearer realm="posthog-mcp", resource_metadata="` + found + `"`},
+		{guard.Tokens, "", "no token: send the token that you were given for this server in the header Authorization: Bearer TOKEN", `Bearer realm="posthog-mcp"`},
+	} {
+		o := options()
+		o.Auth = c.auth(accept)
+		o.Metadata = func(*http.Request) string { return c.metadata }
+		r := httptest.NewRequest(http.MethodGet, "/mcp", nil)
+		r.Host = "localhost"
+		w := httptest.NewRecorder()
+		wrap(t, o, http.HandlerFunc(reach)).ServeHTTP(w, r)
+		got := []string{decode(t, w.Body.Bytes()).Message, w.Header().Get("WWW-Authenticate")}
+		if d := cmp.Diff([]string{c.message, c.challenge}, got); d != "" {
+			t.Errorf("(-want +got):\n%s", d)
+		}
+	}
+}
+
+func TestChallenge(t *testing.T) {
+	for want, c := range map[string]guard.Challenge{
+		`Bearer realm="posthog-mcp"`: {},
+		`Bearer realm="posthog-mcp", error="insufficient_scope", error_description="a", scope="user:read", resource_metadata="https://x"`: {
+			Error: "insufficient_scope", Description: "a", Scope: "user:read", Metadata: "https://x",
+		},
+		`Bearer realm="posthog-mcp", scope="a', b='c??"`: {Scope: "a\", b=\\c\r\n"},
+	} {
+		if d := cmp.Diff(want, c.String()); d != "" {
+			t.Errorf("(-want +got):\n%s", d)
+		}
+	}
+}
+
 func TestLongReasonsAreCut(t *testing.T) {
 	o := options()
 	o.Auth = guard.Passthrough(func(context.Context, string) (context.Context, error) {

@@ -1,8 +1,6 @@
 package guard
 
 import (
-	"fmt"
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -78,18 +76,4 @@ func loopback(host string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.IsLoopback() // IPv4: IPv6 is in brackets
-}
-
-// LoopbackOnly returns an error unless addr, a listen address such as
-// "127.0.0.1:8080", can be reached from this machine only. Its text says why
-// --auth none cannot serve there.
-func LoopbackOnly(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if canonical, ok := canonicalHost(host); err == nil && ok && loopback(canonical) {
-		return nil
-	}
-	return fmt.Errorf("everyone who can connect is let in, so --addr must be a loopback address like 127.0.0.1:8080, not %s", quote(addr))
 }

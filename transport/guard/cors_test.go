@@ -88,3 +88,40 @@ func TestCORS(t *testing.T) {
 		}
 	}
 }
+
+// What is public is so for web pages of every origin, and without credentials;
+// the Host still has to be one of the server's.
+func TestPublic(t *testing.T) {
+	o := options()
+	o.Public = []string{"/.well-known/x"}
+	h := wrap(t, o, http.HandlerFunc(reach))
+	for _, c := range []struct {
+		method, path, host, origin, asks string
+		status                           int
+		allowed                          string
+	}{
+		{"GET", "/.well-known/x", "mcp.example.com", "https://evil.example", "", 200, "*"},
+		{"GET", "/.well-known/x", "mcp.example.com", "null", "", 200, "*"},
+		{"GET", "/.well-known/x", "mcp.example.com", "", "", 200, "*"},
+		{"OPTIONS", "/.well-known/x", "mcp.example.com", "https://evil.example", "GET", 204, "*"},
+		{"GET", "/.well-known/x", "evil.example", "https://evil.example", "", 403, ""},
+		{"GET", "/.well-known/x/", "mcp.example.com", "https://evil.example", "", 403, ""},
+		{"GET", "/.well-known/%78", "mcp.example.com", "https://evil.example", "", 403, ""},
+		{"GET", "/healthz", "mcp.example.com", "https://evil.example", "", 403, ""},
+		{"GET", "/mcp", "mcp.example.com", "https://evil.example", "", 403, ""},
+	} {
+		r := httptest.NewRequest(c.method, c.path, nil)
+		r.Host = c.host
+		for name, value := range map[string]string{"Origin": c.origin, "Access-Control-Request-Method": c.asks} {
+			if value != "" {
+				r.Header.Set(name, value)
+			}
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		got := w.Result().Header
+		if w.Code != c.status || got.Get("Access-Control-Allow-Origin") != c.allowed || got.Get("Access-Control-Allow-Credentials") != "" {
+			t.Errorf("%+v: status %d, headers %v", c, w.Code, got)
+		}
+	}
+}

@@ -3,15 +3,18 @@
 // Host and Origin names, answers CORS, authenticates the caller, bounds and
 // reads the body, and turns a panic into a plain answer.
 //
-// It knows nothing of MCP. X-Forwarded-* and other headers that a proxy may
-// add are never looked at.
+// It knows nothing of MCP. What a proxy says of whence a request comes is
+// believed of trusted proxies alone, and decides nothing: the Host and the
+// Origin are those of the request itself.
 package guard
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,12 +43,23 @@ type Options struct {
 	// It stands in for http.Server.ReadTimeout, which would cut event streams
 	// and which it overrides.
 	BodyTimeout time.Duration
-	// Auth decides who calls: [Passthrough] or [NoAuth].
+	// Auth decides who calls: [Passthrough], [Tokens] or [NoAuth].
 	Auth Authenticator
+	// Metadata is the URL of the document that tells a client where tokens for
+	// what r asks for come from, for the challenge of a 401; empty, as without
+	// this function, for none.
+	Metadata func(r *http.Request) string
 	// Open are the paths that need no authentication, such as "/healthz",
 	// spelled exactly as in the request. Their bodies are never read. All
 	// other rules hold for them too.
 	Open []string
+	// Public are paths whose answers are the same for everyone, and no secret:
+	// they are open, and web pages of any origin may read them.
+	Public []string
+	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies that
+	// say truly whom they speak for, in X-Forwarded-For and -Proto or in
+	// Forwarded. See [ClientOf].
+	TrustedProxies []string
 	// Logger gets panics as errors and refusals at debug level; nil means none.
 	Logger *slog.Logger
 }
@@ -69,9 +83,17 @@ func New(o Options) (func(http.Handler) http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--allowed-origins: %w", err)
 	}
-	open, err := newPathSet(o.Open)
+	public, err := newPathSet(o.Public)
 	if err != nil {
 		return nil, err
+	}
+	open, err := newPathSet(append(slices.Clone(o.Open), o.Public...))
+	if err != nil {
+		return nil, err
+	}
+	proxies, err := newProxyList(o.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("--trusted-proxies: %w", err)
 	}
 	if o.Auth == nil {
 		return nil, errors.New("no way to authenticate callers is set")
@@ -80,12 +102,18 @@ func New(o Options) (func(http.Handler) http.Handler, error) {
 		return nil, errors.New("the limits of a request body must not be negative")
 	}
 	g := &gate{
-		hosts:   hosts,
-		origins: origins,
-		open:    open,
-		auth:    o.Auth,
-		body:    bodyRule{max: defaultMaxBody, timeout: defaultBodyTimeout},
-		log:     slog.New(slog.DiscardHandler),
+		hosts:    hosts,
+		origins:  origins,
+		proxies:  proxies,
+		open:     open,
+		public:   public,
+		auth:     o.Auth,
+		metadata: o.Metadata,
+		body:     bodyRule{max: defaultMaxBody, timeout: defaultBodyTimeout},
+		log:      slog.New(slog.DiscardHandler),
+	}
+	if g.metadata == nil {
+		g.metadata = func(*http.Request) string { return "" }
 	}
 	if o.MaxBody > 0 {
 		g.body.max = o.MaxBody
@@ -112,17 +140,21 @@ func newPathSet(paths []string) (map[string]bool, error) {
 
 // gate is a guard's rules; it is never changed after New.
 type gate struct {
-	hosts   hostList
-	origins originList
-	open    map[string]bool
-	auth    Authenticator
-	body    bodyRule
-	log     *slog.Logger
+	hosts    hostList
+	origins  originList
+	proxies  proxyList
+	open     map[string]bool
+	public   map[string]bool
+	auth     Authenticator
+	metadata func(*http.Request) string
+	body     bodyRule
+	log      *slog.Logger
 }
 
 func (g *gate) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w := newResponse(rw, r)
+		r = r.WithContext(context.WithValue(r.Context(), clientKey{}, g.proxies.clientOf(r)))
 		defer g.recoverPanic(w, r)
 		g.body.expect(w, r)
 		if f := g.checkNames(w, r); f != nil {
@@ -149,6 +181,10 @@ func (g *gate) checkNames(w *response, r *http.Request) *refusal {
 	if f := g.hosts.check(r.Host); f != nil {
 		return f
 	}
+	if g.public[r.URL.EscapedPath()] {
+		w.origin = anyOrigin
+		return nil
+	}
 	origin, f := g.origins.check(r.Header["Origin"])
 	w.origin = origin
 	return f
@@ -164,7 +200,7 @@ func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
 	if !open {
 		var err error
 		if ctx, err = g.auth(r); err != nil {
-			return nil, unauthorized(err)
+			return nil, unauthorized(err, g.metadata(r))
 		}
 	}
 	if f := g.body.check(r); f != nil {
@@ -182,6 +218,7 @@ func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
 
 func (g *gate) refuse(w *response, r *http.Request, f *refusal) {
 	g.log.DebugContext(r.Context(), "request refused",
-		"status", f.status, "code", f.code, "method", cut(r.Method), "path", cut(r.URL.Path))
+		"status", f.status, "code", f.code, "method", cut(r.Method), "path", cut(r.URL.Path),
+		"client", ClientOf(r.Context()).Addr)
 	f.write(w)
 }

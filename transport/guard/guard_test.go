@@ -238,6 +238,16 @@ func TestNewNamesWhatToMend(t *testing.T) {
 		{func(o *guard.Options) { o.AllowedOrigins = []string{"null"} }, `--allowed-origins: "null": null is not accepted, any web page can have it`},
 		{func(o *guard.Options) { o.AllowedOrigins = []string{"https://a.example/"} }, `--allowed-origins: "https://a.example/": an origin has no path and no slash at its end`},
 		{func(o *guard.Options) { o.AllowedOrigins = []string{"a.example"} }, `--allowed-origins: "a.example": expected an origin like https://app.example.com`},
+		{func(o *guard.Options) {
+			o.TrustedProxies = []string{"10.0.0.0/8", " fd00::/8 ", "192.0.2.9", "::1"}
+		}, ""},
+		{func(o *guard.Options) { o.TrustedProxies = []string{"proxy.example"} }, `--trusted-proxies: "proxy.example": expected an address or a network like 10.0.0.0/8`},
+		{func(o *guard.Options) { o.TrustedProxies = []string{"10.0.0.1/33"} }, `--trusted-proxies: "10.0.0.1/33": expected an address or a network like 10.0.0.0/8`},
+		{func(o *guard.Options) { o.TrustedProxies = []string{"::ffff:10.0.0.0/104"} }, `--trusted-proxies: "::ffff:10.0.0.0/104": expected an address or a network like 10.0.0.0/8`},
+		{func(o *guard.Options) { o.TrustedProxies = []string{"10.0.0.1/8"} }, `--trusted-proxies: "10.0.0.1/8": the network of that address is 10.0.0.0/8`},
+		{func(o *guard.Options) { o.TrustedProxies = []string{"0.0.0.0/0"} }, `--trusted-proxies: "0.0.0.0/0": everyone would be a trusted proxy: name the network that they are in`},
+		{func(o *guard.Options) { o.TrustedProxies = []string{"::/0"} }, `--trusted-proxies: "::/0": everyone would be a trusted proxy: name the network that they are in`},
+		{func(o *guard.Options) { o.Public = []string{"x"} }, `open path "x" does not begin with a slash`},
 		{func(o *guard.Options) { o.Auth = nil }, "no way to authenticate callers is set"},
 		{func(o *guard.Options) { o.Open = []string{"healthz"} }, `open path "healthz" does not begin with a slash`},
 		{func(o *guard.Options) { o.MaxBody = -1 }, "the limits of a request body must not be negative"},

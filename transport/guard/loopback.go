@@ -1,6 +1,23 @@
 package guard
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
+
+// ValidHost tells whether host, with or without a port, is one that a Host
+// header can carry here.
+func ValidHost(host string) bool {
+	_, ok := parseAuthority(host)
+	return ok
+}
+
+// LoopbackHost tells whether host, with or without a port, names this machine
+// and can name no other.
+func LoopbackHost(host string) bool {
+	a, ok := parseAuthority(host)
+	return ok && loopback(strings.TrimSuffix(a.host, "."))
+}
 
 // LoopbackNames refuses requests that do not name a loopback host: a web page
 // whose own name was pointed at this machine is not to drive a local service.

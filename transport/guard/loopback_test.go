@@ -21,3 +21,15 @@ func TestLoopbackNames(t *testing.T) {
 		}
 	}
 }
+
+func TestHostNames(t *testing.T) {
+	for host, want := range map[string][2]bool{ // valid, loopback
+		"localhost": {true, true}, "LOCALHOST.:80": {true, true}, "127.9.9.9": {true, true}, "[::1]:8080": {true, true},
+		"mcp.example.com:8443": {true, false}, "localhost.evil.example": {true, false}, "0.0.0.0": {true, false},
+		"": {false, false}, "a b": {false, false}, "localhost:x": {false, false}, "user@localhost": {false, false}, "büro.example": {false, false},
+	} {
+		if got := [2]bool{ValidHost(host), LoopbackHost(host)}; got != want {
+			t.Errorf("%q: valid and loopback are %v, want %v", host, got, want)
+		}
+	}
+}

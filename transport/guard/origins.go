@@ -31,6 +31,10 @@ func isScheme(s string) bool {
 	return s != "" && madeOf(s[:1], letters) && madeOf(s, letters+digits+"+-.")
 }
 
+// anyOrigin opens an answer to web pages of every origin, which then read it
+// without credentials (Fetch standard, section 3.3.5).
+const anyOrigin = "*"
+
 // originList holds the origins that may call besides those of loopback names.
 type originList map[origin]bool
 

@@ -22,7 +22,7 @@ func (g *gate) recoverPanic(w *response, r *http.Request) {
 	id := newID()
 	g.log.ErrorContext(r.Context(), "panic in an HTTP handler",
 		"id", id, "panic", describe(p), "method", cut(r.Method), "path", cut(r.URL.Path),
-		"stack", string(debug.Stack()))
+		"client", ClientOf(r.Context()).Addr, "stack", string(debug.Stack()))
 	if w.committed.Load() {
 		// Half an answer must not look like a whole one.
 		panic(http.ErrAbortHandler)

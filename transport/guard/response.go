@@ -10,7 +10,7 @@ import (
 // the guard's to decide.
 type response struct {
 	http.ResponseWriter
-	// origin is the allowed origin that called; empty for none.
+	// origin is the allowed origin that called, or [anyOrigin]; empty for none.
 	origin string
 	// unread says that a body is still on its way on an HTTP/1 connection.
 	unread bool

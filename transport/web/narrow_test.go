@@ -40,7 +40,9 @@ const (
 // names are the tools of a tools/list answer.
 func toolNames(t *testing.T, body string) (names []string) {
 	t.Helper()
-	var list struct{ Result struct{ Tools []struct{ Name string } } }
+	var list struct {
+		Result struct{ Tools []struct{ Name string } }
+	}
 	if err := json.Unmarshal([]byte(body), &list); err != nil {
 		t.Fatalf("%v: %s", err, body)
 	}

@@ -10,15 +10,14 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"posthog-mcp/transport"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
-	"posthog-mcp/transport/posthog"
 )
 
 // streamable answers Streamable HTTP without sessions: every request stands
-// for itself, so that any replica can answer it.
-func streamable(mcpServer *server.MCPServer, log *slog.Logger) http.Handler {
+// for itself, so that any replica can answer it. metadata is where an OAuth
+// client finds its login.
+func streamable(mcpServer *server.MCPServer, metadata func(*http.Request) string, log *slog.Logger) http.Handler {
 	inner := server.NewStreamableHTTPServer(mcpServer,
 		server.WithStateLess(true),
 		// A GET stream would show one caller the notifications of another.
@@ -60,7 +59,7 @@ func streamable(mcpServer *server.MCPServer, log *slog.Logger) http.Handler {
 		r.Header.Del(server.HeaderKeySessionID)
 		ctx, result := marks.With(r.Context())
 		out := &replyWriter{ResponseWriter: w, message: m, result: result}
-		serveWithOutcome(inner, out, r.WithContext(ctx))
+		serveWithOutcome(inner, out, r.WithContext(ctx), metadata)
 		if !out.answered.Load() {
 			// mcp-go has no answer for a call whose context ended. If the client
 			// is still there, it must not take that for an empty success.
@@ -82,37 +81,3 @@ func withoutQuestions(ctx context.Context, mcpServer *server.MCPServer) context.
 	}
 	return ctx
 }
-
-// serveWithOutcome makes a 401 of PostHog's to an OAuth token a 401 of ours, so
-// that the client has its user log in again. For a personal key the words in
-// the result are the better help.
-func serveWithOutcome(next http.Handler, w http.ResponseWriter, r *http.Request) {
-	if key, ok := posthog.KeyFrom(r.Context()); !ok || !key.OAuth() {
-		next.ServeHTTP(w, r)
-		return
-	}
-	outcome := &transport.Outcome{}
-	next.ServeHTTP(&expiring{ResponseWriter: w, outcome: outcome}, r.WithContext(transport.WithOutcome(r.Context(), outcome)))
-}
-
-// expiring turns the status of an answer into 401 when the token is no longer
-// good. mcp-go writes the status after the call.
-type expiring struct {
-	http.ResponseWriter
-	outcome *transport.Outcome
-}
-
-// WriteHeader sends the status, or 401.
-func (w *expiring) WriteHeader(status int) {
-	if w.outcome.Unauthorized() && status == http.StatusOK {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="posthog-mcp", error="invalid_token", error_description="PostHog does not accept the token; it may have expired"`)
-		status = http.StatusUnauthorized
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Flush sends what is buffered; mcp-go streams only to an [http.Flusher].
-func (w *expiring) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
-
-// Unwrap serves [http.ResponseController].
-func (w *expiring) Unwrap() http.ResponseWriter { return w.ResponseWriter }

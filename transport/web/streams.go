@@ -15,6 +15,7 @@ import (
 	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/peer"
 	"posthog-mcp/transport/posthog"
+	"posthog-mcp/transport/tokens"
 )
 
 const (
@@ -198,12 +199,12 @@ func (s *streams) finish(ctx context.Context) {
 	}
 }
 
-// sameCaller tells whether two requests came with the same key, or, where the
-// server's own is used, both without one.
+// sameCaller tells whether two requests came with the same key or, where the
+// server's own is used, with the same of its tokens, or both without any.
 func sameCaller(a, b context.Context) bool {
 	x, _ := posthog.KeyFrom(a)
 	y, _ := posthog.KeyFrom(b)
-	return subtle.ConstantTimeCompare([]byte(x.Reveal()), []byte(y.Reveal())) == 1
+	return subtle.ConstantTimeCompare([]byte(x.Reveal()), []byte(y.Reveal())) == 1 && tokens.Same(a, b)
 }
 
 func answerClosed(w http.ResponseWriter) {

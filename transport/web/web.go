@@ -20,8 +20,12 @@ const healthPath = "/healthz"
 // Options are what a [Server] is made of.
 type Options struct {
 	MCP *server.MCPServer
-	// Guard says whom to let in; its Open paths and its Logger are set here.
+	// Guard says whom to let in; its Open and Public paths, its Metadata and its
+	// Logger are set here.
 	Guard guard.Options
+	// Resource leads OAuth clients to PostHog's login; nil where callers do not
+	// bring their own PostHog keys.
+	Resource *Resource
 	// CheckSelection refuses names of tools that there are none of.
 	CheckSelection func(tools.Selection) error
 	// Drain is how long the calls in flight may take at the end.
@@ -41,20 +45,27 @@ type Server struct {
 }
 
 // New builds the routes and the guard around them. An error is one of
-// [guard.New].
+// [guard.New], or about --public-url.
 func New(o Options) (*Server, error) {
+	described, err := newResource(o.Resource)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{drain: o.Drain, log: o.Logger, streams: newStreams(o.MCP, o.Logger)}
 	mux := http.NewServeMux()
 	narrowed := narrowing(o.CheckSelection)
-	mux.Handle("/mcp", s.whileOpen(narrowed(streamable(o.MCP, o.Logger))))
+	mux.Handle("/mcp", s.whileOpen(narrowed(streamable(o.MCP, described.metadata, o.Logger))))
 	mux.Handle("/sse", narrowed(http.HandlerFunc(s.streams.open)))
 	mux.HandleFunc("/message", s.streams.post)
 	mux.HandleFunc(healthPath, health)
+	for _, path := range describedPaths() {
+		mux.Handle(path, described)
+	}
 	mux.HandleFunc("/", notFound)
 
-	o.Guard.Open = []string{healthPath}
+	o.Guard.Open, o.Guard.Public = []string{healthPath}, nil
 	o.Guard.Logger = o.Logger
-	around, err := guard.New(o.Guard)
+	around, err := guard.New(described.guarded(o.Guard))
 	if err != nil {
 		return nil, err
 	}

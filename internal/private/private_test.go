@@ -1,0 +1,55 @@
+package private_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"posthog-mcp/internal/private"
+)
+
+func TestRead(t *testing.T) {
+	for _, c := range []struct {
+		mode    os.FileMode
+		content string
+		want    string // a part of the error; empty: read
+	}{
+		{0o600, "abc", ""},
+		{0o400, "", ""},
+		{0o440, "abc", ""},
+		{0o640, "abcd", ""},
+		{0o600, "abcde", "is longer than 4 bytes"},
+		{0o644, "abc", `chmod g-wx,o= "`},
+		{0o604, "abc", "other users of this machine"},
+		{0o602, "abc", "other users of this machine"},
+		{0o660, "abc", "other users of this machine"},
+		{0o666, "abc", "other users of this machine"},
+	} {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		got, err := private.Read(path, 4)
+		switch {
+		case c.want == "" && (err != nil || string(got) != c.content):
+			t.Errorf("%o: %q, %v", c.mode, got, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%o: %v, want %q", c.mode, err, c.want)
+		case err != nil && strings.Contains(err.Error(), "abc"):
+			t.Errorf("%o: %v repeats what is in the file", c.mode, err)
+		}
+	}
+}
+
+func TestReadWhatIsNoFile(t *testing.T) {
+	if _, err := private.Read(t.TempDir(), 4); err == nil || !strings.HasSuffix(err.Error(), "is a directory") {
+		t.Errorf("a directory: %v", err)
+	}
+	if _, err := private.Read(filepath.Join(t.TempDir(), "x"), 4); !os.IsNotExist(err) {
+		t.Errorf("nothing: %v", err)
+	}
+}

@@ -1,0 +1,127 @@
+package tokens
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"posthog-mcp/tools"
+)
+
+// HowTo makes a token: it shows the token, for its caller, and then the hash,
+// for the file.
+const HowTo = `openssl rand -hex 32 | tee /dev/stderr | tr -d '\n' | sha256sum`
+
+// entry is a token as the file has it.
+type entry struct {
+	Name         string   `json:"name"`
+	SHA256       string   `json:"sha256"`
+	Project      *uint64  `json:"project"`
+	ReadOnly     bool     `json:"read_only"`
+	Toolsets     []string `json:"toolsets"`
+	Tools        []string `json:"tools"`
+	ExcludeTools []string `json:"exclude_tools"`
+}
+
+// isName is what stands in logs as it is.
+var isName = regexp.MustCompile(`^[A-Za-z0-9._@-]{1,64}$`)
+
+// parse reads the file strictly: a limit that is misspelt, or given twice, must
+// not be one that is not there. What is in the file is not repeated in the error:
+// it may be a token that somebody took for its hash.
+func parse(text []byte, check func(tools.Selection) error) ([]Token, error) {
+	var file struct {
+		Tokens *[]entry `json:"tokens"`
+	}
+	if err := json.Unmarshal(text, &file, json.RejectUnknownMembers(true)); err != nil {
+		return nil, inWords(text, err)
+	}
+	if file.Tokens == nil {
+		return nil, errors.New(`expected {"tokens": […]}; an empty list lets nobody in`)
+	}
+	var all []Token
+	for i, e := range *file.Tokens {
+		t, err := e.token(check)
+		for _, other := range all {
+			switch {
+			case err != nil:
+			case other.Name == t.Name:
+				err = errors.New("the name is that of another token too")
+			case other.Hash == t.Hash:
+				err = fmt.Errorf("the token is that of %s too", other.Name)
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("token %d: %w", i+1, err)
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
+
+// token is the entry made ready.
+func (e entry) token(check func(tools.Selection) error) (t Token, err error) {
+	t.Name = e.Name
+	t.Limits.Selection = tools.Selection{ReadOnly: e.ReadOnly, Toolsets: e.Toolsets, Tools: e.Tools, Exclude: e.ExcludeTools}
+	if e.Project != nil {
+		t.Limits.Project = strconv.FormatUint(*e.Project, 10)
+	}
+	if !isName.MatchString(e.Name) {
+		return t, errors.New("the name must be 1 to 64 letters, digits or any of . _ @ -")
+	}
+	if t.Hash, err = parseHash(e.SHA256); err != nil {
+		return t, err
+	}
+	if e.Toolsets != nil && len(e.Toolsets) == 0 || e.Tools != nil && len(e.Tools) == 0 {
+		return t, fmt.Errorf("%s: an empty list of toolsets or tools limits nothing; leave it out", e.Name)
+	}
+	if err := check(t.Limits.Selection); err != nil {
+		return t, fmt.Errorf("%s: %w", e.Name, err)
+	}
+	return t, nil
+}
+
+func parseHash(s string) (hash [sha256.Size]byte, err error) {
+	decoded, err := hex.DecodeString(s)
+	if err != nil || len(decoded) != len(hash) {
+		return hash, errors.New("sha256 must be the token's SHA-256, 64 hexadecimal digits; make a token and its hash with: " + HowTo)
+	}
+	if hash = [sha256.Size]byte(decoded); hash == sha256.Sum256(nil) {
+		return hash, errors.New("sha256 is that of an empty text; make a token and its hash with: " + HowTo)
+	}
+	return hash, nil
+}
+
+// inWords says where in the file something is wrong.
+func inWords(text []byte, err error) error {
+	var meaning *json.SemanticError
+	var syntax *jsontext.SyntacticError
+	what, at := "it is no JSON, or breaks off", int64(0)
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		return errors.New(`it is empty; expected {"tokens": […]}`)
+	case errors.Is(err, json.ErrUnknownName):
+		errors.As(err, &meaning)
+		what, at = "there is no such setting", meaning.ByteOffset
+		if name := meaning.JSONPointer.LastToken(); len(name) < 20 { // too short for a token
+			what = fmt.Sprintf("there is no setting %q", name)
+		}
+	case errors.As(err, &meaning) && meaning.JSONPointer == "":
+		return errors.New(`expected {"tokens": […]}`)
+	case errors.As(err, &meaning):
+		what, at = fmt.Sprintf("the value of %q is of the wrong kind", meaning.JSONPointer.LastToken()), meaning.ByteOffset
+	case errors.As(err, &syntax):
+		if at = syntax.ByteOffset; errors.Is(err, jsontext.ErrDuplicateName) {
+			what = fmt.Sprintf("%q is given twice", syntax.JSONPointer.LastToken())
+		}
+	}
+	line := 1 + bytes.Count(text[:min(int(at), len(text))], []byte("\n"))
+	return fmt.Errorf("line %d: %s", line, what)
+}
