@@ -50,7 +50,8 @@ conformance: build ## Run the official MCP conformance suite and the Inspector (
 	@bash internal/conformance/run.sh $(CACHE)/conformance
 
 golden: ## Rewrite the golden files from what the code does now; read the diff
-	$(GO) test ./tools ./transport ./transport/stdio ./transport/web ./internal/conversations -update
+	$(GO) test ./tools ./transport ./transport/guide ./transport/stdio ./transport/web ./internal/clients ./internal/conversations ./internal/doctor ./internal/tokens -update
+	$(GO) test ./cmd/posthog-mcp -run "Readme|Snippets" -update
 
 tokens: ## Count what agents pay for, and write the README's table
 	$(GO) test ./internal/tokens -update

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"posthog-mcp/internal/clients"
 )
 
 // cli is the whole command line: a field is a flag, its tags give the default,
@@ -24,6 +26,8 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Show a scripted MCP conversation on the sandbox."`
 	Call    callCmd    `cmd:"" help:"Make one call from a shell."`
 	Tools   toolsCmd   `cmd:"" help:"List the tools."`
+	Doctor  doctorCmd  `cmd:"" help:"Look at everything between an agent and PostHog, and say what to do about it."`
+	Config  configCmd  `cmd:"" help:"Print what an MCP client has to be told, or write it into the client's file."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -55,7 +59,7 @@ func newParser(f *cli, tty console, options ...kong.Option) (*kong.Kong, error) 
 		kong.Name("posthog-mcp"), kong.Description(description),
 		kong.DefaultEnvars(envPrefix), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(decodeDuration)),
-		kong.Vars{"version": versionLine()},
+		kong.Vars{"version": versionLine(), "clients": strings.Join(clients.Names(), ", ")},
 		kong.Writers(tty.out, tty.err),
 	)...)
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/internal/transcript"
 )
 
 // TestFlags holds the rule that each flag has its variable and a sentence.
@@ -45,7 +47,7 @@ func TestFlags(t *testing.T) {
 }
 
 func TestHelpFitsATerminal(t *testing.T) {
-	for _, command := range []string{"", "stdio", "http", "sandbox", "demo", "call", "tools", "version"} {
+	for _, command := range []string{"", "stdio", "http", "sandbox", "demo", "call", "tools", "config", "version"} {
 		var out, errs bytes.Buffer
 		args := append(strings.Fields(command), "--help")
 		if code := run(t.Context(), args, console{nil, &out, &errs}); code != 0 || errs.Len() > 0 {
@@ -65,14 +67,21 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, opened := strings.Cut(string(readme), "<!-- tools -->\n")
-	table, _, closed := strings.Cut(rest, "<!-- /tools -->")
+	before, rest, opened := strings.Cut(string(readme), "<!-- tools -->\n")
+	table, after, closed := strings.Cut(rest, "<!-- /tools -->")
 	if !opened || !closed {
 		t.Fatal("README.md has no <!-- tools --> … <!-- /tools -->")
 	}
 	var want bytes.Buffer
 	if code := run(t.Context(), []string{"tools", "--markdown"}, console{nil, &want, &want}); code != 0 {
 		t.Fatalf("exit %d: %s", code, want.String())
+	}
+	if transcript.Updating() {
+		text := before + "<!-- tools -->\n" + want.String() + "<!-- /tools -->" + after
+		if err := os.WriteFile("../../README.md", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
 	}
 	if diff := cmp.Diff(strings.TrimSpace(want.String()), strings.TrimSpace(table)); diff != "" {
 		t.Errorf("the table in README.md is not what posthog-mcp tools --markdown prints:\n%s", diff)

@@ -37,7 +37,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	defer options.Audit.Close()
+	defer func() { _ = options.Audit.Close() }() // nothing is buffered
 	server, err := web.New(web.Options{
 		MCP: transport.NewServer(options), CheckSelection: options.Catalogue.CheckSelection, Drain: c.Drain, Logger: log,
 		Guard: guard.Options{AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins, Auth: auth},

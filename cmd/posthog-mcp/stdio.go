@@ -24,7 +24,7 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, lo
 	if err != nil {
 		return err
 	}
-	defer options.Audit.Close()
+	defer func() { _ = options.Audit.Close() }() // nothing is buffered
 	if isTerminal(tty.in) {
 		log.Info("waiting for MCP messages on stdin; to see some, try posthog-mcp demo")
 	}

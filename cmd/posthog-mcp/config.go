@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/alecthomas/kong"
+
+	"posthog-mcp/internal/clients"
+	"posthog-mcp/internal/clients/rewrite"
+)
+
+// configCmd has the flags of stdio: those that are given are carried over into
+// what the client is told.
+type configCmd struct {
+	stdioCmd
+	Client  string `arg:"" enum:"${clients}" help:"One of ${enum}."`
+	HTTP    string `name:"http" placeholder:"URL" help:"Connect to a server that listens there (posthog-mcp http), instead of starting one."`
+	Print   string `enum:"file,command,link" default:"file" help:"What to print: what belongs in the client's file, the client's own command, or the link that installs it."`
+	Write   bool   `help:"Merge it into the client's file. The file as it was is kept beside it."`
+	File    string `placeholder:"PATH" help:"The client's file, when it is not the usual one."`
+	Name    string `default:"posthog" help:"What the client is to call the server."`
+	Command string `placeholder:"PATH" help:"The program that the client is to start. Default: posthog-mcp where it is on the PATH, else this very file."`
+	KeyFile string `placeholder:"PATH" help:"File with the key, yours alone, which the server is to read."`
+	Host    string `placeholder:"HOST" help:"POSTHOG_HOST for the server: us, eu or a URL."`
+	Project string `placeholder:"ID" help:"POSTHOG_PROJECT_ID for the server."`
+}
+
+// Help shows what it is good for.
+func (configCmd) Help() string {
+	return `Examples:
+  posthog-mcp config cursor --read-only        what belongs in Cursor's file
+  posthog-mcp config vscode --write            merge it into VS Code's file
+  posthog-mcp config claude-code --print command
+  posthog-mcp config zed --http https://mcp.example.com/mcp
+
+Other flags, as --read-only here, are those of stdio: the server will be started
+with them. No key is ever printed or written: the client asks for it, takes it
+from its environment, or the server reads a file.
+`
+}
+
+// Run prints the configuration, or merges it into the client's file. What goes
+// to stdout can be piped; what people are to know goes to stderr.
+func (c *configCmd) Run(tty console, parsed *kong.Context, compiled compiling) error {
+	client, _ := clients.Named(c.Client) // the enum has these names and no others
+	server, err := c.server(client, parsed, compiled)
+	if err != nil {
+		return err
+	}
+	file, err := c.file(client)
+	if err != nil {
+		return err
+	}
+	command, own := client.Command(server, runtime.GOOS)
+	link, linked := client.Link(server)
+	advice := advice{client: client, server: server, file: file, to: tty.err}
+	switch {
+	case c.Write && !own:
+		return c.merge(advice)
+	case c.Write:
+		fmt.Fprintf(tty.err, "%s has a command for this; run it:\n", client.Title)
+		fallthrough
+	case c.Print == "command" && own:
+		defer advice.key(client.CommandKeyWay(server))
+		_, err = fmt.Fprintln(tty.out, command)
+	case c.Print == "link" && linked:
+		defer advice.key(client.KeyWay(server))
+		_, err = fmt.Fprintln(tty.out, link)
+	case c.Print != "file":
+		return usage("--print %s: %s has none", c.Print, client.Title)
+	default:
+		defer advice.snippet(command, link)
+		_, err = io.WriteString(tty.out, client.Snippet(server))
+	}
+	return err
+}
+
+// file is the path of the client's configuration.
+func (c *configCmd) file(client clients.Client) (string, error) {
+	if c.File != "" {
+		return c.File, nil
+	}
+	return client.File(system())
+}
+
+// system is this machine. Without a home directory only some paths are unknown.
+func system() clients.System {
+	home, _ := os.UserHomeDir()
+	return clients.System{OS: runtime.GOOS, Home: home, Env: os.Getenv}
+}
+
+// merge brings the client's file up to date, and shows what changed.
+func (c *configCmd) merge(a advice) error {
+	change, err := rewrite.File(a.file, func(content []byte) ([]byte, error) {
+		merged, err := a.client.Merge(content, a.server)
+		if err != nil {
+			return nil, fmt.Errorf("%s is left as it is: %w", a.file, err)
+		}
+		return merged, nil
+	})
+	if err != nil {
+		return err
+	}
+	if !change.Changed() {
+		a.say("%s has it already: nothing to do.", a.file)
+		return nil
+	}
+	diff, err := a.client.Diff(filepath.ToSlash(a.file), change.Before, change.After, a.server)
+	if err != nil {
+		return err
+	}
+	a.say("%s", diff)
+	a.say("Wrote %s.", a.file)
+	if change.Backup != "" {
+		a.say("What it was is in %s; delete that when all is well.", change.Backup)
+	}
+	way := a.client.KeyWay(a.server)
+	if way == clients.KeyPlaceholder && !bytes.Contains(change.After, []byte(clients.Placeholder)) {
+		return nil // a key was there, and still is
+	}
+	a.key(way)
+	return nil
+}

@@ -1,0 +1,113 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/scopes"
+)
+
+// mostListed bounds lists that PostHog sends: they are as long as somebody made
+// them.
+const mostListed = 100
+
+// upstream is a way to PostHog that is a function.
+type upstream func(*tools.Request) (*tools.Response, error)
+
+// Do calls the function.
+func (u upstream) Do(_ context.Context, r *tools.Request) (*tools.Response, error) { return u(r) }
+
+// introspect asks PostHog about the key, as the server does for itself, and
+// returns the answer too.
+func (e *exam) introspect(ctx context.Context, l *line) (usable func(*tools.Tool) bool, a answer) {
+	ask := func(r *tools.Request) (*tools.Response, error) {
+		response, err := l.Do(ctx, r) // ctx ends; the one that scopes passes does not
+		a = answered(response, err)
+		return response, err
+	}
+	usable = scopes.New(upstream(ask), e.Key).Usable(ctx)
+	return usable, a
+}
+
+// access finds out whether PostHog takes the key, and what for.
+func (e *exam) access(ctx context.Context) Finding {
+	usable, a := e.introspect(ctx, e.line)
+	switch {
+	case e.unknown(a):
+		return e.refusedKey(ctx, a)
+	case a.ok() && usable != nil:
+		e.usable = usable
+		return e.described(a.body)
+	case a.status == http.StatusForbidden || a.status == http.StatusNotFound:
+		// The oldest servers want a scope for this, or do not have it.
+		if me := e.whoami(ctx); me.status == http.StatusUnauthorized {
+			return e.refusedKey(ctx, me)
+		}
+		return warning("this PostHog does not tell about keys: "+a.why(), "what the key may do shows in the calls themselves")
+	case a.status == http.StatusTooManyRequests:
+		return failed("PostHog holds the key back: "+a.why(), "wait that long, and look at what else uses the key")
+	}
+	return failed("PostHog could not be asked about the key: "+a.why(), later)
+}
+
+// unknown tells that the host does not know the key. For OAuth tokens that may
+// be a success (RFC 7662, section 2.2).
+func (e *exam) unknown(a answer) bool {
+	return a.status == http.StatusUnauthorized ||
+		e.Key.OAuth() && a.ok() && !a.body.Get("active").Bool()
+}
+
+// described notes what PostHog says about the key.
+func (e *exam) described(body gjson.Result) Finding {
+	k := e.report.Key
+	k.Label, k.Scopes = e.text(body.Get("label")), e.list(body.Get("scopes"))
+	what := "the key"
+	if e.Key.OAuth() {
+		what = "the token"
+		k.Label, k.Scopes = e.text(body.Get("client_name")), nil
+		for _, scope := range strings.Fields(body.Get("scope").String()) {
+			k.Scopes = append(k.Scopes, e.clean(scope))
+		}
+	}
+	if mask := e.text(body.Get("mask_value")); mask != "" && len(mask) <= longestMask {
+		k.Shown = mask
+	}
+	k.Projects, k.Organizations = e.list(body.Get("scoped_teams")), e.list(body.Get("scoped_organizations"))
+
+	detail := fmt.Sprintf("PostHog takes %s %q, %s", what, k.Label, k.Shown)
+	if len(k.Projects) > 0 {
+		detail += ", for project " + strings.Join(k.Projects, ", ") + " alone"
+	}
+	if len(k.Organizations) > 0 {
+		detail += ", for organization " + strings.Join(k.Organizations, ", ") + " alone"
+	}
+	if expires := body.Get("exp").Int(); e.Key.OAuth() && expires > 0 {
+		detail += ", until " + time.Unix(expires, 0).UTC().Format("2006-01-02 15:04 MST")
+	}
+	return ok(detail)
+}
+
+// longestMask is of PostHog's own way to show a key: four characters, three
+// dots, four characters.
+const longestMask = 11
+
+// list are the values of an array.
+func (e *exam) list(array gjson.Result) (values []string) {
+	for _, v := range array.Array() {
+		if len(values) < mostListed {
+			values = append(values, e.text(v))
+		}
+	}
+	return values
+}
+
+// may tells whether the key has the scope, as far as PostHog tells.
+func (e *exam) may(scope string) bool {
+	return e.usable == nil || e.usable(&tools.Tool{Operation: tools.Operation{Scope: scope}})
+}

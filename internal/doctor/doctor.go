@@ -1,0 +1,173 @@
+// Package doctor looks once at everything between an agent and PostHog, and
+// says what is in order, what is not, and what to do about it. It only reads,
+// and makes at most eight requests, retries aside.
+package doctor
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/posthog"
+)
+
+// Options are what is looked at: the settings as they were read, right or
+// wrong.
+type Options struct {
+	// Version is the program's, for people.
+	Version   string
+	Catalogue *tools.Catalogue
+
+	// Key is what PostHog is called with, Host where it is, and Project the
+	// number of the project, empty for the one that the key's owner has open.
+	Key     posthog.Key
+	Host    *url.URL
+	Project string
+	// The sources say where each came from, and why there is none.
+	KeySource, HostSource, ProjectSource Source
+
+	// Selection is which tools the server is set to offer, Rules all of its
+	// limits, as flags, and RulesErr what is wrong with them.
+	Selection tools.Selection
+	Rules     []string
+	RulesErr  error
+
+	// Timeout bounds the whole look.
+	Timeout time.Duration
+	// Base is a PostHog in this process, whatever Host is; nil is the network.
+	Base http.RoundTripper
+	// Regions are the hosts that a key may belong to instead; nil is PostHog
+	// Cloud. The key is sent to no host but these and Host, and to these only
+	// where Host is one of them.
+	Regions []Region
+	// Proxy names the proxy of a request; nil is the environment's.
+	Proxy func(*http.Request) (*url.URL, error)
+	// Getenv reads the variables that choose certificates; nil is the
+	// process's environment.
+	Getenv func(string) string
+	// Now is the machine's clock, which is also looked at; nil is time.Now.
+	Now func() time.Time
+	// Logger and UserAgent are those of [posthog.Options].
+	Logger    *slog.Logger
+	UserAgent string
+}
+
+// A Source is where a setting came from, in words for people, and why it cannot
+// be used.
+type Source struct {
+	From string
+	Err  error
+}
+
+// A check looks at one thing.
+type check struct {
+	name string
+	// needs are the checks that it makes no sense without.
+	needs []string
+	run   func(*exam, context.Context) Finding
+}
+
+// checks are all of them, in the order in which things can go wrong.
+func checks() []check {
+	return []check{
+		{name: "version", run: (*exam).version},
+		{name: "rules", run: (*exam).rules},
+		{name: "key", run: (*exam).key},
+		{name: "host", run: (*exam).host},
+		{name: "proxy", needs: []string{"host"}, run: (*exam).proxy},
+		{name: "dns", needs: []string{"proxy"}, run: (*exam).dns},
+		{name: "tcp", needs: []string{"dns"}, run: (*exam).tcp},
+		{name: "tls", needs: []string{"tcp"}, run: (*exam).tls},
+		{name: "http", needs: []string{"tls"}, run: (*exam).http},
+		{name: "clock", needs: []string{"http"}, run: (*exam).clock},
+		{name: "access", needs: []string{"key", "http"}, run: (*exam).access},
+		{name: "owner", needs: []string{"access"}, run: (*exam).owner},
+		{name: "project", needs: []string{"access"}, run: (*exam).project},
+		{name: "data", needs: []string{"project"}, run: (*exam).data},
+		{name: "plan", needs: []string{"data"}, run: (*exam).plan},
+		{name: "tools", needs: []string{"access"}, run: (*exam).tools},
+		{name: "latency", needs: []string{"access"}, run: (*exam).latency},
+	}
+}
+
+// exam is one look, and what was learned so far.
+type exam struct {
+	Options
+	report *Report
+	// path is what the first request, without the key, met on its way.
+	path path
+	line *line
+	// usable tells which tools the key's scopes allow; nil where PostHog does
+	// not tell.
+	usable func(*tools.Tool) bool
+	// me is PostHog's answer about the key's owner.
+	me gjson.Result
+	// asked is that answer whole, once it was asked for.
+	asked *answer
+	// lost tells that the project is out of reach.
+	lost bool
+	// refused has, by object of a scope, what reading such objects met.
+	refused map[string]refusal
+}
+
+// Examine takes the look. It ends when ctx does, or after the timeout.
+func Examine(ctx context.Context, o Options) *Report {
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	e := &exam{Options: o.complete(), report: &Report{}, refused: map[string]refusal{}}
+	e.line = e.lineTo(e.Host)
+	defer e.line.close()
+
+	// roots has the check that each one that could not be made failed by.
+	roots := map[string]string{}
+	for _, c := range checks() {
+		f := e.run(ctx, c, roots)
+		f.Check, f.Detail, f.Next = c.name, e.clean(f.Detail), e.clean(f.Next)
+		e.report.Checks = append(e.report.Checks, f)
+	}
+	e.report.OK = e.report.count(Failed) == 0
+	return e.report
+}
+
+func (e *exam) run(ctx context.Context, c check, roots map[string]string) Finding {
+	for _, need := range c.needs {
+		if root := roots[need]; root != "" {
+			roots[c.name] = root
+			return skipped("because " + root + " failed")
+		}
+	}
+	f := c.run(e, ctx)
+	if f.State == Failed {
+		roots[c.name] = c.name
+		e.lost = e.lost || c.name == "project"
+	}
+	return f
+}
+
+// inProcess is the address of what has none.
+func inProcess() *url.URL { return &url.URL{Scheme: "http", Host: "sandbox"} }
+
+func (o Options) complete() Options {
+	if o.Base != nil {
+		o.Host, o.HostSource.Err = inProcess(), nil
+	}
+	if o.Regions == nil {
+		o.Regions = cloud()
+	}
+	if o.Proxy == nil {
+		o.Proxy = http.ProxyFromEnvironment
+	}
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}

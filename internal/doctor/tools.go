@@ -1,0 +1,99 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"posthog-mcp/tools"
+)
+
+// tools says of each tool whether it works.
+func (e *exam) tools(context.Context) Finding {
+	n := map[ToolState]int{}
+	var missing []string
+	for _, t := range e.Catalogue.Tools() {
+		state := e.state(t)
+		n[state]++
+		e.report.Tools = append(e.report.Tools, Tool{t.Name, state, t.Scope})
+		if state == MissingScope && !slices.Contains(missing, t.Scope) {
+			missing = append(missing, t.Scope)
+		}
+	}
+	offered := len(e.report.Tools) - n[SwitchedOff]
+	detail := fmt.Sprintf("%d of %s", n[Works], plural(offered, "tool works", "tools work")) + others(n)
+	switch {
+	case n[Unknown] > 0:
+		return warning("which of them the key can use is not known", "try the one that you need: posthog-mcp call TOOL")
+	case n[MissingScope] > 0:
+		f := warning(detail+"; the key lacks "+and(missing), e.grant(missing))
+		if n[Works] == 0 {
+			f.State = Failed
+		}
+		return f
+	case n[Works] == 0 && offered > 0:
+		return failed(detail, "")
+	case n[NoProject] > 0:
+		return warning(detail, "")
+	}
+	return ok(detail)
+}
+
+// others says in brackets what the rest of the tools wait for, scopes aside.
+func others(n map[ToolState]int) string {
+	var parts []string
+	for _, rest := range []struct {
+		state ToolState
+		words string
+	}{
+		{PlanLacks, "not in the plan"},
+		{NoProject, "without a project"},
+		{Refused, "refused their data"},
+		{BrowserSession, "for a browser session alone"},
+	} {
+		if n[rest.state] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[rest.state], rest.words))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// state is the first thing that keeps the tool from working.
+func (e *exam) state(t *tools.Tool) ToolState {
+	object, _, _ := strings.Cut(t.Scope, ":")
+	met, refused := e.refused[object]
+	switch {
+	case !e.Selection.Offers(t):
+		return SwitchedOff
+	case t.Scope == "":
+		return BrowserSession
+	case e.usable == nil:
+		return Unknown
+	case !e.usable(t):
+		return MissingScope
+	case e.lost && strings.HasPrefix(t.Route, "/api/projects/:project_id/"):
+		return NoProject
+	case refused && met.status == http.StatusPaymentRequired:
+		return PlanLacks
+	case refused:
+		return Refused
+	}
+	return Works
+}
+
+// grant is how the key gets the scopes.
+func (e *exam) grant(scopes []string) string {
+	what := "the scope " + scopes[0]
+	if len(scopes) > 1 {
+		what = "those of them that you want to use"
+	}
+	if e.Key.OAuth() {
+		return "log in again, in the client that the token is from, and allow " + what
+	}
+	return "add " + what + " at " + e.keyPage()
+}
