@@ -11,8 +11,8 @@ import (
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
+	"posthog-mcp/transport/caller"
 	"posthog-mcp/transport/payload"
-	"posthog-mcp/transport/posthog"
 )
 
 // handler calls one tool.
@@ -59,19 +59,10 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.C
 func (h *handler) record(ctx context.Context, r tools.Result) (id string) {
 	id = rand.Text()[:12]
 	_ = h.audit.Write(audit.Entry{ // a lost line is in the log
-		Caller: fingerprint(ctx), Tool: r.Write.Tool, Target: r.Write.Target,
+		Caller: caller.ID(ctx), Tool: r.Write.Tool, Target: r.Write.Target,
 		Result: audit.Result(r.Write.Outcome), Status: r.Status, RequestID: id,
 	})
 	return id
-}
-
-// fingerprint tells callers apart; who calls with the server's own key is one.
-func fingerprint(ctx context.Context) string {
-	key, ok := posthog.KeyFrom(ctx)
-	if !ok {
-		return "server"
-	}
-	return key.Fingerprint()
 }
 
 // The one thing that is ever asked: whether to go on.
@@ -96,8 +87,8 @@ func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, q *tools
 	if err != nil {
 		return tools.Unasked(h.tool, err)
 	}
-	caller := tools.Caller{ID: fingerprint(ctx), CanAsk: true, Answer: answerOf(answer, q.State)}
-	return h.box.Call(tools.WithCaller(ctx, caller), h.tool, request.Params.RawArguments)
+	asked := tools.Caller{ID: caller.ID(ctx), CanAsk: true, Answer: answerOf(answer, q.State)}
+	return h.box.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
 }
 
 func answerOf(answer *mcp.ElicitationResult, state string) *tools.Answer {
@@ -108,7 +99,7 @@ func answerOf(answer *mcp.ElicitationResult, state string) *tools.Answer {
 // person said if they were. An answer that comes with the call itself is of the
 // newest revision: an older client cannot have been asked yet.
 func callerOf(ctx context.Context, request mcp.CallToolRequest) tools.Caller {
-	c := tools.Caller{ID: fingerprint(ctx), CanAsk: CanAsk(ctx, request)}
+	c := tools.Caller{ID: caller.ID(ctx), CanAsk: CanAsk(ctx, request)}
 	answer := server.ElicitationResponse(request.Params.InputResponses, consent)
 	if answer != nil && c.CanAsk && server.IsModernRequest(ctx) {
 		c.Answer = answerOf(answer, request.Params.RequestState)

@@ -9,26 +9,26 @@ import (
 
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
-	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/web"
 )
 
 type httpCmd struct {
 	upstreamFlags
 	serverFlags
-	Addr           string        `default:"127.0.0.1:8080" help:"Address to listen on."`
-	Auth           string        `enum:"passthrough,none," default:"" placeholder:"MODE" help:"passthrough (the default): every caller brings a PostHog key, and it is what goes to PostHog. none (the default with --sandbox): the server's own key for everyone, on a loopback address only."`
-	AllowedHosts   []string      `placeholder:"HOST" help:"Host names to answer to, besides localhost."`
+	Addr string `default:"127.0.0.1:8080" help:"Address to listen on."`
+	authFlags
+	AllowedHosts   []string      `placeholder:"HOST" help:"Host names to answer to, besides localhost and that of --public-url."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" help:"Origins of web pages that may call, besides localhost."`
 	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM."`
 }
 
 // Run serves until ctx ends.
 func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger) error {
-	auth, own, err := c.authenticator()
+	mode, err := c.mode(c.Sandbox, c.Addr)
 	if err != nil {
 		return err
 	}
+	own := mode != passthrough
 	box, err := c.toolbox(log, own)
 	if err != nil {
 		return err
@@ -38,9 +38,20 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 		return err
 	}
 	defer func() { _ = options.Audit.Close() }() // nothing is buffered
+	auth, err := c.authenticator(ctx, mode, options.Catalogue, log)
+	if err != nil {
+		return err
+	}
+	certificate, err := c.certificate(ctx, log)
+	if err != nil {
+		return err
+	}
 	server, err := web.New(web.Options{
 		MCP: transport.NewServer(options), CheckSelection: options.Catalogue.CheckSelection, Drain: c.Drain, Logger: log,
-		Guard: guard.Options{AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins, Auth: auth},
+		Resource: c.resource(mode, box, options.Catalogue),
+		Guard: guard.Options{
+			AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins, Auth: auth, TrustedProxies: c.TrustedProxies,
+		},
 	})
 	if err != nil {
 		return usageError{err}
@@ -49,33 +60,14 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return usage("--addr: %v", err)
 	}
+	scheme := "http://"
+	if certificate != nil {
+		scheme, listener = "https://", certificate.TLS(listener)
+	}
 	if !own && (os.Getenv(envKey) != "" || os.Getenv(envKeyFile) != "") {
 		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")
 	}
 	collectAt(growthForMany)
-	log.Info("listening", "mcp", "http://"+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
+	log.Info("listening", "mcp", scheme+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
 	return server.Serve(ctx, listener)
-}
-
-// authenticator says who may call, and whether calls use the server's own key.
-func (c *httpCmd) authenticator() (auth guard.Authenticator, ownKey bool, err error) {
-	switch err := guard.LoopbackOnly(c.Addr); {
-	case c.Auth == "passthrough", c.Auth == "" && !c.Sandbox:
-		return guard.Passthrough(acceptKey), false, nil
-	case err == nil:
-		return guard.NoAuth, true, nil
-	case c.Auth == "":
-		return nil, false, usage("--auth none, the default with --sandbox: %v", err)
-	default:
-		return nil, false, usage("--auth none: %v", err)
-	}
-}
-
-// acceptKey makes the caller's token the key of the calls made for them.
-func acceptKey(ctx context.Context, token string) (context.Context, error) {
-	key, err := posthog.ParseKey(token)
-	if err != nil {
-		return nil, err
-	}
-	return posthog.WithKey(ctx, key), nil
 }

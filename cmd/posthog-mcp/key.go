@@ -1,12 +1,10 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"os"
-	"runtime"
 	"strings"
 
+	"posthog-mcp/internal/private"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -42,38 +40,13 @@ func keyFromEnv() (posthog.Key, error) {
 }
 
 func keyFromFile(path string) (posthog.Key, error) {
-	content, err := readPrivate(path)
+	content, err := private.Read(path, longestKeyFile)
 	if err != nil {
 		return "", usage("%s: %v", envKeyFile, err)
 	}
-	key, err := posthog.ParseKey(strings.TrimSpace(content))
+	key, err := posthog.ParseKey(strings.TrimSpace(string(content)))
 	if err != nil {
 		return "", usage("%s: %s: %v", envKeyFile, path, err)
 	}
 	return key, nil
-}
-
-// readPrivate reads a file that only its owner may read or change. Windows has
-// no such bits: Go makes them up from the read-only attribute.
-func readPrivate(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return "", err
-	}
-	if open := info.Mode().Perm() & 0o077; open != 0 && runtime.GOOS != "windows" {
-		return "", fmt.Errorf("other users of this machine may use %s; take that from them: chmod go= %q", path, path)
-	}
-	content, err := io.ReadAll(io.LimitReader(file, longestKeyFile+1))
-	if err != nil {
-		return "", err
-	}
-	if len(content) > longestKeyFile {
-		return "", fmt.Errorf("%s is too long to hold a key", path)
-	}
-	return string(content), nil
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"posthog-mcp/internal/private"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/tools/recipient"
@@ -85,11 +86,11 @@ func (f serverFlags) sealer() (*seal.Sealer, error) {
 	if f.StateKey == "" {
 		return seal.New(nil, nil)
 	}
-	content, err := readPrivate(f.StateKey)
+	content, err := private.Read(f.StateKey, longestKeyFile)
 	if err != nil {
 		return nil, usage("--state-key: %v", err)
 	}
-	secret := []byte(strings.TrimSpace(content))
+	secret := []byte(strings.TrimSpace(string(content)))
 	if decoded, err := base64.StdEncoding.DecodeString(string(secret)); err == nil {
 		secret = decoded
 	}
