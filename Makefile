@@ -15,7 +15,7 @@ LINT_VERSION := v2.15.0
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint bench conformance golden tokens fuzz clean
+.PHONY: help demo build test race lint bench conformance look golden tokens fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -48,6 +48,9 @@ bench: build ## Measure against the bare call, a floor and a plain mcp-go server
 
 conformance: build ## Run the official MCP conformance suite and the Inspector (needs npm)
 	@bash internal/conformance/run.sh $(CACHE)/conformance
+
+look: build ## Open the web page in Chromium, use it, and take pictures into bin/look
+	@bash internal/look/run.sh $(BIN)/posthog-mcp $(BIN)/look $(CACHE)/look
 
 golden: ## Rewrite the golden files from what the code does now; read the diff
 	$(GO) test ./tools ./transport ./transport/guide ./transport/stdio ./transport/web ./internal/clients ./internal/conversations ./internal/doctor ./internal/tokens -update

@@ -9,6 +9,7 @@ import (
 
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
+	"posthog-mcp/transport/page"
 	"posthog-mcp/transport/web"
 )
 
@@ -49,6 +50,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	server, err := web.New(web.Options{
 		MCP: transport.NewServer(options), CheckSelection: options.Catalogue.CheckSelection, Drain: c.Drain, Logger: log,
 		Resource: c.resource(mode, box, options.Catalogue),
+		Page:     &page.Config{Catalogue: options.Catalogue, Toolbox: box, Access: page.Access(mode), KeyVariable: envKey},
 		Guard: guard.Options{
 			AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins, Auth: auth, TrustedProxies: c.TrustedProxies,
 		},

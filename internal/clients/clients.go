@@ -32,7 +32,8 @@ type Server struct {
 	// Env are settings that are no secret, in the order in which they are shown.
 	Env []Setting
 	// Key is the variable that holds the key, in the environment of the client
-	// and of the server. Empty: none is needed, or KeyFile is to be used.
+	// and of the server. Empty: none is needed or, without a URL, KeyFile is to
+	// be used.
 	Key string
 	// KeyFile is the setting that names a file with the key, for clients that
 	// cannot refer to a variable. Without a name: none.
@@ -115,6 +116,8 @@ func (c Client) CommandKeyWay(s Server) KeyWay {
 
 func keyWay(s Server, reference string, asks bool) KeyWay {
 	switch {
+	case s.Key == "" && s.URL != "":
+		return KeyNone
 	case s.Key != "" && reference != "" && asks:
 		return KeyAsked
 	case s.Key != "" && reference != "":

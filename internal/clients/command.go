@@ -21,7 +21,11 @@ func (c Client) Command(s Server, goos string) (string, bool) {
 func claudeCommand(c Client, s Server) []string {
 	words := []string{"claude", "mcp", "add", "--scope", "user"}
 	if s.URL != "" {
-		return append(words, "--transport", "http", s.Name, s.URL, "--header", "Authorization: "+s.bearer(c.Reference))
+		words = append(words, "--transport", "http", s.Name, s.URL)
+		if s.Key == "" {
+			return words
+		}
+		return append(words, "--header", "Authorization: "+s.bearer(c.Reference))
 	}
 	// -e takes all words that follow, so the name comes first.
 	return append(words, started(s, "-e", s.environment(c.CommandReference))...)
@@ -30,7 +34,11 @@ func claudeCommand(c Client, s Server) []string {
 func codexCommand(c Client, s Server) []string {
 	words := []string{"codex", "mcp", "add"}
 	if s.URL != "" {
-		return append(words, s.Name, "--url", s.URL, "--bearer-token-env-var", s.Key)
+		words = append(words, s.Name, "--url", s.URL)
+		if s.Key == "" {
+			return words
+		}
+		return append(words, "--bearer-token-env-var", s.Key)
 	}
 	return append(words, started(s, "--env", s.environment(c.CommandReference))...)
 }
@@ -38,7 +46,11 @@ func codexCommand(c Client, s Server) []string {
 func geminiCommand(c Client, s Server) []string {
 	words := []string{"gemini", "mcp", "add", "--scope", "user"}
 	if s.URL != "" {
-		return append(words, "--transport", "http", "--header", "Authorization: "+s.bearer(c.Reference), s.Name, s.URL)
+		words = append(words, "--transport", "http")
+		if s.Key != "" {
+			words = append(words, "--header", "Authorization: "+s.bearer(c.Reference))
+		}
+		return append(words, s.Name, s.URL)
 	}
 	for _, setting := range s.environment(c.CommandReference) {
 		words = append(words, "--env="+setting.Name+"="+setting.Value)

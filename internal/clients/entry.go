@@ -49,6 +49,9 @@ func (c Client) entry(s Server) jsonc.Object {
 	case c.URL == "":
 		return c.program(bridge(s))
 	}
+	if s.Key == "" {
+		return c.typed("http", jsonc.Object{{Name: c.URL, Value: s.URL}})
+	}
 	var sent any = jsonc.Object{{Name: "Authorization", Value: s.bearer(c.Reference)}}
 	for _, name := range slices.Backward(c.Headers[1:]) {
 		sent = jsonc.Object{{Name: name, Value: sent}}
@@ -84,7 +87,10 @@ func settings(env []Setting) (object jsonc.Object) {
 // takes apart on Windows.
 func bridge(s Server) (Server, []Setting) {
 	const variable = "POSTHOG_AUTHORIZATION"
-	s.Command = "npx"
+	s.Command, s.Args = "npx", []string{"-y", "mcp-remote", s.URL}
+	if s.Key == "" {
+		return s, nil
+	}
 	s.Args = []string{"-y", "mcp-remote", s.URL, "--header", "Authorization:${" + variable + "}"}
 	return s, []Setting{{variable, s.bearer("")}}
 }

@@ -11,7 +11,11 @@ import (
 func (c Client) tables(s Server) string {
 	name := c.Servers + "." + s.Name
 	if s.URL != "" {
-		return table(name, jsonc.Object{{Name: c.URL, Value: s.URL}, {Name: "bearer_token_env_var", Value: s.Key}})
+		entry := jsonc.Object{{Name: c.URL, Value: s.URL}}
+		if s.Key != "" {
+			entry = append(entry, jsonc.Member{Name: "bearer_token_env_var", Value: s.Key})
+		}
+		return table(name, entry)
 	}
 	entry := jsonc.Object{{Name: "command", Value: s.Command}, {Name: "args", Value: s.Args}}
 	env := s.Env

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -17,6 +16,11 @@ const (
 	idleTimeout = 2 * time.Minute
 	// longestHeader bounds the headers of a request.
 	longestHeader = 32 << 10
+	// streamsAtOnce and unread bound what one HTTP/2 connection may hold: its
+	// requests, and the bytes of their bodies that nobody read yet: the least
+	// that net/http takes, instead of 1 MiB.
+	streamsAtOnce = 100
+	unread        = 64 << 10
 	// lastWords is how long the answers of calls that are cut off may take.
 	lastWords = 500 * time.Millisecond
 )
@@ -27,7 +31,7 @@ const (
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	silent := &silentConns{open: map[net.Conn]bool{}}
+	open := newConnections(s.most, s.log)
 	httpServer := &http.Server{
 		Handler: s.handler,
 		// Else net/http answers "OPTIONS *" itself, before the guard.
@@ -38,7 +42,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    longestHeader,
 		BaseContext:       func(net.Listener) context.Context { return calls },
-		ConnState:         silent.note,
+		ConnState:         open.note,
+		ConnContext:       open.withSeat,
+		HTTP2:             modest(),
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
@@ -52,7 +58,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 
 	s.draining.Store(true)
-	silent.close()
+	open.closeSilent()
 	last, stop := context.WithTimeout(calls, s.drain)
 	defer stop()
 	go s.streams.finish(last)
@@ -69,38 +75,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// silentConns are the connections on which nothing was asked yet, as browsers
-// and load balancers open them. [http.Server.Shutdown] takes them for busy for
-// five seconds; an idle server is to end at once.
-type silentConns struct {
-	mu     sync.Mutex
-	open   map[net.Conn]bool
-	closed bool
-}
-
-// note is the server's ConnState hook.
-func (s *silentConns) note(c net.Conn, state http.ConnState) {
-	if state == http.StateIdle {
-		return // it was active before
+// modest keeps an HTTP/2 connection about as small as one that speaks HTTP/1.
+func modest() *http.HTTP2Config {
+	return &http.HTTP2Config{
+		MaxConcurrentStreams:          streamsAtOnce,
+		MaxReceiveBufferPerConnection: unread,
+		MaxReceiveBufferPerStream:     unread,
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case state != http.StateNew:
-		delete(s.open, c)
-	case s.closed:
-		_ = c.Close()
-	default:
-		s.open[c] = true
-	}
-}
-
-func (s *silentConns) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	for c := range s.open {
-		_ = c.Close()
-	}
-	clear(s.open)
 }

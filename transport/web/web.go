@@ -13,9 +13,13 @@ import (
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
+	"posthog-mcp/transport/page"
 )
 
-const healthPath = "/healthz"
+const (
+	healthPath = "/healthz"
+	pagePath   = "/"
+)
 
 // Options are what a [Server] is made of.
 type Options struct {
@@ -28,8 +32,14 @@ type Options struct {
 	Resource *Resource
 	// CheckSelection refuses names of tools that there are none of.
 	CheckSelection func(tools.Selection) error
+	// Page is what people are told who open the server in a browser; nil for
+	// nothing. Its Draining and PublicURL are set here.
+	Page *page.Config
 	// Drain is how long the calls in flight may take at the end.
 	Drain time.Duration
+	// MaxConnections bounds the open connections; 0 means 2,000. When there are
+	// too many, one on which nothing is asked makes room for the next.
+	MaxConnections int
 	// Logger must not be nil.
 	Logger *slog.Logger
 }
@@ -39,6 +49,7 @@ type Options struct {
 type Server struct {
 	handler  http.Handler
 	drain    time.Duration
+	most     int
 	log      *slog.Logger
 	draining atomic.Bool
 	streams  *streams
@@ -51,7 +62,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{drain: o.Drain, log: o.Logger, streams: newStreams(o.MCP, o.Logger)}
+	s := &Server{drain: o.Drain, most: o.MaxConnections, log: o.Logger, streams: newStreams(o.MCP, o.Logger)}
 	mux := http.NewServeMux()
 	narrowed := narrowing(o.CheckSelection)
 	mux.Handle("/mcp", s.whileOpen(narrowed(streamable(o.MCP, described.metadata, o.Logger))))
@@ -62,15 +73,29 @@ func New(o Options) (*Server, error) {
 		mux.Handle(path, described)
 	}
 	mux.HandleFunc("/", notFound)
+	o.Guard.Open = []string{healthPath}
+	if o.Page != nil {
+		mux.Handle("GET /{$}", s.page(*o.Page, described))
+		o.Guard.Open = append(o.Guard.Open, pagePath)
+	}
 
-	o.Guard.Open, o.Guard.Public = []string{healthPath}, nil
+	o.Guard.Public = nil
 	o.Guard.Logger = o.Logger
 	around, err := guard.New(described.guarded(o.Guard))
 	if err != nil {
 		return nil, err
 	}
-	s.handler = patiently(around(mux))
+	s.handler = patiently(seated(around(mux)))
 	return s, nil
+}
+
+// page is for everyone who can connect: what it tells is no secret.
+func (s *Server) page(c page.Config, described resource) http.Handler {
+	c.Draining = s.draining.Load
+	if described.public != nil {
+		c.PublicURL = described.public.String()
+	}
+	return page.New(c)
 }
 
 // ServeHTTP answers one request.

@@ -1,0 +1,204 @@
+package page
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"posthog-mcp/tools"
+	"posthog-mcp/tools/recipient"
+	"posthog-mcp/transport/guard"
+)
+
+var (
+	compiled         = sync.OnceValues(tools.NewCatalogue)
+	compiledToAgree  = sync.OnceValues(tools.NewConfirmedCatalogue)
+	readingLookups   = tools.Rules{Selection: tools.Selection{ReadOnly: true, Toolsets: []string{tools.LookupTools}}}
+	aProjectOfTheirs = "987654"
+)
+
+func catalogue(t testing.TB, made func() (*tools.Catalogue, error)) *tools.Catalogue {
+	t.Helper()
+	c, err := made()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// limited has every rule that an operator can set.
+func limited(t testing.TB) tools.Rules {
+	t.Helper()
+	allowed, err := recipient.New(recipient.Rules{
+		EmailDomains: []string{"mail.example"}, SlackChannels: []string{"C0SECRET0"}, WebhookHosts: []string{"hook.example"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tools.Rules{Recipients: allowed, DenyAccountChanges: true, Selection: tools.Selection{Exclude: []string{"users-destroy"}}}
+}
+
+// configs are the servers that there can be.
+func configs(t testing.TB) map[string]Config {
+	t.Helper()
+	all, toAgree := catalogue(t, compiled), catalogue(t, compiledToAgree)
+	cloud := "https://us.posthog.com"
+	return map[string]Config{
+		"sandbox":     {Catalogue: all, Toolbox: &tools.Toolbox{}, Access: None, KeyVariable: "THE_KEY"},
+		"passthrough": {Catalogue: all, Toolbox: &tools.Toolbox{Host: cloud, Project: aProjectOfTheirs}, Access: Passthrough, KeyVariable: "THE_KEY"},
+		"token": {
+			Catalogue: toAgree, Toolbox: &tools.Toolbox{Host: cloud, Confirm: tools.ConfirmSends, Rules: limited(t)}, Access: Token,
+			KeyVariable: "THE_KEY", PublicURL: "https://" + strings.Repeat("long.", 12) + "example.com", Draining: func() bool { return true },
+		},
+		"lookups": {Catalogue: all, Toolbox: &tools.Toolbox{Host: cloud, Rules: readingLookups}, Access: Passthrough, KeyVariable: "THE_KEY"},
+		"nothing": {
+			Catalogue: all, Access: Passthrough, KeyVariable: "THE_KEY",
+			Toolbox: &tools.Toolbox{Host: cloud, Rules: tools.Rules{Selection: tools.Selection{ReadOnly: true, Tools: []string{"users-destroy"}}}},
+		},
+	}
+}
+
+const host = "mcp.example.com:8080"
+
+// get asks as a browser does, behind a guard.
+func get(t testing.TB, c Config) *httptest.ResponseRecorder {
+	t.Helper()
+	around, err := guard.New(guard.Options{Auth: guard.NoAuth, AllowedHosts: []string{host}, Open: []string{"/"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+"/", http.NoBody)
+	w := httptest.NewRecorder()
+	around(New(c)).ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		t.Fatalf("the page answers %d: %s", w.Code, w.Body)
+	}
+	return w
+}
+
+func parse(t testing.TB, w *httptest.ResponseRecorder) *html.Node {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(w.Body.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// largest is what the page may weigh, in bytes as sent.
+const largest = 60_000
+
+func TestSize(t *testing.T) {
+	for name, c := range configs(t) {
+		w := get(t, c)
+		if w.Body.Len() > largest {
+			t.Errorf("%s: %d bytes, more than %d", name, w.Body.Len(), largest)
+		}
+		if length := w.Header().Get("Content-Length"); length != strconv.Itoa(w.Body.Len()) {
+			t.Errorf("%s: Content-Length %s of %d bytes", name, length, w.Body.Len())
+		}
+		t.Logf("%s: %d bytes", name, w.Body.Len())
+	}
+}
+
+// Nobody has to show who they are to see the page; that is all a stranger gets.
+func TestBehindTheGuard(t *testing.T) {
+	around, err := guard.New(guard.Options{
+		Auth: guard.Passthrough(nil), AllowedHosts: []string{host}, Open: []string{"/"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", New(configs(t)["passthrough"]))
+	for _, c := range []struct {
+		method, url string
+		header      http.Header
+		want        int
+	}{
+		{"GET", "http://" + host + "/", nil, 200},
+		{"HEAD", "http://localhost:8080/", nil, 200},
+		{"GET", "http://" + host + "/?x=1", nil, 200},
+		{"GET", "http://" + host + "/mcp", nil, 401},
+		{"GET", "http://" + host + "//", nil, 401},
+		{"GET", "http://" + host + "/%2e", nil, 401},
+		{"POST", "http://" + host + "/", http.Header{"Content-Type": {"application/json"}}, 405},
+		{"GET", "http://rebound.example/", nil, 403},
+		{"GET", "http://" + host + "/", http.Header{"Origin": {"https://other.example"}}, 403},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), c.method, c.url, http.NoBody)
+		for name, values := range c.header {
+			r.Header[name] = values
+		}
+		w := httptest.NewRecorder()
+		around(mux).ServeHTTP(w, r)
+		if w.Code != c.want {
+			t.Errorf("%s %s %v: %d, want %d", c.method, c.url, c.header, w.Code, c.want)
+		}
+	}
+}
+
+// A stranger learns how everyone is limited, and no name that is in the rules.
+func TestStranger(t *testing.T) {
+	for name, c := range configs(t) {
+		page := get(t, c).Body.String()
+		for _, private := range []string{aProjectOfTheirs, "mail.example", "C0SECRET0", "hook.example"} {
+			if strings.Contains(page, private) {
+				t.Errorf("%s: the page has %s", name, private)
+			}
+		}
+	}
+}
+
+// The page tells of the moment in which it is asked for.
+func TestMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, draining := configs(t)["passthrough"], false
+		c.Draining = func() bool { return draining }
+		h := New(c)
+		read := func() string {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody))
+			doc := parse(t, w)
+			state := one(t, doc, func(n *html.Node) bool { return hasClass(n, "state") })
+			return text(state) + "; " + facts(t, doc)["Running for"] + "; " + facts(t, doc)["State"]
+		}
+		got := []string{read()}
+		time.Sleep(90 * time.Minute)
+		draining = true
+		got = append(got, read())
+		want := []string{
+			"Ready; less than a minute; Ready",
+			"Shutting down; 1 hour; Shutting down: calls in flight are finished, new ones refused",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// Nobody gets the page that was made for another name of the server.
+func TestTogether(t *testing.T) {
+	h := New(configs(t)["passthrough"])
+	var all sync.WaitGroup
+	for i := range 40 {
+		all.Go(func() {
+			name := "host-" + strconv.Itoa(i%4) + ".example"
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+name+"/", http.NoBody)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if n := strings.Count(w.Body.String(), name); n < 10 {
+				t.Errorf("the page of %s names it %d times", name, n)
+			}
+		})
+	}
+	all.Wait()
+}

@@ -1,0 +1,68 @@
+package page
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/tools"
+)
+
+func TestFacts(t *testing.T) {
+	want := map[string]map[string]string{
+		"sandbox": {
+			"State": "Ready", "PostHog": "An embedded sandbox", "Tools": "All 27",
+			"Who may call": "Everyone on this machine, with the server's own key",
+		},
+		"passthrough": {
+			"State": "Ready", "PostHog": "https://us.posthog.com", "Tools": "All 27",
+			"Who may call": "Everyone with a PostHog key of their own. It is sent to PostHog and kept nowhere.",
+		},
+		"token": {
+			"State": "Shutting down: calls in flight are finished, new ones refused", "PostHog": "https://us.posthog.com", "Tools": "26 of 27",
+			"Who may call": "Holders of a token that this server's operator gave out",
+			"Rules": "Messages go only where the operator allows. No changes of how people sign in. " +
+				"A person agrees to what sends messages, and to what cannot be taken back.",
+		},
+		"lookups": {
+			"State": "Ready", "PostHog": "https://us.posthog.com", "Tools": "8 of 27, for reading only",
+			"Who may call": "Everyone with a PostHog key of their own. It is sent to PostHog and kept nowhere.",
+		},
+		"nothing": {
+			"State": "Ready", "PostHog": "https://us.posthog.com", "Tools": "0 of 27, for reading only",
+			"Who may call": "Everyone with a PostHog key of their own. It is sent to PostHog and kept nowhere.",
+		},
+	}
+	for name, c := range configs(t) {
+		want[name]["Running for"], want[name]["Version"] = "less than a minute", "dev"
+		if diff := cmp.Diff(want[name], facts(t, parse(t, get(t, c)))); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// Every way of access and of confirmation has its words.
+func TestWords(t *testing.T) {
+	for _, a := range []Access{Passthrough, Token, None} {
+		if callers[a] == "" || (needed[a] == "") != (a == None) || (placeholders[a] == "") != (a == None) || (credentials[a] == "") != (a == None) {
+			t.Errorf("--auth %s lacks words", a)
+		}
+	}
+	for _, c := range []tools.Confirm{tools.ConfirmDestructive, tools.ConfirmSends} {
+		if confirmed[c] == "" {
+			t.Errorf("--confirm %s lacks words", c)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Hour: "less than a minute", 59 * time.Second: "less than a minute", time.Minute: "1 minute",
+		59 * time.Minute: "59 minutes", 119 * time.Minute: "1 hour", 47 * time.Hour: "1 day", 400 * 24 * time.Hour: "400 days",
+	} {
+		if got := duration(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
