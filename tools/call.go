@@ -10,6 +10,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/seal"
+	"posthog-mcp/tools/view"
 )
 
 // Toolbox calls the tools of a catalogue. It is safe for concurrent use.
@@ -88,10 +89,16 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 			return refusal.result()
 		}
 	}
+	result := Result{}
 	if t.Effect == Read {
-		return c.send(ctx)
+		result = c.send(ctx)
+	} else {
+		result = c.write(ctx)
 	}
-	return c.write(ctx)
+	if len(result.Object) > view.MostBytes {
+		result.Object = view.Fit(result.Object, view.MostBytes)
+	}
+	return result
 }
 
 // prepare checks the arguments and makes the request of them; configured is the

@@ -11,6 +11,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/seal"
+	"posthog-mcp/tools/view"
 )
 
 // Confirm says which writes a person has to agree to.
@@ -102,7 +103,7 @@ func (p *plan) unconfirmed(ctx context.Context) *Result {
 	result := p.refuse("confirmation_required", "A person has to agree to this call first: who runs this server wants it so.",
 		"Nothing was changed or sent. Show the person the preview; when they agree, call again with the same arguments and the preview's confirmation. It holds for 10 minutes, once.")
 	p.resolve(ctx)
-	preview := p.previewed(ctx)
+	preview := view.Fit(p.previewed(ctx, true), view.MostBytes/2)
 	result.Text += "\n" + string(preview)
 	result.Object = append(append(bytes.TrimSuffix(result.Object, []byte("}")), `,"preview":`...), append(preview, '}')...)
 	return result
@@ -111,7 +112,7 @@ func (p *plan) unconfirmed(ctx context.Context) *Result {
 // claim is what a confirmation is bound to: another caller, tool, argument,
 // project or recipient makes it worthless.
 func (p *plan) claim(ctx context.Context, purpose string) seal.Claim {
-	effect, _ := json.Marshal([]any{p.project, p.target.kind, p.target.value, p.atOnce, p.grave})
+	effect, _ := json.Marshal([]any{p.project, p.target.kind, p.target.value, p.atOnce, p.grave, string(p.bound)})
 	return seal.Claim{
 		Purpose: purpose, Caller: callerOf(ctx).ID, Tool: p.tool.Name,
 		Arguments: canonical(p.args), Effect: effect,

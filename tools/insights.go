@@ -3,7 +3,10 @@ package tools
 import (
 	"net/http"
 	"net/url"
+	"path"
+	"regexp"
 	"strings"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -21,12 +24,12 @@ func insightOperations() []Operation {
 			Description: "Lists insights (charts) with their numeric ids, by name, short id or dashboard.",
 			Request: struct {
 				inName
-				ShortID   string `json:"short_id,omitempty" match:"^[A-Za-z0-9]+$" expect:"an insight's short id, the last part of its link" jsonschema_description:"As in a link: /insights/AaVQ8Ijw."`
+				ShortID   string `json:"short_id,omitempty" match:"^(https?://\\S+/insights/)?[A-Za-z0-9]+$" expect:"an insight's short id or its link" jsonschema_description:"AaVQ8Ijw, or the link that ends in it."`
 				Dashboard int64  `json:"dashboard,omitempty" arg:"in=local" jsonschema:"minimum=1" jsonschema_description:"Dashboard id."`
 				onePage
 				inProject
 			}{},
-			Query: lightInsights, List: true, Show: showInsights,
+			Check: checkLink, Query: lightInsights, List: true, Show: showInsights,
 			Keep: []string{
 				"count", "next", "results.id", "results.short_id", "results.name", "results.derived_name", "results.search_match_type",
 				"results.query.kind", "results.query.source.kind", "results.dashboard_tiles.dashboard_id", "results.dashboard_tiles.deleted",
@@ -35,11 +38,27 @@ func insightOperations() []Operation {
 	}
 }
 
+// projectOfLink finds the project in the link of one of its pages.
+var projectOfLink = regexp.MustCompile(`/project/([0-9]+)/`)
+
+// checkLink refuses a link of another project than the call names: PostHog would
+// look for the same id elsewhere.
+func checkLink(args *schema.Arguments, _ time.Time) schema.Problems {
+	m := projectOfLink.FindStringSubmatch(argumentText(args, "short_id"))
+	if m == nil || m[1] == argumentText(args, "project_id") {
+		return nil
+	}
+	return schema.Problems{{Field: "project_id", Text: "the link is of project " + m[1] + ": give project_id " + m[1] + ", or the short id alone"}}
+}
+
 // lightInsights asks for insights without results. PostHog reads dashboards as
 // JSON.
 func lightInsights(query url.Values, args *schema.Arguments) {
 	lookFurther(query, args)
 	query.Set("basic", "true")
+	if link := argumentText(args, "short_id"); link != "" {
+		query.Set("short_id", path.Base(link))
+	}
 	if id := argumentText(args, "dashboard"); id != "" {
 		query.Set("dashboards", "["+id+"]")
 	}

@@ -30,6 +30,7 @@ func TestLookupRequests(t *testing.T) {
 		{"slack-channels-list", `{"integration_id":701}`, "GET", project + "integrations/701/channels/?limit=25", ``},
 		{"slack-channels-list", `{"integration_id":701,"search":" #growth ","limit":200,"offset":50}`, "GET", project + "integrations/701/channels/?limit=200&offset=50&search=growth", ``},
 		{"slack-channels-list", `{"integration_id":701,"search":"#"}`, "GET", project + "integrations/701/channels/?limit=25", ``},
+		{"insights-list", `{"short_id":"https://us.posthog.com/project/31001/insights/AaVQ8Ijw","project_id":31001}`, "GET", "/api/projects/31001/insights/?basic=true&limit=25&short_id=AaVQ8Ijw", ``},
 		{"session-recordings-sharing-retrieve", `{"recording_id":"0199-aB.c"}`, "GET", sharing, ``},
 		{"session-recordings-sharing-partial-update", `{"recording_id":"0199-aB.c","enabled":true,"password_required":true}`, "PATCH", sharing, `{"enabled":true,"password_required":true}`},
 		{"session-recordings-sharing-partial-update", `{"recording_id":"0199-aB.c","settings":null}`, "PATCH", sharing, `{"settings":null}`},
@@ -60,11 +61,12 @@ func TestLookupRequests(t *testing.T) {
 func TestBadLookupsAreNotSent(t *testing.T) {
 	w := newWire(t)
 	for _, c := range []struct{ tool, given, want string }{
-		{"insights-list", `{"short_id":"https://us.posthog.com/insights/AaVQ8Ijw"}`, `short_id: expected an insight's short id, the last part of its link, got "https://us.posthog.com/insights/AaVQ8Ijw"`},
+		{"insights-list", `{"short_id":"https://us.posthog.com/dashboard/4"}`, `short_id: expected an insight's short id or its link, got "https://us.posthog.com/dashboard/4"`},
 		{"insights-list", `{"dashboard":0}`, "dashboard: must be at least 1, got 0"},
 		{"dashboards-retrieve", `{}`, "id: required"},
 		{"slack-channels-list", `{"limit":201}`, "integration_id: required\nlimit: must be at most 200, got 201"},
 		{"subscriptions-deliveries-list", `{"id":1,"limit":51,"cursor":"a&b","status":"sent"}`, "cursor: expected the next_cursor of an earlier answer, got \"a&b\"\nlimit: must be at most 50, got 51\nstatus: \"sent\" is not one of starting, completed, failed, skipped"},
+		{"insights-list", `{"short_id":"https://us.posthog.com/project/31002/insights/AaVQ8Ijw"}`, "project_id: the link is of project 31002: give project_id 31002, or the short id alone"},
 		{"session-recordings-sharing-partial-update", `{"recording_id":"r"}`, "nothing to change: give at least one field to change besides recording_id"},
 		{"session-recordings-sharing-partial-update", `{"recording_id":"../x","enabled":true}`, `recording_id: expected 1 to 256 letters, digits or @ . _ ~ -, got "../x"`},
 		{"projects-list", `{"project_id":1}`, `unknown argument "project_id"; known: search, limit, offset`},

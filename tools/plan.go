@@ -30,6 +30,8 @@ type plan struct {
 	stops bool
 	// grave is what cannot be taken back, in sentences.
 	grave []string
+	// bound is what a consent is about, beside the recipients.
+	bound []byte
 	// warnings are what a person would not expect; unchecked is what could not
 	// be looked up, and why.
 	warnings, unchecked []string

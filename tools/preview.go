@@ -4,26 +4,29 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
+	"posthog-mcp/schema"
 	"posthog-mcp/tools/view"
 )
 
 // preview is a dry run's result: nothing was written.
 func (p *plan) preview(ctx context.Context) Result {
-	return Result{Object: p.previewed(ctx)}
+	return Result{Object: p.previewed(ctx, false)}
 }
 
 // previewed shows the plan: exactly what would be sent, who would get something
-// at once, and what would be there afterwards.
-func (p *plan) previewed(ctx context.Context) json.RawMessage {
+// at once, and what would be there afterwards. Masked, it has no passwords.
+func (p *plan) previewed(ctx context.Context, masked bool) json.RawMessage {
 	o := view.NewObject(nil)
 	o.Text("notice", strings.TrimSpace("Nothing was written or sent: this is what the call would do. "+p.args.Notice()))
 	o.Text("method", p.request.Method)
 	o.Text("path", p.request.Path)
 	o.Text("query", p.request.Query)
-	if p.request.Body != nil {
+	if p.request.Body != nil && !(masked && p.secret()) {
 		o.JSON("body", p.request.Body)
 	}
 	o.Texts("at_once", p.atOnce)
@@ -44,6 +47,11 @@ func (p *plan) previewed(ctx context.Context) json.RawMessage {
 	return view.Clean(o.Bytes())
 }
 
+// secret tells whether the call holds a password.
+func (p *plan) secret() bool {
+	return slices.ContainsFunc(p.args.List, func(a schema.Argument) bool { return a.Field.Secret && a.Field.Name != "target_value" })
+}
+
 // resolve looks up what a preview can say beyond the request.
 func (p *plan) resolve(ctx context.Context) {
 	if p.tool.Resolve != nil {
@@ -56,15 +64,34 @@ func (p *plan) question() string {
 	lines := []string{fmt.Sprintf("%s: %s?", p.tool.Title, p.subjectWords())}
 	lines = append(lines, p.grave...)
 	if len(p.atOnce) > 0 {
-		lines = append(lines, "Sent at once to: "+strings.Join(p.atOnce, ", "))
+		lines = append(lines, "Sent at once to: "+strings.Join(quoted(p.atOnce), ", "))
 	}
 	if all := p.target.names(); p.target.value != "" && !slices.Equal(all, p.atOnce) {
-		lines = append(lines, "All recipients ("+p.target.kind+"): "+strings.Join(all, ", "))
+		lines = append(lines, "All recipients ("+quoted([]string{p.target.kind})[0]+"): "+strings.Join(quoted(all), ", "))
 	}
 	if p.words != nil {
 		lines = append(lines, p.words()...)
 	}
+	if p.project != "" {
+		lines = append(lines, "Project: "+p.project)
+	}
 	return view.Text(strings.Join(append(lines, p.warnings...), "\n"))
+}
+
+// plainWord is what stands in a question as it is: an address, a channel, a
+// host.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9._+@|#-]+$`)
+
+// quoted puts what is more than a word in quotes: it is PostHog's data, or the
+// agent's, and must not pass for a line of ours.
+func quoted(words []string) []string {
+	out := make([]string, len(words))
+	for i, word := range words {
+		if out[i] = word; !plainWord.MatchString(word) {
+			out[i] = strconv.Quote(word)
+		}
+	}
+	return out
 }
 
 // subjectWords names what the call is about.

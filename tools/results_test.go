@@ -74,7 +74,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"400 with a nested attr", patch, 400, nil, envelope("validation_error", "invalid_choice", `"fax" is not a valid choice.`, "byweekday__1"),
-			tools.Refusal{Code: "invalid_choice", Status: 400, Attr: "byweekday__1", Detail: `"fax" is not a valid choice.`, Hint: "An ended or paused subscription is resumed with enabled: true, after until_date or count was moved."},
+			tools.Refusal{Code: "invalid_choice", Status: 400, Attr: "byweekday__1", Detail: `"fax" is not a valid choice.`},
 		},
 		{
 			"402", get, 402, nil, envelope("server_error", "payment_required", "Subscriptions is part of the premium PostHog offering.", ""),
@@ -110,7 +110,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"fields as keys", patch, 400, nil, `{"title":["Too long."]}`,
-			tools.Refusal{Code: "invalid_input", Status: 400, Detail: `{"title":["Too long."]}`, Hint: "An ended or paused subscription is resumed with enabled: true, after until_date or count was moved."},
+			tools.Refusal{Code: "invalid_input", Status: 400, Detail: `{"title":["Too long."]}`},
 		},
 		{
 			"hidden words", get, 400, nil, "{\"detail\":\"ok\u200b\U000E0041\u202e\"}",

@@ -88,9 +88,15 @@ func sharingWarnings(object gjson.Result) []string {
 
 // planSharing says what a change means to those who have the link, or get it.
 func planSharing(p *plan) {
+	// What the call itself says counts too: another call may change what is
+	// saved meanwhile.
+	opens := p.says("enabled", "true") && !p.says("password_required", "true") || p.says("password_required", "false") && !p.says("enabled", "false")
+	p.bound = view.Fields{"enabled": nil, "password_required": nil}.Select(nil, p.after)
 	switch {
-	case isOpen(p.after) && !isOpen(p.saved):
+	case isOpen(p.after) && (opens || !isOpen(p.saved)):
 		p.grave = append(p.grave, "Everyone who has the link can watch the recording, without a password.")
+	case opens:
+		p.grave = append(p.grave, "This opens the link, or takes its password away.")
 	case p.saved.Get("enabled").Bool() && !p.after.Get("enabled").Bool():
 		p.grave = append(p.grave, "The shared link opens nothing any more.")
 	}

@@ -137,7 +137,6 @@ func subscriptionOperations() []Operation {
 			Resolve: resolveSubscription,
 			Enrich:  enrichSubscription,
 			View:    showSubscription,
-			Hints:   map[int]string{http.StatusBadRequest: reopenSchedule},
 			Verify:  checkWithID,
 		},
 		{

@@ -49,7 +49,13 @@ func checkAddresses(args *schema.Arguments) (found schema.Problems) {
 	// Without a type it is the saved one's, and what is no URL and has an @ can
 	// only be meant for mail.
 	mail := kind == "email" || kind == "" && strings.Contains(value, "@") && !strings.Contains(value, "://")
-	if !mail || value == "" {
+	channel, _, _ := strings.Cut(value, "|")
+	switch {
+	case value == "":
+		return nil
+	case kind == "" && !mail && !strings.Contains(value, "://") && !strings.HasPrefix(value, "#") && !isChannel.MatchString(channel):
+		return schema.Problems{{Field: "target_value", Text: "is no email address, no Slack channel such as C0123ABCD|#growth and no URL"}}
+	case !mail:
 		return nil
 	}
 	_, wrong := recipient.Addresses(value)

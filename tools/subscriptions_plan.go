@@ -29,14 +29,18 @@ func planSubscription(p *plan) {
 	}
 	p.after = gjson.ParseBytes(overlay(base, inUTC(p.body())))
 	before, after := readSubscription(p.saved), readSubscription(p.after)
-	revived := !creating && after.live() && !before.live()
-	moved := creating || revived || p.gives("frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date")
+	// What the call itself says counts, not only what is saved: another call may
+	// change that meanwhile.
+	wakes := p.says("enabled", "true") || p.says("deleted", "false")
+	revived := !creating && after.live() && (wakes || !before.live())
+	moved := creating || revived || p.gives(scheduling...)
 	retargeted := creating || before.target() != after.target()
-	resourced := p.gives("dashboard", "insight", "dashboard_export_insights")
+	resourced := p.gives("dashboard", "insight", "dashboard_export_insights", "integration_id")
 
 	p.target = after.target()
-	p.stops = !after.live() && !retargeted
-	p.sends = after.live() && (revived || retargeted || resourced)
+	p.stops = !after.live() && !retargeted && !wakes
+	p.sends = wakes || after.live() && (retargeted || resourced || moved)
+	p.bound = bound.Select(nil, p.after)
 	if after.live() && retargeted {
 		p.atOnce = added(before.target(), p.target)
 	}
@@ -46,6 +50,7 @@ func planSubscription(p *plan) {
 	if moved {
 		p.reschedule(after.rule().Next(p.now.Add(lead), 1))
 	}
+	p.warnings = append(p.warnings, readSubscription(p.after).refusals(creating)...)
 	if after.live() && !creating && !retargeted && (revived || resourced) {
 		p.warnings = append(p.warnings, "Newer PostHog versions also send to all recipients at once after this change.")
 	}
@@ -66,7 +71,6 @@ func planTestDelivery(p *plan) {
 
 // planRefusedDelete is a delete that PostHog never makes.
 func planRefusedDelete(p *plan) {
-	p.grave = nil
 	p.warnings = append(p.warnings, "PostHog refuses this with 405. Use subscriptions-partial-update with deleted: true.")
 }
 
@@ -84,7 +88,11 @@ func (p *plan) describe() {
 	}
 	p.words = func() []string {
 		s := readSubscription(p.after) // by now with the names of what it reports
-		return []string{"Reports: " + s.reports(), "Schedule: " + s.rule().Sentence(p.now)}
+		words := []string{"Reports: " + s.reports(), "Schedule: " + s.rule().Sentence(p.now)}
+		if invitation := argumentText(p.args, "invite_message"); invitation != "" {
+			words = append(words, fmt.Sprintf("With the text: %q", shorten(invitation)))
+		}
+		return words
 	}
 }
 
@@ -115,13 +123,46 @@ func (p *plan) set(name string, value json.RawMessage) {
 	p.after = gjson.ParseBytes(overlay(p.after, []schema.Argument{{Field: &schema.Field{Name: name}, Raw: value}}))
 }
 
+// scheduling are the arguments that move deliveries.
+var scheduling = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
+
+// bound are the members that a consent is about: once another call changes one
+// of them, it is worthless.
+var bound = view.Fields{
+	"dashboard": nil, "insight": nil, "dashboard_export_insights": nil, "target_type": nil, "target_value": nil, "integration_id": nil,
+	"frequency": nil, "interval": nil, "byweekday": nil, "bysetpos": nil, "count": nil, "start_date": nil, "until_date": nil,
+	"enabled": nil, "deleted": nil, "invite_message": nil,
+}
+
+// refusals are what PostHog will not take, in what is planned.
+func (s *subscription) refusals(creating bool) (all []string) {
+	if s.live() && s.next.IsNull() && !creating {
+		all = append(all, "PostHog may refuse this: the schedule has no delivery left. Move until_date or count.")
+	}
+	if s.dashboard.IsNumber() && s.insight.IsNumber() {
+		all = append(all, "PostHog will refuse this: a subscription reports a dashboard or an insight, and cannot change from one to the other.")
+	}
+	switch kind := s.targetType.String(); {
+	case kind == "slack" && !s.integration.IsNumber():
+		all = append(all, "PostHog will refuse this: Slack needs an integration_id, which integrations-list shows.")
+	case kind == "email":
+		if _, wrong := recipient.Addresses(s.targetValue.String()); len(wrong) > 0 {
+			all = append(all, fmt.Sprintf("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong))
+		}
+	}
+	return all
+}
+
+// says tells whether the call gives the argument that value.
+func (p *plan) says(name, value string) bool { return string(p.args.Get(name)) == value }
+
 // gives tells whether the call has one of the arguments.
 func (p *plan) gives(names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return p.args.Get(name) != nil })
 }
 
 // live tells whether the subscription is neither paused nor deleted.
-func (s *subscription) live() bool { return s.enabled.IsTrue() && !s.deleted.IsTrue() }
+func (s *subscription) live() bool { return s.enabled != "false" && !s.deleted.IsTrue() }
 
 func (s *subscription) target() target {
 	return target{s.targetType.String(), s.targetValue.String()}

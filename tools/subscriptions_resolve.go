@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tidwall/gjson"
 )
 
 // isChannel is what PostHog's own picker takes for the id of a channel.
@@ -25,8 +27,8 @@ func resolveSubscription(ctx context.Context, p *plan) {
 	if channel, _, _ := strings.Cut(p.target.value, "|"); p.target.kind == "slack" && isGiven(p.args, "target_value") && !isChannel.MatchString(channel) {
 		p.warnings = append(p.warnings, fmt.Sprintf("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel))
 	}
-	if isGiven(p.args, "integration_id") && p.target.kind == "slack" {
-		p.resolveSlack(ctx, argumentText(p.args, "integration_id"))
+	if id := p.after.Get("integration_id"); id.Type == gjson.Number && p.target.kind == "slack" && (p.sends || isGiven(p.args, "integration_id")) {
+		p.resolveSlack(ctx, id.String())
 	}
 }
 
@@ -102,6 +104,9 @@ func enrichSubscription(ctx context.Context, c *call, e *Refusal) {
 		return
 	}
 	var more string
+	if strings.Contains(e.Detail, "end date") && c.tool.Effect == Update {
+		more = reopenSchedule
+	}
 	switch attr, _, _ := strings.Cut(e.Attr, "__"); attr {
 	case "dashboard_export_insights":
 		more = c.tileWords(ctx)

@@ -17,7 +17,7 @@ type subscription struct {
 	id, title, name, targetType, targetValue          view.Raw
 	dashboard, insight, shortID, exported, summarized view.Raw
 	frequency, interval, weekdays, setpos, count      view.Raw
-	start, until, next, deleted, enabled              view.Raw
+	start, until, next, deleted, enabled, integration view.Raw
 }
 
 // readSubscription goes over the object once.
@@ -77,9 +77,14 @@ func (s *subscription) member(name string) *view.Raw {
 		return &s.deleted
 	case "enabled":
 		return &s.enabled
+	case "integration_id":
+		return &s.integration
 	}
 	return nil
 }
+
+// noName is PostHog's name of an insight that has none.
+const noName = "None"
 
 // showSubscription is the concise view: what it reports, where it goes, when,
 // and only what is out of the ordinary besides.
@@ -92,7 +97,7 @@ func showSubscription(o *view.Object, object gjson.Result, c viewing) {
 	o.Copy("title", s.title)
 	o.Copy("dashboard", s.dashboard)
 	o.Copy("insight", s.insight)
-	if s.name.String() != s.title.String() {
+	if name := s.name.String(); name != s.title.String() && name != noName {
 		o.Copy("resource_name", s.name)
 	}
 	if kind := s.targetType.String(); slices.Contains(targetTypes, kind) {
@@ -130,7 +135,7 @@ func (s *subscription) state() string {
 		return "deleted"
 	case s.next.IsNull():
 		return "ended"
-	case !s.enabled.IsTrue():
+	case s.enabled == "false":
 		return "paused"
 	}
 	return "active"

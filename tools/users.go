@@ -155,8 +155,8 @@ func userOperations() []Operation {
 				knownHedgehog
 				profile
 			}{},
-			Saved:  usersRoute + ":uuid/hedgehog_config/",
-			Plan:   func(p *plan) { p.replaces = true },
+			Saved: usersRoute + ":uuid/hedgehog_config/",
+			Plan:  planHedgehog, Account: accountChanges,
 			Body:   hedgehogBody,
 			Hints:  map[int]string{http.StatusForbidden: onlyMe},
 			Verify: "check with users-hedgehog-config-retrieve before repeating",
@@ -167,12 +167,20 @@ func userOperations() []Operation {
 // accountChanges names what changes how a person signs in, or what they have
 // open.
 func accountChanges(args *schema.Arguments) (changed []string) {
-	for _, name := range []string{"email", "password", "is_staff", "set_current_organization", "set_current_team"} {
+	for _, name := range []string{"email", "password", "is_staff", "passkeys_enabled_for_2fa", "set_current_organization", "set_current_team"} {
 		if args.Get(name) != nil {
 			changed = append(changed, name)
 		}
 	}
 	return changed
+}
+
+// planHedgehog says what is lost.
+func planHedgehog(p *plan) {
+	planAccount(p)
+	if p.replaces = p.saved.Raw != "{}"; p.replaces {
+		p.grave = append(p.grave, "The whole hedgehog config is replaced.")
+	}
 }
 
 // warnOnlySession says of a preview what the call would come to.

@@ -168,3 +168,24 @@ func TestSubscriptionsByRecipient(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is how large, a result is JSON of at most 40 KB that says what it
+// lacks.
+func TestNothingIsTooLarge(t *testing.T) {
+	huge := strings.Repeat("x", 300_000)
+	many := strings.Repeat(`{"id":"0190a000-0000-7000-8000-0000000000a1","name":"An organization"},`, 3000)
+	for _, c := range []struct{ name, answer, tool, arguments string }{
+		{"an object, whole", row(map[string]any{"title": huge}), "subscriptions-retrieve", `{"id":7,"fields":["*"]}`},
+		{"an object, concise", row(map[string]any{"title": huge}), "subscriptions-retrieve", `{"id":7}`},
+		{"a list with a huge item", `{"count":2,"next":null,"results":[` + row(map[string]any{"title": huge}) + `,` + row(nil) + `]}`, "subscriptions-list", `{}`},
+		{"many organizations", `{"id":1,"organizations":[` + strings.TrimSuffix(many, ",") + `]}`, "users-retrieve", `{}`},
+		{"settings", `{"id":1,"notification_settings":{"a":"` + huge + `"}}`, "users-retrieve", `{}`},
+		{"a config", `{"color":"` + huge + `","skin":"` + huge + `"}`, "users-hedgehog-config-retrieve", `{}`},
+		{"a preview", row(map[string]any{"title": huge}), "subscriptions-partial-update", `{"id":7,"invite_message":"` + huge + `","dry_run":true}`},
+	} {
+		got := w(t, c.answer, c.tool, c.arguments)
+		if len(got) > 40_000 || !json.Valid([]byte(got)) || !strings.Contains(got, "too large and left out") {
+			t.Errorf("%s: %d bytes, %.300s", c.name, len(got), got)
+		}
+	}
+}

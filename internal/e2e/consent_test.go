@@ -39,7 +39,7 @@ func (p *person) Elicit(_ context.Context, request mcp.ElicitationRequest) (*mcp
 // be asked decides; where nobody can be, the agent gets a preview to show. What
 // became of each write is in the operator's record.
 func TestConsent(t *testing.T) {
-	const asked = "Send test delivery: id 1134?\nSent at once to: sales@hedgebox.example\nReports: dashboard 101 \"Growth weekly\", titled \"Growth weekly for sales\"\nSchedule: every week on Monday, 07:00 UTC"
+	const asked = "Send test delivery: id 1134?\nSent at once to: sales@hedgebox.example\nReports: dashboard 101 \"Growth weekly\", titled \"Growth weekly for sales\"\nSchedule: every week on Monday, 07:00 UTC\nProject: @current"
 	for _, way := range []struct {
 		name, version string
 		connect       func(*testing.T, *server.MCPServer) mcptransport.Interface

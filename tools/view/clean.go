@@ -79,7 +79,8 @@ func cleanString(quoted []byte) []byte {
 	}
 	text := gjson.ParseBytes(quoted).String()
 	visible := Text(text)
-	if visible == text {
+	// A half of a pair that stands alone is no character: some parsers refuse it.
+	if visible == text && !(strings.ContainsRune(text, utf8.RuneError) && bytes.Contains(bytes.ToLower(quoted), []byte(`\ud`))) {
 		return quoted
 	}
 	return appendString(nil, visible)

@@ -71,7 +71,7 @@ func (s *scanner) member(name, value Raw) {
 // item notes an item of an array in the outermost object. More than fit into a
 // result are never looked at.
 func (s *scanner) item(raw Raw) {
-	if len(s.items) < mostBytes {
+	if len(s.items) < MostBytes {
 		s.items = append(s.items, raw)
 	}
 }

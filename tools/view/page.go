@@ -8,9 +8,6 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// mostBytes bounds a result: what is larger, clients cut or refuse.
-const mostBytes = 40_000
-
 // room is what a page says around its items, at most.
 const room = 1_000
 
@@ -59,13 +56,15 @@ func (p Page) Show(to []byte, list List) []byte {
 func (p Page) notice(count int64, rows Taken, more bool) string {
 	text, next := p.Notice, p.Offset+rows.Seen
 	if rows.Full {
-		text = Join(text, fmt.Sprintf("only %d of the page fit into %d KB", rows.Shown, mostBytes/1000))
+		text = Join(text, fmt.Sprintf("only %d of the page fit into %d KB", rows.Shown, MostBytes/1000))
 	}
 	switch {
 	case more && p.Wanted != nil:
 		return Join(text, fmt.Sprintf("looked at %d of %d; next offset %d", next, count, next))
 	case more:
 		return Join(text, fmt.Sprintf("%d of %d; next offset %d, or narrow with %s", rows.Shown, count, next, p.Narrow))
+	case rows.Shown == 0 && count > 0 && p.Wanted == nil:
+		return Join(text, fmt.Sprintf("nothing from offset %d on: there are %d", p.Offset, count))
 	case rows.Shown == 0:
 		return Join(text, p.None)
 	}

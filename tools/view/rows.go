@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"iter"
 
 	"github.com/tidwall/gjson"
@@ -39,7 +40,7 @@ func (r Rows) Take(items gjson.Result) Taken { return r.take(Raw(items.Raw).Item
 // take knows how many bytes the items have.
 func (r Rows) take(items iter.Seq[Raw], size int) Taken {
 	// A row shows about a fourth of what there is.
-	t := Taken{JSON: append(make([]byte, 0, min(size/3, mostBytes)+2), '[')}
+	t := Taken{JSON: append(make([]byte, 0, min(size/3, MostBytes)+2), '[')}
 	for raw := range items {
 		item := raw.Value()
 		if t.Seen >= r.Skip && (r.Wanted == nil || r.Wanted(item)) && !r.add(&t, item) {
@@ -62,7 +63,10 @@ func (r Rows) add(t *Taken, item gjson.Result) bool {
 		t.JSON = append(t.JSON, ',')
 	}
 	t.JSON = r.Item(t.JSON, item)
-	if len(t.JSON) > mostBytes-room && t.Shown > 0 {
+	if t.Shown == 0 && len(t.JSON) > MostBytes-room {
+		t.JSON = append(t.JSON[:before], Fit(bytes.Clone(t.JSON[before:]), MostBytes-2*room)...)
+	}
+	if len(t.JSON) > MostBytes-room && t.Shown > 0 {
 		t.JSON, t.Full = t.JSON[:before], true
 		return false
 	}

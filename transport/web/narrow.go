@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
@@ -83,16 +86,19 @@ func readSettings(r *http.Request) (s settings, err error) {
 	if quick(r) {
 		return s, nil
 	}
-	query, given := map[string][]string{}, r.URL.Query()
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		query[plain(name)] = append(query[plain(name)], given[name]...)
+	given, err := readGiven(r)
+	if err != nil {
+		return s, err
 	}
 	value := func(name string) string {
-		given := append(query[plain(name)], r.Header.Values(headerPrefix+name)...)
-		if len(given) > 1 {
+		values := given[plain(name)]
+		if len(values) > 1 {
 			err = errors.Join(err, fmt.Errorf("%s is given more than once, in the query and the headers together", name))
 		}
-		return strings.Join(given, ",")
+		if len(values) > 0 && len(names(values[0])) == 0 {
+			err = errors.Join(err, fmt.Errorf("%s is given without a value", name))
+		}
+		return strings.Join(values, ",")
 	}
 	switch only := value(tools.SettingReadOnly); strings.ToLower(only) {
 	case "", "false", "0":
@@ -117,6 +123,45 @@ func readSettings(r *http.Request) (s settings, err error) {
 // meant must not be missed for its spelling.
 func plain(name string) string {
 	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
+}
+
+// known are the settings, as [plain] spells them.
+var known = []string{
+	plain(tools.SettingReadOnly), plain(tools.SettingToolsets), plain(tools.SettingTools), plain(tools.SettingExclude), "schema",
+}
+
+// readGiven finds the settings, however they are spelled, and refuses what looks
+// like one and is none. Other names in the query are other people's.
+func readGiven(r *http.Request) (map[string][]string, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, errors.New("the query cannot be read: it is not encoded as a query")
+	}
+	given := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		switch spelled := plain(name); {
+		case slices.Contains(known, spelled):
+			given[spelled] = append(given[spelled], query[name]...)
+		case resembles(spelled):
+			return nil, fmt.Errorf("unknown setting %.40q; there are read_only, toolsets, tools, exclude_tools and schema", name)
+		}
+	}
+	for name, values := range r.Header {
+		if rest, ours := strings.CutPrefix(name, canonicalPrefix); ours {
+			if !slices.Contains(known, plain(rest)) {
+				return nil, fmt.Errorf("unknown header %.60q; there are %sRead-Only, -Toolsets, -Tools, -Exclude-Tools and -Schema", name, headerPrefix)
+			}
+			given[plain(rest)] = append(given[plain(rest)], values...)
+		}
+	}
+	return given, nil
+}
+
+// resembles tells whether a name is a setting's but for a slip or an end.
+func resembles(name string) bool {
+	return slices.ContainsFunc(known, func(k string) bool {
+		return levenshtein.ComputeDistance(name, k) <= 2 || len(name) > 3 && strings.HasPrefix(k, name)
+	})
 }
 
 // names splits a list at its commas.
