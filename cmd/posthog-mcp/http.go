@@ -18,6 +18,7 @@ type httpCmd struct {
 	serverFlags
 	Addr string `default:"127.0.0.1:8080" help:"Address to listen on."`
 	authFlags
+	limitFlags
 	AllowedHosts   []string      `placeholder:"HOST" help:"Host names to answer to, besides localhost and that of --public-url."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" help:"Origins of web pages that may call, besides localhost."`
 	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM."`
@@ -34,6 +35,11 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return err
 	}
+	release, err := c.apply(box, c.Timeout, log)
+	if err != nil {
+		return err
+	}
+	defer release()
 	options, err := c.options(catalogue, box, log)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -33,7 +34,7 @@ func (e *exam) http(context.Context) Finding {
 	return failed(fmt.Sprintf("what answers (%d) does not speak as PostHog does", p.status), check)
 }
 
-var hostName = regexp.MustCompile(`^[a-z0-9._:\[\]-]{1,253}$`)
+var hostName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9._:\[\]-]{1,253}$`) })
 
 // target is where a redirect leads, if that is a host.
 func target(p *path) string {
@@ -43,7 +44,7 @@ func target(p *path) string {
 		return "no place"
 	case to.Host == "":
 		return "another page of the same host"
-	case !hostName.MatchString(strings.ToLower(to.Host)):
+	case !hostName().MatchString(strings.ToLower(to.Host)):
 		return "no place"
 	}
 	return strings.ToLower(to.Host)

@@ -3,6 +3,7 @@ package recipient
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Addresses takes apart the value of an email subscription as PostHog's worker
@@ -31,7 +32,8 @@ const (
 // localPart is the dot-atom of RFC 5322, section 3.2.3, without four signs that
 // turn mail away from the domain where a mail server still heeds them: a%b and
 // b!a name the next server, /a is a file, |a a program.
-var localPart = regexp.MustCompile("^" + atom + `(?:\.` + atom + `)*$`)
+// Compiled at first use: it takes part of a start otherwise.
+var localPart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^" + atom + `(?:\.` + atom + `)*$`) })
 
 const atom = "[0-9A-Za-z_#$&'*+=?^`{}~-]+"
 
@@ -44,5 +46,5 @@ func readAddress(item string) (address, bool) {
 	local, rest, _ := strings.Cut(item, "@")
 	domain, ok := readDomain(rest)
 	a := address{local, domain}
-	return a, ok && len(local) <= longestLocal && len(a.String()) <= longestAddress && localPart.MatchString(local)
+	return a, ok && len(local) <= longestLocal && len(a.String()) <= longestAddress && localPart().MatchString(local)
 }

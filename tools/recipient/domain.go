@@ -3,6 +3,7 @@ package recipient
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/idna"
 )
@@ -13,14 +14,16 @@ const longestDomain = 253
 
 // hostName is a name of two labels or more. Its last label begins with a
 // letter, so that no IP address is one, however it is written (127.1, 0x7f.1).
-var hostName = regexp.MustCompile(`^(?:` + label + `\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+var hostName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:` + label + `\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+})
 
 const label = `[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?`
 
 // letters are what names in other scripts are made of. The idna package takes
 // signs too, a fraction slash among them, which newer standards don't.
 // Source: RFC 5892, section 2.1.
-var letters = regexp.MustCompile(`^[\pL\pM\pN.-]+$`)
+var letters = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pM\pN.-]+$`) })
 
 // deviations are the letters that the older IDNA drops or replaces and the
 // newer one keeps. PostHog's mailer, which is in Python, follows the older one:
@@ -40,12 +43,12 @@ func readDomain(s string) (string, bool) {
 	s = lowerASCII(s)
 	if !isASCII(s) {
 		ascii, err := idna.Registration.ToASCII(s)
-		if err != nil || !letters.MatchString(s) || strings.ContainsAny(s, deviations) {
+		if err != nil || !letters().MatchString(s) || strings.ContainsAny(s, deviations) {
 			return "", false
 		}
 		s = ascii
 	}
-	return s, hostName.MatchString(s)
+	return s, hostName().MatchString(s)
 }
 
 // lowerASCII leaves all other letters alone; strings.ToLower makes a k of the

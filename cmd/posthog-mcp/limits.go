@@ -1,0 +1,58 @@
+package main
+
+import (
+	"log/slog"
+	"time"
+
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/limit"
+	"posthog-mcp/transport/limit/once"
+	"posthog-mcp/transport/limit/shared"
+)
+
+// limitFlags hold callers under PostHog's limits, and an operator's.
+type limitFlags struct {
+	RateLimit            int           `group:"Limits" placeholder:"N" help:"Start at most N calls a minute per PostHog key, and 10 times as many an hour: PostHog's own limit is 480 and 4,800. Off by default."`
+	MaxInFlight          int           `group:"Limits" placeholder:"N" help:"Calls at PostHog at once; others wait."`
+	MaxInFlightPerCaller int           `group:"Limits" placeholder:"N" help:"Calls at PostHog at once per PostHog key."`
+	MaxWait              time.Duration `group:"Limits" default:"10s" help:"The longest that a call waits for its start."`
+	Redis                string        `group:"Limits" placeholder:"URL" help:"Redis or Valkey in which replicas count together: redis://:password@host:6379/0."`
+	Replicas             int           `group:"Limits" default:"1" help:"How many replicas there are: what each may use while Redis is away."`
+	DuplicateWindow      time.Duration `group:"Limits" default:"0s" help:"For how long the same call that sends messages is not made again: its caller gets the first one's outcome."`
+}
+
+// apply puts the limits around the way to PostHog. The function returned lets
+// what they hold go.
+func (f limitFlags) apply(box *tools.Toolbox, timeout time.Duration, log *slog.Logger) (release func(), err error) {
+	release = func() {}
+	for name, n := range map[string]int{"rate-limit": f.RateLimit, "max-in-flight": f.MaxInFlight, "max-in-flight-per-caller": f.MaxInFlightPerCaller} {
+		if n < 0 {
+			return nil, usage("--%s: %d is less than none", name, n)
+		}
+	}
+	if f.MaxWait <= 0 {
+		return nil, usage("--max-wait: a call that may not wait at all needs 1ms")
+	}
+	if f.Replicas < 1 {
+		return nil, usage("--replicas: there is at least one, this")
+	}
+	var replicas *shared.Redis
+	if f.Redis != "" {
+		if replicas, err = shared.Open(f.Redis, shared.Options{Logger: log}); err != nil {
+			return nil, usage("--redis: %v", err)
+		}
+		release = func() { _ = replicas.Close() } // nothing is buffered
+	}
+	if f.RateLimit+f.MaxInFlight+f.MaxInFlightPerCaller > 0 {
+		box.API = limit.New(box.API, limit.Options{
+			InFlight: f.MaxInFlight, LaneInFlight: f.MaxInFlightPerCaller,
+			PerMinute: f.RateLimit, PerHour: 10 * f.RateLimit,
+			MaxWait: f.MaxWait, Redis: replicas, Replicas: f.Replicas,
+		})
+	}
+	if f.DuplicateWindow > 0 {
+		const slack = 5 * time.Second
+		box.Once = once.New(once.Options{Window: f.DuplicateWindow, Longest: timeout + f.MaxWait + slack, Redis: replicas})
+	}
+	return release, nil
+}

@@ -1,0 +1,198 @@
+package once_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/limit/once"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const window = 10 * time.Second
+
+// How calls end.
+var (
+	created  = tools.Result{Object: json.RawMessage(`{"id":1,"title":"<a> & b"}`), Status: 201}
+	queued   = tools.Result{Object: json.RawMessage(`{"message":"queued"}`), Status: 202}
+	unknown  = tools.Result{Object: json.RawMessage(`{"code":"timeout"}`), Text: "Outcome unknown", IsError: true, Unsure: true}
+	broken   = tools.Result{Object: json.RawMessage(`{"code":"error"}`), Text: "PostHog answered 500", IsError: true, Status: 500}
+	garbled  = tools.Result{Object: json.RawMessage(`{"code":"bad_answer"}`), Text: "answered 201 with HTML", IsError: true, Status: 201, Unsure: true}
+	refused  = tools.Result{Object: json.RawMessage(`{"code":"invalid_input"}`), Text: "PostHog answered 400", IsError: true, Status: 400}
+	throttle = tools.Result{Object: json.RawMessage(`{"code":"throttled"}`), Text: "PostHog answered 429", IsError: true, Status: 429}
+	unsent   = tools.Result{Object: json.RawMessage(`{"code":"unreachable"}`), Text: "Nothing was sent", IsError: true}
+)
+
+// remembered says which ends are those of a call that is not made again.
+var remembered = []struct {
+	name   string
+	result tools.Result
+	want   bool
+}{
+	{"created", created, true},
+	{"queued", queued, true},
+	{"outcome unknown", unknown, true},
+	{"PostHog's own failure", broken, true},
+	{"a success whose answer is lost", garbled, true},
+	{"refused", refused, false},
+	{"throttled", throttle, false},
+	{"not sent", unsent, false},
+}
+
+// told is what a call gets.
+type told struct {
+	Result   tools.Result
+	Ago      time.Duration
+	Repeated bool
+}
+
+// maker counts the calls that were made, and ends each in the same way.
+type maker struct {
+	result tools.Result
+	takes  time.Duration
+	made   atomic.Int32
+}
+
+func (m *maker) call(ctx context.Context, g *once.Guard, key string) (t told) {
+	t.Result, t.Ago, t.Repeated = g.Do(ctx, key, func() tools.Result {
+		m.made.Add(1)
+		if m.takes > 0 {
+			time.Sleep(m.takes)
+		}
+		return m.result
+	})
+	return t
+}
+
+// expect compares how often the call was made.
+func (m *maker) expect(t *testing.T, want int32) {
+	t.Helper()
+	if got := m.made.Load(); got != want {
+		t.Errorf("made %d times, want %d", got, want)
+	}
+}
+
+func differ(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
+	}
+}
+
+func TestAfterEachOther(t *testing.T) {
+	for _, c := range remembered {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g, m := once.New(once.Options{Window: window}), &maker{result: c.result}
+				first := told{Result: c.result}
+				differ(t, "the first", first, m.call(t.Context(), g, "a"))
+				time.Sleep(window - time.Second)
+				if !c.want {
+					differ(t, "the second", first, m.call(t.Context(), g, "a"))
+					m.expect(t, 2)
+					return
+				}
+				differ(t, "the second", told{c.result, window - time.Second, true}, m.call(t.Context(), g, "a"))
+				m.expect(t, 1)
+				differ(t, "another", first, m.call(t.Context(), g, "b"))
+				time.Sleep(time.Second)
+				differ(t, "after the window", first, m.call(t.Context(), g, "a"))
+				m.expect(t, 3)
+			})
+		})
+	}
+}
+
+// Calls that come while the first is being made wait for it: what PostHog said to
+// it, it said to all. One that never left tells the others nothing, so the next
+// makes it.
+func TestTogether(t *testing.T) {
+	for _, c := range remembered {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g, m := once.New(once.Options{Window: window}), &maker{result: c.result, takes: time.Second}
+				var got [5]told
+				for i := range got {
+					go func() { got[i] = m.call(t.Context(), g, "a") }()
+					synctest.Wait()
+				}
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				repeated := c.result.Status != 0 || c.want
+				for i := range got {
+					differ(t, fmt.Sprint("call ", i+1), told{c.result, 0, repeated && i > 0}, got[i])
+				}
+				m.expect(t, map[bool]int32{true: 1, false: 5}[repeated])
+			})
+		})
+	}
+}
+
+// Who stops waiting is told that nothing is known, and the call goes on.
+func TestStopsWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, m := once.New(once.Options{Window: window}), &maker{result: created, takes: time.Second}
+		go m.call(t.Context(), g, "a")
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		defer cancel()
+		differ(t, "who stopped", told{Result: tools.Unsettled()}, m.call(ctx, g, "a"))
+		differ(t, "who waited", told{created, 0, true}, m.call(t.Context(), g, "a"))
+		m.expect(t, 1)
+	})
+}
+
+// A call that panics may have been made.
+func TestPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, m := once.New(once.Options{Window: window}), &maker{result: created}
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic is swallowed")
+				}
+			}()
+			g.Do(t.Context(), "a", func() tools.Result { panic("a bug") })
+		}()
+		differ(t, "the second", told{tools.Unsettled(), 0, true}, m.call(t.Context(), g, "a"))
+		time.Sleep(window)
+		differ(t, "after the window", told{Result: created}, m.call(t.Context(), g, "a"))
+	})
+}
+
+// However many calls are made, what is remembered is bounded, and the last ones
+// are.
+func TestManyCalls(t *testing.T) {
+	g := once.New(once.Options{Window: time.Hour})
+	before := heap()
+	for i := range 30_000 {
+		m := &maker{result: tools.Result{Object: json.RawMessage(`"` + strings.Repeat("x", 700) + `"`), Status: 201}}
+		m.call(t.Context(), g, fmt.Sprintf("%064d", i))
+	}
+	if grown := heap() - before; grown > 24<<20 {
+		t.Errorf("30,000 outcomes take %d bytes", grown)
+	}
+	for i, want := range map[int]int32{29_999: 0, 20_000: 0, 0: 1} {
+		m := &maker{result: created}
+		m.call(t.Context(), g, fmt.Sprintf("%064d", i))
+		m.expect(t, want)
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}

@@ -1,0 +1,96 @@
+package shared
+
+import (
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/google/go-cmp/cmp"
+)
+
+// What a replica finds at the key of a call, one line after the other: a call can
+// take a minute, and its outcome is kept for ten seconds.
+func TestOutcomes(t *testing.T) {
+	server := miniredis.RunT(t)
+	clock := newClock(server)
+	one := connect(t, server, Options{}).Outcomes(time.Minute, 10*time.Second)
+	other := connect(t, server, Options{}).Outcomes(time.Minute, 10*time.Second)
+	mine, running := Found{Mine: true}, func(age time.Duration) Found { return Found{Age: age} }
+	settle := func(key, owner, outcome string) func() {
+		return func() {
+			var data []byte
+			if outcome != "" {
+				data = []byte(outcome)
+			}
+			if err := one.Settle(t.Context(), key, owner, data); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for i, c := range []struct {
+		after time.Duration
+		do    func()
+		by    *Outcomes
+		key   string
+		want  Found
+	}{
+		{0, nil, one, "a", mine},
+		{0, nil, other, "a", running(0)},
+		{0, nil, other, "b", mine},
+		{5 * time.Second, nil, other, "a", running(5 * time.Second)},
+		{0, settle("a", "somebody else", "wrong"), other, "a", running(5 * time.Second)},
+		{0, settle("a", "somebody else", ""), other, "a", running(5 * time.Second)},
+		{0, settle("a", "me", "made"), other, "a", Found{Outcome: []byte("made")}},
+		{3 * time.Second, nil, one, "a", Found{Outcome: []byte("made"), Age: 3 * time.Second}},
+		{7 * time.Second, nil, other, "a", mine},
+		// It never left: the next may make it.
+		{0, settle("a", "me", ""), other, "a", mine},
+		// The mark did not arrive, the outcome does.
+		{0, settle("c", "me", "made"), other, "c", Found{Outcome: []byte("made")}},
+		// A replica ended in the middle.
+		{0, nil, one, "d", mine},
+		{69 * time.Second, nil, other, "d", running(69 * time.Second)},
+		{time.Second, nil, other, "d", mine},
+	} {
+		clock.pass(c.after)
+		if c.do != nil {
+			c.do()
+		}
+		got, err := c.by.Claim(t.Context(), c.key, "me")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("line %d (-want +got):\n%s", i, d)
+		}
+	}
+}
+
+// What stands there and cannot be read is an outcome all the same.
+func TestUnreadableOutcomes(t *testing.T) {
+	server := miniredis.RunT(t)
+	o := connect(t, server, Options{}).Outcomes(time.Minute, 10*time.Second)
+	if err := o.Settle(t.Context(), "a", "me", []byte("made")); err != nil {
+		t.Fatal(err)
+	}
+	name := server.Keys()[0]
+	sealed, err := server.Get(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, value := range map[string]string{
+		"changed": sealed[:len(sealed)-1] + "\x00\x01", "cut": sealed[:5], "bare": "=", "other": "made", "odd": "\xff",
+	} {
+		if err := server.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+		server.SetTTL(name, 10*time.Second)
+		got, err := o.Claim(t.Context(), "a", "me")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(Found{Outcome: []byte{}}, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", what, d)
+		}
+	}
+}

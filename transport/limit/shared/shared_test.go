@@ -1,0 +1,191 @@
+package shared
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	wire "github.com/alicebob/miniredis/v2/server"
+	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/transport/limit/rate"
+)
+
+func TestAddresses(t *testing.T) {
+	const (
+		shape = "not an address of Redis: expected redis://host:port, or rediss://host:port for TLS"
+		parts = "not an address of Redis: the port, the database or a parameter is wrong; expected redis://user:password@host:port/0"
+	)
+	for address, want := range map[string]string{
+		"redis://localhost":                         "",
+		"redis://localhost:6379":                    "",
+		"redis://u:canary@cache.example:6380/3":     "",
+		"rediss://:canary@cache.example":            "",
+		"":                                          shape,
+		"localhost:6379":                            shape,
+		"http://u:canary@cache.example":             shape,
+		"unix:///tmp/canary.sock":                   shape,
+		"redis://":                                  shape,
+		"redis://u:canary@cache.example:port":       shape,
+		"redis://u:canary@cache.example/db":         parts,
+		"redis://u:canary@cache.example/1/2":        parts,
+		"redis://u:canary@cache.example?unknown=1":  parts,
+		"redis://u:canary@cache.example/%zz":        shape,
+		"redis://u:canary@cache.example:1 2":        shape,
+		"redis://u:canary\n@cache.example:6379/0":   shape,
+		"redis://cache.example?read_timeout=canary": parts,
+	} {
+		var got string
+		r, err := Open(address, Options{})
+		if err != nil {
+			got = err.Error()
+		} else if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%q (-want +got):\n%s", address, d)
+		}
+	}
+}
+
+// mute is a server that takes connections and says nothing.
+func mute(t *testing.T) (address string, asked func() int) {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var (
+		mu    sync.Mutex
+		conns []net.Conn
+		wg    sync.WaitGroup
+	)
+	wg.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			conns = append(conns, conn)
+			mu.Unlock()
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		wg.Wait()
+		for _, conn := range conns {
+			_ = conn.Close()
+		}
+	})
+	return "redis://" + listener.Addr().String(), func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(conns)
+	}
+}
+
+// A Redis that hangs is asked three times, and then left alone: further calls
+// cost nothing.
+func TestRedisHangs(t *testing.T) {
+	address, asked := mute(t)
+	var journal journal
+	redis, err := Open(address, Options{Logger: journal.logger(), Timeout: 20 * time.Millisecond, Rest: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer redis.Close()
+	r := redis.Rate(1, rate.Window{Limit: 60, Per: 24 * time.Hour})
+	var started int
+	for range 1000 {
+		if wait, _ := r.Take(t.Context(), lane); wait == 0 {
+			started++
+		}
+	}
+	if started != 6 {
+		t.Errorf("%d starts, want the 6 that may start at once", started)
+	}
+	if n := asked(); n > failuresToRest {
+		t.Errorf("it was asked %d times, want %d", n, failuresToRest)
+	}
+	if n := journal.count("Redis is away"); n != 1 {
+		t.Errorf("the log says so %d times, want once", n)
+	}
+}
+
+// Calls that end while they ask say nothing of Redis.
+func TestCallersGoAway(t *testing.T) {
+	var journal journal
+	redis := connect(t, miniredis.RunT(t), Options{Logger: journal.logger(), Rest: time.Hour})
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	for range 10 * failuresToRest {
+		err := redis.ask(gone, func(ctx context.Context) error { return redis.client.Ping(ctx).Err() })
+		if !errors.Is(err, errCaller) {
+			t.Fatalf("asked with an ended context: %v", err)
+		}
+	}
+	if err := redis.ask(t.Context(), func(ctx context.Context) error { return redis.client.Ping(ctx).Err() }); err != nil {
+		t.Error(err)
+	}
+	if n := journal.count("level="); n != 0 {
+		t.Errorf("%d lines in the log", n)
+	}
+}
+
+// A server that answers with an error, as a replica of Redis does to writes, is
+// as good as away; what it says of itself is in the log.
+func TestRedisRefuses(t *testing.T) {
+	server := miniredis.RunT(t)
+	var asked atomic.Int32
+	server.Server().SetPreHook(func(peer *wire.Peer, command string, _ ...string) bool {
+		if command == "EVALSHA" {
+			asked.Add(1)
+		}
+		peer.WriteError("READONLY You can't write against a read only replica.")
+		return true
+	})
+	var journal journal
+	r := connect(t, server, Options{Logger: journal.logger(), Rest: time.Hour}).Rate(1, rate.Window{Limit: 60, Per: time.Minute})
+	for range failuresToRest {
+		if wait, _ := r.Take(t.Context(), lane); wait != 0 {
+			t.Errorf("told to wait %v", wait)
+		}
+	}
+	if n := asked.Load(); n != failuresToRest {
+		t.Errorf("it was asked %d times for %d calls: a question that is repeated can count twice", n, failuresToRest)
+	}
+	if n := journal.count("read only replica"); n != 1 {
+		t.Errorf("the reason stands %d times in the log", n)
+	}
+}
+
+// What Redis holds names no caller's key, and lets nobody read an outcome.
+func TestWhatRedisHolds(t *testing.T) {
+	server := miniredis.RunT(t)
+	redis := connect(t, server, Options{Prefix: "test:"})
+	redis.Rate(1, rate.Window{Limit: 60, Per: time.Minute}).Take(t.Context(), "0123456789ab")
+	outcomes := redis.Outcomes(time.Minute, time.Minute)
+	if err := outcomes.Settle(t.Context(), "canary-key", "owner", []byte("canary-outcome")); err != nil {
+		t.Fatal(err)
+	}
+	keys := server.Keys()
+	if len(keys) != 2 || !strings.HasPrefix(keys[0], "test:once:") || keys[1] != "test:rate:0123456789ab" {
+		t.Errorf("keys are %q", keys)
+	}
+	value, err := server.Get(keys[0])
+	if err != nil || strings.Contains(value+keys[0], "canary") {
+		t.Errorf("at %q stands %q, %v", keys[0], value, err)
+	}
+	for _, key := range keys {
+		if server.TTL(key) <= 0 {
+			t.Errorf("%q stays for ever", key)
+		}
+	}
+}
