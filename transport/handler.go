@@ -13,6 +13,7 @@ import (
 	"posthog-mcp/transport/audit"
 	"posthog-mcp/transport/caller"
 	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/telemetry"
 )
 
 // handler calls one tool.
@@ -41,6 +42,7 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.C
 		slog.String("tool", h.tool.Name), slog.Int("status", result.Status),
 		slog.Bool("error", result.IsError), slog.Duration("took", time.Since(begin)),
 	}
+	attributes = append(attributes, telemetry.From(ctx).Attrs()...)
 	if result.Write != nil {
 		attributes = append(attributes, slog.String("request_id", h.record(ctx, result)))
 	}

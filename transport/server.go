@@ -27,6 +27,8 @@ type Options struct {
 	// Usable narrows what is listed to what the caller's key can do; nil lists
 	// everything.
 	Usable Usable
+	// Watch is told of every call; nil tells nobody.
+	Watch server.ToolHandlerMiddleware
 	// Audit is the operator's record of writes; nil keeps none.
 	Audit  *audit.Log
 	Logger *slog.Logger
@@ -45,8 +47,11 @@ func NewServer(o Options) *server.MCPServer {
 		server.WithInstructions(Instructions(o.Catalogue, o.Toolbox)),
 		server.WithToolCapabilities(false),
 		server.WithHooks(hooks),
-		server.WithToolHandlerMiddleware(recovering(o.Logger)),
 	)...)
+	if o.Watch != nil {
+		s.Use(o.Watch)
+	}
+	s.Use(recovering(o.Logger))
 	for _, tool := range o.Catalogue.Tools() {
 		s.AddTool(Describe(tool, schema.Standard), (&handler{tool: tool, box: o.Toolbox, audit: o.Audit, log: o.Logger}).call)
 	}

@@ -7,21 +7,38 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"strings"
+
+	"posthog-mcp/internal/sheet"
+	"posthog-mcp/internal/terminal"
+	"posthog-mcp/tools"
 )
 
 type callCmd struct {
 	upstreamFlags
-	Tool      string `arg:"" help:"The tool's name, as posthog-mcp tools lists it."`
-	Arguments string `arg:"" optional:"" default:"{}" help:"Its arguments as a JSON object; - reads them from stdin."`
+	Arg       []string `short:"a" sep:"none" placeholder:"NAME=VALUE" help:"One argument; may be repeated."`
+	JSON      bool     `name:"json" help:"Print JSON on a terminal too."`
+	Tool      string   `arg:"" help:"The tool's name, as posthog-mcp tools lists it."`
+	Arguments string   `arg:"" optional:"" help:"Its arguments as a JSON object, instead of --arg; - reads them from stdin."`
 }
 
 // Help shows what a call looks like.
 func (c callCmd) Help() string {
 	return `Examples:
+  posthog-mcp call subscriptions-list --arg limit=5 --sandbox
   posthog-mcp call subscriptions-list '{"limit": 5}' --sandbox
   echo '{"id": 1134}' | posthog-mcp call subscriptions-retrieve - --sandbox
 
-The exit code is 1 when the call does not succeed; stderr says why then.
+An argument can be given in three ways:
+  --arg limit=5            a text, number, true, false or null; a list with
+                           commas, or by repeating the argument
+  --arg raw_password@FILE  the same, from a file; - is stdin
+  --arg title:=null        JSON, as where a text is to be null
+
+posthog-mcp tools TOOL shows what a tool takes. A result is a table on a
+terminal, and one line of JSON in a pipe. The exit code is 1 when the call does
+not succeed; stderr says why then.
 
 ` + c.upstreamFlags.Help()
 }
@@ -33,30 +50,109 @@ func (c *callCmd) Run(ctx context.Context, tty console, compiled compiling, log 
 	if err != nil {
 		return err
 	}
-	tool := catalogue.Tool(c.Tool)
-	if tool == nil {
-		return usage("unknown tool %q; posthog-mcp tools lists them", c.Tool)
+	tool, err := toolNamed(catalogue, c.Tool)
+	if err != nil {
+		return err
 	}
-	box, err := c.toolbox(log, true)
+	box, err := c.toolbox(log, true, nil)
 	if err != nil {
 		return err
 	}
 	if err := catalogue.CheckSelection(box.Rules.Selection); err != nil {
 		return usage("--%v", err)
 	}
-	arguments := []byte(c.Arguments)
-	if c.Arguments == "-" {
-		if arguments, err = readAll(ctx, tty.in); err != nil {
-			return fmt.Errorf("read stdin: %w", err)
-		}
+	arguments, err := c.arguments(ctx, tool, tty.in)
+	if err != nil {
+		return err
 	}
-	result := box.Call(ctx, tool, bytes.TrimSpace(arguments))
+	stop := waiting(tty.err)
+	result := box.Call(ctx, tool, arguments)
+	stop()
 	if result.IsError {
-		fmt.Fprintln(tty.err, result.Text)
+		fmt.Fprintln(tty.err, result.Text+c.nextStep(result))
 		return errSaid
 	}
-	_, err = fmt.Fprintf(tty.out, "%s\n", readable(tty.out, result.Object))
+	return c.print(tty.out, result.Object)
+}
+
+// toolNamed finds a tool, or says which name is the nearest.
+func toolNamed(catalogue *tools.Catalogue, name string) (*tools.Tool, error) {
+	if tool := catalogue.Tool(name); tool != nil {
+		return tool, nil
+	}
+	err := catalogue.CheckSelection(tools.Selection{Tools: []string{name}})
+	return nil, usage("%s posthog-mcp tools lists them all", strings.TrimPrefix(err.Error(), tools.SettingTools+": "))
+}
+
+// arguments are those of the command line, as JSON.
+func (c *callCmd) arguments(ctx context.Context, tool *tools.Tool, in io.Reader) (json.RawMessage, error) {
+	switch {
+	case len(c.Arg) > 0 && c.Arguments != "":
+		return nil, usage("arguments come as JSON or with --arg, not both; see posthog-mcp call --help")
+	case len(c.Arg) > 0:
+		return shellArguments(c.Arg, tool.Schema, func(path string) ([]byte, error) { return readArgument(ctx, path, in) })
+	case c.Arguments == stdin:
+		content, err := readAll(ctx, in)
+		if err != nil {
+			return nil, fmt.Errorf("read stdin: %w", err)
+		}
+		return bytes.TrimSpace(content), nil
+	}
+	return bytes.TrimSpace([]byte(c.Arguments)), nil
+}
+
+// nextStep is what a person at a shell can do, beside what an agent is told.
+func (c *callCmd) nextStep(result tools.Result) string {
+	var refusal struct{ Code string }
+	_ = json.Unmarshal(result.Object, &refusal)
+	switch {
+	case refusal.Code == "invalid_arguments":
+		return "\nposthog-mcp tools " + c.Tool + " shows what it takes."
+	case !c.Sandbox && (result.Status == http.StatusUnauthorized || refusal.Code == "unreachable"):
+		return "\nposthog-mcp doctor looks for the reason."
+	}
+	return ""
+}
+
+// print shows the result to a person; programs get it as it is, on one line.
+func (c *callCmd) print(w io.Writer, object json.RawMessage) error {
+	if isTerminal(w) && !c.JSON {
+		return sheet.Print(screenOf(w), object, layouts[c.Tool])
+	}
+	_, err := fmt.Fprintf(w, "%s\n", readable(w, object))
 	return err
+}
+
+// layouts are for the lists that are wider than most terminals.
+var layouts = map[string]sheet.Layout{
+	"subscriptions-list": {
+		{Name: "id", Of: []string{"id"}},
+		{Name: "title", Of: []string{"title", "resource_name"}},
+		{Name: "to", Of: []string{"email", "slack", "webhook", "teams"}},
+		{Name: "schedule", Of: []string{"schedule"}},
+		{Name: "state", Of: []string{"state"}},
+		{Name: "next", Of: []string{"next"}},
+	},
+	"users-list": {
+		{Name: "id", Of: []string{"id"}},
+		{Name: "name", Of: []string{"name"}},
+		{Name: "email", Of: []string{"email"}},
+		{Name: "organization", Of: []string{"organization"}},
+		{Name: "project", Of: []string{"project"}},
+	},
+}
+
+// screenOf is the terminal behind w, or a page of the usual width.
+func screenOf(w io.Writer) *terminal.Screen {
+	return &terminal.Screen{Out: w, Columns: terminal.Columns(w), Color: takesColor(w)}
+}
+
+// waiting tells a person that PostHog is waited for, when that takes long.
+func waiting(w io.Writer) (stop func()) {
+	if !movesCursor(w) {
+		return func() {}
+	}
+	return terminal.Wait(w, "Waiting for PostHog")
 }
 
 // readAll reads in to its end, or until ctx ends: a terminal's input has none

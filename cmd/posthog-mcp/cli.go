@@ -28,7 +28,10 @@ type cli struct {
 	Tools   toolsCmd   `cmd:"" help:"List the tools."`
 	Doctor  doctorCmd  `cmd:"" help:"Look at everything between an agent and PostHog, and say what to do about it."`
 	Config  configCmd  `cmd:"" help:"Print what an MCP client has to be told, or write it into the client's file."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+
+	Completion completionCmd `cmd:"" help:"Print the script that completes command lines in a shell."`
+	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" help:"Answer that script."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 const envPrefix = "POSTHOG_MCP"

@@ -47,7 +47,7 @@ func TestFlags(t *testing.T) {
 }
 
 func TestHelpFitsATerminal(t *testing.T) {
-	for _, command := range []string{"", "stdio", "http", "sandbox", "demo", "call", "tools", "config", "version"} {
+	for _, command := range []string{"", "stdio", "http", "sandbox", "demo", "call", "tools", "config", "completion", "version"} {
 		var out, errs bytes.Buffer
 		args := append(strings.Fields(command), "--help")
 		if code := run(t.Context(), args, console{nil, &out, &errs}); code != 0 || errs.Len() > 0 {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"posthog-mcp/transport"
@@ -19,8 +20,10 @@ type httpCmd struct {
 	Addr string `default:"127.0.0.1:8080" help:"Address to listen on."`
 	authFlags
 	limitFlags
+	metricsFlags
 	AllowedHosts   []string      `placeholder:"HOST" help:"Host names to answer to, besides localhost and that of --public-url."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" help:"Origins of web pages that may call, besides localhost."`
+	MaxConnections int           `default:"2000" help:"Connections held at once; beyond it the ones that wait longest for their client are closed."`
 	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM."`
 }
 
@@ -31,7 +34,12 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 		return err
 	}
 	own := mode != passthrough
-	box, err := c.toolbox(log, own)
+	watch, err := c.watch(ctx, catalogue, c.Metrics || c.MetricsAddr != "", log)
+	if err != nil {
+		return err
+	}
+	defer farewell(watch)
+	box, err := c.toolbox(log, own, watch.RoundTripper)
 	if err != nil {
 		return err
 	}
@@ -44,6 +52,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return err
 	}
+	options.Watch = watch.Middleware()
 	defer func() { _ = options.Audit.Close() }() // nothing is buffered
 	auth, err := c.authenticator(ctx, mode, options.Catalogue, log)
 	if err != nil {
@@ -54,7 +63,8 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 		return err
 	}
 	server, err := web.New(web.Options{
-		MCP: transport.NewServer(options), CheckSelection: options.Catalogue.CheckSelection, Drain: c.Drain, Logger: log,
+		MCP: transport.NewServer(options), CheckSelection: options.Catalogue.CheckSelection, Drain: c.Drain, MaxConnections: c.MaxConnections, Logger: log,
+		Metrics:  c.onMain(watch),
 		Resource: c.resource(mode, box, options.Catalogue),
 		Page:     &page.Config{Catalogue: options.Catalogue, Toolbox: box, Access: page.Access(mode), KeyVariable: envKey},
 		Guard: guard.Options{
@@ -68,6 +78,11 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return usage("--addr: %v", err)
 	}
+	stopMetrics, err := c.apart(ctx, watch, log)
+	if err != nil {
+		return err
+	}
+	defer stopMetrics()
 	scheme := "http://"
 	if certificate != nil {
 		scheme, listener = "https://", certificate.TLS(listener)
@@ -76,6 +91,9 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")
 	}
 	collectAt(growthForMany)
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryForMany)
+	}
 	log.Info("listening", "mcp", scheme+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
 	return server.Serve(ctx, listener)
 }

@@ -32,7 +32,12 @@ func (f logFlags) logger(w io.Writer, usual slog.Level) *slog.Logger {
 
 // takesColor says whether to colour what goes to w; see https://no-color.org.
 func takesColor(w io.Writer) bool {
-	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return movesCursor(w) && os.Getenv("NO_COLOR") == ""
+}
+
+// movesCursor says whether w is a terminal that does more than print.
+func movesCursor(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("TERM") != "dumb"
 }
 
 // isTerminal says whether stream, a reader or a writer, is a person's terminal.

@@ -16,7 +16,12 @@ type stdioCmd struct {
 
 // Run speaks MCP on the console until the input ends.
 func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, log *slog.Logger) error {
-	box, err := c.toolbox(log, true)
+	watch, err := c.watch(ctx, catalogue, false, log)
+	if err != nil {
+		return err
+	}
+	defer farewell(watch)
+	box, err := c.toolbox(log, true, watch.RoundTripper)
 	if err != nil {
 		return err
 	}
@@ -24,6 +29,7 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, lo
 	if err != nil {
 		return err
 	}
+	options.Watch = watch.Middleware()
 	defer func() { _ = options.Audit.Close() }() // nothing is buffered
 	if isTerminal(tty.in) {
 		log.Info("waiting for MCP messages on stdin; to see some, try posthog-mcp demo")

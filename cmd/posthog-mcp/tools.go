@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"posthog-mcp/internal/manual"
+	"posthog-mcp/internal/terminal"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport"
@@ -17,30 +18,39 @@ type toolsCmd struct {
 	JSON     bool   `name:"json" xor:"form" help:"Print what tools/list answers."`
 	Markdown bool   `xor:"form" help:"Print the table for the README."`
 	Schema   string `enum:"standard,portable" default:"standard" help:"Dialect of the schemas in --json."`
+	Tool     string `arg:"" optional:"" help:"A tool to show: what it does, needs and takes. Default: list all of them."`
 }
 
-// Run prints the catalogue.
+// Run prints the catalogue, or what is to know about one tool.
 func (c *toolsCmd) Run(tty console, compiled compiling) error {
 	catalogue, err := compiled()
 	if err != nil {
 		return err
 	}
+	shown := catalogue.Tools()
+	if c.Tool != "" {
+		tool, err := toolNamed(catalogue, c.Tool)
+		if err != nil {
+			return err
+		}
+		shown = []*tools.Tool{tool}
+	}
+	screen := screenOf(tty.out)
+	screen.Columns = min(screen.Columns, terminal.Usual) // as wide as is pleasant to read
 	switch {
 	case c.JSON:
-		return printJSON(tty.out, catalogue, schema.Profile(c.Schema))
+		return printJSON(tty.out, shown, schema.Profile(c.Schema))
 	case c.Markdown:
-		return printMarkdown(tty.out, catalogue)
+		return printMarkdown(tty.out, shown)
+	case c.Tool != "":
+		return manual.Page(screen, shown[0])
 	}
-	table := tabwriter.NewWriter(tty.out, 0, 0, 2, ' ', 0)
-	for _, t := range catalogue.Tools() {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", t.Name, t.Effect, t.Title)
-	}
-	return table.Flush()
+	return manual.List(screen, shown)
 }
 
-func printJSON(w io.Writer, catalogue *tools.Catalogue, profile schema.Profile) error {
+func printJSON(w io.Writer, shown []*tools.Tool, profile schema.Profile) error {
 	list := []mcp.Tool{}
-	for _, t := range catalogue.Tools() {
+	for _, t := range shown {
 		list = append(list, transport.Describe(t, profile))
 	}
 	encoder := json.NewEncoder(w)
@@ -49,11 +59,11 @@ func printJSON(w io.Writer, catalogue *tools.Catalogue, profile schema.Profile) 
 	return encoder.Encode(map[string]any{"tools": list})
 }
 
-func printMarkdown(w io.Writer, catalogue *tools.Catalogue) error {
+func printMarkdown(w io.Writer, shown []*tools.Tool) error {
 	if _, err := fmt.Fprintln(w, "| tool | what it does | scope of the key |\n|---|---|---|"); err != nil {
 		return err
 	}
-	for _, t := range catalogue.Tools() {
+	for _, t := range shown {
 		scope := "a browser session; no key will do"
 		if t.Scope != "" {
 			scope = "`" + t.Scope + "`"

@@ -33,8 +33,9 @@ func (upstreamFlags) Help() string { return environment }
 
 // toolbox calls the tools with the server's own key, or, when own is false,
 // with that of each caller alone.
-func (f upstreamFlags) toolbox(log *slog.Logger, own bool) (*tools.Toolbox, error) {
-	box, err := f.connect(log, own)
+// wrap, when not nil, goes around what carries the requests.
+func (f upstreamFlags) toolbox(log *slog.Logger, own bool, wrap wrapping) (*tools.Toolbox, error) {
+	box, err := f.connect(log, own, wrap)
 	if err != nil {
 		return nil, err
 	}
@@ -42,12 +43,15 @@ func (f upstreamFlags) toolbox(log *slog.Logger, own bool) (*tools.Toolbox, erro
 	return box, err
 }
 
+// wrapping puts something around a carrier of requests.
+type wrapping = func(http.RoundTripper) http.RoundTripper
+
 // connect makes the way to PostHog.
-func (f upstreamFlags) connect(log *slog.Logger, own bool) (*tools.Toolbox, error) {
+func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tools.Toolbox, error) {
 	if f.Timeout <= 0 {
 		return nil, usage("--timeout: a call needs more time than none")
 	}
-	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent()}
+	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
 	project, err := projectFromEnv()
 	if err != nil {
 		return nil, err
@@ -106,6 +110,10 @@ const (
 	growthForOne  = 200
 	growthForMany = 100
 )
+
+// memoryForMany is where a server over HTTP collects harder, in bytes, so that
+// one under attack stays under 150 MB; GOMEMLIMIT overrides it.
+const memoryForMany = 120 << 20
 
 // collectAt sets that growth; GOGC overrides it.
 func collectAt(growth int) {

@@ -53,6 +53,9 @@ type Options struct {
 	// spelled exactly as in the request. Their bodies are never read. All
 	// other rules hold for them too.
 	Open []string
+	// AnyHost are paths that are answered whatever the Host header says: probes
+	// and scrapes come with the address of a container.
+	AnyHost []string
 	// Public are paths whose answers are the same for everyone, and no secret:
 	// they are open, and web pages of any origin may read them.
 	Public []string
@@ -91,6 +94,10 @@ func New(o Options) (func(http.Handler) http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	anyHost, err := newPathSet(o.AnyHost)
+	if err != nil {
+		return nil, err
+	}
 	proxies, err := newProxyList(o.TrustedProxies)
 	if err != nil {
 		return nil, fmt.Errorf("--trusted-proxies: %w", err)
@@ -106,6 +113,7 @@ func New(o Options) (func(http.Handler) http.Handler, error) {
 		origins:  origins,
 		proxies:  proxies,
 		open:     open,
+		anyHost:  anyHost,
 		public:   public,
 		auth:     o.Auth,
 		metadata: o.Metadata,
@@ -140,6 +148,7 @@ func newPathSet(paths []string) (map[string]bool, error) {
 
 // gate is a guard's rules; it is never changed after New.
 type gate struct {
+	anyHost  map[string]bool
 	hosts    hostList
 	origins  originList
 	proxies  proxyList
@@ -178,7 +187,7 @@ func (g *gate) around(next http.Handler) http.Handler {
 // checkNames applies the Host and Origin rules, and remembers an allowed
 // origin for the answer's CORS header.
 func (g *gate) checkNames(w *response, r *http.Request) *refusal {
-	if f := g.hosts.check(r.Host); f != nil {
+	if f := g.hosts.check(r.Host); f != nil && !g.anyHost[r.URL.Path] {
 		return f
 	}
 	if g.public[r.URL.EscapedPath()] {

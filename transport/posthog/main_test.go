@@ -68,6 +68,9 @@ func client(t *testing.T, host string) (*Client, *[]time.Duration) {
 	return c, &pauses
 }
 
+// carry has base carry the requests of c.
+func carry(c *Client, base http.RoundTripper) { c.base, c.wire = base, base }
+
 // wireServer is a server on loopback that answers with bytes, so that it can
 // be as wrong as a fault needs it to be.
 type wireServer struct {

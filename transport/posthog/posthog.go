@@ -30,6 +30,11 @@ type Options struct {
 	// Base carries the requests; nil is the real network. A Base that does not
 	// report to net/http/httptrace is taken to have sent every request it got.
 	Base http.RoundTripper
+	// Wrap, when not nil, puts a layer around what carries the requests, and is
+	// called once. The layer must hand each request's context on: whether a byte
+	// was sent, and so whether a write may be sent again, is still asked of the
+	// carrier below. A layer that refuses a request itself has sent nothing.
+	Wrap func(http.RoundTripper) http.RoundTripper
 	// Logger receives a debug line for each attempt: method, path, status,
 	// never a query, a body or a key. Nil logs nothing.
 	Logger *slog.Logger
@@ -50,8 +55,9 @@ type Client struct {
 	timeout time.Duration
 	agent   string
 	log     *slog.Logger
-	wire    http.RoundTripper
-	scratch sync.Pool // of *bytes.Buffer: answers of unknown length
+	base    http.RoundTripper // the carrier
+	wire    http.RoundTripper // the carrier, with its layer
+	scratch sync.Pool         // of *bytes.Buffer: answers of unknown length
 	pause   func(context.Context, time.Duration) error
 	jitter  func(below time.Duration) time.Duration
 }
@@ -59,7 +65,7 @@ type Client struct {
 // New returns a client. It connects to nothing before the first call.
 func New(o Options) *Client {
 	c := &Client{
-		host: o.Host, key: &o.Key, timeout: o.Timeout, agent: o.UserAgent, log: o.Logger, wire: o.Base,
+		host: o.Host, key: &o.Key, timeout: o.Timeout, agent: o.UserAgent, log: o.Logger, base: o.Base,
 		pause: pause, jitter: rand.N[time.Duration],
 	}
 	if c.host == nil {
@@ -74,8 +80,12 @@ func New(o Options) *Client {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	if c.wire == nil {
-		c.wire = network(http.ProxyFromEnvironment)
+	if c.base == nil {
+		c.base = network(http.ProxyFromEnvironment)
+	}
+	c.wire = c.base
+	if o.Wrap != nil {
+		c.wire = o.Wrap(c.base)
 	}
 	return c
 }
@@ -115,8 +125,8 @@ func (c *Client) Do(ctx context.Context, r *tools.Request) (*tools.Response, err
 
 // CloseIdle closes the connections that carry no call.
 func (c *Client) CloseIdle() {
-	if w, ok := c.wire.(interface{ CloseIdleConnections() }); ok {
-		w.CloseIdleConnections()
+	if base, ok := c.base.(interface{ CloseIdleConnections() }); ok {
+		base.CloseIdleConnections()
 	}
 }
 

@@ -33,7 +33,7 @@ type watcher struct {
 func (c *Client) watch(ctx context.Context, repeatable bool) (context.Context, *watcher) {
 	inner, cancel := context.WithCancel(ctx)
 	w := &watcher{ctx: ctx, cancel: cancel}
-	_, reports := c.wire.(*http.Transport)
+	_, reports := c.base.(*http.Transport)
 	w.asked.Store(reports)
 	return httptrace.WithClientTrace(inner, &httptrace.ClientTrace{
 		GetConn: func(string) {

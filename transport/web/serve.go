@@ -58,6 +58,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 
 	s.draining.Store(true)
+	s.health.Drain()
 	open.closeSilent()
 	last, stop := context.WithTimeout(calls, s.drain)
 	defer stop()

@@ -6,6 +6,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -14,11 +15,16 @@ import (
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/page"
+	"posthog-mcp/transport/telemetry"
 )
 
+// The paths of those who run the server; they need no authentication.
 const (
-	healthPath = "/healthz"
-	pagePath   = "/"
+	healthPath  = "/healthz"
+	readyPath   = "/readyz"
+	metricsPath = "/metrics"
+	// pagePath is the page for people.
+	pagePath = "/"
 )
 
 // Options are what a [Server] is made of.
@@ -35,6 +41,9 @@ type Options struct {
 	// Page is what people are told who open the server in a browser; nil for
 	// nothing. Its Draining and PublicURL are set here.
 	Page *page.Config
+	// Metrics answers on /metrics; nil for no such path. It is for everybody who
+	// can connect.
+	Metrics http.Handler
 	// Drain is how long the calls in flight may take at the end.
 	Drain time.Duration
 	// MaxConnections bounds the open connections; 0 means 2,000. When there are
@@ -53,6 +62,7 @@ type Server struct {
 	log      *slog.Logger
 	draining atomic.Bool
 	streams  *streams
+	health   telemetry.Health
 }
 
 // New builds the routes and the guard around them. An error is one of
@@ -68,12 +78,18 @@ func New(o Options) (*Server, error) {
 	mux.Handle("/mcp", s.whileOpen(narrowed(streamable(o.MCP, described.metadata, o.Logger))))
 	mux.Handle("/sse", narrowed(http.HandlerFunc(s.streams.open)))
 	mux.HandleFunc("/message", s.streams.post)
-	mux.HandleFunc(healthPath, health)
+	mux.Handle(healthPath, s.health.Live())
+	mux.Handle(readyPath, s.health.Ready())
 	for _, path := range describedPaths() {
 		mux.Handle(path, described)
 	}
 	mux.HandleFunc("/", notFound)
-	o.Guard.Open = []string{healthPath}
+	o.Guard.Open = []string{healthPath, readyPath}
+	if o.Metrics != nil {
+		mux.Handle(metricsPath, o.Metrics)
+		o.Guard.Open = append(o.Guard.Open, metricsPath)
+	}
+	o.Guard.AnyHost = slices.Clone(o.Guard.Open)
 	if o.Page != nil {
 		mux.Handle("GET /{$}", s.page(*o.Page, described))
 		o.Guard.Open = append(o.Guard.Open, pagePath)
@@ -85,7 +101,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.handler = patiently(seated(around(mux)))
+	s.handler = patiently(moderately(around(mux)))
 	return s, nil
 }
 

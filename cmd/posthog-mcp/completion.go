@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"posthog-mcp/internal/completion"
+	"posthog-mcp/internal/terminal"
+)
+
+type completionCmd struct {
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"One of ${enum}."`
+}
+
+// Help says where the scripts go.
+func (completionCmd) Help() string {
+	return `It completes commands, flags, tools, and the arguments of tools with their
+values. posthog-mcp has to be on the PATH.
+
+Bash, in ~/.bashrc:
+  eval "$(posthog-mcp completion bash)"
+
+Zsh, in ~/.zshrc, below compinit:
+  eval "$(posthog-mcp completion zsh)"
+
+Fish, once:
+  posthog-mcp completion fish > ~/.config/fish/completions/posthog-mcp.fish
+`
+}
+
+// Run prints the script.
+func (c *completionCmd) Run(tty console) error {
+	script, err := completion.Script(c.Shell)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(tty.out, script)
+	return err
+}
+
+// completeCmd is what the scripts ask.
+type completeCmd struct {
+	Words []string `arg:"" optional:"" passthrough:"" help:"The words up to the cursor."`
+}
+
+// Run prints the candidates.
+func (c *completeCmd) Run(tty console, parsed *kong.Context, compiled compiling) error {
+	catalogue, err := compiled()
+	if err != nil {
+		return err
+	}
+	words := c.Words
+	if len(words) > 0 && words[0] == "--" {
+		words = words[1:]
+	}
+	var out strings.Builder
+	for _, found := range completion.Candidates(parsed.Model.Node, catalogue, words) {
+		fmt.Fprintf(&out, "%s\t%s\n", found.Word, terminal.Cut(found.About, terminal.Usual))
+	}
+	_, err = fmt.Fprint(tty.out, out.String())
+	return err
+}

@@ -1,0 +1,137 @@
+package manual
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/internal/terminal"
+	"posthog-mcp/tools"
+)
+
+func catalogue(t *testing.T) *tools.Catalogue {
+	t.Helper()
+	c, err := tools.NewCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// pages are everything there is to read.
+func pages(t *testing.T, color bool) map[string]string {
+	t.Helper()
+	c, all := catalogue(t), map[string]string{}
+	read := func(name string, page func(*terminal.Screen) error) {
+		var out strings.Builder
+		if err := page(&terminal.Screen{Out: &out, Columns: terminal.Usual, Color: color}); err != nil {
+			t.Fatal(err)
+		}
+		all[name] = out.String()
+	}
+	read("", func(s *terminal.Screen) error { return List(s, c.Tools()) })
+	for _, tool := range c.Tools() {
+		read(tool.Name, func(s *terminal.Screen) error { return Page(s, tool) })
+	}
+	return all
+}
+
+func TestPagesFit(t *testing.T) {
+	for name, page := range pages(t, false) {
+		for line := range strings.Lines(page) {
+			line = strings.TrimSuffix(line, "\n")
+			if terminal.Width(line) > terminal.Usual || line != strings.TrimRight(line, " ") || line != terminal.Plain(line) {
+				t.Errorf("%s: %d columns: %q", name, terminal.Width(line), line)
+			}
+		}
+	}
+}
+
+func TestColorsAlone(t *testing.T) {
+	plain := pages(t, false)
+	for name, page := range pages(t, true) {
+		bare := strings.NewReplacer("\x1b[1m", "", "\x1b[2m", "", "\x1b[0m", "").Replace(page)
+		if bare == page {
+			t.Errorf("%s has no colours", name)
+		}
+		if diff := cmp.Diff(squeeze(plain[name]), squeeze(bare)); diff != "" {
+			t.Errorf("%s: colours change more than the colour:\n%s", name, diff)
+		}
+	}
+}
+
+func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// TestPagesTell holds a page to the catalogue: what an agent may read of a
+// tool, a person may.
+func TestPagesTell(t *testing.T) {
+	all := pages(t, false)
+	for _, tool := range catalogue(t).Tools() {
+		page := squeeze(all[tool.Name])
+		facts := []string{tool.Name, tool.Title, squeeze(tool.Description), tool.Method + " ", tool.Scope, tool.Toolset}
+		for _, f := range tool.Schema.Fields() {
+			facts = append(facts, f.Name+" "+f.Type)
+			for _, value := range f.Enum {
+				facts = append(facts, value)
+			}
+		}
+		for _, fact := range facts {
+			if !strings.Contains(page, fact) {
+				t.Errorf("%s: the page has no %q", tool.Name, fact)
+			}
+		}
+		if got, want := strings.Count(page, "Required."), required(tool); got != want {
+			t.Errorf("%s: %d arguments are required, want %d", tool.Name, got, want)
+		}
+		if !strings.Contains(all[""], "\n"+tool.Name+" ") {
+			t.Errorf("%s is not in the list", tool.Name)
+		}
+	}
+}
+
+func required(tool *tools.Tool) (n int) {
+	for _, f := range tool.Schema.Fields() {
+		if f.Required {
+			n++
+		}
+	}
+	return n
+}
+
+// TestPage reads one page with everything in it.
+func TestPage(t *testing.T) {
+	page := pages(t, false)["subscriptions-create"]
+	for _, part := range []string{
+		"subscriptions-create  Create subscription\n\nCreates a scheduled delivery",
+		"\nEffect   creates something; may send mail, Slack messages or webhooks at once; a\n         repeated call does it again. With dry_run",
+		"\nScope    subscription:write\nToolset  subscriptions\nRequest  POST /api/projects/:project_id/subscriptions/\n",
+		"\ntarget_type                string         Required. One of: email, slack,\n                                          webhook.\n",
+		"\nbysetpos                   integer, null  With byweekday:",
+		"-366 to 366.",
+		"At most 100 characters.",
+		"--arg dashboard_export_insights=2001,2002",
+		"--arg 'title=Growth weekly' --arg dry_run=true --sandbox\n",
+	} {
+		if !strings.Contains(page, part) {
+			t.Errorf("the page has no %q:\n%s", part, page)
+		}
+	}
+}
+
+type full struct{}
+
+var errFull = errors.New("disk full")
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+func TestPrintFails(t *testing.T) {
+	c := catalogue(t)
+	if err := List(&terminal.Screen{Out: full{}, Columns: 80}, c.Tools()); !errors.Is(err, errFull) {
+		t.Errorf("List: got the error %v, want %v", err, errFull)
+	}
+	if err := Page(&terminal.Screen{Out: full{}, Columns: 80}, c.Tools()[0]); !errors.Is(err, errFull) {
+		t.Errorf("Page: got the error %v, want %v", err, errFull)
+	}
+}

@@ -1,0 +1,147 @@
+package otlp
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// rule is what a variable must look like when it is set.
+type rule struct {
+	variable string
+	valid    func(string) bool
+	expected string
+}
+
+const pairsExpected = "name=value pairs between commas, percent-encoded"
+
+// ofExporter are the settings of an exporter; each has a variable for all
+// signals and one for each. The library reads both, whichever counts.
+var ofExporter = []rule{
+	{"ENDPOINT", isAddress, "a URL like http://localhost:4318, without credentials and query"},
+	{"HEADERS", areHeaders, pairsExpected},
+	{"TIMEOUT", isMilliseconds, "milliseconds"},
+	{"CERTIFICATE", isAuthority, "a readable file of PEM certificates"},
+}
+
+// ofSignal are the further variables that the library reads for a signal.
+var ofSignal = map[Signal][]rule{
+	Traces: {{"OTEL_TRACES_SAMPLER", isSampler, "one of " + strings.Join(samplers, ", ")}},
+	Metrics: {
+		{"OTEL_METRIC_EXPORT_INTERVAL", isMilliseconds, "milliseconds"},
+		{"OTEL_METRIC_EXPORT_TIMEOUT", isMilliseconds, "milliseconds"},
+	},
+}
+
+// Check tells what is wrong in the variables for the signal. The error names
+// the variable, and does not repeat its value.
+func (e Environment) Check(s Signal) error {
+	var problems []error
+	for _, r := range ofExporter {
+		for _, variable := range s.variables(r.variable) {
+			problems = append(problems, e.check(rule{variable, r.valid, r.expected}))
+		}
+	}
+	for _, r := range ofSignal[s] {
+		problems = append(problems, e.check(r))
+	}
+	return errors.Join(append(problems, e.checkRatio(s), e.checkCertificate(s))...)
+}
+
+// CheckResource tells what is wrong in the variable that describes this
+// process. The library reads it for everything that it makes.
+func (e Environment) CheckResource() error {
+	return e.check(rule{"OTEL_RESOURCE_ATTRIBUTES", arePairs, pairsExpected})
+}
+
+func (e Environment) check(r rule) error {
+	if value := e.get(r.variable); value != "" && !r.valid(value) {
+		return fmt.Errorf("%s: expected %s", r.variable, r.expected)
+	}
+	return nil
+}
+
+// checkRatio looks at the argument of the samplers that have one.
+func (e Environment) checkRatio(s Signal) error {
+	if s != Traces || !strings.HasSuffix(strings.ToLower(e.get("OTEL_TRACES_SAMPLER")), "traceidratio") {
+		return nil
+	}
+	return e.check(rule{"OTEL_TRACES_SAMPLER_ARG", isRatio, "a number from 0 to 1"})
+}
+
+// checkCertificate looks at what is shown to the collector. The library would
+// go on without it.
+func (e Environment) checkCertificate(s Signal) error {
+	keys := s.variables("CLIENT_KEY")
+	for i, variable := range s.variables("CLIENT_CERTIFICATE") {
+		certificate, key := e.get(variable), e.get(keys[i])
+		if certificate == "" && key == "" {
+			continue
+		}
+		if _, err := tls.LoadX509KeyPair(certificate, key); err != nil {
+			return fmt.Errorf("%s and %s: expected a readable pair of PEM files", variable, keys[i])
+		}
+	}
+	return nil
+}
+
+// samplers are those that OpenTelemetry's SDK for Go has.
+var samplers = []string{
+	"always_on", "always_off", "traceidratio",
+	"parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
+}
+
+func isSampler(value string) bool { return slices.Contains(samplers, strings.ToLower(value)) }
+
+func isRatio(value string) bool {
+	ratio, err := strconv.ParseFloat(value, 64)
+	return err == nil && ratio >= 0 && ratio <= 1
+}
+
+// isAddress wants what the library takes of an address. It drops the rest
+// without a word.
+func isAddress(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
+		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+func isMilliseconds(value string) bool {
+	ms, err := strconv.ParseUint(value, 10, 31)
+	return err == nil && ms > 0
+}
+
+func isAuthority(file string) bool {
+	pem, err := os.ReadFile(file)
+	return err == nil && x509.NewCertPool().AppendCertsFromPEM(pem)
+}
+
+func areHeaders(list string) bool {
+	return every(list, func(name, value string) bool {
+		return httpguts.ValidHeaderFieldName(name) && httpguts.ValidHeaderFieldValue(value)
+	})
+}
+
+func arePairs(list string) bool {
+	return every(list, func(name, _ string) bool { return name != "" })
+}
+
+// every tells whether the list has nothing but pairs that are valid.
+func every(list string, valid func(name, value string) bool) bool {
+	for pair := range strings.SplitSeq(list, ",") {
+		name, value, found := strings.Cut(pair, "=")
+		value, err := url.PathUnescape(strings.TrimSpace(value))
+		if !found || err != nil || !valid(strings.TrimSpace(name), value) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,36 @@
+package otlp
+
+import "testing"
+
+func TestWanted(t *testing.T) {
+	const warning = "OTEL_TRACES_EXPORTER: the exporters here are otlp and none"
+	for _, c := range []struct {
+		name            string
+		env             map[string]string
+		traces, metrics bool
+		warning         string
+	}{
+		{"nobody asked", nil, false, false, ""},
+		{"an endpoint", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"}, true, true, ""},
+		{"an endpoint of one", map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c"}, true, false, ""},
+		{"an exporter", map[string]string{"OTEL_METRICS_EXPORTER": "otlp"}, false, true, ""},
+		{"among others", map[string]string{"OTEL_TRACES_EXPORTER": "otlp, none"}, true, false, ""},
+		{"none", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_TRACES_EXPORTER": "none"}, false, true, ""},
+		{"an empty variable", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": " ", "OTEL_TRACES_EXPORTER": ""}, false, false, ""},
+		{"all of it disabled", map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_SDK_DISABLED": "True"}, false, false, ""},
+		{"not disabled", map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_SDK_DISABLED": "1"}, true, false, ""},
+		{"a pull", map[string]string{"OTEL_METRICS_EXPORTER": "prometheus"}, false, false, ""},
+		{"another exporter", map[string]string{"OTEL_TRACES_EXPORTER": "console"}, false, false, warning},
+		{"one more", map[string]string{"OTEL_TRACES_EXPORTER": "otlp,zipkin"}, true, false, warning},
+		{"another protocol", map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, false, false,
+			"OTEL_EXPORTER_OTLP_PROTOCOL: only http/protobuf is spoken here, nothing is exported"},
+		{"another one of its own", map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf"}, true, false, ""},
+		{"another protocol, for nothing", map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, false, false, ""},
+	} {
+		traces, warning := environment(c.env).Wanted(Traces)
+		metrics, _ := environment(c.env).Wanted(Metrics)
+		if traces != c.traces || metrics != c.metrics || warning != c.warning {
+			t.Errorf("%s: traces %v, metrics %v, warning %q", c.name, traces, metrics, warning)
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package telemetry
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// RoundTripper watches the requests that base carries to PostHog: each has a
+// span of its own, a duration, and a place in the record of its call. The
+// traceparent of the call goes with it, and nothing else of the trace does. It
+// is for Options.Wrap of package posthog.
+//
+// A request has ended when the body of its answer is closed.
+//
+// OpenTelemetry's otelhttp is not used: it always puts url.full, with the
+// query, and server.address into a span, and the words of an error into its
+// status. It also knows nothing of the call that a request belongs to.
+func (t *Telemetry) RoundTripper(base http.RoundTripper) http.RoundTripper {
+	return &watched{t, base}
+}
+
+type watched struct {
+	t    *Telemetry
+	base http.RoundTripper
+}
+
+// RoundTrip sends r.
+func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
+	x := w.t.exchange(r)
+	response, err := w.base.RoundTrip(passOn(x.request))
+	if err != nil {
+		x.err = err
+		x.end()
+		return nil, err
+	}
+	x.status = response.StatusCode
+	x.call.answered(x.status)
+	x.ReadCloser, response.Body = response.Body, x
+	return response, nil
+}
+
+// exchange is a request and its answer, whose body it stands for. The body
+// belongs to one goroutine.
+type exchange struct {
+	io.ReadCloser
+	t       *Telemetry
+	call    *Call
+	span    trace.Span // nil without a tracer
+	request *http.Request
+	start   time.Time
+
+	status   int
+	received int64
+	err      error
+	ended    bool
+}
+
+func (t *Telemetry) exchange(r *http.Request) *exchange {
+	x := &exchange{t: t, call: From(r.Context()), request: r, start: time.Now()}
+	t.numbers.waiting.Add(r.Context(), 1)
+	failed := x.call.begin(r)
+	if failed > 0 {
+		t.numbers.retries.Add(r.Context(), 1)
+	}
+	if t.tracer == nil {
+		return x
+	}
+	attributes := append(make([]attribute.KeyValue, 0, 2), httpMethod.String(r.Method))
+	if failed > 0 {
+		attributes = append(attributes, httpResend.Int(failed))
+	}
+	ctx, span := t.tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
+	x.span, x.request = span, r.WithContext(ctx)
+	return x
+}
+
+// Read reads the answer's body.
+func (x *exchange) Read(p []byte) (int, error) {
+	n, err := x.ReadCloser.Read(p)
+	x.received += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		x.err = err
+	}
+	return n, err
+}
+
+// Close closes the answer's body and ends the exchange.
+func (x *exchange) Close() error {
+	err := x.ReadCloser.Close()
+	x.end()
+	return err
+}
+
+func (x *exchange) end() {
+	if x.ended {
+		return
+	}
+	x.ended = true
+	ctx := x.request.Context()
+	x.t.numbers.waiting.Add(ctx, -1)
+	x.t.numbers.request(ctx, classOf(x.status), since(x.start))
+	x.call.end(x.request, x.received, unhealthy(x.status, x.err))
+	if x.span == nil {
+		return
+	}
+	if x.status != 0 {
+		x.span.SetAttributes(httpStatus.Int(x.status))
+	}
+	fail(x.span, x.errorType())
+	x.span.End()
+}
+
+// errorType is the conventions' for HTTP clients: a status of 400 and above is
+// an error.
+func (x *exchange) errorType() string {
+	switch {
+	case x.err != nil:
+		return networkError(x.err)
+	case x.status >= http.StatusBadRequest:
+		return strconv.Itoa(x.status)
+	}
+	return ""
+}

@@ -1,0 +1,188 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"go.uber.org/goleak"
+
+	"posthog-mcp/transport/telemetry"
+)
+
+// Nothing is exported unless it is asked for, and nothing runs for it.
+func TestNothingByDefault(t *testing.T) {
+	to := newCollector(t)
+	for _, environment := range []map[string]string{
+		{},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT": to.URL, "OTEL_SDK_DISABLED": "true"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT": to.URL, "OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT": to.URL, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+		{"OTEL_SERVICE_NAME": "s", "OTEL_TRACES_SAMPLER": "always_on"},
+		{"OTEL_RESOURCE_ATTRIBUTES": "wrong, but of no use"},
+	} {
+		t.Run("", func(t *testing.T) {
+			for name, value := range environment {
+				t.Setenv(name, value)
+			}
+			before := goleak.IgnoreCurrent()
+			watch, err := telemetry.New(t.Context(), telemetry.Config{Tools: []string{"users-list"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := goleak.Find(before); err != nil {
+				t.Errorf("%v: %v", environment, err)
+			}
+			ask(t.Context(), newServer(watch, map[string]server.ToolHandlerFunc{"users-list": succeeds}), "users-list", "")
+			flush(t, watch)
+			if got := to.raw.Len(); got != 0 {
+				t.Errorf("%v: %d bytes were exported", environment, got)
+			}
+			answer := httptest.NewRecorder()
+			watch.Metrics().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+			if answer.Code != http.StatusNotFound {
+				t.Errorf("/metrics answers %d", answer.Code)
+			}
+		})
+	}
+}
+
+// The standard variables say who this is and what is sampled.
+func TestStandardVariables(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		env      map[string]string
+		meta     string
+		spans    int
+		resource map[string]any
+	}{
+		{"usual", nil, "", 1, map[string]any{"service.name": "posthog-mcp", "service.version": "v1"}},
+		{"a name", map[string]string{"OTEL_SERVICE_NAME": "mine", "OTEL_RESOURCE_ATTRIBUTES": "service.version=v7,team=a%20b"}, "", 1,
+			map[string]any{"service.name": "mine", "service.version": "v7", "team": "a b"}},
+		{"a sampler", map[string]string{"OTEL_TRACES_SAMPLER": "always_off"}, "", 0, map[string]any{"service.name": "posthog-mcp", "service.version": "v1"}},
+		{"a caller who samples", map[string]string{"OTEL_TRACES_SAMPLER": "parentbased_always_off"}, `{"traceparent":"` + caller + `"}`, 1,
+			map[string]any{"service.name": "posthog-mcp", "service.version": "v1"}},
+		{"a caller who does not", nil, `{"traceparent":"` + strings.TrimSuffix(caller, "1") + `0"}`, 0, map[string]any{"service.name": "posthog-mcp", "service.version": "v1"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			to := newCollector(t)
+			exporting(t, to)
+			for name, value := range c.env {
+				t.Setenv(name, value)
+			}
+			watch := newTelemetry(t, "users-list")
+			ask(t.Context(), newServer(watch, map[string]server.ToolHandlerFunc{"users-list": succeeds}), "users-list", c.meta)
+			flush(t, watch)
+			resource := plain(to.of.GetAttributes())
+			if id, _ := resource["service.instance.id"].(string); len(id) != 36 {
+				t.Errorf("instance %q", id)
+			}
+			maps.DeleteFunc(resource, func(name string, _ any) bool {
+				return name == "service.instance.id" || strings.HasPrefix(name, "telemetry.sdk.")
+			})
+			if diff := cmp.Diff(c.resource, resource); diff != "" || len(to.all(t)) != c.spans {
+				t.Errorf("%d spans (-want +got):\n%s", len(to.all(t)), diff)
+			}
+		})
+	}
+}
+
+func TestWrongVariables(t *testing.T) {
+	for variable, value := range map[string]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "CANARY", "OTEL_EXPORTER_OTLP_HEADERS": "CANARY", "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "CANARY",
+		"OTEL_RESOURCE_ATTRIBUTES": "CANARY", "OTEL_TRACES_SAMPLER": "CANARY", "OTEL_METRIC_EXPORT_INTERVAL": "CANARY",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			t.Setenv("OTEL_TRACES_EXPORTER", "otlp")
+			t.Setenv("OTEL_METRICS_EXPORTER", "otlp")
+			t.Setenv(variable, value)
+			_, err := telemetry.New(t.Context(), telemetry.Config{})
+			if err == nil || !strings.HasPrefix(err.Error(), variable+": ") || strings.Contains(err.Error(), canary) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+func TestWarning(t *testing.T) {
+	t.Setenv("OTEL_TRACES_EXPORTER", "CANARY")
+	var log bytes.Buffer
+	watch, err := telemetry.New(t.Context(), telemetry.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flush(t, watch)
+	if !strings.Contains(log.String(), "OTEL_TRACES_EXPORTER: the exporters here are otlp and none") || strings.Contains(log.String(), canary) {
+		t.Error(log.String())
+	}
+}
+
+// Arguments, results, keys, queries, bodies, errors and addresses are in
+// nothing that leaves: neither in spans nor in metrics nor in the log.
+func TestNoSecrets(t *testing.T) {
+	to := newCollector(t)
+	exporting(t, to)
+	var log bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	watch, err := telemetry.New(t.Context(), telemetry.Config{Version: "v1", Tools: []string{"users-list"}, Scraped: true, Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := map[string]http.HandlerFunc{
+		"answers": inSequence(200), "refuses": inSequence(400),
+		"breaks off": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"echoes": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", "https://"+strings.ToLower(canary)+".example/?"+r.URL.RawQuery)
+			w.Header().Set("X-Key", r.Header.Get("Authorization"))
+			w.WriteHeader(http.StatusFound)
+		},
+	}
+	for _, way := range slices.Sorted(maps.Keys(answers)) {
+		up := newUpstream(t, answers[way])
+		for _, host := range []string{up.URL, "http://canary.localhost:1"} {
+			asks := does(client(t, watch, host, nil), write)
+			mcpServer := newServer(watch, map[string]server.ToolHandlerFunc{
+				"users-list": func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+					// The host that is not reached is given up at once.
+					ctx, cancel := context.WithCancel(ctx)
+					if host != up.URL {
+						cancel()
+					}
+					defer cancel()
+					result, err := asks(ctx, r)
+					logger.LogAttrs(ctx, slog.LevelInfo, "call", telemetry.From(ctx).Attrs()...)
+					return result, err
+				},
+				"tool-" + canary: fails,
+			})
+			for _, meta := range []string{`{"traceparent":"` + caller + `","tracestate":"CANARY=CANARY","baggage":"k=CANARY","progressToken":"CANARY"}`, `{"traceparent":"CANARY"}`} {
+				ask(mcpServer.WithContext(t.Context(), session{}), mcpServer, "users-list", meta)
+				ask(t.Context(), mcpServer, "tool-"+canary, meta)
+			}
+		}
+	}
+	page := strings.Builder{}
+	for name := range scrape(t, watch) {
+		page.WriteString(name)
+	}
+	flush(t, watch)
+	if len(to.all(t)) < 16 || len(to.metrics) == 0 || strings.Count(log.String(), "upstream_status") != 16 {
+		t.Fatalf("%d spans, %d metrics, the log %s", len(to.all(t)), len(to.metrics), log.String())
+	}
+	for where, text := range map[string]string{"what is exported": to.raw.String(), "the log": log.String(), "/metrics": page.String()} {
+		for _, secret := range []string{canary, "127.0.0.1", "localhost", "subscriptions", testKey.Reveal()} {
+			if at := strings.Index(strings.ToUpper(text), strings.ToUpper(secret)); at >= 0 {
+				t.Errorf("%s is in %s: …%q…", secret, where, text[max(0, at-100):min(len(text), at+100)])
+			}
+		}
+	}
+}
