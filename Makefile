@@ -9,13 +9,24 @@ LDFLAGS  := -s -w $(if $(VERSION),-X posthog-mcp/internal/build.version=$(VERSIO
 FUZZTIME ?= 30s
 LINT     := $(CACHE)/bin/golangci-lint
 LINT_VERSION := v2.15.0
+BOM      := $(CACHE)/bin/cyclonedx-gomod
+BOM_VERSION := v1.10.0
+CRANE    := $(CACHE)/bin/crane
+CRANE_VERSION := v0.22.1
+HELM     := $(CACHE)/bin/helm
+HELM_VERSION := v4.3.1
+SOAK     ?= 1m
+# The time of every file in what is released: the commit's.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+RELEASE  = $(GO) run ./internal/release
+RELEASED = -version '$(or $(VERSION),dev)' -ldflags '$(LDFLAGS)' -epoch '$(or $(SOURCE_DATE_EPOCH),0)'
 
 # Nothing here needs C: without it the program is one static file, and builds
 # on a machine that has no compiler for it.
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint bench conformance look golden tokens fuzz clean
+.PHONY: help demo build test race lint bench conformance look golden tokens fuzz dist mcpb image chart soak clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -24,7 +35,7 @@ demo: build ## Watch an MCP client manage a subscription, on the embedded sandbo
 	@$(BIN)/posthog-mcp demo
 
 build: ## Build bin/posthog-mcp
-	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/posthog-mcp ./cmd/posthog-mcp
+	@$(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN)/posthog-mcp ./cmd/posthog-mcp
 
 test: ## Run all tests, and each fuzz target briefly
 	$(GO) test -timeout 4m ./...
@@ -66,6 +77,35 @@ fuzz: ## Fuzz every target for FUZZTIME
 		echo "fuzz $$package $$target"; \
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package > $(BIN)/fuzz.log 2>&1 || { cat $(BIN)/fuzz.log; exit 1; }; \
 	done
+
+dist: $(BOM) ## Build for every platform, twice, with checksums and SBOMs (AGAIN=-again: all from nothing)
+	@$(RELEASE) dist -out $(BIN)/dist -tool $(abspath $(BOM)) $(RELEASED) $(AGAIN)
+
+mcpb: ## Make and check the bundle for desktop clients (the check needs npm)
+	@$(RELEASE) mcpb -out $(BIN)/mcpb $(RELEASED)
+	@bash internal/release/mcpb.sh $(BIN)/mcpb $(CACHE)/mcpb
+
+image: $(CRANE) ## Make and check the container image, without an engine
+	@$(RELEASE) image -out $(BIN)/image -tool $(abspath $(CRANE)) $(RELEASED)
+
+$(BOM):
+	@mkdir -p $(dir $@)
+	GOBIN=$(abspath $(dir $@)) $(GO) install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(BOM_VERSION)
+
+$(CRANE):
+	@mkdir -p $(dir $@)
+	GOBIN=$(abspath $(dir $@)) $(GO) install github.com/google/go-containerregistry/cmd/crane@$(CRANE_VERSION)
+
+chart: build $(HELM) ## Check the Helm chart: lint, render, decode, probe (builds helm once)
+	cd deploy/check && HELM=$(abspath $(HELM)) PRODUCT=$(abspath $(BIN)/posthog-mcp) $(GO) test -count=1 -timeout 5m ./...
+
+$(HELM):
+	@mkdir -p $(dir $@)
+	GOBIN=$(abspath $(dir $@)) $(GO) install helm.sh/helm/v4/cmd/helm@$(HELM_VERSION)
+
+soak: build ## Kill replicas under load for SOAK=1m, then besiege one (needs nginx, redis-server)
+	@$(GO) build -o $(BIN)/soak ./internal/soak
+	@$(BIN)/soak -product $(BIN)/posthog-mcp -for $(SOAK)
 
 clean: ## Remove what was built
 	rm -rf $(BIN) $(CACHE)
