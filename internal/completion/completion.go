@@ -20,7 +20,7 @@ import (
 // word, a tab, and what it is about.
 const Command = "__complete"
 
-// Files, in the place of a candidate, asks the shell for the names of files:
+// Files asks, in the place of a candidate, the shell for the names of files:
 // they take the place of what is behind the last = or @ of the word.
 const Files = ":files"
 

@@ -73,9 +73,7 @@ func TestPagesTell(t *testing.T) {
 		facts := []string{tool.Name, tool.Title, squeeze(tool.Description), tool.Method + " ", tool.Scope, tool.Toolset}
 		for _, f := range tool.Schema.Fields() {
 			facts = append(facts, f.Name+" "+f.Type)
-			for _, value := range f.Enum {
-				facts = append(facts, value)
-			}
+			facts = append(facts, f.Enum...)
 		}
 		for _, fact := range facts {
 			if !strings.Contains(page, fact) {

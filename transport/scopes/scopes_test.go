@@ -38,11 +38,11 @@ func TestUsable(t *testing.T) {
 			world := sandbox.New()
 			s := scopes.New(posthog.New(posthog.Options{Base: world.RoundTripper()}), "")
 			ctx := posthog.WithKey(context.Background(), c.key)
-			got := usable(s, ctx, catalogue, some)
+			got := usable(ctx, s, catalogue, some)
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if again := usable(s, ctx, catalogue, some); again != got || len(world.Requests()) != 1 {
+			if again := usable(ctx, s, catalogue, some); again != got || len(world.Requests()) != 1 {
 				t.Errorf("asked %d times: %q, then %q", len(world.Requests()), got, again)
 			}
 		})
@@ -57,15 +57,15 @@ func TestCallersApart(t *testing.T) {
 	}
 	s := scopes.New(posthog.New(posthog.Options{Base: sandbox.New().RoundTripper(), Key: sandbox.KeyReadOnly}), sandbox.KeyReadOnly)
 	create := []string{"subscriptions-create"}
-	if got := usable(s, posthog.WithKey(context.Background(), sandbox.KeyAll), catalogue, create); got != "subscriptions-create" {
+	if got := usable(posthog.WithKey(context.Background(), sandbox.KeyAll), s, catalogue, create); got != "subscriptions-create" {
 		t.Errorf("all scopes: %q", got)
 	}
-	if got := usable(s, context.Background(), catalogue, create); got != "" {
+	if got := usable(context.Background(), s, catalogue, create); got != "" {
 		t.Errorf("the server's own key only reads: %q", got)
 	}
 }
 
-func usable(s *scopes.Scopes, ctx context.Context, c *tools.Catalogue, names []string) string {
+func usable(ctx context.Context, s *scopes.Scopes, c *tools.Catalogue, names []string) string {
 	can := s.Usable(ctx)
 	if can == nil {
 		return "all"
