@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -36,6 +37,7 @@ func TestFailures(t *testing.T) {
 		read, write string
 	}{
 		{"nothing listens", nil, "phx_test_0000000000", "unreachable", "Check the network, a proxy and POSTHOG_HOST.", "Nothing was sent to PostHog. Check the network, a proxy and POSTHOG_HOST."},
+		{"a certificate of nobody's", reset, "phx_test_0000000000", "untrusted", "Where a proxy inspects the traffic, name its CA in SSL_CERT_FILE; else check POSTHOG_HOST.", "Nothing was sent to PostHog. Where a proxy inspects the traffic, name its CA in SSL_CERT_FILE; else check POSTHOG_HOST."},
 		{"no answer", hang, "phx_test_0000000000", "timeout", "Try again; ask for less with limit where there is one.", "Outcome unknown, PostHog may have acted on it: check with subscriptions-list before repeating."},
 		{"the connection breaks", reset, "phx_test_0000000000", "connection_lost", "Try again.", "Outcome unknown, PostHog may have acted on it: check with subscriptions-list before repeating."},
 		{"too large", large, "phx_test_0000000000", "answer_too_large", "Ask for less with limit or a filter.", "PostHog accepted the request, only its answer is lost: check with subscriptions-list before repeating."},
@@ -43,7 +45,13 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel() // retries wait for real
-			server := httptest.NewServer(c.handler)
+			server := httptest.NewUnstartedServer(c.handler)
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			if c.code == "untrusted" {
+				server.StartTLS()
+			} else {
+				server.Start()
+			}
 			defer server.Close()
 			host, _ := url.Parse(server.URL)
 			if c.handler == nil {

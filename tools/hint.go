@@ -68,6 +68,9 @@ func (t *Tool) failed(f *Failure) *Refusal {
 	case Redirected:
 		e.Code, e.Detail = "redirected", fmt.Sprintf("PostHog's address redirects to %q, which is not followed, since the key would go there.", f.Target)
 		e.Hint = "Check POSTHOG_HOST."
+	case Untrusted:
+		e.Code, e.Detail = "untrusted", "The certificate that PostHog's address shows is not trusted here."
+		e.Hint = "Where a proxy inspects the traffic, name its CA in SSL_CERT_FILE; else check POSTHOG_HOST."
 	case Limited:
 		e.Code, e.Detail = "rate_limited", "This server holds calls back, to stay under PostHog's limits."
 		e.RetryAfter = seconds(f.RetryAfter)

@@ -16,7 +16,7 @@ import (
 // As a tool result it is both sentences and structured content.
 type Refusal struct {
 	// Code is PostHog's own code (not_found, permission_denied, throttled, …)
-	// or one of ours: invalid_arguments, unreachable, timeout, cancelled,
+	// or one of ours: invalid_arguments, unreachable, untrusted, timeout, cancelled,
 	// connection_lost, answer_too_large, redirected, bad_answer, no_key,
 	// rate_limited, denied, declined, unasked, unsettled, confirmation_required,
 	// confirmation_invalid.

@@ -70,6 +70,8 @@ const (
 	Redirected
 	// NoKey: there was no key to call PostHog with; nothing was sent.
 	NoKey
+	// Untrusted: the certificate of PostHog's address is not to be trusted.
+	Untrusted
 	// Limited: this server holds the call back, under a limit of its own;
 	// nothing was sent.
 	Limited
@@ -98,7 +100,7 @@ func (f *Failure) Error() string {
 	names := map[FailureKind]string{
 		Unreachable: "PostHog is unreachable", TimedOut: "timed out", Cancelled: "cancelled",
 		Broken: "connection broken", TooLarge: "answer too large", Redirected: "redirect refused", NoKey: "no key",
-		Limited: "held back",
+		Limited: "held back", Untrusted: "certificate not trusted",
 	}
 	if f.Err == nil {
 		return names[f.Kind]

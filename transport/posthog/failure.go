@@ -28,12 +28,20 @@ func (w *watcher) failure(err error, status int) *tools.Failure {
 		f.Kind, f.Err = interrupted(w.ctx).Kind, w.ctx.Err()
 	case w.halted.Load():
 		f.Err = errHalted
+	case !f.Sent && untrusted(err):
+		f.Kind = tools.Untrusted
 	case !f.Sent:
 		f.Kind = tools.Unreachable
 	case slow(err):
 		f.Kind, f.Err = tools.TimedOut, errSlow
 	}
 	return f
+}
+
+// untrusted reports a certificate that did not pass.
+func untrusted(err error) bool {
+	_, refused := errors.AsType[*tls.CertificateVerificationError](err)
+	return refused
 }
 
 // interrupted is the failure of a call whose context has ended.

@@ -239,17 +239,18 @@ func TestNoConnection(t *testing.T) {
 	plain := serveWire(t, end(""))
 	for _, tc := range []struct {
 		name, host, text string
+		kind             tools.FailureKind
 		pauses           int
 	}{
-		{"refused", "http://" + closedPort(t), "connection refused", 3},
-		{"untrusted certificate", untrusted.URL, "certificate", 0},
-		{"no TLS", strings.Replace(plain.url, "http:", "https:", 1), "", 3},
+		{"refused", "http://" + closedPort(t), "connection refused", tools.Unreachable, 3},
+		{"untrusted certificate", untrusted.URL, "certificate", tools.Untrusted, 0},
+		{"no TLS", strings.Replace(plain.url, "http:", "https:", 1), "", tools.Unreachable, 3},
 	} {
 		for _, r := range []*tools.Request{read(), write(), deletion()} {
 			t.Run(tc.name+"/"+r.Method, func(t *testing.T) {
 				c, pauses := client(t, tc.host)
 				res, err := c.Do(t.Context(), r)
-				want := outcome{Kind: tools.Unreachable, Pauses: tc.pauses}
+				want := outcome{Kind: tc.kind, Pauses: tc.pauses}
 				if diff := cmp.Diff(want, outcomeOf(plain.requests(), *pauses, res, err)); diff != "" {
 					t.Errorf("outcome (-want +got):\n%s", diff)
 				}
