@@ -38,7 +38,7 @@ build: ## Build bin/posthog-mcp
 	@$(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN)/posthog-mcp ./cmd/posthog-mcp
 
 test: ## Run all tests, and each fuzz target briefly
-	$(GO) test -timeout 4m ./...
+	$(GO) test -timeout 6m ./...
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=500x
 
 race: ## Run all tests under the race detector (needs a C compiler)

@@ -1,0 +1,141 @@
+package docs
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// printer prints a tool's page: the program's own way, without the rest of it.
+const printer = `package main
+
+import (
+	"fmt"
+	"os"
+
+	"posthog-mcp/internal/manual"
+	"posthog-mcp/internal/terminal"
+	"posthog-mcp/tools"
+)
+
+func main() {
+	catalogue, err := tools.NewCatalogue()
+	if err == nil {
+		err = manual.Page(&terminal.Screen{Out: os.Stdout, Columns: terminal.Usual}, catalogue.Tool(os.Args[1]))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+`
+
+// TestExample adds the operation that contributors are shown to the sources, and
+// holds the page of its tool to what they are told.
+func TestExample(t *testing.T) {
+	var file, declaration, want string
+	for _, b := range open(t, "docs/contributors.md").blocks() {
+		switch kind, name, _ := strings.Cut(b.marker, ": "); {
+		case kind != "example":
+		case b.language == "go":
+			file, declaration = name, b.text
+		default:
+			_, want = cutCommand(strings.TrimPrefix(b.text, "$ "))
+		}
+	}
+	list := string(open(t, "tools/operation.go").source)
+	const last = "projectOperations(),"
+	if strings.Count(list, last) != 1 || want == "" {
+		t.Fatal("the page has no example, or the list of operations is another")
+	}
+	got := withFiles(t, map[string]string{
+		file:                    declaration,
+		"tools/operation.go":    strings.Replace(list, last, last+" annotationOperations(),", 1),
+		"internal/docs/main.go": printer,
+	}, "run", "./internal/docs/main.go", "annotations-list")
+	if !pattern(want).MatchString(plain(got)) {
+		t.Errorf("the page has:\n%s\nThe program says:\n%s", want, got)
+	}
+}
+
+// withFiles runs Go on the sources as if these files were among them.
+func withFiles(t *testing.T, files map[string]string, verb string, args ...string) string {
+	t.Helper()
+	folder := t.TempDir()
+	base, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replaced := map[string]string{}
+	for path, text := range files {
+		real := filepath.Join(folder, strings.ReplaceAll(path, "/", "_"))
+		if err := os.WriteFile(real, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replaced[filepath.Join(base, path)] = real
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replaced})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(folder, "overlay.json")
+	if err := os.WriteFile(list, overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "go", append([]string{verb, "-overlay", list}, args...)...)
+	command.Dir = base
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	said, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", command, err, said)
+	}
+	return string(said)
+}
+
+// TestPicture holds that the picture is one, and that the packages in it are
+// there.
+func TestPicture(t *testing.T) {
+	file, err := os.Open(filepath.Join(root, "docs/architecture.svg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	decoder := xml.NewDecoder(file)
+	var names []string
+	named := false
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			for _, attribute := range token.Attr {
+				named = named || token.Name.Local == "text" && attribute.Name.Local == "class" && strings.HasPrefix(attribute.Value, "name")
+			}
+		case xml.CharData:
+			if named {
+				names = append(names, string(token))
+			}
+		case xml.EndElement:
+			named = false
+		}
+	}
+	if len(names) < 5 {
+		t.Errorf("packages in the picture: %v", names)
+	}
+	for _, name := range names {
+		if _, err := os.Stat(filepath.Join(root, name)); err != nil {
+			t.Errorf("in the picture: %v", err)
+		}
+	}
+}
