@@ -26,7 +26,7 @@ RELEASED = -version '$(or $(VERSION),dev)' -ldflags '$(LDFLAGS)' -epoch '$(or $(
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint bench conformance look golden tokens fuzz dist mcpb image chart soak clean
+.PHONY: help demo build test race lint bench conformance look clients golden tokens fuzz dist mcpb image chart soak clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -62,6 +62,9 @@ conformance: build ## Run the official MCP conformance suite and the Inspector (
 
 look: build ## Open the web page in Chromium, use it, and take pictures into bin/look
 	@bash internal/look/run.sh $(BIN)/posthog-mcp $(BIN)/look $(CACHE)/look
+
+clients: build ## Connect the real Claude Code and Gemini from npm, in a home that is thrown away
+	@bash internal/clients/real.sh $(BIN)/posthog-mcp $(CACHE)/clients
 
 golden: ## Rewrite the golden files from what the code does now; read the diff
 	$(GO) test ./tools ./transport ./transport/guide ./transport/stdio ./transport/web ./internal/clients ./internal/conversations ./internal/doctor ./internal/tokens -update

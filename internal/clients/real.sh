@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Connects the real Claude Code and Gemini command lines, from npm, to the built
+# binary, as `posthog-mcp config` says: over stdio and over HTTP, on the sandbox,
+# in a home that is thrown away.
+#
+#   real.sh BINARY CACHE    CACHE keeps the npm packages
+set -euo pipefail
+
+binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+mkdir -p "$2"
+cache=$(cd "$2" && pwd)
+die() { echo "clients: $*" >&2 && exit 1; }
+
+command -v npm >/dev/null || die "needs npm"
+npm install --prefix "$cache" --no-audit --no-fund --silent @anthropic-ai/claude-code @google/gemini-cli ||
+  die "npm could not be reached; the real clients were not tried"
+PATH=$cache/node_modules/.bin:$(dirname "$binary"):$PATH
+
+home=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$home"' EXIT
+export HOME=$home
+mkdir "$home/work" "$home/.gemini"
+cd "$home/work"
+# Gemini starts servers in trusted folders only.
+printf '{"%s":"TRUST_FOLDER"}\n' "$home/work" >"$home/.gemini/trustedFolders.json"
+
+posthog-mcp http --sandbox --addr 127.0.0.1:0 --log-format json 2>"$home/log" &
+server=$!
+for _ in $(seq 100); do
+  url=$(sed -n 's/.*"mcp":"\([^"]*\)".*/\1/p' "$home/log")
+  [ -n "$url" ] && break
+  sleep 0.1
+done
+[ -n "$url" ] || die "the server did not start: $(cat "$home/log")"
+
+# check NAME CLIENT FLAGS... adds the server in the client's own way, and asks
+# the client whether it is connected.
+check() {
+  local name=$1 client=$2 said
+  shift 2
+  eval "$(posthog-mcp config "$client" --print command --name "$name" "$@" 2>/dev/null)" >"$home/said" 2>&1 ||
+    die "$client, $name: $(cat "$home/said")"
+  said=$("${client%-code}" mcp list 2>&1) || die "$client, $name: $said"
+  grep -Eq "^[^A-Za-z]*$name: .*[^a-z]Connected" <<<"$said" || die "$client, $name is not connected: $said"
+  echo "ok    $client, $name"
+}
+
+export POSTHOG_PERSONAL_API_KEY=phx_not_a_real_key_0001
+check stdio claude-code --sandbox
+check http claude-code --http "$url"
+check stdio gemini --sandbox
+check http gemini --http "$url"
