@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -21,27 +22,33 @@ type Usable func(ctx context.Context) func(*tools.Tool) bool
 type offer struct {
 	Options
 	tools []*tools.Tool
-	// described are the same tools, as published in each dialect.
-	described map[schema.Profile][]mcp.Tool
+	// standard and portable are the same tools, as published in each dialect:
+	// made when a client first asks for them.
+	standard, portable func() []mcp.Tool
 }
 
 func newOffer(o Options) *offer {
-	f := &offer{Options: o, tools: o.Catalogue.Tools(), described: map[schema.Profile][]mcp.Tool{}}
+	f := &offer{Options: o, tools: o.Catalogue.Tools()}
 	slices.SortFunc(f.tools, func(a, b *tools.Tool) int { return strings.Compare(a.Name, b.Name) })
-	for _, profile := range []schema.Profile{schema.Standard, schema.Portable} {
-		if o.Profile != "" && o.Profile != profile {
-			continue
-		}
-		for _, t := range f.tools {
-			f.described[profile] = append(f.described[profile], Describe(t, profile))
-		}
-	}
+	f.standard = sync.OnceValue(func() []mcp.Tool { return f.described(schema.Standard) })
+	f.portable = sync.OnceValue(func() []mcp.Tool { return f.described(schema.Portable) })
 	return f
+}
+
+func (o *offer) described(p schema.Profile) []mcp.Tool {
+	all := make([]mcp.Tool, len(o.tools))
+	for i, t := range o.tools {
+		all[i] = Describe(t, p)
+	}
+	return all
 }
 
 // list puts the caller's list in the place of mcp-go's.
 func (o *offer) list(ctx context.Context, _ any, request *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
-	described := o.described[o.profile(ctx, request)]
+	described := o.standard()
+	if o.profile(ctx, request) == schema.Portable {
+		described = o.portable()
+	}
 	usable := func(*tools.Tool) bool { return true }
 	if o.Usable != nil {
 		if known := o.Usable(ctx); known != nil {
