@@ -105,8 +105,8 @@ func (p *plan) unconfirmed(ctx context.Context) *Result {
 	p.resolve(ctx)
 	preview := view.Fit(p.previewed(ctx, true), view.MostBytes/2)
 	result.Text += "\n" + string(preview)
-	result.Object = append(append(bytes.TrimSuffix(result.Object, []byte("}")), `,"preview":`...), append(preview, '}')...)
-	return result
+	shown := result.with("preview", preview)
+	return &shown
 }
 
 // claim is what a confirmation is bound to: another caller, tool, argument,

@@ -90,7 +90,7 @@ func sharingWarnings(object gjson.Result) []string {
 func planSharing(p *plan) {
 	// What the call itself says counts too: another call may change what is
 	// saved meanwhile.
-	opens := p.says("enabled", "true") && !p.says("password_required", "true") || p.says("password_required", "false") && !p.says("enabled", "false")
+	opens := says(p.args, "enabled", "true") && !says(p.args, "password_required", "true") || says(p.args, "password_required", "false") && !says(p.args, "enabled", "false")
 	p.bound = view.Fields{"enabled": nil, "password_required": nil}.Select(nil, p.after)
 	switch {
 	case isOpen(p.after) && (opens || !isOpen(p.saved)):

@@ -33,7 +33,7 @@ func sentToNew(args *schema.Arguments) string {
 	switch {
 	case isGiven(args, "target_value"):
 		return "a message to each recipient who is new"
-	case string(args.Get("enabled")) == "true", string(args.Get("deleted")) == "false":
+	case says(args, "enabled", "true"), says(args, "deleted", "false"):
 		return "nothing; newer PostHog versions send to all recipients after this"
 	}
 	return ""
@@ -92,6 +92,9 @@ func isGiven(args *schema.Arguments, name string) bool {
 	raw := args.Get(name)
 	return raw != nil && string(raw) != "null"
 }
+
+// says tells whether an argument has that value, as JSON.
+func says(args *schema.Arguments, name, value string) bool { return string(args.Get(name)) == value }
 
 func argumentText(args *schema.Arguments, name string) string {
 	if !isGiven(args, name) {

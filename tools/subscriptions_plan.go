@@ -31,7 +31,7 @@ func planSubscription(p *plan) {
 	before, after := readSubscription(p.saved), readSubscription(p.after)
 	// What the call itself says counts, not only what is saved: another call may
 	// change that meanwhile.
-	wakes := p.says("enabled", "true") || p.says("deleted", "false")
+	wakes := says(p.args, "enabled", "true") || says(p.args, "deleted", "false")
 	revived := !creating && after.live() && (wakes || !before.live())
 	moved := creating || revived || p.gives(scheduling...)
 	retargeted := creating || before.target() != after.target()
@@ -152,9 +152,6 @@ func (s *subscription) refusals(creating bool) (all []string) {
 	}
 	return all
 }
-
-// says tells whether the call gives the argument that value.
-func (p *plan) says(name, value string) bool { return string(p.args.Get(name)) == value }
 
 // gives tells whether the call has one of the arguments.
 func (p *plan) gives(names ...string) bool {

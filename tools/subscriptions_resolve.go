@@ -11,10 +11,12 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"posthog-mcp/tools/recipient"
 )
 
 // isChannel is what PostHog's own picker takes for the id of a channel.
-var isChannel = regexp.MustCompile(`^[CGD][A-Z0-9]{8,}$`)
+var isChannel = regexp.MustCompile("^" + recipient.ChannelID + "$")
 
 // resolveSubscription looks up what a create or an update names by its number.
 func resolveSubscription(ctx context.Context, p *plan) {
@@ -166,7 +168,8 @@ func tellRecipients(ctx context.Context, c *call, r Result) Result {
 	if refusal != nil || saved.Get("target_value").String() == "" {
 		return r
 	}
-	return r.with("to", readSubscription(saved).target().names())
+	to, _ := json.Marshal(readSubscription(saved).target().names())
+	return r.with("to", to)
 }
 
 // createdByMe puts the caller's UUID in the place of @me, which PostHog does

@@ -1,10 +1,6 @@
 package tools
 
-import (
-	"context"
-
-	"posthog-mcp/schema"
-)
+import "context"
 
 // Write is what an operator's record has of a write that was asked for. It
 // names no person: of recipients it has the domains.
@@ -45,7 +41,7 @@ func (c *call) write(ctx context.Context) Result {
 	if no := declined(ctx); no != nil {
 		return no.result().written(c.tool, outcomeDeclined, c.audited(nil))
 	}
-	dry := isTrue(c.args, "dry_run")
+	dry := says(c.args, "dry_run", "true")
 	var p *plan
 	if dry || c.box.looksFirst(c.tool) {
 		var refusal *Refusal
@@ -92,5 +88,3 @@ func (e *Refusal) before() *Refusal {
 	e.Hint = "Nothing was changed or sent: this was the look at what is saved now. " + e.Hint
 	return e
 }
-
-func isTrue(args *schema.Arguments, name string) bool { return string(args.Get(name)) == "true" }

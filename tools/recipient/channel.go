@@ -12,7 +12,7 @@ var (
 	// pages take commas in it for further channels, so there are none here.
 	// How long a name may be is counted, since a bound in the expression would take
 	// the program's start tens of milliseconds.
-	channel = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(` + channelID + `)(?:\|([^,|\pC]*))?$`) })
+	channel = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(` + ChannelID + `)(?:\|([^,|\pC]*))?$`) })
 	// channelName is a name alone, which Slack resolves.
 	channelName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#([\pL\pM\pN_-]+)$`) })
 )
@@ -23,10 +23,10 @@ const (
 	longestName  = 80
 )
 
-// channelID is what PostHog's channel picker takes for an id; the end keeps
+// ChannelID is what PostHog's channel picker takes for an id; the end keeps
 // audit lines short, Slack's ids have 9 to 11 characters. A person's (U…) is
 // none: PostHog's messages to persons fail.
-const channelID = `[CGD][A-Z0-9]{8,40}`
+const ChannelID = `[CGD][A-Z0-9]{8,40}`
 
 // readChannel returns the id of the one channel that the value names.
 func readChannel(value string) (id string, ok bool) {

@@ -187,7 +187,7 @@ func (g *gate) around(next http.Handler) http.Handler {
 // checkNames applies the Host and Origin rules, and remembers an allowed
 // origin for the answer's CORS header.
 func (g *gate) checkNames(w *response, r *http.Request) *refusal {
-	if f := g.hosts.check(r.Host); f != nil && !g.anyHost[r.URL.Path] {
+	if f := g.hosts.check(r.Host); f != nil && !g.anyHost[r.URL.EscapedPath()] {
 		return f
 	}
 	if g.public[r.URL.EscapedPath()] {

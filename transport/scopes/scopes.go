@@ -31,7 +31,6 @@ type Scopes struct {
 	api tools.Upstream
 	// own is the key of calls that bring none.
 	own posthog.Key
-	now func() time.Time
 
 	flight singleflight.Group
 	mu     sync.Mutex
@@ -46,7 +45,7 @@ type known struct {
 
 // New asks api, with own as the key of calls that bring none.
 func New(api tools.Upstream, own posthog.Key) *Scopes {
-	return &Scopes{api: api, own: own, now: time.Now, known: map[string]known{}}
+	return &Scopes{api: api, own: own, known: map[string]known{}}
 }
 
 // Usable tells which tools the caller's key can use; nil where PostHog does not
@@ -74,7 +73,7 @@ func (s *Scopes) of(ctx context.Context) []string {
 	s.mu.Lock()
 	k, found := s.known[name]
 	s.mu.Unlock()
-	if found && s.now().Before(k.until) {
+	if found && time.Now().Before(k.until) {
 		return k.scopes
 	}
 	scopes, _, _ := s.flight.Do(name, func() (any, error) {
@@ -92,7 +91,7 @@ func (s *Scopes) remember(name string, scopes []string) {
 	if len(s.known) >= mostKnown {
 		clear(s.known)
 	}
-	s.known[name] = known{scopes, s.now().Add(lifetime)}
+	s.known[name] = known{scopes, time.Now().Add(lifetime)}
 }
 
 // ask asks PostHog about the key: personal keys and OAuth tokens have a place
