@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"posthog-mcp/internal/cores"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/page"
@@ -94,6 +95,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryForMany)
 	}
+	go cores.Follow(ctx)
 	log.Info("listening", "mcp", scheme+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
 	return server.Serve(ctx, listener)
 }

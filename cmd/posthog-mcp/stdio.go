@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"os"
 
+	"posthog-mcp/internal/cores"
+	"posthog-mcp/internal/pollable"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/stdio"
 )
@@ -37,7 +39,14 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, lo
 	// stdout holds JSON-RPC and nothing else: whatever prints there by itself
 	// prints to stderr from here on.
 	os.Stdout = os.Stderr
+	in, undo, ok := pollable.Reader(tty.in)
+	defer undo()
+	if ok { // a read that blocks would take the only processor along
+		following, stop := context.WithCancel(ctx)
+		defer stop()
+		go cores.Follow(following)
+	}
 	return stdio.Serve(ctx, transport.NewServer(options), stdio.Options{
-		In: tty.in, Out: tty.out, Timeout: c.Timeout, Logger: log,
+		In: in, Out: tty.out, Timeout: c.Timeout, Logger: log,
 	})
 }

@@ -1,0 +1,106 @@
+package cores
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+)
+
+// What some seconds of waiting make of it: f is a period full of long waits, c
+// one with hardly any, i one in which nearly nothing happened.
+func TestDecision(t *testing.T) {
+	look := map[rune][2]uint64{'f': {1000, 400}, 'c': {5000, 40}, 'i': {few - 1, few - 1}}
+	for _, c := range []struct{ name, periods, want string }{
+		{"calls one by one", "cccccccc", "11111111"},
+		{"nothing to do", "iiii", "1111"},
+		{"a burst", "cfccccccc", "1nnnn1111"},
+		{"work for many", "ffffffff", "nnnnnnnn"},
+		{"calm, but not for long", "fcccfcccf", "nnnnnnnnn"},
+		{"one was not enough after all", "fccccfccccccccf", "nnnn1nnnnnnnn1n"},
+		{"a second burst, later", "fccccccccfccccc", "nnnn11111nnnn11"},
+		{"rest", "fiiiii", "nnnn11"},
+	} {
+		got := ""
+		d := decision{}
+		for _, p := range c.periods {
+			if d.next(look[p][0], look[p][1]) {
+				got += "n"
+			} else {
+				got += "1"
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s: got %s, want %s", c.name, c.periods, got, c.want)
+		}
+	}
+}
+
+// However often one processor is not enough, it is tried again.
+func TestOneIsTriedAgain(t *testing.T) {
+	d := decision{}
+	longest := time.Duration(0)
+	for range 100 {
+		d.next(1000, 400)
+		n := time.Duration(0)
+		for ; d.many; n += period {
+			d.next(1000, 0)
+		}
+		longest = max(longest, n)
+	}
+	if longest != mostCalm {
+		t.Errorf("it took up to %v, want %v", longest, mostCalm)
+	}
+}
+
+// Goroutines that take each other's processor away are seen to wait, some of
+// them: the runtime times one start in eight.
+func TestWaitsAreRead(t *testing.T) {
+	before := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(before)
+	w := newWaits()
+	for range 1000 {
+		var busy sync.WaitGroup
+		for range 4 {
+			busy.Go(func() {
+				for begin := time.Now(); time.Since(begin) < 2*long; {
+					continue
+				}
+			})
+		}
+		busy.Wait()
+		if started, waited := w.read(); waited > started {
+			t.Fatalf("of %d starts %d had waited", started, waited)
+		} else if waited > 0 {
+			return
+		}
+	}
+	t.Error("nobody was seen to wait")
+}
+
+// The runtime's own choice is back at the end, and GOMAXPROCS has its way.
+func TestFollow(t *testing.T) {
+	if runtime.NumCPU() == 1 {
+		t.Log("one processor: there is nothing to choose from")
+	}
+	runtime.SetDefaultGOMAXPROCS()
+	before := runtime.GOMAXPROCS(0)
+	for _, setting := range []string{"", "3"} {
+		t.Setenv("GOMAXPROCS", setting)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { Follow(ctx); close(ended) }()
+		if setting != "" {
+			<-ended // by itself
+		}
+		for setting == "" && runtime.GOMAXPROCS(0) != 1 {
+			runtime.Gosched()
+		}
+		cancel()
+		<-ended
+		if now := runtime.GOMAXPROCS(0); now != before {
+			t.Errorf("GOMAXPROCS=%q: %d at the end, %d before", setting, now, before)
+		}
+	}
+}
