@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 )
@@ -38,10 +39,10 @@ func (a *Arguments) Get(name string) json.RawMessage {
 // characters, any other value as it is written.
 func (a Argument) Text() string {
 	var s string
-	if json.Unmarshal(a.Raw, &s) == nil {
-		return s
+	if !bytes.HasPrefix(a.Raw, []byte(`"`)) || json.Unmarshal(a.Raw, &s) != nil {
+		return string(a.Raw)
 	}
-	return string(a.Raw)
+	return s
 }
 
 // Check reads the raw arguments of a call: a JSON object, or nothing, or null.

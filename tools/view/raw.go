@@ -50,6 +50,9 @@ func (r Raw) Int() int64 {
 
 // Time is a moment (RFC 3339); the zero time for what is none.
 func (r Raw) Time() time.Time {
+	if r.IsNull() {
+		return time.Time{} // an error of time's costs more than most values
+	}
 	t, _ := time.Parse(time.RFC3339, r.String())
 	return t
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"io"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -29,20 +30,48 @@ type replyWriter struct {
 	result  *payload.Slot
 	// answered may be set by another goroutine of mcp-go's than the handler's.
 	answered atomic.Bool
+	// status is that of a JSON answer, which is held back until its length is
+	// known; 0 for none. A client then reads the answer at once, and not chunk
+	// after chunk.
+	status int
 }
 
-// WriteHeader sends the status.
+// WriteHeader sends the status, or has it wait for the answer.
 func (w *replyWriter) WriteHeader(status int) {
 	w.answered.Store(true)
+	if w.Header().Get("Content-Type") == "application/json" {
+		w.status = status
+		return
+	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write sends an answer.
 func (w *replyWriter) Write(p []byte) (int, error) {
-	if err := w.result.WriteTo(w.ResponseWriter, jsonrpc.Mend(w.message, p)); err != nil {
+	if err := w.result.WriteTo((*completed)(w), jsonrpc.Mend(w.message, p)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// completed sends what a replyWriter has completed.
+type completed replyWriter
+
+// Write sends an answer whole.
+func (w *completed) Write(p []byte) (int, error) {
+	if w.status != 0 {
+		w.Header().Set("Content-Length", strconv.Itoa(len(p)))
+		w.ResponseWriter.WriteHeader(w.status)
+		w.status = 0
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// end sends a status that no answer came for.
+func (w *replyWriter) end() {
+	if w.status != 0 {
+		w.ResponseWriter.WriteHeader(w.status)
+	}
 }
 
 // Flush sends what is buffered; mcp-go streams only to an [http.Flusher].

@@ -23,6 +23,7 @@ func patiently(next http.Handler) http.Handler {
 type patientWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
+	last    time.Time // when it was given
 }
 
 // WriteHeader sends the header.
@@ -49,5 +50,14 @@ func (w *patientWriter) Flush() { _ = w.FlushError() }
 // Unwrap serves [http.ResponseController].
 func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// again is how long a deadline does for the writes after it: an answer's head and
+// body come together, and each new deadline costs as much as a small write.
+const again = time.Second
+
 // extend does nothing on a connection without deadlines.
-func (w *patientWriter) extend() { _ = w.control.SetWriteDeadline(time.Now().Add(patience)) }
+func (w *patientWriter) extend() {
+	if now := time.Now(); now.Sub(w.last) >= again {
+		w.last = now
+		_ = w.control.SetWriteDeadline(now.Add(patience))
+	}
+}

@@ -60,6 +60,7 @@ func streamable(mcpServer *server.MCPServer, metadata func(*http.Request) string
 		ctx, result := marks.With(r.Context())
 		out := &replyWriter{ResponseWriter: w, message: m, result: result}
 		serveWithOutcome(inner, out, r.WithContext(ctx), metadata)
+		out.end()
 		if !out.answered.Load() {
 			// mcp-go has no answer for a call whose context ended. If the client
 			// is still there, it must not take that for an empty success.
