@@ -10,15 +10,15 @@ import (
 
 // serveWithOutcome tells an OAuth client by the status that PostHog did not take
 // its token (401), so that it has its user log in again, or that the token lacks
-// a scope (403), so that it asks the user for that. The body stays the call's
+// a scope (403), so that it asks the user for that besides what it has. The body stays the call's
 // result. For a personal key the words in the result are the better help: no
 // client can get another.
-func serveWithOutcome(next http.Handler, w http.ResponseWriter, r *http.Request, metadata func(*http.Request) string) {
+func serveWithOutcome(next http.Handler, w http.ResponseWriter, r *http.Request, described resource) {
 	if key, ok := posthog.KeyFrom(r.Context()); !ok || !key.OAuth() {
 		next.ServeHTTP(w, r)
 		return
 	}
-	out := &challenging{ResponseWriter: w, outcome: &transport.Outcome{}, metadata: metadata(r)}
+	out := &challenging{ResponseWriter: w, outcome: &transport.Outcome{}, described: described, request: r}
 	next.ServeHTTP(out, r.WithContext(transport.WithOutcome(r.Context(), out.outcome)))
 }
 
@@ -26,14 +26,15 @@ func serveWithOutcome(next http.Handler, w http.ResponseWriter, r *http.Request,
 // is needed. mcp-go writes the status after the call.
 type challenging struct {
 	http.ResponseWriter
-	outcome  *transport.Outcome
-	metadata string
+	outcome   *transport.Outcome
+	described resource
+	request   *http.Request
 }
 
 // WriteHeader sends the status, or the one that the outcome calls for.
 func (w *challenging) WriteHeader(status int) {
 	if called, c := w.challenge(); called != 0 && status == http.StatusOK {
-		c.Metadata = w.metadata
+		c.Metadata = w.described.metadata(w.request)
 		w.Header().Set("WWW-Authenticate", c.String())
 		status = called
 	}
@@ -47,7 +48,7 @@ func (w *challenging) challenge() (status int, c guard.Challenge) {
 	case w.outcome.Unauthorized():
 		return http.StatusUnauthorized, guard.Challenge{Error: "invalid_token", Description: "PostHog does not accept the token; it may have expired"}
 	case scope != "":
-		return http.StatusForbidden, guard.Challenge{Error: "insufficient_scope", Description: "The token lacks a scope", Scope: scope}
+		return http.StatusForbidden, guard.Challenge{Error: "insufficient_scope", Description: "The token lacks the scope " + scope, Scope: w.described.scopes(scope)}
 	}
 	return 0, c
 }

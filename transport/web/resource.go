@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -109,6 +110,17 @@ func (d resource) metadata(r *http.Request) string {
 		return ""
 	}
 	return base + server.WellKnownProtectedResourcePath + describedBy(r.URL.Path)
+}
+
+// scopes are what a client asks its user for that lacks one: the others too,
+// since a login for the one alone would lose what was granted before.
+func (d resource) scopes(missing string) string {
+	all := []string{missing}
+	if d.Resource != nil {
+		all = append(all, d.Scopes...)
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), " ")
 }
 
 // ServeHTTP describes what the path ends in.

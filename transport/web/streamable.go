@@ -12,12 +12,13 @@ import (
 
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/telemetry"
 )
 
 // streamable answers Streamable HTTP without sessions: every request stands
-// for itself, so that any replica can answer it. metadata is where an OAuth
-// client finds its login.
-func streamable(mcpServer *server.MCPServer, metadata func(*http.Request) string, log *slog.Logger) http.Handler {
+// for itself, so that any replica can answer it. described is what OAuth clients
+// are told.
+func streamable(mcpServer *server.MCPServer, described resource, log *slog.Logger) http.Handler {
 	inner := server.NewStreamableHTTPServer(mcpServer,
 		server.WithStateLess(true),
 		// A GET stream would show one caller the notifications of another.
@@ -57,9 +58,9 @@ func streamable(mcpServer *server.MCPServer, metadata func(*http.Request) string
 		// mcp-go would take the caller's word for a session, even that of an
 		// event stream. The header is the guard's own copy.
 		r.Header.Del(server.HeaderKeySessionID)
-		ctx, result := marks.With(r.Context())
+		ctx, result := marks.With(telemetry.WithRequestID(r.Context(), m.ID))
 		out := &replyWriter{ResponseWriter: w, message: m, result: result}
-		serveWithOutcome(inner, out, r.WithContext(ctx), metadata)
+		serveWithOutcome(inner, out, r.WithContext(ctx), described)
 		out.end()
 		if !out.answered.Load() {
 			// mcp-go has no answer for a call whose context ended. If the client

@@ -75,7 +75,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{drain: o.Drain, most: o.MaxConnections, log: o.Logger, streams: newStreams(o.MCP, o.Logger)}
 	mux := http.NewServeMux()
 	narrowed := narrowing(o.CheckSelection)
-	mux.Handle("/mcp", s.whileOpen(narrowed(streamable(o.MCP, described.metadata, o.Logger))))
+	mux.Handle("/mcp", s.whileOpen(narrowed(streamable(o.MCP, described, o.Logger))))
 	mux.Handle("/sse", narrowed(http.HandlerFunc(s.streams.open)))
 	mux.HandleFunc("/message", s.streams.post)
 	mux.Handle(healthPath, s.health.Live())
