@@ -38,14 +38,15 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.C
 		}
 		result = h.ask(ctx, request, result.Question)
 	}
+	id := rand.Text()[:12]
+	if result.Write != nil {
+		h.record(ctx, result, id)
+	}
 	attributes := []slog.Attr{
 		slog.String("tool", h.tool.Name), slog.Int("status", result.Status),
-		slog.Bool("error", result.IsError), slog.Duration("took", time.Since(begin)),
+		slog.Bool("error", result.IsError), slog.Duration("took", time.Since(begin)), slog.String("request_id", id),
 	}
 	attributes = append(attributes, telemetry.From(ctx).Attrs()...)
-	if result.Write != nil {
-		attributes = append(attributes, slog.String("request_id", h.record(ctx, result)))
-	}
 	h.log.LogAttrs(ctx, slog.LevelInfo, "call", attributes...)
 	report(ctx, h.tool, result)
 	text, object := payload.Put(ctx, result.Text, result.Object)
@@ -56,15 +57,12 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.C
 	}, nil
 }
 
-// record keeps a write for the operator, and returns the id under which the
-// log has it.
-func (h *handler) record(ctx context.Context, r tools.Result) (id string) {
-	id = rand.Text()[:12]
+// record keeps a write for the operator, with the id under which the log has it.
+func (h *handler) record(ctx context.Context, r tools.Result, id string) {
 	_ = h.audit.Write(audit.Entry{ // a lost line is in the log
 		Caller: caller.ID(ctx), Tool: r.Write.Tool, Target: r.Write.Target,
 		Result: audit.Result(r.Write.Outcome), Status: r.Status, RequestID: id,
 	})
-	return id
 }
 
 // The one thing that is ever asked: whether to go on.

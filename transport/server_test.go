@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -155,8 +156,8 @@ func TestResult(t *testing.T) {
 			if diff := cmp.Diff(c.want, raw); diff != "" {
 				t.Error(diff)
 			}
-			if calls := log.entries(t, "call"); len(calls) != 1 || calls[0]["tool"] != "users-github-login-retrieve" {
-				t.Errorf("the log should have the call once: %s", log.String())
+			if calls := log.entries(t, "call"); len(calls) != 1 || calls[0]["tool"] != "users-github-login-retrieve" || len(fmt.Sprint(calls[0]["request_id"])) != 12 {
+				t.Errorf("the log should have the call once, with an id: %s", log.String())
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/telemetry"
 )
 
 // take answers one message, at once where that is quick, else on the side.
@@ -97,7 +98,7 @@ func (c *conn) answer(ctx context.Context, m jsonrpc.Message, call *call) {
 			c.reply(m, jsonrpc.Failure(m.ID, mcp.INTERNAL_ERROR, transport.InternalError(id)))
 		}
 	}()
-	ctx, result := c.marks.With(ctx)
+	ctx, result := c.marks.With(telemetry.WithRequestID(ctx, m.ID))
 	response := c.server.HandleMessage(ctx, m.Raw)
 	if m.ID == nil {
 		return

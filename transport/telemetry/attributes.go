@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -94,14 +95,18 @@ type requestIDKey struct{}
 const longestRequestID = 64
 
 // WithRequestID tells the spans of the calls under ctx the id that the client
-// gave its JSON-RPC request, a number or a string without its quotes. The
+// gave its JSON-RPC request, as it wrote it: a number or a string in quotes. The
 // conventions want it; mcp-go does not tell it to a tool. An id that is long or
 // has more in it than letters, digits and -._:/ is left out.
-func WithRequestID(ctx context.Context, id string) context.Context {
-	if id == "" || len(id) > longestRequestID || strings.ContainsFunc(id, strange) {
+func WithRequestID(ctx context.Context, id json.RawMessage) context.Context {
+	plain := string(id)
+	if text, quoted := strings.CutPrefix(plain, `"`); quoted {
+		plain = strings.TrimSuffix(text, `"`)
+	}
+	if plain == "" || len(plain) > longestRequestID || strings.ContainsFunc(plain, strange) {
 		return ctx
 	}
-	return context.WithValue(ctx, requestIDKey{}, id)
+	return context.WithValue(ctx, requestIDKey{}, plain)
 }
 
 func strange(r rune) bool {

@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -67,9 +68,15 @@ func TestSpanOfCall(t *testing.T) {
 		{"the newest revision", "users-list", succeeds,
 			`{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"CANARY","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}`, within,
 			span{Name: "tools/call users-list", Attributes: pipe(map[string]any{"mcp.protocol.version": "2026-07-28"})}},
-		{"a request's id", "users-list", succeeds, "", func(ctx context.Context) context.Context { return telemetry.WithRequestID(ctx, "7") },
+		{"a request's id", "users-list", succeeds, "", func(ctx context.Context) context.Context { return telemetry.WithRequestID(ctx, json.RawMessage("7")) },
 			span{Name: "tools/call users-list", Attributes: pipe(map[string]any{"jsonrpc.request.id": "7"})}},
-		{"an id that says too much", "users-list", succeeds, "", func(ctx context.Context) context.Context { return telemetry.WithRequestID(ctx, "CANARY @") },
+		{"a request's id that is a text", "users-list", succeeds, "", func(ctx context.Context) context.Context {
+			return telemetry.WithRequestID(ctx, json.RawMessage(`"req-7"`))
+		},
+			span{Name: "tools/call users-list", Attributes: pipe(map[string]any{"jsonrpc.request.id": "req-7"})}},
+		{"an id that says too much", "users-list", succeeds, "", func(ctx context.Context) context.Context {
+			return telemetry.WithRequestID(ctx, json.RawMessage(`"CANARY @"`))
+		},
 			span{Name: "tools/call users-list", Attributes: pipe(nil)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -194,7 +201,11 @@ func TestRequestID(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		id := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-zA-Z0-9._:/-]{0,80}`)).Draw(t, "id")
 		plain := id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:/") == ""
-		if taken := telemetry.WithRequestID(context.Background(), id) != context.Background(); taken != plain {
+		encoded, err := json.Marshal(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if taken := telemetry.WithRequestID(context.Background(), encoded) != context.Background(); taken != plain {
 			t.Errorf("%q taken: %v", id, taken)
 		}
 	})
