@@ -39,7 +39,7 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, lo
 	// stdout holds JSON-RPC and nothing else: whatever prints there by itself
 	// prints to stderr from here on.
 	os.Stdout = os.Stderr
-	in, undo, ok := pollable.Reader(tty.in)
+	in, undo, ok := pollable.Reader(tty.in, tty.out, tty.err)
 	defer undo()
 	if ok { // a read that blocks would take the only processor along
 		following, stop := context.WithCancel(ctx)

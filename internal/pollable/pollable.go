@@ -14,21 +14,34 @@ import (
 
 // Reader returns in such that its reads wait in the poller, and what undoes
 // that; in itself and false where that cannot be, or is not ours to do: a
-// terminal, a file, what is no file at all. undo ends a read that still waits.
+// terminal, a file, what is no file at all, a socket that is also one of the
+// others, which must go on to block. undo ends a read that still waits.
 //
 // Until then the pipe's reading end is in the non-blocking mode for every
 // process that shares it. The writing end has a mode of its own.
-func Reader(in io.Reader) (out io.Reader, undo func(), ok bool) {
+func Reader(in io.Reader, others ...io.Writer) (out io.Reader, undo func(), ok bool) {
+	none := func() {}
 	file, isFile := in.(*os.File)
 	if !isFile {
-		return in, func() {}, false
+		return in, none, false
 	}
 	info, err := file.Stat()
-	if err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 {
-		return in, func() {}, false
+	if err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 || isOneOf(info, others) {
+		return in, none, false
 	}
 	if file.SetReadDeadline(time.Time{}) == nil {
-		return in, func() {}, true // it was born so: only what waits in the poller has deadlines
+		return in, none, true // it was born so: only what waits in the poller has deadlines
 	}
 	return reopen(file)
+}
+
+func isOneOf(info os.FileInfo, others []io.Writer) bool {
+	for _, other := range others {
+		if file, isFile := other.(*os.File); isFile {
+			if theirs, err := file.Stat(); err == nil && os.SameFile(info, theirs) {
+				return true
+			}
+		}
+	}
+	return false
 }

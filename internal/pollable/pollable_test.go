@@ -104,8 +104,11 @@ func TestOthersStayAsTheyAre(t *testing.T) {
 	defer func() { _ = file.Close() }()
 	closed, _ := blocking(t, false)
 	_ = closed.Close()
-	for name, in := range map[string]io.Reader{"a file": file, "a closed pipe": closed, "no file": strings.NewReader("x")} {
-		out, undo, ok := pollable.Reader(in)
+	both, _ := blocking(t, true)
+	for name, in := range map[string]io.Reader{
+		"a file": file, "a closed pipe": closed, "no file": strings.NewReader("x"), "a socket that is also written to": both,
+	} {
+		out, undo, ok := pollable.Reader(in, io.Discard, both)
 		if ok || out != in {
 			t.Errorf("%s: %v, %v", name, out, ok)
 		}
