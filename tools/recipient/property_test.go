@@ -217,8 +217,8 @@ func FuzzCheck(f *testing.F) {
 		if audit := recipient.Audit(kind, value); len(audit) > 1500 || kind == "email" && strings.Contains(audit, "@") {
 			t.Fatalf("%s %q: %s", kind, value, audit)
 		}
-		if added := recipient.Added(kind, "", value); kind == "email" && len(added) > recipient.Count(kind, value) {
-			t.Fatalf("%q: %d of %d", value, len(added), recipient.Count(kind, value))
+		if added := recipient.Added(kind, "", value); kind == "email" && len(added) > strings.Count(value, ",")+1 {
+			t.Fatalf("%q: added %q", value, added)
 		}
 	})
 }

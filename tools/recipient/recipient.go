@@ -32,19 +32,6 @@ const (
 	handful = 5
 )
 
-// Count returns how many recipients the value has: of an email subscription the
-// items between its commas that are not empty, good or bad; of another kind one.
-func Count(kind, value string) int {
-	if kind != Email {
-		return min(len(value), 1)
-	}
-	n := 0
-	for item := range strings.SplitSeq(value, ",") {
-		n += min(len(item), 1)
-	}
-	return n
-}
-
 // Added returns who would be a recipient after a change and was none before, in
 // words for the person who decides: PostHog messages newly added recipients at
 // once. Of mail they are the addresses, compared as PostHog's worker does,
