@@ -35,7 +35,7 @@ func TestAsks(t *testing.T) {
 		var started atomic.Int32
 		l := New(upstream(func() { started.Add(1) }), Options{PerMinute: 20, MaxWait: time.Hour})
 		counted := &counted{pacer: l.pace}
-		l.pace = counted
+		l.pace, l.gate.rate = counted, nil
 		const calls, atOnce = 30, 2
 		for range calls {
 			go l.Do(t.Context(), &tools.Request{Path: "/"})
@@ -49,4 +49,50 @@ func TestAsks(t *testing.T) {
 			t.Errorf("the rate was asked %d times for %d calls", n, calls)
 		}
 	})
+}
+
+// slow is a rate that takes its time to answer.
+type slow struct{ pacer }
+
+func (s slow) Take(ctx context.Context, lane string) (wait, step time.Duration) {
+	time.Sleep(time.Millisecond)
+	return s.pacer.Take(ctx, lane)
+}
+
+// Who waits because another call asks needs no place to wait: more calls than
+// there are places come at once, no limit is near, and none is refused. Where a
+// limit is what they wait for, the places are counted.
+func TestAskingTakesNoPlace(t *testing.T) {
+	const calls, places = 300, 10
+	for _, c := range []struct {
+		name    string
+		limits  Options
+		refused int32 // besides those who start; one who was first keeps a place more
+	}{
+		{"far from a limit", Options{PerMinute: 1 << 20}, 0},
+		{"at a rate", Options{PerMinute: 10}, calls - 1 - places - 1},
+		{"with the one slot taken", Options{PerMinute: 1 << 20, LaneInFlight: 1}, calls - 1 - places},
+		{"with all slots taken", Options{PerMinute: 1 << 20, LaneInFlight: 2}, calls - 2 - places - 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c.limits.LaneQueue, c.limits.MaxWait = places, time.Hour
+				l := New(upstream(func() { time.Sleep(time.Minute) }), c.limits)
+				l.pace, l.gate.rate = slow{l.pace}, nil
+				var refused atomic.Int32
+				for range calls {
+					go func() {
+						if _, err := l.Do(t.Context(), &tools.Request{Path: "/"}); err != nil {
+							refused.Add(1)
+						}
+					}()
+				}
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				if n := refused.Load(); n != c.refused {
+					t.Errorf("%d of %d calls were refused, want %d", n, calls, c.refused)
+				}
+			})
+		})
+	}
 }

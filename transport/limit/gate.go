@@ -7,18 +7,20 @@ import (
 	"time"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/transport/limit/rate"
 )
 
 // gate gives out the slots for calls in flight. Who finds none waits in the line
 // of their lane, and the lines take turns: a lane with many calls does not put
 // off the others.
 //
-// A call with a slot asks for its lane whether the rate allows a start, and one
-// call of a lane at a time: so they start in their order, and those behind the
-// first to be refused need not ask.
+// A slot is given where the rate allows a start. Where to ask takes time, a call
+// with a slot asks for its lane, and one call of a lane at a time: so they start
+// in their order, and those behind the first to be refused need not ask.
 type gate struct {
 	inFlight, laneInFlight int // 0 for no bound
 	queue, laneQueue       int
+	rate                   *rate.Local // nil where asking takes time
 
 	mu      sync.Mutex
 	running int
@@ -37,8 +39,7 @@ func (g *gate) enter(name string, now, until time.Time) (*line, *waiter) {
 		g.lines[name] = l
 	}
 	// With a slot free, no line waits for one.
-	if len(l.waiters) == 0 && l.open(now) && g.room() {
-		l.grant()
+	if len(l.waiters) == 0 && l.open(now) && g.room() && l.grant() {
 		return l, nil
 	}
 	w := newWaiter(l, until)
@@ -72,6 +73,9 @@ func (g *gate) settle(l *line) {
 	defer g.mu.Unlock()
 	l.asking = false
 	l.turn()
+	if !l.asking { // it is a limit that the others wait for
+		l.cull()
+	}
 }
 
 // back takes the waiter's slot: its lane may not start a call before the wait is
@@ -107,10 +111,15 @@ func (g *gate) serve() {
 		if len(l.waiters) == 0 || !l.open(time.Now()) {
 			continue
 		}
+		if !l.grant() {
+			l.cull()
+			l.drop()
+			continue
+		}
 		first := l.waiters[0]
 		l.cut(0)
-		l.grant()
 		first.told <- nil
+		l.lineUp()
 	}
 }
 

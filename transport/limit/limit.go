@@ -94,7 +94,8 @@ func New(next tools.Upstream, o Options) *Limiter {
 	if o.Redis != nil {
 		l.pace = o.Redis.Rate(o.Replicas, windows...)
 	} else {
-		l.pace = rate.NewLocal(windows...)
+		l.gate.rate = rate.NewLocal(windows...)
+		l.pace = l.gate.rate
 	}
 	return l
 }
@@ -138,6 +139,9 @@ func (l *Limiter) start(ctx context.Context, name string) (*line, *tools.Failure
 			if failure := l.gate.await(ctx, waiter); failure != nil {
 				return nil, failure
 			}
+		}
+		if l.gate.rate != nil {
+			return line, nil // the slot came with the rate's leave
 		}
 		wait, step := l.pace.Take(ctx, name)
 		if wait <= 0 {

@@ -38,17 +38,27 @@ func newWaiter(l *line, until time.Time) *waiter {
 	return &waiter{line: l, until: until, told: make(chan *tools.Failure, 1)}
 }
 
-// open tells whether the first in line could use a slot.
-func (l *line) open(now time.Time) bool {
+// free tells whether nothing but a question holds the line back.
+func (l *line) free(now time.Time) bool {
 	bound := l.gate.laneInFlight
-	return !l.asking && (bound <= 0 || l.running < bound) && !now.Before(l.opens)
+	return (bound <= 0 || l.running < bound) && !now.Before(l.opens)
 }
 
-// grant takes a slot.
-func (l *line) grant() {
+// open tells whether the first in line could use a slot.
+func (l *line) open(now time.Time) bool { return !l.asking && l.free(now) }
+
+// grant takes a slot. Where the rate can be asked in place, the call may then
+// start; it gets none when it may not.
+func (l *line) grant() bool {
+	if l.gate.rate == nil {
+		l.asking = true
+	} else if wait, step := l.gate.rate.Try(l.name); wait > 0 {
+		l.opens, l.step = time.Now().Add(wait), step
+		return false
+	}
 	l.gate.running++
 	l.running++
-	l.asking = true
+	return true
 }
 
 // release gives a slot back.
@@ -59,19 +69,33 @@ func (l *line) release() {
 	l.drop()
 }
 
-// turn puts the line among those that are served, if it can use a slot.
+// turn has the line served, if it can use a slot, and whoever else can.
 func (l *line) turn() {
+	l.lineUp()
+	l.gate.serve()
+}
+
+// lineUp puts the line among those that are served, if it can use a slot.
+func (l *line) lineUp() {
 	if !l.inTurn && len(l.waiters) > 0 && l.open(time.Now()) {
 		l.inTurn = true
 		l.gate.turns = append(l.gate.turns, l)
 	}
-	l.gate.serve()
+}
+
+// full tells whether there is no place in the line. To wait for another's
+// question takes a moment, and no place.
+func (l *line) full() bool {
+	if l.gate.waiting >= l.gate.queue {
+		return true
+	}
+	return len(l.waiters) >= l.gate.laneQueue && !(l.asking && l.gate.room() && l.free(time.Now()))
 }
 
 // join makes the waiter the i-th, or tells it that there is no place, or that it
 // would wait too long.
 func (l *line) join(w *waiter, i int) {
-	full := !w.queued && (len(l.waiters) >= l.gate.laneQueue || l.gate.waiting >= l.gate.queue)
+	full := !w.queued && l.full()
 	if earliest := l.earliest(i); full || earliest.After(w.until) {
 		w.told <- limited(time.Until(earliest))
 		return
@@ -82,11 +106,13 @@ func (l *line) join(w *waiter, i int) {
 	l.setAlarm()
 }
 
-// cull tells those who would wait too long. The others move up.
+// cull tells those who would wait too long, and those who waited for a question
+// alone and now have no place: behind one who was first, and keeps theirs. The
+// others move up.
 func (l *line) cull() {
 	for i := 0; i < len(l.waiters); {
 		w, earliest := l.waiters[i], l.earliest(i)
-		if !earliest.After(w.until) {
+		if !earliest.After(w.until) && i <= l.gate.laneQueue {
 			i++
 			continue
 		}

@@ -38,10 +38,13 @@ func NewLocal(windows ...Window) *Local {
 	return l
 }
 
-// Take lets a call of the lane start now, or says how long it is until one may:
+// Take is [Local.Try], for those who would also wait for an answer.
+func (l *Local) Take(_ context.Context, name string) (wait, step time.Duration) { return l.Try(name) }
+
+// Try lets a call of the lane start now, or says how long it is until one may:
 // then nothing is spent. Of several that wait, each may start a step after the
 // one before.
-func (l *Local) Take(_ context.Context, name string) (wait, step time.Duration) {
+func (l *Local) Try(name string) (wait, step time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, state := time.Since(l.epoch), l.lanes.of(name)
