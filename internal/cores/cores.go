@@ -19,15 +19,12 @@ import (
 const (
 	// period is how often it is looked at how long goroutines waited.
 	period = 250 * time.Millisecond
-	// long is a wait of which there are hardly any unless work queues up: a call
-	// works for less than half of it.
-	long = time.Millisecond
-	// crowded is the share of long waits from which on one processor is not
-	// enough. Calls that come one by one have less than a tenth, on a busy machine
-	// too; as many as the processor can do have more than three.
-	crowded = 0.2
-	// few are too few starts of goroutines to say anything.
-	few = 50
+	// crowded is how long the goroutines of a period wait together, from which on
+	// one processor is not enough. The runtime times one start in eight: about four
+	// are waiting at any time then. Calls that come one by one have a tenth of that,
+	// on a busy machine too; as many as the processor can do have twenty times as
+	// much, and a few that take long have this much.
+	crowded = period / 2
 	// leastCalm is how long it must have been calm before one processor is tried
 	// again. It doubles up to mostCalm for as long as that fails at once.
 	leastCalm = time.Second
@@ -70,10 +67,9 @@ type decision struct {
 	calm, needed time.Duration
 }
 
-// next looks at another period, in which so many goroutines were started, and so
-// many of these had waited long.
-func (d *decision) next(started, waited uint64) (many bool) {
-	full := started >= few && float64(waited) > crowded*float64(started)
+// next looks at another period, in which goroutines waited for so long.
+func (d *decision) next(waited time.Duration) (many bool) {
+	full := waited > crowded
 	switch {
 	case !full:
 		d.calm += period
@@ -93,8 +89,8 @@ func (d *decision) next(started, waited uint64) (many bool) {
 
 // waits reads how long goroutines waited for a processor.
 type waits struct {
-	sample          []metrics.Sample
-	started, waited uint64 // up to the last look
+	sample []metrics.Sample
+	before time.Duration // up to the last look
 }
 
 func newWaits() *waits {
@@ -103,18 +99,17 @@ func newWaits() *waits {
 	return w
 }
 
-// read returns how many goroutines were started since the last time, and how
-// many of these had waited long. It takes microseconds.
-func (w *waits) read() (started, waited uint64) {
+// read returns how long they waited since the last time, rounded down. It takes
+// microseconds.
+func (w *waits) read() time.Duration {
 	metrics.Read(w.sample)
 	h := w.sample[0].Value.Float64Histogram()
-	for i, n := range h.Counts {
-		started += n
-		if h.Buckets[i] >= long.Seconds() {
-			waited += n
-		}
+	seconds := 0.0
+	for i, n := range h.Counts[1:] { // what is below the first bound is nothing
+		seconds += float64(n) * h.Buckets[i+1]
 	}
-	started, w.started = started-w.started, started
-	waited, w.waited = waited-w.waited, waited
-	return started, waited
+	total := time.Duration(seconds * float64(time.Second))
+	since := total - w.before
+	w.before = total
+	return since
 }

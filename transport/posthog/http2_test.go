@@ -150,7 +150,7 @@ func TestHTTP2(t *testing.T) {
 	}
 	call()
 	var wg sync.WaitGroup
-	for range inFlight {
+	for range kept {
 		wg.Go(call)
 	}
 	wg.Wait()

@@ -12,9 +12,11 @@ import (
 )
 
 const (
-	// inFlight is how many calls stdio mode has at once: with HTTP/1.1 each
-	// needs a connection, and keeping fewer would dial again and again.
-	inFlight = 64
+	// kept is how many connections to PostHog wait for the next call. Over HTTP/1.1
+	// each call in flight needs one, and to keep fewer is to dial again and again
+	// when hundreds call; over HTTP/2, which PostHog's own cloud speaks, there are
+	// one or two.
+	kept = 256
 	// dialTimeout and tlsTimeout leave a third of the call's time for an
 	// answer when a connection is slow to come.
 	dialTimeout = 10 * time.Second
@@ -66,8 +68,8 @@ func network(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
 		TLSHandshakeTimeout:    tlsTimeout,
 		ResponseHeaderTimeout:  headerTimeout,
 		MaxResponseHeaderBytes: maxHeader,
-		MaxIdleConns:           inFlight,
-		MaxIdleConnsPerHost:    inFlight,
+		MaxIdleConns:           kept,
+		MaxIdleConnsPerHost:    kept,
 		IdleConnTimeout:        idleTimeout,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
