@@ -32,6 +32,10 @@ type Message struct {
 // never refused: an answer is not answered.
 func Parse(raw []byte) (Message, *mcp.JSONRPCError) {
 	m := Message{Raw: raw}
+	// It is refused unread: to read 1 MiB of it takes 20 milliseconds.
+	if bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("[")) {
+		return m, Failure(nil, mcp.INVALID_REQUEST, "batches are not supported; send one message at a time")
+	}
 	err := json.Unmarshal(raw, &m)
 	usable := m.ID == nil || isID(m.ID)
 	if !usable {
@@ -43,8 +47,6 @@ func Parse(raw []byte) (Message, *mcp.JSONRPCError) {
 		return m, Failure(nil, mcp.PARSE_ERROR, "not valid UTF-8")
 	case err != nil && !json.Valid(raw):
 		return m, Failure(nil, mcp.PARSE_ERROR, "not valid JSON")
-	case bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")):
-		return m, Failure(nil, mcp.INVALID_REQUEST, "batches are not supported; send one message at a time")
 	case err == nil && m.IsResponse():
 		return m, nil
 	case err != nil || m.JSONRPC != mcp.JSONRPC_VERSION:

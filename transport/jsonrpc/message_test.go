@@ -22,6 +22,7 @@ func TestParse(t *testing.T) {
 		{`{"jsonrpc":`, null + `-32700,"message":"not valid JSON"}}`},
 		{``, null + `-32700,"message":"not valid JSON"}}`},
 		{` [{"jsonrpc":"2.0","id":1,"method":"ping"}]`, null + `-32600,"message":"batches are not supported; send one message at a time"}}`},
+		{"\n[[[", null + `-32600,"message":"batches are not supported; send one message at a time"}}`},
 		{`"x"`, null + `-32600,"message":"not a JSON-RPC 2.0 message"}}`},
 		{`{"jsonrpc":"1.0","id":7,"method":"ping"}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"not a JSON-RPC 2.0 message"}}`},
 		{`{"jsonrpc":"2.0","id":null,"method":"ping"}`, null + `-32600,"message":"an id is a string or a number"}}`},
