@@ -12,6 +12,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/jsonrpc"
@@ -34,9 +35,8 @@ type stream struct {
 	// nowhere to go. It holds the key of the caller who opened the stream.
 	ctx    context.Context
 	cancel context.CancelFunc
-	// calls holds a token for each call from its acceptance until its answer
-	// is on the stream.
-	calls         chan struct{}
+	// calls is the room of this stream's calls, in bytes: see [streams.enter].
+	calls         *semaphore.Weighted
 	notifications chan mcp.JSONRPCNotification
 	initialized   atomic.Bool
 

@@ -10,11 +10,13 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/peer"
 	"posthog-mcp/transport/posthog"
+	"posthog-mcp/transport/telemetry"
 	"posthog-mcp/transport/tokens"
 )
 
@@ -22,9 +24,9 @@ const (
 	// mostStreams bounds the open event streams, at some 30 KB each. It holds
 	// for all callers together: who wants many can make tokens up.
 	mostStreams = 1000
-	// callsInFlight bounds the calls of one stream. They hold no connection of
-	// the client's, so that nothing else would. One that waits for a person is
-	// among them: the bound on open questions leaves room for others.
+	// callsInFlight bounds the calls of one stream, if they are small: see
+	// [streams.enter]. One that waits for a person is among them: the bound on
+	// open questions leaves room for others.
 	callsInFlight = 64
 )
 
@@ -38,6 +40,8 @@ type streams struct {
 	mcp   *server.MCPServer
 	log   *slog.Logger
 	marks *payload.Marks
+	// calls is the room that the calls of all streams share, in bytes.
+	calls *semaphore.Weighted
 
 	mu     sync.Mutex
 	byID   map[string]*stream
@@ -47,7 +51,7 @@ type streams struct {
 }
 
 func newStreams(mcpServer *server.MCPServer, log *slog.Logger) *streams {
-	return &streams{mcp: mcpServer, log: log, marks: payload.NewMarks(), byID: map[string]*stream{}}
+	return &streams{mcp: mcpServer, log: log, marks: payload.NewMarks(), calls: semaphore.NewWeighted(allStreams), byID: map[string]*stream{}}
 }
 
 // open serves GET /sse until the client leaves.
@@ -61,7 +65,7 @@ func (s *streams) open(w http.ResponseWriter, r *http.Request) {
 	st := &stream{
 		id: rand.Text(), log: s.log, ctx: ctx, cancel: cancel, out: w,
 		turn:          make(chan struct{}, 1),
-		calls:         make(chan struct{}, callsInFlight),
+		calls:         semaphore.NewWeighted(oneStream),
 		notifications: make(chan mcp.JSONRPCNotification, callsInFlight),
 	}
 	st.questions = peer.NewQuestions(st.message)
@@ -136,24 +140,19 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// call accepts a request, whose answer goes to the stream. It waits while the
-// stream has all the calls in flight that it may have.
+// call accepts a request, whose answer goes to the stream.
 func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m jsonrpc.Message) {
-	select {
-	case st.calls <- struct{}{}:
-	case <-st.ctx.Done():
-		answerClosed(w)
-		return
-	case <-r.Context().Done():
+	leave, entered := s.enter(w, r, st, m)
+	if !entered {
 		return
 	}
-	post, result := s.marks.With(r.Context())
+	post, result := s.marks.With(telemetry.WithRequestID(r.Context(), m.ID))
 	accepted := s.run(func() {
-		defer func() { <-st.calls }()
+		defer leave()
 		st.send(m, st.handle(post, s.mcp, m), result)
 	})
 	if !accepted {
-		<-st.calls
+		leave()
 		answerDraining(w)
 		return
 	}
