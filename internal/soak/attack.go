@@ -1,45 +1,27 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
-	mrand "math/rand/v2"
 	"net"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
-// siege is who attacks, and how often each of them did.
-type siege struct {
-	addr  string
-	count map[string]*atomic.Int64
+// attack is one way to be a nuisance.
+type attack struct {
+	name  string
+	hands int
+	pause time.Duration // 0 for slowest
+	do    func(context.Context, net.Conn)
 }
-
-// slowest is the pause between two connections of a hand that is thrown out.
-const slowest = 2 * time.Second
-
-// mostIdle is how many idle connections are opened, as far as this process may.
-const mostIdle = 10_000
-
-// So many open them, and pause so long after each: 10,000 take two seconds or more.
-const (
-	idlers    = 20
-	idlePause = 4 * time.Millisecond
-)
 
 // attacks are what some hands do over and over until the siege ends. They are
 // slow where being slow is the point; the others leave the machine some air.
-var attacks = []struct {
-	name  string
-	hands int
-	pause time.Duration
-	do    func(context.Context, net.Conn)
-}{
+var attacks = []attack{
+	{"idle connections", 10_000, 0, func(ctx context.Context, _ net.Conn) { <-ctx.Done() }},
 	{"slow headers", 400, 0, func(ctx context.Context, c net.Conn) {
 		drip(ctx, c, "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n", "X-Slow: 1\r\n")
 	}},
@@ -122,65 +104,4 @@ func drip(ctx context.Context, c net.Conn, beginning, more string) {
 			}
 		}
 	}
-}
-
-func newSiege(addr string) *siege {
-	s := &siege{addr: addr, count: map[string]*atomic.Int64{"idle connections": {}}}
-	for _, a := range attacks {
-		s.count[a.name] = &atomic.Int64{}
-	}
-	return s
-}
-
-// attack goes on until ctx ends.
-func (s *siege) attack(ctx context.Context) {
-	var fighting sync.WaitGroup
-	for _, a := range attacks {
-		for range a.hands {
-			fighting.Go(func() {
-				// They do not come all at once.
-				for pause := mrand.N(slowest); ctx.Err() == nil; pause = cmp.Or(a.pause, slowest) {
-					time.Sleep(pause)
-					s.once(ctx, a.name, a.do)
-				}
-			})
-		}
-	}
-	fighting.Go(func() { s.idle(ctx) })
-	fighting.Wait()
-}
-
-func (s *siege) once(ctx context.Context, name string, do func(context.Context, net.Conn)) {
-	c, err := dialer.DialContext(ctx, "tcp", s.addr)
-	if err != nil {
-		return
-	}
-	defer func() { _ = c.Close() }()
-	defer context.AfterFunc(ctx, func() { _ = c.Close() })()
-	s.count[name].Add(1)
-	do(ctx, c)
-}
-
-// idle opens connections and asks nothing.
-func (s *siege) idle(ctx context.Context) {
-	n := min(mostIdle, room())
-	if n < mostIdle {
-		fmt.Printf("  ulimit -n leaves room for %d idle connections, not %d\n", n, mostIdle)
-	}
-	var opening sync.WaitGroup
-	for range idlers {
-		opening.Go(func() {
-			for range n / idlers {
-				c, err := dialer.DialContext(ctx, "tcp", s.addr)
-				if err != nil {
-					return
-				}
-				defer func() { _ = c.Close() }()
-				s.count["idle connections"].Add(1)
-				time.Sleep(idlePause)
-			}
-			<-ctx.Done()
-		})
-	}
-	opening.Wait()
 }

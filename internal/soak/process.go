@@ -23,27 +23,50 @@ type process struct {
 	said    tail
 }
 
-// spawn gives the program the environment settings and a PATH, and nothing else.
+// spawn starts a program; see prepare.
 func spawn(ctx context.Context, settings []string, name string, args ...string) (*process, error) {
+	p := prepare(ctx, settings, name, args...)
+	return p, p.start()
+}
+
+// prepare gives a program the environment settings and a PATH, and nothing else.
+func prepare(ctx context.Context, settings []string, name string, args ...string) *process {
 	p := &process{command: exec.CommandContext(ctx, name, args...), ended: make(chan struct{})}
 	p.command.Env = append([]string{"PATH=" + os.Getenv("PATH")}, settings...)
 	p.command.Stdout, p.command.Stderr = &p.said, &p.said
 	p.command.Cancel = func() error { return p.command.Process.Signal(syscall.SIGTERM) }
 	p.command.WaitDelay = 10 * time.Second
+	return p
+}
+
+func (p *process) start() error {
 	if err := p.command.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", filepath.Base(name), err)
+		return fmt.Errorf("start %s: %w", filepath.Base(p.command.Path), err)
 	}
 	go func() {
 		_ = p.command.Wait() // how it ended is for who ended it
 		close(p.ended)
 	}()
-	return p, nil
+	return nil
 }
 
 // end sends a signal and waits.
 func (p *process) end(s syscall.Signal) {
 	_ = p.command.Process.Signal(s) // it may have ended
 	<-p.ended
+}
+
+// wait waits until the program has ended by itself, with code 0.
+func (p *process) wait(most time.Duration) error {
+	select {
+	case <-p.ended:
+	case <-time.After(most):
+		return fmt.Errorf("it has not ended after %v", most)
+	}
+	if code := p.command.ProcessState.ExitCode(); code != 0 {
+		return fmt.Errorf("it ended with code %d", code)
+	}
+	return nil
 }
 
 // resident is the memory in bytes.

@@ -5,16 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
-	"net/http"
 	"slices"
-	"sync"
 	"syscall"
 	"time"
 )
 
-// underSiege has one replica attacked in every way at once, and looks at what its
-// polite callers and the machine notice.
+// siege is one replica that is attacked in every way at once, and another of the
+// same machine that is not: what its callers wait longer for is the machine's
+// doing, not the server's.
+type siege struct {
+	besieged, spared *target
+	// before, during and after are the visits at the two, in this order.
+	before, during, after []*visits
+	attacks               map[string]int64
+}
+
+// underSiege looks at what polite callers and the machine notice of a siege.
 func underSiege(ctx context.Context, o options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -23,137 +29,108 @@ func underSiege(ctx context.Context, o options) error {
 		return err
 	}
 	defer func() { _ = posthog.http.Close() }()
-	port, err := freePort(ctx)
-	if err != nil {
+	s := &siege{}
+	for _, t := range []**target{&s.besieged, &s.spared} {
+		if *t, err = newTarget(ctx, o.product, posthog.url); err != nil {
+			return err
+		}
+		defer (*t).process.end(syscall.SIGTERM)
+	}
+	fmt.Printf("one replica under siege, for %v, and one beside it that is not\n", o.siege)
+	if err := s.hold(ctx, o); err != nil {
 		return err
 	}
-	p, err := startReplica(ctx, o.product, port, []string{"POSTHOG_HOST=" + posthog.url}, nil)
-	if err != nil {
-		return err
-	}
-	defer p.end(syscall.SIGTERM)
-	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	s.print()
+	return s.verdict()
+}
 
-	fmt.Printf("one replica under siege, for %v\n", o.siege)
-	calm := polite(ctx, addr, calmBefore)
-	files, rested := p.files(), p.busy()
-	s := newSiege(addr)
-	attack, end := context.WithTimeout(ctx, o.siege)
-	defer end()
+// calmFor is how long it is looked at without an attack.
+const calmFor = 4 * time.Second
+
+func (s *siege) hold(ctx context.Context, o options) error {
+	addrs := []string{s.besieged.addr, s.spared.addr}
+	s.before = polite(ctx, calmFor, addrs...)
+	if err := errors.Join(s.besieged.rest(ctx), s.spared.rest(ctx)); err != nil {
+		return err
+	}
+	fighting, stop := context.WithTimeout(ctx, o.siege)
+	defer stop()
+	counted, err := hire(ctx, o, s.besieged.addr)
+	if err != nil {
+		return err
+	}
 	peak := make(chan int)
-	go func() { peak <- watch(attack, p) }()
-	var fighting sync.WaitGroup
-	fighting.Go(func() { s.attack(attack) })
-	during := polite(ctx, addr, o.siege)
-	fighting.Wait()
-	most, worked := <-peak, p.busy()-rested
-	after := polite(ctx, addr, calmBefore)
-	left := settled(ctx, p, files)
-
-	for _, name := range slices.Sorted(maps.Keys(s.count)) {
-		fmt.Printf("  attack    %-22s %7d\n", name, s.count[name].Load())
+	go func() { peak <- watch(fighting, s.besieged.process) }()
+	s.during = polite(ctx, o.siege, addrs...)
+	s.besieged.peak = <-peak
+	for _, t := range []*target{s.besieged, s.spared} {
+		t.worked = t.process.busy() - t.worked
 	}
-	calm.print("before")
-	during.print("during")
-	after.print("after")
-	fmt.Printf("  processor %v of %v\n", worked, o.siege)
-	fmt.Printf("  memory    at most %d MB\n  files     %d before, at most %d too many once it was over\n", most>>20, files, left)
+	if s.attacks, err = counted(); err != nil {
+		return err
+	}
+	s.after = polite(ctx, calmFor, addrs...)
+	return s.besieged.settle(ctx)
+}
+
+func (s *siege) print() {
+	for _, name := range slices.Sorted(maps.Keys(s.attacks)) {
+		fmt.Printf("  attack     %-22s %7d\n", name, s.attacks[name])
+	}
+	for kind, of := range visitKinds {
+		fmt.Printf("  %-32s %25s %25s\n", of.name, "besieged, p50 and p99", "spared, p50 and p99")
+		s.printVisits("before", s.before, kind)
+		s.printVisits("during", s.during, kind)
+		s.printVisits("after", s.after, kind)
+		fmt.Printf("    ratio of the medians during    %.2f\n", s.ratio(kind))
+	}
+	b := s.besieged
+	fmt.Printf("  processor  %v for the besieged, %v for the spared\n", b.worked, s.spared.worked)
+	fmt.Printf("  memory     at most %d MB\n", b.peak>>20)
+	fmt.Printf("  files      %d before, %d once it was over\n", b.files, b.filesAfter)
+	fmt.Printf("  goroutines %d before, %d once it was over\n", b.goroutines, b.goroutinesAfter)
+}
+
+func (s *siege) printVisits(when string, v []*visits, kind int) {
+	fmt.Printf("    %-30s", when)
+	for _, v := range v {
+		fmt.Printf(" %12v %12v", quantile(v.took[kind], 0.5), quantile(v.took[kind], 0.99))
+	}
+	fmt.Printf("   of %d and %d\n", len(v[0].took[kind]), len(v[1].took[kind]))
+}
+
+// ratio is by how much longer a kind of visit takes at the besieged replica.
+func (s *siege) ratio(kind int) float64 {
+	return float64(median(s.during[0].took[kind])) / float64(max(1, median(s.during[1].took[kind])))
+}
+
+// mostRatio is how much longer the half of all calls may take for the siege.
+const mostRatio = 2
+
+// verdict is what must not have happened.
+func (s *siege) verdict() error {
 	var wrongs []error
-	for when, v := range map[string]*visits{"before": calm, "during": during, "after": after} {
-		if v.failed > 0 {
-			wrongs = append(wrongs, fmt.Errorf("siege, %s: %d of %d polite calls failed, as by %w", when, v.failed, v.failed+len(v.known)+len(v.new), v.why))
+	wrong := func(format string, a ...any) { wrongs = append(wrongs, fmt.Errorf("siege: "+format, a...)) }
+	for name, n := range s.attacks {
+		if n == 0 {
+			wrong("the enemy had no time for %s", name)
 		}
 	}
-	if most > mostMemory {
-		wrongs = append(wrongs, fmt.Errorf("siege: the replica took %d MB", most>>20))
+	for _, v := range slices.Concat(s.before, s.during, s.after) {
+		if v.failed > 0 {
+			wrong("%d of %d polite calls failed, as by %w", v.failed, v.count(), v.why)
+		}
 	}
-	if left > 0 {
-		wrongs = append(wrongs, fmt.Errorf("siege: %d files stay open", left))
+	for kind, of := range visitKinds {
+		if r := s.ratio(kind); of.judged && r > mostRatio {
+			wrong("%s take %.2f times as long as on the same machine without it", of.name, r)
+		}
+	}
+	if s.besieged.peak > mostMemory {
+		wrong("the replica took %d MB", s.besieged.peak>>20)
+	}
+	if b := s.besieged; b.holdsMore() {
+		wrong("%d files and %d goroutines were %d and %d before", b.filesAfter, b.goroutinesAfter, b.files, b.goroutines)
 	}
 	return errors.Join(wrongs...)
 }
-
-// calmBefore is how long it is looked at without an attack.
-const calmBefore = 3 * time.Second
-
-// visits are how long the calls of polite callers took: on a connection of their
-// own that is kept, and on a new one.
-type visits struct {
-	known, new []time.Duration
-	failed     int
-	why        error
-}
-
-// polite makes calls, half of them on new connections, one after the other.
-func polite(ctx context.Context, addr string, d time.Duration) *visits {
-	v := &visits{}
-	kept := newPost("http://"+addr, keyOf("polite"))
-	defer kept.close()
-	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		fresh := newPost("http://"+addr, keyOf("newcomer"))
-		fresh.client.Transport.(*http.Transport).DisableKeepAlives = true
-		v.visit(ctx, kept, &v.known)
-		v.visit(ctx, fresh, &v.new)
-	}
-	return v
-}
-
-func (v *visits) visit(ctx context.Context, p *post, took *[]time.Duration) {
-	begin := time.Now()
-	if _, err := (legacy{p}).call(ctx, "users-github-login-retrieve", map[string]string{"uuid": "x"}); err != nil {
-		v.failed, v.why = v.failed+1, err
-		return
-	}
-	*took = append(*took, time.Since(begin))
-}
-
-func (v *visits) print(when string) {
-	fmt.Printf("  %-9s %d calls: p50 %v, p99 %v; on new connections p50 %v, p99 %v\n", when, len(v.known)+len(v.new),
-		quantile(v.known, 0.5), quantile(v.known, 0.99), quantile(v.new, 0.5), quantile(v.new, 0.99))
-}
-
-// watch is the most memory that the process takes until ctx ends.
-func watch(ctx context.Context, p *process) (most int) {
-	look := time.NewTicker(100 * time.Millisecond)
-	defer look.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return most
-		case <-look.C:
-			most = max(most, p.resident())
-		}
-	}
-}
-
-// settled waits until the process has about as many files open as before, and
-// says how many too many are left. A connection to PostHog may be kept.
-func settled(ctx context.Context, p *process, before int) int {
-	const keptUpstream = 16
-	end := time.NewTimer(patience)
-	defer end.Stop()
-	for {
-		left := max(0, p.files()-before-keptUpstream)
-		if left == 0 {
-			return 0
-		}
-		select {
-		case <-ctx.Done():
-			return left
-		case <-end.C:
-			return left
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-}
-
-// room is for how many connections this process has file descriptors.
-func room() int {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return 1000
-	}
-	return int(min(limit.Cur, 1<<20)) - 4000
-}
-
-var dialer = &net.Dialer{Timeout: patience}
