@@ -52,7 +52,7 @@ $(LINT):
 	@mkdir -p $(dir $@)
 	GOBIN=$(abspath $(dir $@)) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
-bench: build ## Measure against the bare call, a floor and a plain mcp-go server
+bench: build ## Measure against the bare call, a proxy, a floor and a plain mcp-go server
 	@mkdir -p $(BIN)/bench
 	$(GO) build -o $(BIN)/bench/ ./internal/bench/...
 	$(BIN)/bench/bench -bin $(BIN)/bench -product $(BIN)/posthog-mcp $(BENCH)
@@ -106,7 +106,7 @@ $(HELM):
 	@mkdir -p $(dir $@)
 	GOBIN=$(abspath $(dir $@)) $(GO) install helm.sh/helm/v4/cmd/helm@$(HELM_VERSION)
 
-soak: build ## Kill replicas under load for SOAK=1m, then besiege one (needs nginx, redis-server)
+soak: build ## Kill replicas under load for SOAK=1m, besiege one, write noise to stdin (needs nginx, redis-server)
 	@$(GO) build -o $(BIN)/soak ./internal/soak
 	@$(BIN)/soak -product $(BIN)/posthog-mcp -for $(SOAK)
 

@@ -3,47 +3,88 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 )
 
-// bench is a run: the upstream and the candidates that are up.
+// bench is a run: what the candidates need, and those that are up.
 type bench struct {
 	options
-	upstream   string // host and port
+	upstream   *service
+	folder     string // for what candidates read; removed in the end
 	classes    []*class
 	candidates []candidate
 	up         map[string]*running // by the candidate's name
-	process    *process            // of the upstream
+	services   []*service
 }
 
-func newBench(ctx context.Context, o options) (*bench, error) {
+// service is a process that serves a candidate, at host and port.
+type service struct {
+	*process
+	addr string
+}
+
+func newBench(ctx context.Context, o options) (_ *bench, err error) {
+	b := &bench{options: o, classes: classes(), up: map[string]*running{}}
+	defer func() {
+		if err != nil {
+			b.stop()
+		}
+	}()
+	if b.upstream, err = b.serve(ctx, "upstream"); err != nil {
+		return nil, err
+	}
+	direct := newWeb("http://"+b.upstream.addr, raw{})
+	defer direct.close()
+	for _, k := range b.classes {
+		if k.payload, err = direct.call(k); err != nil {
+			return nil, b.upstream.failed(fmt.Errorf("%s from the upstream: %w", k.name, err))
+		}
+	}
+	if b.folder, err = os.MkdirTemp("", "posthog-mcp-bench-"); err != nil {
+		return nil, err
+	}
+	tokens, err := writeTokens(b.folder)
+	if err != nil {
+		return nil, err
+	}
+	sink, err := b.serve(ctx, "sink")
+	if err != nil {
+		return nil, err
+	}
+	b.candidates = candidates(o.bin, o.product, layers(tokens, sink.addr))
+	return b, nil
+}
+
+// serve starts the service of that name and waits until it listens.
+func (b *bench) serve(ctx context.Context, name string) (*service, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{options: o, upstream: addr, classes: classes(), candidates: candidates(o.bin, o.product), up: map[string]*running{}}
-	if b.process, err = startProcess(ctx, filepath.Join(o.bin, "upstream"), []string{"-addr", addr}, nil); err != nil {
+	p, err := startProcess(ctx, filepath.Join(b.bin, name), []string{"-addr", addr}, nil)
+	if err != nil {
 		return nil, err
 	}
+	s := &service{p, addr}
+	b.services = append(b.services, s)
 	if err := awaitListener(ctx, addr); err != nil {
-		return nil, b.process.failed(err)
+		return nil, s.failed(err)
 	}
-	direct := newWeb("http://"+addr, nil)
-	defer direct.client.CloseIdleConnections()
-	for _, k := range b.classes {
-		if k.payload, err = direct.call(k); err != nil {
-			return nil, b.process.failed(fmt.Errorf("%s from the upstream: %w", k.name, err))
-		}
-	}
-	return b, nil
+	return s, nil
 }
 
 func (b *bench) stop() {
 	for _, r := range b.up {
 		r.stop()
 	}
-	b.process.stop()
+	for _, s := range b.services {
+		s.stop()
+	}
+	if b.folder != "" {
+		_ = os.RemoveAll(b.folder) // it is a temporary one
+	}
 }
 
 func (b *bench) measure(ctx context.Context) (*report, error) {
@@ -51,7 +92,11 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &report{Cells: b.cells(turns)}
+	spans, err := b.spansPerCall()
+	if err != nil {
+		return nil, err
+	}
+	out := &report{Cells: b.cells(turns), Layers: b.layers(turns, spans)}
 	servers, err := b.startUps(ctx)
 	if err != nil {
 		return nil, err
@@ -67,17 +112,10 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 	return out, nil
 }
 
-// peer is the index of the candidate of server on the transport of i; -1 for none.
+// peer is the index of server, without a layer, on the transport of i; -1 for
+// none.
 func (b *bench) peer(i int, server string) int {
-	for j, c := range b.candidates {
-		if c.server == server && c.transport == b.candidates[i].transport {
-			return j
-		}
-	}
-	return -1
-}
-
-// class finds the class of that name; it must be one of classes.
-func (b *bench) class(name string) *class {
-	return b.classes[slices.IndexFunc(b.classes, func(k *class) bool { return k.name == name })]
+	return slices.IndexFunc(b.candidates, func(c candidate) bool {
+		return c.server == server && c.layer.name == "" && c.transport == b.candidates[i].transport
+	})
 }

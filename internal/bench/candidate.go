@@ -4,70 +4,67 @@ import (
 	"context"
 	"net"
 	"path/filepath"
+	"slices"
 )
-
-// A class is a call whose answer has a typical size.
-type class struct {
-	name, tool, args string
-	// path is what the call comes to upstream.
-	path string
-	// payload is the upstream's answer, known once the upstream runs.
-	payload []byte
-}
-
-// least is how long an answer is at least: one that is shorter was cut off, and
-// not only put in fewer words.
-func (k *class) least() int { return len(k.payload) / 8 }
-
-const subscriptions = "/api/projects/@current/subscriptions/"
-
-func classes() []*class {
-	return []*class{
-		{name: "quota", tool: "subscriptions-summary-quota-retrieve", args: `{}`, path: subscriptions + "summary_quota/"},
-		{name: "object", tool: "subscriptions-retrieve", args: `{"id":1}`, path: subscriptions + "1/"},
-		{name: "list5", tool: "subscriptions-list", args: `{"limit":5}`, path: subscriptions + "?limit=5"},
-		{name: "list20", tool: "subscriptions-list", args: `{"limit":20}`, path: subscriptions + "?limit=20"},
-	}
-}
 
 // The candidates that others are compared with.
 const (
 	floor = "floor"
 	bare  = "bare"
+	ours  = "ours"
 )
 
 // A candidate is one way to make a call.
 type candidate struct {
-	server    string // floor, bare or ours; "direct" is the upstream itself
-	transport string // stdio or http
+	server    string // floor, bare, proxy or ours; "direct" is the upstream itself
+	transport string // stdio or http; empty for the upstream itself
 	binary    string
-	args      []string
 	speak     dialect
+	layer     layer // of ours over HTTP
 }
 
 func (c candidate) String() string {
-	if c.binary == "" {
-		return c.server
+	name := c.server
+	if c.layer.name != "" {
+		name += "+" + c.layer.name
 	}
-	return c.server + " " + c.transport
+	if c.binary == "" {
+		return name
+	}
+	return name + " " + c.transport
 }
 
-func candidates(bin, product string) []candidate {
-	all := []candidate{{server: "direct"}}
-	for _, transport := range []string{"stdio", "http"} {
-		all = append(all,
-			candidate{floor, transport, filepath.Join(bin, floor), []string{transport}, plain{}},
-			candidate{bare, transport, filepath.Join(bin, bare), []string{transport}, mcp{}})
-		if product == "" {
-			continue
-		}
-		args := []string{transport}
-		if transport == "http" {
-			args = append(args, "--auth", "none")
-		}
-		all = append(all, candidate{"ours", transport, product, args, mcp{}})
+// takes tells whether c is measured with so many calls in flight: a crowd of
+// callers does not share one stdin.
+func (c candidate) takes(inFlight int) bool { return inFlight < crowd || c.transport != "stdio" }
+
+// most is how many calls in flight it has at most.
+func (c candidate) most() int {
+	if c.takes(crowd) {
+		return crowd
 	}
-	return all
+	return busy
+}
+
+// candidates are all that are measured, in the order they are read in. The
+// product, and with it its layers, is left out when there is none.
+func candidates(bin, product string, layers []layer) []candidate {
+	reference := func(name, transport string, speak dialect) candidate {
+		return candidate{server: name, transport: transport, binary: filepath.Join(bin, name), speak: speak}
+	}
+	all := []candidate{
+		{server: "direct", speak: raw{}},
+		reference(floor, "stdio", plain{}),
+		reference(bare, "stdio", mcp{}),
+		{server: ours, transport: "stdio", binary: product, speak: mcp{}},
+		reference("proxy", "http", raw{}),
+		reference(floor, "http", plain{}),
+		reference(bare, "http", mcp{}),
+	}
+	for _, l := range layers {
+		all = append(all, candidate{server: ours, transport: "http", binary: product, speak: mcp{}, layer: l})
+	}
+	return slices.DeleteFunc(all, func(c candidate) bool { return c.server == ours && product == "" })
 }
 
 // A conn is a way to talk to a running candidate.
@@ -76,9 +73,10 @@ type conn interface {
 	tell(message []byte) error
 	// ask sends a message and returns its answer.
 	ask(message []byte) ([]byte, error)
-	// call makes one call and returns the answer.
+	// call makes one call and returns the answer. Those of the class are that
+	// long from then on.
 	call(k *class) ([]byte, error)
-	// run makes many calls.
+	// run makes many calls of a class that was called before.
 	run(k *class, inFlight int, l load) (sample, error)
 }
 
@@ -92,16 +90,16 @@ type running struct {
 // start brings c up to its first answer.
 func (c candidate) start(ctx context.Context, upstream string) (*running, error) {
 	if c.binary == "" {
-		return &running{conn: newWeb("http://"+upstream, nil)}, nil
+		return &running{conn: newWeb("http://"+upstream, c.speak)}, nil
 	}
-	env := []string{"POSTHOG_HOST=http://" + upstream, "POSTHOG_PERSONAL_API_KEY=phx_bench_0000000000"}
-	args, addr := c.args, ""
+	env := append([]string{"POSTHOG_HOST=http://" + upstream, "POSTHOG_PERSONAL_API_KEY=" + serverKey}, c.layer.env...)
+	args, addr := append([]string{c.transport}, c.layer.args...), ""
 	if c.transport == "http" {
 		var err error
 		if addr, err = freeAddr(); err != nil {
 			return nil, err
 		}
-		args = append(args[:len(args):len(args)], "--addr", addr)
+		args = append(args, "--addr", addr)
 	}
 	p, err := startProcess(ctx, c.binary, args, env)
 	if err != nil {
@@ -117,9 +115,18 @@ func (c candidate) start(ctx context.Context, upstream string) (*running, error)
 	return r, nil
 }
 
+// try makes a call and sees that its answer is the upstream's.
+func (c candidate) try(r *running, k *class) error {
+	answer, err := r.call(k)
+	if err != nil {
+		return err
+	}
+	return c.speak.check(answer, k)
+}
+
 func (r *running) stop() {
 	if w, ok := r.conn.(*web); ok {
-		w.client.CloseIdleConnections()
+		w.close()
 	}
 	if r.process != nil {
 		r.process.stop()

@@ -43,8 +43,28 @@ func (plain) id(answer []byte) (int, bool) {
 }
 
 func (plain) check(answer []byte, k *class) error {
-	if _, body, _ := bytes.Cut(answer, []byte(" ")); !bytes.Equal(body, k.payload) {
-		return fmt.Errorf("not the upstream's body: %.200s", answer)
+	_, body, _ := bytes.Cut(answer, []byte(" "))
+	return sameBody(body, k)
+}
+
+// raw is what the upstream speaks, and whoever passes requests on as they are: a
+// call is the path that is got, the answer is the body. It has no ids.
+type raw struct{}
+
+func (raw) open(c conn) ([]byte, error) {
+	_, err := c.call(classes()[0])
+	return nil, err
+}
+
+func (raw) call(message []byte, _ int, k *class) []byte { return append(message, k.path...) }
+
+func (raw) id([]byte) (int, bool) { return 0, false }
+
+func (raw) check(answer []byte, k *class) error { return sameBody(answer, k) }
+
+func sameBody(body []byte, k *class) error {
+	if !bytes.Equal(body, k.payload) {
+		return fmt.Errorf("not the upstream's body: %.200s", body)
 	}
 	return nil
 }

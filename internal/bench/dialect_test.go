@@ -79,6 +79,7 @@ func TestCallsAreWhatTheServersRead(t *testing.T) {
 	}{
 		{mcp{}, `{"jsonrpc":"2.0","id":12,"method":"tools/call","params":{"name":"subscriptions-list","arguments":{"limit":5}}}`},
 		{plain{}, `12 /api/?limit=5`},
+		{raw{}, `/api/?limit=5`},
 	} {
 		if got := string(c.speak.call(nil, 12, k)); got != c.want {
 			t.Errorf("%T: %s, want %s", c.speak, got, c.want)
@@ -103,6 +104,8 @@ func TestCheck(t *testing.T) {
 		{"protocol error", mcp{}, `{"id":1,"error":{"code":-32602}}`, "not in it"},
 		{"no JSON", mcp{}, `Bad Gateway`, "invalid character"},
 		{"body", plain{}, `1 {"a":1,"b":"x"}`, ""},
+		{"only the body", raw{}, `{"a":1,"b":"x"}`, ""},
+		{"another body", raw{}, `{"a":1}`, "not the upstream's"},
 		{"other body", plain{}, `1 {"a":1,"b":"x"} `, "not the upstream's"},
 	} {
 		err := c.speak.check([]byte(c.line), k)

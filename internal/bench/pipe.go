@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -13,18 +12,19 @@ import (
 // reads: each answer lets the next call go, and what is in flight is far below
 // what a pipe holds, so that a write does not block.
 type pipe struct {
-	in     io.Writer
-	out    *bufio.Reader
-	speak  dialect
-	next   int
-	buffer []byte
+	in      io.Writer
+	out     *bufio.Reader
+	speak   dialect
+	next    int
+	buffer  []byte
+	lengths lengths
 }
 
 // longestLine is more than the longest answer measured, twice over.
 const longestLine = 1 << 20
 
 func newPipe(in io.Writer, out io.Reader, speak dialect) *pipe {
-	return &pipe{in: in, out: bufio.NewReaderSize(out, longestLine), speak: speak, next: firstCall}
+	return &pipe{in: in, out: bufio.NewReaderSize(out, longestLine), speak: speak, next: firstCall, lengths: lengths{}}
 }
 
 func (p *pipe) tell(message []byte) error {
@@ -42,7 +42,9 @@ func (p *pipe) ask(message []byte) ([]byte, error) {
 
 func (p *pipe) call(k *class) ([]byte, error) {
 	p.next++
-	return p.ask(p.speak.call(nil, p.next-1, k))
+	answer, err := p.ask(p.speak.call(nil, p.next-1, k))
+	p.lengths[k.name] = len(answer)
+	return answer, err
 }
 
 // read returns the next line that answers a call; it is good until the next read.
@@ -84,8 +86,8 @@ func (p *pipe) run(k *class, inFlight int, l load) (sample, error) {
 		if call < 0 || call >= len(begun) || begun[call].IsZero() {
 			return sample{}, fmt.Errorf("answer to %d, which was not asked or is answered", id)
 		}
-		if len(answer) < k.least() {
-			return sample{}, errors.New("short answer: " + string(answer))
+		if err := p.lengths.check(k, len(answer)); err != nil {
+			return sample{}, err
 		}
 		took = append(took, now.Sub(begun[call]))
 		begun[call] = time.Time{}

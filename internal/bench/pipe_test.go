@@ -26,7 +26,9 @@ func talk(t *testing.T, reply func(ids []string) string) (sample, error) {
 		io.WriteString(answers, reply(ids))
 	}()
 	t.Cleanup(func() { in.Close(); out.Close(); <-done })
-	return newPipe(in, out, plain{}).run(&class{path: "/", payload: []byte(strings.Repeat("payload ", 8))}, 4, load{4, time.Minute})
+	p := newPipe(in, out, plain{})
+	p.lengths["k"] = len("10 payload payload payload")
+	return p.run(&class{name: "k", path: "/"}, 4, load{4, time.Minute})
 }
 
 func TestPipeMatchesAnswers(t *testing.T) {
@@ -36,19 +38,21 @@ func TestPipeMatchesAnswers(t *testing.T) {
 		want  string
 	}{
 		{"in order", func(b []string) string {
-			return b[0] + " payload\n" + b[1] + " payload\n" + b[2] + " payload\n" + b[3] + " payload\n"
+			return b[0] + " payload payload payload\n" + b[1] + " payload payload payload\n" + b[2] + " payload payload payload\n" + b[3] + " payload payload payload\n"
 		}, ""},
 		{"reversed", func(b []string) string {
-			return b[3] + " payload\n" + b[2] + " payload\n" + b[1] + " payload\n" + b[0] + " payload\n"
+			return b[3] + " payload payload payload\n" + b[2] + " payload payload payload\n" + b[1] + " payload payload payload\n" + b[0] + " payload payload payload\n"
 		}, ""},
 		{"a notification between", func(b []string) string {
-			return b[0] + " payload\nnotice\n" + b[1] + " payload\n" + b[2] + " payload\n" + b[3] + " payload\n"
+			return b[0] + " payload payload payload\nnotice\n" + b[1] + " payload payload payload\n" + b[2] + " payload payload payload\n" + b[3] + " payload payload payload\n"
 		}, ""},
-		{"answered twice", func(b []string) string { return b[0] + " payload\n" + b[0] + " payload\n" }, "not asked or is answered"},
-		{"never asked", func([]string) string { return "99999 payload\n" }, "not asked or is answered"},
-		{"before the first", func([]string) string { return "1 payload\n" }, "not asked or is answered"},
-		{"not all", func(b []string) string { return b[0] + " payload\n" }, "EOF"},
-		{"short", func(b []string) string { return b[0] + "\n" }, "short answer"},
+		{"answered twice", func(b []string) string {
+			return b[0] + " payload payload payload\n" + b[0] + " payload payload payload\n"
+		}, "not asked or is answered"},
+		{"never asked", func([]string) string { return "99999 payload payload payload\n" }, "not asked or is answered"},
+		{"before the first", func([]string) string { return "1 payload payload payload\n" }, "not asked or is answered"},
+		{"not all", func(b []string) string { return b[0] + " payload payload payload\n" }, "EOF"},
+		{"short", func(b []string) string { return b[0] + "\n" }, "an answer of 2 bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := talk(t, c.reply)

@@ -52,7 +52,7 @@ func (p *process) connect(ctx context.Context, addr string, speak dialect) (conn
 	if err := awaitListener(ctx, addr); err != nil {
 		return nil, err
 	}
-	return newWeb("http://"+addr+"/mcp", speak), nil
+	return newWeb("http://"+addr, speak), nil
 }
 
 func (p *process) stop() {

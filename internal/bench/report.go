@@ -10,8 +10,9 @@ import (
 
 // report is all that was measured, in the order it is printed in.
 type report struct {
-	Cells   []cell   `json:"cells"`
-	Servers []server `json:"servers"`
+	Cells   []cell      `json:"cells"`
+	Layers  []layerCell `json:"layers"`
+	Servers []server    `json:"servers"`
 }
 
 // cell is one class of answers, with one number of calls in flight, through one
@@ -25,6 +26,22 @@ type cell struct {
 	figures
 	VsBare  float64 `json:"vs_bare,omitzero"`
 	VsFloor float64 `json:"vs_floor,omitzero"`
+}
+
+// layerCell is the product over HTTP with one of its layers, with all, or with
+// none. VsOurs is a ratio of calls per second, to none; zero when that was not
+// measured.
+type layerCell struct {
+	Class     string  `json:"class"`
+	Payload   int     `json:"payload_bytes"`
+	InFlight  int     `json:"in_flight"`
+	Candidate string  `json:"candidate"`
+	Rate      float64 `json:"calls_per_s"`
+	VsOurs    float64 `json:"vs_ours,omitzero"`
+	P50       float64 `json:"p50_us"`
+	// Spans are those that arrived, for each call; fewer than were made when
+	// the sender was not quick enough and dropped some.
+	Spans float64 `json:"spans_per_call,omitzero"`
 }
 
 // server is what a process costs before and beside its calls: milliseconds to
@@ -41,9 +58,16 @@ type server struct {
 
 func (s server) measured() bool { return s.Start > 0 || s.Resident > 0 }
 
+// target is the throughput that all layers together have to leave.
+const target = "0.85"
+
 const legend = `p50, p99: µs of a call, seen by the client; ×bare, ×floor: p50 to that server's on the same transport; medians over the rounds.
-floor: forwards without MCP; bare: mcp-go, text only, nothing checked; first list: ms from start to the answer to tools/list (floor: to any);
-RSS, peak: MiB after the load.
+direct: the upstream itself; proxy: httputil.ReverseProxy; floor: forwards without MCP; bare: mcp-go, text only, nothing checked.
+Over HTTP, each call in flight is another caller's, with a connection and a key of its own.
+×ours: calls/s to those of ours http, which asks for no key. +auth: a token for each caller; +limiter: all callers are one to it, on the server's key;
++keys: a PostHog key for each caller, and a limiter that tells them apart; +tracing: spans (those that arrived, for each call) and metrics, sent and scraped;
++all: auth, limiter and tracing, meant to leave ` + target + `.
+first list: ms from start to the answer to tools/list (floor, proxy: to any); RSS, peak: MiB after the load.
 `
 
 func (r *report) print(w io.Writer) error {
@@ -58,6 +82,7 @@ func (r *report) print(w io.Writer) error {
 		}
 		line(&b, "  "+c.Candidate, fixed(c.P50, 0), fixed(c.P99, 0), fixed(c.Rate, 0), fixed(c.VsBare, 2), fixed(c.VsFloor, 2))
 	}
+	r.printLayers(&b)
 	if len(r.Servers) > 0 {
 		b.WriteByte('\n')
 		line(&b, "process", "first list", "×bare", "list", "RSS", "peak")
@@ -68,6 +93,18 @@ func (r *report) print(w io.Writer) error {
 	b.WriteString("\n" + legend)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func (r *report) printLayers(b *strings.Builder) {
+	group := ""
+	for _, l := range r.Layers {
+		if head := fmt.Sprintf("layers, %s, %d in flight", l.Class, l.InFlight); head != group {
+			group = head
+			b.WriteByte('\n')
+			line(b, head, "calls/s", "×ours", "p50", "spans")
+		}
+		line(b, "  "+l.Candidate, fixed(l.Rate, 0), fixed(l.VsOurs, 2), fixed(l.P50, 0), fixed(l.Spans, 2))
+	}
 }
 
 // line writes a name and, right-aligned, its columns.

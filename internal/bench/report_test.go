@@ -14,6 +14,11 @@ func TestTable(t *testing.T) {
 			{Class: "object", Payload: 1277, InFlight: 1, Candidate: "ours stdio", figures: figures{P50: 360.6, P99: 1100, Rate: 2600}, VsBare: 1.042, VsFloor: 1.2},
 			{Class: "object", Payload: 1277, InFlight: 64, Candidate: "bare http", figures: figures{P50: 12345, P99: 30000, Rate: 5000}, VsBare: 1},
 		},
+		Layers: []layerCell{
+			{Class: "object", Payload: 1277, InFlight: 64, Candidate: "ours+auth http", Rate: 2345.6, P50: 20000},
+			{Class: "object", Payload: 1277, InFlight: 256, Candidate: "ours http", Rate: 2000, VsOurs: 1, P50: 130000},
+			{Class: "object", Payload: 1277, InFlight: 256, Candidate: "ours+all http", Rate: 1776, VsOurs: 0.888, P50: 144000, Spans: 1.957},
+		},
 		Servers: []server{
 			{Name: "floor stdio", Start: 15.94, StartVsBare: 0.58},
 			{Name: "ours stdio", Start: 27.4, StartVsBare: 1, List: 17349, Resident: 16.66, Peak: 17.5},
@@ -26,6 +31,13 @@ object, 1.3 KB, 1 in flight           p50        p99    calls/s      ×bare     
 
 object, 1.3 KB, 64 in flight          p50        p99    calls/s      ×bare     ×floor
   bare http                         12345      30000       5000       1.00          -
+
+layers, object, 64 in flight      calls/s      ×ours        p50      spans
+  ours+auth http                     2346          -      20000          -
+
+layers, object, 256 in flight     calls/s      ×ours        p50      spans
+  ours http                          2000       1.00     130000          -
+  ours+all http                      1776       0.89     144000       1.96
 
 process                        first list      ×bare       list        RSS       peak
   floor stdio                        15.9       0.58          -          -          -

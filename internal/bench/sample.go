@@ -12,6 +12,15 @@ type load struct {
 	most  time.Duration
 }
 
+// among is l for so many callers: a crowd has the double of everything, so that
+// the beginning and the end of a turn, where not all are in flight, weigh little.
+func (l load) among(inFlight int) load {
+	if inFlight < crowd {
+		return l
+	}
+	return load{2 * l.calls, 2 * l.most}
+}
+
 // sample is what one turn measured: how long each call took, in any order, and
 // all of them together.
 type sample struct {
@@ -35,9 +44,9 @@ func (s sample) figures() figures {
 // middle is the median of each figure.
 func middle(turns []figures) figures {
 	return figures{
-		median(turns, func(f figures) float64 { return f.P50 }),
+		median(turns, p50),
 		median(turns, func(f figures) float64 { return f.P99 }),
-		median(turns, func(f figures) float64 { return f.Rate }),
+		median(turns, rate),
 	}
 }
 
@@ -61,12 +70,16 @@ func median[E any, T cmp.Ordered](all []E, of func(E) T) T {
 	return percentile(values, 50)
 }
 
-// ratio is the median of a[i].P50 / b[i].P50: turns of one round are compared,
-// so that a slow minute of the machine cancels out. Zero without b.
-func ratio(a, b []figures) float64 {
+// ratio is the median of what of returns for a[i], by what it returns for b[i]:
+// turns of one round are compared, so that a slow minute of the machine cancels
+// out. Zero without b.
+func ratio(a, b []figures, of func(figures) float64) float64 {
 	quotients := make([]float64, min(len(a), len(b)))
 	for i := range quotients {
-		quotients[i] = a[i].P50 / b[i].P50
+		quotients[i] = of(a[i]) / of(b[i])
 	}
 	return median(quotients, func(q float64) float64 { return q })
 }
+
+func p50(f figures) float64  { return f.P50 }
+func rate(f figures) float64 { return f.Rate }

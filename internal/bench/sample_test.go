@@ -77,12 +77,24 @@ func TestMiddleTakesEachFigureByItself(t *testing.T) {
 
 func TestRatioComparesWithinRounds(t *testing.T) {
 	// The machine is ten times slower in the second round, for both.
-	mine := []figures{{P50: 150}, {P50: 1500}, {P50: 160}}
-	base := []figures{{P50: 100}, {P50: 1000}, {P50: 100}}
-	if got := ratio(mine, base); got != 1.5 {
-		t.Errorf("ratio = %v, want 1.5", got)
+	mine := []figures{{P50: 150, Rate: 8}, {P50: 1500, Rate: 0.8}, {P50: 160, Rate: 9}}
+	base := []figures{{P50: 100, Rate: 10}, {P50: 1000, Rate: 1}, {P50: 100, Rate: 10}}
+	if got := ratio(mine, base, p50); got != 1.5 {
+		t.Errorf("ratio of p50 = %v, want 1.5", got)
 	}
-	if got := ratio(mine, nil); got != 0 {
+	if got := ratio(mine, base, rate); got != 0.8 {
+		t.Errorf("ratio of rate = %v, want 0.8", got)
+	}
+	if got := ratio(mine, nil, p50); got != 0 {
 		t.Errorf("ratio without a base = %v, want 0", got)
+	}
+}
+
+func TestACrowdHasTheDouble(t *testing.T) {
+	l := load{1000, time.Second}
+	for n, want := range map[int]load{alone: l, busy: l, crowd: {2000, 2 * time.Second}} {
+		if got := l.among(n); got != want {
+			t.Errorf("among %d: %v, want %v", n, got, want)
+		}
 	}
 }

@@ -20,7 +20,7 @@ func (b *bench) startUps(ctx context.Context) ([]*server, error) {
 				continue
 			}
 			begin := time.Now()
-			r, err := c.start(ctx, b.upstream)
+			r, err := c.start(ctx, b.upstream.addr)
 			if err != nil {
 				return nil, fmt.Errorf("start %s: %w", c, err)
 			}
@@ -49,11 +49,11 @@ func (b *bench) memories(ctx context.Context, servers []*server) error {
 		if c.binary == "" || !b.only.MatchString("memory/"+c.String()) {
 			continue
 		}
-		r, err := c.start(ctx, b.upstream)
+		r, err := c.start(ctx, b.upstream.addr)
 		if err != nil {
 			return fmt.Errorf("memory of %s: %w", c, err)
 		}
-		m, err := loaded(r, b.class(loadClass), load{b.memoryCalls, b.timeout})
+		m, err := c.loaded(r, b.class(loadClass), load{b.memoryCalls, b.timeout})
 		if err != nil {
 			return r.failed(fmt.Errorf("memory of %s: %w", c, err))
 		}
@@ -64,8 +64,12 @@ func (b *bench) memories(ctx context.Context, servers []*server) error {
 	return nil
 }
 
-func loaded(r *running, k *class, l load) (memory, error) {
-	if _, err := r.run(k, inFlights[len(inFlights)-1], l); err != nil {
+// loaded is what r holds after that load.
+func (c candidate) loaded(r *running, k *class, l load) (memory, error) {
+	if err := c.try(r, k); err != nil {
+		return memory{}, err
+	}
+	if _, err := r.run(k, busy, l); err != nil {
 		return memory{}, err
 	}
 	return r.process.memory()

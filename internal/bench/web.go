@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -12,27 +10,36 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// web talks to a server over HTTP: it posts to url in a dialect, or, without a
-// dialect, gets the path of each class below url.
+// web talks to a server over HTTP. Of the calls in flight, each is another
+// caller's.
 type web struct {
-	client *http.Client
-	url    string
-	speak  dialect
-	header http.Header
-	next   atomic.Int64
+	origin  string // as in http://127.0.0.1:8080
+	speak   dialect
+	callers []*caller
+	next    atomic.Int64
+	lengths lengths
 }
 
-func newWeb(url string, speak dialect) *web {
-	pool := http.DefaultTransport.(*http.Transport).Clone()
-	pool.Proxy = nil
-	pool.MaxIdleConnsPerHost = 100
-	w := &web{client: &http.Client{Transport: pool}, url: url, speak: speak, header: http.Header{
-		"Content-Type":         {"application/json"},
-		"Accept":               {"application/json, text/event-stream"},
-		"Mcp-Protocol-Version": {revision},
-	}}
+func newWeb(origin string, speak dialect) *web {
+	w := &web{origin: origin, speak: speak, lengths: lengths{}}
 	w.next.Store(firstCall)
 	return w
+}
+
+// those are the first n callers, the same ones each time.
+func (w *web) those(n int) []*caller {
+	for i := len(w.callers); i < n; i++ {
+		w.callers = append(w.callers, newCaller(callerKey(i)))
+	}
+	return w.callers[:n]
+}
+
+func (w *web) first() *caller { return w.those(1)[0] }
+
+func (w *web) close() {
+	for _, c := range w.callers {
+		c.client.CloseIdleConnections()
+	}
 }
 
 func (w *web) tell(message []byte) error {
@@ -40,63 +47,53 @@ func (w *web) tell(message []byte) error {
 	return err
 }
 
-func (w *web) ask(message []byte) ([]byte, error) {
-	return w.do(http.NewRequest(http.MethodPost, w.url, bytes.NewReader(message)))
-}
+func (w *web) ask(message []byte) ([]byte, error) { return w.first().do(w.post(message)) }
 
 func (w *web) call(k *class) ([]byte, error) {
-	return w.do(w.request(k))
+	answer, err := w.callAs(w.first(), k)
+	w.lengths[k.name] = len(answer)
+	return answer, err
 }
 
+// callAs makes one call for that caller.
+func (w *web) callAs(c *caller, k *class) ([]byte, error) { return c.do(w.request(k)) }
+
+// calls is how many were made.
+func (w *web) calls() int { return int(w.next.Load()) - firstCall }
+
+// get returns what is at path, which is rooted.
+func (w *web) get(path string) ([]byte, error) {
+	return w.first().do(http.NewRequest(http.MethodGet, w.origin+path, nil))
+}
+
+// request is for a call, in the dialect.
 func (w *web) request(k *class) (*http.Request, error) {
-	if w.speak == nil {
-		return http.NewRequest(http.MethodGet, w.url+k.path, nil)
-	}
 	message := w.speak.call(make([]byte, 0, 256), int(w.next.Add(1)), k)
-	return http.NewRequest(http.MethodPost, w.url, bytes.NewReader(message))
+	if w.speak == (raw{}) {
+		return http.NewRequest(http.MethodGet, w.origin+string(message), nil)
+	}
+	return w.post(message)
 }
 
-// send makes the call and hands the body to read.
-func (w *web) send(req *http.Request, read func(io.Reader) error) error {
-	if req.Method == http.MethodPost {
-		req.Header = w.header
-	}
-	resp, err := w.client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusAccepted {
-		return errors.New("status " + resp.Status)
-	}
-	return read(resp.Body)
-}
-
-func (w *web) do(req *http.Request, err error) (answer []byte, _ error) {
-	if err != nil {
-		return nil, err
-	}
-	err = w.send(req, func(body io.Reader) (err error) {
-		answer, err = io.ReadAll(body)
-		return err
-	})
-	return bytes.TrimSpace(answer), err
+func (w *web) post(message []byte) (*http.Request, error) {
+	return http.NewRequest(http.MethodPost, w.origin+"/mcp", bytes.NewReader(message))
 }
 
 func (w *web) run(k *class, inFlight int, l load) (sample, error) {
+	callers := w.those(inFlight)
 	begin := time.Now()
 	var begun atomic.Int64
 	took := make([]time.Duration, l.calls)
-	var callers errgroup.Group
-	for range inFlight {
-		callers.Go(func() error {
+	var all errgroup.Group
+	for _, c := range callers {
+		all.Go(func() error {
 			for time.Since(begin) <= l.most {
 				i := int(begun.Add(1)) - 1
 				if i >= l.calls {
 					return nil
 				}
 				start := time.Now()
-				if err := w.once(k); err != nil {
+				if err := w.once(c, k); err != nil {
 					return err
 				}
 				took[i] = time.Since(start)
@@ -104,21 +101,21 @@ func (w *web) run(k *class, inFlight int, l load) (sample, error) {
 			return nil
 		})
 	}
-	err := callers.Wait()
+	err := all.Wait()
 	return sample{took[:min(int(begun.Load()), l.calls)], time.Since(begin)}, err
 }
 
 // once makes a call and counts the answer's bytes only.
-func (w *web) once(k *class) error {
+func (w *web) once(c *caller, k *class) error {
 	req, err := w.request(k)
 	if err != nil {
 		return err
 	}
-	return w.send(req, func(body io.Reader) error {
+	return c.send(req, func(body io.Reader) error {
 		n, err := io.Copy(io.Discard, body)
-		if err == nil && n < int64(k.least()) {
-			err = fmt.Errorf("short answer: %d bytes", n)
+		if err != nil {
+			return err
 		}
-		return err
+		return w.lengths.check(k, int(n))
 	})
 }

@@ -12,33 +12,43 @@ import (
 	"os"
 )
 
+// mostCallers is how many calls there are at most at a time. A pool that keeps
+// fewer connections would open new ones all the time, and measure that.
+const mostCallers = 256
+
 // Client calls the upstream. Its connections are kept and shared.
 type Client struct {
-	host, key string
-	http      *http.Client
+	// Host is the upstream's, with its scheme.
+	Host string
+	key  string
+	http *http.Client
 }
 
 // FromEnv takes POSTHOG_HOST and POSTHOG_PERSONAL_API_KEY, as the product does.
 func FromEnv() *Client {
 	pool := http.DefaultTransport.(*http.Transport).Clone()
-	// The default of two would open a connection for nearly each of 64 calls
-	// in flight, and measure that.
-	pool.MaxIdleConnsPerHost = 100
+	pool.MaxIdleConns, pool.MaxIdleConnsPerHost = mostCallers, mostCallers
 	return &Client{
-		host: os.Getenv("POSTHOG_HOST"),
+		Host: os.Getenv("POSTHOG_HOST"),
 		key:  os.Getenv("POSTHOG_PERSONAL_API_KEY"),
 		http: &http.Client{Transport: pool},
 	}
 }
 
+// Transport is the way to the upstream, without the key.
+func (c *Client) Transport() http.RoundTripper { return c.http.Transport }
+
+// Authorize puts the key into r.
+func (c *Client) Authorize(r *http.Request) { r.Header.Set("Authorization", "Bearer "+c.key) }
+
 // Get returns the body at path, which is rooted and may have a query. Any
 // status but 200 is an error.
 func (c *Client) Get(ctx context.Context, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.host+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Host+path, nil)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+c.key)
+	c.Authorize(req)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, err
@@ -51,7 +61,8 @@ func (c *Client) Get(ctx context.Context, path string) ([]byte, error) {
 }
 
 // Serve runs what args ask for, in the product's words: "stdio", or "http"
-// with --addr. It returns when the server ends.
+// with --addr. Without a function for stdio there is none. It returns when the
+// server ends.
 func Serve(args []string, stdio func() error, web http.Handler) error {
 	if len(args) == 0 {
 		return fmt.Errorf("say stdio or http")
@@ -61,11 +72,11 @@ func Serve(args []string, stdio func() error, web http.Handler) error {
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	switch args[0] {
-	case "stdio":
+	switch {
+	case args[0] == "stdio" && stdio != nil:
 		return stdio()
-	case "http":
+	case args[0] == "http":
 		return http.ListenAndServe(*addr, web)
 	}
-	return fmt.Errorf("no transport %q: say stdio or http", args[0])
+	return fmt.Errorf("no transport %q here: say stdio or http", args[0])
 }

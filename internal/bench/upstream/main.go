@@ -50,6 +50,12 @@ func (a *answers) routes() http.Handler {
 		}
 		write(w, a.objects[id-1])
 	})
+	// Users are throttled, but for their hedgehogs: a limiter shows itself by that.
+	mux.HandleFunc("GET /api/users/{uuid}/{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, `{"type":"throttled_error","code":"throttled","detail":"Request was throttled. Expected available in 60 seconds.","attr":null}`, http.StatusTooManyRequests)
+	})
+	mux.HandleFunc("GET /api/users/{uuid}/hedgehog_config/{$}", func(w http.ResponseWriter, _ *http.Request) { write(w, []byte("{}")) })
 	mux.HandleFunc(base+"summary_quota/{$}", func(w http.ResponseWriter, _ *http.Request) { write(w, a.quota) })
 	return mux
 }
