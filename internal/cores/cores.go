@@ -50,7 +50,8 @@ func Follow(ctx context.Context) {
 			return
 		case <-look.C:
 		}
-		switch before, many := d.many, d.next(waits.read()); {
+		before := d.many
+		switch many := d.next(waits.read()); {
 		case many && !before:
 			runtime.GOMAXPROCS(all)
 		case !many && before:

@@ -78,28 +78,46 @@ func TestWaitsAreRead(t *testing.T) {
 	t.Error("nobody was seen to wait")
 }
 
-// The runtime's own choice is back at the end, and GOMAXPROCS has its way.
+// One processor at first, all of them while there is more work than it can do,
+// and the runtime's own choice at the end.
 func TestFollow(t *testing.T) {
-	if runtime.NumCPU() == 1 {
-		t.Log("one processor: there is nothing to choose from")
-	}
 	runtime.SetDefaultGOMAXPROCS()
-	before := runtime.GOMAXPROCS(0)
-	for _, setting := range []string{"", "3"} {
-		t.Setenv("GOMAXPROCS", setting)
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() { Follow(ctx); close(ended) }()
-		if setting != "" {
-			<-ended // by itself
-		}
-		for setting == "" && runtime.GOMAXPROCS(0) != 1 {
+	all := runtime.GOMAXPROCS(0)
+	t.Setenv("GOMAXPROCS", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { Follow(ctx); close(ended) }()
+	await := func(n int) {
+		for runtime.GOMAXPROCS(0) != n {
 			runtime.Gosched()
 		}
-		cancel()
-		<-ended
-		if now := runtime.GOMAXPROCS(0); now != before {
-			t.Errorf("GOMAXPROCS=%q: %d at the end, %d before", setting, now, before)
-		}
+	}
+	await(min(all, 1))
+	working, rest := context.WithCancel(ctx)
+	var busy sync.WaitGroup
+	for range 16 * all {
+		busy.Go(func() {
+			for working.Err() == nil {
+				runtime.Gosched()
+			}
+		})
+	}
+	await(all)
+	rest()
+	busy.Wait()
+	cancel()
+	<-ended
+	if now := runtime.GOMAXPROCS(0); now != all {
+		t.Errorf("%d processors at the end, %d before", now, all)
+	}
+}
+
+// Who sets GOMAXPROCS has their way.
+func TestGOMAXPROCSIsKept(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	t.Setenv("GOMAXPROCS", "3")
+	Follow(t.Context()) // returns
+	if now := runtime.GOMAXPROCS(0); now != before {
+		t.Errorf("%d processors, %d before", now, before)
 	}
 }
