@@ -18,7 +18,7 @@ import (
 
 const (
 	// period is how often it is looked at how long goroutines waited.
-	period = 250 * time.Millisecond
+	period = 100 * time.Millisecond
 	// crowded is how long the goroutines of a period wait together, from which on
 	// one processor is not enough. The runtime times one start in eight: about four
 	// are waiting at any time then. Calls that come one by one have a tenth of that,

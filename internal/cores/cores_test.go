@@ -8,29 +8,34 @@ import (
 	"time"
 )
 
-// What some seconds make of it: f is a period in which goroutines waited for each
-// other, c one in which they hardly did.
+// What comes of it, step by step: f is a period in which goroutines waited for
+// each other, c one in which they hardly did, C a leastCalm of those.
 func TestDecision(t *testing.T) {
-	waited := map[rune]time.Duration{'f': crowded + 1, 'c': crowded}
-	for _, c := range []struct{ name, periods, want string }{
-		{"calls one by one", "cccccccc", "11111111"},
-		{"a burst", "cfccccccc", "1nnnn1111"},
-		{"work for many", "ffffffff", "nnnnnnnn"},
-		{"calm, but not for long", "fcccfcccf", "nnnnnnnnn"},
-		{"one was not enough after all", "fccccfccccccccf", "nnnn1nnnnnnnn1n"},
-		{"a second burst, later", "fccccccccfccccc", "nnnn11111nnnn11"},
+	for _, c := range []struct{ name, steps, want string }{
+		{"calls one by one", "cccC", "1111"},
+		{"a burst", "CfcCC", "1nn11"},
+		{"work for many", "fff", "nnn"},
+		{"calm, but not for long", "fccfccf", "nnnnnnn"},
+		{"one was not enough after all", "fCfcCcCf", "n1nnnn1n"},
+		{"a second burst, later", "fCCCfC", "n111n1"},
 	} {
 		got := ""
 		d := decision{}
-		for _, p := range c.periods {
-			if d.next(waited[p]) {
-				got += "n"
-			} else {
-				got += "1"
+		for _, step := range c.steps {
+			waited, periods := crowded, 1
+			switch step {
+			case 'f':
+				waited++
+			case 'C':
+				periods = int(leastCalm / period)
 			}
+			for range periods {
+				d.next(waited)
+			}
+			got += map[bool]string{true: "n", false: "1"}[d.many]
 		}
 		if got != c.want {
-			t.Errorf("%s: %s: got %s, want %s", c.name, c.periods, got, c.want)
+			t.Errorf("%s: %s: got %s, want %s", c.name, c.steps, got, c.want)
 		}
 	}
 }
