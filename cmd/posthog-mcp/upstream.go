@@ -103,9 +103,9 @@ func projectFromEnv() (string, error) {
 }
 
 // growth is how much the heap may grow before it is collected, in percent of
-// what is live. That is 2 to 3 megabytes: collecting half as often as usual takes
-// 4 MB and gives a tenth more calls a second.
-const growth = 200
+// what is live. That is some megabytes: collecting a third as often as usual takes
+// 10 to 15 MB, and gives a tenth more calls a second.
+const growth = 300
 
 // memoryForMany is where a server over HTTP collects harder, in bytes, so that
 // one under attack stays under 150 MB; GOMEMLIMIT overrides it.

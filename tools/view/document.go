@@ -42,7 +42,6 @@ func (d Document) List() (l List, ok bool) { return d.list, d.list.found }
 type List struct {
 	count, next Raw
 	items       []Raw
-	size        int // of the items, in bytes
 	found       bool
 }
 
@@ -63,7 +62,7 @@ func (s *scanner) member(name, value Raw) {
 	case "next":
 		s.list.next = value
 	case "results":
-		s.list.items, s.list.size, s.list.found = s.items, len(value), value[0] == '['
+		s.list.items, s.list.found = s.items, value[0] == '['
 	}
 	s.items = nil
 }

@@ -4,12 +4,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tidwall/gjson"
 )
 
 // room is what a page says around its items, at most.
 const room = 1_000
+
+// rowsOfPages has what rows are written into, until what is said before them is
+// known.
+var rowsOfPages = sync.Pool{New: func() any { return new([]byte) }}
 
 // Page is how a list is shown.
 type Page struct {
@@ -36,7 +41,14 @@ type Page struct {
 // only some are wanted, the offset counts those that were looked at, and nobody
 // knows how many there are in all.
 func (p Page) Show(to []byte, list List) []byte {
-	rows := Rows{Item: p.Item, Wanted: p.Wanted, Most: p.Most}.take(slices.Values(list.items), list.size)
+	scratch := rowsOfPages.Get().(*[]byte)
+	rows := Rows{Item: p.Item, Wanted: p.Wanted, Most: p.Most}.take((*scratch)[:0], slices.Values(list.items))
+	defer func() {
+		if cap(rows.JSON) <= 2*MostBytes { // one row can be larger
+			*scratch = rows.JSON
+			rowsOfPages.Put(scratch)
+		}
+	}()
 	more := rows.Left || strings.HasPrefix(string(list.next), `"`)
 	o := NewObject(slices.Grow(to, len(rows.JSON)+room))
 	o.Text("notice", p.notice(list.count.Int(), rows, more))

@@ -35,12 +35,14 @@ type Taken struct {
 
 // Take goes over the items until enough of them are shown, or no more fit. What
 // is no array has none.
-func (r Rows) Take(items gjson.Result) Taken { return r.take(Raw(items.Raw).Items(), len(items.Raw)) }
-
-// take knows how many bytes the items have.
-func (r Rows) take(items iter.Seq[Raw], size int) Taken {
+func (r Rows) Take(items gjson.Result) Taken {
 	// A row shows about a fourth of what there is.
-	t := Taken{JSON: append(make([]byte, 0, min(size/3, MostBytes)+2), '[')}
+	return r.take(make([]byte, 0, min(len(items.Raw)/3, MostBytes)+2), Raw(items.Raw).Items())
+}
+
+// take writes the array into buffer, which is empty.
+func (r Rows) take(buffer []byte, items iter.Seq[Raw]) Taken {
+	t := Taken{JSON: append(buffer, '[')}
 	for raw := range items {
 		item := raw.Value()
 		if t.Seen >= r.Skip && (r.Wanted == nil || r.Wanted(item)) && !r.add(&t, item) {
