@@ -20,7 +20,18 @@ type caller struct {
 	name string
 	conn conn
 	book *book
+	// tries is how often a read may be tried until it succeeds.
+	tries int
 }
+
+// A call over Streamable HTTP may meet any replica: the one that dies fails it,
+// and the next one answers. A stream belongs to one replica, and the proxy knows
+// it by the caller: one that opens its stream while its replica is away loses it
+// once more when that is back.
+const (
+	tries       = 2
+	streamTries = 3
+)
 
 const (
 	perTransport = 8
@@ -41,13 +52,16 @@ func newLines(r io.Reader) *bufio.Scanner {
 func callers(url string, b *book) []*caller {
 	var all []*caller
 	for i := range perTransport {
-		for kind, over := range map[string]func(*post) conn{
-			"legacy": func(p *post) conn { return legacy{p} },
-			"modern": func(p *post) conn { return modern{p} },
-			"sse":    func(p *post) conn { return &sse{post: p} },
+		for kind, over := range map[string]struct {
+			conn  func(*post) conn
+			tries int
+		}{
+			"legacy": {func(p *post) conn { return legacy{p} }, tries},
+			"modern": {func(p *post) conn { return modern{p} }, tries},
+			"sse":    {func(p *post) conn { return &sse{post: p} }, streamTries},
 		} {
 			name := fmt.Sprintf("%s-%d", kind, i)
-			all = append(all, &caller{name, over(newPost(url, keyOf(name))), b})
+			all = append(all, &caller{name, over.conn(newPost(url, keyOf(name))), b, over.tries})
 		}
 	}
 	return all
@@ -60,7 +74,7 @@ func work(ctx context.Context, all []*caller, url string, limited bool) {
 		working.Go(func() { c.work(ctx) })
 	}
 	if limited {
-		c := &caller{greedy, legacy{newPost(url, keyOf(greedy))}, all[0].book}
+		c := &caller{greedy, legacy{newPost(url, keyOf(greedy))}, all[0].book, tries}
 		for range hands {
 			working.Go(func() {
 				for ctx.Err() == nil {
@@ -88,10 +102,10 @@ func (c *caller) work(ctx context.Context) {
 	}
 }
 
-// read makes a call that may be repeated once, and is then to have succeeded.
+// read makes a call that may be repeated, and is to succeed in the end.
 func (c *caller) read(tool string, arguments any) (reply, bool) {
 	var err error
-	for attempt := range 2 {
+	for range c.tries {
 		begin := time.Now()
 		var r reply
 		if r, err = c.conn.call(context.Background(), tool, arguments); err == nil {
@@ -99,11 +113,9 @@ func (c *caller) read(tool string, arguments any) (reply, bool) {
 			return r, true
 		}
 		c.book.failed(c.name, err)
-		if attempt == 0 {
-			time.Sleep(50 * time.Millisecond)
-		}
+		time.Sleep(50 * time.Millisecond)
 	}
-	c.book.violate("%s: a read failed twice, at last by %v", c.name, err)
+	c.book.violate("%s: a read failed %d times, at last by %v", c.name, c.tries, err)
 	return reply{}, false
 }
 
@@ -154,8 +166,8 @@ func (c *caller) create(n int) {
 		if !strings.Contains(string(r.StructuredContent), w.title) {
 			c.book.violate("%s created %q and got %.200s", c.name, w.title, r.StructuredContent)
 		}
-	case c.heldBack(r):
-		w.believed = refused
+	case c.heldBack(r), strings.Contains(string(r.StructuredContent), `"limit_exceeded"`):
+		w.believed = refused // the latter for good: a project holds 1,200
 	case strings.Contains(string(r.StructuredContent), "nknown"):
 		w.believed = unknown
 	default:
