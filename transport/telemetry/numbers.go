@@ -18,6 +18,12 @@ type numbers struct {
 	retries  metric.Int64Counter
 	// running are the calls, waiting the requests that are under way.
 	running, waiting metric.Int64UpDownCounter
+
+	// of are the attributes of a tool's calls, by how they ended; those of a tool
+	// that is in no catalogue have no name. by are those of requests. Made once,
+	// they cost a call nothing.
+	of map[string][outcomes][]metric.RecordOption
+	by [classes][]metric.RecordOption
 }
 
 // bounds, in seconds, are what the semantic conventions for MCP recommend for
@@ -46,8 +52,36 @@ func newNumbers(meter metric.Meter, tools []string) (*numbers, error) {
 	if err := errors.Join(problems[:]...); err != nil {
 		return nil, err
 	}
+	n.of = make(map[string][outcomes][]metric.RecordOption, len(tools)+1)
+	for _, tool := range append([]string{""}, tools...) {
+		n.of[tool] = attributesOf(tool)
+	}
+	for c := range n.by {
+		n.by[c] = with(statusClass.String(class(c).String()))
+	}
 	n.begin()
 	return n, nil
+}
+
+// attributesOf are those of a tool's calls, by how they ended; an empty name is
+// left out.
+func attributesOf(tool string) (of [outcomes][]metric.RecordOption) {
+	all := []attribute.KeyValue{methodName.String(methodCall), operationName.String(operationTool)}
+	if tool != "" {
+		all = append(all, toolName.String(tool))
+	}
+	for o := range of {
+		if failed := outcome(o).errorType(); failed != "" {
+			of[o] = with(append(all[:len(all):len(all)], errorType.String(failed))...)
+		} else {
+			of[o] = with(all...)
+		}
+	}
+	return of
+}
+
+func with(all ...attribute.KeyValue) []metric.RecordOption {
+	return []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(all...))}
 }
 
 // begin has the numbers without a dimension start at 0: a rate needs a first
@@ -62,22 +96,13 @@ func (n *numbers) begin() {
 // call counts one call of a tool. A name that is not in the catalogue is left
 // out.
 func (n *numbers) call(ctx context.Context, tool string, o outcome, took time.Duration) {
-	if !n.calls.Enabled(ctx) {
-		return
+	if !n.tools[tool] {
+		tool = ""
 	}
-	of := append(make([]attribute.KeyValue, 0, 4), methodName.String(methodCall), operationName.String(operationTool))
-	if n.tools[tool] {
-		of = append(of, toolName.String(tool))
-	}
-	if failed := o.errorType(); failed != "" {
-		of = append(of, errorType.String(failed))
-	}
-	n.calls.Record(ctx, took.Seconds(), metric.WithAttributeSet(attribute.NewSet(of...)))
+	n.calls.Record(ctx, took.Seconds(), n.of[tool][o]...)
 }
 
 // request counts one request to PostHog.
 func (n *numbers) request(ctx context.Context, c class, took time.Duration) {
-	if n.requests.Enabled(ctx) {
-		n.requests.Record(ctx, took.Seconds(), metric.WithAttributeSet(attribute.NewSet(statusClass.String(c.String()))))
-	}
+	n.requests.Record(ctx, took.Seconds(), n.by[c]...)
 }

@@ -21,8 +21,11 @@ const (
 	broken
 )
 
+// outcomes is how many there are.
+const outcomes = 3
+
 // errorType is the conventions' error.type; empty for a success.
-func (o outcome) errorType() string { return [...]string{"", "tool_error", "_OTHER"}[o] }
+func (o outcome) errorType() string { return [outcomes]string{"", "tool_error", "_OTHER"}[o] }
 
 func outcomeOf(result *mcp.CallToolResult, err error) outcome {
 	switch {
