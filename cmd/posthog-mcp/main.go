@@ -26,7 +26,7 @@ const (
 )
 
 func main() {
-	collectSeldom()
+	collectAt(growthForOne)
 	// net/http writes bytes of answers that nobody asked for to the global
 	// logger; they may hold anything.
 	log.SetOutput(io.Discard)

@@ -39,14 +39,14 @@ func limiter(shared bool) layer {
 	}
 }
 
-// tracing sends spans and metrics to the sink, under a path that tells whose they
-// are, and has metrics to be scraped.
+// tracing sends spans to the sink, under a path that tells whose they are, and has
+// metrics to be scraped.
 func tracing(sink, whose string) layer {
 	endpoint := "http://" + sink + "/" + whose
 	spans := endpoint + "/v1/traces"
 	return layer{
 		args:   []string{"--metrics"},
-		env:    []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + endpoint},
+		env:    []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + endpoint, "OTEL_METRICS_EXPORTER=none"},
 		proofs: []proof{countsCalls, sendsSpans(spans)},
 		spans:  spans,
 	}

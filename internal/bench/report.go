@@ -65,7 +65,7 @@ const legend = `p50, p99: µs of a call, seen by the client; ×bare, ×floor: p5
 direct: the upstream itself; proxy: httputil.ReverseProxy; floor: forwards without MCP; bare: mcp-go, text only, nothing checked.
 Over HTTP, each call in flight is another caller's, with a connection and a key of its own.
 ×ours: calls/s to those of ours http, which asks for no key. +auth: a token for each caller; +limiter: all callers are one to it, on the server's key;
-+keys: a PostHog key for each caller, and a limiter that tells them apart; +tracing: spans (those that arrived, for each call) and metrics, sent and scraped;
++keys: a PostHog key for each caller, and a limiter that tells them apart; +tracing: spans (those that arrived, for each call) are sent and metrics scraped;
 +all: auth, limiter and tracing, meant to leave ` + target + `.
 first list: ms from start to the answer to tools/list (floor, proxy: to any); RSS, peak: MiB after the load.
 `

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -38,15 +39,15 @@ func spanOf(text string) trace.SpanContext {
 	return trace.SpanContextFromContext(ctx)
 }
 
-// passOn returns r with the span of its context in its header, for PostHog. It
-// does not change r, which belongs to its sender.
-func passOn(r *http.Request) *http.Request {
-	span := trace.SpanContextFromContext(r.Context())
+// passOn returns r under ctx, with ctx's span in its header, for PostHog. It does
+// not change r, which belongs to its sender.
+func passOn(ctx context.Context, r *http.Request) *http.Request {
+	span := trace.SpanContextFromContext(ctx)
 	if !span.IsValid() {
 		return r
 	}
-	sent := r.WithContext(r.Context()) // a copy
-	sent.Header = r.Header.Clone()
+	sent := r.WithContext(ctx)         // a copy
+	sent.Header = maps.Clone(r.Header) // whose values stay as they are
 	own := trace.ContextWithSpanContext(context.Background(), span.WithTraceState(trace.TraceState{}))
 	propagation.TraceContext{}.Inject(own, propagation.HeaderCarrier(sent.Header))
 	return sent

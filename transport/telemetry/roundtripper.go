@@ -33,7 +33,7 @@ type watched struct {
 // RoundTrip sends r.
 func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := w.t.exchange(r)
-	response, err := w.base.RoundTrip(passOn(x.request))
+	response, err := w.base.RoundTrip(x.request)
 	if err != nil {
 		x.err = err
 		x.end()
@@ -69,6 +69,7 @@ func (t *Telemetry) exchange(r *http.Request) *exchange {
 		t.numbers.retries.Add(r.Context(), 1)
 	}
 	if t.tracer == nil {
+		x.request = passOn(r.Context(), r)
 		return x
 	}
 	attributes := append(make([]attribute.KeyValue, 0, 2), httpMethod.String(r.Method))
@@ -76,7 +77,7 @@ func (t *Telemetry) exchange(r *http.Request) *exchange {
 		attributes = append(attributes, httpResend.Int(failed))
 	}
 	ctx, span := t.tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
-	x.span, x.request = span, r.WithContext(ctx)
+	x.span, x.request = span, passOn(ctx, r)
 	return x
 }
 
