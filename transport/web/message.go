@@ -61,7 +61,7 @@ type completed replyWriter
 func (w *completed) Write(p []byte) (int, error) {
 	if w.status != 0 {
 		w.Header().Set("Content-Length", strconv.Itoa(len(p)))
-		w.ResponseWriter.WriteHeader(w.status)
+		w.WriteHeader(w.status) // the embedded one's, not replyWriter's
 		w.status = 0
 	}
 	return w.ResponseWriter.Write(p)
