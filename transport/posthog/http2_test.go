@@ -150,7 +150,7 @@ func TestHTTP2(t *testing.T) {
 	}
 	call()
 	var wg sync.WaitGroup
-	for range kept {
+	for range 64 { // far fewer than one connection may carry
 		wg.Go(call)
 	}
 	wg.Wait()
