@@ -27,7 +27,7 @@ const (
 	crowded = period / 2
 	// leastCalm is how long it must have been calm before one processor is tried
 	// again. It doubles up to mostCalm for as long as that fails at once.
-	leastCalm = time.Second
+	leastCalm = 500 * time.Millisecond
 	mostCalm  = 5 * time.Minute
 )
 
