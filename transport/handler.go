@@ -42,12 +42,7 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.C
 	if result.Write != nil {
 		h.record(ctx, result, id)
 	}
-	attributes := []slog.Attr{
-		slog.String("tool", h.tool.Name), slog.Int("status", result.Status),
-		slog.Bool("error", result.IsError), slog.Duration("took", time.Since(begin)), slog.String("request_id", id),
-	}
-	attributes = append(attributes, telemetry.From(ctx).Attrs()...)
-	h.log.LogAttrs(ctx, slog.LevelInfo, "call", attributes...)
+	h.note(ctx, result, id, time.Since(begin))
 	report(ctx, h.tool, result)
 	text, object := payload.Put(ctx, result.Text, result.Object)
 	return &mcp.CallToolResult{
@@ -55,6 +50,18 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.C
 		RawStructuredContent: object,
 		IsError:              result.IsError,
 	}, nil
+}
+
+// note writes the log's line of a call.
+func (h *handler) note(ctx context.Context, r tools.Result, id string, took time.Duration) {
+	if !h.log.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
+	attributes := []slog.Attr{
+		slog.String("tool", h.tool.Name), slog.Int("status", r.Status),
+		slog.Bool("error", r.IsError), slog.Duration("took", took), slog.String("request_id", id),
+	}
+	h.log.LogAttrs(ctx, slog.LevelInfo, "call", append(attributes, telemetry.From(ctx).Attrs()...)...)
 }
 
 // record keeps a write for the operator, with the id under which the log has it.

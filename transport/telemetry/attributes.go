@@ -39,7 +39,7 @@ const (
 // itself is checked or left out.
 func (n *numbers) describeCall(ctx context.Context, r *mcp.CallToolRequest) []attribute.KeyValue {
 	all := append(make([]attribute.KeyValue, 0, 9), methodName.String(methodCall), operationName.String(operationTool))
-	if n.tools[r.Params.Name] {
+	if n.has(r.Params.Name) {
 		all = append(all, toolName.String(r.Params.Name))
 	}
 	if overHTTP(r) {

@@ -53,7 +53,7 @@ func (t *Telemetry) begin(ctx context.Context, r *mcp.CallToolRequest) (context.
 
 // spanName names tools of the catalogue only: there must be few names.
 func (n *numbers) spanName(r *mcp.CallToolRequest) string {
-	if n.tools[r.Params.Name] {
+	if n.has(r.Params.Name) {
 		return methodCall + " " + r.Params.Name
 	}
 	return methodCall

@@ -12,16 +12,15 @@ import (
 // numbers are all that is counted. Each is counted once, and read by
 // Prometheus and by the exporter of metrics.
 type numbers struct {
-	tools    map[string]bool // the catalogue
 	calls    metric.Float64Histogram
 	requests metric.Float64Histogram
 	retries  metric.Int64Counter
 	// running are the calls, waiting the requests that are under way.
 	running, waiting metric.Int64UpDownCounter
 
-	// of are the attributes of a tool's calls, by how they ended; those of a tool
-	// that is in no catalogue have no name. by are those of requests. Made once,
-	// they cost a call nothing.
+	// of are the attributes of the calls of each tool of the catalogue, by how
+	// they ended; those of other tools have no name. by are those of requests.
+	// Made once, they cost a call nothing.
 	of map[string][outcomes][]metric.RecordOption
 	by [classes][]metric.RecordOption
 }
@@ -34,10 +33,7 @@ var bounds = [...]float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 
 const statusClass = attribute.Key("posthog.status_class")
 
 func newNumbers(meter metric.Meter, tools []string) (*numbers, error) {
-	n := &numbers{tools: make(map[string]bool, len(tools))}
-	for _, tool := range tools {
-		n.tools[tool] = true
-	}
+	n := &numbers{}
 	var problems [5]error
 	n.calls, problems[0] = meter.Float64Histogram("mcp.server.operation.duration", metric.WithUnit("s"),
 		metric.WithDescription("Duration of the calls of tools."), metric.WithExplicitBucketBoundaries(bounds[:]...))
@@ -93,10 +89,17 @@ func (n *numbers) begin() {
 	n.waiting.Add(ctx, 0)
 }
 
+// has tells whether the tool is in the catalogue: names of others are the
+// client's own, and there may be any number.
+func (n *numbers) has(tool string) bool {
+	_, known := n.of[tool]
+	return known && tool != ""
+}
+
 // call counts one call of a tool. A name that is not in the catalogue is left
 // out.
 func (n *numbers) call(ctx context.Context, tool string, o outcome, took time.Duration) {
-	if !n.tools[tool] {
+	if !n.has(tool) {
 		tool = ""
 	}
 	n.calls.Record(ctx, took.Seconds(), n.of[tool][o]...)
