@@ -92,22 +92,29 @@ func TestReplicasTogether(t *testing.T) {
 	m.expect(t, 1)
 }
 
+// making has the replica make the call until end is closed, with that result.
+func making(t *testing.T, wg *sync.WaitGroup, one *once.Guard, result tools.Result) (end chan struct{}) {
+	t.Helper()
+	begun, end := make(chan struct{}), make(chan struct{})
+	wg.Go(func() {
+		one.Do(t.Context(), "a", func() tools.Result {
+			close(begun)
+			<-end
+			return result
+		})
+	})
+	<-begun
+	return end
+}
+
 // A call that another replica makes is waited for as long as the caller is there,
 // and no longer than any call takes; a replica that ended in the middle may have
 // made it.
 func TestReplicaEnds(t *testing.T) {
 	server := miniredis.RunT(t)
 	one, other := replica(t, server, shared.Options{}), replica(t, server, shared.Options{})
-	begun, end := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		one.Do(t.Context(), "a", func() tools.Result {
-			close(begun)
-			<-end
-			return unsent
-		})
-	})
-	<-begun
+	end := making(t, &wg, one, unsent)
 	m := &maker{result: created}
 	gone, leave := context.WithCancel(t.Context())
 	wg.Go(func() {
@@ -148,16 +155,8 @@ func TestRedisIsAway(t *testing.T) {
 func TestRedisGoesAwayMeanwhile(t *testing.T) {
 	server := miniredis.RunT(t)
 	one, other := replica(t, server, shared.Options{}), replica(t, server, shared.Options{})
-	begun, end := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		one.Do(t.Context(), "a", func() tools.Result {
-			close(begun)
-			<-end
-			return created
-		})
-	})
-	<-begun
+	end := making(t, &wg, one, created)
 	m := &maker{result: created}
 	wg.Go(func() {
 		whenever(t, "who waited", told{Result: tools.Unsettled()}, m.call(t.Context(), other, "a"))
