@@ -57,6 +57,9 @@ func standardWay(h http.Header) (w way) {
 	return w
 }
 
+// separators are what no name of a pair has in it (RFC 9110, 5.6.2).
+const separators = "()<>@,;:\\\"/[]?={} \t"
+
 // parseForwarded takes one line of the header, element by element.
 func parseForwarded(line string) (elements []map[string]string, ok bool) {
 	element := map[string]string{}
@@ -65,10 +68,14 @@ func parseForwarded(line string) (elements []map[string]string, ok bool) {
 		if name, line, ok = strings.Cut(line, "="); !ok {
 			return nil, false
 		}
+		// An empty pair before a comma must not make the next hop's pair this one's.
+		if name = strings.TrimSpace(name); name == "" || strings.ContainsAny(name, separators) {
+			return nil, false
+		}
 		if value, line, ok = cutValue(line); !ok {
 			return nil, false
 		}
-		element[strings.ToLower(strings.TrimSpace(name))] = value
+		element[strings.ToLower(name)] = value
 		switch {
 		case line == "":
 			return append(elements, element), true

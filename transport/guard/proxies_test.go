@@ -100,6 +100,8 @@ func TestClient(t *testing.T) {
 		{"a quote that takes the proxy's", proxy + ":99", []string{f + `for=` + spoofed + `;x=", for="[2001:db8::7]"`}, "http " + proxy},
 		{"a quote on a line of its own", proxy + ":99", []string{f + `for=` + spoofed + `;x="`, f + "for=" + caller}, "http " + caller},
 		{"an escape at the end", proxy + ":99", []string{f + `for="\`}, "http " + proxy},
+		{"an empty pair before the proxy's", proxy + ":99", []string{f + "for=" + spoofed + ";, for=" + caller}, "http " + proxy},
+		{"a name of two words", proxy + ":99", []string{f + "for=" + spoofed + ";x for=" + caller}, "http " + proxy},
 		{"no pair", proxy + ":99", []string{f + caller}, "http " + proxy},
 
 		{"both ways agree", proxy + ":99", []string{x + caller, f + "for=" + caller}, "http " + caller},
