@@ -26,7 +26,7 @@ RELEASED = -version '$(or $(VERSION),dev)' -ldflags '$(LDFLAGS)' -epoch '$(or $(
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint bench conformance look clients golden tokens fuzz dist mcpb image chart soak clean
+.PHONY: help demo build test race lint bench conformance look clients golden tokens fuzz dist mcpb image chart soak outdated clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -109,6 +109,9 @@ $(HELM):
 soak: build ## Kill replicas under load for SOAK=1m, besiege one, write noise to stdin (needs nginx, redis-server)
 	@$(GO) build -o $(BIN)/soak ./internal/soak
 	@$(BIN)/soak -product $(BIN)/posthog-mcp -for $(SOAK)
+
+outdated: ## List the modules that have a newer version (prints nothing when none has)
+	@$(GO) list -e -m -u -f '{{with .Update}}{{$$.Path}} {{$$.Version}} -> {{.Version}}{{end}}' $$(sed -n 's/^\t\([^ ]*\) v.*/\1/p' go.mod)
 
 clean: ## Remove what was built
 	rm -rf $(BIN) $(CACHE)
