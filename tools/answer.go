@@ -3,34 +3,84 @@ package tools
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/tidwall/gjson"
 	"github.com/tidwall/pretty"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/view"
 )
 
-// answered is the result of a success.
+// answered is the result of a success: of an answer that has the documented
+// shape. Anything else came from somewhere else, or is an error in the clothes
+// of a success; of a write nobody can tell then what became of it.
 func (t *Tool) answered(args *schema.Arguments, r *Response, c viewing) Result {
 	body := bytes.TrimSpace(r.Body)
-	if len(body) == 0 {
-		if t.Done == "" {
-			return t.unusable(r, "an empty answer where an object was due").result()
-		}
-		return said(r.Status, t.Done, args.Notice())
-	}
 	if isHTML(r.ContentType, body) {
 		return t.unusable(r, "an HTML page instead of JSON").result()
+	}
+	if len(body) == 0 && t.Done == "" {
+		return t.unusable(r, "an empty answer where an object was due").result()
+	}
+	if len(body) == 0 {
+		return said(r.Status, t.Done, args.Notice())
 	}
 	answer, err := view.Read(body)
 	if err != nil {
 		return t.unusable(r, "JSON that breaks off or is not valid").result()
 	}
+	if wrong := t.wrong(answer.Value); wrong != "" {
+		return t.unusable(r, wrong).result()
+	}
+	if t.Done != "" {
+		return said(r.Status, t.Done, args.Notice())
+	}
 	object := t.show(args, answer, c)
 	if !answer.Compact {
 		object = pretty.UglyInPlace(object) // a fraction of the answer
 	}
-	return Result{Object: view.Clean(object), Status: r.Status}
+	if object = view.Clean(object); !jsontext.Value(object).IsValid() {
+		return t.unusable(r, "an object that has a name twice").result() // which readers take in different ways
+	}
+	return Result{Object: object, Status: r.Status}
+}
+
+// wrong says why the answer is no success of the operation; empty when it is.
+func (t *Tool) wrong(answer gjson.Result) string {
+	switch {
+	case isError(answer):
+		return fmt.Sprintf("an error: %q", textOf(answer.Value()))
+	case t.Done != "" && answer.Type != gjson.Null && !answer.IsObject():
+		return "something else than an object"
+	case t.Has == nil:
+		return ""
+	}
+	for _, name := range t.Has {
+		if answer.IsObject() && answer.Get(name).Exists() {
+			return ""
+		}
+	}
+	return "JSON without " + strings.ReplaceAll(strings.Join(t.Has, " or "), ".#", "")
+}
+
+// rows are the objects of a page.
+const rows = "results.#"
+
+// isError tells whether an object is PostHog's error, in one of its shapes.
+func isError(answer gjson.Result) bool {
+	members := len(answer.Map())
+	is := func(names ...string) bool {
+		for _, name := range names {
+			if answer.Get(name).Type != gjson.String {
+				return false
+			}
+		}
+		return true
+	}
+	return is("type", "code", "detail") || members == 1 && (is("error") || is("detail"))
 }
 
 // said gives words to an answer without a body.

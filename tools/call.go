@@ -52,7 +52,7 @@ type Result struct {
 	// Unsure says that a write may have been made all the same.
 	Unsure bool
 	// Question, when not nil, is to be put to the person before anything is
-	// done; the other members are then empty.
+	// done; of the other members only Write is then set.
 	Question *Question
 	// Write is for the operator's record; nil for what is no write.
 	Write *Write
@@ -74,7 +74,7 @@ type call struct {
 // sent when the arguments are not in order, or the operator's rules forbid it.
 func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) Result {
 	if denied := b.denies(ctx, t); denied != nil {
-		return denied.result().written(t, outcomeDenied, "")
+		return denied.result().written(t, OutcomeDenied, "")
 	}
 	limits := LimitsOf(ctx)
 	c, err := b.prepare(t, arguments, cmp.Or(limits.Project, b.Project))
@@ -82,7 +82,7 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 		return invalid(err)
 	}
 	if denied := limits.deniesProject(c.project); denied != nil {
-		return denied.result().written(t, outcomeDenied, "")
+		return denied.result().written(t, OutcomeDenied, "")
 	}
 	if t.Prepare != nil {
 		if refusal := t.Prepare(ctx, c); refusal != nil {

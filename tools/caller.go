@@ -21,9 +21,20 @@ type Caller struct {
 type Answer struct {
 	// State is the question's.
 	State string
-	// Agreed is false for a no, and for a question that was closed.
-	Agreed bool
+	Reply Reply
 }
+
+// Reply is what a person did with a [Question], in MCP's words.
+type Reply string
+
+// The replies.
+const (
+	Accept  Reply = "accept"
+	Decline Reply = "decline"
+	// Cancel closes the question without an answer. Clients without a person do
+	// that to every question.
+	Cancel Reply = "cancel"
+)
 
 type callerKey struct{}
 
@@ -37,11 +48,13 @@ func callerOf(ctx context.Context) Caller {
 	return c
 }
 
-// Unasked is the result of a call whose [Question] got no answer.
-func Unasked(t *Tool, err error) Result {
-	return (&Refusal{
+// Unasked is the result in the place of r, whose [Question] could not be asked.
+func (r Result) Unasked(err error) Result {
+	unasked := (&Refusal{
 		Code:   "unasked",
 		Detail: fmt.Sprintf("A person has to agree to this call, and could not be asked: %v.", err),
 		Hint:   "Nothing was changed or sent.",
-	}).result().written(t, outcomeUnconfirmed, "")
+	}).result()
+	unasked.Write = r.Write
+	return unasked
 }

@@ -100,6 +100,9 @@ func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, err
 		return nil, err
 	}
 	tool := &Tool{Operation: op, Schema: compiled}
+	if op.List && op.Has == nil {
+		tool.Has = []string{rows}
+	}
 	if tool.route, err = tool.parts(op.Route); err != nil {
 		return nil, err
 	}

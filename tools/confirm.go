@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/tools/view"
@@ -54,7 +56,7 @@ const (
 
 // confirm makes sure that a person agreed to the plan. The result, when not
 // nil, is what to answer instead of making the call.
-func (p *plan) confirm(ctx context.Context) (stop *Result, outcome string) {
+func (p *plan) confirm(ctx context.Context) (stop *Result, outcome Outcome) {
 	caller := callerOf(ctx)
 	given := argumentText(p.args, "confirmation")
 	switch {
@@ -62,25 +64,33 @@ func (p *plan) confirm(ctx context.Context) (stop *Result, outcome string) {
 		return p.open(ctx, caller.Answer.State, purposeQuestion)
 	case caller.CanAsk:
 		p.resolve(ctx)
-		return &Result{Question: &Question{Text: p.question(), State: p.box.Seal.Seal(p.claim(ctx, purposeQuestion))}}, ""
+		return &Result{Question: &Question{Text: p.question(), State: p.box.Seal.Seal(p.claim(ctx, purposeQuestion))}}, OutcomeUnconfirmed
 	case given != "":
 		return p.open(ctx, given, purposePreview)
 	}
-	return p.unconfirmed(ctx), outcomeUnconfirmed
+	return p.unconfirmed(ctx), OutcomeUnconfirmed
 }
 
-// declined is the answer to a call that its person does not want.
-func declined(ctx context.Context) *Refusal {
-	if answer := callerOf(ctx).Answer; answer == nil || answer.Agreed {
-		return nil
+// notAgreed refuses a call whose person was asked and did not agree: they said
+// no, or the question was closed without an answer.
+func notAgreed(ctx context.Context) (*Refusal, Outcome) {
+	answer := callerOf(ctx).Answer
+	switch {
+	case answer == nil || answer.Reply == Accept:
+		return nil, ""
+	case answer.Reply == Decline:
+		return &Refusal{
+			Code: "declined", Detail: "The person did not agree to this call.",
+			Hint: "Nothing was changed or sent. Ask the person what they want instead; do not repeat the call.",
+		}, OutcomeDeclined
 	}
 	return &Refusal{
-		Code: "declined", Detail: "The person did not agree to this call.",
-		Hint: "Nothing was changed or sent. Ask the person what they want instead; do not repeat the call.",
-	}
+		Code: "unanswered", Detail: "The question whether to make this call was closed without an answer: perhaps no person saw it.",
+		Hint: "Nothing was changed or sent. Tell the person what the call would do; make it again when somebody can answer. A client that runs without a person closes every question.",
+	}, OutcomeUnconfirmed
 }
 
-func (p *plan) open(ctx context.Context, token, purpose string) (*Result, string) {
+func (p *plan) open(ctx context.Context, token, purpose string) (*Result, Outcome) {
 	err := p.box.Seal.Open(token, p.claim(ctx, purpose))
 	if err == nil {
 		return nil, ""
@@ -89,7 +99,7 @@ func (p *plan) open(ctx context.Context, token, purpose string) (*Result, string
 	if errors.Is(err, seal.ErrUsed) {
 		hint = "This call did nothing; an earlier one with this confirmation did: " + p.tool.Verify + "."
 	}
-	return p.refuse("confirmation_invalid", fmt.Sprintf("The confirmation does not hold: %v.", err), hint), outcomeUnconfirmed
+	return p.refuse("confirmation_invalid", fmt.Sprintf("The confirmation does not hold: %v.", err), hint), OutcomeUnconfirmed
 }
 
 func (p *plan) refuse(code, detail, hint string) *Result {
@@ -103,7 +113,11 @@ func (p *plan) unconfirmed(ctx context.Context) *Result {
 	result := p.refuse("confirmation_required", "A person has to agree to this call first: who runs this server wants it so.",
 		"Nothing was changed or sent. Show the person the preview; when they agree, call again with the same arguments and the preview's confirmation. It holds for 10 minutes, once.")
 	p.resolve(ctx)
-	preview := view.Fit(p.previewed(ctx, true), view.MostBytes/2)
+	preview := p.previewed(ctx, view.MostBytes/2, true)
+	if !gjson.GetBytes(preview, "confirmation").Exists() {
+		return p.refuse("too_large_to_confirm", "A person has to agree to this call, and it is too large to be shown to one as a whole.",
+			"Nothing was changed or sent. Split the call, for example into several with fewer recipients each.")
+	}
 	result.Text += "\n" + string(preview)
 	shown := result.with("preview", preview)
 	return &shown
@@ -125,7 +139,7 @@ func canonical(args *schema.Arguments) []byte {
 	var members []string
 	for _, a := range args.List {
 		switch a.Field.Name {
-		case "dry_run", "confirmation", "fields":
+		case "dry_run", "confirmation", "fields", "project_id": // the project stands beside the arguments, as a number
 			continue
 		}
 		var value bytes.Buffer

@@ -91,7 +91,8 @@ func TestConfirmation(t *testing.T) {
 		{name: "too late", later: 11 * time.Minute, want: "confirmation_invalid"},
 		{name: "one recipient more", arguments: `{"id":1134,"target_value":"a@x.example,b@x.example,c@x.example"}`, want: "confirmation_invalid"},
 		{name: "another subscription", arguments: `{"id":1101,"target_value":"a@x.example,b@x.example"}`, want: "confirmation_invalid"},
-		{name: "another project", arguments: `{"id":1134,"target_value":"a@x.example,b@x.example","project_id":"@current"}`, want: "confirmation_invalid"},
+		{name: "another project", arguments: `{"id":1134,"target_value":"a@x.example,b@x.example","project_id":"31002"}`, want: "not_found"},
+		{name: "the same project by its other name", arguments: `{"id":1134,"target_value":"a@x.example,b@x.example","project_id":"@current"}`, want: ""},
 		{name: "another caller", caller: "you", want: "confirmation_invalid"},
 		{name: "another tool", tool: "subscriptions-test-delivery-create", arguments: `{"id":1134}`, want: "confirmation_invalid"},
 		{name: "what is saved changed meanwhile", change: `{"id":1134,"target_value":"a@x.example"}`, want: "confirmation_invalid"},
@@ -148,9 +149,9 @@ func TestQuestion(t *testing.T) {
 		want   string
 		write  string
 	}{
-		{"yes", func(s string) tools.Answer { return tools.Answer{State: s, Agreed: true} }, "", "done"},
-		{"no", func(s string) tools.Answer { return tools.Answer{State: s} }, "declined", "declined"},
-		{"yes to something else", func(string) tools.Answer { return tools.Answer{State: "x", Agreed: true} }, "confirmation_invalid", "unconfirmed"},
+		{"yes", func(s string) tools.Answer { return tools.Answer{State: s, Reply: tools.Accept} }, "", "done"},
+		{"no", func(s string) tools.Answer { return tools.Answer{State: s, Reply: tools.Decline} }, "declined", "declined"},
+		{"yes to something else", func(string) tools.Answer { return tools.Answer{State: "x", Reply: tools.Accept} }, "confirmation_invalid", "unconfirmed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := confirming(t, tools.ConfirmSends, nil)
@@ -172,7 +173,7 @@ func TestQuestion(t *testing.T) {
 			answer := c.answer(asked.Question.State)
 			asking.Answer = &answer
 			result, reads := w.call(tools.WithCaller(t.Context(), asking), "subscriptions-create", arguments)
-			if got := gjson.GetBytes(result.Object, "code").String(); got != c.want || result.Write.Outcome != c.write {
+			if got := gjson.GetBytes(result.Object, "code").String(); got != c.want || string(result.Write.Outcome) != c.write {
 				t.Errorf("want %q, got %s (%+v)", c.want, result.Object, result.Write)
 			}
 			if c.write == "declined" && len(reads) > 0 {

@@ -33,6 +33,7 @@ func dashboardOperations() []Operation {
 				inProject
 			}{},
 			Show: showDashboard,
+			Has:  []string{"id"},
 			Keep: []string{
 				"id", "name", "description", "tiles.insight.id", "tiles.insight.short_id", "tiles.insight.name", "tiles.insight.derived_name",
 			},

@@ -25,7 +25,7 @@ func deliveryOperations() []Operation {
 				Cursor string `json:"cursor,omitempty" match:"^[A-Za-z0-9+/=_-]{1,500}$" expect:"the next_cursor of an earlier answer" jsonschema_description:"An answer's next_cursor."`
 				inProject
 			}{},
-			Again: askTheEnvironment, Show: showDeliveries,
+			Has: []string{rows}, Again: askTheEnvironment, Show: showDeliveries,
 			// Never the snapshots: each repeats the results of every chart.
 			Keep: []string{
 				"next", "results.created_at", "results.trigger_type", "results.status", "results.scheduled_at", "results.finished_at",

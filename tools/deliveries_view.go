@@ -42,8 +42,6 @@ func showDeliveries(o *view.Object, answer gjson.Result, args *schema.Arguments,
 
 func deliveriesNotice(items gjson.Result, taken view.Taken, partly, filtered bool) (text string) {
 	switch {
-	case !items.IsArray():
-		return notAList
 	case taken.Shown == 0 && filtered:
 		return "No delivery has this status, or no subscription has this id: PostHog does not say which. subscriptions-retrieve tells."
 	case taken.Shown == 0:

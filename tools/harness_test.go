@@ -1,14 +1,18 @@
 package tools_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"sync"
 	"testing"
+
+	jsonv2 "github.com/go-json-experiment/json"
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/posthog"
@@ -28,11 +32,14 @@ type wire struct {
 	body   string
 }
 
+// everything is an answer that each operation takes for a success.
+const everything = `{"id":1,"enabled":true,"access_token":"t","active_count":0,"github_login":null,"results":[],"channels":[]}`
+
 // sent is a request as it stood on the wire.
 type sent struct{ Method, URI, Body string }
 
 func newWire(t *testing.T) *wire {
-	w := &wire{t: t, status: http.StatusOK, body: `{"id":1}`}
+	w := &wire{t: t, status: http.StatusOK, body: everything}
 	w.server = httptest.NewServer(w)
 	t.Cleanup(w.server.Close)
 	host, err := url.Parse(w.server.URL)
@@ -79,7 +86,28 @@ func (w *wire) call(tool, arguments string) tools.Result {
 	if t == nil {
 		w.t.Fatalf("no tool %q", tool)
 	}
-	return w.box.Call(context.Background(), t, json.RawMessage(arguments))
+	result := w.box.Call(context.Background(), t, json.RawMessage(arguments))
+	if fault := malformed(result); fault != "" {
+		w.t.Fatalf("%s %s: %s", tool, arguments, fault)
+	}
+	return result
+}
+
+// malformed says what is wrong with the form of a result, whatever it is about:
+// it is one line of JSON, an object, and no name stands in it twice.
+func malformed(r tools.Result) string {
+	if r.Question != nil {
+		return ""
+	}
+	// Of names that stand in an object twice this reader takes none.
+	var object map[string]any
+	if err := jsonv2.Unmarshal(r.Object, &object); err != nil {
+		return fmt.Sprintf("%v: %s", err, r.Object)
+	}
+	if bytes.ContainsAny(r.Object, "\r\n") || r.IsError == (r.Text == "") {
+		return fmt.Sprintf("IsError %v, text %q: %s", r.IsError, r.Text, r.Object)
+	}
+	return ""
 }
 
 var compiled = sync.OnceValues(tools.NewCatalogue)

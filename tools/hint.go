@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // hint is the way out of a refusal: what is particular to the operation, and
@@ -35,7 +36,7 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 	case e.Status == http.StatusNotFound && project != "":
 		return fmt.Sprintf("Looked for in project %s. Check the id, or name another project with project_id; projects-list shows them.", project)
 	case e.Status == http.StatusTooManyRequests && e.RetryAfter > 0:
-		return fmt.Sprintf("Nothing was done. Call again after %d seconds.", e.RetryAfter)
+		return fmt.Sprintf("Nothing was done. Call again after %s.", inSeconds(time.Duration(e.RetryAfter)*time.Second))
 	case e.Status == http.StatusTooManyRequests:
 		return "Nothing was done. Call again later, and less often."
 	case e.Status >= 500 && t.Effect == Read:
@@ -76,7 +77,7 @@ func (t *Tool) failed(f *Failure) *Refusal {
 		e.RetryAfter = seconds(f.RetryAfter)
 		e.Hint = "Call again later, and less often."
 		if e.RetryAfter > 0 {
-			e.Hint = fmt.Sprintf("Call again after %d seconds.", e.RetryAfter)
+			e.Hint = fmt.Sprintf("Call again after %s.", inSeconds(f.RetryAfter))
 		}
 	default:
 		e.Code, e.Detail = "connection_lost", "The connection to PostHog ended before the answer was complete."

@@ -42,7 +42,7 @@ func integrationOperations() []Operation {
 				Offset        int64  `json:"offset,omitempty" jsonschema:"minimum=0"`
 				inProject
 			}{},
-			Query: plainChannel, Show: showChannels,
+			Has: []string{"channels.#"}, Query: plainChannel, Show: showChannels,
 			Hints: map[int]string{
 				http.StatusForbidden:  closedIntegrations,
 				http.StatusBadRequest: "integrations-list shows which integrations are of kind slack, and which of them are broken.",

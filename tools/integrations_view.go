@@ -33,8 +33,6 @@ func showIntegrations(o *view.Object, answer gjson.Result, args *schema.Argument
 	settings := c.base + "/settings/environment-integrations"
 	var notice string
 	switch {
-	case !items.IsArray():
-		notice = notAList
 	case taken.Shown > 0:
 	case kind == slackKind:
 		notice = "This project has no Slack integration. A person connects Slack at " + settings + "; a key cannot."
@@ -117,10 +115,7 @@ func (s *channels) row(to []byte, row gjson.Result) []byte {
 }
 
 func (s *channels) notice(taken view.Taken) (text string) {
-	switch {
-	case !s.items.IsArray():
-		text = notAList
-	case taken.Shown == 0:
+	if taken.Shown == 0 {
 		text = "No channel was found. One that was made or joined within the last hour may be missing."
 	}
 	if s.outside {

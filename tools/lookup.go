@@ -43,6 +43,17 @@ func (n named) String() string {
 	return fmt.Sprintf("%d %q", n.id, shortName(n.name))
 }
 
+// mostOfAKind is how many things of one kind a warning names.
+const mostOfAKind = 5
+
+// few names some of what there may be many of.
+func few(names []string) string {
+	if more := len(names) - mostOfAKind; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostOfAKind], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
 func shortName(name string) string {
 	const most = 60
 	if runes := []rune(shorten(name)); len(runes) > most {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"posthog-mcp/tools/view"
 )
 
 // Once keeps a caller from making the same call twice within a while, by
@@ -18,18 +20,25 @@ type Once interface {
 	Do(ctx context.Context, key string, call func() Result) (r Result, ago time.Duration, repeated bool)
 }
 
-// once sends what would reach people twice if it were repeated: a new
-// subscription, a test delivery.
-func (c *call) once(ctx context.Context) Result {
-	if c.box.Once == nil || !c.tool.Sends || c.tool.Method != http.MethodPost {
-		return c.send(ctx)
+// guarded tells whether the duplicate guard watches the call: it sends what
+// would reach people twice if it were repeated, a new subscription or a test
+// delivery.
+func (c *call) guarded() bool {
+	return c.box.Once != nil && c.tool.Sends && c.tool.Method == http.MethodPost
+}
+
+// once sends the call, unless the duplicate guard has its result already.
+func (c *call) once(ctx context.Context, target string) Result {
+	if !c.guarded() {
+		result := c.send(ctx)
+		return result.written(c.tool, result.outcome(), target)
 	}
 	hash := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s", callerOf(ctx).ID, c.tool.Name, c.project, canonical(c.args)))
 	result, ago, repeated := c.box.Once.Do(ctx, hex.EncodeToString(hash[:]), func() Result { return c.send(ctx) })
-	if !repeated {
-		return result
+	if repeated {
+		return result.repeated(ago).written(c.tool, OutcomeRepeated, target)
 	}
-	return result.repeated(ago)
+	return result.written(c.tool, result.outcome(), target)
 }
 
 // Unsettled is the result of a call that a [Once] does not make: the same call
@@ -45,8 +54,8 @@ func Unsettled() Result {
 
 // repeated says of a result that it is an earlier call's.
 func (r Result) repeated(ago time.Duration) Result {
-	words := fmt.Sprintf("Not made again: the same call was made %d seconds ago, and this is what came of it.", seconds(ago))
-	r.Object = withNotice(r.Object, words)
+	words := fmt.Sprintf("Not made again: the same call was made %s ago, and this is what came of it.", inSeconds(ago))
+	r.Object = view.Noticed(r.Object, words)
 	if r.Text != "" {
 		r.Text = words + "\n" + r.Text
 	}

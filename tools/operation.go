@@ -105,7 +105,12 @@ type Operation struct {
 	// Sent says of a subscription that is active after the call who gets a
 	// message at once.
 	Sent func(args *schema.Arguments) string
-	// Done is said when PostHog answers a success without a body.
+	// Has names the members, as paths of gjson, one of which every success has:
+	// what lacks them all is no success, whatever its status. Nil of a page stands
+	// for its results; nil of others takes any JSON but an error.
+	Has []string
+	// Done is said of a success, where PostHog sends none of its own: any other
+	// body is no success.
 	Done string
 	// Afterwards adds to a success what a further read can tell.
 	Afterwards func(ctx context.Context, c *call, r Result) Result
@@ -140,15 +145,15 @@ const (
 	SubscriptionTools = "subscriptions"
 	UserTools         = "users"
 	// LookupTools find what the others are about: ids by name, destinations,
-	// what became of a delivery. They are not on the page.
+	// what became of a delivery. They only read, and are not on the page.
 	LookupTools = "lookup"
 )
 
 // Toolsets lists the groups of tools.
 func Toolsets() []string { return []string{SharingTools, SubscriptionTools, UserTools, LookupTools} }
 
-// operations is the one ordered list: the page, top to bottom, then what finds
-// the way there.
+// operations is the one ordered list: the page, top to bottom, then the look-ups
+// that find the way there, then writes that the page lacks.
 func operations() []Operation {
 	return slices.Concat(
 		inToolset(SharingTools, sharingOperations()),
@@ -157,6 +162,7 @@ func operations() []Operation {
 		inToolset(LookupTools, slices.Concat(
 			dashboardOperations(), insightOperations(), integrationOperations(), sharingLookups(), deliveryOperations(), projectOperations(),
 		)),
+		inToolset(SharingTools, furtherSharing()),
 	)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/recipient"
+	"posthog-mcp/tools/view"
 )
 
 // plan is what a write is about to do, as far as it can be told before it is
@@ -32,6 +33,8 @@ type plan struct {
 	grave []string
 	// bound is what a consent is about, beside the recipients.
 	bound []byte
+	// rests are the fields that the operator's or the person's verdict rests on.
+	rests []string
 	// warnings are what a person would not expect; unchecked is what could not
 	// be looked up, and why.
 	warnings, unchecked []string
@@ -78,47 +81,39 @@ func (c *call) body() (members []schema.Argument) {
 
 // overlay is the saved object with the given members in the place of its own.
 func overlay(saved gjson.Result, members []schema.Argument) []byte {
-	given := make(map[string]json.RawMessage, len(members))
+	object := []byte(saved.Raw)
+	if !saved.IsObject() {
+		object = []byte("{}")
+	}
 	for _, m := range members {
-		given[m.Field.Name] = m.Raw
+		object = view.Set(object, m.Field.Name, m.Raw)
 	}
-	object := []byte{'{'}
-	add := func(name string, value []byte) {
-		if len(object) > 1 {
-			object = append(object, ',')
-		}
-		object = append(append(gjson.AppendJSONString(object, name), ':'), value...)
-	}
-	saved.ForEach(func(name, value gjson.Result) bool {
-		if _, ok := given[name.String()]; !ok {
-			add(name.String(), []byte(value.Raw))
-		}
-		return true
-	})
-	for _, m := range members {
-		add(m.Field.Name, m.Raw)
-	}
-	return append(object, '}')
+	return object
 }
 
 // changes are the saved members that the call gives another value, with both.
 func (p *plan) changes() []byte {
-	var object []byte
+	object, changed := view.NewObject(nil), false
 	for _, m := range p.body() {
 		before := p.saved.Get(m.Field.Name)
-		if m.Field.Secret && m.Field.Name != "target_value" || !before.Exists() || sameJSON(before.Raw, string(m.Raw)) {
+		if isPassword(m) || !before.Exists() || sameJSON(before.Raw, string(m.Raw)) {
 			continue
 		}
-		object = append(object, "{,"[min(len(object), 1)])
-		object = append(gjson.AppendJSONString(object, m.Field.Name), `:{"from":`...)
-		object = append(append(object, before.Raw...), `,"to":`...)
-		object = append(append(object, m.Raw...), '}')
+		change := view.NewObject(nil)
+		change.JSON("from", []byte(before.Raw))
+		change.JSON("to", m.Raw)
+		object.JSON(m.Field.Name, change.Bytes())
+		changed = true
 	}
-	if object == nil {
+	if !changed {
 		return nil
 	}
-	return append(object, '}')
+	return object.Bytes()
 }
+
+// isPassword tells whether an argument must not be shown, even to its caller's
+// person.
+func isPassword(a schema.Argument) bool { return a.Field.Secret && a.Field.Name != "target_value" }
 
 func sameJSON(a, b string) bool {
 	var x, y bytes.Buffer
@@ -131,8 +126,11 @@ func sameJSON(a, b string) bool {
 // audited is what an operator's record may have of the target.
 func (c *call) audited(p *plan) string {
 	t := target{argumentText(c.args, "target_type"), argumentText(c.args, "target_value")}
-	if p != nil {
+	switch {
+	case p != nil:
 		t = p.target
+	case c.tool.Schema.Field("target_type") == nil:
+		t = target{recipient.Email, argumentText(c.args, "email")} // a new address gets a mail
 	}
 	if t.value == "" {
 		return ""

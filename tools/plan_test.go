@@ -57,6 +57,9 @@ func (w *world) call(ctx context.Context, tool, arguments string) (tools.Result,
 	}
 	before := len(w.Requests())
 	result := w.box.Call(ctx, c.Tool(tool), json.RawMessage(arguments))
+	if fault := malformed(result); fault != "" {
+		panic(tool + " " + arguments + ": " + fault)
+	}
 	var asked []string
 	for _, r := range w.Requests()[before:] {
 		asked = append(asked, r.Method+" "+r.Path)

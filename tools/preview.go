@@ -9,18 +9,34 @@ import (
 	"strconv"
 	"strings"
 
-	"posthog-mcp/schema"
+	"github.com/tidwall/gjson"
+
 	"posthog-mcp/tools/view"
 )
 
 // preview is a dry run's result: nothing was written.
 func (p *plan) preview(ctx context.Context) Result {
-	return Result{Object: p.previewed(ctx, false)}
+	return Result{Object: p.previewed(ctx, view.MostBytes, false)}
 }
 
-// previewed shows the plan: exactly what would be sent, who would get something
-// at once, and what would be there afterwards. Masked, it has no passwords.
-func (p *plan) previewed(ctx context.Context, masked bool) json.RawMessage {
+// previewed shows the plan in at most most bytes: exactly what would be sent,
+// who would get something at once, and what would be there afterwards. Masked,
+// it has no passwords. Where a person has to agree, it has a confirmation, unless
+// something had to be left out: a person agrees to what they saw.
+func (p *plan) previewed(ctx context.Context, most int, masked bool) json.RawMessage {
+	preview := p.planned(masked)
+	if !p.box.Confirm.covers(p) || callerOf(ctx).CanAsk {
+		return view.Fit(preview, most)
+	}
+	confirmed := view.Set(preview, "confirmation", gjson.AppendJSONString(nil, p.box.Seal.Seal(p.claim(ctx, purposePreview))))
+	if len(confirmed) > most {
+		return view.Fit(view.Noticed(preview, "This is too large to be shown as a whole, so nobody can agree to it: split the call."), most)
+	}
+	return confirmed
+}
+
+// planned is the plan as an object.
+func (p *plan) planned(masked bool) []byte {
 	o := view.NewObject(nil)
 	o.Text("notice", strings.TrimSpace("Nothing was written or sent: this is what the call would do. "+p.args.Notice()))
 	o.Text("method", p.request.Method)
@@ -39,17 +55,22 @@ func (p *plan) previewed(ctx context.Context, masked bool) json.RawMessage {
 	if p.shown != nil {
 		o.JSON("after", p.shown())
 	}
-	o.Texts("warnings", p.warnings)
+	o.Texts("warnings", append(p.warnings, p.unseen()...))
 	o.Texts("unchecked", p.unchecked)
-	if p.box.Confirm.covers(p) && !callerOf(ctx).CanAsk {
-		o.Text("confirmation", p.box.Seal.Seal(p.claim(ctx, purposePreview)))
-	}
 	return view.Clean(o.Bytes())
 }
 
 // secret tells whether the call holds a password.
-func (p *plan) secret() bool {
-	return slices.ContainsFunc(p.args.List, func(a schema.Argument) bool { return a.Field.Secret && a.Field.Name != "target_value" })
+func (p *plan) secret() bool { return slices.ContainsFunc(p.args.List, isPassword) }
+
+// unseen warns of characters in the call that a preview cannot show.
+func (p *plan) unseen() []string {
+	for _, a := range p.body() {
+		if text := a.Text(); view.Text(text) != text {
+			return []string{a.Field.Name + " holds characters that nobody can see; they would be sent, and are not shown here."}
+		}
+	}
+	return nil
 }
 
 // resolve looks up what a preview can say beyond the request.
@@ -72,10 +93,29 @@ func (p *plan) question() string {
 	if p.words != nil {
 		lines = append(lines, p.words()...)
 	}
+	if given := p.given(); given != "" {
+		lines = append(lines, "The call sets "+given)
+	}
 	if p.project != "" {
 		lines = append(lines, "Project: "+p.project)
 	}
-	return view.Text(strings.Join(append(lines, p.warnings...), "\n"))
+	return view.Text(strings.Join(slices.Concat(lines, p.warnings, p.unseen()), "\n"))
+}
+
+// given is what the call sets, whole: a person agrees to what they saw. The
+// recipients stand in lines of their own, and passwords are not shown.
+func (p *plan) given() string {
+	var words []string
+	for _, a := range p.body() {
+		switch {
+		case a.Field.Name == "target_value":
+		case isPassword(a):
+			words = append(words, a.Field.Name+" (not shown)")
+		default:
+			words = append(words, a.Field.Name+": "+string(a.Raw))
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // plainWord is what stands in a question as it is: an address, a channel, a

@@ -27,6 +27,7 @@ func projectOperations() []Operation {
 				onePage
 			}{},
 			Query: lookFurther, List: true, Again: askTheKey, Show: showProjects,
+			Has: []string{rows, "scoped_teams.#"},
 			// A project has tokens; they are not even read.
 			Keep:  []string{"count", "next", "results.id", "results.name", "results.organization", "results.timezone", "results.is_demo"},
 			Hints: map[int]string{http.StatusForbidden: limitedToProjects, http.StatusUnauthorized: limitedToProjects},

@@ -18,8 +18,8 @@ type Refusal struct {
 	// Code is PostHog's own code (not_found, permission_denied, throttled, …)
 	// or one of ours: invalid_arguments, unreachable, untrusted, timeout, cancelled,
 	// connection_lost, answer_too_large, redirected, bad_answer, no_key,
-	// rate_limited, denied, declined, unasked, unsettled, confirmation_required,
-	// confirmation_invalid.
+	// rate_limited, denied, declined, unanswered, unasked, unsettled,
+	// confirmation_required, confirmation_invalid, too_large_to_confirm.
 	Code string `json:"code"`
 	// Status is PostHog's HTTP status; 0 when there was no answer.
 	Status int `json:"status,omitempty"`
@@ -73,8 +73,16 @@ func (t *Tool) refused(r *Response, project string) *Refusal {
 	return e
 }
 
-// seconds rounds up: who comes back too early is refused again.
+// seconds rounds up: a caller that comes back too early is refused again.
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+// inSeconds is a time in words: 1 second, 2 seconds.
+func inSeconds(d time.Duration) string {
+	if n := seconds(d); n != 1 {
+		return fmt.Sprintf("%d seconds", n)
+	}
+	return "1 second"
+}
 
 // readRefusal takes what it can from an error's body.
 func readRefusal(r *Response) *Refusal {

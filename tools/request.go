@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"posthog-mcp/schema"
+	"posthog-mcp/tools/view"
 )
 
 // currentProject is what PostHog calls the project that its user has open.
@@ -100,13 +100,9 @@ func (t *Tool) argument(args *schema.Arguments, name string) string {
 
 // jsonObject joins raw members, in the order they were given.
 func jsonObject(members []schema.Argument) []byte {
-	body := []byte{'{'}
-	for i, m := range members {
-		if i > 0 {
-			body = append(body, ',')
-		}
-		name, _ := json.Marshal(m.Field.Name)
-		body = append(append(append(body, name...), ':'), m.Raw...)
+	body := view.NewObject(nil)
+	for _, m := range members {
+		body.JSON(m.Field.Name, m.Raw)
 	}
-	return append(body, '}')
+	return body.Bytes()
 }

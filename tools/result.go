@@ -1,14 +1,9 @@
 package tools
 
-import (
-	"bytes"
-
-	"posthog-mcp/tools/view"
-)
+import "posthog-mcp/tools/view"
 
 // with is the result with one member more, whose value is JSON.
 func (r Result) with(name string, value []byte) Result {
-	object := append(bytes.TrimSuffix(bytes.Clone(r.Object), []byte("}")), `,"`+name+`":`...)
-	r.Object = view.Clean(append(append(object, value...), '}'))
+	r.Object = view.Clean(view.Set(r.Object, name, value))
 	return r
 }

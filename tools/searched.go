@@ -39,8 +39,6 @@ const (
 	// lookedAt is how many rows are looked at for a search. It is PostHog's own
 	// page: rows that are not shown cost the agent nothing.
 	lookedAt = 100
-
-	notAList = "PostHog's answer has no list in it."
 )
 
 // lookFurther asks for enough rows to find some among them.
@@ -54,9 +52,6 @@ func lookFurther(query url.Values, args *schema.Arguments) {
 // PostHog's rows, those that were left out included.
 func (s searched) show(o *view.Object, answer gjson.Result, args *schema.Arguments) {
 	items, words := answer.Get("results"), searchedWords(args)
-	if !items.IsArray() {
-		s.none = notAList
-	}
 	found := s.find(items, words)
 	taken := view.Rows{Item: found.item, Wanted: found.wanted, Most: argumentNumber(args, "limit", pageLength)}.Take(items)
 	next := argumentNumber(args, "offset", 0) + taken.Seen

@@ -41,6 +41,7 @@ func sharingOperations() []Operation {
 				http.StatusBadRequest: "Where the recording's sharing does not require a password yet, session-recordings-sharing-partial-update switches that on: enabled and password_required, both true.",
 				http.StatusForbidden:  noPasswordFeature,
 			},
+			Has:   []string{"id"},
 			Saved: sharingRoute, Plan: planNewPassword, Resolve: resolveRecording,
 			Verify: "a password may have been added that nobody knows; it does no harm, and another call adds a known one",
 		},
@@ -71,7 +72,7 @@ func sharingOperations() []Operation {
 				sharingSettings
 				inProject
 			}{},
-			View:  showSharing,
+			Has: []string{"access_token"}, View: showSharing,
 			Saved: sharingRoute, Plan: planNewLink, Resolve: resolveRecording,
 			Verify: "calling it again is safe: the newest link is the one that lives",
 		},

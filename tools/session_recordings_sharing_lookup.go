@@ -22,8 +22,14 @@ func sharingLookups() []Operation {
 				ofRecording
 				inProject
 			}{},
-			View: showSharing,
+			Has: []string{"enabled"}, View: showSharing,
 		},
+	}
+}
+
+// furtherSharing is not on the page, which has no way to switch sharing on.
+func furtherSharing() []Operation {
+	return []Operation{
 		{
 			Name: "session-recordings-sharing-partial-update", Title: "Share recording",
 			Effect: Update, Method: http.MethodPatch, Route: sharingRoute,
@@ -38,7 +44,7 @@ func sharingLookups() []Operation {
 				inProject
 			}{},
 			Saved: sharingRoute, Plan: planSharing, Resolve: resolveRecording,
-			View:   showSharing,
+			Has: []string{"enabled"}, View: showSharing,
 			Hints:  map[int]string{http.StatusForbidden: "Where public sharing is disabled, an organization admin can allow it in PostHog. " + noPasswordFeature},
 			Verify: "session-recordings-sharing-retrieve shows what is set now",
 		},
@@ -92,6 +98,9 @@ func planSharing(p *plan) {
 	// saved meanwhile.
 	opens := says(p.args, "enabled", "true") && !says(p.args, "password_required", "true") || says(p.args, "password_required", "false") && !says(p.args, "enabled", "false")
 	p.bound = view.Fields{"enabled": nil, "password_required": nil}.Select(nil, p.after)
+	if p.box.Confirm != ConfirmOff && p.gives("enabled", "password_required") {
+		p.rests = []string{"enabled", "password_required"} // either alone means nothing
+	}
 	switch {
 	case isOpen(p.after) && (opens || !isOpen(p.saved)):
 		p.grave = append(p.grave, "Everyone who has the link can watch the recording, without a password.")

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -85,10 +84,10 @@ func (t *Tool) show(args *schema.Arguments, document view.Document, c viewing) [
 		}
 	}
 	if !answer.IsObject() {
-		return withNotice(asObject(answer.Raw), notice)
+		return view.Noticed(asObject(answer.Raw), notice)
 	}
 	notice = view.Join(notice, c.fields.Missing(answer))
-	return withNotice(one(nil, answer), notice)
+	return view.Noticed(one(nil, answer), notice)
 }
 
 func (t *Tool) page(args *schema.Arguments, c viewing, notice string, one func([]byte, gjson.Result) []byte) view.Page {
@@ -113,17 +112,8 @@ func projectPath(project string) string {
 }
 
 // asObject wraps what is not an object: MCP's structured content must be one.
-func asObject(value string) []byte { return []byte(`{"result":` + value + "}") }
-
-// withNotice puts a sentence of ours in front of PostHog's members.
-func withNotice(object []byte, notice string) []byte {
-	if notice == "" {
-		return object
-	}
-	text, _ := json.Marshal(notice)
-	out := append([]byte(`{"notice":`), text...)
-	if !bytes.Equal(object, []byte("{}")) {
-		out = append(out, ',')
-	}
-	return append(out, object[1:]...)
+func asObject(value string) []byte {
+	o := view.NewObject(nil)
+	o.JSON("result", []byte(value))
+	return o.Bytes()
 }

@@ -100,6 +100,7 @@ func subscriptionOperations() []Operation {
 			Plan:    planSubscription,
 			Resolve: resolveSubscription,
 			Enrich:  enrichSubscription,
+			Has:     []string{"id"},
 			View:    showSubscription,
 			Verify:  checkWithList,
 		},
@@ -113,7 +114,7 @@ func subscriptionOperations() []Operation {
 				inProject
 				chosen
 			}{},
-			View: showSubscription,
+			Has: []string{"id"}, View: showSubscription,
 		},
 		{
 			Name: "subscriptions-partial-update", Title: "Update subscription",
@@ -136,6 +137,7 @@ func subscriptionOperations() []Operation {
 			Plan:    planSubscription,
 			Resolve: resolveSubscription,
 			Enrich:  enrichSubscription,
+			Has:     []string{"id"},
 			View:    showSubscription,
 			Verify:  checkWithID,
 		},
@@ -179,6 +181,7 @@ func subscriptionOperations() []Operation {
 			Scope:       "subscription:read",
 			Description: "Returns how many AI summaries the organization has active and how many its plan allows (limit null: no cap).",
 			Request:     struct{ inProject }{},
+			Has:         []string{"active_count"},
 		},
 	}
 }

@@ -41,6 +41,7 @@ func planSubscription(p *plan) {
 	p.stops = !after.live() && !retargeted && !wakes
 	p.sends = wakes || after.live() && (retargeted || resourced || moved)
 	p.bound = bound.Select(nil, p.after)
+	p.rests = p.restsOn(after)
 	if after.live() && retargeted {
 		p.atOnce = added(before.target(), p.target)
 	}
@@ -90,7 +91,7 @@ func (p *plan) describe() {
 		s := readSubscription(p.after) // by now with the names of what it reports
 		words := []string{"Reports: " + s.reports(), "Schedule: " + s.rule().Sentence(p.now)}
 		if invitation := argumentText(p.args, "invite_message"); invitation != "" {
-			words = append(words, fmt.Sprintf("With the text: %q", shorten(invitation)))
+			words = append(words, fmt.Sprintf("With the text: %q", invitation))
 		}
 		return words
 	}
@@ -123,9 +124,6 @@ func (p *plan) set(name string, value json.RawMessage) {
 	p.after = gjson.ParseBytes(overlay(p.after, []schema.Argument{{Field: &schema.Field{Name: name}, Raw: value}}))
 }
 
-// scheduling are the arguments that move deliveries.
-var scheduling = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
-
 // bound are the members that a consent is about: once another call changes one
 // of them, it is worthless.
 var bound = view.Fields{
@@ -147,7 +145,7 @@ func (s *subscription) refusals(creating bool) (all []string) {
 		all = append(all, "PostHog will refuse this: Slack needs an integration_id, which integrations-list shows.")
 	case kind == "email":
 		if _, wrong := recipient.Addresses(s.targetValue.String()); len(wrong) > 0 {
-			all = append(all, fmt.Sprintf("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong))
+			all = append(all, fmt.Sprintf("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostOfAKind)]))
 		}
 	}
 	return all

@@ -48,10 +48,16 @@ func (p *plan) resolveDashboard(ctx context.Context, id string) {
 	case len(chosen) > 6:
 		p.warnings = append(p.warnings, fmt.Sprintf("PostHog may refuse %d insights: versions take at most 6, 10 or 25.", len(chosen)))
 	}
+	var strangers []string
 	for _, insight := range chosen {
 		if !slices.ContainsFunc(tiles, func(n named) bool { return n.id == insight.Int() }) {
-			p.warnings = append(p.warnings, fmt.Sprintf("PostHog will refuse insight %d: it is not on dashboard %s, which has %s.", insight.Int(), id, list(tiles)))
+			strangers = append(strangers, insight.String())
 		}
+	}
+	if len(strangers) == 1 {
+		p.warnings = append(p.warnings, fmt.Sprintf("PostHog will refuse insight %s: it is not on dashboard %s, which has %s.", strangers[0], id, list(tiles)))
+	} else if strangers != nil {
+		p.warnings = append(p.warnings, fmt.Sprintf("PostHog will refuse the insights %s: they are not on dashboard %s, which has %s.", few(strangers), id, list(tiles)))
 	}
 }
 

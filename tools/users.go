@@ -3,8 +3,10 @@ package tools
 import (
 	"bytes"
 	"net/http"
+	"strings"
 
 	"posthog-mcp/schema"
+	"posthog-mcp/tools/recipient"
 )
 
 const usersRoute = "/api/users/"
@@ -78,12 +80,12 @@ func userOperations() []Operation {
 				ofUser
 				chosen
 			}{},
-			View:  showUser,
+			Has: []string{"uuid", "id"}, View: showUser,
 			Hints: map[int]string{http.StatusForbidden: onlyMe},
 		},
 		{
 			Name: "users-partial-update", Title: "Update user",
-			Effect: Update, Method: http.MethodPatch, Route: usersRoute + ":uuid/",
+			Effect: Update, Sends: true, Method: http.MethodPatch, Route: usersRoute + ":uuid/",
 			Scope: "user:write",
 			Description: "Changes profile fields or settings of an account, by default the key's owner, and keeps the others. " +
 				"notification_settings are merged key by key; hedgehog_config is replaced as a whole. " +
@@ -98,6 +100,7 @@ func userOperations() []Operation {
 			Saved:   usersRoute + ":uuid/",
 			Plan:    planAccount,
 			Account: accountChanges,
+			Has:     []string{"uuid", "id"},
 			View:    showUser,
 			Hints:   map[int]string{http.StatusForbidden: onlyMe},
 			Verify:  checkMe,
@@ -134,6 +137,7 @@ func userOperations() []Operation {
 			Scope:       "user:read",
 			Description: "Returns the GitHub login linked to the account, or null.",
 			Request:     struct{ ofUser }{},
+			Has:         []string{"github_login"},
 			Hints:       map[int]string{http.StatusForbidden: onlyMe},
 		},
 		{
@@ -188,8 +192,14 @@ func warnOnlySession(p *plan) {
 	p.warnings = append(p.warnings, "PostHog refuses this with 401. "+onlySession)
 }
 
-// planAccount counts such a change as grave.
+// planAccount counts such a change as grave. A new email address gets a mail with
+// a code at once, unless only the case of its letters is new. Source: PostHog's
+// API, pending_email.
 func planAccount(p *plan) {
+	p.target = target{recipient.Email, argumentText(p.args, "email")}
+	if p.sends = !strings.EqualFold(p.target.value, p.saved.Get("email").String()) && p.target.value != ""; p.sends {
+		p.atOnce = p.target.names()
+	}
 	for _, name := range p.tool.Account(p.args) {
 		p.grave = append(p.grave, "This changes how the account's owner signs in, or what they have open in PostHog: "+name+".")
 	}

@@ -32,15 +32,15 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.C
 		ctx = tools.WithCaller(ctx, callerOf(ctx, request))
 	}
 	result := h.box.Call(ctx, h.tool, request.Params.RawArguments)
-	if result.Question != nil {
-		if server.IsModernRequest(ctx) {
-			return server.NewInputRequestBuilder(result.Question.State).Elicit(consent, form(result.Question)).ToolResult(), nil
-		}
-		result = h.ask(ctx, request, result.Question)
+	if result.Question != nil && !server.IsModernRequest(ctx) {
+		result = h.ask(ctx, request, result)
 	}
 	id := rand.Text()[:12]
 	if result.Write != nil {
 		h.record(ctx, result, id)
+	}
+	if q := result.Question; q != nil {
+		return server.NewInputRequestBuilder(q.State).Elicit(consent, form(q)).ToolResult(), nil
 	}
 	h.note(ctx, result, id, time.Since(begin))
 	report(ctx, h.tool, result)
@@ -87,19 +87,20 @@ func form(q *tools.Question) mcp.ElicitationParams {
 // ask puts the question to the person in the middle of the call, as clients
 // before 2026-07-28 have it, and makes the call with the answer. mcp-go could
 // do it too, but its error reaches no model.
-func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, q *tools.Question) tools.Result {
+func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking tools.Result) tools.Result {
+	q := asking.Question
 	answer, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{
 		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: form(q),
 	})
 	if err != nil {
-		return tools.Unasked(h.tool, err)
+		return asking.Unasked(err)
 	}
 	asked := tools.Caller{ID: caller.ID(ctx), CanAsk: true, Answer: answerOf(answer, q.State)}
 	return h.box.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
 }
 
 func answerOf(answer *mcp.ElicitationResult, state string) *tools.Answer {
-	return &tools.Answer{State: state, Agreed: answer.Action == mcp.ElicitationResponseActionAccept}
+	return &tools.Answer{State: state, Reply: tools.Reply(answer.Action)}
 }
 
 // callerOf says who calls, whether their person can be asked, and what the

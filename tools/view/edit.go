@@ -54,3 +54,18 @@ func members(json []byte) func(yield func(name, value gjson.Result) bool) {
 	}
 	return object.ForEach
 }
+
+// Noticed returns an object with a sentence of ours in front, as its notice, and
+// before the notice that it may have. An empty text adds nothing.
+func Noticed(object []byte, text string) []byte {
+	if text == "" {
+		return object
+	}
+	var before string
+	for name, value := range members(object) {
+		if name.String() == noticeName {
+			before = value.String()
+		}
+	}
+	return Prepend(object, noticeName, appendString(nil, Join(text, before)))
+}

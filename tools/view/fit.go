@@ -9,8 +9,10 @@ import (
 // MostBytes bounds a result: what is larger, clients cut or refuse.
 const MostBytes = 40_000
 
-// ownNotice is the name of what is said before everything else.
-const ownNotice = `"notice"`
+// noticeName is the member with what is said before everything else.
+const noticeName = "notice"
+
+const ownNotice = `"` + noticeName + `"`
 
 // Fit leaves the largest members of an object out until it has at most most
 // bytes, and says so in its notice. What fits is returned as it is.
