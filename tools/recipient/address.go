@@ -37,6 +37,20 @@ var localPart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile
 
 const atom = "[0-9A-Za-z_#$&'*+=?^`{}~-]+"
 
+// What is a dot-atom, and is read as something else.
+const (
+	// encodedWord begins =?utf-8?q?eve=40evil.example?=, which parsers decode
+	// although it may not stand in an address. Source: RFC 2047, section 5.
+	encodedWord = "=?"
+	// expansion begins what Exim ran as a command in some versions. Source:
+	// CVE-2019-10149.
+	expansion = "${"
+	// encapsulated begins IMCEASMTP-eve+40evil.example, which Exchange takes for
+	// the address within and sends on. Source: Microsoft's
+	// bulletin MS99-027.
+	encapsulated = "IMCEA"
+)
+
 // address is a plain address; its domain is in ASCII and lower case.
 type address struct{ local, domain string }
 
@@ -46,5 +60,11 @@ func readAddress(item string) (address, bool) {
 	local, rest, _ := strings.Cut(item, "@")
 	domain, ok := readDomain(rest)
 	a := address{local, domain}
-	return a, ok && len(local) <= longestLocal && len(a.String()) <= longestAddress && localPart().MatchString(local)
+	return a, ok && len(local) <= longestLocal && len(a.String()) <= longestAddress && localPart().MatchString(local) && !reread(local)
+}
+
+// reread tells whether a mail server may read another address in a local part.
+func reread(local string) bool {
+	return strings.Contains(local, encodedWord) || strings.Contains(local, expansion) ||
+		strings.HasPrefix(strings.ToUpper(local), encapsulated)
 }

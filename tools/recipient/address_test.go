@@ -13,6 +13,8 @@ func TestPlainAddresses(t *testing.T) {
 	for _, address := range []string{
 		"bob@acme.example", "Bob.Lee+reports@Acme.EXAMPLE", "b@a.b", "o'hara@acme.example", "bounce=1@x-1.acme.example", "_a#$&*?^`{}~-@acme.example",
 		"bob@bücher.example", "bob@xn--bcher-kva.example", "bob@аcme.example", "bob@例え.example", "bob@faq.xn--p1ai", "bob@1.2.3.example", "-@acme.example",
+		"a=b=c@acme.example", "a?=@acme.example", "prvs=1234abcd=bob@acme.example", "SRS0=HHH=TT=other.example=bob@acme.example", "bob+AEA-x@acme.example", "bob+=40x@acme.example",
+		"$a@acme.example", "a{b}$@acme.example", "bob+imcea@acme.example", "imce@acme.example",
 		strings.Repeat("a", 64) + "@acme.example", "bob@" + strings.Repeat("a", 63) + ".example",
 		"b@" + strings.Repeat("a1.", 82) + "museum",
 	} {
@@ -25,9 +27,17 @@ func TestPlainAddresses(t *testing.T) {
 // Each of these is mail to nobody, to somebody else, or read in two ways.
 func TestNoPlainAddresses(t *testing.T) {
 	for what, items := range map[string][]string{
-		"nothing":         {"", " ", "@", "bob", "@acme.example", "bob@", "bob@acme"},
-		"around it":       {" bob@acme.example", "bob@acme.example ", "bob@acme.example\n", "\tbob@acme.example", "bob@acme.example\x00", "bob@acme.example;", "mailto:bob@acme.example"},
-		"display name":    {"Bob <bob@acme.example>", "<bob@acme.example>", `"Bob" <bob@acme.example>`, "bob@acme.example <eve@evil.test>", "bob@acme.example (Bob)"},
+		"nothing":      {"", " ", "@", "bob", "@acme.example", "bob@", "bob@acme"},
+		"around it":    {" bob@acme.example", "bob@acme.example ", "bob@acme.example\n", "\tbob@acme.example", "bob@acme.example\x00", "bob@acme.example;", "mailto:bob@acme.example"},
+		"display name": {"Bob <bob@acme.example>", "<bob@acme.example>", `"Bob" <bob@acme.example>`, "bob@acme.example <eve@evil.test>", "bob@acme.example (Bob)"},
+		"encoded word": {
+			"=?utf-8?q?eve=40evil.test?=@acme.example", "=?UTF-8?Q?eve=40evil.test=3E?=@acme.example", "=?iso-8859-1?Q?eve?=@acme.example", "=?x?b?ZXZlQGV2aWwudGVzdA==?=@acme.example",
+			"=?utf-7?q?eve+AEA-evil.test?=@acme.example", "bob=?utf-8?q?x?=@acme.example", "bob.=?utf-8?q?x?=@acme.example", "=?utf-8*en?q?x?=@acme.example", "=?@acme.example", "a=?b@acme.example",
+		},
+		"Exchange":        {"IMCEASMTP-eve+40evil.test@acme.example", "imceasmtp-eve+40evil+2Etest@acme.example", "IMCEAEX-_O=x@acme.example"},
+		"Exim":            {"${run{x}}@acme.example", "a${b}@acme.example"},
+		"group":           {"all:bob@acme.example;", "undisclosed-recipients:;", "all:eve@evil.test;bob@acme.example"},
+		"UUCP":            {"host!eve@acme.example", "acme.example!bob", "node::eve@acme.example"},
 		"two":             {"bob@acme.example;eve@evil.test", "bob@acme.example eve@evil.test", "eve@evil.test@acme.example", "bob@acme.example\r\nBcc: eve@evil.test", "bob@acme.example，eve@evil.test"},
 		"route":           {"eve%evil.test@acme.example", "evil.test!eve@acme.example", "@evil.test:bob@acme.example", "/var/mail/bob@acme.example", "|run@acme.example"},
 		"quoted":          {`"bob"@acme.example`, `"eve@evil.test"@acme.example`, `bob\@acme.example`, "bob(x)@acme.example", "bob@(x)acme.example", "b,ob"},
