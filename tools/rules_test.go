@@ -43,7 +43,12 @@ func TestRules(t *testing.T) {
 		{"mail: create elsewhere", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newMail + `,"target_value":"a@hedgebox.example,x@evil.example"}`, "x@evil.example", ""},
 		{"mail: create elsewhere, paused", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newMail + `,"target_value":"x@evil.example","enabled":false}`, "x@evil.example", ""},
 		{"mail: dry run", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newMail + `,"target_value":"x@evil.example","dry_run":true}`, "x@evil.example", ""},
-		{"mail: Slack has no list", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x"}`, "", "POST"},
+		{"mail: Slack has no list", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x"}`, "--allow-slack-channels", ""},
+		{"mail: any Slack channel", tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"any"}})}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x"}`, "", "POST"},
+		{"mail: a webhook has no list", tools.Rules{Recipients: mails}, "subscriptions-create", `{"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2001,"target_type":"webhook","target_value":"https://evil.example/CANARY"}`, "--allow-webhook-hosts", ""},
+		{"mail: the type alone becomes one without a list", tools.Rules{Recipients: mails}, "subscriptions-partial-update", `{"id":1134,"target_type":"slack","integration_id":701}`, "--allow-slack-channels", "GET"},
+		{"mail: pause one of a kind without a list", tools.Rules{Recipients: channels}, "subscriptions-partial-update", `{"id":1134,"enabled":false}`, "", "GET PATCH"},
+		{"mail: an encoded word", tools.Rules{}, "subscriptions-create", `{` + newMail + `,"target_value":"=?utf-8?q?eve=40evil.example?=@hedgebox.example"}`, "item 1 is not an email address", ""},
 		{"mail: change", tools.Rules{Recipients: mails}, "subscriptions-partial-update", `{"id":1134,"target_value":"b@hedgebox.example"}`, "", "GET PATCH"},
 		{"mail: change elsewhere", tools.Rules{Recipients: mails}, "subscriptions-partial-update", `{"id":1134,"target_value":"x@evil.example"}`, "x@evil.example", "GET"},
 		{"mail: change elsewhere while pausing", tools.Rules{Recipients: mails}, "subscriptions-partial-update", `{"id":1134,"target_value":"x@evil.example","enabled":false}`, "x@evil.example", "GET"},
@@ -58,6 +63,9 @@ func TestRules(t *testing.T) {
 
 		{"Slack: create elsewhere", tools.Rules{Recipients: channels}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x"}`, "C0HEDGE0009", ""},
 		{"Slack: a good name on a bad id", tools.Rules{Recipients: channels}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|C0HEDGE0001"}`, "C0HEDGE0009", ""},
+		{"Slack: an address in the name", tools.Rules{Recipients: allow(t, recipient.Rules{SlackChannels: []string{"any"}})}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x@evil.example"}`, "give one channel", ""},
+		{"webhook: mail has no list", tools.Rules{Recipients: hosts}, "subscriptions-test-delivery-create", `{"id":1101}`, "--allow-email-domains", "GET"},
+		{"webhook: an address in the URL", tools.Rules{Recipients: allow(t, recipient.Rules{WebhookHosts: []string{"any"}})}, "subscriptions-create", `{"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2001,"target_type":"webhook","target_value":"https://hooks.example/CANARY,x@evil.example"}`, "a mail server could find an address", ""},
 		{"webhook: elsewhere", tools.Rules{Recipients: hosts}, "subscriptions-create", `{"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2001,"target_type":"webhook","target_value":"https://evil.example/CANARY"}`, "evil.example", ""},
 
 		{"account: theme", tools.Rules{DenyAccountChanges: true}, "users-partial-update", `{"theme_mode":"dark"}`, "", "PATCH"},

@@ -8,8 +8,12 @@ import (
 	"strings"
 )
 
-// Rules are an operator's allow-lists, as they are written. A list restricts
-// its own kind of recipients; an empty one restricts nothing.
+// anyPlace is the one entry of a list that allows every recipient of its kind.
+const anyPlace = "any"
+
+// Rules are an operator's allow-lists, as they are written. Each is for one kind
+// of recipients. As soon as one list is set, kinds without a list are refused.
+// A list of the single entry "any" allows every well-formed value of its kind.
 type Rules struct {
 	// EmailDomains are the domains that may get mail: "example.com" is that
 	// domain alone, "*.example.com" every name below it.
@@ -17,44 +21,89 @@ type Rules struct {
 	// SlackChannels are ids ("C0123ABCD"). Names are no rule: PostHog posts to
 	// an id, whatever name stands beside it.
 	SlackChannels []string
-	// WebhookHosts are written as domains are. They hold for Teams too.
+	// WebhookHosts are written as domains are.
 	WebhookHosts []string
+	// TeamsHosts are the hosts of Microsoft Teams' webhooks, written as domains.
+	TeamsHosts []string
 }
 
 // Allow decides who may be a recipient. The zero value and nil allow everybody.
 type Allow struct {
-	domains, channels, hosts []string
+	// lists has the entries by kind, normalised.
+	lists map[string][]string
+}
+
+// kind is what the rules know of one kind of recipients.
+type kind struct {
+	// messages names what such recipients get, and flag the list of them.
+	messages, flag string
+	// entry names one entry of the list, read normalises it, and malformed says
+	// what it should have been.
+	entry     string
+	read      func(string) (string, bool)
+	malformed string
+	// check says what is wrong with a value under a list; empty for nothing.
+	check func(allowed []string, value string) string
+}
+
+const (
+	noDomain  = `not a domain such as "example.com" or "*.example.com"`
+	noChannel = `not a channel's id such as "C0123ABCD"; a name does not tell where messages go, slack-channels-list shows the id`
+)
+
+var kinds = map[string]kind{
+	Email:   {"mail", "--allow-email-domains", "email domain", readPattern, noDomain, checkAddresses},
+	Slack:   {"Slack messages", "--allow-slack-channels", "Slack channel", readID, noChannel, checkChannel},
+	Webhook: {"webhooks", "--allow-webhook-hosts", "webhook host", readPattern, noDomain, checkURL},
+	Teams:   {"Teams messages", "--allow-teams-hosts", "Teams host", readPattern, noDomain, checkTeams},
 }
 
 // New reads the rules. The error names every entry that is not well formed,
 // save those that look like a URL, which may be a secret: these have their
 // number in the list.
 func New(r Rules) (*Allow, error) {
-	const noDomain = `not a domain such as "example.com" or "*.example.com"`
-	const noChannel = `not a channel's id such as "C0123ABCD"; a name does not tell where messages go, slack-channels-list shows the id`
-	domains, err1 := readList("email domain", r.EmailDomains, readPattern, noDomain)
-	channels, err2 := readList("Slack channel", r.SlackChannels, readID, noChannel)
-	hosts, err3 := readList("webhook host", r.WebhookHosts, readPattern, noDomain)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	a := &Allow{lists: map[string][]string{}}
+	var problems []error
+	for _, given := range []struct {
+		kind    string
+		entries []string
+	}{{Email, r.EmailDomains}, {Slack, r.SlackChannels}, {Webhook, r.WebhookHosts}, {Teams, r.TeamsHosts}} {
+		list, err := kinds[given.kind].list(given.entries)
+		problems = append(problems, err)
+		if len(list) > 0 {
+			a.lists[given.kind] = list
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return &Allow{domains: domains, channels: channels, hosts: hosts}, nil
+	return a, nil
 }
 
-func readList(what string, entries []string, read func(string) (string, bool), problem string) (list []string, err error) {
+func (k kind) list(entries []string) (list []string, err error) {
 	for i, entry := range entries {
 		entry = strings.TrimSpace(entry)
-		if value, ok := read(entry); ok {
+		value, ok := k.read(entry)
+		switch {
+		case entry == anyPlace && len(entries) == 1:
+			return []string{anyPlace}, nil
+		case entry == anyPlace:
+			err = errors.Join(err, fmt.Errorf(`%s "any": it allows every %s and has to stand alone`, k.entry, k.entry))
+		case ok:
 			list = append(list, value)
-			continue
+		default:
+			err = errors.Join(err, fmt.Errorf("%s %s: %s", k.entry, nameOf(i, entry), k.malformed))
 		}
-		name := strconv.Itoa(i + 1)
-		if !strings.ContainsAny(entry, "/?:") {
-			name = strconv.Quote(entry)
-		}
-		err = errors.Join(err, fmt.Errorf("%s %s: %s", what, name, problem))
 	}
 	return list, err
+}
+
+// nameOf is an entry in quotes, or its number where it may be a secret.
+func nameOf(i int, entry string) string {
+	if strings.ContainsAny(entry, "/?:") {
+		return strconv.Itoa(i + 1)
+	}
+	return strconv.Quote(entry)
 }
 
 // readID reads an id with nothing beside it.
@@ -64,37 +113,44 @@ func readID(entry string) (id string, ok bool) {
 }
 
 // Restricts tells whether there is any rule.
-func (a *Allow) Restricts() bool {
-	return a != nil && len(a.domains)+len(a.channels)+len(a.hosts) > 0
-}
+func (a *Allow) Restricts() bool { return a != nil && len(a.lists) > 0 }
 
 // Check returns nil when every recipient that the value can be read to have is
 // allowed. Otherwise the error says to an agent which are not, and what is.
-// Where there is any rule, a kind that is not known here is refused.
+//
+// Under any rule a value has to be well formed for its own kind, and cannot be
+// read as one of another kind: two calls at the same time, one with a new value
+// and one with a new kind, can leave the value of one with the kind of the other.
 func (a *Allow) Check(kind, value string) error {
 	if !a.Restricts() {
 		return nil
 	}
-	switch kind {
-	case Email:
-		return a.checkAddresses(value)
-	case Slack:
-		return a.checkChannel(value)
-	case Webhook, Teams:
-		return a.checkHost(value)
+	k, known := kinds[kind]
+	allowed := a.lists[kind]
+	switch {
+	case !known:
+		return fmt.Errorf("the operator of this server limits recipients, and no limit is known for target_type %.20q; email, slack, webhook and teams can be checked", kind)
+	case allowed == nil:
+		return fmt.Errorf("the operator of this server limits recipients and allows no %s: %s is not set", k.messages, k.flag)
 	}
-	return fmt.Errorf("the operator of this server limits recipients, and no limit is known for target_type %.20q; email, slack, webhook and teams can be checked", kind)
+	problem := k.check(allowed, value)
+	switch {
+	case problem == "":
+		return nil
+	case isAny(allowed):
+		return fmt.Errorf("the operator of this server has the recipients of %s checked; %s", k.messages, problem)
+	}
+	return fmt.Errorf("the operator of this server allows %s to %s only; %s", k.messages, listing(allowed), problem)
 }
 
-func (a *Allow) checkAddresses(value string) error {
-	if len(a.domains) == 0 {
-		return nil
-	}
+func isAny(allowed []string) bool { return allowed[0] == anyPlace }
+
+func checkAddresses(domains []string, value string) string {
 	var strangers, wrong []string
 	for i, item := range strings.Split(value, ",") {
 		if address, ok := readAddress(item); !ok {
 			wrong = append(wrong, strconv.Itoa(i+1))
-		} else if !matches(a.domains, address.domain) {
+		} else if !matches(domains, address.domain) {
 			strangers = append(strangers, strconv.Quote(address.String()))
 		}
 	}
@@ -105,41 +161,41 @@ func (a *Allow) checkAddresses(value string) error {
 	if wrong != nil {
 		found = append(found, "not a plain address: item "+listing(wrong))
 	}
-	if found == nil {
-		return nil
-	}
-	return denied("mail", a.domains, strings.Join(found, "; "))
+	return strings.Join(found, "; ")
 }
 
-func (a *Allow) checkChannel(value string) error {
-	if len(a.channels) == 0 {
-		return nil
-	}
+func checkChannel(channels []string, value string) string {
 	id, ok := readChannel(value)
 	switch {
-	case !ok:
-		return denied("Slack messages", a.channels, "give one of them, as its id or as id|#name")
-	case !slices.Contains(a.channels, id):
-		return denied("Slack messages", a.channels, "not allowed: "+strconv.Quote(id))
+	case (!ok || resemblesMail(value)) && isAny(channels):
+		return "give one channel, as its id or as id|#name"
+	case !ok || resemblesMail(value):
+		return "give one of them, as its id or as id|#name"
+	case !isAny(channels) && !slices.Contains(channels, id):
+		return "not allowed: " + strconv.Quote(id)
 	}
-	return nil
+	return ""
 }
 
-func (a *Allow) checkHost(value string) error {
-	if len(a.hosts) == 0 {
-		return nil
-	}
-	host, ok := readURL(value)
+func checkURL(hosts []string, value string) string { return checkHost(Webhook, hosts, value) }
+
+func checkTeams(hosts []string, value string) string { return checkHost(Teams, hosts, value) }
+
+func checkHost(kind string, hosts []string, value string) string {
+	host, ok := hostOf(kind, value)
 	switch {
 	case !ok:
-		return denied("webhooks", a.hosts, "give a valid URL in ASCII, https://host/path, where host is a name, without a user before it")
-	case !matches(a.hosts, host):
-		return denied("webhooks", a.hosts, "not allowed: the host "+strconv.Quote(host))
+		return "give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"
+	case resemblesMail(value):
+		return `give the URL without "," and "@" and "=?", in which a mail server could find an address`
+	case !matches(hosts, host):
+		return "not allowed: the host " + strconv.Quote(host)
 	}
-	return nil
+	return ""
 }
 
-// denied is the refusal: the rule, who made it, and what is wrong.
-func denied(what string, allowed []string, found string) error {
-	return fmt.Errorf("the operator of this server allows %s to %s only; %s", what, listing(allowed), found)
+// resemblesMail tells whether a mail server could find an address in a value of
+// another kind, in one of its items or in an encoded word.
+func resemblesMail(value string) bool {
+	return strings.ContainsAny(value, ",@") || strings.Contains(value, encodedWord)
 }

@@ -23,6 +23,7 @@ var acme = recipient.Rules{
 	EmailDomains:  []string{"acme.example", "*.acme.example", "bücher.example"},
 	SlackChannels: []string{"C0123ABCD", " G0123ABCD"},
 	WebhookHosts:  []string{"Hooks.Acme.example", "*.logic.example"},
+	TeamsHosts:    []string{"*.logic.example"},
 }
 
 func TestAllowed(t *testing.T) {
@@ -35,9 +36,9 @@ func TestAllowed(t *testing.T) {
 		recipient.Slack: {"C0123ABCD", "C0123ABCD|#growth", "C0123ABCD|", "G0123ABCD|#private channel", "C0123ABCD|#日本語"},
 		recipient.Webhook: {
 			"https://hooks.acme.example", "HTTPS://HOOKS.ACME.EXAMPLE/T/B/s3cr3t", "http://hooks.acme.example:8080/?a=b#c",
-			"https://hooks.acme.example/@evil.test", "https://prod-1.westeurope.logic.example/x?sig=%2F",
+			"https://hooks.acme.example/%40evil.test?a=%2Cb;c&?d", "https://prod-1.westeurope.logic.example/x?sig=%2F",
 		},
-		recipient.Teams: {"https://prod-1.logic.example:443/workflows/x"},
+		recipient.Teams: {"https://prod-1.logic.example:443/workflows/x", "prod-1.logic.example", "PROD-1.logic.example"}, // as it is read back
 	} {
 		for _, value := range values {
 			if err := a.Check(kind, value); err != nil {
@@ -53,6 +54,8 @@ func TestNotAllowed(t *testing.T) {
 	channel := slack + `give one of them, as its id or as id|#name`
 	hooks := `the operator of this server allows webhooks to hooks.acme.example, *.logic.example only; `
 	url := hooks + `give a valid URL in ASCII, https://host/path, where host is a name, without a user before it`
+	teams := `the operator of this server allows Teams messages to *.logic.example only; `
+	mailLike := `give the URL without "," and "@" and "=?", in which a mail server could find an address`
 	unknown := `the operator of this server limits recipients, and no limit is known for target_type `
 	for _, test := range []struct{ kind, value, want string }{
 		{"email", "eve@evil.test", mail + `not allowed: "eve@evil.test"`},
@@ -82,7 +85,19 @@ func TestNotAllowed(t *testing.T) {
 		{"slack", "https://hooks.slack.com/services/s3cr3t", channel},
 		{"slack", "", channel},
 		{"webhook", "https://evil.test/s3cr3t?s3cr3t#s3cr3t", hooks + `not allowed: the host "evil.test"`},
-		{"teams", "https://evil.test/s3cr3t", hooks + `not allowed: the host "evil.test"`},
+		{"teams", "https://evil.test/s3cr3t", teams + `not allowed: the host "evil.test"`},
+		{"teams", "https://hooks.acme.example/", teams + `not allowed: the host "hooks.acme.example"`},
+		{"teams", "evil.test", teams + `not allowed: the host "evil.test"`},
+		{"teams", "prod-1.logic.example/", strings.Replace(url, hooks, teams, 1)},
+		{"teams", "prod-1.logic.example,eve@evil.test", strings.Replace(url, hooks, teams, 1)},
+		{"teams", "", strings.Replace(url, hooks, teams, 1)},
+		{"teams", "https://prod-1.logic.example/,eve@evil.test", teams + mailLike},
+		{"slack", "C0123ABCD|#eve@evil.test", channel},
+		{"slack", "C0123ABCD|#=?utf-8?q?eve=40evil.test?=", channel},
+		{"webhook", "https://hooks.acme.example/,eve@evil.test", hooks + mailLike},
+		{"webhook", "https://hooks.acme.example/@evil.test", hooks + mailLike},
+		{"webhook", "https://hooks.acme.example/a,b", hooks + mailLike},
+		{"webhook", "https://hooks.acme.example/=?utf-8?q?eve=40evil.test?=", hooks + mailLike},
 		{"webhook", "https://evil-hooks.acme.example/", hooks + `not allowed: the host "evil-hooks.acme.example"`},
 		{"webhook", "https://hooks.acme.example.evil.test/", hooks + `not allowed: the host "hooks.acme.example.evil.test"`},
 		{"webhook", "https://logic.example/", hooks + `not allowed: the host "logic.example"`},
@@ -135,37 +150,104 @@ func TestNotAllowed(t *testing.T) {
 	}
 }
 
-// A list restricts its own kind; any list makes an unknown kind a risk.
+// As soon as there is a list, kinds without one are refused, whatever the value.
 func TestOneList(t *testing.T) {
-	values := map[string]string{"email": "eve@evil.test", "slack": "#growth", "webhook": "not a URL", "teams": "https://evil.test", "pigeon": "coop 7"}
+	kinds := []string{"email", "slack", "webhook", "teams", "pigeon"}
+	good := map[string]string{
+		"email": "bob@acme.example", "slack": "C0123ABCD|#growth", "webhook": "https://acme.example/x", "teams": "https://acme.example/x", "pigeon": "coop 7",
+	}
+	only := []string{"acme.example"}
 	for _, test := range []struct {
 		name    string
 		rules   recipient.Rules
-		refused []string
+		allowed []string
 	}{
-		{"none", recipient.Rules{}, nil},
-		{"empty", recipient.Rules{EmailDomains: []string{}, SlackChannels: []string{}, WebhookHosts: []string{}}, nil},
-		{"domains", recipient.Rules{EmailDomains: []string{"acme.example"}}, []string{"email", "pigeon"}},
-		{"channels", recipient.Rules{SlackChannels: []string{"C0123ABCD"}}, []string{"slack", "pigeon"}},
-		{"hosts", recipient.Rules{WebhookHosts: []string{"acme.example"}}, []string{"webhook", "teams", "pigeon"}},
+		{"none", recipient.Rules{}, kinds},
+		{"empty", recipient.Rules{EmailDomains: []string{}, SlackChannels: []string{}, WebhookHosts: []string{}, TeamsHosts: []string{}}, kinds},
+		{"domains", recipient.Rules{EmailDomains: only}, []string{"email"}},
+		{"channels", recipient.Rules{SlackChannels: []string{"C0123ABCD"}}, []string{"slack"}},
+		{"hosts", recipient.Rules{WebhookHosts: only}, []string{"webhook"}},
+		{"Teams", recipient.Rules{TeamsHosts: only}, []string{"teams"}},
+		{"any domain", recipient.Rules{EmailDomains: []string{"any"}}, []string{"email"}},
+		{"any channel", recipient.Rules{SlackChannels: []string{" any "}}, []string{"slack"}},
+		{"any host", recipient.Rules{WebhookHosts: []string{"any"}}, []string{"webhook"}},
+		{"any Teams host", recipient.Rules{TeamsHosts: []string{"any"}}, []string{"teams"}},
+		{"two", recipient.Rules{EmailDomains: only, SlackChannels: []string{"any"}}, []string{"email", "slack"}},
 	} {
 		a := allow(t, test.rules)
-		var refused []string
-		for _, kind := range []string{"email", "slack", "webhook", "teams", "pigeon"} {
-			if a.Check(kind, values[kind]) != nil {
-				refused = append(refused, kind)
+		var allowed []string
+		for _, kind := range kinds {
+			if a.Check(kind, good[kind]) == nil {
+				allowed = append(allowed, kind)
 			}
 		}
-		if diff := cmp.Diff(test.refused, refused); diff != "" {
+		if diff := cmp.Diff(test.allowed, allowed); diff != "" {
 			t.Errorf("%s: %s", test.name, diff)
 		}
-		if a.Restricts() != (test.refused != nil) {
+		if a.Restricts() != (len(test.allowed) < len(kinds)) {
 			t.Errorf("%s: Restricts is %v", test.name, a.Restricts())
 		}
 	}
 	var nobody *recipient.Allow
 	if nobody.Restricts() || nobody.Check("pigeon", "coop 7") != nil || new(recipient.Allow).Check("pigeon", "coop 7") != nil {
 		t.Error("without rules somebody is refused")
+	}
+}
+
+// A refusal for want of a list names the flag that sets it.
+func TestNoList(t *testing.T) {
+	domains := recipient.Rules{EmailDomains: []string{"acme.example"}}
+	channels := recipient.Rules{SlackChannels: []string{"any"}}
+	const begin = "the operator of this server limits recipients and allows no "
+	for _, test := range []struct {
+		rules             recipient.Rules
+		kind, value, want string
+	}{
+		{channels, "email", "bob@acme.example", begin + "mail: --allow-email-domains is not set"},
+		{domains, "slack", "C0123ABCD", begin + "Slack messages: --allow-slack-channels is not set"},
+		{domains, "webhook", "https://acme.example/s3cr3t", begin + "webhooks: --allow-webhook-hosts is not set"},
+		{domains, "teams", "https://acme.example/s3cr3t", begin + "Teams messages: --allow-teams-hosts is not set"},
+		{domains, "teams", "bob@acme.example", begin + "Teams messages: --allow-teams-hosts is not set"},
+	} {
+		err := allow(t, test.rules).Check(test.kind, test.value)
+		if err == nil || err.Error() != test.want {
+			t.Errorf("%s %q: %v", test.kind, test.value, err)
+		}
+	}
+}
+
+// Under "any" a value may go anywhere, if it is well formed for its own kind.
+func TestAny(t *testing.T) {
+	a := allow(t, recipient.Rules{EmailDomains: []string{"any"}, SlackChannels: []string{"any"}, WebhookHosts: []string{"any"}, TeamsHosts: []string{"any"}})
+	good := map[string][]string{
+		"email":   {"eve@evil.test", "a@x.example,b@bücher.example"},
+		"slack":   {"C999EVIL00", "G0123ABCD|#x"},
+		"webhook": {"https://evil.test/a?b=c"},
+		"teams":   {"https://evil.test/a?b=c", "evil.test"},
+	}
+	for kind := range good {
+		for _, other := range []string{"email", "slack", "webhook", "teams"} {
+			for _, value := range good[other] {
+				urls := kind == "teams" && other == "webhook" || kind == "webhook" && other == "teams" && strings.Contains(value, "/")
+				if err := a.Check(kind, value); (err == nil) != (kind == other || urls) {
+					t.Errorf("%s %q: %v", kind, value, err)
+				}
+			}
+		}
+	}
+	for _, test := range []struct{ kind, value, want string }{
+		{"email", "bob@acme.example, eve@evil.test", "mail checked; not a plain address: item 2"},
+		{"email", "=?utf-8?q?eve=40evil.test?=@acme.example", "mail checked; not a plain address: item 1"},
+		{"slack", "#growth", "Slack messages checked; give one channel, as its id or as id|#name"},
+		{"slack", "C0123ABCD|#eve@evil.test", "Slack messages checked; give one channel, as its id or as id|#name"},
+		{"webhook", "https://x.example/s3cr3t,eve@evil.test", `webhooks checked; give the URL without "," and "@" and "=?", in which a mail server could find an address`},
+		{"webhook", "x.example", "webhooks checked; give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"},
+		{"teams", "https://127.0.0.1/s3cr3t", "Teams messages checked; give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"},
+	} {
+		err := a.Check(test.kind, test.value)
+		if want := "the operator of this server has the recipients of " + test.want; err == nil || err.Error() != want {
+			t.Errorf("%s %q: %v", test.kind, test.value, err)
+		}
 	}
 }
 
@@ -216,6 +298,11 @@ func TestMalformedRules(t *testing.T) {
 		{recipient.Rules{WebhookHosts: []string{"8.8.8.8"}}, `webhook host "8.8.8.8"` + noDomain},
 		{recipient.Rules{EmailDomains: []string{"x", "y"}, SlackChannels: []string{"z"}},
 			`email domain "x"` + noDomain + "\n" + `email domain "y"` + noDomain + "\n" + `Slack channel "z"` + noChannel},
+		{recipient.Rules{EmailDomains: []string{"any", "ok.example"}}, `email domain "any": it allows every email domain and has to stand alone`},
+		{recipient.Rules{SlackChannels: []string{"C0123ABCD", "any"}}, `Slack channel "any": it allows every Slack channel and has to stand alone`},
+		{recipient.Rules{WebhookHosts: []string{"any", "any"}}, `webhook host "any": it allows every webhook host and has to stand alone` + "\n" + `webhook host "any": it allows every webhook host and has to stand alone`},
+		{recipient.Rules{TeamsHosts: []string{"Any"}}, `Teams host "Any"` + noDomain},
+		{recipient.Rules{TeamsHosts: []string{"https://a.logic.example/s3cr3t"}}, `Teams host 1` + noDomain},
 	} {
 		a, err := recipient.New(test.rules)
 		if err == nil || a != nil {

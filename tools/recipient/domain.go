@@ -78,6 +78,9 @@ func readPattern(entry string) (pattern string, ok bool) {
 }
 
 func matches(patterns []string, domain string) bool {
+	if isAny(patterns) {
+		return true
+	}
 	for _, p := range patterns {
 		if suffix, wild := strings.CutPrefix(p, "*"); domain == p || wild && strings.HasSuffix(domain, suffix) {
 			return true

@@ -2,6 +2,7 @@ package recipient_test
 
 import (
 	"fmt"
+	"mime"
 	"net/mail"
 	"net/url"
 	"slices"
@@ -17,6 +18,7 @@ import (
 // strict is an operator with one entry in each list.
 var strict = recipient.Rules{
 	EmailDomains: []string{"acme.example"}, SlackChannels: []string{"C0123ABCD"}, WebhookHosts: []string{"acme.example"},
+	TeamsHosts: []string{"acme.example"},
 }
 
 // outsiders says who would get a message besides the allowed, by readings that
@@ -26,14 +28,27 @@ func outsiders(kind, value string) string {
 	case recipient.Email:
 		return strangers(value)
 	case recipient.Slack:
-		if id, _, _ := strings.Cut(value, "|"); id != "C0123ABCD" || strings.Contains(value, ",") {
+		if id, _, _ := strings.Cut(value, "|"); id != "C0123ABCD" {
 			return value
 		}
-		return ""
-	case recipient.Webhook, recipient.Teams:
-		return otherHost(value)
+		return hiddenMail(value)
+	case recipient.Teams:
+		if strings.EqualFold(value, "acme.example") {
+			return ""
+		}
+		return otherHost(value) + hiddenMail(value)
+	case recipient.Webhook:
+		return otherHost(value) + hiddenMail(value)
 	}
 	return "of an unknown kind"
+}
+
+// hiddenMail is what a value of another kind would be as mail.
+func hiddenMail(value string) string {
+	if strings.ContainsAny(value, ",@") || strings.Contains(value, "=?") {
+		return "as mail: " + value
+	}
+	return ""
 }
 
 // strangers reads a value as PostHog's worker does, and its items as net/mail,
@@ -50,6 +65,9 @@ func strangers(value string) string {
 		}
 		if strings.ContainsFunc(item, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`%!"<>();:\/|`, r) }) {
 			return fmt.Sprintf("item %q", item)
+		}
+		if strings.Contains(item, "=?") {
+			return fmt.Sprintf("encoded word in %q", item)
 		}
 	}
 	return ""
@@ -82,7 +100,7 @@ var tricks = []string{
 	":443", "@", "＠", "﹫", "@evil.test", "%40", "%00", "%2e", "%evil.test", "!", "+", "+tag", "-", "_", "~", ".", "..", "。", "．", "｡", "․", "·", "⁄", "∕",
 	"\u200b", "\u200c", "\u200d", "\u00ad", "\u2060", "\ufeff", "\u202e", "\u2066", "\U000e0061", "\ufe0f", "\u3164", "\u0301", "а", "е", "ａ", "ⓐ", "𝐚", "ß", "ss", "K", "ı", "İ", "ſ", "é",
 	"eve@evil.test", "evil-", "evil.", ".evil.test", "xn--", "[", "]", "[::1]", "127.0.0.1", "0x7f", "Bob <", "Bcc: ", "mailto:", "https://", "HTTPS://", "javascript:", "*", "*.", "acme.example", "ACME.EXAMPLE",
-	"C999EVIL00", "|#growth", "C0123ABCD", "#growth", "U0123ABCD", "é", "ç", "ｃ",
+	"C999EVIL00", "|#growth", "C0123ABCD", "#growth", "U0123ABCD", "=?", "?=", "=?utf-8?q?eve=40evil.test?=", "=40", "+AEA-", "IMCEASMTP-", "${", "`", "é", "ç", "ｃ",
 }
 
 // mutated puts up to five tricks into a good value, over what was there or
@@ -107,6 +125,7 @@ var (
 	addresses = []string{"bob@acme.example", "ann.lee+q3@acme.example", "bob@acme.example,ann@acme.example"}
 	channels  = []string{"C0123ABCD", "C0123ABCD|#growth"}
 	urls      = []string{"https://acme.example/s3cr3t", "http://acme.example:8443/a/b?c=d#e", "https://acme.example"}
+	hosts     = []string{"acme.example", "https://acme.example/s3cr3t"}
 )
 
 func checkNoOutsiders(t *testing.T, kind string, values *rapid.Generator[string]) {
@@ -132,7 +151,7 @@ func TestNoPostToOtherChannels(t *testing.T) {
 
 func TestNoCallToOtherHosts(t *testing.T) {
 	checkNoOutsiders(t, recipient.Webhook, mutated(urls...))
-	checkNoOutsiders(t, recipient.Teams, mutated(urls...))
+	checkNoOutsiders(t, recipient.Teams, mutated(append(hosts, urls...)...))
 }
 
 // What is in order is allowed, however it is tagged and in whichever case, and
@@ -181,12 +200,54 @@ func TestURLsAreSecret(t *testing.T) {
 		kind := rapid.SampledFrom([]string{"email", "slack", "webhook", "teams", "pigeon"}).Draw(t, "kind")
 		host := strings.NewReplacer(",", "", "@", "").Replace(mutated("acme.example", "evil.test").Draw(t, "host"))
 		value := "https://" + host + "/s3cr3t"
-		if _, err := recipient.New(recipient.Rules{WebhookHosts: []string{value}, EmailDomains: []string{value}, SlackChannels: []string{value}}); err == nil || strings.Contains(err.Error(), "s3cr3t") {
+		if _, err := recipient.New(recipient.Rules{WebhookHosts: []string{value}, EmailDomains: []string{value}, SlackChannels: []string{value}, TeamsHosts: []string{value}}); err == nil || strings.Contains(err.Error(), "s3cr3t") {
 			t.Fatalf("%q as a rule: %v", value, err)
 		}
 		said := fmt.Sprint(a.Check(kind, value), recipient.Audit(kind, value), recipient.Added(kind, "", value))
 		if strings.Contains(said, "s3cr3t") {
 			t.Fatal(said)
+		}
+	})
+}
+
+// Whatever is taken for a plain address, net/mail reads as that address too,
+// alone and in the list, and nothing more in it.
+func FuzzAddresses(f *testing.F) {
+	for _, value := range addresses {
+		f.Add(value)
+		for _, trick := range tricks {
+			f.Add(trick + value)
+			f.Add(strings.Replace(value, "@", trick+"@", 1))
+			f.Add(strings.Replace(value, "@", "@"+trick, 1))
+			f.Add(value + trick)
+		}
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		accepted, wrong := recipient.Addresses(value)
+		if items := strings.Count(value, ",") + 1; len(accepted)+len(wrong) != items {
+			t.Fatalf("%q: %d and %d of %d items", value, len(accepted), len(wrong), items)
+		}
+		for _, item := range accepted {
+			if read, err := mail.ParseAddress(item); err != nil || read.Address != item || read.Name != "" {
+				t.Fatalf("%q is %v: %v", item, read, err)
+			}
+			// A header's folding, its parameters and its encoded words change nothing.
+			decoded, err := new(mime.WordDecoder).DecodeHeader(item)
+			if err != nil || decoded != item || strings.Contains(item, "=?") {
+				t.Fatalf("%q is decoded to %q: %v", item, decoded, err)
+			}
+		}
+		if len(accepted) == 0 {
+			return
+		}
+		list, err := mail.ParseAddressList(strings.Join(accepted, ","))
+		if err != nil || len(list) != len(accepted) {
+			t.Fatalf("%q: %v, %v", accepted, list, err)
+		}
+		for i, read := range list {
+			if read.Address != accepted[i] {
+				t.Fatalf("%q is %q in the list", accepted[i], read.Address)
+			}
 		}
 	})
 }

@@ -5,6 +5,18 @@
 // own way. So what is understood here is less than what PostHog stores: a value
 // that two programs could read in two ways counts as unreadable.
 //
+// An address is a dot-atom, an @ and a host name, and nothing that a mail server
+// in use, old or new, reads as something else than the mailbox of that name at
+// that host. So all of these are refused: display names, angle brackets, groups
+// (;), quoted strings, comments, routes, source routes, white space, control
+// characters and backslashes; encoded words (=?utf-8?q?…?=), which Python's and
+// other parsers decode, @ included; the percent hack (a%b), bang paths (b!a), files
+// (/a) and programs (|a), which name another place; addresses that Exchange unpacks
+// (IMCEASMTP-a+40b) and strings that Exim expanded (${…}); letters beyond ASCII
+// before the @; IP addresses, single labels and a last dot behind it. Tags (+), and
+// the = of addresses for bounces, are in order. Whatever is accepted, net/mail reads
+// as that address too, alone and in the list.
+//
 // A webhook's URL is a secret: whoever knows it can post. Nothing here repeats
 // more of it than the host.
 package recipient
@@ -82,7 +94,7 @@ func Audit(kind, value string) string {
 	case Slack:
 		return channelOf(value)
 	case Webhook, Teams:
-		if host, ok := readURL(value); ok {
+		if host, ok := hostOf(kind, value); ok {
 			return host
 		}
 	}

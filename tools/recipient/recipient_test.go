@@ -32,7 +32,11 @@ func TestAudit(t *testing.T) {
 		{"webhook", "https://" + strings.Repeat("a.", 124) + "test/s3cr3t", strings.Repeat("a.", 124) + "test"},
 		{"webhook", "https://" + strings.Repeat("a.", 125) + "test/s3cr3t", "unreadable"},
 		{"webhook", "s3cr3t", "unreadable"},
+		{"webhook", "https://hooks.example.com/a,b@c?=?s3cr3t", "hooks.example.com"},
+		{"webhook", "hooks.example.com", "unreadable"},
 		{"teams", "https://prod-1.logic.example/s3cr3t", "prod-1.logic.example"},
+		{"teams", "Prod-1.logic.example", "prod-1.logic.example"},
+		{"teams", "s3cr3t", "unreadable"},
 		{"pigeon", "s3cr3t", "unreadable"},
 	} {
 		if got := recipient.Audit(test.kind, test.value); got != test.audit {
@@ -63,6 +67,8 @@ func TestAdded(t *testing.T) {
 		{"webhook", "https://a.example/s3cr3t", "https://a.example/s3cr3t", nil},
 		{"webhook", "", "https://a.example@b.example/s3cr3t", []string{"unreadable"}},
 		{"teams", "", "https://a.example/s3cr3t", []string{"a.example"}},
+		{"teams", "a.example", "https://b.example/s3cr3t", []string{"b.example"}},
+		{"teams", "a.example", "a.example", nil},
 		{"pigeon", "", "s3cr3t", []string{"unreadable"}},
 	} {
 		if diff := cmp.Diff(test.want, recipient.Added(test.kind, test.before, test.after)); diff != "" {

@@ -23,3 +23,12 @@ func readURL(value string) (host string, ok bool) {
 	}
 	return readDomain(found[1])
 }
+
+// hostOf returns the host of a webhook or of a Teams channel, of which newer
+// versions of PostHog return nothing but the host.
+func hostOf(kind, value string) (host string, ok bool) {
+	if host, ok = readURL(value); ok || kind != Teams {
+		return host, ok
+	}
+	return readDomain(value)
+}
