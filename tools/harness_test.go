@@ -33,7 +33,7 @@ type wire struct {
 }
 
 // everything is an answer that each operation takes for a success.
-const everything = `{"id":1,"enabled":true,"access_token":"t","active_count":0,"github_login":null,"results":[],"channels":[]}`
+const everything = `{"id":1,"enabled":true,"access_token":"t","active_count":0,"results":[],"channels":[]}`
 
 // sent is a request as it stood on the wire.
 type sent struct{ Method, URI, Body string }

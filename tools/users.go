@@ -137,7 +137,6 @@ func userOperations() []Operation {
 			Scope:       "user:read",
 			Description: "Returns the GitHub login linked to the account, or null.",
 			Request:     struct{ ofUser }{},
-			Has:         []string{"github_login"},
 			Hints:       map[int]string{http.StatusForbidden: onlyMe},
 		},
 		{

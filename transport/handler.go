@@ -96,7 +96,11 @@ func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking t
 		return asking.Unasked(err)
 	}
 	asked := tools.Caller{ID: caller.ID(ctx), CanAsk: true, Answer: answerOf(answer, q.State)}
-	return h.box.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
+	result := h.box.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
+	if result.Write != nil && result.Write.Target == "" {
+		result.Write.Target = asking.Write.Target // after a no nothing is read again
+	}
+	return result
 }
 
 func answerOf(answer *mcp.ElicitationResult, state string) *tools.Answer {

@@ -39,7 +39,7 @@ func (p *person) Elicit(_ context.Context, request mcp.ElicitationRequest) (*mcp
 // be asked decides; where nobody can be, the agent gets a preview to show. What
 // became of each write is in the operator's record.
 func TestConsent(t *testing.T) {
-	const asked = "Send test delivery: id 1134?\nSent at once to: sales@hedgebox.example\nReports: dashboard 101 \"Growth weekly\", titled \"Growth weekly for sales\"\nSchedule: every week on Monday, 07:00 UTC\nProject: @current"
+	const asked = "Send test delivery: id 1134?\nSent at once to: sales@hedgebox.example\nReports: dashboard 101 \"Growth weekly\", titled \"Growth weekly for sales\"\nSchedule: every week on Monday, 07:00 UTC\nProject: 31001"
 	for _, way := range []struct {
 		name, version string
 		connect       func(*testing.T, *server.MCPServer) mcptransport.Interface
@@ -70,19 +70,20 @@ func TestConsent(t *testing.T) {
 
 				const arguments = `{"id":1134}`
 				code, object := callTool(t, c, "subscriptions-test-delivery-create", arguments)
-				outcomes := []string{"done"}
-				switch {
-				case !way.canAsk:
-					outcomes = []string{"unconfirmed", "done"}
+				outcomes := []string{map[mcp.ElicitationResponseAction]string{"accept": "done", "decline": "declined", "cancel": "unconfirmed"}[says]}
+				want := map[mcp.ElicitationResponseAction]string{"accept": "", "decline": "declined", "cancel": "unanswered"}[says]
+				// Since 2026-07-28 the question and its answer are calls of their own.
+				if way.canAsk && way.version == mcp.ProtocolVersion20260728 {
+					outcomes = append([]string{"unconfirmed"}, outcomes...)
+				}
+				if !way.canAsk {
+					outcomes, want = []string{"unconfirmed", "done"}, ""
 					if code != "confirmation_required" || len(world.Outbox()) > 0 {
 						t.Fatalf("%s, %d messages", code, len(world.Outbox()))
 					}
 					confirmation := object["preview"].(map[string]any)["confirmation"]
 					code, _ = callTool(t, c, "subscriptions-test-delivery-create", fmt.Sprintf(`{"id":1134,"confirmation":%q}`, confirmation))
-				case says != "accept":
-					outcomes = []string{"declined"}
 				}
-				want := map[string]string{"done": "", "declined": "declined"}[outcomes[len(outcomes)-1]]
 				if sent := len(world.Outbox()); code != want || (sent == 1) != (want == "") {
 					t.Errorf("%q, %d messages", code, sent)
 				}
@@ -91,7 +92,7 @@ func TestConsent(t *testing.T) {
 						t.Errorf("asked (-want +got):\n%s", diff)
 					}
 				}
-				if diff := cmp.Diff(outcomes, recorded(t, record)); diff != "" {
+				if diff := cmp.Diff(outcomes, recorded(t, record, way.version)); diff != "" {
 					t.Errorf("record (-want +got):\n%s", diff)
 				}
 			})
@@ -139,7 +140,7 @@ func callTool(t *testing.T, c *client.Client, tool, arguments string) (code stri
 
 // recorded are the outcomes in the operator's record, each of a call to the
 // domain of the recipients.
-func recorded(t *testing.T, path string) (outcomes []string) {
+func recorded(t *testing.T, path, version string) (outcomes []string) {
 	t.Helper()
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -150,7 +151,7 @@ func recorded(t *testing.T, path string) (outcomes []string) {
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatalf("%v: %s", err, line)
 		}
-		if entry.Caller != "server" || entry.Tool != "subscriptions-test-delivery-create" || entry.Target != target(entry.Result) || strings.Contains(line, "sales") {
+		if entry.Caller != "server" || entry.Tool != "subscriptions-test-delivery-create" || entry.Target != target(len(outcomes), version, entry.Result) || strings.Contains(line, "sales") {
 			t.Errorf("record: %s", line)
 		}
 		outcomes = append(outcomes, entry.Result)
@@ -158,10 +159,11 @@ func recorded(t *testing.T, path string) (outcomes []string) {
 	return outcomes
 }
 
-// target is what the record has of where the messages would have gone: after a
-// no nothing was looked up.
-func target(result string) string {
-	if result == "declined" {
+// target is what a line of the record has of where the messages would have gone.
+// Where the answer is a call of its own, and a no, nothing was looked up for it:
+// the line of the question has it.
+func target(line int, version, result string) string {
+	if line > 0 && version == mcp.ProtocolVersion20260728 && result != "done" {
 		return ""
 	}
 	return "hedgebox.example"

@@ -72,7 +72,7 @@ func (l *login) protect(w http.ResponseWriter, r *http.Request, scope string) {
 		refusal["code"], refusal["detail"] = "permission_denied", "API key missing required scope '"+scope+"'"
 		writeJSON(w, http.StatusForbidden, refusal)
 	default:
-		writeJSON(w, http.StatusOK, map[string]string{"email": granted})
+		writeJSON(w, http.StatusOK, map[string]string{"uuid": "u", "email": granted})
 	}
 }
 

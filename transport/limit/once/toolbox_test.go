@@ -37,7 +37,7 @@ func TestToolbox(t *testing.T) {
 	}
 	client := posthog.New(posthog.Options{Host: host, Key: "phx_fake_00000000"})
 	defer client.CloseIdle()
-	box := &tools.Toolbox{API: client, Once: once.New(once.Options{Window: time.Hour})}
+	box := &tools.Toolbox{API: client, Project: "7", Once: once.New(once.Options{Window: time.Hour})}
 	const deliver = "subscriptions-test-delivery-create"
 	for i, c := range []struct {
 		caller, tool, arguments string
@@ -49,7 +49,7 @@ func TestToolbox(t *testing.T) {
 		{"a", deliver, `{ "id": "1" }`, 1, true},
 		{"b", deliver, `{"id":1}`, 2, false},
 		{"a", deliver, `{"id":2}`, 3, false},
-		{"a", deliver, `{"id":1,"project_id":"7"}`, 4, false},
+		{"a", deliver, `{"id":1,"project_id":"8"}`, 4, false},
 		{"a", "subscriptions-list", `{}`, 5, false},
 		{"a", "subscriptions-list", `{}`, 6, false},
 	} {
