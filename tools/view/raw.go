@@ -1,6 +1,7 @@
 package view
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -55,4 +56,23 @@ func (r Raw) Time() time.Time {
 	}
 	t, _ := time.Parse(time.RFC3339, r.String())
 	return t
+}
+
+// Members goes over the members of a valid object, by name; anything else has
+// none.
+func (r Raw) Members() iter.Seq2[Raw, Raw] {
+	return func(yield func(name, value Raw) bool) {
+		if object := r.Value(); object.IsObject() {
+			object.ForEach(func(name, value gjson.Result) bool { return yield(Raw(name.Raw), Raw(value.Raw)) })
+		}
+	}
+}
+
+// Items goes over the items of a valid array; anything else has none.
+func (r Raw) Items() iter.Seq[Raw] {
+	return func(yield func(Raw) bool) {
+		if array := r.Value(); array.IsArray() {
+			array.ForEach(func(_, item gjson.Result) bool { return yield(Raw(item.Raw)) })
+		}
+	}
 }

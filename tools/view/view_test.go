@@ -71,7 +71,7 @@ func TestSelect(t *testing.T) {
 
 func read(t interface{ Fatal(...any) }, text string) view.List {
 	document, err := view.Read([]byte(text))
-	list, ok := document.List()
+	list, ok := view.ReadList(document)
 	if err != nil || !ok {
 		t.Fatal("no list", err)
 	}
