@@ -7,11 +7,10 @@ import (
 	"time"
 )
 
-// LocalShifts says in plain sentences what a start that was given with an offset
-// from UTC would not make a person think: PostHog keeps the time of day, the
-// weekdays and the days of the month in UTC. It is nil for a start in UTC. The
-// rule is the one that the start belongs to; its own Start, which PostHog stores
-// without an offset, is not looked at.
+// LocalShifts says in plain sentences how the deliveries differ from the local
+// time of a start that was given with an offset: PostHog keeps the time of day,
+// the weekdays and the days of the month in UTC. It is nil for a start in UTC.
+// The given start takes the place of the rule's, which PostHog returns in UTC.
 func (r Rule) LocalShifts(given time.Time) []string {
 	_, offset := given.Zone()
 	if offset == 0 {

@@ -13,7 +13,7 @@ import (
 const deepest = 1000
 
 // Read checks a JSON document (RFC 8259) and returns it without white space
-// between its tokens. What in its strings is no UTF-8 becomes U+FFFD. The error
+// between its tokens. Bytes that are no UTF-8 become U+FFFD. The error
 // is [ErrNotJSON], also for a document that is nested more than 1,000 deep.
 func Read(json []byte) (gjson.Result, error) {
 	depth, spaced := outline(json)

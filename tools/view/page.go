@@ -7,7 +7,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// room is what a page says around its items, at most.
+// room is how many bytes the members of a page take at most, without its items.
 const room = 1_000
 
 // Page is how a list is shown.

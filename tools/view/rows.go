@@ -32,8 +32,8 @@ type Taken struct {
 	Left, Full bool
 }
 
-// Take goes over the items until enough of them are shown, or no more fit. What
-// is no array has none.
+// Take goes over the items until enough of them are shown, or no more fit. A
+// value that is no array has no items.
 func (r Rows) Take(items gjson.Result) (t Taken) {
 	// A row shows about a fourth of what there is.
 	t.JSON = append(make([]byte, 0, min(len(items.Raw)/3, MostBytes)+2), '[')
