@@ -8,7 +8,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tidwall/gjson"
-	"github.com/tidwall/pretty"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/view"
@@ -32,17 +31,14 @@ func (t *Tool) answered(args *schema.Arguments, r *Response, c viewing) Result {
 	if err != nil {
 		return t.unusable(r, "JSON that breaks off or is not valid").result()
 	}
-	if wrong := t.wrong(answer.Value); wrong != "" {
+	if wrong := t.wrong(answer); wrong != "" {
 		return t.unusable(r, wrong).result()
 	}
 	if t.Done != "" {
 		return said(r.Status, t.Done, args.Notice())
 	}
-	object := t.show(args, answer, c)
-	if !answer.Compact {
-		object = pretty.UglyInPlace(object) // a fraction of the answer
-	}
-	if object = view.Clean(object); !jsontext.Value(object).IsValid() {
+	object := view.Clean(t.show(args, answer, c))
+	if !jsontext.Value(object).IsValid() {
 		return t.unusable(r, "an object that has a name twice").result() // which readers take in different ways
 	}
 	return Result{Object: object, Status: r.Status}

@@ -57,7 +57,7 @@ func choiceOf(args *schema.Arguments) (c choice, err error) {
 
 // show is PostHog's answer as the agent reads it: the operation's concise view,
 // or what was chosen instead.
-func (t *Tool) show(args *schema.Arguments, document view.Document, c viewing) []byte {
+func (t *Tool) show(args *schema.Arguments, answer gjson.Result, c viewing) []byte {
 	notice := args.Notice()
 	one := func(to []byte, item gjson.Result) []byte {
 		switch {
@@ -70,7 +70,6 @@ func (t *Tool) show(args *schema.Arguments, document view.Document, c viewing) [
 		t.View(o, item, c)
 		return o.Bytes()
 	}
-	answer := document.Value
 	if t.Show != nil && answer.IsObject() {
 		o := view.NewObject(nil)
 		o.Text("notice", notice)
@@ -78,7 +77,7 @@ func (t *Tool) show(args *schema.Arguments, document view.Document, c viewing) [
 		return o.Bytes()
 	}
 	if t.List {
-		if list, ok := document.List(); ok {
+		if list, ok := view.ReadList(answer); ok {
 			notice = view.Join(notice, c.fields.Missing(list.First()))
 			return t.page(args, c, notice, one).Show(nil, list)
 		}

@@ -1,13 +1,13 @@
 package tools
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
 
+	"posthog-mcp/schema"
 	"posthog-mcp/tools/schedule"
 	"posthog-mcp/tools/view"
 )
@@ -118,11 +118,13 @@ func showSubscription(o *view.Object, object gjson.Result, c viewing) {
 	if len(s.exported.Value().Array()) > 0 {
 		o.Copy("dashboard_export_insights", s.exported)
 	}
+	warnings := localShifts(c.start, rule)
 	if state == "active" {
 		o.Text("at_once", c.sent)
 		o.Texts("next", s.deliveries(rule))
-		o.Texts("warnings", append(rule.Warnings(c.now), shifts(c.start)...))
+		warnings = append(rule.Warnings(c.now), warnings...)
 	}
+	o.Texts("warnings", warnings)
 	if s.id != "" {
 		o.Text("link", c.base+s.path())
 	}
@@ -168,17 +170,14 @@ func whole(v view.Raw) *int64 {
 // targetTypes are PostHog's, and the members that a view has for them.
 var targetTypes = []string{"email", "slack", "webhook", "teams"}
 
-// shifts warns of a start that was given in local time: PostHog keeps the
-// schedule in UTC, so that clocks that change move its deliveries.
-func shifts(start string) []string {
-	at, err := time.Parse(time.RFC3339, start)
-	if err != nil {
+// localShifts says what a start in local time comes to; nothing where the call
+// gave none, since PostHog returns the saved one in UTC.
+func localShifts(start string, rule schedule.Rule) []string {
+	given, ok := schema.ParseTime(start)
+	if !ok {
 		return nil
 	}
-	if _, offset := at.Zone(); offset == 0 {
-		return nil
-	}
-	return []string{fmt.Sprintf("The schedule is kept in UTC, at %s all year: where clocks change for summer, deliveries come an hour off.", at.UTC().Format("15:04"))}
+	return rule.LocalShifts(given)
 }
 
 func date(at view.Raw) string {

@@ -93,6 +93,39 @@ func TestLocalStart(t *testing.T) {
 	}
 }
 
+// Its weekdays and days of the month are UTC's, in the result and in the preview,
+// for a subscription that is paused too.
+func TestLocalDays(t *testing.T) {
+	const late = "2026-11-30T20:00:00-08:00"
+	weekdays := `byweekday [\"monday\"] delivers on Sunday at UTC-08:00. If you mean Monday there, give byweekday [\"tuesday\"].`
+	for _, c := range []struct {
+		change          map[string]any
+		arguments, want string
+	}{
+		{map[string]any{"start_date": "2026-12-01T04:00:00Z"}, `{"id":7,"start_date":"` + late + `"}`, weekdays}, // the saved weekdays
+		{map[string]any{"start_date": "2026-12-01T04:00:00Z"}, `{"id":7,"start_date":"2026-11-30T20:00-08:00","byweekday":["monday"]}`, weekdays},
+		{map[string]any{"start_date": "2026-12-01T04:00:00Z", "enabled": false}, `{"id":7,"start_date":"` + late + `","enabled":false}`, weekdays},
+		{map[string]any{"start_date": "2026-12-01T04:00:00Z", "frequency": "monthly", "byweekday": nil}, `{"id":7,"start_date":"` + late + `","frequency":"monthly","byweekday":null}`, "Day 1 in UTC is the last day of the month before at UTC-08:00."},
+		{nil, `{"id":7,"byweekday":["monday"]}`, ""}, // what is saved has no offset
+	} {
+		got := w(t, row(c.change), "subscriptions-partial-update", c.arguments)
+		if c.want == "" && strings.Contains(got, "warnings") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s", c.arguments, got)
+		}
+	}
+	world := newWorld()
+	for _, arguments := range []string{
+		`{` + newMail + `,"target_value":"a@hedgebox.example","byweekday":["monday"],"dry_run":true}`,
+		`{` + newMail + `,"target_value":"a@hedgebox.example","byweekday":["monday"],"enabled":false,"dry_run":true}`,
+		`{` + newMail + `,"target_value":"a@hedgebox.example","byweekday":["monday"]}`,
+	} {
+		result, _ := world.call(t.Context(), "subscriptions-create", strings.Replace(arguments, "2027-01-04T09:00:00Z", "2027-01-04T20:00:00-08:00", 1))
+		if !strings.Contains(string(result.Object), weekdays) {
+			t.Errorf("%s: %s %s", arguments, result.Text, result.Object)
+		}
+	}
+}
+
 func TestSubscriptionList(t *testing.T) {
 	list := `{"count":60,"next":"https://us.posthog.com/api/projects/42/subscriptions/?limit=1&offset=26","previous":null,"results":[` + row(nil) + `]}`
 	got := w(t, list, "subscriptions-list", `{"limit":1,"offset":25,"project_id":42}`)

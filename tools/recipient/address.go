@@ -37,7 +37,7 @@ var localPart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile
 
 const atom = "[0-9A-Za-z_#$&'*+=?^`{}~-]+"
 
-// What is a dot-atom, and is read as something else.
+// These are legal in a dot-atom, and some program reads another address in them.
 const (
 	// encodedWord begins =?utf-8?q?eve=40evil.example?=, which parsers decode
 	// although it may not stand in an address. Source: RFC 2047, section 5.

@@ -121,6 +121,11 @@ func (r Rule) names(word string) string {
 	if unknown != "" {
 		names = append(names, fmt.Sprintf("%.40q", unknown))
 	}
+	return enumerate(names, word)
+}
+
+// enumerate joins names, with a word before the last one.
+func enumerate(names []string, word string) string {
 	last := len(names) - 1
 	if last < 1 {
 		return strings.Join(names, "")

@@ -1,7 +1,5 @@
 package view
 
-import "github.com/tidwall/gjson"
-
 // Set returns a JSON object with the member: in place of the first member of
 // that name, else behind all others. The name is plain text and the value is
 // JSON. All other members keep their order and their bytes, and no second member
@@ -9,10 +7,10 @@ import "github.com/tidwall/gjson"
 // no object counts as {}.
 func Set(object []byte, name string, value []byte) []byte {
 	o, set := newEdited(object, name, value), false
-	for other, member := range members(object) {
+	for other, member := range Raw(object).Members() {
 		switch {
 		case other.String() != name:
-			o.copyMember(Raw(other.Raw), Raw(member.Raw))
+			o.copyMember(other, member)
 		case !set:
 			o.set(name, value)
 			set = true
@@ -28,9 +26,9 @@ func Set(object []byte, name string, value []byte) []byte {
 func Prepend(object []byte, name string, value []byte) []byte {
 	o := newEdited(object, name, value)
 	o.set(name, value)
-	for other, member := range members(object) {
+	for other, member := range Raw(object).Members() {
 		if other.String() != name {
-			o.copyMember(Raw(other.Raw), Raw(member.Raw))
+			o.copyMember(other, member)
 		}
 	}
 	return o.Bytes()
@@ -46,15 +44,6 @@ func (o *Object) set(name string, value []byte) {
 	o.copyMember(Raw(appendString(nil, name)), Raw(value))
 }
 
-// members goes over the members of an object; anything else has none.
-func members(json []byte) func(yield func(name, value gjson.Result) bool) {
-	object := gjson.ParseBytes(json)
-	if !object.IsObject() {
-		return func(func(name, value gjson.Result) bool) {}
-	}
-	return object.ForEach
-}
-
 // Noticed returns an object with a sentence of ours in front, as its notice, and
 // before the notice that it may have. An empty text adds nothing.
 func Noticed(object []byte, text string) []byte {
@@ -62,7 +51,7 @@ func Noticed(object []byte, text string) []byte {
 		return object
 	}
 	var before string
-	for name, value := range members(object) {
+	for name, value := range Raw(object).Members() {
 		if name.String() == noticeName {
 			before = value.String()
 		}

@@ -16,8 +16,8 @@ var ErrNotJSON = errors.New("view: not valid JSON")
 
 // Keep reads a JSON object from r, to its end, and returns what is wanted of it,
 // as [Fields.Select] would: names, strings and numbers keep their exact bytes,
-// names that stand twice stay twice. What is not wanted is checked and passed
-// over, and takes no memory; most bounds the rest, in bytes.
+// names that stand twice stay twice. Other members are checked and skipped, and
+// take no memory; most bounds the result, in bytes.
 //
 // The error is [ErrTooLarge], or r's own, or [ErrNotJSON]; with the last comes
 // what was kept until then, which is never a whole object.

@@ -2,19 +2,13 @@ package view
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"sync"
 
 	"github.com/tidwall/gjson"
 )
 
-// room is what a page says around its items, at most.
+// room is how many bytes the members of a page take at most, without its items.
 const room = 1_000
-
-// rowsOfPages has what rows are written into, until what is said before them is
-// known.
-var rowsOfPages = sync.Pool{New: func() any { return new([]byte) }}
 
 // Page is how a list is shown.
 type Page struct {
@@ -36,24 +30,23 @@ type Page struct {
 	Notice string
 }
 
-// Show appends a list as {notice, count, next_offset, link, results}. Items that
-// would make the result too large are left out, and the notice says so. Where
-// only some are wanted, the offset counts those that were looked at, and nobody
-// knows how many there are in all.
+// Show appends a list as an object of what [Page.Add] adds.
 func (p Page) Show(to []byte, list List) []byte {
-	scratch := rowsOfPages.Get().(*[]byte)
-	rows := Rows{Item: p.Item, Wanted: p.Wanted, Most: p.Most}.take((*scratch)[:0], slices.Values(list.items))
-	defer func() {
-		if cap(rows.JSON) <= 2*MostBytes { // one row can be larger
-			*scratch = rows.JSON
-			rowsOfPages.Put(scratch)
-		}
-	}()
-	more := rows.Left || strings.HasPrefix(string(list.next), `"`)
-	o := NewObject(slices.Grow(to, len(rows.JSON)+room))
-	o.Text("notice", p.notice(list.count.Int(), rows, more))
+	o := NewObject(to)
+	p.Add(o, list)
+	return o.Bytes()
+}
+
+// Add adds notice, count, next_offset, link and results. Items that would make
+// the result too large are left out, and the notice says so. Where only some are
+// wanted, the offset counts those that were looked at, and nobody knows how many
+// there are in all.
+func (p Page) Add(o *Object, list List) {
+	rows := Rows{Item: p.Item, Wanted: p.Wanted, Most: p.Most}.Take(list.Items)
+	more := rows.Left || list.More
+	o.Text("notice", p.notice(list.Count.Int(), rows, more))
 	if p.Wanted == nil {
-		o.Copy("count", list.count)
+		o.Raw("count", list.Count)
 	}
 	if more {
 		o.Number("next_offset", p.Offset+rows.Seen)
@@ -62,7 +55,6 @@ func (p Page) Show(to []byte, list List) []byte {
 		o.Text("link", p.Link)
 	}
 	o.JSON("results", rows.JSON)
-	return o.Bytes()
 }
 
 func (p Page) notice(count int64, rows Taken, more bool) string {

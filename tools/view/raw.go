@@ -1,31 +1,27 @@
 package view
 
 import (
-	"strconv"
-	"strings"
+	"iter"
 	"time"
 
 	"github.com/tidwall/gjson"
 )
 
-// Raw is a valid JSON value that was not read yet; empty where there is none.
-// Most are only copied, and to read a value costs more than to find it.
+// Raw is a valid JSON value as it is written; empty where there is none.
 type Raw string
 
 // Value reads it.
 func (r Raw) Value() gjson.Result { return gjson.Parse(string(r)) }
 
-// String is a string's text, nothing for null, and of other values the JSON.
+// String is a string's text, nothing for null, and the JSON of other values.
 func (r Raw) String() string {
-	switch {
-	case r.IsNull():
+	switch value := r.Value(); value.Type {
+	case gjson.String:
+		return value.Str
+	case gjson.Null:
 		return ""
-	case r[0] != '"':
-		return string(r)
-	case strings.IndexByte(string(r), '\\') < 0:
-		return string(r[1 : len(r)-1])
 	}
-	return r.Value().Str
+	return string(r)
 }
 
 // IsNull tells whether there is no value, or null.
@@ -37,22 +33,32 @@ func (r Raw) IsNumber() bool { return r != "" && (r[0] == '-' || r[0] >= '0' && 
 // IsTrue tells whether it is true.
 func (r Raw) IsTrue() bool { return r == "true" }
 
-// Int is a number without its fraction; 0 for what is none.
+// Int is a number without its fraction; 0 for other values.
 func (r Raw) Int() int64 {
-	if n, err := strconv.ParseInt(string(r), 10, 64); err == nil {
-		return n
-	}
 	if !r.IsNumber() {
 		return 0
 	}
 	return r.Value().Int()
 }
 
-// Time is a moment (RFC 3339); the zero time for what is none.
-func (r Raw) Time() time.Time {
-	if r.IsNull() {
-		return time.Time{} // an error of time's costs more than most values
+// Time is a moment (RFC 3339); the zero time for other values.
+func (r Raw) Time() time.Time { return r.Value().Time() }
+
+// Members goes over the members of a valid object, by name; anything else has
+// none.
+func (r Raw) Members() iter.Seq2[Raw, Raw] {
+	return func(yield func(name, value Raw) bool) {
+		if object := r.Value(); object.IsObject() {
+			object.ForEach(func(name, value gjson.Result) bool { return yield(Raw(name.Raw), Raw(value.Raw)) })
+		}
 	}
-	t, _ := time.Parse(time.RFC3339, r.String())
-	return t
+}
+
+// Items goes over the items of a valid array; anything else has none.
+func (r Raw) Items() iter.Seq[Raw] {
+	return func(yield func(Raw) bool) {
+		if array := r.Value(); array.IsArray() {
+			array.ForEach(func(_, item gjson.Result) bool { return yield(Raw(item.Raw)) })
+		}
+	}
 }

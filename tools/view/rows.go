@@ -2,7 +2,6 @@ package view
 
 import (
 	"bytes"
-	"iter"
 
 	"github.com/tidwall/gjson"
 )
@@ -33,17 +32,12 @@ type Taken struct {
 	Left, Full bool
 }
 
-// Take goes over the items until enough of them are shown, or no more fit. What
-// is no array has none.
-func (r Rows) Take(items gjson.Result) Taken {
+// Take goes over the items until enough of them are shown, or no more fit. A
+// value that is no array has no items.
+func (r Rows) Take(items gjson.Result) (t Taken) {
 	// A row shows about a fourth of what there is.
-	return r.take(make([]byte, 0, min(len(items.Raw)/3, MostBytes)+2), Raw(items.Raw).Items())
-}
-
-// take writes the array into buffer, which is empty.
-func (r Rows) take(buffer []byte, items iter.Seq[Raw]) Taken {
-	t := Taken{JSON: append(buffer, '[')}
-	for raw := range items {
+	t.JSON = append(make([]byte, 0, min(len(items.Raw)/3, MostBytes)+2), '[')
+	for raw := range Raw(items.Raw).Items() {
 		item := raw.Value()
 		if t.Seen >= r.Skip && (r.Wanted == nil || r.Wanted(item)) && !r.add(&t, item) {
 			t.Left = true

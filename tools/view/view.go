@@ -1,6 +1,6 @@
 // Package view shows what PostHog answered in as few words as an agent needs.
-// It reads the answer's bytes once and copies what is wanted; nothing is decoded
-// and encoded again. It knows JSON, and nothing of PostHog.
+// It copies the wanted bytes of the answer; values are not decoded and encoded
+// again. It knows JSON, and nothing of PostHog but the shape of its lists.
 package view
 
 import (

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/gjson"
@@ -70,54 +69,9 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-func TestClean(t *testing.T) {
-	for _, c := range []struct{ given, want string }{
-		{`{"a":"plain"}`, `{"a":"plain"}`},
-		{`{"a":"é ü 漢字 العربية עברית 👍🏽"}`, `{"a":"é ü 漢字 العربية עברית 👍🏽"}`},
-		{"{\"a\":\"x\u200by\u202ez\"}", `{"a":"xyz"}`},
-		{`{"a":"x\u200by\u202Ez"}`, `{"a":"xyz"}`},
-		{"{\"a\u2060b\":1}", `{"ab":1}`},
-		{"{\"a\":\"\U000E0041\U000E0042hi\"}", `{"a":"hi"}`}, // tags
-		{`{"a":"\udb40\udc41hi"}`, `{"a":"hi"}`},             // the same, escaped
-		{"{\"a\":\"hi\U000E0101\uFE01\"}", `{"a":"hi"}`},     // variation selectors
-		{"{\"a\":\"❤\uFE0F\"}", "{\"a\":\"❤\uFE0F\"}"},       // one that people see
-		{"{\"a\":\"\u3164\u2800\u00AD\uFEFF\"}", `{"a":""}`},
-		{`{"a":"line\nbreak\ttab\u0007bell"}`, `{"a":"line\nbreak\ttabbell"}`},
-		{`{"a":"\\u200b","b":"\"","c":[1,"\u00e9"]}`, `{"a":"\\u200b","b":"\"","c":[1,"\u00e9"]}`},
-	} {
-		if diff := cmp.Diff(c.want, string(view.Clean([]byte(c.given)))); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", c.given, diff)
-		}
-	}
-}
-
-// Whatever a document holds: it stays a document with the same shape, nothing
-// hidden is left, and nothing visible is lost.
-func TestCleanKeepsWhatIsSeen(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringOf(rapid.Rune()).Draw(t, "text")
-		document, err := json.Marshal(map[string]any{"id": 1, "list": []string{text}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got struct{ List []string }
-		if err := json.Unmarshal(view.Clean(document), &got); err != nil {
-			t.Fatal(err)
-		}
-		if want := view.Text(strings.ToValidUTF8(text, "\uFFFD")); got.List[0] != want {
-			t.Fatalf("%q became %q, not %q", text, got.List[0], want)
-		}
-		for _, r := range got.List[0] {
-			if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && r != '\n' && r != '\t' {
-				t.Fatalf("%q has %U left", got.List[0], r)
-			}
-		}
-	})
-}
-
 func read(t interface{ Fatal(...any) }, text string) view.List {
 	document, err := view.Read([]byte(text))
-	list, ok := document.List()
+	list, ok := view.ReadList(document)
 	if err != nil || !ok {
 		t.Fatal("no list", err)
 	}
