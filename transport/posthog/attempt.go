@@ -50,7 +50,7 @@ func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tool
 		if err != nil {
 			return nil, w.failure(err, 0)
 		}
-		if !moved(res.StatusCode) {
+		if !redirects(req.Method, res.StatusCode) {
 			return c.answer(res, w, r.Keep)
 		}
 		discard(res.Body)
