@@ -50,6 +50,11 @@ func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tool
 		if err != nil {
 			return nil, w.failure(err, 0)
 		}
+		if res.StatusCode == http.StatusSwitchingProtocols {
+			// What comes next is no answer, and net/http reads it without a deadline.
+			_ = res.Body.Close()
+			return nil, w.failure(errFaulty, res.StatusCode)
+		}
 		if !redirects(req.Method, res.StatusCode) {
 			return c.answer(res, w, r.Keep)
 		}
