@@ -20,6 +20,7 @@ var errRequest = errors.New("the request's path is not a rooted, escaped URL pat
 func (c *Client) attempt(ctx context.Context, key Key, r *tools.Request, n int) (*tools.Response, *tools.Failure) {
 	start := time.Now()
 	res, f := c.exchange(ctx, key, r)
+	c.redact(key, res, f)
 	if !c.log.Enabled(ctx, slog.LevelDebug) {
 		return res, f
 	}

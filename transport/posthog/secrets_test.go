@@ -98,7 +98,7 @@ func TestProxy(t *testing.T) {
 	trust(c, srv)
 	defer c.CloseIdle()
 	res, err := c.Do(t.Context(), write())
-	if err != nil || !strings.Contains(string(res.Body), testKey.Reveal()) {
+	if err != nil || !strings.Contains(backwards(string(res.Body)), testKey.Reveal()) {
 		t.Errorf("got %+v, %v", res, err)
 	}
 	got := heads.all()
