@@ -25,7 +25,7 @@ func (c *Client) attempt(ctx context.Context, key Key, r *tools.Request, n int) 
 		return res, f
 	}
 	attrs := []slog.Attr{
-		slog.String("method", r.Method), slog.String("path", r.Path),
+		slog.String("method", r.Method), slog.String("route", r.Route),
 		slog.Int("attempt", n), slog.Duration("took", time.Since(start)),
 	}
 	if f != nil {

@@ -23,6 +23,9 @@ const (
 	lifetime = time.Minute
 	// mostKnown bounds the keys that are remembered.
 	mostKnown = 1000
+
+	keyPath   = "/api/personal_api_keys/@current/"
+	tokenPath = "/oauth/introspect/"
 )
 
 // Scopes remembers the scopes of keys for a minute. It is safe for concurrent
@@ -97,10 +100,10 @@ func (s *Scopes) remember(name string, scopes []string) {
 // ask asks PostHog about the key: personal keys and OAuth tokens have a place
 // each.
 func (s *Scopes) ask(ctx context.Context, key posthog.Key) []string {
-	request := &tools.Request{Method: http.MethodGet, Path: "/api/personal_api_keys/@current/", Repeatable: true}
+	request := &tools.Request{Method: http.MethodGet, Path: keyPath, Route: keyPath, Repeatable: true}
 	if key.OAuth() {
 		body, _ := json.Marshal(map[string]string{"token": key.Reveal()})
-		request = &tools.Request{Method: http.MethodPost, Path: "/oauth/introspect/", Body: body, Repeatable: true}
+		request = &tools.Request{Method: http.MethodPost, Path: tokenPath, Route: tokenPath, Body: body, Repeatable: true}
 	}
 	response, err := s.api.Do(ctx, request)
 	if err != nil || response.Status != http.StatusOK || !gjson.ValidBytes(response.Body) {
