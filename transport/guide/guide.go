@@ -16,6 +16,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/transport/recent"
 )
 
 // Config is what a [Guide] is made of.
@@ -39,21 +40,18 @@ type Guide struct {
 	// reads is the tool behind the resources; nil where the operator has
 	// switched it off.
 	reads  *tools.Tool
-	recent *recent
+	recent recent.Answers[list]
 }
 
 // New makes a guide of what the operator has switched on.
 func New(c Config) *Guide {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Called == nil {
 		c.Called = func(context.Context, *tools.Tool, tools.Result) {}
 	}
-	g := &Guide{config: c, recent: newRecent(c.Now)}
+	g := &Guide{config: c, recent: recent.Answers[list]{Lifetime: lifetime, Most: mostRecent, Timeout: lookupTimeout, Now: c.Now}}
 	everybody := context.Background()
 	for _, p := range prompts() {
 		if p = p.ready(c.Catalogue); g.offers(everybody, p.tools...) {
