@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"posthog-mcp/tools"
@@ -264,13 +264,18 @@ func entity(text []byte) (char byte, n int) {
 
 // coded reads the number of a character, which begins at from.
 func coded(text []byte, from, digits, base int) (char byte, n int) {
-	if from+digits > len(text) {
+	if digits == 0 || from+digits > len(text) {
 		return 0, 0
 	}
-	number, err := strconv.ParseUint(string(text[from:from+digits]), base, 32)
+	number := 0
+	for _, b := range text[from : from+digits] {
+		digit := strings.IndexByte("0123456789abcdef"[:base], lower(b))
+		if digit < 0 || number > utf8.MaxRune {
+			return 0, 0
+		}
+		number = number*base + digit
+	}
 	switch r := rune(number); {
-	case err != nil || number > utf8.MaxRune:
-		return 0, 0
 	case r >= ' ' && r < 0x7F:
 		return lower(byte(r)), from + digits
 	case !utf8.ValidRune(r) || view.Text(string(r)) == "": // half a pair, of what may be hidden
