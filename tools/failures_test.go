@@ -100,3 +100,28 @@ func TestCancelled(t *testing.T) {
 		t.Errorf("%+v", result)
 	}
 }
+
+// A redirect of a write tells nothing of what was done before it: a 303 says
+// that something was. So no agent makes it again before it has looked.
+func TestRedirectedWrite(t *testing.T) {
+	writes := map[string]string{
+		"subscriptions-test-delivery-create":          `{"id":7}`,
+		"subscriptions-partial-update":                `{"id":7,"enabled":true}`,
+		"users-partial-update":                        `{"uuid":"@me","first_name":"x"}`,
+		"session-recordings-sharing-passwords-create": `{"recording_id":"r"}`,
+		"session-recordings-sharing-refresh-create":   `{"recording_id":"r"}`,
+	}
+	for status := 300; status <= 308; status++ {
+		for tool, arguments := range writes {
+			w := newWire(t)
+			w.answers(status, http.Header{"Location": {"/elsewhere/"}}, "")
+			result := w.call(tool, arguments)
+			if result.Write == nil || result.Write.Outcome != "unknown" || !result.Acted() || !strings.Contains(result.Text, "Outcome unknown") {
+				t.Errorf("%d to %s: %+v, %s", status, tool, result.Write, result.Text)
+			}
+			if sent := w.takeSent(); len(sent) != 1 {
+				t.Errorf("%d to %s: sent %v", status, tool, sent)
+			}
+		}
+	}
+}

@@ -85,7 +85,7 @@ func (t *Tool) failed(f *Failure) *Refusal {
 	}
 	if t.Effect != Read {
 		e.Hint = t.outcome(f, e.Hint)
-		e.Unsure = f.Sent && f.Kind != Redirected
+		e.Unsure = f.Sent
 	}
 	return e
 }
@@ -95,8 +95,8 @@ func (t *Tool) outcome(f *Failure, hint string) string {
 	if !f.Sent {
 		return strings.TrimSpace("Nothing was sent to PostHog. " + hint)
 	}
-	if f.Kind == Redirected {
-		return "A redirect means that it was not acted on. " + hint
+	if f.Kind == Redirected { // what answered may have acted first, as a 303 says
+		return "Outcome unknown, PostHog may have acted on it: " + t.Verify + ". " + hint
 	}
 	if f.Status >= 200 && f.Status < 300 {
 		return "PostHog accepted the request, only its answer is lost: " + t.Verify + "."

@@ -35,6 +35,9 @@ func projectOperations() []Operation {
 	}
 }
 
+// keyPath is where a personal key tells about itself.
+const keyPath = "/api/personal_api_keys/@current/"
+
 // askTheKey finds out from the key itself which projects it is for: PostHog
 // lists no projects to a key that is limited to some.
 func askTheKey(refused *Response, _ *Request) *Request {
@@ -42,7 +45,7 @@ func askTheKey(refused *Response, _ *Request) *Request {
 		return nil
 	}
 	return &Request{
-		Method: http.MethodGet, Path: "/api/personal_api_keys/@current/", Keep: []string{"scoped_teams"}, Repeatable: true,
+		Method: http.MethodGet, Path: keyPath, Route: keyPath, Keep: []string{"scoped_teams"}, Repeatable: true,
 	}
 }
 

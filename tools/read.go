@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/tidwall/gjson"
 )
@@ -12,7 +13,7 @@ import (
 func (c *call) read(ctx context.Context, path, query string, keep ...string) (gjson.Result, *Refusal) {
 	reader := *c.tool
 	reader.Effect, reader.Hints = Read, nil
-	response, err := c.box.API.Do(ctx, &Request{Method: http.MethodGet, Path: path, Query: query, Keep: keep, Repeatable: true})
+	response, err := c.box.API.Do(ctx, &Request{Method: http.MethodGet, Path: path, Route: routeOf(path), Query: query, Keep: keep, Repeatable: true})
 	if err != nil {
 		return gjson.Result{}, reader.failed(failureOf(err))
 	}
@@ -24,6 +25,17 @@ func (c *call) read(ctx context.Context, path, query string, keep ...string) (gj
 		return gjson.Result{}, reader.unusable(response, "something else than an object")
 	}
 	return answer, nil
+}
+
+// routeOf is the route of what is read: in such a path names and ids alternate.
+func routeOf(path string) string {
+	parts := strings.Split(path, "/") // "", "api", a name, an id, …
+	for i := 3; i < len(parts); i += 2 {
+		if parts[i] != "" && parts[i] != "@me" && parts[i] != currentProject {
+			parts[i] = ":id"
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // readSaved reads what the write is about to change; nothing where there is

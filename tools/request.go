@@ -17,7 +17,7 @@ const currentProject = "@current"
 // request turns checked arguments into the call that they ask for, in the
 // project that [Tool.projectOf] found.
 func (t *Tool) request(args *schema.Arguments, project string) (*Request, error) {
-	r := &Request{Method: t.Method, Repeatable: t.Effect == Read, Keep: t.Keep}
+	r := &Request{Method: t.Method, Route: t.Route, Repeatable: t.Effect == Read, Keep: t.Keep}
 	path, err := t.path(t.route, args, project)
 	if err != nil {
 		return nil, err

@@ -134,7 +134,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"a write's redirect", patch, 307, http.Header{"Location": {"https://evil.example/steal"}}, ``,
-			tools.Refusal{Code: "redirected", Detail: `PostHog's address redirects to "evil.example", which is not followed, since the key would go there.`, Hint: "A redirect means that it was not acted on. Check POSTHOG_HOST."},
+			tools.Refusal{Code: "redirected", Detail: `PostHog's address redirects to "evil.example", which is not followed, since the key would go there.`, Hint: "Outcome unknown, PostHog may have acted on it: check with subscriptions-retrieve before repeating. Check POSTHOG_HOST."},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -23,6 +23,9 @@ type Request struct {
 	// Path is rooted, escaped and ends in a slash:
 	// /api/projects/@current/subscriptions/42/.
 	Path string
+	// Route is Path with names for its arguments, as logs may have it:
+	// /api/projects/:project_id/subscriptions/:id/.
+	Route string
 	// Query is encoded, without the question mark; empty for none.
 	Query string
 	// Body is a JSON document; nil for none.

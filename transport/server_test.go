@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -20,7 +21,10 @@ import (
 	"posthog-mcp/transport"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	log.SetOutput(io.Discard) // net/http tells it of bytes that nobody asked for
+	goleak.VerifyTestMain(m)
+}
 
 // carrier makes a RoundTripper of a function.
 type carrier func(*http.Request) (*http.Response, error)

@@ -28,6 +28,8 @@ type configCmd struct {
 	KeyFile string `placeholder:"PATH" help:"File with the key, yours alone, which the server is to read."`
 	Host    string `placeholder:"HOST" help:"POSTHOG_HOST for the server: us, eu or a URL."`
 	Project string `placeholder:"ID" help:"POSTHOG_PROJECT_ID for the server."`
+
+	inClear bool // whether the key travels in clear to --host
 }
 
 // Help shows what it is good for.
@@ -51,6 +53,9 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, compiled compiling) e
 	server, err := c.server(client, parsed, compiled)
 	if err != nil {
 		return err
+	}
+	if c.inClear {
+		fmt.Fprintf(tty.err, "Warning: the key and all data will travel in clear to %s.\n", c.Host)
 	}
 	file, err := c.file(client)
 	if err != nil {

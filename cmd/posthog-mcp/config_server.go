@@ -77,9 +77,11 @@ func (c *configCmd) started(s *clients.Server, client clients.Client, flags []ca
 		s.Args = append(s.Args, f.word())
 	}
 	if c.Host != "" {
-		if _, err := posthog.ParseHost(c.Host); err != nil {
+		host, err := posthog.ParseHost(c.Host, c.InsecurePosthogHTTP)
+		if err != nil {
 			return usage("--host: %s", strings.TrimPrefix(err.Error(), "PostHog host: "))
 		}
+		c.inClear = posthog.InClear(host)
 		s.Env = append(s.Env, clients.Setting{Name: envHost, Value: c.Host})
 	}
 	if c.Project != "" {

@@ -19,6 +19,7 @@ import (
 
 type doctorCmd struct {
 	ruleFlags
+	hostFlags
 	JSON    bool          `name:"json" help:"Print one JSON object."`
 	Sandbox bool          `help:"Look at the embedded PostHog double instead of PostHog: no key, no network."`
 	Timeout time.Duration `default:"30s" help:"How long the whole look may take."`
@@ -69,7 +70,7 @@ func (c *doctorCmd) locate(o *doctor.Options, log *slog.Logger) {
 		o.KeySource.From, o.HostSource.From = "--sandbox", "--sandbox"
 		return
 	}
-	o.Host, err = hostFromEnv()
+	o.Host, err = c.hostFromEnv()
 	o.HostSource = doctor.Source{From: origin(envHost, "the default"), Err: plainError(err)}
 	o.Key, err = keyFromEnv()
 	o.KeySource = doctor.Source{From: origin(envKey, envKeyFile), Err: plainError(err)}

@@ -24,8 +24,14 @@ const (
 // upstreamFlags are shared by the commands that call PostHog.
 type upstreamFlags struct {
 	ruleFlags
+	hostFlags
 	Sandbox bool          `help:"Call the embedded PostHog double instead of PostHog: no key, no network, no mail."`
 	Timeout time.Duration `default:"30s" help:"How long one call may take, retries included."`
+}
+
+// hostFlags say which PostHog may be called, for the commands that do.
+type hostFlags struct {
+	InsecurePosthogHTTP bool `name:"insecure-posthog-http" help:"Take http:// in POSTHOG_HOST for a PostHog on a private network: the key and all data travel in clear."`
 }
 
 // Help is what these commands' help says besides the flags.
@@ -63,8 +69,11 @@ func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tool
 		}
 		return &tools.Toolbox{API: posthog.New(options), Project: project}, nil
 	}
-	if options.Host, err = hostFromEnv(); err != nil {
+	if options.Host, err = f.hostFromEnv(); err != nil {
 		return nil, err
+	}
+	if posthog.InClear(options.Host) {
+		log.Warn("the key and all data travel in clear to PostHog, as --insecure-posthog-http allows", "host", options.Host.String())
 	}
 	if own {
 		if options.Key, err = keyFromEnv(); err != nil {
@@ -82,8 +91,8 @@ func embedded(log *slog.Logger) http.RoundTripper {
 	})).RoundTripper()
 }
 
-func hostFromEnv() (*url.URL, error) {
-	host, err := posthog.ParseHost(strings.TrimSpace(os.Getenv(envHost)))
+func (f hostFlags) hostFromEnv() (*url.URL, error) {
+	host, err := posthog.ParseHost(strings.TrimSpace(os.Getenv(envHost)), f.InsecurePosthogHTTP)
 	if err != nil {
 		return nil, usage("%s: %s", envHost, strings.TrimPrefix(err.Error(), "PostHog host: "))
 	}

@@ -20,7 +20,8 @@ const (
 // waysToAnswer are what an [upstream] can be asked for.
 var waysToAnswer = []int{200, 400, 401, 403, 404, 429, 500, 502, never, breaks}
 
-// upstream answers as the path asks for. It repeats nothing that it is told.
+// upstream answers as the path asks for. It repeats the key, as a server or a
+// proxy that shows the request in its errors does, and nothing else.
 type upstream struct {
 	*httptest.Server
 
@@ -57,12 +58,12 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case 502:
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(way)
-		_, _ = io.WriteString(w, "<html><h1>502 Bad Gateway</h1></html>")
+		_, _ = io.WriteString(w, "<html><h1>502 Bad Gateway</h1>"+r.Header.Get("Authorization")+"</html>")
 	default:
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Retry-After", "3600")
 		w.WriteHeader(way)
-		_, _ = io.WriteString(w, `{"type":"a","code":"b","detail":"c","attr":null}`)
+		_, _ = io.WriteString(w, `{"type":"a","code":"b","detail":"Authorization: `+r.Header.Get("Authorization")+`","attr":null}`)
 	}
 }
 

@@ -154,7 +154,7 @@ var states = map[string]func(*testing.T) doctor.Options{
 	},
 	"wrong_host": func(t *testing.T) doctor.Options {
 		o := settings(t, nil, sandbox.KeyAll)
-		_, o.HostSource.Err = posthog.ParseHost("http://posthog.example.com")
+		_, o.HostSource.Err = posthog.ParseHost("http://posthog.example.com", false)
 		return o
 	},
 	"wrong_project": func(t *testing.T) doctor.Options {

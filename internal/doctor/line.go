@@ -52,7 +52,7 @@ type answer struct {
 
 // read asks for what keep names of an object.
 func (e *exam) read(ctx context.Context, path, query string, keep ...string) answer {
-	return answered(e.line.Do(ctx, &tools.Request{Method: http.MethodGet, Path: path, Query: query, Keep: keep, Repeatable: true}))
+	return answered(e.line.Do(ctx, &tools.Request{Method: http.MethodGet, Path: path, Route: path, Query: query, Keep: keep, Repeatable: true}))
 }
 
 func answered(response *tools.Response, err error) answer {

@@ -150,7 +150,7 @@ func (e *exam) tls(context.Context) Finding {
 	case e.Base != nil:
 		return skipped(noNetwork)
 	case e.Host.Scheme != "https":
-		return skipped("because the address begins with http://, on this machine")
+		return skipped("because the address begins with http://")
 	case p.broke() == "tls":
 		return distrusted(p.tlsErr)
 	}

@@ -21,7 +21,7 @@ type Region struct {
 func cloud() []Region {
 	var regions []Region
 	for _, name := range []string{"us", "eu"} {
-		if host, err := posthog.ParseHost(name); err == nil {
+		if host, err := posthog.ParseHost(name, false); err == nil {
 			regions = append(regions, Region{name, host})
 		}
 	}

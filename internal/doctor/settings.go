@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"posthog-mcp/transport/posthog"
 )
 
 // The kinds of key, in JSON and for people.
@@ -69,6 +71,9 @@ func (e *exam) host(context.Context) Finding {
 	if r := e.region(e.Host); r != nil {
 		facts.Region = r.Name
 		return okf("%s, PostHog Cloud %s (%s)", facts.URL, strings.ToUpper(r.Name), facts.From)
+	}
+	if posthog.InClear(e.Host) {
+		return warning(fmt.Sprintf("%s (%s): the key and all data travel in clear", facts.URL, facts.From), "use https:// if this PostHog has it")
 	}
 	return okf("%s (%s)", facts.URL, facts.From)
 }

@@ -76,6 +76,9 @@ func (l list) each(change func(option) option) list {
 }
 
 func (g *Guide) complete(ctx context.Context, from source, typed string) *mcp.Completion {
+	if len(typed) > utf8.UTFMax*longestName {
+		return nothing()
+	}
 	typed = strings.TrimSpace(typed)
 	if utf8.RuneCountInString(typed) > longestName {
 		return nothing()

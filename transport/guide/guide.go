@@ -10,12 +10,14 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/transport/recent"
 )
 
 // Config is what a [Guide] is made of.
@@ -39,21 +41,18 @@ type Guide struct {
 	// reads is the tool behind the resources; nil where the operator has
 	// switched it off.
 	reads  *tools.Tool
-	recent *recent
+	recent recent.Answers[list]
 }
 
 // New makes a guide of what the operator has switched on.
 func New(c Config) *Guide {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Called == nil {
 		c.Called = func(context.Context, *tools.Tool, tools.Result) {}
 	}
-	g := &Guide{config: c, recent: newRecent(c.Now)}
+	g := &Guide{config: c, recent: recent.Answers[list]{Lifetime: lifetime, Most: mostRecent, Timeout: lookupTimeout, Now: c.Now}}
 	everybody := context.Background()
 	for _, p := range prompts() {
 		if p = p.ready(c.Catalogue); g.offers(everybody, p.tools...) {
@@ -82,13 +81,30 @@ func (g *Guide) Options() []server.ServerOption {
 // Register adds the prompts and the resource template to a server that was made
 // with [Guide.Options].
 func (g *Guide) Register(s *server.MCPServer) {
+	hooks := hooksOf(s)
+	hooks.AddBeforeGetPrompt(func(_ context.Context, _ any, r *mcp.GetPromptRequest) { r.Params.Name = cut(r.Params.Name) })
+	hooks.AddBeforeReadResource(func(_ context.Context, _ any, r *mcp.ReadResourceRequest) { r.Params.URI = cut(r.Params.URI) })
 	for _, p := range g.prompts {
 		s.AddPrompt(p.published(), p.get)
 	}
 	if g.reads != nil {
 		s.AddResourceTemplate(subscriptionTemplate(), g.read)
-		hooksOf(s).AddAfterListResourceTemplates(g.narrow)
+		hooks.AddAfterListResourceTemplates(g.narrow)
 	}
+}
+
+// longestIdentifier is in bytes, and more than any prompt's name or resource's URI
+// has.
+const longestIdentifier = 200
+
+// cut keeps a name or a URI from costing more than it is worth: mcp-go matches a
+// URI against the templates, which takes seconds for a megabyte, and repeats what
+// it does not know in its error. What is cut is no longer any of ours.
+func cut(identifier string) string {
+	if len(identifier) <= longestIdentifier {
+		return identifier
+	}
+	return strings.ToValidUTF8(identifier[:longestIdentifier], "")
 }
 
 // hooksOf are the server's; mcp-go filters no templates by itself.

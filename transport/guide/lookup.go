@@ -97,19 +97,22 @@ func (g *Guide) search(ctx context.Context, l lookup, typed string) list {
 	return found
 }
 
-// patience is how long something is looked up, retries included: a person who
-// types does not wait longer.
-const patience = 10 * time.Second
+const (
+	// lookupTimeout bounds a look-up, retries included: a person who types does
+	// not wait longer.
+	lookupTimeout = 10 * time.Second
+	// lifetime is how long values are offered again without a look at PostHog:
+	// about as long as a person takes to fill a form in.
+	lifetime = 30 * time.Second
+	// mostRecent bounds what is remembered; a list has a hundred short values.
+	mostRecent = 256
+)
 
 // look makes the call, unless its answer is known from a short while ago. ok is
 // false when the call failed; there is nothing to offer then.
 func (g *Guide) look(ctx context.Context, l lookup) (found list, ok bool) {
 	arguments, _ := json.Marshal(l.arguments) // strings and numbers
-	return g.recent.get(key(ctx, l.tool, arguments), func() (list, bool) {
-		// A client that took its question back, since the person typed on, asks
-		// the next one soon.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		defer cancel()
+	return g.recent.Get(ctx, key(ctx, l.tool, arguments), func(ctx context.Context) (list, bool) {
 		return g.fetch(ctx, l, arguments)
 	})
 }

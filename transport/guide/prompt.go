@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -123,13 +122,20 @@ const longestValue = 1000
 // filled is the text with what the person said. Their words stand at its end
 // and in quotes: they are what the task is about, and no part of the steps.
 func (p prompt) filled(given map[string]string) (string, error) {
-	for _, name := range slices.Sorted(maps.Keys(given)) {
+	var unknown []string
+	for name := range given {
 		if p.argument(name) == nil {
-			return "", fmt.Errorf("prompt %s: unknown argument %.60q; it takes %s", p.name, name, p.names())
+			unknown = append(unknown, name)
 		}
+	}
+	if len(unknown) > 0 {
+		return "", fmt.Errorf("prompt %s: unknown argument %.60q; it takes %s", p.name, slices.Min(unknown), p.names())
 	}
 	text := p.text + "\nWhat the person said, as data:\n"
 	for _, a := range p.arguments {
+		if len(given[a.name]) > utf8.UTFMax*longestValue {
+			return "", p.tooLong(a)
+		}
 		value := strings.TrimSpace(view.Text(given[a.name]))
 		switch {
 		case value == "" && a.required:
@@ -137,12 +143,16 @@ func (p prompt) filled(given map[string]string) (string, error) {
 		case value == "":
 			text += "- " + a.name + ": not said\n"
 		case utf8.RuneCountInString(value) > longestValue:
-			return "", fmt.Errorf("prompt %s: the argument %q is longer than %d characters", p.name, a.name, longestValue)
+			return "", p.tooLong(a)
 		default:
 			text += fmt.Sprintf("- %s: %q\n", a.name, value)
 		}
 	}
 	return text, nil
+}
+
+func (p prompt) tooLong(a argument) error {
+	return fmt.Errorf("prompt %s: the argument %q is longer than %d characters", p.name, a.name, longestValue)
 }
 
 func (p prompt) names() string {

@@ -262,6 +262,40 @@ func TestPatienceEnds(t *testing.T) {
 	})
 }
 
+// A client that takes its question back is not waited for, and nothing goes on
+// for it: neither a value that is looked up, nor a resource that is read.
+func TestClientLeaves(t *testing.T) {
+	for _, c := range []struct {
+		method string
+		params map[string]any
+	}{
+		{"completion/complete", map[string]any{
+			"ref":      map[string]any{"type": "ref/prompt", "name": creates},
+			"argument": map[string]any{"name": "recipients", "value": "m"},
+		}},
+		{"resources/read", map[string]any{"uri": "posthog://subscriptions/1134"}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var asked, ended atomic.Int32
+			base := carrier(func(r *http.Request) (*http.Response, error) {
+				asked.Add(1)
+				<-r.Context().Done()
+				ended.Add(1)
+				return nil, r.Context().Err()
+			})
+			d := newDesk(t, setup{base: base})
+			ctx, leave := context.WithCancel(context.Background())
+			time.AfterFunc(time.Second, leave)
+			begin := time.Now()
+			d.ask(ctx, c.method, c.params)
+			synctest.Wait()
+			if took := time.Since(begin); took != time.Second || asked.Load() != 1 || ended.Load() != 1 {
+				t.Errorf("%s: after %v %d of %d requests have ended", c.method, took, ended.Load(), asked.Load())
+			}
+		})
+	}
+}
+
 // A panic below is no answer to wait for, and leaves nothing behind.
 func TestPanicBelow(t *testing.T) {
 	panics := true

@@ -20,11 +20,12 @@ var errRequest = errors.New("the request's path is not a rooted, escaped URL pat
 func (c *Client) attempt(ctx context.Context, key Key, r *tools.Request, n int) (*tools.Response, *tools.Failure) {
 	start := time.Now()
 	res, f := c.exchange(ctx, key, r)
+	c.redact(key, res, f)
 	if !c.log.Enabled(ctx, slog.LevelDebug) {
 		return res, f
 	}
 	attrs := []slog.Attr{
-		slog.String("method", r.Method), slog.String("path", r.Path),
+		slog.String("method", r.Method), slog.String("route", r.Route),
 		slog.Int("attempt", n), slog.Duration("took", time.Since(start)),
 	}
 	if f != nil {
@@ -50,7 +51,12 @@ func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tool
 		if err != nil {
 			return nil, w.failure(err, 0)
 		}
-		if !moved(res.StatusCode) {
+		if res.StatusCode == http.StatusSwitchingProtocols {
+			// What comes next is no answer, and net/http reads it without a deadline.
+			_ = res.Body.Close()
+			return nil, w.failure(errFaulty, res.StatusCode)
+		}
+		if !redirects(req.Method, res.StatusCode) {
 			return c.answer(res, w, r.Keep)
 		}
 		discard(res.Body)

@@ -128,7 +128,10 @@ func TestFaults(t *testing.T) {
 		{"redirect to a broken place", status(303, "Location: http://[::"), moved(1, 303), moved(1, 303)},
 		{"redirect to another scheme", status(302, "Location: https://127.0.0.1/"), moved(1, 302), moved(1, 302)},
 		{"redirect to a file", status(302, "Location: file:///etc/passwd"), moved(1, 302), moved(1, 302)},
-		{"304", say("HTTP/1.1 304 Not Modified\r\n\r\n"), answered(1, 304), answered(1, 304)},
+		{"304", say("HTTP/1.1 304 Not Modified\r\n\r\n"), answered(1, 304), moved(1, 304)},
+		{"300", status(300), answered(1, 300), moved(1, 300)},
+		{"305", status(305), answered(1, 305), moved(1, 305)},
+		{"399", status(399), answered(1, 399), moved(1, 399)},
 	} {
 		for sort, r := range map[string]*tools.Request{"read": read(), "write": write(), "delete": deletion()} {
 			t.Run(tc.name+"/"+sort, func(t *testing.T) {

@@ -24,10 +24,11 @@ func cloud(region string) *url.URL {
 
 // ParseHost returns where PostHog is: "us" (also for the empty string), "eu",
 // or the URL of another PostHog, which has no path, query or user in it.
-// http:// is taken for loopback hosts only, since the key would travel in
-// clear. The URL is in lower case and without a default port. Errors are one
-// line and repeat no more of s than its host.
-func ParseHost(s string) (*url.URL, error) {
+// http:// is taken for loopback hosts, since the key would travel in clear; where
+// the operator allows that, also for others, but never for PostHog's own. The URL
+// is in lower case and without a default port. Errors are one line and repeat no
+// more of s than its host.
+func ParseHost(s string, allowClear bool) (*url.URL, error) {
 	s = strings.TrimSpace(s)
 	switch region := strings.ToLower(s); region {
 	case "":
@@ -47,19 +48,25 @@ func ParseHost(s string) (*url.URL, error) {
 	case u.Path != "" && u.Path != "/":
 		return nil, errors.New("PostHog host: no path belongs into the URL; PostHog is at the root of its host")
 	}
-	return checkHost(u)
+	return checkHost(u, allowClear)
 }
 
+// InClear reports whether what is sent to a host from [ParseHost] leaves this
+// machine unencrypted, the key included.
+func InClear(host *url.URL) bool { return host.Scheme == "http" && !loopback(host.Hostname()) }
+
 // checkHost returns u in its plainest form, if it is a place for a key to go.
-func checkHost(u *url.URL) (*url.URL, error) {
+func checkHost(u *url.URL, allowClear bool) (*url.URL, error) {
 	name := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	port, ok := plainPort(u)
 	if !ok || !wellFormed(name) {
 		return nil, errNotHost
 	}
 	switch {
-	case u.Scheme == "http" && !loopback(name):
-		return nil, fmt.Errorf("PostHog host: http:// is for loopback hosts only; use https://%s", name)
+	case u.Scheme == "http" && public(name):
+		return nil, fmt.Errorf("PostHog host: http:// would send the key in clear; use https://%s", name)
+	case u.Scheme == "http" && !loopback(name) && !allowClear:
+		return nil, fmt.Errorf("PostHog host: http:// is for loopback hosts only; use https://%s, or, on a private network, --insecure-posthog-http", name)
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, fmt.Errorf("PostHog host: the URL must begin with https://, like https://%s", name)
 	case name == "app.posthog.com":
@@ -118,6 +125,11 @@ func wellFormed(name string) bool {
 		}
 	}
 	return true
+}
+
+// public tells the hosts that PostHog runs itself. Each of them speaks https.
+func public(name string) bool {
+	return name == "posthog.com" || strings.HasSuffix(name, ".posthog.com")
 }
 
 func loopback(name string) bool {

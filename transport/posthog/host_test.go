@@ -55,7 +55,7 @@ func TestParseHost(t *testing.T) {
 		{in: "https://x.i.posthog.com", refusal: "use us or eu"},
 		{in: "https://app.posthog.com", refusal: "use us or eu"},
 	} {
-		got, err := ParseHost(tc.in)
+		got, err := ParseHost(tc.in, false)
 		if tc.refusal == "" {
 			if err != nil || got.String() != tc.want {
 				t.Errorf("ParseHost(%q) = %v, %v; want %s", tc.in, got, err, tc.want)
@@ -77,7 +77,7 @@ func FuzzParseHost(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		u, err := ParseHost(s)
+		u, err := ParseHost(s, false)
 		if err != nil {
 			return
 		}
@@ -89,9 +89,49 @@ func FuzzParseHost(f *testing.F) {
 		if u.Scheme != "https" && (u.Scheme != "http" || !local) {
 			t.Fatalf("%q: the key would travel in clear to %s", s, u)
 		}
-		again, err := ParseHost(u.String())
+		again, err := ParseHost(u.String(), false)
 		if err != nil || *again != *u {
 			t.Fatalf("%q gives %s, which gives %v, %v", s, u, again, err)
 		}
 	})
+}
+
+// With the operator's leave the key may travel in clear, but not to PostHog's own
+// hosts. The rest of the rules stay.
+func TestParseHostInClear(t *testing.T) {
+	for _, tc := range []struct {
+		in, want, refusal string
+		inClear           bool
+	}{
+		{in: "http://192.168.0.2:8000", want: "http://192.168.0.2:8000", inClear: true},
+		{in: "HTTP://PostHog.internal.:80/", want: "http://posthog.internal", inClear: true},
+		{in: "http://posthog", want: "http://posthog", inClear: true},
+		{in: "http://[fd00::7]", want: "http://[fd00::7]", inClear: true},
+		{in: "http://notposthog.com", want: "http://notposthog.com", inClear: true},
+		{in: "http://localhost:8000", want: "http://localhost:8000"},
+		{in: "http://127.0.0.1", want: "http://127.0.0.1"},
+		{in: "https://posthog.internal", want: "https://posthog.internal"},
+		{in: "us", want: "https://us.posthog.com"},
+
+		{in: "http://us.posthog.com", refusal: "use https://us.posthog.com"},
+		{in: "http://EU.posthog.com.:80/", refusal: "use https://eu.posthog.com"},
+		{in: "http://app.posthog.com", refusal: "use https://app.posthog.com"},
+		{in: "http://a.b.us.posthog.com", refusal: "use https://a.b.us.posthog.com"},
+		{in: "http://posthog.com", refusal: "use https://posthog.com"},
+		{in: "http://us.i.posthog.com", refusal: "use https://"},
+		{in: "ftp://192.168.0.2", refusal: "begin with https://"},
+		{in: "http://u:p@192.168.0.2", refusal: "no user name"},
+		{in: "http://192.168.0.2/posthog", refusal: "no path"},
+	} {
+		got, err := ParseHost(tc.in, true)
+		if tc.refusal != "" {
+			if err == nil || !strings.Contains(err.Error(), tc.refusal) {
+				t.Errorf("ParseHost(%q) = %v, %v; want %q", tc.in, got, err, tc.refusal)
+			}
+			continue
+		}
+		if err != nil || got.String() != tc.want || InClear(got) != tc.inClear {
+			t.Errorf("ParseHost(%q) = %v, %v; want %s", tc.in, got, err, tc.want)
+		}
+	}
 }

@@ -5,12 +5,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,10 +36,11 @@ const (
 )
 
 // frame writes one frame to an HTTP/2 connection.
-func frame(w io.Writer, kind, flags byte, stream uint32, payload ...byte) {
+func frame(w io.Writer, kind, flags byte, stream uint32, payload ...byte) error {
 	head := binary.BigEndian.AppendUint32(nil, uint32(len(payload))<<8|uint32(kind))
 	head = binary.BigEndian.AppendUint32(append(head, flags), stream)
-	_, _ = w.Write(append(head, payload...))
+	_, err := w.Write(append(head, payload...))
+	return err
 }
 
 func u32(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }
@@ -57,7 +60,7 @@ func frameServer(t *testing.T, answer func(n int, w io.Writer, stream uint32)) (
 		"h2": func(_ *http.Server, conn *tls.Conn, _ http.Handler) {
 			in := bufio.NewReader(conn)
 			_, _ = in.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
-			frame(conn, frameSettings, 0, 0)
+			_ = frame(conn, frameSettings, 0, 0)
 			var head [9]byte
 			for {
 				if _, err := io.ReadFull(in, head[:]); err != nil {
@@ -85,10 +88,10 @@ func frameServer(t *testing.T, answer func(n int, w io.Writer, stream uint32)) (
 // arrive once.
 func TestHTTP2Faults(t *testing.T) {
 	abort := func(code uint32) func(io.Writer, uint32) {
-		return func(w io.Writer, stream uint32) { frame(w, frameReset, 0, stream, u32(code)...) }
+		return func(w io.Writer, stream uint32) { _ = frame(w, frameReset, 0, stream, u32(code)...) }
 	}
 	goAway := func(w io.Writer, _ uint32) {
-		frame(w, frameGoAway, 0, 0, append(u32(0), u32(0)...)...)
+		_ = frame(w, frameGoAway, 0, 0, append(u32(0), u32(0)...)...)
 	}
 	hangUp := func(w io.Writer, _ uint32) { _ = w.(net.Conn).Close() }
 	for _, tc := range []struct {
@@ -109,7 +112,7 @@ func TestHTTP2Faults(t *testing.T) {
 						tc.fault(w, stream)
 						return
 					}
-					frame(w, frameHeaders, endStream|endHeaders, stream, status200)
+					_ = frame(w, frameHeaders, endStream|endHeaders, stream, status200)
 				})
 				c, pauses := client(t, srv.URL)
 				trust(c, srv)
@@ -156,5 +159,65 @@ func TestHTTP2(t *testing.T) {
 	wg.Wait()
 	if len(remotes) != 1 {
 		t.Errorf("%d connections", len(remotes))
+	}
+}
+
+// Frames that lead to no answer, or to one without end, hold a call no longer
+// than its deadline.
+func TestHTTP2Hostile(t *testing.T) {
+	const headers, settings, ping, continuation = frameHeaders, frameSettings, 6, 9
+	const status100, status101 = "\x08\x03100", "\x08\x03101" // a literal value of :status
+	forever := func(send func() error) {
+		for range time.Tick(time.Millisecond) {
+			if send() != nil {
+				return
+			}
+		}
+	}
+	again := func(kind, flags byte, own bool, payload string) func(io.Writer, uint32) {
+		return func(w io.Writer, stream uint32) {
+			if !own {
+				stream = 0
+			}
+			forever(func() error { return frame(w, kind, flags, stream, []byte(payload)...) })
+		}
+	}
+	opened := func(next func(io.Writer, uint32)) func(io.Writer, uint32) {
+		return func(w io.Writer, stream uint32) {
+			_ = frame(w, headers, endHeaders, stream, status200)
+			next(w, stream)
+		}
+	}
+	silent := func(io.Writer, uint32) {}
+	for name, treat := range map[string]func(io.Writer, uint32){
+		"silence":                  silent,
+		"silence after the header": opened(silent),
+		"a body, slowly":           opened(again(frameData, 0, true, " ")),
+		"empty frames":             opened(again(frameData, 0, true, "")),
+		"100, again and again":     again(headers, endHeaders, true, status100),
+		"101, again and again":     again(headers, endHeaders, true, status101),
+		"a header without end": func(w io.Writer, stream uint32) {
+			_ = frame(w, headers, 0, stream, status200)
+			again(continuation, 0, true, "")(w, stream)
+		},
+		"settings": again(settings, 0, false, ""),
+		"pings":    again(ping, 0, false, "12345678"),
+		"a reset": func(w io.Writer, stream uint32) {
+			_ = frame(w, frameReset, 0, stream, u32(internalError)...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv, seen := frameServer(t, func(_ int, w io.Writer, stream uint32) { treat(w, stream) })
+			c, _ := client(t, srv.URL)
+			c.timeout = 100 * time.Millisecond
+			trust(c, srv)
+			begin := time.Now()
+			_, err := c.Do(t.Context(), write())
+			f, failed := errors.AsType[*tools.Failure](err)
+			if took := time.Since(begin); !failed || !f.Sent || seen() != 1 || took > headerTimeout {
+				t.Errorf("after %v and %d requests: %+v", took, seen(), err)
+			}
+			c.CloseIdle()
+		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -126,7 +127,7 @@ func TestWhoseKey(t *testing.T) {
 			res, err := c.Do(ctx, read())
 			got := fmt.Sprint(err)
 			if err == nil {
-				got = string(res.Body)
+				got = backwards(string(res.Body))
 			}
 			if !strings.HasPrefix(got, tc.want) {
 				t.Errorf("got %q, want %q", got, tc.want)
@@ -135,15 +136,23 @@ func TestWhoseKey(t *testing.T) {
 	}
 }
 
+// echoKey answers with the header that came, backwards: as it is, it would be
+// taken out of the answer.
 var echoKey = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-	fmt.Fprint(w, r.Header.Get("Authorization"))
+	fmt.Fprint(w, backwards(r.Header.Get("Authorization")))
 })
+
+func backwards(s string) string {
+	runes := []rune(s)
+	slices.Reverse(runes)
+	return string(runes)
+}
 
 // Callers share connections and buffers, and never each other's key or answer.
 func TestParallelCallers(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for range 50 { // long enough to be chunked
-			fmt.Fprintln(w, r.Header.Get("Authorization"), strings.Repeat("x", 100))
+			fmt.Fprintln(w, backwards(r.Header.Get("Authorization")), strings.Repeat("x", 100))
 		}
 	}))
 	defer srv.Close()
@@ -158,7 +167,7 @@ func TestParallelCallers(t *testing.T) {
 				r = read()
 			}
 			res, err := c.Do(WithKey(t.Context(), key), r)
-			if err != nil || strings.Count(string(res.Body), "Bearer "+key.Reveal()+" ") != 50 || strings.Count(string(res.Body), "Bearer ") != 50 {
+			if err != nil || strings.Count(string(res.Body), backwards("Bearer "+key.Reveal())+" ") != 50 || strings.Count(string(res.Body), backwards("Bearer ")) != 50 {
 				t.Errorf("caller %d got %v", i, err)
 			}
 		})

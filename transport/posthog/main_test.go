@@ -38,15 +38,15 @@ func TestMain(m *testing.M) {
 // read, write and deletion are a call of each sort: repeatable, with a body,
 // and a write without one.
 func read() *tools.Request {
-	return &tools.Request{Method: "GET", Path: "/api/projects/@current/subscriptions/", Query: "search=canary-query", Repeatable: true}
+	return &tools.Request{Method: "GET", Path: "/api/projects/canary-project/subscriptions/", Route: "/api/projects/:project_id/subscriptions/", Query: "search=canary-query", Repeatable: true}
 }
 
 func write() *tools.Request {
-	return &tools.Request{Method: "POST", Path: "/api/projects/@current/subscriptions/", Body: []byte(`{"title":"canary-body"}`)}
+	return &tools.Request{Method: "POST", Path: "/api/projects/@current/subscriptions/canary-id/", Route: "/api/projects/:project_id/subscriptions/:id/", Body: []byte(`{"title":"canary-body"}`)}
 }
 
 func deletion() *tools.Request {
-	return &tools.Request{Method: "DELETE", Path: "/api/users/@me/", Query: "x=canary-query"}
+	return &tools.Request{Method: "DELETE", Path: "/api/users/canary-uuid/", Route: "/api/users/:uuid/", Query: "x=canary-query"}
 }
 
 // client returns a client of host that notes its pauses instead of taking

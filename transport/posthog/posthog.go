@@ -35,8 +35,8 @@ type Options struct {
 	// was sent, and so whether a write may be sent again, is still asked of the
 	// carrier below. A layer that refuses a request itself has sent nothing.
 	Wrap func(http.RoundTripper) http.RoundTripper
-	// Logger receives a debug line for each attempt: method, path, status,
-	// never a query, a body or a key. Nil logs nothing.
+	// Logger receives a debug line for each attempt: method, route, status,
+	// never a path, a query, a body or a key. Nil logs nothing.
 	Logger *slog.Logger
 	// UserAgent is sent with each request; "posthog-mcp" when it is empty.
 	UserAgent string

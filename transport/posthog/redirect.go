@@ -21,8 +21,12 @@ var (
 	errMovedWhere = errors.New("the redirect names no place")
 )
 
-// moved reports a status that points elsewhere.
-func moved(status int) bool {
+// redirects reports an answer that points elsewhere. To a write any 3xx does: no
+// PostHog answers one so, and whether something acted on it is not known.
+func redirects(method string, status int) bool {
+	if method != http.MethodGet {
+		return status >= 300 && status <= 399
+	}
 	switch status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:

@@ -248,3 +248,18 @@ func cancelAfter(d time.Duration) func(context.Context) (context.Context, contex
 func deadlineAfter(d time.Duration) func(context.Context) (context.Context, context.CancelFunc) {
 	return func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, d) }
 }
+
+// A proxy that takes the connection and says nothing leaves nothing sent.
+func TestSilentProxy(t *testing.T) {
+	proxy := serveWire(t, func(_ int, conn *net.TCPConn, _ *http.Request) bool {
+		_, _ = io.Copy(io.Discard, conn)
+		return false
+	})
+	c, _ := client(t, "https://posthog.example.com")
+	c.timeout = 100 * time.Millisecond
+	carry(c, network(http.ProxyURL(mustURL(t, proxy.url))))
+	_, err := c.Do(t.Context(), write())
+	if diff := cmp.Diff(outcome{Kind: tools.TimedOut}, outcomeOf(0, nil, nil, err)); diff != "" {
+		t.Errorf("outcome (-want +got):\n%s", diff)
+	}
+}

@@ -4,18 +4,18 @@ package scopes
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tidwall/gjson"
-	"golang.org/x/sync/singleflight"
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/posthog"
+	"posthog-mcp/transport/recent"
 )
 
 const (
@@ -23,6 +23,12 @@ const (
 	lifetime = time.Minute
 	// mostKnown bounds the keys that are remembered.
 	mostKnown = 1000
+	// timeout is how long a list of tools waits for PostHog: clients wait for
+	// theirs before they do anything else.
+	timeout = 3 * time.Second
+
+	keyPath   = "/api/personal_api_keys/@current/"
+	tokenPath = "/oauth/introspect/"
 )
 
 // Scopes remembers the scopes of keys for a minute. It is safe for concurrent
@@ -30,26 +36,17 @@ const (
 type Scopes struct {
 	api tools.Upstream
 	// own is the key of calls that bring none.
-	own posthog.Key
-
-	flight singleflight.Group
-	mu     sync.Mutex
-	known  map[string]known
-}
-
-// known are the scopes of a key; nil where PostHog did not tell.
-type known struct {
-	scopes []string
-	until  time.Time
+	own   posthog.Key
+	known recent.Answers[[]string] // nil where PostHog did not tell
 }
 
 // New asks api, with own as the key of calls that bring none.
 func New(api tools.Upstream, own posthog.Key) *Scopes {
-	return &Scopes{api: api, own: own, known: map[string]known{}}
+	return &Scopes{api: api, own: own, known: recent.Answers[[]string]{Lifetime: lifetime, Most: mostKnown, Timeout: timeout}}
 }
 
 // Usable tells which tools the caller's key can use; nil where PostHog does not
-// tell, as old servers do not. A tool that takes no key at all is never usable.
+// tell within three seconds, or at all, as old servers do not. A tool that takes no key at all is never usable.
 func (s *Scopes) Usable(ctx context.Context) func(*tools.Tool) bool {
 	scopes := s.of(ctx)
 	if scopes == nil {
@@ -69,38 +66,20 @@ func (s *Scopes) of(ctx context.Context) []string {
 	if !ok {
 		key = s.own
 	}
-	name := key.Fingerprint()
-	s.mu.Lock()
-	k, found := s.known[name]
-	s.mu.Unlock()
-	if found && time.Now().Before(k.until) {
-		return k.scopes
-	}
-	scopes, _, _ := s.flight.Do(name, func() (any, error) {
-		// Who asks first may leave; the others still want to know.
-		scopes := s.ask(context.WithoutCancel(ctx), key)
-		s.remember(name, scopes)
-		return scopes, nil
+	name := sha256.Sum256([]byte(key.Reveal())) // so that no key is kept
+	scopes, _ := s.known.Get(ctx, string(name[:]), func(ctx context.Context) ([]string, bool) {
+		return s.ask(ctx, key), true // that PostHog does not tell is remembered too
 	})
-	return scopes.([]string)
-}
-
-func (s *Scopes) remember(name string, scopes []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.known) >= mostKnown {
-		clear(s.known)
-	}
-	s.known[name] = known{scopes, time.Now().Add(lifetime)}
+	return scopes
 }
 
 // ask asks PostHog about the key: personal keys and OAuth tokens have a place
 // each.
 func (s *Scopes) ask(ctx context.Context, key posthog.Key) []string {
-	request := &tools.Request{Method: http.MethodGet, Path: "/api/personal_api_keys/@current/", Repeatable: true}
+	request := &tools.Request{Method: http.MethodGet, Path: keyPath, Route: keyPath, Repeatable: true}
 	if key.OAuth() {
 		body, _ := json.Marshal(map[string]string{"token": key.Reveal()})
-		request = &tools.Request{Method: http.MethodPost, Path: "/oauth/introspect/", Body: body, Repeatable: true}
+		request = &tools.Request{Method: http.MethodPost, Path: tokenPath, Route: tokenPath, Body: body, Repeatable: true}
 	}
 	response, err := s.api.Do(ctx, request)
 	if err != nil || response.Status != http.StatusOK || !gjson.ValidBytes(response.Body) {

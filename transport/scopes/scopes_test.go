@@ -3,7 +3,11 @@ package scopes_test
 import (
 	"context"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -77,4 +81,63 @@ func usable(ctx context.Context, s *scopes.Scopes, c *tools.Catalogue, names []s
 		}
 	}
 	return strings.Join(found, " ")
+}
+
+// hanging is a PostHog that never answers.
+type hanging struct{ asked, gone atomic.Int32 }
+
+func (h *hanging) Do(ctx context.Context, _ *tools.Request) (*tools.Response, error) {
+	h.asked.Add(1)
+	<-ctx.Done()
+	h.gone.Add(1)
+	return nil, &tools.Failure{Kind: tools.TimedOut, Err: ctx.Err()}
+}
+
+// PostHog that hangs holds a list of tools up for three seconds, once a minute;
+// the list is whole then. A client that leaves is not waited for, and with the
+// last of them the question ends.
+func TestPostHogHangs(t *testing.T) {
+	for name, c := range map[string]struct {
+		leave []time.Duration // when each client leaves; 0 for never
+		took  []time.Duration
+		ended time.Duration // when the question does
+		again time.Duration // what the next client waits
+	}{
+		"nobody leaves":        {[]time.Duration{0, 0}, []time.Duration{3 * time.Second, 3 * time.Second}, 3 * time.Second, 0},
+		"all leave":            {[]time.Duration{time.Second, 2 * time.Second}, []time.Duration{time.Second, 2 * time.Second}, 2 * time.Second, 3 * time.Second},
+		"the first leaves":     {[]time.Duration{time.Second, 0}, []time.Duration{time.Second, 3 * time.Second}, 3 * time.Second, 0},
+		"gone before they ask": {[]time.Duration{-1}, []time.Duration{0}, 0, 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := &hanging{}
+				s := scopes.New(h, "phx_fake0000canary")
+				begin := time.Now()
+				var clients sync.WaitGroup
+				for i, after := range c.leave {
+					clients.Go(func() {
+						ctx, cancel := context.WithCancel(context.Background())
+						defer cancel()
+						if after < 0 {
+							cancel()
+						} else if after > 0 {
+							time.AfterFunc(after, cancel)
+						}
+						if s.Usable(ctx) != nil || time.Since(begin) != c.took[i] {
+							t.Errorf("client %d got a list after %v", i, time.Since(begin))
+						}
+					})
+				}
+				clients.Wait()
+				synctest.Wait()
+				if took := time.Since(begin); h.asked.Load() > 1 || h.gone.Load() != h.asked.Load() || took != c.ended {
+					t.Errorf("after %v %d of %d questions have ended", took, h.gone.Load(), h.asked.Load())
+				}
+				begin = time.Now()
+				if s.Usable(context.Background()); time.Since(begin) != c.again {
+					t.Errorf("the next client waited %v", time.Since(begin))
+				}
+			})
+		})
+	}
 }

@@ -1,0 +1,299 @@
+package posthog
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"posthog-mcp/tools"
+	"posthog-mcp/tools/view"
+)
+
+// secret finds a key in an answer. A server or a proxy can echo a request, and
+// the caller who reads the answer may not be the key's owner.
+type secret struct {
+	key    form    // in lower case
+	base64 [3]form // by where the key stands in what was encoded
+	hex    form
+	starts [256]bool // what any of them, or an escaped character, begins with
+}
+
+// form is one way of writing a key.
+type form struct {
+	text []byte
+	// rarest is where in text the byte is that answers of PostHog have least
+	// often: it is what is looked for.
+	rarest int
+	fold   bool // text is in lower case, and stands for any
+}
+
+func newSecret(k Key) *secret {
+	plain := []byte("\x00\x00" + k.Reveal())
+	s := &secret{
+		key: newForm(bytes.ToLower(plain[2:]), true),
+		hex: newForm(hex.AppendEncode(nil, plain[2:]), true),
+	}
+	for before := range s.base64 {
+		// The ends of the encoded text depend on what is around the key.
+		text := base64.RawStdEncoding.AppendEncode(nil, plain[2-before:])
+		s.base64[before] = newForm(text[(before*8+5)/6:(before+len(k))*8/6], false)
+		s.starts[s.base64[before].text[0]] = true
+	}
+	for _, b := range []byte{s.key.text[0], upper(s.key.text[0]), s.hex.text[0], '\\', '%', '&'} {
+		s.starts[b] = true
+	}
+	return s
+}
+
+func newForm(text []byte, fold bool) form {
+	f := form{text, len(text) - 1, fold}
+	for _, rare := range []byte("ZQXKJYVqzxjVWkyKwvBGHPfbg98d74c6a53") {
+		if at := bytes.IndexByte(text, rare); at >= 0 {
+			f.rarest = at
+			return f
+		}
+	}
+	return f
+}
+
+// redact takes the keys that are known out of all that came of an attempt.
+func (c *Client) redact(key Key, res *tools.Response, f *tools.Failure) {
+	known := []Key{key}
+	if own := *c.key; own != "" && own != key {
+		known = append(known, own)
+	}
+	for _, k := range known {
+		s := newSecret(k)
+		if res != nil {
+			res.Body, res.ContentType = s.remove(res.Body), s.removeText(res.ContentType)
+		}
+		if f == nil {
+			continue
+		}
+		f.Target = s.removeText(f.Target)
+		if f.Err == nil {
+			continue
+		}
+		if text := f.Err.Error(); s.removeText(text) != text { // in a certificate
+			f.Err = errors.New(s.removeText(text))
+		}
+	}
+}
+
+func (s *secret) removeText(text string) string { return string(s.remove([]byte(text))) }
+
+// remove returns text without the key: in any case, with characters escaped as
+// in JSON, URLs or HTML or hidden ones between them, and encoded. It returns text
+// itself when there is nothing to remove.
+func (s *secret) remove(text []byte) []byte {
+	if !s.suspects(text) {
+		return text
+	}
+	var clean []byte
+	kept := 0 // up to where text is in clean
+	for i := 0; i < len(text); i++ {
+		if !s.starts[text[i]] {
+			continue
+		}
+		n := s.match(text[i:])
+		if n == 0 {
+			continue
+		}
+		clean = append(append(clean, text[kept:i]...), redacted...)
+		kept = i + n
+		i = kept - 1
+	}
+	if kept == 0 {
+		return text
+	}
+	return append(clean, text[kept:]...)
+}
+
+// suspects tells quickly whether the key can be in text: most texts have neither
+// it nor a character that is written in another way.
+func (s *secret) suspects(text []byte) bool {
+	return peculiar(text) || s.key.in(text) || s.base64[0].in(text) || s.base64[1].in(text) || s.base64[2].in(text) || s.hex.in(text)
+}
+
+// peculiar reports a byte that is beyond ASCII, a control character, a
+// backslash, a percent sign or an ampersand. It looks at eight at a time: of each
+// byte, found has the highest bit set where it is one.
+func peculiar(text []byte) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(text) >= 8; text = text[8:] {
+		x := binary.LittleEndian.Uint64(text)
+		found := x | (x - ' '*each) | ((x ^ '\\'*each) - each) | ((x ^ '%'*each) - each) | ((x ^ '&'*each) - each) | ((x ^ 0x7F*each) - each)
+		if found&high != 0 {
+			return true
+		}
+	}
+	for _, b := range text {
+		if b < ' ' || b >= 0x7F || b == '\\' || b == '%' || b == '&' {
+			return true
+		}
+	}
+	return false
+}
+
+// in reports whether text has the form somewhere.
+func (f form) in(text []byte) bool {
+	rare := f.text[f.rarest]
+	return f.around(rare, text) || f.fold && upper(rare) != rare && f.around(upper(rare), text)
+}
+
+// around looks at every place where text has the byte.
+func (f form) around(rare byte, text []byte) bool {
+	for from := f.rarest; from < len(text); from++ {
+		i := bytes.IndexByte(text[from:], rare)
+		if i < 0 {
+			return false
+		}
+		from += i
+		if f.begins(text[from-f.rarest:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// begins reports whether text begins with the form.
+func (f form) begins(text []byte) bool {
+	n := len(f.text)
+	if len(text) < n {
+		return false
+	}
+	return f.fold && bytes.EqualFold(text[:n], f.text) || bytes.Equal(text[:n], f.text)
+}
+
+// match is how many bytes at the beginning of text are the key; 0 for none.
+func (s *secret) match(text []byte) int {
+	for _, f := range []*form{&s.base64[0], &s.base64[1], &s.base64[2], &s.hex} {
+		if text[0] == f.text[0] && f.begins(text) {
+			return len(f.text)
+		}
+	}
+	at := 0
+	for i := 0; i < len(s.key.text); {
+		char, n := character(text[at:])
+		if n == 0 || char != s.key.text[i] && (char != hiddenChar || i == 0) {
+			return 0
+		}
+		if char != hiddenChar {
+			i++
+		}
+		at += n
+	}
+	return at
+}
+
+// hiddenChar stands for a character that is taken out of results, so that what
+// is around it comes together.
+const hiddenChar = 0
+
+// mostNested is how often a character can have been escaped.
+const mostNested = 8
+
+// character reads the first character of text as a reader may decode it, in
+// lower case, and its length in bytes; 0 when it is none that a key has.
+func character(text []byte) (char byte, n int) {
+	if len(text) == 0 {
+		return 0, 0
+	}
+	switch b := text[0]; {
+	case b == '\\':
+		return backslashed(text)
+	case b == '%':
+		n = 1
+		for i := 0; i < mostNested && bytes.HasPrefix(text[n:], []byte("25")); i++ {
+			n += 2
+		}
+		return coded(text, n, 2, 16)
+	case b == '&':
+		return entity(text)
+	case b >= utf8.RuneSelf || b < ' ' || b == 0x7F:
+		r, n := utf8.DecodeRune(text)
+		if view.Text(string(r)) == "" {
+			return hiddenChar, n
+		}
+		return 0, 0
+	default:
+		return lower(b), 1
+	}
+}
+
+// backslashed reads an escape of JSON or a programming language.
+func backslashed(text []byte) (char byte, n int) {
+	for n < mostNested && n < len(text) && text[n] == '\\' {
+		n++
+	}
+	if n == len(text) {
+		return 0, 0
+	}
+	switch text[n] {
+	case 'u':
+		return coded(text, n+1, 4, 16)
+	case 'x':
+		return coded(text, n+1, 2, 16)
+	case 'b', 'f', 'r': // control characters
+		return hiddenChar, n + 1
+	}
+	return 0, 0
+}
+
+// entity reads a numeric character reference of HTML.
+func entity(text []byte) (char byte, n int) {
+	digits, _, ended := bytes.Cut(text[:min(len(text), 16)], []byte(";"))
+	number, isOne := bytes.CutPrefix(digits, []byte("&#"))
+	if !ended || !isOne {
+		return 0, 0
+	}
+	base := 10
+	if len(number) > 0 && lower(number[0]) == 'x' {
+		number, base = number[1:], 16
+	}
+	char, n = coded(number, 0, len(number), base)
+	if n == 0 {
+		return 0, 0
+	}
+	return char, len(digits) + 1
+}
+
+// coded reads the number of a character, which begins at from.
+func coded(text []byte, from, digits, base int) (char byte, n int) {
+	if digits == 0 || from+digits > len(text) {
+		return 0, 0
+	}
+	number := 0
+	for _, b := range text[from : from+digits] {
+		digit := strings.IndexByte("0123456789abcdef"[:base], lower(b))
+		if digit < 0 || number > utf8.MaxRune {
+			return 0, 0
+		}
+		number = number*base + digit
+	}
+	switch r := rune(number); {
+	case r >= ' ' && r < 0x7F:
+		return lower(byte(r)), from + digits
+	case !utf8.ValidRune(r) || view.Text(string(r)) == "": // half a pair, of what may be hidden
+		return hiddenChar, from + digits
+	}
+	return 0, 0
+}
+
+func lower(b byte) byte {
+	if b >= 'A' && b <= 'Z' {
+		return b + 'a' - 'A'
+	}
+	return b
+}
+
+func upper(b byte) byte {
+	if b >= 'a' && b <= 'z' {
+		return b - 'a' + 'A'
+	}
+	return b
+}
