@@ -1,6 +1,9 @@
 package seal
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // used is a set of opened tokens, so that none is opened twice whatever the
 // clock does and however many there are: a token that it forgot, it refuses.
@@ -27,7 +30,7 @@ func (u *used) take(id string, expires, now int64) error {
 	if _, taken := u.ids[expires][id]; taken {
 		return ErrUsed
 	}
-	if u.count >= u.most {
+	for u.count >= u.most {
 		u.forget(u.earliest())
 	}
 	u.add(id, expires)
@@ -56,14 +59,4 @@ func (u *used) forget(until int64) {
 }
 
 // earliest is when the first of the remembered tokens expires; there is one.
-func (u *used) earliest() int64 { return u.times()[0] }
-
-// times are the times at which remembered tokens expire, in their order.
-func (u *used) times() []int64 {
-	times := make([]int64, 0, len(u.ids))
-	for expires := range u.ids {
-		times = append(times, expires)
-	}
-	slices.Sort(times)
-	return times
-}
+func (u *used) earliest() int64 { return slices.Min(slices.Collect(maps.Keys(u.ids))) }
