@@ -69,7 +69,7 @@ func (s *Scopes) of(ctx context.Context) []string {
 	if !ok {
 		key = s.own
 	}
-	name := key.Fingerprint()
+	name := key.Hash()
 	s.mu.Lock()
 	k, found := s.known[name]
 	s.mu.Unlock()
