@@ -91,7 +91,7 @@ func notAgreed(ctx context.Context) (*Refusal, Outcome) {
 }
 
 func (p *plan) open(ctx context.Context, token, purpose string) (*Result, Outcome) {
-	err := p.box.Seal.Open(token, p.claim(ctx, purpose))
+	err := p.box.Seal.Open(ctx, token, p.claim(ctx, purpose))
 	if err == nil {
 		return nil, ""
 	}

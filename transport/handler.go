@@ -11,9 +11,9 @@ import (
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
-	"posthog-mcp/transport/caller"
 	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/telemetry"
+	"posthog-mcp/transport/tokens"
 )
 
 // handler calls one tool.
@@ -67,7 +67,7 @@ func (h *handler) note(ctx context.Context, r tools.Result, id string, took time
 // record keeps a write for the operator, with the id under which the log has it.
 func (h *handler) record(ctx context.Context, r tools.Result, id string) {
 	_ = h.audit.Write(audit.Entry{ // a lost line is in the log
-		Caller: caller.ID(ctx), Tool: r.Write.Tool, Target: r.Write.Target,
+		Caller: tokens.CallerName(ctx), Tool: r.Write.Tool, Target: r.Write.Target,
 		Result: audit.Result(r.Write.Outcome), Status: r.Status, RequestID: id,
 	})
 }
@@ -95,7 +95,7 @@ func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking t
 	if err != nil {
 		return asking.Unasked(err)
 	}
-	asked := tools.Caller{ID: caller.ID(ctx), CanAsk: true, Answer: answerOf(answer, q.State)}
+	asked := tools.Caller{ID: tokens.CallerID(ctx), CanAsk: true, Answer: answerOf(answer, q.State)}
 	result := h.box.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
 	if result.Write != nil && result.Write.Target == "" {
 		result.Write.Target = asking.Write.Target // after a no nothing is read again
@@ -111,7 +111,7 @@ func answerOf(answer *mcp.ElicitationResult, state string) *tools.Answer {
 // person said if they were. An answer that comes with the call itself is of the
 // newest revision: an older client cannot have been asked yet.
 func callerOf(ctx context.Context, request mcp.CallToolRequest) tools.Caller {
-	c := tools.Caller{ID: caller.ID(ctx), CanAsk: CanAsk(ctx, request)}
+	c := tools.Caller{ID: tokens.CallerID(ctx), CanAsk: CanAsk(ctx, request)}
 	answer := server.ElicitationResponse(request.Params.InputResponses, consent)
 	if answer != nil && c.CanAsk && server.IsModernRequest(ctx) {
 		c.Answer = answerOf(answer, request.Params.RequestState)

@@ -1,4 +1,4 @@
-// Package private reads files that hold, or decide over, what is secret.
+// Package private reads files that hold a secret, or decide who may do what.
 package private
 
 import (
@@ -22,15 +22,8 @@ func Read(path string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
+	if err := Check(file); err != nil {
 		return nil, err
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("%s is a directory", path)
-	}
-	if info.Mode().Perm()&open != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("other users of this machine may use %s; take that from them: chmod g-wx,o= %q", path, path)
 	}
 	content, err := io.ReadAll(io.LimitReader(file, most+1))
 	if err != nil {
@@ -40,4 +33,19 @@ func Read(path string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s is longer than %d bytes", path, most)
 	}
 	return content, nil
+}
+
+// Check refuses an open file that other users of this machine may read or change,
+// and what is a directory.
+func Check(file *os.File) error {
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a directory", file.Name())
+	case info.Mode().Perm()&open != 0 && runtime.GOOS != "windows":
+		return fmt.Errorf("other users of this machine may use %s; take that from them: chmod g-wx,o= %[1]q", file.Name())
+	}
+	return nil
 }

@@ -35,8 +35,8 @@ func TestOtherClaims(t *testing.T) {
 		token := s.Seal(shown())
 		other := shown()
 		c.change(&other)
-		refused(t, c.name, ErrForeign, s.Open(token, other))
-		refused(t, c.name+", then the claim itself", nil, s.Open(token, shown()))
+		refused(t, c.name, ErrForeign, s.Open(t.Context(), token, other))
+		refused(t, c.name+", then the claim itself", nil, s.Open(t.Context(), token, shown()))
 	}
 }
 
@@ -59,8 +59,8 @@ func TestAnyClaims(t *testing.T) {
 		if cmp.Equal(made, given, cmpopts.EquateEmpty()) {
 			want = nil
 		}
-		refused(t, "the other claim", want, s.Open(s.Seal(made), given))
-		refused(t, "the claim", nil, s.Open(s.Seal(made), made))
+		refused(t, "the other claim", want, s.Open(t.Context(), s.Seal(made), given))
+		refused(t, "the claim", nil, s.Open(t.Context(), s.Seal(made), made))
 	})
 }
 
@@ -72,6 +72,6 @@ func TestAnyText(t *testing.T) {
 			rapid.String(),
 			rapid.StringOfN(rapid.RuneFrom([]rune("AZaz09-_=\n")), tokenLength, tokenLength, -1),
 		).Draw(t, "token")
-		refused(t, token, ErrForeign, s.Open(token, shown()))
+		refused(t, token, ErrForeign, s.Open(t.Context(), token, shown()))
 	})
 }

@@ -26,7 +26,7 @@ func deriveKey(secret []byte) ([]byte, error) {
 		_, _ = rand.Read(secret) // crypto/rand never fails
 	}
 	if len(secret) < shortestSecret {
-		return nil, fmt.Errorf("the secret has %d bytes, it needs %d or more; make one with: openssl rand -base64 %[2]d", len(secret), shortestSecret)
+		return nil, fmt.Errorf("the secret is too short: %d of %d bytes; make one with: openssl rand -base64 %[2]d", len(secret), shortestSecret)
 	}
 	return hkdf.Key(sha256.New, secret, nil, keyUse, keyLength)
 }

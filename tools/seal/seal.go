@@ -7,11 +7,14 @@
 package seal
 
 import (
+	"context"
 	"crypto/cipher"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -28,21 +31,29 @@ var (
 	ErrExpired = fmt.Errorf("this confirmation has expired: it is good for at most %d minutes; nothing was done: preview the call again and confirm with what that preview gives", Lifetime/time.Minute)
 	// ErrUsed refuses a token that was opened before.
 	ErrUsed = errors.New("this confirmation was used already: it is good for one call; nothing more was done: find out what became of that call before you preview it again")
+	// ErrUnavailable refuses a token whose [Store] cannot tell whether it was
+	// opened before.
+	ErrUnavailable = errors.New("this confirmation is good for one call, and whether it was used already cannot be found out at the moment; nothing was done: preview the call again in a minute and confirm with what that preview gives; if that fails too, tell the person who runs this server")
 )
 
 // Sealer makes tokens and opens them. It is safe for concurrent use.
 type Sealer struct {
+	// Used remembers which tokens were opened. [New] sets one that does so until
+	// the process ends; another one can be set before the first token is opened.
+	Used Store
+	// Logger is told why Used is unavailable; nil for no one.
+	Logger *slog.Logger
+
 	aead cipher.AEAD
 	now  func() time.Time
-	used *used
 }
 
 // New returns a Sealer that reads the clock with now; nil for the machine's.
 //
-// Sealers with the same secret open each other's tokens, each of them once, and
-// so does a new one after a restart; their clocks must agree. A secret has 32
-// bytes or more, and New keeps no reference to it. Without one, a random secret
-// is made, and no other Sealer opens the tokens.
+// Sealers with the same secret open each other's tokens, and so does a new one
+// after a restart; each token once, where they have the same [Store]. Their clocks
+// must agree. A secret has 32 bytes or more, and New keeps no reference to it.
+// Without one, a random secret is made, and no other Sealer opens the tokens.
 func New(secret []byte, now func() time.Time) (*Sealer, error) {
 	key, err := deriveKey(secret)
 	if err != nil {
@@ -55,7 +66,7 @@ func New(secret []byte, now func() time.Time) (*Sealer, error) {
 	if now == nil {
 		now = time.Now
 	}
-	return &Sealer{aead: aead, now: now, used: newUsed(mostUsed)}, nil
+	return &Sealer{aead: aead, now: now, Used: newMemory()}, nil
 }
 
 // A token is base64url of the nonce, the sealed expiry (Unix seconds) and the
@@ -68,9 +79,6 @@ const (
 	tokenLength = (nonceSize + expirySize + tagSize) / 3 * 4
 )
 
-// nonce is what tells two tokens of one claim apart.
-type nonce [nonceSize]byte
-
 // Seal returns a token for c: 48 characters of A-Z a-z 0-9 _ -. Two tokens for
 // one claim differ, and each can be opened.
 func (s *Sealer) Seal(c Claim) string {
@@ -79,13 +87,14 @@ func (s *Sealer) Seal(c Claim) string {
 }
 
 // Open uses up the token if it was sealed for c, at most [Lifetime] ago, and
-// was not opened before. Else the error is [ErrForeign], [ErrExpired] or
-// [ErrUsed]. Of concurrent calls with one token exactly one returns nil.
+// was not opened before. Else the error is [ErrForeign], [ErrExpired], [ErrUsed]
+// or, where the store cannot tell, [ErrUnavailable]. Of concurrent calls with one
+// token exactly one returns nil.
 //
-// Opened tokens are remembered until they expire. When there are more than
-// 65,536 of them, the oldest are forgotten early, and every token of their age,
-// opened or not, is refused with ErrExpired from then on.
-func (s *Sealer) Open(token string, c Claim) error {
+// A store remembers opened tokens until they expire. When there are too many, it
+// forgets the oldest early, and every token of their age, opened or not, is
+// refused with ErrExpired from then on.
+func (s *Sealer) Open(ctx context.Context, token string, c Claim) error {
 	if len(token) != tokenLength { // also: the decoder skips line breaks
 		return ErrForeign
 	}
@@ -93,9 +102,24 @@ func (s *Sealer) Open(token string, c Claim) error {
 	if err != nil {
 		return ErrForeign
 	}
-	expires, err := s.aead.Open(nil, nil, sealed, c.digest())
+	opened, err := s.aead.Open(nil, nil, sealed, c.digest())
 	if err != nil {
 		return ErrForeign
 	}
-	return s.used.take(nonce(sealed[:nonceSize]), int64(binary.BigEndian.Uint64(expires)), s.now().Unix())
+	expires, now := time.Unix(int64(binary.BigEndian.Uint64(opened)), 0), s.now()
+	if now.Unix() >= expires.Unix() {
+		return ErrExpired
+	}
+	return s.use(ctx, hex.EncodeToString(sealed[:nonceSize]), expires, now)
+}
+
+func (s *Sealer) use(ctx context.Context, id string, expires, now time.Time) error {
+	err := s.Used.Use(ctx, id, expires, now)
+	if err == nil || errors.Is(err, ErrUsed) || errors.Is(err, ErrExpired) {
+		return err
+	}
+	if s.Logger != nil {
+		s.Logger.ErrorContext(ctx, "a confirmation is refused: whether it was used before cannot be found out", slog.Any("error", err))
+	}
+	return ErrUnavailable
 }

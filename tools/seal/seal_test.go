@@ -50,8 +50,8 @@ func TestSecrets(t *testing.T) {
 		{"", ""},
 		{fakeSecret, ""},
 		{strings.Repeat("long", 100), ""},
-		{"x", "the secret has 1 bytes, it needs 32 or more; make one with: openssl rand -base64 32"},
-		{fakeSecret[1:], "the secret has 31 bytes, it needs 32 or more; make one with: openssl rand -base64 32"},
+		{"x", "the secret is too short: 1 of 32 bytes; make one with: openssl rand -base64 32"},
+		{fakeSecret[1:], "the secret is too short: 31 of 32 bytes; make one with: openssl rand -base64 32"},
 	} {
 		var got string
 		if _, err := New([]byte(c.secret), nil); err != nil {
@@ -71,6 +71,7 @@ func TestErrorsTellTheWayOut(t *testing.T) {
 		{ErrForeign, "this confirmation is not for this call: it was changed, was made before the server restarted, or is for another caller, tool, arguments or effect (which one cannot be told); nothing was done: preview the call again and confirm with what that preview gives, all other arguments unchanged"},
 		{ErrExpired, "this confirmation has expired: it is good for at most 10 minutes; nothing was done: preview the call again and confirm with what that preview gives"},
 		{ErrUsed, "this confirmation was used already: it is good for one call; nothing more was done: find out what became of that call before you preview it again"},
+		{ErrUnavailable, "this confirmation is good for one call, and whether it was used already cannot be found out at the moment; nothing was done: preview the call again in a minute and confirm with what that preview gives; if that fails too, tell the person who runs this server"},
 	} {
 		if d := cmp.Diff(c.want, c.err.Error()); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
@@ -111,7 +112,7 @@ func TestSealers(t *testing.T) {
 		{"", "", ErrForeign},
 	} {
 		token := sealer(t, c.seals, nil).Seal(shown())
-		refused(t, fmt.Sprintf("sealed with %q, opened with %q", c.seals, c.opens), c.want, sealer(t, c.opens, nil).Open(token, shown()))
+		refused(t, fmt.Sprintf("sealed with %q, opened with %q", c.seals, c.opens), c.want, sealer(t, c.opens, nil).Open(t.Context(), token, shown()))
 	}
 }
 
@@ -123,7 +124,7 @@ func TestSecretIsNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	clear(secret)
-	refused(t, "after wiping", nil, sealer(t, fakeSecret, nil).Open(s.Seal(shown()), shown()))
+	refused(t, "after wiping", nil, sealer(t, fakeSecret, nil).Open(t.Context(), s.Seal(shown()), shown()))
 }
 
 func TestLifetime(t *testing.T) {
@@ -140,10 +141,10 @@ func TestLifetime(t *testing.T) {
 			s := sealer(t, "", nil)
 			token := s.Seal(shown())
 			time.Sleep(c.after)
-			refused(t, c.after.String(), c.want, s.Open(token, shown()))
+			refused(t, c.after.String(), c.want, s.Open(t.Context(), token, shown()))
 			other := shown()
 			other.Caller = "caller-2"
-			refused(t, c.after.String()+", another caller", ErrForeign, s.Open(token, other))
+			refused(t, c.after.String()+", another caller", ErrForeign, s.Open(t.Context(), token, other))
 		}
 	})
 }
@@ -156,14 +157,14 @@ func TestReplay(t *testing.T) {
 		token, second := s.Seal(shown()), s.Seal(shown())
 		other := shown()
 		other.Effect = []byte("mails b@x.example")
-		refused(t, "another effect", ErrForeign, s.Open(token, other))
-		refused(t, "first", nil, s.Open(token, shown()))
-		refused(t, "again", ErrUsed, s.Open(token, shown()))
+		refused(t, "another effect", ErrForeign, s.Open(t.Context(), token, other))
+		refused(t, "first", nil, s.Open(t.Context(), token, shown()))
+		refused(t, "again", ErrUsed, s.Open(t.Context(), token, shown()))
 		time.Sleep(Lifetime - time.Second)
-		refused(t, "at the end", ErrUsed, s.Open(token, shown()))
-		refused(t, "a second token of the claim", nil, s.Open(second, shown()))
+		refused(t, "at the end", ErrUsed, s.Open(t.Context(), token, shown()))
+		refused(t, "a second token of the claim", nil, s.Open(t.Context(), second, shown()))
 		time.Sleep(time.Second)
-		refused(t, "after the end", ErrExpired, s.Open(token, shown()))
+		refused(t, "after the end", ErrExpired, s.Open(t.Context(), token, shown()))
 	})
 }
 
@@ -177,7 +178,7 @@ func TestConcurrentReplay(t *testing.T) {
 		for range 16 {
 			wg.Go(func() {
 				<-start
-				switch err := s.Open(token, shown()); {
+				switch err := s.Open(t.Context(), token, shown()); {
 				case err == nil:
 					opened.Add(1)
 				case errors.Is(err, ErrUsed):
@@ -218,7 +219,7 @@ func TestChangedTokens(t *testing.T) {
 	}
 	changed = append(changed, token+"\n", " "+token, token+"=", token+"A", token+token, base64.StdEncoding.EncodeToString(raw[:35]), strings.Repeat("A", len(token)), strings.Repeat("\n", len(token)))
 	for _, c := range changed {
-		refused(t, fmt.Sprintf("%q for %q", c, token), ErrForeign, s.Open(c, shown()))
+		refused(t, fmt.Sprintf("%q for %q", c, token), ErrForeign, s.Open(t.Context(), c, shown()))
 	}
-	refused(t, "unchanged", nil, s.Open(token, shown()))
+	refused(t, "unchanged", nil, s.Open(t.Context(), token, shown()))
 }

@@ -1,70 +1,62 @@
 package seal
 
-import "sync"
+import (
+	"maps"
+	"slices"
+)
 
-// mostUsed bounds the tokens remembered: a hundred confirmations per second,
-// all the time, in less than 2 MB.
-const mostUsed = 1 << 16
-
-// used remembers which tokens were opened, so that none is opened twice
-// whatever the clock does and however many there are: what it forgot, it
-// refuses. Times are Unix seconds.
+// used is a set of opened tokens, so that none is opened twice whatever the
+// clock does and however many there are: a token that it forgot, it refuses.
+// Times are Unix seconds.
 type used struct {
 	most int
 
-	mu    sync.Mutex
 	count int
-	// nonces are those of the opened tokens, by the time they expire.
-	nonces map[int64]map[nonce]struct{}
-	// forgotten is the latest time for which nonces were dropped: a token that
+	// ids are those of the opened tokens, by the time they expire.
+	ids map[int64]map[string]struct{}
+	// forgotten is the latest time for which ids were dropped: a token that
 	// expires then or earlier may have been opened.
 	forgotten int64
 }
 
-func newUsed(most int) *used {
-	return &used{most: most, nonces: map[int64]map[nonce]struct{}{}}
-}
+func newUsed(most int) *used { return &used{most: most, ids: map[int64]map[string]struct{}{}} }
 
 // take marks a token as opened, or says why it cannot be.
-func (u *used) take(n nonce, expires, now int64) error {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+func (u *used) take(id string, expires, now int64) error {
 	u.forget(now)
 	if expires <= max(now, u.forgotten) {
 		return ErrExpired
 	}
-	if _, taken := u.nonces[expires][n]; taken {
+	if _, taken := u.ids[expires][id]; taken {
 		return ErrUsed
 	}
-	if u.count >= u.most {
+	for u.count >= u.most {
 		u.forget(u.earliest())
 	}
-	if u.nonces[expires] == nil {
-		u.nonces[expires] = map[nonce]struct{}{}
-	}
-	u.nonces[expires][n] = struct{}{}
-	u.count++
+	u.add(id, expires)
 	return nil
+}
+
+func (u *used) add(id string, expires int64) {
+	if u.ids[expires] == nil {
+		u.ids[expires] = map[string]struct{}{}
+	}
+	if _, known := u.ids[expires][id]; !known {
+		u.ids[expires][id] = struct{}{}
+		u.count++
+	}
 }
 
 // forget drops the tokens that expire at or before until.
 func (u *used) forget(until int64) {
-	for expires, nonces := range u.nonces { // about one for each second of Lifetime
+	for expires, ids := range u.ids { // about one for each second of Lifetime
 		if expires <= until {
-			u.count -= len(nonces)
+			u.count -= len(ids)
 			u.forgotten = max(u.forgotten, expires)
-			delete(u.nonces, expires)
+			delete(u.ids, expires)
 		}
 	}
 }
 
 // earliest is when the first of the remembered tokens expires; there is one.
-func (u *used) earliest() int64 {
-	var first int64
-	for expires := range u.nonces {
-		if first == 0 || expires < first {
-			first = expires
-		}
-	}
-	return first
-}
+func (u *used) earliest() int64 { return slices.Min(slices.Collect(maps.Keys(u.ids))) }

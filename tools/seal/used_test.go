@@ -14,7 +14,7 @@ import (
 // while neither the clock goes back nor the bound is met, all others are taken.
 func TestUsed(t *testing.T) {
 	type token struct {
-		nonce   nonce
+		id      string
 		expires int64
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -25,14 +25,14 @@ func TestUsed(t *testing.T) {
 		for range rapid.IntRange(0, 60).Draw(t, "calls") {
 			step := rapid.SampledFrom([]int64{0, 0, 0, 1, 5, 20, -1, -20}).Draw(t, "step")
 			now += step
-			k := token{nonce{rapid.Byte().Draw(t, "nonce")}, rapid.Int64Range(now-2, now+9).Draw(t, "expires")}
+			k := token{rapid.StringMatching(`[a-f]`).Draw(t, "id"), rapid.Int64Range(now-2, now+9).Draw(t, "expires")}
 			if len(given) > 0 && rapid.Bool().Draw(t, "again") {
 				k = rapid.SampledFrom(given).Draw(t, "token")
 			}
 			given = append(given, k)
 			full := u.count == u.most
 			steady = steady && step >= 0 && !full
-			err := u.take(k.nonce, k.expires, now)
+			err := u.take(k.id, k.expires, now)
 			switch {
 			case err == nil && (taken[k] || k.expires <= now):
 				t.Fatalf("%v taken at %d; taken before: %v", k, now, taken[k])
@@ -47,8 +47,8 @@ func TestUsed(t *testing.T) {
 				taken[k] = true
 			}
 			held := 0
-			for _, nonces := range u.nonces {
-				held += len(nonces)
+			for _, ids := range u.ids {
+				held += len(ids)
 			}
 			if held != u.count || held > u.most {
 				t.Fatalf("holds %d, counts %d, at most %d", held, u.count, u.most)
@@ -63,28 +63,30 @@ func TestFlood(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	s := sealer(t, "", func() time.Time { return now })
 	const most = 300
-	s.used = newUsed(most)
+	memory := newMemory()
+	memory.used = newUsed(most)
+	s.Used = memory
 	first, unused := s.Seal(Claim{}), s.Seal(Claim{})
-	refused(t, "the first", nil, s.Open(first, Claim{}))
+	refused(t, "the first", nil, s.Open(t.Context(), first, Claim{}))
 	now = now.Add(time.Second)
 	second := s.Seal(Claim{})
-	refused(t, "the second", nil, s.Open(second, Claim{}))
+	refused(t, "the second", nil, s.Open(t.Context(), second, Claim{}))
 	for i := range most - 1 {
 		if i%10 == 0 {
 			now = now.Add(time.Second)
 		}
-		refused(t, fmt.Sprint("token ", i), nil, s.Open(s.Seal(Claim{}), Claim{}))
+		refused(t, fmt.Sprint("token ", i), nil, s.Open(t.Context(), s.Seal(Claim{}), Claim{}))
 	}
-	refused(t, "the first again", ErrExpired, s.Open(first, Claim{}))
-	refused(t, "as old as the first, never used", ErrExpired, s.Open(unused, Claim{}))
-	refused(t, "the second again", ErrUsed, s.Open(second, Claim{}))
-	refused(t, "a new one", nil, s.Open(s.Seal(Claim{}), Claim{}))
-	if s.used.count > most {
-		t.Errorf("%d tokens are held, at most %d", s.used.count, most)
+	refused(t, "the first again", ErrExpired, s.Open(t.Context(), first, Claim{}))
+	refused(t, "as old as the first, never used", ErrExpired, s.Open(t.Context(), unused, Claim{}))
+	refused(t, "the second again", ErrUsed, s.Open(t.Context(), second, Claim{}))
+	refused(t, "a new one", nil, s.Open(t.Context(), s.Seal(Claim{}), Claim{}))
+	if memory.used.count > most {
+		t.Errorf("%d tokens are held, at most %d", memory.used.count, most)
 	}
 	now = now.Add(Lifetime)
-	refused(t, "ten minutes on", nil, s.Open(s.Seal(Claim{}), Claim{}))
-	if s.used.count != 1 {
-		t.Errorf("%d tokens are held, want 1", s.used.count)
+	refused(t, "ten minutes on", nil, s.Open(t.Context(), s.Seal(Claim{}), Claim{}))
+	if memory.used.count != 1 {
+		t.Errorf("%d tokens are held, want 1", memory.used.count)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/transport/caller"
 	"posthog-mcp/transport/posthog"
+	"posthog-mcp/transport/tokens"
 )
 
 // lookup is a call that finds something to offer.
@@ -155,7 +155,7 @@ func key(ctx context.Context, tool string, args []byte) string {
 	own, given := posthog.KeyFrom(ctx)
 	// The key is revealed here since it shows itself as [redacted], which would
 	// make all callers one.
-	data, _ := json.Marshal([]any{given, own.Reveal(), caller.ID(ctx), tools.LimitsOf(ctx), tools.SelectionOf(ctx), tool, string(args)})
+	data, _ := json.Marshal([]any{given, own.Reveal(), tokens.CallerID(ctx), tools.LimitsOf(ctx), tools.SelectionOf(ctx), tool, string(args)})
 	sum := sha256.Sum256(data)
 	return string(sum[:])
 }

@@ -12,13 +12,13 @@ import (
 
 // counted counts how often the rate is asked.
 type counted struct {
-	pacer
+	limiting
 	asks atomic.Int32
 }
 
-func (c *counted) Take(ctx context.Context, lane string) (wait, step time.Duration) {
+func (c *counted) Take(ctx context.Context, key string) (wait, step time.Duration) {
 	c.asks.Add(1)
-	return c.pacer.Take(ctx, lane)
+	return c.limiting.Take(ctx, key)
 }
 
 type upstream func()
@@ -28,14 +28,14 @@ func (u upstream) Do(context.Context, *tools.Request) (*tools.Response, error) {
 	return &tools.Response{Status: 200}, nil
 }
 
-// Each question may be one to Redis: a call that starts asks once, and once more
-// when it was first in line and had to wait. Those behind it don't ask.
+// Each question may be one to Redis: a call asks when it comes and none waits, and
+// when it is first in its queue and may start as far as is known.
 func TestAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var started atomic.Int32
 		l := New(upstream(func() { started.Add(1) }), Options{PerMinute: 20, MaxWait: time.Hour})
-		counted := &counted{pacer: l.pace}
-		l.pace, l.gate.rate = counted, nil
+		counted := &counted{limiting: l.rate}
+		l.rate = counted
 		const calls, atOnce = 30, 2
 		for range calls {
 			go l.Do(t.Context(), &tools.Request{Path: "/"})
@@ -52,33 +52,33 @@ func TestAsks(t *testing.T) {
 }
 
 // slow is a rate that takes its time to answer.
-type slow struct{ pacer }
+type slow struct{ limiting }
 
-func (s slow) Take(ctx context.Context, lane string) (wait, step time.Duration) {
+func (s slow) Take(ctx context.Context, key string) (wait, step time.Duration) {
 	time.Sleep(time.Millisecond)
-	return s.pacer.Take(ctx, lane)
+	return s.limiting.Take(ctx, key)
 }
 
-// Who waits because another call asks needs no place to wait: more calls than
-// there are places come at once, no limit is near, and none is refused. Where a
-// limit is what they wait for, the places are counted.
+// A call that only asks the rate needs no place to wait: more calls than there are
+// places come at once, no limit is near, and none is refused. Where a limit is what
+// they wait for, the places are counted.
 func TestAskingTakesNoPlace(t *testing.T) {
 	const calls, places = 300, 10
 	for _, c := range []struct {
 		name    string
 		limits  Options
-		refused int32 // besides those who start; one who was first keeps a place more
+		refused int32 // besides those that start
 	}{
 		{"far from a limit", Options{PerMinute: 1 << 20}, 0},
-		{"at a rate", Options{PerMinute: 10}, calls - 1 - places - 1},
-		{"with the one slot taken", Options{PerMinute: 1 << 20, LaneInFlight: 1}, calls - 1 - places},
-		{"with all slots taken", Options{PerMinute: 1 << 20, LaneInFlight: 2}, calls - 2 - places - 1},
+		{"at a rate", Options{PerMinute: 10}, calls - 1 - places},
+		{"with the one slot taken", Options{PerMinute: 1 << 20, InFlightPerKey: 1}, calls - 1 - places},
+		{"with all slots taken", Options{PerMinute: 1 << 20, InFlightPerKey: 2}, calls - 2 - places},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c.limits.LaneQueue, c.limits.MaxWait = places, time.Hour
+				c.limits.QueuePerKey, c.limits.MaxWait = places, time.Hour
 				l := New(upstream(func() { time.Sleep(time.Minute) }), c.limits)
-				l.pace, l.gate.rate = slow{l.pace}, nil
+				l.rate = slow{l.rate}
 				var refused atomic.Int32
 				for range calls {
 					go func() {

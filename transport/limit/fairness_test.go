@@ -51,7 +51,7 @@ func TestWaitersHoldNoSlot(t *testing.T) {
 
 // A hundred thousand callers leave nothing behind but what is bounded.
 func TestManyCallers(t *testing.T) {
-	l := limit.New(instant{}, limit.Options{InFlight: 64, LaneInFlight: 8, PerMinute: 480, PerHour: 4800})
+	l := limit.New(instant{}, limit.Options{InFlight: 64, InFlightPerKey: 8, PerMinute: 480, PerHour: 4800})
 	before := heap()
 	r := get(listPath)
 	for i := range 100_000 {
@@ -82,7 +82,7 @@ func (instant) Do(context.Context, *tools.Request) (*tools.Response, error) {
 
 // BenchmarkDo measures what a call costs with the limits on, and with none.
 func BenchmarkDo(b *testing.B) {
-	many := limit.Options{InFlight: 64, LaneInFlight: 8, PerMinute: 1 << 30, PerHour: 1 << 30}
+	many := limit.Options{InFlight: 64, InFlightPerKey: 8, PerMinute: 1 << 30, PerHour: 1 << 30}
 	for name, o := range map[string]limit.Options{"limits": many, "none": {}} {
 		b.Run(name, func(b *testing.B) {
 			l, ctx, r := limit.New(instant{}, o), as(b.Context(), 1), get(listPath)

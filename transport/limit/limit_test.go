@@ -79,16 +79,16 @@ func TestTogether(t *testing.T) {
 		takes   time.Duration
 		want    []told
 	}{
-		"slots of a lane": {limit.Options{LaneInFlight: 2}, time.Second, []told{
+		"slots of a lane": {limit.Options{InFlightPerKey: 2}, time.Second, []told{
 			waited(time.Second), waited(time.Second), waited(2 * time.Second), waited(2 * time.Second), waited(3 * time.Second),
 		}},
 		"slots of the server": {limit.Options{InFlight: 1}, time.Second, []told{
 			waited(time.Second), waited(2 * time.Second), waited(3 * time.Second),
 		}},
-		"no place to wait": {limit.Options{LaneInFlight: 1, LaneQueue: 2}, time.Second, []told{
+		"no place to wait": {limit.Options{InFlightPerKey: 1, QueuePerKey: 2}, time.Second, []told{
 			waited(time.Second), waited(2 * time.Second), waited(3 * time.Second), held(0), held(0),
 		}},
-		"no place to wait for anybody": {limit.Options{LaneInFlight: 1, Queue: 1}, time.Second, []told{
+		"no place to wait for anybody": {limit.Options{InFlightPerKey: 1, Queue: 1}, time.Second, []told{
 			waited(time.Second), waited(2 * time.Second), held(0),
 		}},
 		"the longest wait passes": {limit.Options{InFlight: 1, MaxWait: 3 * time.Second}, 2 * time.Second, []told{
@@ -97,7 +97,7 @@ func TestTogether(t *testing.T) {
 		"the rate": {limit.Options{PerMinute: twenty, MaxWait: 2*step + time.Second}, 0, []told{
 			done, done, waited(step), waited(2 * step), held(3 * step), held(3 * step),
 		}},
-		"the rate, and no place to wait": {limit.Options{PerMinute: twenty, LaneQueue: 1}, 0, []told{
+		"the rate, and no place to wait": {limit.Options{PerMinute: twenty, QueuePerKey: 1}, 0, []told{
 			done, done, waited(step), held(2 * step),
 		}},
 	} {
@@ -162,7 +162,7 @@ func TestLearns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l, network := behind(limit.Options{LaneInFlight: 100}, 0)
+				l, network := behind(limit.Options{InFlightPerKey: 100}, 0)
 				network.throttled[c.path] = 60
 				if d := cmp.Diff(throttled, call(as(t.Context(), 1), l, c.path)); d != "" {
 					t.Errorf("the refused call (-want +got):\n%s", d)
@@ -187,7 +187,7 @@ func TestLearns(t *testing.T) {
 // Those who wait when a 429 comes are told at once.
 func TestLearnsForThoseWhoWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, network := behind(limit.Options{LaneInFlight: 1}, time.Second)
+		l, network := behind(limit.Options{InFlightPerKey: 1}, time.Second)
 		network.throttled[listPath] = 60
 		got := make([]told, 3)
 		for i := range got {

@@ -27,8 +27,8 @@ func TestAnySchedule(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		o := limit.Options{
 			PerMinute: rapid.IntRange(0, 30).Draw(r, "a minute"), PerHour: rapid.IntRange(0, 100).Draw(r, "an hour"),
-			InFlight: rapid.IntRange(0, 4).Draw(r, "in flight"), LaneInFlight: rapid.IntRange(1, 3).Draw(r, "of a lane"),
-			LaneQueue: rapid.IntRange(1, 20).Draw(r, "queue"), MaxWait: 20 * time.Second,
+			InFlight: rapid.IntRange(0, 4).Draw(r, "in flight"), InFlightPerKey: rapid.IntRange(1, 3).Draw(r, "of a lane"),
+			QueuePerKey: rapid.IntRange(1, 20).Draw(r, "queue"), MaxWait: 20 * time.Second,
 		}
 		takes := time.Duration(rapid.IntRange(0, 5000).Draw(r, "takes")) * time.Millisecond
 		schedule := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) arrival {
@@ -64,7 +64,7 @@ func TestAnySchedule(t *testing.T) {
 			within(r, key, starts, o.PerHour, time.Hour)
 		}
 		for who, n := range network.most {
-			if bound := map[bool]int{true: o.InFlight, false: o.LaneInFlight}[who == ""]; bound > 0 && n > bound {
+			if bound := map[bool]int{true: o.InFlight, false: o.InFlightPerKey}[who == ""]; bound > 0 && n > bound {
 				r.Errorf("%q: %d in flight, the limit is %d", who, n, bound)
 			}
 		}

@@ -4,7 +4,6 @@ package scopes
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -66,8 +65,7 @@ func (s *Scopes) of(ctx context.Context) []string {
 	if !ok {
 		key = s.own
 	}
-	name := sha256.Sum256([]byte(key.Reveal())) // so that no key is kept
-	scopes, _ := s.known.Get(ctx, string(name[:]), func(ctx context.Context) ([]string, bool) {
+	scopes, _ := s.known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
 		return s.ask(ctx, key), true // that PostHog does not tell is remembered too
 	})
 	return scopes

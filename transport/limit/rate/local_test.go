@@ -29,7 +29,7 @@ func TestAnySchedule(t *testing.T) {
 			l := NewLocal(windows...)
 			for _, gap := range gaps {
 				time.Sleep(time.Duration(gap) * time.Millisecond)
-				if wait, _ := l.Take(t.Context(), "lane"); wait == 0 {
+				if wait, _ := l.Take(t.Context(), "key"); wait == 0 {
 					starts = append(starts, time.Now())
 				}
 			}
@@ -54,14 +54,14 @@ func most(starts []time.Time, per time.Duration) int {
 	return best
 }
 
-// Who always has a call starts nine tenths of the limit, and when told to wait,
-// can start exactly then.
-func TestBusyLane(t *testing.T) {
+// A key that always has a call starts nine tenths of the limit; a call that is told
+// to wait can start exactly then.
+func TestBusyKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLocal(Window{perMinute, time.Minute})
 		var starts []time.Time
 		for begin := time.Now(); time.Since(begin) < 10*time.Minute; {
-			wait, step := l.Take(t.Context(), "lane")
+			wait, step := l.Take(t.Context(), "key")
 			if wait == 0 {
 				starts = append(starts, time.Now())
 				continue
@@ -82,7 +82,7 @@ func TestBusyLane(t *testing.T) {
 
 const perMinute = 480
 
-// What each lane is told, one line after the other, with a window of 20 a minute:
+// What each key is told, one line after the other, with a window of 20 a minute:
 // two at once, then one in 60/19 seconds.
 func TestTake(t *testing.T) {
 	const step = 3157894737
@@ -91,7 +91,7 @@ func TestTake(t *testing.T) {
 		type told struct{ Wait, Step time.Duration }
 		for i, c := range []struct {
 			after time.Duration
-			lane  string
+			key   string
 			do    func()
 			want  told
 		}{
@@ -124,7 +124,7 @@ func TestTake(t *testing.T) {
 				c.do()
 			}
 			var got told
-			got.Wait, got.Step = l.Take(t.Context(), c.lane)
+			got.Wait, got.Step = l.Take(t.Context(), c.key)
 			if d := cmp.Diff(c.want, got); d != "" {
 				t.Errorf("line %d (-want +got):\n%s", i, d)
 			}
@@ -132,20 +132,20 @@ func TestTake(t *testing.T) {
 	})
 }
 
-// However many lanes there are, what is remembered is bounded, and the last ones
+// However many keys there are, what is remembered is bounded, and the last ones
 // are.
-func TestManyLanes(t *testing.T) {
+func TestManyKeys(t *testing.T) {
 	before := heap()
 	l := NewLocal(Window{20, time.Minute}, Window{200, time.Hour})
 	for i := range 200_000 {
 		l.Hold(t.Context(), fmt.Sprintf("%012x/test-delivery/", i), time.Hour)
 	}
 	if grown := heap() - before; grown > 16<<20 {
-		t.Errorf("200,000 lanes take %d bytes", grown)
+		t.Errorf("200,000 keys take %d bytes", grown)
 	}
-	for i := 200_000 - mostLanes; i < 200_000; i++ {
+	for i := 200_000 - mostKeys; i < 200_000; i++ {
 		if wait, _ := l.Take(t.Context(), fmt.Sprintf("%012x/test-delivery/", i)); wait == 0 {
-			t.Fatalf("lane %d is forgotten", i)
+			t.Fatalf("key %d is forgotten", i)
 		}
 	}
 	runtime.KeepAlive(l)

@@ -1,6 +1,6 @@
 // Package rate decides when a call may start, so that in no stretch of time
-// more of them start than PostHog takes. Calls are told apart by their lane, a
-// name. Nothing waits here: who is told to wait asks again.
+// more of them start than PostHog takes. Calls are counted per key, a name.
+// Nothing waits here: a call that may not start now asks again.
 package rate
 
 import "time"
@@ -8,10 +8,10 @@ import "time"
 // Window is a limit on starts: in any stretch of time of the length Per, at most
 // Limit. The zero value of either is not usable.
 //
-// It is kept by the generic cell rate algorithm: a tenth of Limit may start at
-// once, the others follow at even distances, so that a lane that always has
-// something to do starts nine tenths of Limit. A bucket that gave the whole
-// Limit at once would let twice as many start in its first Per.
+// It is kept by a bucket of tokens: a tenth of Limit may start at once, the others
+// follow at even distances, so that a key that always has a call starts nine
+// tenths of Limit. A bucket that gave the whole Limit at once would let twice as
+// many start in its first Per.
 type Window struct {
 	Limit int
 	Per   time.Duration
@@ -21,12 +21,15 @@ type Window struct {
 // once and one after each interval T, at most b + ⌈Per/T⌉ - 1 fall into a stretch
 // [t, t+Per): so T is Per/(Limit-b+1), rounded up.
 func (w Window) Interval() time.Duration {
-	parts := time.Duration(w.Limit - w.burst() + 1)
+	parts := time.Duration(w.Parts())
 	return (w.Per + parts - 1) / parts
 }
 
-// Slack is how far starts may be ahead of even distances.
-func (w Window) Slack() time.Duration { return time.Duration(w.burst()-1) * w.Interval() }
+// Parts are how many intervals Per has.
+func (w Window) Parts() int { return w.Limit - w.Burst() + 1 }
+
+// Burst is how many may start at once.
+func (w Window) Burst() int { return max(1, w.Limit/10) }
 
 // Share is what one of n replicas may start, so that all of them keep to w.
 func (w Window) Share(n int) Window {
@@ -38,5 +41,3 @@ func (w Window) Share(n int) Window {
 	}
 	return Window{Limit: w.Limit / n, Per: w.Per}
 }
-
-func (w Window) burst() int { return max(1, w.Limit/10) }

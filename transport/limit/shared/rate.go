@@ -2,82 +2,100 @@ package shared
 
 import (
 	"context"
-	_ "embed"
-	"strconv"
+	"fmt"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/go-redis/redis_rate/v10"
 
 	"posthog-mcp/transport/limit/rate"
 )
 
-var (
-	//go:embed take.lua
-	takeSource string
-	//go:embed hold.lua
-	holdSource string
-
-	takeScript = redis.NewScript(takeSource)
-	holdScript = redis.NewScript(holdSource)
-)
-
-// Rate counts the starts of all replicas together, in one question for each, in
-// the way of [rate.Local]. It is safe for concurrent use.
-//
-// go-redis/redis_rate asks once for each window, and what the first allowed is
-// spent when the second refuses; here all of them are one decision, with what
-// PostHog's own 429s said.
+// Rate counts the starts of all replicas together, by the same law as
+// [rate.Local]. It is safe for concurrent use.
 type Rate struct {
-	redis     *Redis
-	arguments []any
+	redis   *Redis
+	limiter *redis_rate.Limiter
+	windows []rate.Window
 	// share is this replica's part, for the time that Redis is away. It counts
 	// what Redis allows too, so that the part is not given out twice.
 	share *rate.Local
 }
 
-// Rate returns a rate that keeps all of the windows; replicas is how many
-// servers there are, for their shares while Redis is away.
+// Rate returns a rate that keeps all of the windows, of which the first has the
+// shortest interval; replicas is how many servers there are, for their shares
+// while Redis is away.
 func (r *Redis) Rate(replicas int, windows ...rate.Window) *Rate {
 	shares := make([]rate.Window, 0, len(windows))
-	var arguments []any
 	for _, w := range windows {
 		shares = append(shares, w.Share(replicas))
-		interval := microseconds(w.Interval())
-		arguments = append(arguments, strconv.FormatInt(w.Per.Microseconds(), 10), interval, interval*int64(w.Slack()/w.Interval()))
 	}
-	return &Rate{redis: r, arguments: arguments, share: rate.NewLocal(shares...)}
+	return &Rate{redis: r, limiter: redis_rate.NewLimiter(r.client), windows: windows, share: rate.NewLocal(shares...)}
 }
 
-// Take lets a call of the lane start now, or says how long it is until one may,
+// Take lets a call of the key start now, or says how long it is until one may,
 // and how much later each further one.
-func (r *Rate) Take(ctx context.Context, lane string) (wait, step time.Duration) {
-	var answer []int64
+func (r *Rate) Take(ctx context.Context, key string) (wait, step time.Duration) {
 	err := r.redis.ask(ctx, func(ctx context.Context) (err error) {
-		answer, err = takeScript.Run(ctx, r.redis.client, []string{r.key(lane)}, r.arguments...).Int64Slice()
+		wait, step, err = r.take(ctx, key)
 		return err
 	})
-	if err != nil || len(answer) != 2 {
-		return r.share.Take(ctx, lane)
+	if err != nil {
+		return r.share.Take(ctx, key)
 	}
-	wait, step = time.Duration(answer[0])*time.Microsecond, time.Duration(answer[1])*time.Microsecond
 	if wait <= 0 {
-		r.share.Spend(lane)
+		r.share.Spend(key)
 	}
 	return wait, step
 }
 
-// Hold lets no call of the lane start for so long, on any replica.
-func (r *Rate) Hold(ctx context.Context, lane string, d time.Duration) {
-	r.share.Hold(ctx, lane, d)
+// take asks for each window in turn. Once one of them refuses, the others are
+// only looked at. A start that an earlier window allowed is then spent in vain,
+// which has nobody wait: the later windows have the longer intervals.
+func (r *Rate) take(ctx context.Context, key string) (wait, step time.Duration, err error) {
+	held, err := r.redis.client.PTTL(ctx, r.held(key)).Result()
+	if err != nil {
+		return 0, 0, err
+	}
+	wait = max(0, held) // a negative one says that there is none
+	for _, w := range r.windows {
+		calls := 1
+		if wait > 0 {
+			calls = 0
+		}
+		limit := redis_rate.Limit{Rate: w.Parts(), Burst: w.Burst(), Period: w.Per}
+		result, err := r.limiter.AllowN(ctx, fmt.Sprintf("%s%v:%s", r.redis.prefix, w.Per, key), limit, calls)
+		if err != nil {
+			return 0, 0, err
+		}
+		if late := untilNext(result, w, calls); late > wait {
+			wait, step = late, roundUp(w.Interval())
+		}
+	}
+	return wait, step, nil
+}
+
+// untilNext is how long it is until a call may start.
+func untilNext(result *redis_rate.Result, w rate.Window, calls int) time.Duration {
+	if calls > 0 && result.Allowed > 0 {
+		return 0
+	}
+	// ResetAfter is until the whole burst may start again.
+	return roundUp(result.ResetAfter - time.Duration(w.Burst()-1)*w.Interval())
+}
+
+// Hold lets no call of the key start for so long, on any replica.
+func (r *Rate) Hold(ctx context.Context, key string, d time.Duration) {
+	r.share.Hold(ctx, key, d)
 	// Without an answer the others learn it from PostHog as well.
 	_ = r.redis.ask(context.WithoutCancel(ctx), func(ctx context.Context) error {
-		return holdScript.Run(ctx, r.redis.client, []string{r.key(lane)}, microseconds(d)).Err()
+		return r.redis.client.Set(ctx, r.held(key), "", roundUp(d)).Err()
 	})
 }
 
-func (r *Rate) key(lane string) string { return r.redis.prefix + "rate:" + lane }
+func (r *Rate) held(key string) string { return r.redis.prefix + "held:" + key }
 
-// microseconds rounds up: a call that starts too early is one too many.
-func microseconds(d time.Duration) int64 {
-	return int64((d + time.Microsecond - 1) / time.Microsecond)
+// roundUp is to the milliseconds that Redis counts expiry in, and past what its
+// numbers lose: a call that starts too early is one too many.
+func roundUp(d time.Duration) time.Duration {
+	return (d + time.Millisecond - 1).Truncate(time.Millisecond)
 }

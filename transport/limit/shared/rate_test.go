@@ -12,7 +12,7 @@ import (
 	"posthog-mcp/transport/limit/rate"
 )
 
-const lane = "0123456789ab/test-delivery/"
+const key = "0123456789ab/test-delivery/"
 
 // clock is the time of a miniredis, which stands still between steps.
 type clock struct {
@@ -46,7 +46,7 @@ func TestTwoReplicas(t *testing.T) {
 	const minutes = 3
 	for range minutes * 60 * 2 {
 		for _, r := range replicas {
-			if wait, _ := r.Take(t.Context(), lane); wait == 0 {
+			if wait, _ := r.Take(t.Context(), key); wait == 0 {
 				starts = append(starts, clock.now)
 			}
 		}
@@ -76,7 +76,7 @@ func TestAnySchedule(t *testing.T) {
 		var starts []time.Time
 		for _, gap := range rapid.SliceOfN(rapid.OneOf(rapid.Just(0), rapid.IntRange(1, 90_000)), 1, 30).Draw(r, "gaps in ms") {
 			clock.pass(time.Duration(gap) * time.Millisecond)
-			wait, step := both.Take(t.Context(), lane)
+			wait, step := both.Take(t.Context(), key)
 			if wait == 0 {
 				starts = append(starts, clock.now)
 				continue
@@ -85,7 +85,7 @@ func TestAnySchedule(t *testing.T) {
 				r.Errorf("told to wait %v, a step is %v", wait, step)
 			}
 			clock.pass(wait)
-			if again, _ := both.Take(t.Context(), lane); again != 0 {
+			if again, _ := both.Take(t.Context(), key); again != 0 {
 				r.Errorf("after the wait, told to wait %v", again)
 			}
 			starts = append(starts, clock.now)
@@ -109,27 +109,27 @@ func most(starts []time.Time, per time.Duration) int {
 	return best
 }
 
-// What one replica learns from a 429 holds the other back, for this lane and for
-// so long; an idle lane leaves nothing behind.
+// What one replica learns from a 429 holds the other back, for this key and for
+// so long; an idle key leaves nothing behind.
 func TestHold(t *testing.T) {
 	server := miniredis.RunT(t)
 	window := rate.Window{Limit: 60, Per: time.Minute}
 	one, other := connect(t, server, Options{}).Rate(2, window), connect(t, server, Options{}).Rate(2, window)
 	clock := newClock(server)
-	one.Take(t.Context(), lane)
-	one.Hold(t.Context(), lane, time.Minute)
+	one.Take(t.Context(), key)
+	one.Hold(t.Context(), key, time.Minute)
 	for i, c := range []struct {
 		after time.Duration
-		lane  string
+		key   string
 		want  time.Duration
 	}{
-		{0, lane, time.Minute},
+		{0, key, time.Minute},
 		{0, "another", 0},
-		{59 * time.Second, lane, time.Second},
-		{time.Second, lane, 0},
+		{59 * time.Second, key, time.Second},
+		{time.Second, key, 0},
 	} {
 		clock.pass(c.after)
-		if got, _ := other.Take(t.Context(), c.lane); got != c.want {
+		if got, _ := other.Take(t.Context(), c.key); got != c.want {
 			t.Errorf("line %d: told to wait %v, want %v", i, got, c.want)
 		}
 	}
@@ -147,13 +147,13 @@ func TestRedisGoesAway(t *testing.T) {
 	const rest = 10 * time.Millisecond
 	// Half of it is 20 an hour: two at once.
 	r := connect(t, server, Options{Logger: journal.logger(), Rest: rest}).Rate(2, rate.Window{Limit: 40, Per: time.Hour})
-	if wait, _ := r.Take(t.Context(), lane); wait != 0 {
+	if wait, _ := r.Take(t.Context(), key); wait != 0 {
 		t.Fatalf("told to wait %v by Redis", wait)
 	}
 	server.Close()
 	var started int
 	for range 20 {
-		if wait, _ := r.Take(t.Context(), lane); wait == 0 {
+		if wait, _ := r.Take(t.Context(), key); wait == 0 {
 			started++
 		}
 	}

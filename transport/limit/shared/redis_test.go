@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -104,7 +105,7 @@ func TestRedisHangs(t *testing.T) {
 	r := redis.Rate(1, rate.Window{Limit: 60, Per: 24 * time.Hour})
 	var started int
 	for range 1000 {
-		if wait, _ := r.Take(t.Context(), lane); wait == 0 {
+		if wait, _ := r.Take(t.Context(), key); wait == 0 {
 			started++
 		}
 	}
@@ -145,7 +146,7 @@ func TestRedisRefuses(t *testing.T) {
 	server := miniredis.RunT(t)
 	var asked atomic.Int32
 	server.Server().SetPreHook(func(peer *wire.Peer, command string, _ ...string) bool {
-		if command == "EVALSHA" {
+		if command == "PTTL" { // each question begins with it
 			asked.Add(1)
 		}
 		peer.WriteError("READONLY You can't write against a read only replica.")
@@ -154,7 +155,7 @@ func TestRedisRefuses(t *testing.T) {
 	var journal journal
 	r := connect(t, server, Options{Logger: journal.logger(), Rest: time.Hour}).Rate(1, rate.Window{Limit: 60, Per: time.Minute})
 	for range failuresToRest {
-		if wait, _ := r.Take(t.Context(), lane); wait != 0 {
+		if wait, _ := r.Take(t.Context(), key); wait != 0 {
 			t.Errorf("told to wait %v", wait)
 		}
 	}
@@ -166,26 +167,34 @@ func TestRedisRefuses(t *testing.T) {
 	}
 }
 
-// What Redis holds names no caller's key, and lets nobody read an outcome.
+// What Redis holds names no caller's key, lets nobody read an outcome, and expires.
 func TestWhatRedisHolds(t *testing.T) {
 	server := miniredis.RunT(t)
 	redis := connect(t, server, Options{Prefix: "test:"})
-	redis.Rate(1, rate.Window{Limit: 60, Per: time.Minute}).Take(t.Context(), "0123456789ab")
-	outcomes := redis.Outcomes(time.Minute, time.Minute)
-	if err := outcomes.Settle(t.Context(), "canary-key", "owner", []byte("canary-outcome")); err != nil {
+	limits := redis.Rate(1, rate.Window{Limit: 60, Per: time.Minute})
+	limits.Take(t.Context(), "0123456789ab")
+	limits.Hold(t.Context(), "0123456789ab", time.Minute)
+	if err := redis.Outcomes(time.Minute, time.Minute).Settle(t.Context(), "canary-key", "owner", []byte("canary-outcome")); err != nil {
 		t.Fatal(err)
 	}
-	keys := server.Keys()
-	if len(keys) != 2 || !strings.HasPrefix(keys[0], "test:once:") || keys[1] != "test:rate:0123456789ab" {
-		t.Errorf("keys are %q", keys)
+	now := time.Now()
+	if err := redis.Confirmations().Use(t.Context(), "0123", now.Add(time.Minute), now); err != nil {
+		t.Fatal(err)
 	}
-	value, err := server.Get(keys[0])
-	if err != nil || strings.Contains(value+keys[0], "canary") {
-		t.Errorf("at %q stands %q, %v", keys[0], value, err)
-	}
-	for _, key := range keys {
+	digits := regexp.MustCompile(`once:[0-9a-f]{32}$`)
+	var keys []string
+	for _, key := range server.Keys() {
+		value, err := server.Get(key)
+		if err != nil || strings.Contains(value+key, "canary") {
+			t.Errorf("at %q stands %q, %v", key, value, err)
+		}
 		if server.TTL(key) <= 0 {
 			t.Errorf("%q stays for ever", key)
 		}
+		keys = append(keys, digits.ReplaceAllString(key, "once:…"))
+	}
+	want := []string{"rate:test:1m0s:0123456789ab", "test:held:0123456789ab", "test:once:…", "test:used:0123"}
+	if d := cmp.Diff(want, keys); d != "" {
+		t.Errorf("keys (-want +got):\n%s", d)
 	}
 }

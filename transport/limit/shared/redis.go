@@ -1,7 +1,8 @@
 // Package shared keeps in a Redis or Valkey server what replicas have to know
-// of each other: how many calls of a lane have started, and which writes were
-// made. It holds no PostHog key, no argument and no answer that its reader could
-// understand, and a server that is away costs a call next to nothing.
+// of each other: how many calls of a key have started, which writes were made, and
+// which confirmations were used. It holds no PostHog key, no argument and no answer
+// that its reader could understand, and a server that is away costs a call next to
+// nothing.
 package shared
 
 import (
@@ -22,8 +23,8 @@ import (
 
 // Options are what a [Redis] is made from. The zero value is usable.
 type Options struct {
-	// Prefix is put before the name of every key; "posthog-mcp:" when it is
-	// empty. Servers with the same prefix count together.
+	// Prefix is in the name of every key; "posthog-mcp:" when it is empty. Servers
+	// with the same prefix count together.
 	Prefix string
 	// Timeout bounds one question to Redis; 50 milliseconds when it is zero.
 	Timeout time.Duration
@@ -130,7 +131,7 @@ func (r *Redis) ask(ctx context.Context, question func(context.Context) error) e
 func (r *Redis) tell(_ string, from, to gobreaker.State) {
 	switch {
 	case from == gobreaker.StateClosed && to == gobreaker.StateOpen:
-		r.log.Warn("Redis is away: each replica keeps to its own share of the limits, and knows only of the writes that it made itself", slog.Any("error", *r.cause.Load()))
+		r.log.Warn("Redis is away: each replica keeps to its own share of the limits, knows only of the writes that it made itself, and accepts no confirmations where they have a common --state-key", slog.Any("error", *r.cause.Load()))
 	case to == gobreaker.StateClosed:
 		r.log.Info("Redis is back: the replicas count together again")
 	}

@@ -1,0 +1,43 @@
+package tokens_test
+
+import (
+	"context"
+	"testing"
+
+	"posthog-mcp/transport/posthog"
+	"posthog-mcp/transport/tokens"
+)
+
+// Two callers are never one, and one is always the same. The first two keys have
+// the same fingerprint, which is for people to read.
+func TestCallers(t *testing.T) {
+	withKey := func(key posthog.Key) context.Context { return posthog.WithKey(context.Background(), key) }
+	withToken := func(token string) context.Context {
+		ctx, err := open(t, file(entry("ada", adas, ""), entry("bob", bobs, ""))).Accept(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ctx
+	}
+	seen := map[string]string{}
+	for _, c := range []struct {
+		who, name string
+		ctx       context.Context
+	}{
+		{"a key", "de054c184107", withKey("phx_fake_26539004")},
+		{"another key", "de054c184107", withKey("phx_fake_31005835")},
+		{"an empty key", "", withKey("")},
+		{"no key", "server", context.Background()},
+		{"a token", "token:ada", withToken(adas)},
+		{"another token", "token:bob", withToken(bobs)},
+	} {
+		id := tokens.CallerID(c.ctx)
+		if other, ok := seen[id]; ok || id != tokens.CallerID(c.ctx) {
+			t.Errorf("%s is %q, as %s is", c.who, id, other)
+		}
+		seen[id] = c.who
+		if got := tokens.CallerName(c.ctx); got != c.name {
+			t.Errorf("%s is called %q in records, want %q", c.who, got, c.name)
+		}
+	}
+}
