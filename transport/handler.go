@@ -11,9 +11,9 @@ import (
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
-	"posthog-mcp/transport/tokens"
 	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/telemetry"
+	"posthog-mcp/transport/tokens"
 )
 
 // handler calls one tool.

@@ -12,8 +12,8 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/transport/tokens"
 	"posthog-mcp/transport/posthog"
+	"posthog-mcp/transport/tokens"
 )
 
 // lookup is a call that finds something to offer.
