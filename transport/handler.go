@@ -27,7 +27,13 @@ type handler struct {
 // call never returns a Go error: mcp-go would turn it into a protocol error,
 // which the model does not get to read.
 func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	begin := time.Now()
+	begin, id := time.Now(), rand.Text()[:12]
+	ended := false
+	defer func() {
+		if !ended && h.tool.Effect != tools.Read { // it panics: PostHog may have acted
+			h.record(ctx, tools.Result{Write: &tools.Write{Tool: h.tool.Name, Outcome: tools.OutcomeUnknown}}, id)
+		}
+	}()
 	if h.tool.Effect != tools.Read && (h.box.Confirm != tools.ConfirmOff || h.box.Once != nil) {
 		ctx = tools.WithCaller(ctx, callerOf(ctx, request))
 	}
@@ -35,7 +41,7 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.C
 	if result.Question != nil && !server.IsModernRequest(ctx) {
 		result = h.ask(ctx, request, result)
 	}
-	id := rand.Text()[:12]
+	ended = true
 	if result.Write != nil {
 		h.record(ctx, result, id)
 	}

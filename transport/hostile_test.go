@@ -71,12 +71,17 @@ func TestHostilePostHog(t *testing.T) {
 	}
 }
 
-// audited makes a write and a read at a hostile host, then a write at a good one,
-// with one slot for them all, and returns what the audit has.
 func audited(t *testing.T, host *url.URL) string {
 	t.Helper()
 	hostile := caller(host, shortCall, nil)
 	t.Cleanup(hostile.CloseIdle)
+	return auditedBehind(t, hostile)
+}
+
+// auditedBehind makes a write and a read at a hostile PostHog, then a write at a
+// good one, with one slot for them all, and returns what the audit has.
+func auditedBehind(t *testing.T, hostile tools.Upstream) string {
+	t.Helper()
 	api := &either{first: hostile, second: caller(nil, hung, says(200, `{"id":7}`))}
 	catalogue, err := compiled()
 	if err != nil {
@@ -121,4 +126,12 @@ func outcomesIn(t *testing.T, path string) string {
 		outcomes = append(outcomes, string(entry.Result))
 	}
 	return strings.Join(outcomes, " ")
+}
+
+// A write that panics on its way leaves its line too, and its slot.
+func TestPanicIsAudited(t *testing.T) {
+	panics := carrier(func(*http.Request) (*http.Response, error) { panic("canary") })
+	if diff := gocmp.Diff("unknown done", auditedBehind(t, caller(nil, hung, panics))); diff != "" {
+		t.Errorf("audit (-want +got):\n%s", diff)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/scopes"
 )
 
@@ -17,27 +18,16 @@ import (
 // them.
 const mostListed = 100
 
-// upstream is a way to PostHog that is a function.
-type upstream func(*tools.Request) (*tools.Response, error)
-
-// Do calls the function.
-func (u upstream) Do(_ context.Context, r *tools.Request) (*tools.Response, error) { return u(r) }
-
-// introspect asks PostHog about the key, as the server does for itself, and
-// returns the answer too.
-func (e *exam) introspect(ctx context.Context, l *line) (usable func(*tools.Tool) bool, a answer) {
-	ask := func(r *tools.Request) (*tools.Response, error) {
-		response, err := l.Do(ctx, r) // ctx ends; the one that scopes passes does not
-		a = answered(response, err)
-		return response, err
-	}
-	usable = scopes.New(upstream(ask), e.Key).Usable(ctx)
-	return usable, a
+// introspect asks a host about the key, as the server does, and returns the
+// answer too.
+func (e *exam) introspect(ctx context.Context, api *posthog.Client) (usable func(*tools.Tool) bool, a answer) {
+	told, response, err := scopes.Ask(ctx, api, e.Key)
+	return scopes.Usable(told), answered(response, err)
 }
 
 // access finds out whether PostHog takes the key, and what for.
 func (e *exam) access(ctx context.Context) Finding {
-	usable, a := e.introspect(ctx, e.line)
+	usable, a := e.introspect(ctx, e.api)
 	switch {
 	case e.unknown(a):
 		return e.refusedKey(ctx, a)

@@ -80,19 +80,11 @@ func checks() []check {
 		{name: "rules", run: (*exam).rules},
 		{name: "key", run: (*exam).key},
 		{name: "host", run: (*exam).host},
-		{name: "proxy", needs: []string{"host"}, run: (*exam).proxy},
-		{name: "dns", needs: []string{"proxy"}, run: (*exam).dns},
-		{name: "tcp", needs: []string{"dns"}, run: (*exam).tcp},
-		{name: "tls", needs: []string{"tcp"}, run: (*exam).tls},
-		{name: "http", needs: []string{"tls"}, run: (*exam).http},
-		{name: "clock", needs: []string{"http"}, run: (*exam).clock},
-		{name: "access", needs: []string{"key", "http"}, run: (*exam).access},
+		{name: "reach", needs: []string{"host"}, run: (*exam).reach},
+		{name: "access", needs: []string{"key", "reach"}, run: (*exam).access},
 		{name: "owner", needs: []string{"access"}, run: (*exam).owner},
 		{name: "project", needs: []string{"access"}, run: (*exam).project},
-		{name: "data", needs: []string{"project"}, run: (*exam).data},
-		{name: "plan", needs: []string{"data"}, run: (*exam).plan},
 		{name: "tools", needs: []string{"access"}, run: (*exam).tools},
-		{name: "latency", needs: []string{"access"}, run: (*exam).latency},
 	}
 }
 
@@ -100,9 +92,7 @@ func checks() []check {
 type exam struct {
 	Options
 	report *Report
-	// path is what the first request, without the key, met on its way.
-	path path
-	line *line
+	api    *posthog.Client
 	// usable tells which tools the key's scopes allow; nil where PostHog does
 	// not tell.
 	usable func(*tools.Tool) bool
@@ -113,16 +103,16 @@ type exam struct {
 	// lost tells that the project is out of reach.
 	lost bool
 	// refused has, by object of a scope, what reading such objects met.
-	refused map[string]refusal
+	refused map[string]answer
 }
 
 // Examine takes the look. It ends when ctx does, or after the timeout.
 func Examine(ctx context.Context, o Options) *Report {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	e := &exam{Options: o.complete(), report: &Report{}, refused: map[string]refusal{}}
-	e.line = e.lineTo(e.Host)
-	defer e.line.close()
+	e := &exam{Options: o.complete(), report: &Report{}, refused: map[string]answer{}}
+	e.api = e.client(e.Host)
+	defer e.api.CloseIdle()
 
 	// roots has the check that each one that could not be made failed by.
 	roots := map[string]string{}

@@ -3,7 +3,6 @@ package doctor_test
 import (
 	"bytes"
 	"encoding/json"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -11,27 +10,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 
 	"posthog-mcp/internal/doctor"
 	"posthog-mcp/internal/transcript"
 )
 
-// checkGolden compares what is printed with the file of that name.
-func checkGolden(t *testing.T, name string, report *doctor.Report, hosts ...*url.URL) {
+// checkFile compares what was found with the file of that name.
+func checkFile(t *testing.T, name, got string) {
 	t.Helper()
-	text, object := printed(t, report)
-	checkWidth(t, text)
-	if strings.Contains(text+object, "CANARY") {
-		t.Errorf("a secret is printed: %s%s", text, object)
-	}
-	got := txtar.Format(&txtar.Archive{Files: []txtar.File{
-		{Name: "text", Data: []byte(at(text, hosts...))},
-		{Name: "json", Data: []byte(at(object, hosts...))},
-	}})
-	file := "testdata/" + name + ".txtar"
+	file := "testdata/" + name
 	if transcript.Updating() {
-		if err := os.WriteFile(file, got, 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -40,7 +29,7 @@ func checkGolden(t *testing.T, name string, report *doctor.Report, hosts ...*url
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }

@@ -17,7 +17,6 @@ import (
 var wanted = []string{
 	"first_name", "last_name", "email", "team.id", "team.name", "team.timezone",
 	"organization.id", "organization.name", "organization.teams.id", "organization.teams.name", "organization.teams.timezone",
-	"organization.available_product_features.key", "organization.is_ai_data_processing_approved",
 	"organizations.id", "organizations.name",
 }
 
@@ -88,9 +87,6 @@ func (e *exam) project(ctx context.Context) Finding {
 	}
 	return failed(fmt.Sprintf("%s could not be read: %s", e.projectName(), a.why()), later)
 }
-
-// later is what to do about troubles that pass.
-const later = "try again in a minute"
 
 // beyondKey refuses a project that a key for certain projects is not for.
 func (e *exam) beyondKey() (Finding, bool) {

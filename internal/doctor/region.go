@@ -79,9 +79,9 @@ func (e *exam) refusedKey(ctx context.Context, a answer) Finding {
 
 // knownIn asks another region about the key; told is whether that had an answer.
 func (e *exam) knownIn(ctx context.Context, host *url.URL) (known, told bool) {
-	l := e.lineTo(host)
-	defer l.close()
-	usable, a := e.introspect(ctx, l)
+	api := e.client(host)
+	defer api.CloseIdle()
+	usable, a := e.introspect(ctx, api)
 	known = a.ok() && usable != nil
 	return known, known || e.unknown(a)
 }

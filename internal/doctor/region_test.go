@@ -47,17 +47,6 @@ var regionStates = map[string]func(*testing.T, pair) doctor.Options{
 	},
 }
 
-func TestRegions(t *testing.T) {
-	for name, set := range regionStates {
-		t.Run(name, func(t *testing.T) {
-			p := cloud(t)
-			o := set(t, p)
-			o.Regions = p.regions
-			checkGolden(t, name, doctor.Examine(t.Context(), o), hostsOf(p.regions)...)
-		})
-	}
-}
-
 func hostsOf(regions []doctor.Region) (hosts []*url.URL) {
 	for _, r := range regions {
 		hosts = append(hosts, r.Host)

@@ -41,12 +41,9 @@ type Report struct {
 	Host    *HostFacts    `json:"host,omitempty"`
 	Owner   *OwnerFacts   `json:"owner,omitempty"`
 	Project *ProjectFacts `json:"project,omitempty"`
-	Plan    *PlanFacts    `json:"plan,omitempty"`
 	// ClockSkew is how many seconds this machine's clock is ahead of PostHog's.
 	ClockSkew *int64 `json:"clock_skew_seconds,omitempty"`
-	// Latency is the median of the calls, in milliseconds.
-	Latency *int64 `json:"latency_ms,omitempty"`
-	Tools   []Tool `json:"tools,omitempty"`
+	Tools     []Tool `json:"tools,omitempty"`
 }
 
 func (r *Report) count(s State) (n int) {
@@ -82,10 +79,7 @@ type HostFacts struct {
 	// KeyRegion is the region that knows the key, where Host does not.
 	KeyRegion string `json:"key_region,omitempty"`
 	Proxy     string `json:"proxy,omitempty"`
-	// CA are the places of certificates that the environment names.
-	CA      []string `json:"ca,omitempty"`
-	Address string   `json:"address,omitempty"`
-	TLS     string   `json:"tls,omitempty"`
+	TLS       string `json:"tls,omitempty"`
 	// Issuer is who signed the host's certificate.
 	Issuer string `json:"certificate_issuer,omitempty"`
 }
@@ -103,13 +97,6 @@ type ProjectFacts struct {
 	Organization string `json:"organization,omitempty"`
 	Timezone     string `json:"timezone,omitempty"`
 	From         string `json:"from"`
-}
-
-// PlanFacts are what the organization's plan allows; nil is unknown.
-type PlanFacts struct {
-	Subscriptions    *bool `json:"subscriptions,omitempty"`
-	SharingPasswords *bool `json:"sharing_passwords,omitempty"`
-	AISummaries      *bool `json:"ai_summaries,omitempty"`
 }
 
 // A Tool is a tool of the catalogue, and whether it can be used.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -10,8 +11,41 @@ import (
 	"posthog-mcp/tools"
 )
 
+// A reading is a cheap read of one sort of data.
+type reading struct {
+	// object is what scopes call it.
+	object, path, query string
+}
+
+// readings are those that most tools rest on.
+var readings = []reading{
+	{"subscription", "subscriptions/", "limit=1"},
+	{"dashboard", "dashboards/", "limit=1"},
+	{"insight", "insights/", "basic=true&limit=1"}, // without basic, PostHog computes it
+	{"integration", "integrations/", "limit=1"},
+}
+
+// tryOut reads what the key has scopes for: a member's rights, an organization's
+// ban on keys and a plan show there, and nowhere else. It returns what was
+// refused, and why, in words.
+func (e *exam) tryOut(ctx context.Context) (refused []string) {
+	for _, r := range readings {
+		if e.lost || !e.may(r.object+":read") {
+			continue
+		}
+		a := e.read(ctx, e.projectPath()+r.path, r.query, "count")
+		if a.ok() || a.lacksScope() { // of a key whose scopes are not told
+			continue
+		}
+		e.refused[r.object] = a
+		refused = append(refused, r.object+"s: "+a.why())
+	}
+	return refused
+}
+
 // tools says of each tool whether it works.
-func (e *exam) tools(context.Context) Finding {
+func (e *exam) tools(ctx context.Context) Finding {
+	refused := e.tryOut(ctx)
 	n := map[ToolState]int{}
 	var missing []string
 	for _, t := range e.Catalogue.Tools() {
@@ -22,17 +56,28 @@ func (e *exam) tools(context.Context) Finding {
 			missing = append(missing, t.Scope)
 		}
 	}
+	f := e.counted(n, missing)
+	if len(refused) > 0 {
+		f.Detail += "; " + strings.Join(refused, "; ")
+		f.Next = cmp.Or(f.Next, "look at what the key's owner may see in PostHog, and at the organization's plan")
+		if f.State == OK {
+			f.State = Warning
+		}
+	}
+	return f
+}
+
+// counted is the finding, by how many tools are in which state.
+func (e *exam) counted(n map[ToolState]int, missing []string) Finding {
 	offered := len(e.report.Tools) - n[SwitchedOff]
 	detail := fmt.Sprintf("%d of %s", n[Works], plural(offered, "tool works", "tools work")) + others(n)
 	switch {
 	case n[Unknown] > 0:
 		return warning("which of them the key can use is not known", "try the one that you need: posthog-mcp call TOOL")
+	case n[Works] == 0 && n[MissingScope] > 0:
+		return failed(detail+"; the key lacks "+and(missing), e.grant(missing))
 	case n[MissingScope] > 0:
-		f := warning(detail+"; the key lacks "+and(missing), e.grant(missing))
-		if n[Works] == 0 {
-			f.State = Failed
-		}
-		return f
+		return warning(detail+"; the key lacks "+and(missing), e.grant(missing))
 	case n[Works] == 0 && offered > 0:
 		return failed(detail, "")
 	case n[NoProject] > 0:

@@ -101,7 +101,7 @@ func matching(options []option, typed string) []string {
 	}
 	var matches []match
 	for _, o := range options {
-		if r := min(rankOf(o.value, typed), rankOf(o.text, typed)); r < apart && isName(o.value) {
+		if r := min(rankOf(o.value, typed), rankOf(o.text, typed)); r < noMatch && isName(o.value) {
 			matches = append(matches, match{o.value, r})
 		}
 	}
@@ -129,7 +129,7 @@ const (
 	begins rank = iota
 	beginsWord
 	contains
-	apart
+	noMatch
 )
 
 func rankOf(text, typed string) rank {
@@ -142,5 +142,5 @@ func rankOf(text, typed string) rank {
 	case strings.Contains(text, typed):
 		return contains
 	}
-	return apart
+	return noMatch
 }

@@ -22,7 +22,7 @@ var (
 // failure says what a transport's error means for the call. status is that of
 // the answer whose body could not be read, else 0.
 func (w *watcher) failure(err error, status int) *tools.Failure {
-	f := &tools.Failure{Kind: tools.Broken, Sent: w.sent(), Status: status, Err: cause(err)}
+	f := &tools.Failure{Kind: tools.Broken, Sent: w.sent(), Status: status, Err: Cause(err)}
 	switch {
 	case w.ctx.Err() != nil:
 		f.Kind, f.Err = interrupted(w.ctx).Kind, w.ctx.Err()
@@ -61,11 +61,11 @@ func slow(err error) bool {
 	return ok && timeout.Timeout() && !network
 }
 
-// cause returns an error that is safe to log. Errors of net/http may quote what
+// Cause returns an error that is safe to log. Errors of net/http may quote what
 // they met: the server's bytes, which can repeat a request with its key, or a
 // proxy's words and URL. So only kinds that are known to quote no such thing
 // keep their text.
-func cause(err error) error {
+func Cause(err error) error {
 	op, isOp := errors.AsType[*net.OpError](err)
 	plain := plainCause(err)
 	if isOp && op.Op == "proxyconnect" {
@@ -84,7 +84,7 @@ func plainCause(err error) error {
 	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return errors.New(record.Msg)
 	}
-	if refusal, ok := errors.AsType[proxyRefusal](err); ok {
+	if refusal, ok := errors.AsType[ProxyRefusal](err); ok {
 		return refusal
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {

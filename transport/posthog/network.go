@@ -39,16 +39,17 @@ const (
 // its password.
 var errProxy = errors.New("the proxy setting in the environment is not a URL")
 
-// proxyRefusal is the status with which a proxy refused to connect. It stands
+// ProxyRefusal is the status with which a proxy refused to connect. It stands
 // for net/http's own error, which is the proxy's words.
-type proxyRefusal int
+type ProxyRefusal int
 
 // Error says what the proxy did.
-func (p proxyRefusal) Error() string { return fmt.Sprintf("the proxy answered %d", int(p)) }
+func (p ProxyRefusal) Error() string { return fmt.Sprintf("the proxy answered %d", int(p)) }
 
-// network is the real network: the standard library's HTTP/2, gzip, proxy and
-// CA handling, with limits.
-func network(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
+// Transport is the real network: the standard library's HTTP/2, gzip, proxy and
+// CA handling, with limits. proxy names the proxy of a request, or nil; its own
+// error, which may repeat a password, is not passed on.
+func Transport(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
 	return &http.Transport{
 		Proxy: func(r *http.Request) (*url.URL, error) {
 			u, err := proxy(r)
@@ -59,7 +60,7 @@ func network(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
 		},
 		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
 			if res.StatusCode != http.StatusOK {
-				return proxyRefusal(res.StatusCode)
+				return ProxyRefusal(res.StatusCode)
 			}
 			return nil
 		},

@@ -81,7 +81,7 @@ func New(o Options) *Client {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	if c.base == nil {
-		c.base = network(http.ProxyFromEnvironment)
+		c.base = Transport(http.ProxyFromEnvironment)
 	}
 	c.wire = c.base
 	if o.Wrap != nil {

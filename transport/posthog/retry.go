@@ -59,7 +59,7 @@ func mayRepeat(r *tools.Request, res *tools.Response, f *tools.Failure) bool {
 // permanent reports a failure that half a second cannot heal.
 func permanent(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	refusal, refused := errors.AsType[proxyRefusal](err)
+	refusal, refused := errors.AsType[ProxyRefusal](err)
 	return untrusted || refused && refusal < http.StatusInternalServerError || errors.Is(err, errProxy) || errors.Is(err, errRequest)
 }
 

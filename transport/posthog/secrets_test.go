@@ -94,7 +94,7 @@ func TestProxy(t *testing.T) {
 	defer srv.Close()
 	proxy, heads := proxyServer(t, srv.Listener.Addr().String())
 	c, _ := client(t, srv.URL)
-	carry(c, network(http.ProxyURL(mustURL(t, proxy))))
+	carry(c, Transport(http.ProxyURL(mustURL(t, proxy))))
 	trust(c, srv)
 	defer c.CloseIdle()
 	res, err := c.Do(t.Context(), write())
@@ -124,7 +124,7 @@ func TestProxyFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, pauses := client(t, "https://posthog.example.com")
-			carry(c, network(tc.proxy))
+			carry(c, Transport(tc.proxy))
 			_, err := c.Do(t.Context(), write())
 			f, ok := errors.AsType[*tools.Failure](err)
 			if !ok || f.Kind != tools.Unreachable || f.Sent || len(*pauses) != tc.pauses {

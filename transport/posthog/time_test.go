@@ -59,7 +59,7 @@ func piped(t *testing.T, timeout time.Duration, h http.HandlerFunc) *Client {
 		h(w, r)
 	})}
 	go func() { _ = srv.Serve(p) }()
-	wire := network(direct)
+	wire := Transport(direct)
 	wire.DialContext = p.dial
 	c := New(Options{Host: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Key: testKey, Timeout: timeout, Base: wire})
 	c.jitter = func(time.Duration) time.Duration { return 0 }
@@ -146,7 +146,7 @@ func TestTime(t *testing.T) {
 // A deadline that passes before there is a connection leaves nothing sent.
 func TestSlowDial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		wire := network(direct)
+		wire := Transport(direct)
 		over := make(chan struct{})
 		defer close(over)
 		wire.DialContext = func(context.Context, string, string) (net.Conn, error) {
@@ -257,7 +257,7 @@ func TestSilentProxy(t *testing.T) {
 	})
 	c, _ := client(t, "https://posthog.example.com")
 	c.timeout = 100 * time.Millisecond
-	carry(c, network(http.ProxyURL(mustURL(t, proxy.url))))
+	carry(c, Transport(http.ProxyURL(mustURL(t, proxy.url))))
 	_, err := c.Do(t.Context(), write())
 	if diff := cmp.Diff(outcome{Kind: tools.TimedOut}, outcomeOf(0, nil, nil, err)); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)

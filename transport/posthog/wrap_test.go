@@ -33,7 +33,7 @@ func (l *layer) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestWrap(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Err: errors.New("refused")}
 	neverDials := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, refused }}
-	noProxy := network(func(*http.Request) (*url.URL, error) { return nil, errors.New("no proxy") })
+	noProxy := Transport(func(*http.Request) (*url.URL, error) { return nil, errors.New("no proxy") })
 	for name, c := range map[string]struct {
 		answer answerer
 		base   http.RoundTripper // nil is the real network

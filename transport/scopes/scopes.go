@@ -45,9 +45,14 @@ func New(api tools.Upstream, own posthog.Key) *Scopes {
 }
 
 // Usable tells which tools the caller's key can use; nil where PostHog does not
-// tell within three seconds, or at all, as old servers do not. A tool that takes no key at all is never usable.
+// tell within three seconds, or at all, as old servers do not. A tool that takes
+// no key at all is never usable.
 func (s *Scopes) Usable(ctx context.Context) func(*tools.Tool) bool {
-	scopes := s.of(ctx)
+	return Usable(s.of(ctx))
+}
+
+// Usable tells which tools a key with these scopes can use; nil of nil.
+func Usable(scopes []string) func(*tools.Tool) bool {
 	if scopes == nil {
 		return nil
 	}
@@ -66,33 +71,34 @@ func (s *Scopes) of(ctx context.Context) []string {
 		key = s.own
 	}
 	scopes, _ := s.known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
-		return s.ask(ctx, key), true // that PostHog does not tell is remembered too
+		scopes, _, _ := Ask(ctx, s.api, key)
+		return scopes, true // that PostHog does not tell is remembered too
 	})
 	return scopes
 }
 
-// ask asks PostHog about the key: personal keys and OAuth tokens have a place
-// each.
-func (s *Scopes) ask(ctx context.Context, key posthog.Key) []string {
+// Ask asks PostHog about the key, which api calls with: personal keys and OAuth
+// tokens have a place each. The scopes are nil where PostHog does not tell; the
+// response is what it said.
+func Ask(ctx context.Context, api tools.Upstream, key posthog.Key) (scopes []string, response *tools.Response, err error) {
 	request := &tools.Request{Method: http.MethodGet, Path: keyPath, Route: keyPath, Repeatable: true}
 	if key.OAuth() {
 		body, _ := json.Marshal(map[string]string{"token": key.Reveal()})
 		request = &tools.Request{Method: http.MethodPost, Path: tokenPath, Route: tokenPath, Body: body, Repeatable: true}
 	}
-	response, err := s.api.Do(ctx, request)
+	response, err = api.Do(ctx, request)
 	if err != nil || response.Status != http.StatusOK || !gjson.ValidBytes(response.Body) {
-		return nil
+		return nil, response, err
 	}
 	answer := gjson.ParseBytes(response.Body)
 	if key.OAuth() {
 		if !answer.Get("active").Bool() {
-			return nil
+			return nil, response, nil
 		}
-		return strings.Fields(answer.Get("scope").String())
+		return strings.Fields(answer.Get("scope").String()), response, nil
 	}
-	var scopes []string
 	for _, scope := range answer.Get("scopes").Array() {
 		scopes = append(scopes, scope.String())
 	}
-	return scopes
+	return scopes, response, nil
 }

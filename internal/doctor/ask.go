@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -16,30 +14,11 @@ import (
 	"posthog-mcp/transport/posthog"
 )
 
-// line calls one host with the key, as the server does, and notes how long the
-// calls take.
-type line struct {
-	api  *posthog.Client
-	now  func() time.Time
-	took []time.Duration
-}
-
-func (e *exam) lineTo(host *url.URL) *line {
-	return &line{now: e.Now, api: posthog.New(posthog.Options{
+// client calls a host with the key, as the server does.
+func (e *exam) client(host *url.URL) *posthog.Client {
+	return posthog.New(posthog.Options{
 		Host: host, Key: e.Key, Timeout: e.Timeout, Base: e.Base, Logger: e.Logger, UserAgent: e.UserAgent,
-	})}
-}
-
-func (l *line) close() { l.api.CloseIdle() }
-
-// Do makes the call.
-func (l *line) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
-	start := l.now()
-	response, err := l.api.Do(ctx, r)
-	if err == nil {
-		l.took = append(l.took, l.now().Sub(start))
-	}
-	return response, err
+	})
 }
 
 // An answer is what a call came to.
@@ -52,7 +31,7 @@ type answer struct {
 
 // read asks for what keep names of an object.
 func (e *exam) read(ctx context.Context, path, query string, keep ...string) answer {
-	return answered(e.line.Do(ctx, &tools.Request{Method: http.MethodGet, Path: path, Route: path, Query: query, Keep: keep, Repeatable: true}))
+	return answered(e.api.Do(ctx, &tools.Request{Method: http.MethodGet, Path: path, Route: path, Query: query, Keep: keep, Repeatable: true}))
 }
 
 func answered(response *tools.Response, err error) answer {
@@ -89,26 +68,18 @@ func (a answer) why() string {
 	return fmt.Sprintf("an answer that is not PostHog's (%d)", a.status)
 }
 
-// slowCall is a median that people notice in a conversation.
-const slowCall = 2 * time.Second
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf("%d %s", n, one)
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
 
-// latency is the median of the calls, without the first, which opens the
-// connection.
-func (e *exam) latency(context.Context) Finding {
-	took := e.line.took
-	if len(took) > 1 {
-		took = took[1:]
+// and joins words as a sentence does.
+func and(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
 	}
-	if len(took) == 0 {
-		return skipped("because no call was answered")
-	}
-	took = slices.Sorted(slices.Values(took))
-	median := took[len(took)/2]
-	milliseconds := median.Milliseconds()
-	e.report.Latency = &milliseconds
-	detail := fmt.Sprintf("%d ms, the median of %s", milliseconds, plural(len(took), "call", "calls"))
-	if median > slowCall {
-		return warning(detail, "PostHog or the way there is slow; agents that read much will feel it")
-	}
-	return ok(detail)
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

@@ -1,0 +1,108 @@
+package doctor
+
+import (
+	"io"
+	"strings"
+
+	"posthog-mcp/internal/terminal"
+)
+
+const (
+	red    terminal.Color = "31"
+	green  terminal.Color = "32"
+	yellow terminal.Color = "33"
+
+	stateWidth = 9 // as wide as "warning", and a gap
+	checkWidth = 9
+	margin     = stateWidth + checkWidth
+)
+
+var stateColors = map[State]terminal.Color{OK: green, Warning: yellow, Failed: red, Skipped: terminal.Dim}
+
+// Print writes the report for a person, on lines of 80 columns.
+func (r *Report) Print(w io.Writer, colored bool) error {
+	s := &terminal.Screen{Out: w, Columns: terminal.Usual, Color: colored}
+	for _, f := range together(r.Checks) {
+		head := s.Paint(stateColors[f.State], terminal.Pad(string(f.State), stateWidth)) + s.Paint(terminal.Bold, terminal.Pad(f.Check, checkWidth))
+		for _, line := range terminal.Fold(f.Detail, s.Columns-margin) {
+			s.Line(head, line)
+			head = terminal.Pad("", margin)
+		}
+		mark := "→ "
+		for _, line := range terminal.Fold(f.Next, s.Columns-margin-2) {
+			if f.Next != "" {
+				s.Line(terminal.Pad("", margin), s.Paint(terminal.Dim, mark+line))
+			}
+			mark = "  "
+		}
+	}
+	r.printTools(s)
+	s.Line()
+	s.Line(s.Paint(terminal.Bold, r.verdict()))
+	return s.Err()
+}
+
+// together has the checks that were skipped one after the other for the same
+// reason on one line.
+func together(checks []Finding) (lines []Finding) {
+	for len(checks) > 0 {
+		first, names := checks[0], []string{checks[0].Check}
+		checks = checks[1:]
+		for first.State == Skipped && len(checks) > 0 && checks[0].State == Skipped && checks[0].Detail == first.Detail {
+			names, checks = append(names, checks[0].Check), checks[1:]
+		}
+		if len(names) > 1 {
+			first.Check, first.Detail = "", and(names)+", "+first.Detail
+		}
+		lines = append(lines, first)
+	}
+	return lines
+}
+
+func (r *Report) verdict() string {
+	warnings := ""
+	if n := r.count(Warning); n > 0 {
+		warnings = ", with " + plural(n, "warning", "warnings")
+	}
+	if r.OK {
+		return "Everything needed works" + warnings + "."
+	}
+	return plural(r.count(Failed), "check", "checks") + " failed" + warnings + "."
+}
+
+// groups are the tools' states as people read them, the good ones first.
+var groups = []struct {
+	state ToolState
+	title string
+	color terminal.Color
+}{
+	{Works, "work", green},
+	{MissingScope, "lack a scope of the key", yellow},
+	{PlanLacks, "need another plan", yellow},
+	{NoProject, "need a project that the key can reach", yellow},
+	{Refused, "are refused their data", yellow},
+	{Unknown, "may work; PostHog does not tell", yellow},
+	{BrowserSession, "need a browser session; no key will do", terminal.Dim},
+	{SwitchedOff, "are switched off by this server's rules", terminal.Dim},
+}
+
+func (r *Report) printTools(s *terminal.Screen) {
+	widest := 0
+	for _, t := range r.Tools {
+		widest = max(widest, len(t.Name))
+	}
+	for _, g := range groups {
+		title := s.Paint(g.color, "Tools that "+g.title+":")
+		for _, t := range r.Tools {
+			if t.State != g.state {
+				continue
+			}
+			if title != "" {
+				s.Line()
+				s.Line(title)
+				title = ""
+			}
+			s.Line(strings.Repeat(" ", 2), terminal.Pad(t.Name, widest+2), t.Scope)
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/transport/posthog"
+)
+
+const (
+	// anyAnswer is a path that every PostHog answers without a key: with a 401
+	// in words of its own.
+	anyAnswer = "/api/users/@me/"
+	// mostRead is of an answer without a key, which has a line.
+	mostRead = 64 << 10
+	// mostSkew is how far clocks may be apart before schedules and certificates
+	// suffer.
+	mostSkew = 30 * time.Second
+
+	checkHost = "check POSTHOG_HOST: it should be PostHog's own address"
+	later     = "try again in a minute"
+)
+
+// reach finds out whether PostHog answers, without the key: what answers is
+// known before the key is shown to it. What is wrong on the way there (the proxy,
+// the name, the connection, the certificate) is one line.
+func (e *exam) reach(ctx context.Context) Finding {
+	proxy, proxyErr := e.proxy()
+	if proxyErr != nil {
+		return failed("the proxy in the environment cannot be used", "correct HTTPS_PROXY and HTTP_PROXY")
+	}
+	by := ""
+	if proxy != nil {
+		e.report.Host.Proxy = (&url.URL{Scheme: proxy.Scheme, Host: proxy.Host}).String() // without its password
+		by = " by the proxy " + e.report.Host.Proxy
+	}
+	from := e.Now()
+	res, body, err := e.knock(ctx)
+	variable := e.passedOver(proxy)
+	if err != nil {
+		f := e.unreached(err, by)
+		if variable != "" {
+			f.Detail, f.Next = f.Detail+passedOver(variable), "correct "+variable+"; "+f.Next
+		}
+		return f
+	}
+	if f := e.notPostHog(res, body); f.State != OK {
+		return f
+	}
+	detail := "PostHog's API answers" + by
+	if res.TLS != nil && e.Base == nil {
+		e.report.Host.TLS, e.report.Host.Issuer = tls.VersionName(res.TLS.Version), e.clean(issuer(res.TLS.PeerCertificates))
+		detail += fmt.Sprintf(" over %s, certificate signed by %s", e.report.Host.TLS, e.report.Host.Issuer)
+	}
+	if variable != "" {
+		return warning(detail+passedOver(variable), "correct "+variable+", or unset it")
+	}
+	if skew := e.skew(from, res); skew.Abs() > mostSkew {
+		side := "ahead of"
+		if skew < 0 {
+			side = "behind"
+		}
+		return warning(fmt.Sprintf("%s; this machine's clock is %s %s PostHog's", detail, skew.Abs(), side), "set the clock: start dates of subscriptions are taken from it")
+	}
+	return ok(detail)
+}
+
+// request is the one without the key.
+func (e *exam) request() *http.Request {
+	return &http.Request{
+		Method: http.MethodGet, URL: &url.URL{Scheme: e.Host.Scheme, Host: e.Host.Host, Path: anyAnswer}, Host: e.Host.Host,
+		Header: http.Header{"Accept": {"application/json"}, "User-Agent": {e.UserAgent}},
+	}
+}
+
+// proxy is the one by which the way leads, or nil.
+func (e *exam) proxy() (*url.URL, error) {
+	if e.Base != nil {
+		return nil, nil
+	}
+	return e.Proxy(e.request())
+}
+
+func (e *exam) knock(ctx context.Context) (*http.Response, []byte, error) {
+	wire := e.Base
+	if wire == nil {
+		own := posthog.Transport(e.Proxy)
+		defer own.CloseIdleConnections()
+		wire = own
+	}
+	res, err := wire.RoundTrip(e.request().WithContext(ctx))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		return res, nil, nil // what follows has no end, and no deadline
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, mostRead))
+	return res, body, err
+}
+
+// unreached says at which step the way broke.
+func (e *exam) unreached(err error, by string) Finding {
+	host := e.Host.Host + by
+	if refusal, found := errors.AsType[posthog.ProxyRefusal](err); found {
+		if refusal == http.StatusProxyAuthRequired {
+			return failed(host+": the proxy asks for a name and a password (407)", "put them into HTTPS_PROXY, or the host into NO_PROXY")
+		}
+		return failed(fmt.Sprintf("%s: the proxy refused to connect (%d)", host, int(refusal)), "have the proxy let the host pass, or put the host into NO_PROXY")
+	}
+	if dns, found := errors.AsType[*net.DNSError](err); found {
+		reason := "the name could not be looked up"
+		if dns.IsNotFound {
+			reason = "there is no such name"
+		}
+		return failed(host+": "+reason, "check POSTHOG_HOST, and that this machine is online")
+	}
+	if cert, found := errors.AsType[*tls.CertificateVerificationError](err); found {
+		return distrusted(cert)
+	}
+	reason := posthog.Cause(err)
+	if errors.Is(reason, io.EOF) || errors.Is(reason, io.ErrUnexpectedEOF) {
+		reason = errors.New("the connection ended before the answer was complete")
+	}
+	return failed(host+": "+reason.Error(), "check the host, its port, and what lies between: a firewall, a proxy, a VPN")
+}
+
+// distrusted says why there is no secure connection.
+func distrusted(cert *tls.CertificateVerificationError) Finding {
+	signed := "the certificate, signed by " + issuer(cert.UnverifiedCertificates) + ","
+	if invalid, found := errors.AsType[x509.CertificateInvalidError](cert); found && invalid.Reason == x509.Expired {
+		return failed(signed+" is out of date, or not yet valid", "check this machine's clock, then the host's certificate")
+	}
+	if _, found := errors.AsType[x509.HostnameError](cert); found {
+		return failed(signed+" is for another host", "check POSTHOG_HOST")
+	}
+	return failed(signed+" is not trusted here",
+		"if a proxy of your company signs it, trust its CA: SSL_CERT_FILE=/path/to/ca.pem on Linux, else the system's settings")
+}
+
+// issuer is who a certificate says has signed it; anybody can say anything.
+func issuer(chain []*x509.Certificate) string {
+	if len(chain) == 0 {
+		return "nobody"
+	}
+	name := chain[0].Issuer
+	return cut(cmp.Or(name.CommonName, strings.Join(name.Organization, " ")), longestName)
+}
+
+// notPostHog says why what answers is not PostHog; OK when it is.
+func (e *exam) notPostHog(res *http.Response, body []byte) Finding {
+	status := res.StatusCode
+	switch {
+	case status >= 300 && status <= 399:
+		return failed(fmt.Sprintf("it redirects (%d) to %s, where the key is not sent", status, target(res)), checkHost)
+	case strings.HasPrefix(res.Header.Get("Content-Type"), "text/html"):
+		return failed(fmt.Sprintf("a web page answers (%d), which is not PostHog's API: a proxy's, or a login before it", status), checkHost)
+	case status >= 500:
+		return failed(fmt.Sprintf("the server has a problem: it answers %d", status), later)
+	case status == http.StatusTooManyRequests:
+		return warning("PostHog holds back who asks too often (429)", "wait a minute")
+	case status == http.StatusUnauthorized && gjson.GetBytes(body, "type").String() == "authentication_error":
+		return ok("")
+	}
+	return failed(fmt.Sprintf("what answers (%d) does not speak as PostHog does", status), checkHost)
+}
+
+var hostName = regexp.MustCompile(`^[a-z0-9._:\[\]-]{1,253}$`)
+
+// target is where a redirect leads, if that is a host.
+func target(res *http.Response) string {
+	to, err := url.Parse(res.Header.Get("Location"))
+	switch {
+	case err != nil || to.Host != "" && !hostName.MatchString(strings.ToLower(to.Host)):
+		return "no place"
+	case to.Host == "":
+		return "another page of the same host"
+	}
+	return strings.ToLower(to.Host)
+}
+
+// passedOver is a variable of the environment that Go passes over in silence: a
+// proxy that is no URL, certificates that are not there.
+func (e *exam) passedOver(proxy *url.URL) string {
+	value := cmp.Or(e.Getenv("HTTPS_PROXY"), e.Getenv("https_proxy"))
+	_, err := url.Parse(value)
+	if _, short := url.Parse("http://" + value); proxy == nil && err != nil && short != nil { // a host alone will do
+		return "HTTPS_PROXY"
+	}
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		place, _, _ := strings.Cut(e.Getenv(name), string(os.PathListSeparator))
+		if _, err := os.Stat(place); place != "" && err != nil {
+			return name
+		}
+	}
+	return ""
+}
+
+func passedOver(variable string) string {
+	return "; " + variable + " names what cannot be used, and is passed over"
+}
+
+// skew is how far this machine's clock is ahead of the answer's, which has whole
+// seconds.
+func (e *exam) skew(from time.Time, res *http.Response) time.Duration {
+	at, err := http.ParseTime(res.Header.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	skew := from.Add(e.Now().Sub(from) / 2).Sub(at).Round(time.Second)
+	seconds := int64(skew / time.Second)
+	e.report.ClockSkew = &seconds
+	return skew
+}
