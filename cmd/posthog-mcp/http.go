@@ -44,12 +44,12 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	release, err := c.apply(box, c.Timeout, log)
+	used, release, err := c.apply(box, c.Timeout, log)
 	if err != nil {
 		return err
 	}
 	defer release()
-	options, err := c.options(catalogue, box, log)
+	options, err := c.options(catalogue, box, used, log)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"encoding/base64"
 	"log/slog"
-	"strings"
 
-	"posthog-mcp/internal/private"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/tools/recipient"
@@ -47,17 +44,18 @@ func (f ruleFlags) rules() (tools.Rules, error) {
 type serverFlags struct {
 	Schema       string `enum:"auto,standard,portable" default:"auto" help:"Dialect of the tools' schemas: standard, portable for clients that refuse type unions, or auto: by the client's name."`
 	Confirm      string `group:"Rules" enum:"off,destructive,sends" default:"off" help:"Writes that a person has to agree to: those that cannot be taken back (destructive), or those and all that send messages (sends)."`
-	StateKey     string `group:"Rules" placeholder:"FILE" help:"File with a secret of 32 bytes or more, for confirmations that hold on every replica; yours alone."`
+	StateKey     string `group:"Rules" placeholder:"FILE" help:"File with a secret of 32 bytes or more, for confirmations that hold on every replica and after a restart; yours alone. FILE.used beside it remembers which were used."`
 	Audit        string `group:"Rules" placeholder:"FILE" help:"Append one JSON line per write to this file."`
 	HideUnusable bool   `help:"List only the tools that the key's scopes allow; asks PostHog for them."`
 }
 
-// options gathers what an MCP server is made of.
-func (f serverFlags) options(compiled compiling, box *tools.Toolbox, log *slog.Logger) (o transport.Options, err error) {
+// options gathers what an MCP server is made of. used is where replicas remember
+// confirmations; nil for none.
+func (f serverFlags) options(compiled compiling, box *tools.Toolbox, used seal.Store, log *slog.Logger) (o transport.Options, err error) {
 	o = transport.Options{Toolbox: box, Logger: log}
 	if f.Confirm != "off" {
 		box.Confirm = tools.Confirm(f.Confirm)
-		if box.Seal, err = f.sealer(); err != nil {
+		if box.Seal, err = f.sealer(used, log); err != nil {
 			return o, err
 		}
 	}
@@ -80,28 +78,4 @@ func (f serverFlags) options(compiled compiling, box *tools.Toolbox, log *slog.L
 		}
 	}
 	return o, nil
-}
-
-// sealer closes confirmations with the secret of --state-key, or with one of
-// this process alone.
-func (f serverFlags) sealer() (*seal.Sealer, error) {
-	if f.StateKey == "" {
-		return seal.New(nil, nil)
-	}
-	content, err := private.Read(f.StateKey, longestKeyFile)
-	if err != nil {
-		return nil, usage("--state-key: %v", err)
-	}
-	secret := []byte(strings.TrimSpace(string(content)))
-	if decoded, err := base64.StdEncoding.DecodeString(string(secret)); err == nil {
-		secret = decoded
-	}
-	if len(secret) == 0 {
-		return nil, usage("--state-key: %s is empty", f.StateKey)
-	}
-	s, err := seal.New(secret, nil)
-	if err != nil {
-		return nil, usage("--state-key: %v", err)
-	}
-	return s, nil
 }

@@ -27,7 +27,7 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, lo
 	if err != nil {
 		return err
 	}
-	options, err := c.options(catalogue, box, log)
+	options, err := c.options(catalogue, box, nil, log)
 	if err != nil {
 		return err
 	}

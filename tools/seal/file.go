@@ -54,13 +54,18 @@ type File struct {
 
 // OpenFile returns the store at path, which it makes where there is none. It
 // fails where other users of the machine may read or change the file, and where
-// the file is not one of this store.
-func OpenFile(ctx context.Context, path string) (*File, error) {
+// the file is not one of this store; with a [os.PathError] where the machine does
+// not let it keep the file.
+func OpenFile(path string) (*File, error) {
 	f := &File{path: path, queue: make(chan struct{}, 1)}
-	return f, f.edit(ctx, func(file *os.File) error {
+	err := f.edit(context.Background(), func(file *os.File) error {
 		_, err := readRecords(file)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // Use implements [Store].

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 
 // openAlone opens the token as a process of its own does.
 func openAlone(path, token string) error {
-	file, err := OpenFile(context.Background(), path)
+	file, err := OpenFile(path)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func openAlone(path, token string) error {
 func restarted(t testing.TB, path string, now func() time.Time) *Sealer {
 	t.Helper()
 	s := sealer(t, fakeSecret, now)
-	file, err := OpenFile(t.Context(), path)
+	file, err := OpenFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func TestFileIsBounded(t *testing.T) {
 	if n := len(contents(t, path)); n > (1+mostInFile+mostExpired)*recordSize {
 		t.Errorf("%d bytes", n)
 	}
-	file, err := OpenFile(t.Context(), path)
+	file, err := OpenFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestUntrustedFiles(t *testing.T) {
 		if err := os.Chmod(path, c.mode); err != nil {
 			t.Fatal(err)
 		}
-		_, err := OpenFile(t.Context(), path)
+		_, err := OpenFile(path)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s, at the start: %v", c.name, err)
 		}
