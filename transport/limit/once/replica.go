@@ -21,7 +21,7 @@ func (g *Guard) replicated(ctx context.Context, m *made, call func() tools.Resul
 	owner := rand.Text()
 	elsewhere := false
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		found, err := g.replica.Claim(ctx, m.key, owner)
+		found, err := g.replicas.Claim(ctx, m.key, owner)
 		switch {
 		case found.Mine, err != nil && !elsewhere:
 			g.runFor(ctx, m, owner, call)
@@ -48,7 +48,7 @@ func (g *Guard) runFor(ctx context.Context, m *made, owner string, call func() t
 		outcome = encode(m.result)
 	}
 	// The caller may be gone; what came of the call stays true.
-	_ = g.replica.Settle(context.WithoutCancel(ctx), m.key, owner, outcome)
+	_ = g.replicas.Settle(context.WithoutCancel(ctx), m.key, owner, outcome)
 }
 
 // takeOver is the outcome that another replica left. It remembers it, so this one

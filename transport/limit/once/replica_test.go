@@ -41,9 +41,9 @@ func whenever(t *testing.T, what string, want, got told) {
 }
 
 // metMark returns when whoever waits has found that another makes the call: one
-// look is at most four commands, and the fifth is of the next.
+// look is at most five commands, and the sixth is of the next.
 func metMark(server *miniredis.Miniredis) {
-	for begin := server.CommandCount(); server.CommandCount() < begin+5; {
+	for begin := server.CommandCount(); server.CommandCount() < begin+6; {
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -79,7 +79,7 @@ func TestUnreadableOutcomes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, value := range map[string]string{
-		"changed": sealed[:len(sealed)-1] + "\x00\x01", "cut": sealed[:5], "bare": "=", "other": "made", "odd": "\xff",
+		"changed": sealed[:len(sealed)-1] + "\x00\x01", "cut": sealed[:5], "bare": "=", "other": "made", "odd": "\xff", "empty": "",
 	} {
 		if err := server.Set(name, value); err != nil {
 			t.Fatal(err)
