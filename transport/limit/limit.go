@@ -205,7 +205,7 @@ func (l *Limiter) release(q *queue) {
 	q.slots.Release(1)
 }
 
-// sleep tells whether ctx outlasted d.
+// sleep reports whether ctx outlasted d.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
