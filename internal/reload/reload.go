@@ -1,8 +1,8 @@
 // Package reload follows files that are replaced while the process runs.
 //
-// It reads them again and again rather than asking the system to be told of
-// changes: that works on network drives, and where a link to a folder is
-// swapped, as Kubernetes does it, and cannot be missed.
+// It reads them again and again, and does not ask the system for notifications:
+// reading works on network drives, and where a link to a folder is swapped, as
+// Kubernetes does it, and misses no change.
 package reload
 
 import (
@@ -16,12 +16,11 @@ import (
 // Every is how often the files are read.
 const Every = 2 * time.Second
 
-// Source is some files that mean a T.
+// Source is some files from which a T is parsed.
 type Source[T any] struct {
 	// Name is what the log calls them.
 	Name string
-	// Read reads them; their texts, put together, are what is looked at for
-	// changes.
+	// Read reads them. The files have changed when their texts have.
 	Read func() ([][]byte, error)
 	// Parse makes a T of what Read returned. Its error may not repeat secrets: it
 	// is logged.
@@ -30,14 +29,14 @@ type Source[T any] struct {
 	Logger *slog.Logger
 }
 
-// Value is what the files of a [Source] mean, by their last good state. It is
+// Value is the T of the last good state of a [Source]. It is
 // safe for concurrent use, Watch apart.
 type Value[T any] struct {
 	source  Source[T]
 	current atomic.Pointer[T]
 	seen    state
-	// told says that the log has it that the state that was seen is no good.
-	told bool
+	// reported says that the log has the error of the state that was seen.
+	reported bool
 }
 
 // state is what was read: a hash of the texts, or an error's.
@@ -59,9 +58,9 @@ func Open[T any](s Source[T]) (*Value[T], error) {
 func (v *Value[T]) Current() T { return *v.current.Load() }
 
 // Watch follows the files until ctx ends. Changes are in use after [Every] at
-// the latest. Where the files cannot be read or mean nothing, the last good
-// state stays in use, and the log says so, once; what is only half written is
-// given until the next look.
+// the latest. Where the files cannot be read or parsed, the last good state stays
+// in use, and the log says so, once. A file that is only half written has until
+// the next reading.
 func (v *Value[T]) Watch(ctx context.Context) {
 	tick := time.NewTicker(Every)
 	defer tick.Stop()
@@ -81,9 +80,9 @@ func (v *Value[T]) look() {
 	v.seen = seen
 	switch {
 	case err != nil && changed:
-		v.told = false
-	case err != nil && !v.told:
-		v.told = true
+		v.reported = false
+	case err != nil && !v.reported:
+		v.reported = true
 		v.source.Logger.Error("cannot be used; what was read before stays in force", "file", v.source.Name, "error", err)
 	case err == nil && changed:
 		v.current.Store(&parsed)
@@ -91,8 +90,8 @@ func (v *Value[T]) look() {
 	}
 }
 
-// read reads and parses once. An error is a state of its own, so that the same
-// one is told once.
+// read reads and parses once. An error is a state of its own, so that the log has
+// the same one once.
 func (v *Value[T]) read() (parsed T, seen state, err error) {
 	texts, err := v.source.Read()
 	if err != nil {

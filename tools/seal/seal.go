@@ -41,7 +41,7 @@ type Sealer struct {
 	// Used remembers which tokens were opened. [New] sets one that does so until
 	// the process ends; another one can be set before the first token is opened.
 	Used Store
-	// Logger is told why Used is unavailable; nil for no one.
+	// Logger gets the reason why Used is unavailable; nil for none.
 	Logger *slog.Logger
 
 	aead cipher.AEAD

@@ -13,8 +13,8 @@ import (
 	"posthog-mcp/transport/limit"
 )
 
-// One caller fills the server with calls; others, who come later, are served in
-// turn with them, not after them.
+// One caller fills the server with calls; other callers, who come later, take turns
+// with them and need not wait for all of their calls.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, network := behind(limit.Options{InFlight: 1, MaxWait: time.Hour}, time.Second)

@@ -86,8 +86,8 @@ func get(path string) *tools.Request {
 	return &tools.Request{Method: http.MethodGet, Path: path, Repeatable: true}
 }
 
-// told is how a call ended, and after how long.
-type told struct {
+// ending is how a call ended, and after how long.
+type ending struct {
 	Status     int
 	Kind       tools.FailureKind
 	RetryAfter time.Duration
@@ -95,10 +95,10 @@ type told struct {
 }
 
 // call makes a call and says how it ended.
-func call(ctx context.Context, l *limit.Limiter, path string) told {
+func call(ctx context.Context, l *limit.Limiter, path string) ending {
 	begin := time.Now()
 	response, err := l.Do(ctx, get(path))
-	got := told{Took: time.Since(begin)}
+	got := ending{Took: time.Since(begin)}
 	if failure, ok := err.(*tools.Failure); ok {
 		got.Kind, got.RetryAfter = failure.Kind, failure.RetryAfter
 		if failure.Sent {

@@ -146,16 +146,18 @@ func (l *Limiter) start(ctx context.Context, key string, q *queue) *tools.Failur
 	defer l.leave(q)
 	waiting, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
-	if q.first.Acquire(waiting, 1) != nil {
-		return l.unstarted(ctx, q)
+	if q.first.Acquire(waiting, 1) == nil {
+		defer q.first.Release(1)
+		if l.await(ctx, waiting, key, q) {
+			return nil
+		}
 	}
-	defer q.first.Release(1)
-	return l.await(ctx, waiting, key, q)
+	return l.unstarted(ctx, q)
 }
 
 // atOnce starts the call if no other of its key waits and nothing holds it back.
 func (l *Limiter) atOnce(ctx context.Context, key string, q *queue) bool {
-	if l.hasWaiters(q) || !q.slots.TryAcquire(1) {
+	if l.mustWait(q) || !q.slots.TryAcquire(1) {
 		return false
 	}
 	if !l.slots.TryAcquire(1) {
@@ -165,26 +167,23 @@ func (l *Limiter) atOnce(ctx context.Context, key string, q *queue) bool {
 	return l.take(ctx, key, q)
 }
 
-// await starts the first call of a queue, before waiting ends. It holds no slot
-// while it waits for the rate. The rate is asked once there is a slot: asked the
-// other way round, calls that were allowed over some minutes could start in the
+// await starts the first call of a queue, unless waiting ends before. It holds no
+// slot while it waits for the rate. The rate is asked once there is a slot: asked
+// the other way round, calls that were allowed over some minutes could start in the
 // same one.
-func (l *Limiter) await(ctx, waiting context.Context, key string, q *queue) *tools.Failure {
+func (l *Limiter) await(ctx, waiting context.Context, key string, q *queue) bool {
 	until, _ := waiting.Deadline()
 	for {
 		opens := l.opens(q)
-		if opens.After(until) || !sleep(waiting, time.Until(opens)) {
-			return l.unstarted(ctx, q)
-		}
-		if q.slots.Acquire(waiting, 1) != nil {
-			return l.unstarted(ctx, q)
+		if opens.After(until) || !sleep(waiting, time.Until(opens)) || q.slots.Acquire(waiting, 1) != nil {
+			return false
 		}
 		if l.slots.Acquire(waiting, 1) != nil {
 			q.slots.Release(1)
-			return l.unstarted(ctx, q)
+			return false
 		}
 		if l.take(ctx, key, q) {
-			return nil
+			return true
 		}
 	}
 }
@@ -205,7 +204,7 @@ func (l *Limiter) release(q *queue) {
 	q.slots.Release(1)
 }
 
-// sleep tells whether ctx outlasted d.
+// sleep reports whether ctx outlasted d.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -19,8 +19,8 @@ const (
 )
 
 var (
-	done = told{Status: 200}
-	held = func(retryAfter time.Duration) told { return told{Kind: tools.Limited, RetryAfter: retryAfter} }
+	done = ending{Status: 200}
+	held = func(retryAfter time.Duration) ending { return ending{Kind: tools.Limited, RetryAfter: retryAfter} }
 )
 
 // How calls end that one caller makes one after the other.
@@ -28,7 +28,7 @@ func TestOneAfterTheOther(t *testing.T) {
 	type made struct {
 		after   time.Duration // since the call before ended
 		timeout time.Duration // 0 for none
-		want    told
+		want    ending
 	}
 	for name, c := range map[string]struct {
 		options limit.Options
@@ -39,17 +39,17 @@ func TestOneAfterTheOther(t *testing.T) {
 			{0, 0, done}, {step, 0, done}, {step, 0, done}, {step, 0, done},
 		}},
 		"the third waits": {limit.Options{PerMinute: twenty}, []made{
-			{0, 0, done}, {0, 0, done}, {0, 0, told{Status: 200, Took: step}}, {0, 0, told{Status: 200, Took: step}},
+			{0, 0, done}, {0, 0, done}, {0, 0, ending{Status: 200, Took: step}}, {0, 0, ending{Status: 200, Took: step}},
 		}},
 		"an hour's limit": {limit.Options{PerHour: twenty, MaxWait: time.Hour}, []made{
-			{0, 0, done}, {0, 0, done}, {0, 0, told{Status: 200, Took: 189473684211}},
+			{0, 0, done}, {0, 0, done}, {0, 0, ending{Status: 200, Took: 189473684211}},
 		}},
 		"longer than the longest wait": {limit.Options{PerMinute: twenty, MaxWait: time.Second}, []made{
 			{0, 0, done}, {0, 0, done}, {0, 0, held(step)}, {time.Second, 0, held(step - time.Second)},
-			{step - 1500*time.Millisecond, 0, told{Status: 200, Took: time.Second / 2}},
+			{step - 1500*time.Millisecond, 0, ending{Status: 200, Took: time.Second / 2}},
 		}},
 		"longer than its deadline": {limit.Options{PerMinute: twenty}, []made{
-			{0, 0, done}, {0, 0, done}, {0, time.Second, held(step)}, {0, 4 * time.Second, told{Status: 200, Took: step}},
+			{0, 0, done}, {0, 0, done}, {0, time.Second, held(step)}, {0, 4 * time.Second, ending{Status: 200, Took: step}},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -73,38 +73,38 @@ func TestOneAfterTheOther(t *testing.T) {
 
 // Calls that come together, and how each ends, in their order.
 func TestTogether(t *testing.T) {
-	waited := func(d time.Duration) told { return told{Status: 200, Took: d} }
+	waited := func(d time.Duration) ending { return ending{Status: 200, Took: d} }
 	for name, c := range map[string]struct {
 		options limit.Options
 		takes   time.Duration
-		want    []told
+		want    []ending
 	}{
-		"slots of a lane": {limit.Options{InFlightPerKey: 2}, time.Second, []told{
+		"slots of a lane": {limit.Options{InFlightPerKey: 2}, time.Second, []ending{
 			waited(time.Second), waited(time.Second), waited(2 * time.Second), waited(2 * time.Second), waited(3 * time.Second),
 		}},
-		"slots of the server": {limit.Options{InFlight: 1}, time.Second, []told{
+		"slots of the server": {limit.Options{InFlight: 1}, time.Second, []ending{
 			waited(time.Second), waited(2 * time.Second), waited(3 * time.Second),
 		}},
-		"no place to wait": {limit.Options{InFlightPerKey: 1, QueuePerKey: 2}, time.Second, []told{
+		"no place to wait": {limit.Options{InFlightPerKey: 1, QueuePerKey: 2}, time.Second, []ending{
 			waited(time.Second), waited(2 * time.Second), waited(3 * time.Second), held(0), held(0),
 		}},
-		"no place to wait for anybody": {limit.Options{InFlightPerKey: 1, Queue: 1}, time.Second, []told{
+		"no place to wait for anybody": {limit.Options{InFlightPerKey: 1, Queue: 1}, time.Second, []ending{
 			waited(time.Second), waited(2 * time.Second), held(0),
 		}},
-		"the longest wait passes": {limit.Options{InFlight: 1, MaxWait: 3 * time.Second}, 2 * time.Second, []told{
+		"the longest wait passes": {limit.Options{InFlight: 1, MaxWait: 3 * time.Second}, 2 * time.Second, []ending{
 			waited(2 * time.Second), waited(4 * time.Second), {Kind: tools.Limited, Took: 3 * time.Second},
 		}},
-		"the rate": {limit.Options{PerMinute: twenty, MaxWait: 2*step + time.Second}, 0, []told{
+		"the rate": {limit.Options{PerMinute: twenty, MaxWait: 2*step + time.Second}, 0, []ending{
 			done, done, waited(step), waited(2 * step), held(3 * step), held(3 * step),
 		}},
-		"the rate, and no place to wait": {limit.Options{PerMinute: twenty, QueuePerKey: 1}, 0, []told{
+		"the rate, and no place to wait": {limit.Options{PerMinute: twenty, QueuePerKey: 1}, 0, []ending{
 			done, done, waited(step), held(2 * step),
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l, _ := behind(c.options, c.takes)
-				got := make([]told, len(c.want))
+				got := make([]ending, len(c.want))
 				for i := range c.want {
 					go func() { got[i] = call(as(t.Context(), 1), l, listPath) }()
 					synctest.Wait() // so that they come in this order
@@ -124,7 +124,7 @@ func TestTogether(t *testing.T) {
 func TestCallerGoesAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, network := behind(limit.Options{InFlight: 1}, 3*time.Second)
-		got := make([]told, 3)
+		got := make([]ending, 3)
 		leaving, leave := context.WithCancel(as(t.Context(), 2))
 		for i, ctx := range []context.Context{as(t.Context(), 1), leaving, as(t.Context(), 3)} {
 			go func() { got[i] = call(ctx, l, listPath) }()
@@ -134,7 +134,7 @@ func TestCallerGoesAway(t *testing.T) {
 		leave()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		want := []told{
+		want := []ending{
 			{Status: 200, Took: 3 * time.Second},
 			{Kind: tools.Cancelled, Took: time.Second},
 			{Status: 200, Took: 6 * time.Second},
@@ -148,17 +148,17 @@ func TestCallerGoesAway(t *testing.T) {
 	})
 }
 
-// What a 429 holds back: the lane it came from, until PostHog said, and nobody
+// What a 429 holds back: the calls of the key it came from, until PostHog said, and nobody
 // else.
 func TestLearns(t *testing.T) {
 	const deliver = listPath + "1/test-delivery/"
-	throttled := told{Status: 429}
+	throttled := ending{Status: 429}
 	for name, c := range map[string]struct {
 		path string
-		want []told // of caller 1's list, caller 1's delivery, caller 2's list
+		want []ending // of caller 1's list, caller 1's delivery, caller 2's list
 	}{
-		"a list":     {listPath, []told{held(time.Minute), done, done}},
-		"a delivery": {deliver, []told{done, held(time.Minute), done}},
+		"a list":     {listPath, []ending{held(time.Minute), done, done}},
+		"a delivery": {deliver, []ending{done, held(time.Minute), done}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -168,14 +168,14 @@ func TestLearns(t *testing.T) {
 					t.Errorf("the refused call (-want +got):\n%s", d)
 				}
 				clear(network.throttled)
-				got := []told{
+				got := []ending{
 					call(as(t.Context(), 1), l, listPath), call(as(t.Context(), 1), l, deliver), call(as(t.Context(), 2), l, listPath),
 				}
 				if d := cmp.Diff(c.want, got); d != "" {
 					t.Errorf("meanwhile (-want +got):\n%s", d)
 				}
 				time.Sleep(55 * time.Second)
-				want := told{Status: 200, Took: 5 * time.Second}
+				want := ending{Status: 200, Took: 5 * time.Second}
 				if d := cmp.Diff(want, call(as(t.Context(), 1), l, c.path)); d != "" {
 					t.Errorf("towards the end (-want +got):\n%s", d)
 				}
@@ -184,20 +184,20 @@ func TestLearns(t *testing.T) {
 	}
 }
 
-// Those who wait when a 429 comes are told at once.
+// Calls that wait when a 429 comes are refused at once.
 func TestLearnsForThoseWhoWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, network := behind(limit.Options{InFlightPerKey: 1}, time.Second)
 		network.throttled[listPath] = 60
-		got := make([]told, 3)
+		got := make([]ending, 3)
 		for i := range got {
 			go func() { got[i] = call(as(t.Context(), 1), l, listPath) }()
 			synctest.Wait()
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		after := told{Kind: tools.Limited, RetryAfter: time.Minute, Took: time.Second}
-		if d := cmp.Diff([]told{{Status: 429, Took: time.Second}, after, after}, got); d != "" {
+		after := ending{Kind: tools.Limited, RetryAfter: time.Minute, Took: time.Second}
+		if d := cmp.Diff([]ending{{Status: 429, Took: time.Second}, after, after}, got); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
 		}
 	})
@@ -207,8 +207,8 @@ func TestLearnsForThoseWhoWait(t *testing.T) {
 func TestServersKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, _ := behind(limit.Options{PerMinute: 1, MaxWait: time.Second}, 0)
-		got := []told{call(t.Context(), l, listPath), call(t.Context(), l, listPath), call(as(t.Context(), 1), l, listPath)}
-		want := []told{{Kind: tools.NoKey}, held(time.Minute), done}
+		got := []ending{call(t.Context(), l, listPath), call(t.Context(), l, listPath), call(as(t.Context(), 1), l, listPath)}
+		want := []ending{{Kind: tools.NoKey}, held(time.Minute), done}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
 		}

@@ -21,13 +21,13 @@ type arrival struct {
 
 // Whoever calls, and whenever: no minute and no hour has more starts of a caller
 // than the limit, there are never more in flight than allowed, and every call
-// ends in time: it starts, is told after how many seconds to come back, or its
+// ends in time: it starts, is refused with the seconds after which to come back, or its
 // caller left.
 func TestAnySchedule(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		o := limit.Options{
 			PerMinute: rapid.IntRange(0, 30).Draw(r, "a minute"), PerHour: rapid.IntRange(0, 100).Draw(r, "an hour"),
-			InFlight: rapid.IntRange(0, 4).Draw(r, "in flight"), InFlightPerKey: rapid.IntRange(1, 3).Draw(r, "of a lane"),
+			InFlight: rapid.IntRange(0, 4).Draw(r, "in flight"), InFlightPerKey: rapid.IntRange(1, 3).Draw(r, "per key"),
 			QueuePerKey: rapid.IntRange(1, 20).Draw(r, "queue"), MaxWait: 20 * time.Second,
 		}
 		takes := time.Duration(rapid.IntRange(0, 5000).Draw(r, "takes")) * time.Millisecond
@@ -40,7 +40,7 @@ func TestAnySchedule(t *testing.T) {
 		}), 1, 120).Draw(r, "schedule")
 
 		var network *network
-		got := make([]told, len(schedule))
+		got := make([]ending, len(schedule))
 		synctest.Test(t, func(t *testing.T) {
 			var l *limit.Limiter
 			l, network = behind(o, takes)

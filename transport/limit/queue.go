@@ -66,7 +66,9 @@ func (l *Limiter) leave(q *queue) {
 	q.waiting--
 }
 
-func (l *Limiter) hasWaiters(q *queue) bool {
+// mustWait reports whether a new call of the key has others before it, or is known
+// to be too early.
+func (l *Limiter) mustWait(q *queue) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return q.waiting > 0 || q.opens.After(time.Now())

@@ -1,5 +1,5 @@
-// Package tokens knows the callers of a server that has a PostHog key of its
-// own: each has a token with a name, and limits, in a file of the operator's.
+// Package tokens tells callers apart. The callers of a server that has a PostHog
+// key of its own have tokens: the operator's file gives each a name and limits.
 package tokens
 
 import (
@@ -18,7 +18,7 @@ import (
 // longestFile bounds the file, in bytes: some thousand tokens.
 const longestFile = 1 << 20
 
-// Token is one caller's. The token itself is known to them alone.
+// Token is what the file has of one caller. Only the caller knows the token itself.
 type Token struct {
 	// Name tells callers apart in logs and records.
 	Name string
@@ -31,8 +31,8 @@ type Token struct {
 // File is the operator's file, as it stands. It is safe for concurrent use.
 type File struct{ value *reload.Value[[]Token] }
 
-// Open reads the file at path. check refuses names of tools that there are none
-// of; log gets what is wrong with later states of the file.
+// Open reads the file at path. check refuses names of tools that do not exist; log
+// gets the errors of later states of the file.
 //
 // The file is a JSON object:
 //
@@ -64,7 +64,7 @@ func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*Fi
 // removed from the file is refused at most [reload.Every] later.
 func (f *File) Watch(ctx context.Context) { f.value.Watch(ctx) }
 
-// Accept puts the bearer of token into ctx, with their name and their limits.
+// Accept puts the caller with that token into ctx, with their name and limits.
 func (f *File) Accept(ctx context.Context, token string) (context.Context, error) {
 	t := find(f.value.Current(), sha256.Sum256([]byte(token)))
 	if t == nil {
@@ -73,8 +73,8 @@ func (f *File) Accept(ctx context.Context, token string) (context.Context, error
 	return context.WithValue(tools.WithLimits(ctx, t.Limits), bearerKey{}, t), nil
 }
 
-// find compares with every token, whichever fits: the time it takes tells
-// nothing.
+// find compares with every token, also after one was found: the time it takes does
+// not depend on the tokens.
 func find(all []Token, hash [sha256.Size]byte) (found *Token) {
 	at := -1
 	for i := range all {
@@ -96,8 +96,7 @@ func unknown(token string) error {
 
 type bearerKey struct{}
 
-// NameFrom is the name of who calls; empty where they did not show a token of
-// the file's.
+// NameFrom is the name of the caller's token; empty for a caller without one.
 func NameFrom(ctx context.Context) string {
 	if t := bearer(ctx); t != nil {
 		return t.Name

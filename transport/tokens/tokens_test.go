@@ -76,7 +76,7 @@ func open(t *testing.T, text string) *tokens.File {
 	return f
 }
 
-// Who a token makes its bearer, and what it lets them do.
+// Which name and limits a token gives its caller.
 func TestAccept(t *testing.T) {
 	f := open(t, file(
 		entry("ada", adas, ``),
@@ -196,7 +196,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// A file that others could read or change is not believed.
+// A file that others could read or change is refused.
 func TestOpenToOthers(t *testing.T) {
 	path := written(t, file(entry("ada", adas, "")))
 	if err := os.Chmod(path, 0o644); err != nil {

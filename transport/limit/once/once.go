@@ -20,7 +20,7 @@ type Options struct {
 	// Longest is how long a call can take, everything included; a minute when it
 	// is zero. A replica that has not finished by then never will.
 	Longest time.Duration
-	// Redis is where replicas tell each other; nil for one process alone. While it
+	// Redis is where replicas leave outcomes for each other; nil for one process alone. While it
 	// is away, each replica knows of its own calls only.
 	Redis *shared.Redis
 }

@@ -50,8 +50,8 @@ var remembered = []struct {
 	{"not sent", unsent, false},
 }
 
-// told is what a call gets.
-type told struct {
+// answer is what a call gets.
+type answer struct {
 	Result   tools.Result
 	Ago      time.Duration
 	Repeated bool
@@ -64,15 +64,15 @@ type maker struct {
 	made   atomic.Int32
 }
 
-func (m *maker) call(ctx context.Context, g *once.Guard, key string) (t told) {
-	t.Result, t.Ago, t.Repeated = g.Do(ctx, key, func() tools.Result {
+func (m *maker) call(ctx context.Context, g *once.Guard, key string) (a answer) {
+	a.Result, a.Ago, a.Repeated = g.Do(ctx, key, func() tools.Result {
 		m.made.Add(1)
 		if m.takes > 0 {
 			time.Sleep(m.takes)
 		}
 		return m.result
 	})
-	return t
+	return a
 }
 
 // expect compares how often the call was made.
@@ -95,7 +95,7 @@ func TestAfterEachOther(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g, m := once.New(once.Options{Window: window}), &maker{result: c.result}
-				first := told{Result: c.result}
+				first := answer{Result: c.result}
 				differ(t, "the first", first, m.call(t.Context(), g, "a"))
 				time.Sleep(window - time.Second)
 				if !c.want {
@@ -103,7 +103,7 @@ func TestAfterEachOther(t *testing.T) {
 					m.expect(t, 2)
 					return
 				}
-				differ(t, "the second", told{c.result, window - time.Second, true}, m.call(t.Context(), g, "a"))
+				differ(t, "the second", answer{c.result, window - time.Second, true}, m.call(t.Context(), g, "a"))
 				m.expect(t, 1)
 				differ(t, "another", first, m.call(t.Context(), g, "b"))
 				time.Sleep(time.Second)
@@ -115,14 +115,14 @@ func TestAfterEachOther(t *testing.T) {
 }
 
 // Calls that come while the first is being made wait for it: what PostHog said to
-// it, it said to all. One that never left tells the others nothing, so the next
+// it, it said to all. A call that was not sent says nothing, so the next
 // makes it.
 func TestTogether(t *testing.T) {
 	for _, c := range remembered {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g, m := once.New(once.Options{Window: window}), &maker{result: c.result, takes: time.Second}
-				var got [5]told
+				var got [5]answer
 				for i := range got {
 					go func() { got[i] = m.call(t.Context(), g, "a") }()
 					synctest.Wait()
@@ -131,7 +131,7 @@ func TestTogether(t *testing.T) {
 				synctest.Wait()
 				repeated := c.result.Status != 0 || c.want
 				for i := range got {
-					differ(t, fmt.Sprint("call ", i+1), told{c.result, 0, repeated && i > 0}, got[i])
+					differ(t, fmt.Sprint("call ", i+1), answer{c.result, 0, repeated && i > 0}, got[i])
 				}
 				m.expect(t, map[bool]int32{true: 1, false: 5}[repeated])
 			})
@@ -139,7 +139,7 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// Who stops waiting is told that nothing is known, and the call goes on.
+// A caller that stops waiting learns that nothing is known, and the call goes on.
 func TestStopsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, m := once.New(once.Options{Window: window}), &maker{result: created, takes: time.Second}
@@ -147,8 +147,8 @@ func TestStopsWaiting(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
 		defer cancel()
-		differ(t, "who stopped", told{Result: tools.Unsettled()}, m.call(ctx, g, "a"))
-		differ(t, "who waited", told{created, 0, true}, m.call(t.Context(), g, "a"))
+		differ(t, "who stopped", answer{Result: tools.Unsettled()}, m.call(ctx, g, "a"))
+		differ(t, "who waited", answer{created, 0, true}, m.call(t.Context(), g, "a"))
 		m.expect(t, 1)
 	})
 }
@@ -165,9 +165,9 @@ func TestPanics(t *testing.T) {
 			}()
 			g.Do(t.Context(), "a", func() tools.Result { panic("a bug") })
 		}()
-		differ(t, "the second", told{tools.Unsettled(), 0, true}, m.call(t.Context(), g, "a"))
+		differ(t, "the second", answer{tools.Unsettled(), 0, true}, m.call(t.Context(), g, "a"))
 		time.Sleep(window)
-		differ(t, "after the window", told{Result: created}, m.call(t.Context(), g, "a"))
+		differ(t, "after the window", answer{Result: created}, m.call(t.Context(), g, "a"))
 	})
 }
 

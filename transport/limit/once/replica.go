@@ -39,8 +39,8 @@ func (g *Guard) replicated(ctx context.Context, m *made, call func() tools.Resul
 	}
 }
 
-// runFor makes the call and tells the other replicas. When that fails, what they
-// find is a call that does not end, and they don't repeat it.
+// runFor makes the call and leaves its outcome for the other replicas. When that
+// fails, they find a call that does not end, and don't repeat it.
 func (g *Guard) runFor(ctx context.Context, m *made, owner string, call func() tools.Result) {
 	m.run(call)
 	var outcome []byte

@@ -33,9 +33,9 @@ func replica(t *testing.T, server *miniredis.Miniredis, o shared.Options) *once.
 }
 
 // whenever compares everything but how long ago it was, which is real time.
-func whenever(t *testing.T, what string, want, got told) {
+func whenever(t *testing.T, what string, want, got answer) {
 	t.Helper()
-	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(told{}, "Ago")); d != "" {
+	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(answer{}, "Ago")); d != "" {
 		t.Errorf("%s (-want +got):\n%s", what, d)
 	}
 }
@@ -55,19 +55,19 @@ func TestReplicasAfterEachOther(t *testing.T) {
 			server := miniredis.RunT(t)
 			one, other := replica(t, server, shared.Options{}), replica(t, server, shared.Options{})
 			m := &maker{result: c.result}
-			whenever(t, "the first", told{Result: c.result}, m.call(t.Context(), one, "a"))
+			whenever(t, "the first", answer{Result: c.result}, m.call(t.Context(), one, "a"))
 			server.FastForward(window - time.Second)
 			second := m.call(t.Context(), other, "a")
 			if !c.want {
-				whenever(t, "the second", told{Result: c.result}, second)
+				whenever(t, "the second", answer{Result: c.result}, second)
 				m.expect(t, 2)
 				return
 			}
-			differ(t, "the second", told{c.result, window - time.Second, true}, second)
-			whenever(t, "another", told{Result: c.result}, m.call(t.Context(), other, "b"))
+			differ(t, "the second", answer{c.result, window - time.Second, true}, second)
+			whenever(t, "another", answer{Result: c.result}, m.call(t.Context(), other, "b"))
 			m.expect(t, 2)
 			server.FastForward(time.Second)
-			whenever(t, "after the window", told{Result: c.result}, m.call(t.Context(), other, "a"))
+			whenever(t, "after the window", answer{Result: c.result}, m.call(t.Context(), other, "a"))
 			m.expect(t, 3)
 		})
 	}
@@ -121,14 +121,14 @@ func TestReplicaEnds(t *testing.T) {
 		metMark(server)
 		leave()
 	})
-	differ(t, "who left", told{Result: tools.Unsettled()}, m.call(gone, other, "a"))
+	differ(t, "who left", answer{Result: tools.Unsettled()}, m.call(gone, other, "a"))
 	server.FastForward(time.Minute)
-	differ(t, "who came when no call takes so long", told{Result: tools.Unsettled()}, m.call(t.Context(), other, "a"))
+	differ(t, "who came when no call takes so long", answer{Result: tools.Unsettled()}, m.call(t.Context(), other, "a"))
 	m.expect(t, 0)
 	// It ends after all, and nothing was sent.
 	close(end)
 	wg.Wait()
-	whenever(t, "who came then", told{Result: created}, m.call(t.Context(), other, "a"))
+	whenever(t, "who came then", answer{Result: created}, m.call(t.Context(), other, "a"))
 	m.expect(t, 1)
 }
 
@@ -141,8 +141,8 @@ func TestRedisIsAway(t *testing.T) {
 	m := &maker{result: created}
 	for i := range 5 {
 		key := fmt.Sprint("call ", i)
-		whenever(t, key, told{Result: created}, m.call(t.Context(), g, key))
-		whenever(t, key+" again", told{Result: created, Repeated: true}, m.call(t.Context(), g, key))
+		whenever(t, key, answer{Result: created}, m.call(t.Context(), g, key))
+		whenever(t, key+" again", answer{Result: created, Repeated: true}, m.call(t.Context(), g, key))
 	}
 	m.expect(t, 5)
 	if n := strings.Count(journal.String(), "knows only of the writes that it made itself"); n != 1 {
@@ -159,12 +159,12 @@ func TestRedisGoesAwayMeanwhile(t *testing.T) {
 	end := making(t, &wg, one, created)
 	m := &maker{result: created}
 	wg.Go(func() {
-		whenever(t, "who waited", told{Result: tools.Unsettled()}, m.call(t.Context(), other, "a"))
+		whenever(t, "who waited", answer{Result: tools.Unsettled()}, m.call(t.Context(), other, "a"))
 	})
 	metMark(server)
 	server.Close()
 	close(end)
 	wg.Wait()
-	whenever(t, "who came then", told{Result: tools.Unsettled(), Repeated: true}, m.call(t.Context(), other, "a"))
+	whenever(t, "who came then", answer{Result: tools.Unsettled(), Repeated: true}, m.call(t.Context(), other, "a"))
 	m.expect(t, 0)
 }

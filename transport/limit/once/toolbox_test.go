@@ -90,10 +90,10 @@ func TestToolbox(t *testing.T) {
 		ctx := tools.WithCaller(context.Background(), tools.Caller{ID: c.caller})
 		result := box.Call(ctx, catalogue.Tool(c.tool), json.RawMessage(c.arguments))
 		if n := upstream.did.Load(); n != c.did {
-			t.Errorf("line %d: %d calls so far, want %d", i, n, c.did)
+			t.Errorf("row %d: %d calls so far, want %d", i, n, c.did)
 		}
 		if said := strings.Contains(string(result.Object), "Not made again"); said != c.repeated || !json.Valid(result.Object) || result.IsError {
-			t.Errorf("line %d: the agent reads %s", i, result.Object)
+			t.Errorf("row %d: the agent reads %s", i, result.Object)
 		}
 	}
 }

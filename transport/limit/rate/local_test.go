@@ -82,51 +82,51 @@ func TestBusyKey(t *testing.T) {
 
 const perMinute = 480
 
-// What each key is told, one line after the other, with a window of 20 a minute:
+// What Take says for each key, one row after the other, with a window of 20 a minute:
 // two at once, then one in 60/19 seconds.
 func TestTake(t *testing.T) {
 	const step = 3157894737
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLocal(Window{20, time.Minute})
-		type told struct{ Wait, Step time.Duration }
+		type answer struct{ Wait, Step time.Duration }
 		for i, c := range []struct {
 			after time.Duration
 			key   string
 			do    func()
-			want  told
+			want  answer
 		}{
-			{0, "a", nil, told{}},
-			{0, "a", nil, told{}},
-			{0, "a", nil, told{step, step}},
-			{0, "b", nil, told{}},
-			{time.Second, "a", nil, told{step - time.Second, step}},
-			{step - time.Second, "a", nil, told{}},
-			{time.Minute, "a", nil, told{}},
-			{0, "a", nil, told{}},
-			{0, "a", nil, told{step, step}},
+			{0, "a", nil, answer{}},
+			{0, "a", nil, answer{}},
+			{0, "a", nil, answer{step, step}},
+			{0, "b", nil, answer{}},
+			{time.Second, "a", nil, answer{step - time.Second, step}},
+			{step - time.Second, "a", nil, answer{}},
+			{time.Minute, "a", nil, answer{}},
+			{0, "a", nil, answer{}},
+			{0, "a", nil, answer{step, step}},
 			// Held back: the longer wait counts, and the last word.
-			{0, "a", func() { l.Hold(t.Context(), "a", time.Hour) }, told{time.Hour, 0}},
-			{0, "b", nil, told{}},
-			{0, "a", func() { l.Hold(t.Context(), "a", time.Second) }, told{step, step}},
-			{0, "a", func() { l.Hold(t.Context(), "a", 10*time.Second) }, told{10 * time.Second, 0}},
-			{10 * time.Second, "a", nil, told{}},
+			{0, "a", func() { l.Hold(t.Context(), "a", time.Hour) }, answer{time.Hour, 0}},
+			{0, "b", nil, answer{}},
+			{0, "a", func() { l.Hold(t.Context(), "a", time.Second) }, answer{step, step}},
+			{0, "a", func() { l.Hold(t.Context(), "a", 10*time.Second) }, answer{10 * time.Second, 0}},
+			{10 * time.Second, "a", nil, answer{}},
 			// Started by somebody else: never further off than a step.
-			{0, "c", func() { l.Spend("c") }, told{}},
-			{0, "c", nil, told{step, step}},
+			{0, "c", func() { l.Spend("c") }, answer{}},
+			{0, "c", nil, answer{step, step}},
 			{0, "d", func() {
 				for range 1000 {
 					l.Spend("d")
 				}
-			}, told{step, step}},
+			}, answer{step, step}},
 		} {
 			time.Sleep(c.after)
 			if c.do != nil {
 				c.do()
 			}
-			var got told
+			var got answer
 			got.Wait, got.Step = l.Take(t.Context(), c.key)
 			if d := cmp.Diff(c.want, got); d != "" {
-				t.Errorf("line %d (-want +got):\n%s", i, d)
+				t.Errorf("row %d (-want +got):\n%s", i, d)
 			}
 		}
 	})

@@ -44,7 +44,7 @@ func TestConfirmations(t *testing.T) {
 		{sealing(t, server, nil), second, seal.ErrUsed},
 	} {
 		if err := c.by.Open(t.Context(), c.token, claim); !errors.Is(err, c.want) {
-			t.Errorf("line %d: %v, want %v", i, err, c.want)
+			t.Errorf("row %d: %v, want %v", i, err, c.want)
 		}
 	}
 }

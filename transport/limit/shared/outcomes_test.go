@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What a replica finds at the key of a call, one line after the other: a call can
+// What a replica finds at the key of a call, one row after the other: a call can
 // take a minute, and its outcome is kept for ten seconds.
 func TestOutcomes(t *testing.T) {
 	server := miniredis.RunT(t)
@@ -61,7 +61,7 @@ func TestOutcomes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if d := cmp.Diff(c.want, got); d != "" {
-			t.Errorf("line %d (-want +got):\n%s", i, d)
+			t.Errorf("row %d (-want +got):\n%s", i, d)
 		}
 	}
 }

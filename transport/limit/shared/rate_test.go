@@ -61,7 +61,7 @@ func TestTwoReplicas(t *testing.T) {
 }
 
 // Whenever calls come, no stretch of a window's length has more starts than the
-// window allows, and who waits as long as told may start.
+// window allows, and a call that waits as long as Take says may start.
 func TestAnySchedule(t *testing.T) {
 	server := miniredis.RunT(t)
 	clock := newClock(server)
@@ -130,7 +130,7 @@ func TestHold(t *testing.T) {
 	} {
 		clock.pass(c.after)
 		if got, _ := other.Take(t.Context(), c.key); got != c.want {
-			t.Errorf("line %d: told to wait %v, want %v", i, got, c.want)
+			t.Errorf("row %d: told to wait %v, want %v", i, got, c.want)
 		}
 	}
 	clock.pass(time.Minute)

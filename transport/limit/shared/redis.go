@@ -31,8 +31,7 @@ type Options struct {
 	// Rest is how long Redis is left alone after it failed three times in a row;
 	// 5 seconds when it is zero. One question then finds out whether it is back.
 	Rest time.Duration
-	// Logger is told once when Redis goes away and once when it is back; nil
-	// means no one.
+	// Logger gets a line when Redis goes away and one when it is back; nil for none.
 	Logger *slog.Logger
 }
 
@@ -80,7 +79,7 @@ func Open(address string, o Options) (*Redis, error) {
 		Timeout:       cmp.Or(o.Rest, defaultRest),
 		ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failuresToRest },
 		IsExcluded:    func(err error) bool { return errors.Is(err, errCaller) },
-		OnStateChange: r.tell,
+		OnStateChange: r.logChange,
 	})
 	return r, nil
 }
@@ -127,8 +126,8 @@ func (r *Redis) ask(ctx context.Context, question func(context.Context) error) e
 	return nil
 }
 
-// tell logs when Redis goes away, and when it is back.
-func (r *Redis) tell(_ string, from, to gobreaker.State) {
+// logChange logs when Redis goes away, and when it is back.
+func (r *Redis) logChange(_ string, from, to gobreaker.State) {
 	switch {
 	case from == gobreaker.StateClosed && to == gobreaker.StateOpen:
 		r.log.Warn("Redis is away: each replica keeps to its own share of the limits, knows only of the writes that it made itself, and accepts no confirmations where they have a common --state-key", slog.Any("error", *r.cause.Load()))
