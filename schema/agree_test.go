@@ -76,7 +76,7 @@ func call() *rapid.Generator[json.RawMessage] {
 		"created_by": {`"0188a9f0-0000-7000-8000-000000000001"`, `"maya"`, `"0188a9f0000070008000000000000001"`},
 		"mode":       {`"on"`, `""`, `"off"`, `null`},
 		"settings":   {`{}`, `{"a":[1]}`, `null`},
-		"note":       {`"x"`, `" "`},
+		"note":       {`"x"`, `7`},
 		"map":        {`{}`, `{"a":null}`, `[]`, `"x"`},
 		"titel":      {`"x"`},
 	}

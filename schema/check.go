@@ -147,16 +147,20 @@ func (c *check) null(f *Field) {
 // free-form one, which is replaced as a whole.
 func (f *Field) erases() bool { return f.Type == "string" || f.Type == "array" || f.Free }
 
-// clear puts nulls in the place of the names that were given to be cleared.
+// clear puts nulls in the place of the names that were given to be cleared,
+// where those have no value beside.
 func (c *check) clear() {
 	for _, name := range c.cleared {
-		switch given := c.args.Get(name); {
-		case given == nil:
-			c.args.List = append(c.args.List, Argument{c.byName[name], json.RawMessage("null")})
-			c.args.Ignored = slices.DeleteFunc(c.args.Ignored, func(n string) bool { return n == name })
-		case !isNull(given):
+		same := func(n string) bool { return n == name }
+		given := c.args.Get(name)
+		if given != nil && !isNull(given) && !slices.ContainsFunc(c.args.Emptied, same) {
 			c.wrong(name, "given a value, and named as one to clear")
+			continue
 		}
+		c.args.Ignored = slices.DeleteFunc(c.args.Ignored, same)
+		c.args.Emptied = slices.DeleteFunc(c.args.Emptied, same)
+		c.args.List = slices.DeleteFunc(c.args.List, func(a Argument) bool { return a.Field.Name == name })
+		c.args.List = append(c.args.List, Argument{c.byName[name], json.RawMessage("null")})
 	}
 }
 
@@ -195,7 +199,7 @@ func (a *Arguments) Notice() string {
 	}{
 		{a.Ignored, `null was given for an argument that cannot be null, so every null in this call counted as "not given"; not cleared: `, ". To clear one, send null for it alone."},
 		{a.Dropped, `Empty values were given for arguments that cannot be empty, so every empty value in this call counted as "not given"; not cleared: `, ". To clear one, send it empty without the others."},
-		{a.Emptied, "Given as empty, which clears what is saved: ", "."},
+		{a.Emptied, "Cleared, since given as empty: ", "."},
 	} {
 		if len(part.names) > 0 {
 			said = append(said, part.before+strings.Join(part.names, ", ")+part.then)

@@ -18,8 +18,8 @@ func held(raw json.RawMessage, signs string) (json.RawMessage, bool) {
 	if raw[0] != '"' {
 		return nil, false
 	}
-	inside := trim(json.RawMessage(text(raw)))
-	if len(inside) == 0 || !strings.Contains(signs, string(inside[:1])) || halved(string(inside), raw) {
+	inside := trim(unquote(raw))
+	if len(inside) == 0 || !strings.Contains(signs, string(inside[:1])) || halved(inside, raw) {
 		return nil, false
 	}
 	value := jsontext.Value(inside)
@@ -38,14 +38,19 @@ func text(literal json.RawMessage) string {
 	if !bytes.ContainsRune(literal, '\\') {
 		return string(literal[1 : len(literal)-1])
 	}
-	unquoted, _ := jsontext.AppendUnquote(nil, literal) // it was read as a string
-	return string(unquoted)
+	return string(unquote(literal))
+}
+
+// unquote is [text] in bytes of its own.
+func unquote(literal json.RawMessage) []byte {
+	unquoted, _ := jsontext.AppendUnquote(make([]byte, 0, len(literal)), literal) // it was read as a string
+	return unquoted
 }
 
 // halved tells whether s, which raw is the JSON of, has lost half of a
 // surrogate pair.
-func halved(s string, raw json.RawMessage) bool {
-	return strings.ContainsRune(s, utf8.RuneError) && bytes.Contains(bytes.ToLower(raw), []byte(`\ud`))
+func halved(s []byte, raw json.RawMessage) bool {
+	return bytes.ContainsRune(s, utf8.RuneError) && bytes.Contains(bytes.ToLower(raw), []byte(`\ud`))
 }
 
 func trim(raw json.RawMessage) json.RawMessage { return bytes.Trim(raw, " \t\r\n") }

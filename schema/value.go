@@ -59,7 +59,7 @@ func (f *Field) checkString(raw json.RawMessage) (json.RawMessage, string) {
 	switch n := utf8.RuneCountInString(s); {
 	case strings.ContainsRune(s, 0):
 		return nil, "has a NUL character, which cannot be stored"
-	case halved(s, raw):
+	case halved([]byte(s), raw):
 		return nil, "has half of a surrogate pair, which is no character"
 	case f.Enum != nil && !slices.Contains(f.Enum, s):
 		return nil, f.notOneOf(raw)
