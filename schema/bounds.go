@@ -90,8 +90,11 @@ func itemsOf(array json.RawMessage, most int) (items []json.RawMessage, n int, o
 // which value is meant.
 func shape(value json.RawMessage, most int) string {
 	dec := decoder(value, jsontext.AllowDuplicateNames(false))
-	for n := 0; ; n++ {
-		_, err := dec.ReadToken()
+	for values := 0; ; {
+		token, err := dec.ReadToken()
+		if isValue(dec, token.Kind()) {
+			values++
+		}
 		switch {
 		case errors.Is(err, io.EOF):
 			return ""
@@ -101,10 +104,17 @@ func shape(value json.RawMessage, most int) string {
 			return "is not valid JSON"
 		case dec.StackDepth() > mostNested:
 			return fmt.Sprintf("must be nested at most %d deep", mostNested)
-		case n > 4*most: // a name, a value and the two ends of it
+		case values > most:
 			return fmt.Sprintf("must have at most %d values", most)
 		}
 	}
+}
+
+// isValue tells whether the token that dec has just read begins a value: it is
+// neither a name nor an end.
+func isValue(dec *jsontext.Decoder, kind jsontext.Kind) bool {
+	around, n := dec.StackIndex(dec.StackDepth())
+	return kind != '}' && kind != ']' && (kind != '"' || around != '{' || n%2 == 0)
 }
 
 // decoder reads JSON that is in memory. Half a surrogate pair and names that
