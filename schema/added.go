@@ -8,8 +8,8 @@ var added = map[string]string{
 	"toolCallId":        "n8n: github.com/n8n-io/n8n/issues/21500",
 	"tool":              "n8n: github.com/n8n-io/n8n/issues/21500",
 	"sessionId":         "n8n: github.com/n8n-io/n8n/issues/37308",
-	"action":            "n8n: github.com/n8n-io/n8n/issues/22787",
-	"chatInput":         "n8n: github.com/n8n-io/n8n/issues/22787",
+	"action":            "n8n: github.com/samir3508/MyCharlie, docs/FIX_MCP_CLIENT_INPUT_FORMAT.md",
+	"chatInput":         "n8n: github.com/samir3508/MyCharlie, docs/FIX_MCP_CLIENT_INPUT_FORMAT.md",
 	"task_progress":     "Cline: github.com/cline/cline/issues/10426",
 	"_sessionID":        "SiYuan: github.com/siyuan-note/siyuan/issues/17927",
 }

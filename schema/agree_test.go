@@ -102,35 +102,47 @@ func call() *rapid.Generator[json.RawMessage] {
 // Whatever comes in, Check ends, keeps a correct call's values as valid JSON,
 // and is stable: what it gives back is accepted as it is.
 func FuzzCheck(f *testing.F) {
-	s := compile(f, request{})
+	schemas := []*schema.Schema{compile(f, request{}), compile(f, change{})}
 	for _, seed := range []string{
 		``, `{}`, `null`, `[]`, ok(`"limit":"5"`), ok(`"insight":1e999999999`), ok(`"settings":{"a":[[[]]]}`),
 		ok(`"title":"\ud83d\ude00"`), ok(`"ids":["1",2.0]`), `{"frequency":"daily","project_id":1}`, `{"a":`,
+		of(`"config":"{\"a\":[1.50]}","days":"[]"`), of(`"until":"","count":0,"role":"","name":""`), of(`"clear":["title"],"tool":"x"`), in(of(`"name":"x"`)),
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		args, err := s.Check(raw)
-		if err != nil {
-			return
-		}
-		var again bytes.Buffer
-		again.WriteByte('{')
-		for i, a := range args.List {
-			if i > 0 {
-				again.WriteByte(',')
-			}
-			again.WriteString(`"` + a.Field.Name + `":` + string(a.Raw))
-			if !json.Valid(a.Raw) {
-				t.Fatalf("%s: %s is no JSON: %q", raw, a.Field.Name, a.Raw)
-			}
-			if a.Field.Segment && !schema.IsSegment(a.Text()) {
-				t.Fatalf("%s: %q would leave its place in a path", raw, a.Text())
-			}
-		}
-		again.WriteByte('}')
-		if _, err := s.Check(again.Bytes()); err != nil {
-			t.Fatalf("%s: accepted, but not when given back as %s: %v", raw, again.Bytes(), err)
+		for _, s := range schemas {
+			isStable(t, s, raw)
 		}
 	})
+}
+
+func isStable(t *testing.T, s *schema.Schema, raw []byte) {
+	t.Helper()
+	args, err := s.Check(raw)
+	if err != nil {
+		return
+	}
+	var again bytes.Buffer
+	again.WriteByte('{')
+	for i, a := range args.List {
+		if i > 0 {
+			again.WriteByte(',')
+		}
+		again.WriteString(`"` + a.Field.Name + `":` + string(a.Raw))
+		if !json.Valid(a.Raw) {
+			t.Fatalf("%s: %s is no JSON: %q", raw, a.Field.Name, a.Raw)
+		}
+		if a.Field.Segment && !schema.IsSegment(a.Text()) {
+			t.Fatalf("%s: %q would leave its place in a path", raw, a.Text())
+		}
+	}
+	again.WriteByte('}')
+	back, err := s.Check(again.Bytes())
+	if err != nil {
+		t.Fatalf("%s: accepted, but not when given back as %s: %v", raw, again.Bytes(), err)
+	}
+	if listed(back) != listed(args) {
+		t.Fatalf("%s: taken as %s, and that as %s", raw, listed(args), listed(back))
+	}
 }

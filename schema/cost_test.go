@@ -66,7 +66,7 @@ func hostile() []struct{ name, given, want string } {
 		{"the same, as text", in(of(`"config":{"a":"` + long + `"}`)), "<nil>"},
 		{"white space", `{"id":1` + strings.Repeat(" ", mebibyte-200) + `}`, "<nil>"},
 		{"no JSON", `{"id":` + nested, "arguments: not valid JSON, it ends too early"},
-		{"too much", strings.Repeat(" ", 10) + of(`"name":"` + strings.Repeat("x", mebibyte) + `"`), fmt.Sprintf("arguments: must have at most %d bytes, has %d", mebibyte, mebibyte+18)},
+		{"too much", strings.Repeat(" ", 10) + of(`"name":"`+strings.Repeat("x", mebibyte)+`"`), fmt.Sprintf("arguments: must have at most %d bytes, has %d", mebibyte, mebibyte+18)},
 	}
 }
 

@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -141,10 +142,10 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 		"bad bound": struct {
 			A string `json:"a" arg:"most=many"`
 		}{},
-		"a name twice": struct {
-			A string `json:"a"`
-			B int64  `json:"a"`
-		}{},
+		"a name twice": reflect.Zero(reflect.StructOf([]reflect.StructField{
+			{Name: "A", Type: reflect.TypeFor[string](), Tag: `json:"a"`},
+			{Name: "B", Type: reflect.TypeFor[int64](), Tag: `json:"a"`},
+		})).Interface(),
 		"a name twice, once inside": struct {
 			inside
 			B int64 `json:"project_id"`

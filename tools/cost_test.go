@@ -22,7 +22,9 @@ func TestCostOfCalls(t *testing.T) {
 		return strings.Join(items, ",")
 	}
 	number := func(i int) string { return fmt.Sprint(i) }
-	address := func(i int) string { return fmt.Sprintf("a%d@%sexample.com", i, strings.Repeat(strings.Repeat("b", 60)+".", 3)) }
+	address := func(i int) string {
+		return fmt.Sprintf("a%d@%sexample.com", i, strings.Repeat(strings.Repeat("b", 60)+".", 3))
+	}
 	wrong := func(i int) string { return fmt.Sprintf("%s%d", strings.Repeat("a", 200), i) }
 	entry := func(i int) string { return fmt.Sprintf(`"key%d":{"a":"%s"}`, i, strings.Repeat("b", 180)) }
 	create := func(members string) string {

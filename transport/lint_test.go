@@ -153,7 +153,9 @@ func TestClearable(t *testing.T) {
 			continue
 		}
 		var published struct {
-			Properties struct{ Clear struct{ Items struct{ Enum []string } } }
+			Properties struct {
+				Clear struct{ Items struct{ Enum []string } }
+			}
 		}
 		if err := json.Unmarshal(tool.Schema.JSON(schema.Portable), &published); err != nil {
 			t.Fatal(err)
