@@ -3,6 +3,7 @@ package tools_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +11,25 @@ import (
 
 	"posthog-mcp/tools"
 )
+
+// Text that is no JSON of the type is refused and quoted as it came, for every
+// argument that is an array or an object.
+func TestOtherText(t *testing.T) {
+	w := newWire(t)
+	for _, tool := range catalogue(t).Tools() {
+		for _, f := range tool.Schema.Fields() {
+			if f.Type != "array" && f.Type != "object" {
+				continue
+			}
+			for _, value := range []string{`it is "so"`, `{"a": `, `{'a': 'b'}`, `"[]"`, `7`, `true`} {
+				got := w.outcome(tool, calls(tool)[0].with(f.Name, text(value)).JSON())
+				if len(got.sent) > 0 || !strings.Contains(got.text, ", got "+text(value)) {
+					t.Errorf("%s: %s: %s: %q after %v", tool.Name, f.Name, value, got.text, got.sent)
+				}
+			}
+		}
+	}
+}
 
 // disguised is a call as some client would make it: values as text, names of the
 // host, empty values for what is not given, all of it as text. What it means is
@@ -45,7 +65,7 @@ func disguises(w *wire, list []*tools.Tool) func(*rapid.T) {
 		call := given{}
 		for _, f := range tool.Schema.Fields() {
 			if f.Required || !f.Clears && rapid.IntRange(0, 4).Draw(t, f.Name) == 0 {
-				call[f.Name] = rapid.SampledFrom([]string{sample(tool, f), sample(tool, f), sample(tool, f), `7`, `"x"`, `{"a":1}`, `[1]`}).Draw(t, "value")
+				call[f.Name] = rapid.SampledFrom([]string{valueOf(tool, f), valueOf(tool, f), valueOf(tool, f), `7`, `"x"`, `{"a":1}`, `[1]`}).Draw(t, "value")
 			}
 		}
 		made := disguised(t, tool, call)

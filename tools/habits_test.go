@@ -48,9 +48,9 @@ var samples = []string{
 	`"2027-01-04T09:00:00Z"`, `"@me"`, `"a@x.example"`, `"7"`, `"AaVQ8Ijw"`, `"long enough"`,
 }
 
-// sample is a value of the argument: its first choice, or the first of the
+// valueOf is a value of the argument: its first choice, or the first of the
 // samples that its schema takes.
-func sample(tool *tools.Tool, f *schema.Field) string {
+func valueOf(tool *tools.Tool, f *schema.Field) string {
 	if f.Name == "target_value" {
 		return `"a@x.example"`
 	}
@@ -75,13 +75,13 @@ func calls(tool *tools.Tool) []given {
 	required := given{}
 	for _, f := range tool.Schema.Fields() {
 		if f.Required {
-			required[f.Name] = sample(tool, f)
+			required[f.Name] = valueOf(tool, f)
 		}
 	}
 	all := []given{required}
 	for _, f := range tool.Schema.Fields() {
 		if !f.Required && !f.Clears && f.In != "local" {
-			all = append(all, required.with(f.Name, sample(tool, f)))
+			all = append(all, required.with(f.Name, valueOf(tool, f)))
 		}
 	}
 	return all
@@ -157,15 +157,15 @@ const (
 
 var habits = []habit{
 	{"a value as text", func(tool *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
-		value := sample(tool, f)
+		value := valueOf(tool, f)
 		return call.with(f.Name, text(value)).JSON(), call.with(f.Name, value), "", f.Type != "string"
 	}},
 	{"all arguments as text", func(tool *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
-		meant := call.with(f.Name, sample(tool, f))
+		meant := call.with(f.Name, valueOf(tool, f))
 		return text(meant.JSON()), meant, "", true
 	}},
 	{"names of the host beside it", func(tool *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
-		meant := call.with(f.Name, sample(tool, f))
+		meant := call.with(f.Name, valueOf(tool, f))
 		return beside(meant).JSON(), meant, "", true
 	}},
 	{"the empty value for none", func(_ *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
@@ -232,7 +232,7 @@ func suits(w *wire, tool *tools.Tool, f *schema.Field) given {
 		if _, in := call[f.Name]; in || w.outcome(tool, call.JSON()).text != "" {
 			continue
 		}
-		if w.outcome(tool, call.with(f.Name, sample(tool, f)).JSON()).text == "" {
+		if w.outcome(tool, call.with(f.Name, valueOf(tool, f)).JSON()).text == "" {
 			return call
 		}
 	}
@@ -250,13 +250,13 @@ func TestHabits(t *testing.T) {
 				continue
 			}
 			call := suits(w, tool, f)
-			if call == nil && !alone[f.Name] {
-				t.Errorf("%s: no call goes with and without %s", tool.Name, f.Name)
+			if call == nil {
+				if !alone[f.Name] {
+					t.Errorf("%s: no call goes with and without %s", tool.Name, f.Name)
+				}
+				continue
 			}
 			for _, h := range habits {
-				if call == nil {
-					break
-				}
 				made, meant, says, ok := h.of(tool, call, f)
 				if !ok {
 					continue
@@ -282,22 +282,3 @@ func TestHabits(t *testing.T) {
 // alone are arguments that go with some value of another only: they are in
 // TestRequests.
 var alone = map[string]bool{"dashboard": true, "insight": true}
-
-// Text that is no JSON of the type is refused and quoted as it came, for every
-// argument that is an array or an object.
-func TestOtherText(t *testing.T) {
-	w := newWire(t)
-	for _, tool := range catalogue(t).Tools() {
-		for _, f := range tool.Schema.Fields() {
-			if f.Type != "array" && f.Type != "object" {
-				continue
-			}
-			for _, value := range []string{`it is "so"`, `{"a": `, `{'a': 'b'}`, `"[]"`, `7`, `true`} {
-				got := w.outcome(tool, calls(tool)[0].with(f.Name, text(value)).JSON())
-				if len(got.sent) > 0 || !strings.Contains(got.text, ", got "+text(value)) {
-					t.Errorf("%s: %s: %s: %q after %v", tool.Name, f.Name, value, got.text, got.sent)
-				}
-			}
-		}
-	}
-}
