@@ -65,10 +65,7 @@ func checkAddresses(args *schema.Arguments) (found schema.Problems) {
 		return nil
 	}
 	_, wrong := recipient.Addresses(value)
-	for i, item := range wrong {
-		if i == mostOfAKind {
-			return append(found, schema.Problem{Field: "target_value", Text: fmt.Sprintf("%d more items are not email addresses", len(wrong)-i)})
-		}
+	for _, item := range wrong {
 		found = append(found, schema.Problem{
 			Field: "target_value",
 			Text:  fmt.Sprintf("item %d is not an email address; give plain addresses, joined by commas without spaces", item),
