@@ -3,18 +3,24 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
 // Arguments are the checked arguments of one call.
 type Arguments struct {
-	// List holds what was given, in the caller's order, nulls that mean
-	// "not given" left out.
+	// List holds what was given, in the caller's order, what means "not given"
+	// left out.
 	List []Argument
 	// Ignored names the nullable arguments whose null was taken as "not given",
 	// because another null in the call showed that the client pads every
 	// optional argument. Empty when nothing that could have been meant is lost.
 	Ignored []string
+	// Dropped names the arguments whose empty value was taken as "not given",
+	// because other empty values in the call showed the same.
+	Dropped []string
+	// Emptied names those whose empty value is in the List.
+	Emptied []string
 }
 
 // Argument is one checked value.
@@ -46,54 +52,129 @@ func (a Argument) Text() string {
 }
 
 // Check reads the raw arguments of a call: a JSON object, or nothing, or null.
-// The error is a [Problems] with everything that is wrong, sorted.
+// The error is a [Problems] with everything that is wrong, sorted. Arguments of
+// up to 1 MiB take time and memory in proportion to their length.
 func (s *Schema) Check(raw json.RawMessage) (*Arguments, error) {
 	members, err := readObject(raw)
 	if err != nil {
 		return nil, Problems{{Text: err.Error()}}
 	}
-	var found Problems
-	args := &Arguments{List: make([]Argument, 0, len(members))}
-	padded := s.padded(members)
-	seen := make(map[string]bool, len(members))
+	c := check{
+		Schema: s, args: &Arguments{List: make([]Argument, 0, len(members))},
+		given: make(map[string]bool, len(members)), padded: s.padded(members),
+	}
 	for _, m := range members {
-		field := s.byName[m.name]
-		switch {
-		case field == nil:
-			found = append(found, s.unknown(m.name))
-			continue
-		case seen[m.name]:
-			found = append(found, Problem{Field: m.name, Text: "given twice"})
-			continue
-		}
-		seen[m.name] = true
-		if isNull(m.value) {
-			switch {
-			case field.Required:
-				delete(seen, m.name)
-			case field.Nullable && padded:
-				args.Ignored = append(args.Ignored, m.name)
-			case field.Nullable:
-				args.List = append(args.List, Argument{field, m.value})
-			}
-			continue
-		}
-		value, problem := field.check(m.value)
-		if problem != "" {
-			found = append(found, Problem{Field: m.name, Text: problem})
-			continue
-		}
-		args.List = append(args.List, Argument{field, value})
+		c.member(m)
 	}
+	c.clear()
+	c.drop()
 	for _, field := range s.fields {
-		if field.Required && !seen[field.Name] {
-			found = append(found, Problem{Field: field.Name, Text: field.missing()})
+		if field.Required && !c.given[field.Name] {
+			c.wrong(field.Name, field.missing())
 		}
 	}
-	if len(found) > 0 {
-		return nil, found.sorted()
+	c.found = append(c.found, s.unknowns(c.unknown)...)
+	if len(c.found) > 0 {
+		return nil, c.found.sorted()
 	}
-	return args, nil
+	return c.args, nil
+}
+
+// check is a call while its members are looked at, one by one.
+type check struct {
+	*Schema
+	args    *Arguments
+	given   map[string]bool
+	unknown []member
+	found   Problems
+	// padded says that the client fills optional arguments with null, fillers
+	// how many it filled with an empty value that they cannot have.
+	padded  bool
+	fillers int
+	// cleared are the arguments to be set to null.
+	cleared []string
+}
+
+func (c *check) wrong(name, text string) { c.found = append(c.found, Problem{Field: name, Text: text}) }
+
+func (c *check) member(m member) {
+	f := c.byName[m.name]
+	switch {
+	case f == nil && added[m.name] != "":
+		return
+	case f == nil:
+		c.unknown = append(c.unknown, m)
+		return
+	case c.given[m.name]:
+		c.wrong(m.name, "given twice")
+		return
+	}
+	c.given[m.name] = true
+	if f.isNull(m.value) {
+		c.null(f)
+		return
+	}
+	value, problem := f.check(m.value)
+	empty := !f.Required && f.isEmpty(m.value)
+	switch {
+	case empty && (problem != "" || f.Filled):
+		c.fillers++
+	case problem != "":
+		c.wrong(m.name, problem)
+	case f.Clears:
+		_ = json.Unmarshal(value, &c.cleared) // just checked: a list of names
+	default:
+		if empty && f.erases() {
+			c.args.Emptied = append(c.args.Emptied, m.name)
+		}
+		c.args.List = append(c.args.List, Argument{f, value})
+	}
+}
+
+func (c *check) null(f *Field) {
+	switch {
+	case f.Required:
+		delete(c.given, f.Name)
+	case f.Nullable && c.padded:
+		c.args.Ignored = append(c.args.Ignored, f.Name)
+	case f.Nullable:
+		c.args.List = append(c.args.List, Argument{f, json.RawMessage("null")})
+	}
+}
+
+// erases tells whether an empty value in the place of a saved one loses it. An
+// empty object is taken for changes to none of the saved members, but for a
+// free-form one, which is replaced as a whole.
+func (f *Field) erases() bool { return f.Type == "string" || f.Type == "array" || f.Free }
+
+// clear puts nulls in the place of the names that were given to be cleared,
+// where those have no value beside.
+func (c *check) clear() {
+	for _, name := range c.cleared {
+		same := func(n string) bool { return n == name }
+		given := c.args.Get(name)
+		if given != nil && !isNull(given) && !slices.ContainsFunc(c.args.Emptied, same) {
+			c.wrong(name, "given a value, and named as one to clear")
+			continue
+		}
+		c.args.Ignored = slices.DeleteFunc(c.args.Ignored, same)
+		c.args.Emptied = slices.DeleteFunc(c.args.Emptied, same)
+		c.args.List = slices.DeleteFunc(c.args.List, func(a Argument) bool { return a.Field.Name == name })
+		c.args.List = append(c.args.List, Argument{c.byName[name], json.RawMessage("null")})
+	}
+}
+
+// fillersOfPadding is how many arguments with an empty value that they cannot
+// have show that a client fills in all that it has no value for.
+const fillersOfPadding = 3
+
+// drop takes back the empty values of a call that is padded with them.
+func (c *check) drop() {
+	if c.fillers < fillersOfPadding {
+		return
+	}
+	c.args.Dropped, c.args.Emptied = c.args.Emptied, nil
+	c.args.List = slices.DeleteFunc(c.args.List, func(a Argument) bool { return slices.Contains(c.args.Dropped, a.Field.Name) })
 }
 
 // padded tells whether the client fills every optional argument with null, as
@@ -101,21 +182,28 @@ func (s *Schema) Check(raw json.RawMessage) (*Arguments, error) {
 func (s *Schema) padded(members []member) bool {
 	for _, m := range members {
 		f := s.byName[m.name]
-		if f != nil && !f.Nullable && !f.Required && isNull(m.value) {
+		if f != nil && !f.Nullable && !f.Required && f.isNull(m.value) {
 			return true
 		}
 	}
 	return false
 }
 
-func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
-
-// Notice says in one sentence which nulls were not taken as values; empty when
-// there is nothing to say.
+// Notice says in a sentence each which values were not taken as such, and which
+// empty ones were; empty when there is nothing to say.
 func (a *Arguments) Notice() string {
-	if len(a.Ignored) == 0 {
-		return ""
+	var said []string
+	for _, part := range []struct {
+		names        []string
+		before, then string
+	}{
+		{a.Ignored, `null was given for an argument that cannot be null, so every null in this call counted as "not given"; not cleared: `, ". To clear one, send null for it alone."},
+		{a.Dropped, `Empty values were given for arguments that cannot be empty, so every empty value in this call counted as "not given"; not cleared: `, ". To clear one, send it empty without the others."},
+		{a.Emptied, "Cleared, since given as empty: ", "."},
+	} {
+		if len(part.names) > 0 {
+			said = append(said, part.before+strings.Join(part.names, ", ")+part.then)
+		}
 	}
-	return `null was given for an argument that cannot be null, so every null in this call counted as "not given"; not cleared: ` +
-		strings.Join(a.Ignored, ", ") + ". To clear one, send null for it alone."
+	return strings.Join(said, " ")
 }

@@ -1,60 +1,83 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // member is one name and raw value of a JSON object.
 type member struct {
-	name  string
-	value json.RawMessage
+	name string
+	// literal is the name as it came, in its quotes.
+	literal json.RawMessage
+	value   json.RawMessage
 }
 
 // readObject splits a JSON object into its members, in order, duplicates kept.
-// The values are the input's own bytes, so no number loses a digit.
+// The values are the input's own bytes, so no number loses a digit. A string
+// that holds the object is taken for it: some clients encode all arguments once
+// more.
 func readObject(raw json.RawMessage) ([]member, error) {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || isNull(raw) {
+	raw = trim(raw)
+	switch {
+	case len(raw) == 0 || isNull(raw):
 		return nil, nil
-	}
-	if !utf8.Valid(raw) {
+	case len(raw) > mostBytes:
+		return nil, fmt.Errorf("arguments: must have at most %d bytes, has %d", mostBytes, len(raw))
+	case !utf8.Valid(raw):
 		return nil, errors.New("arguments: not valid UTF-8")
+	}
+	if inside, ok := held(raw, "{"); ok {
+		raw = inside
 	}
 	if raw[0] != '{' {
 		return nil, fmt.Errorf("arguments: expected a JSON object, got %s", kind(raw))
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := dec.Token(); err != nil {
+	return membersOf(raw)
+}
+
+func membersOf(object json.RawMessage) (members []member, err error) {
+	dec := decoder(object)
+	if _, err := dec.ReadToken(); err != nil {
 		return nil, notJSON(err)
 	}
-	var members []member
-	for dec.More() {
-		name, err := dec.Token()
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadValue()
 		if err != nil {
 			return nil, notJSON(err)
 		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
+		literal := before(object, dec, name)
+		value, err := dec.ReadValue()
+		if err != nil {
 			return nil, notJSON(err)
 		}
-		members = append(members, member{name.(string), value})
+		if len(members) == mostMembers {
+			return nil, fmt.Errorf("arguments: must have at most %d members, has more", mostMembers)
+		}
+		members = append(members, member{text(literal), literal, before(object, dec, value)})
 	}
-	if _, err := dec.Token(); err != nil {
+	if _, err := dec.ReadToken(); err != nil {
 		return nil, notJSON(err)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("arguments: more than one JSON value")
 	}
 	return members, nil
 }
 
-// kind names a JSON value without repeating it: arguments that were encoded
-// twice are a string that may hold a password.
+// before is the value that dec has just read of input: the input's own bytes,
+// which outlive the decoder's.
+func before(input json.RawMessage, dec *jsontext.Decoder, value jsontext.Value) json.RawMessage {
+	end := dec.InputOffset()
+	return input[end-int64(len(value)) : end : end]
+}
+
+// kind names a JSON value without repeating it: a string may hold a password.
 func kind(raw json.RawMessage) string {
 	switch raw[0] {
 	case '"':
@@ -66,9 +89,9 @@ func kind(raw json.RawMessage) string {
 }
 
 func notJSON(err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("arguments: not valid JSON near byte %d", syntax.Offset)
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("arguments: not valid JSON near byte %d", syntax.ByteOffset)
 	}
 	return errors.New("arguments: not valid JSON, it ends too early")
 }

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -39,12 +40,36 @@ func (c *Compiler) Of(request any, further ...any) (*Schema, error) {
 		fields = slices.Concat(fields, own)
 	}
 	s := &Schema{fields: fields, byName: make(map[string]*Field, len(fields))}
-	for _, f := range fields {
+	for i, f := range fields {
+		if s.byName[f.Name] != nil {
+			return nil, fmt.Errorf("the argument %s is declared twice", f.Name)
+		}
+		if f.Clears {
+			f = f.clearing(fields)
+			fields[i] = f
+		}
 		s.byName[f.Name] = f
 	}
 	s.standard = sync.OnceValue(func() json.RawMessage { return s.render((*Field).standard) })
 	s.portable = sync.OnceValue(func() json.RawMessage { return s.render((*Field).portable) })
 	return s, nil
+}
+
+// clearing is f with the names of the arguments that can be null. It is a copy:
+// other requests that have f have other arguments.
+func (f *Field) clearing(fields []*Field) *Field {
+	own, rules, items := &Field{
+		Name: f.Name, Type: f.Type, Description: f.Description, In: f.In, Clears: true, Most: len(fields), expect: f.expect,
+	}, *f.rules, *f.rules.Items
+	items.Enum = nil
+	for _, other := range fields {
+		if other.Nullable {
+			own.Enum = append(own.Enum, other.Name)
+			items.Enum = append(items.Enum, other.Name)
+		}
+	}
+	rules.Items, own.rules = &items, &rules
+	return own
 }
 
 // fields lists the fields of t, those of embedded structs in their place.
@@ -127,7 +152,14 @@ func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 	if field.Type == "array" && (rules.Items == nil || rules.Items.Type == "") {
 		return nil, fmt.Errorf("an array needs typed items")
 	}
-	return field, errors.Join(field.readTag(f.Tag.Get("arg")), field.readMatch(f.Tag.Get("match")))
+	if err := errors.Join(field.readTag(f.Tag.Get("arg")), field.readMatch(f.Tag.Get("match"))); err != nil {
+		return nil, err
+	}
+	if field.Clears && field.Type != "array" {
+		return nil, fmt.Errorf("what clears is a list of names")
+	}
+	field.Most = cmp.Or(field.Most, field.bound())
+	return field, nil
 }
 
 // readMatch compiles the pattern that a string must match, published or not.
@@ -146,10 +178,21 @@ func plainName(name string) bool {
 func (f *Field) readTag(tag string) error {
 	for word := range strings.SplitSeq(tag, ",") {
 		place, in := strings.CutPrefix(word, "in=")
+		number, most := strings.CutPrefix(word, "most=")
 		switch {
 		case word == "":
 		case in:
 			f.In = place
+		case most:
+			n, err := strconv.Atoi(number)
+			if err != nil || n < 1 {
+				return fmt.Errorf("most=%s is no bound", number)
+			}
+			f.Most = n
+		case word == "filled":
+			f.Filled = true
+		case word == "clears":
+			f.Clears = true
 		case word == "secret":
 			f.Secret = true
 		case word == "segment":
@@ -180,12 +223,16 @@ func enumOf(rules *jsonschema.Schema) []string {
 func (s *Schema) render(dialect func(*Field) []byte) json.RawMessage {
 	published := []byte(`{"type":"object","properties":{`)
 	required := []string{}
-	for i, f := range s.fields {
-		if i > 0 {
+	for _, f := range s.fields {
+		property := dialect(f)
+		if property == nil {
+			continue
+		}
+		if published[len(published)-1] != '{' {
 			published = append(published, ',')
 		}
 		published = append(append(append(published, '"'), f.Name...), `":`...)
-		published = append(published, dialect(f)...)
+		published = append(published, property...)
 		if f.Required {
 			required = append(required, f.Name)
 		}
@@ -207,8 +254,12 @@ func mustJSON(v any) []byte {
 }
 
 // standard is the field as published, rendered once for all requests that have
-// it. It says what invopop has no word for: a type union for a nullable.
+// it. It says what invopop has no word for: a type union for a nullable. Where
+// null can be sent, nothing else need clear.
 func (f *Field) standard() []byte {
+	if f.Clears {
+		return nil
+	}
 	f.once.Do(func() {
 		rules := f.rules
 		if f.Nullable {
@@ -225,11 +276,17 @@ func (f *Field) standard() []byte {
 	return f.published
 }
 
-// portable leaves out what some clients refuse: formats other than date-time.
+// portable leaves out what some clients refuse: formats other than date-time,
+// and the empty string in an enum, for which models of Gemini refuse every
+// prompt. Source: github.com/sbroenne/mcp-server-excel/issues/607.
 func (f *Field) portable() []byte {
+	if f.Clears && f.Enum == nil {
+		return nil
+	}
 	rules := *f.rules
 	if rules.Format != "date-time" {
 		rules.Format = ""
 	}
+	rules.Enum = slices.DeleteFunc(slices.Clone(rules.Enum), func(v any) bool { return v == "" })
 	return mustJSON(&rules)
 }

@@ -11,12 +11,13 @@
 //	json                   the argument's name
 //	jsonschema             required, enum=…, minimum=…, maxLength=…, format=… (see invopop/jsonschema)
 //	jsonschema_description the description
-//	arg                    a list of: secret, segment, numeric, in=NAME
+//	arg                    a list of: secret, segment, numeric, filled, clears, most=NUMBER, in=NAME
 //	match                  a regular expression that is checked but not published
 //	expect                 what a valid value is, in words, for the error
 //
 // A pointer says that null is a value of its own; a field of type [JSON] takes
-// any JSON value and passes it through.
+// any JSON object or array and passes it through. most= is a bound that is
+// checked but not published, filled says that the empty value is never one, and clears marks the list of names to set to null: see [Field].
 package schema
 
 import (
@@ -55,9 +56,19 @@ type Field struct {
 	Required bool
 	// Secret values are never repeated in an error.
 	Secret bool
-	// Free values are any JSON and pass through untouched; the type is then
-	// only what is published.
+	// Free values are any JSON object or array and pass through untouched; the
+	// type is then only what is published.
 	Free bool
+	// Filled says that the empty value of its type is never one: it means "not
+	// given".
+	Filled bool
+	// Clears marks the argument that lists, by name, arguments to set to null.
+	// The portable dialect publishes it alone, for clients that check a call
+	// against a schema without null; [Schema.Check] puts the nulls in its place.
+	Clears bool
+	// Most bounds what is checked of a value: the characters of a string, the
+	// items of an array, the values in an object. 0 is no bound of its own.
+	Most int
 	// Segment values go into a path: see [IsSegment].
 	Segment bool
 	// Numeric strings are accepted as JSON numbers too.
@@ -76,7 +87,8 @@ type Field struct {
 	published []byte
 }
 
-// JSON is a free-form value: any JSON, passed through as the client wrote it.
+// JSON is a free-form value: any JSON object or array, passed through as the
+// client wrote it.
 // It is published as an object, since a property without a type makes some
 // clients drop the tool.
 type JSON struct{}

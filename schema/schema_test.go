@@ -2,6 +2,8 @@ package schema_test
 
 import (
 	"encoding/json"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,7 +62,7 @@ func TestPublishedSchema(t *testing.T) {
 		"ids":        {`{"type":"array","items":{"type":"integer"}}`, `{"type":"array","items":{"type":"integer"}}`},
 		"start_date": {`{"type":"string","format":"date-time"}`, `{"type":"string","format":"date-time"}`},
 		"created_by": {`{"type":"string","format":"uuid"}`, `{"type":"string"}`},
-		"mode":       {`{"type":["string","null"],"enum":["on","",null]}`, `{"type":"string","enum":["on",""]}`},
+		"mode":       {`{"type":["string","null"],"enum":["on","",null]}`, `{"type":"string","enum":["on"]}`},
 		"settings":   {`{"type":["object","null"]}`, `{"type":"object"}`},
 		"project_id": {`{"type":"string"}`, `{"type":"string"}`},
 		"map":        {`{"type":"object"}`, `{"type":"object"}`},
@@ -107,6 +109,16 @@ func TestFieldsKnowTheirTags(t *testing.T) {
 	}
 }
 
+// A name is declared twice as soon as two of the structs have it.
+func TestFurtherArgumentsAreOthers(t *testing.T) {
+	var compiler schema.Compiler
+	if _, err := compiler.Of(inside{}, struct {
+		A string `json:"project_id"`
+	}{}); err == nil || !strings.Contains(err.Error(), "project_id is declared twice") {
+		t.Errorf("accepted: %v", err)
+	}
+}
+
 func TestBadDeclarationsAreRefused(t *testing.T) {
 	for name, request := range map[string]any{
 		"not a struct": 42,
@@ -126,6 +138,21 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 		}{},
 		"bad pattern": struct {
 			A string `json:"a" match:"("`
+		}{},
+		"bad bound": struct {
+			A string `json:"a" arg:"most=many"`
+		}{},
+		"a name twice": reflect.Zero(reflect.StructOf([]reflect.StructField{
+			{Name: "A", Type: reflect.TypeFor[string](), Tag: `json:"a"`},
+			{Name: "B", Type: reflect.TypeFor[int64](), Tag: `json:"a"`},
+		})).Interface(),
+		"a name twice, once inside": struct {
+			inside
+			B int64 `json:"project_id"`
+		}{},
+		"clearing by a word": struct {
+			A string  `json:"a" arg:"clears"`
+			B *string `json:"b"`
 		}{},
 	} {
 		if _, err := schema.Of(request); err == nil {

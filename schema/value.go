@@ -15,46 +15,58 @@ import (
 )
 
 // check gives back the value as it is to be sent, or what is wrong with it.
+// Bounds come first: nothing is done with what is out of them.
 func (f *Field) check(raw json.RawMessage) (value json.RawMessage, problem string) {
-	if f.Free {
-		return raw, ""
-	}
-	switch f.Type {
-	case "string":
+	switch {
+	case f.Free:
+		return f.checkObject(raw, "{[")
+	case f.Type == "string":
 		return f.checkString(raw)
-	case "integer":
+	case f.Type == "integer":
 		return checkInteger(raw, f.rules)
-	case "boolean":
+	case f.Type == "boolean":
 		return checkBoolean(raw)
-	case "array":
+	case f.Type == "array":
 		return f.checkArray(raw)
-	default:
-		if raw[0] != '{' {
-			return nil, "expected an object, got " + show(raw)
-		}
-		return raw, ""
 	}
+	return f.checkObject(raw, "{")
+}
+
+// checkObject takes an object, or what else begins with one of the signs, and a
+// string that holds one.
+func (f *Field) checkObject(raw json.RawMessage, signs string) (json.RawMessage, string) {
+	value := raw
+	if inside, ok := held(raw, signs); ok {
+		value = inside
+	}
+	if !strings.Contains(signs, string(value[:1])) {
+		return nil, f.wrong("an object", raw)
+	}
+	return value, shape(value, f.Most)
 }
 
 func (f *Field) checkString(raw json.RawMessage) (json.RawMessage, string) {
+	if f.tooLong(raw) && f.Enum == nil {
+		return nil, fmt.Sprintf("must have at most %d characters, has more", f.Most)
+	}
 	if f.Numeric && isWhole(string(raw)) {
 		raw = json.RawMessage(`"` + string(raw) + `"`)
 	}
-	var s string
-	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+	if raw[0] != '"' {
 		return nil, f.wrong("a string", raw)
 	}
-	if strings.ContainsRune(s, 0) {
+	s := text(raw)
+	switch n := utf8.RuneCountInString(s); {
+	case strings.ContainsRune(s, 0):
 		return nil, "has a NUL character, which cannot be stored"
-	}
-	if strings.ContainsRune(s, utf8.RuneError) && bytes.Contains(bytes.ToLower(raw), []byte(`\ud`)) {
+	case halved([]byte(s), raw):
 		return nil, "has half of a surrogate pair, which is no character"
-	}
-	switch {
 	case f.Enum != nil && !slices.Contains(f.Enum, s):
 		return nil, f.notOneOf(raw)
 	case f.Segment && !IsSegment(s):
 		return nil, f.wrong("1 to 256 letters, digits or @ . _ ~ -", raw)
+	case f.Most > 0 && n > f.Most:
+		return nil, fmt.Sprintf("must have at most %d characters, has %d", f.Most, n)
 	case f.match != nil && !f.match.MatchString(s):
 		return nil, f.wrong("a value that matches "+f.match.String(), raw)
 	case f.rules.Format == "date-time" && !isDateTime(s):
@@ -75,9 +87,6 @@ func checkLength(s string, rules *jsonschema.Schema) string {
 	}
 	if rules.MinLength != nil && *rules.MinLength > 0 && strings.TrimSpace(s) == "" {
 		return "must not be blank"
-	}
-	if rules.MaxLength != nil && n > *rules.MaxLength {
-		return fmt.Sprintf("must have at most %d characters, has %d", *rules.MaxLength, n)
 	}
 	return ""
 }
@@ -122,16 +131,23 @@ func checkBoolean(raw json.RawMessage) (json.RawMessage, string) {
 	return nil, "expected true or false, got " + show(raw)
 }
 
+// checkArray takes an array, and a string that holds one.
 func (f *Field) checkArray(raw json.RawMessage) (json.RawMessage, string) {
-	var items []json.RawMessage
-	if raw[0] != '[' || json.Unmarshal(raw, &items) != nil {
-		return nil, "expected an array, got " + show(raw)
+	array := raw
+	if inside, ok := held(raw, "["); ok {
+		array = inside
 	}
-	if most := f.rules.MaxItems; most != nil && uint64(len(items)) > *most {
-		return nil, fmt.Sprintf("must have at most %d items, has %d", *most, len(items))
+	if array[0] != '[' {
+		return nil, f.wrong("an array", raw)
 	}
-	item := &Field{Type: f.rules.Items.Type, Enum: f.Enum, rules: f.rules.Items}
-	same := true
+	items, n, ok := itemsOf(array, f.Most)
+	switch {
+	case !ok:
+		return nil, "expected an array of JSON values"
+	case f.Most > 0 && n > f.Most:
+		return nil, fmt.Sprintf("must have at most %d items, has %d", f.Most, n)
+	}
+	item, same := f.item(), true
 	for i, given := range items {
 		value, problem := item.check(given)
 		if problem != "" {
@@ -141,13 +157,16 @@ func (f *Field) checkArray(raw json.RawMessage) (json.RawMessage, string) {
 		items[i] = value
 	}
 	if same {
-		return raw, ""
+		return array, ""
 	}
-	value, err := json.Marshal(items)
-	if err != nil {
-		return nil, "expected an array of JSON values"
+	joined := []byte{'['}
+	for i, item := range items {
+		if i > 0 {
+			joined = append(joined, ',')
+		}
+		joined = append(joined, item...)
 	}
-	return value, ""
+	return append(joined, ']'), ""
 }
 
 // longestSegment bounds a path value: PostHog's longest is 200 characters.

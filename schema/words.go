@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
@@ -33,21 +34,43 @@ func (p Problem) String() string {
 // per problem.
 type Problems []Problem
 
-// mostProblems keeps the error of a hostile call as short as an honest one's.
-const mostProblems = 20
+// mostProblems and mostOfAKind keep the error of a hostile call as short as an
+// honest one's.
+const (
+	mostProblems = 20
+	mostOfAKind  = 5
+)
 
 // Error lists the problems, a line each.
 func (ps Problems) Error() string {
-	lines := make([]string, 0, len(ps))
+	lines := make([]string, 0, min(len(ps), mostProblems+1))
+	alike := 0
 	for i, p := range ps {
-		if i == mostProblems {
+		if len(lines) == mostProblems {
 			lines = append(lines, fmt.Sprintf("and %d more", len(ps)-i))
 			break
 		}
-		lines = append(lines, p.String())
+		if i > 0 && p.kind() != ps[i-1].kind() {
+			alike = 0
+		}
+		if alike++; alike <= mostOfAKind {
+			lines = append(lines, p.String())
+		} else if i == len(ps)-1 || p.kind() != ps[i+1].kind() {
+			lines = append(lines, Problem{p.Field, fmt.Sprintf("and %d more", alike-mostOfAKind)}.String())
+		}
 	}
 	return strings.Join(lines, "\n")
 }
+
+// kind is the same for problems of one argument, and for unknown arguments.
+func (p Problem) kind() string {
+	if p.Field == "" && strings.HasPrefix(p.Text, unknownArgument) {
+		return unknownArgument
+	}
+	return cmp.Or(p.Field, p.Text)
+}
+
+const unknownArgument = "unknown argument "
 
 func (ps Problems) sorted() Problems {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
@@ -56,20 +79,32 @@ func (ps Problems) sorted() Problems {
 	return ps
 }
 
-// unknown names the argument that the caller may have meant.
-func (s *Schema) unknown(name string) Problem {
-	text := fmt.Sprintf("unknown argument %s", quote(name))
+// unknowns names the arguments that the caller may have meant, of as many as
+// are shown.
+func (s *Schema) unknowns(members []member) (found Problems) {
+	slices.SortFunc(members, func(a, b member) int { return bytes.Compare(a.literal, b.literal) })
+	for i, m := range members {
+		text := unknownArgument + quote(m.literal)
+		if i < mostOfAKind {
+			text += s.instead(m.name)
+		}
+		found = append(found, Problem{Text: text})
+	}
+	return found
+}
+
+func (s *Schema) instead(name string) string {
 	if len(s.fields) == 0 {
-		return Problem{Text: text + "; this tool takes no arguments"}
+		return "; this tool takes no arguments"
 	}
 	if near := s.nearest(name); near != "" {
-		return Problem{Text: fmt.Sprintf("%s; did you mean %q?", text, near)}
+		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	names := make([]string, len(s.fields))
 	for i, f := range s.fields {
 		names[i] = f.Name
 	}
-	return Problem{Text: text + "; known: " + strings.Join(names, ", ")}
+	return "; known: " + strings.Join(names, ", ")
 }
 
 // nearest is the known name that differs by a few typing errors, if any.
@@ -109,6 +144,9 @@ func (f *Field) wrong(wanted string, raw json.RawMessage) string {
 }
 
 func (f *Field) notOneOf(raw json.RawMessage) string {
+	if f.Secret {
+		return "is not one of " + strings.Join(f.Enum, ", ")
+	}
 	known := make([]string, len(f.Enum))
 	for i, v := range f.Enum {
 		known[i] = v
@@ -119,40 +157,49 @@ func (f *Field) notOneOf(raw json.RawMessage) string {
 	return show(raw) + " is not one of " + strings.Join(known, ", ")
 }
 
-// show is a value as it may stand in an error: short, on one line, quoted if it
-// is text, and without the characters that could disguise it.
+// show is a value as it may stand in an error: short, on one line, as it came,
+// and without the characters that could disguise it.
 func show(raw json.RawMessage) string {
-	switch raw = bytes.TrimSpace(raw); {
-	case len(raw) == 0:
-		return "nothing"
-	case raw[0] == '{':
+	switch raw[0] {
+	case '{':
 		return "an object"
-	case raw[0] == '[':
+	case '[':
 		return "an array"
+	case '"':
+		return quote(raw)
 	}
-	var s string
-	if json.Unmarshal(raw, &s) == nil && raw[0] == '"' {
-		return quote(s)
-	}
-	return cut(string(raw))
+	return cut(raw)
 }
 
-func quote(s string) string {
-	clean := strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, cut(s))
-	return `"` + strings.ReplaceAll(clean, `"`, `'`) + `"`
+// quote is a JSON string as it came, its quotes and escapes included.
+func quote(literal json.RawMessage) string {
+	return `"` + cut(literal[1:len(literal)-1]) + `"`
 }
 
 // longestShown is how many characters of a bad value are worth repeating.
 const longestShown = 60
 
-func cut(s string) string {
-	if utf8.RuneCountInString(s) <= longestShown {
-		return s
+// cut is the beginning of a text, with escapes for what cannot be seen.
+func cut(text []byte) string {
+	var b strings.Builder
+	for n := 0; len(text) > 0; n++ {
+		if n == longestShown {
+			b.WriteRune('…')
+			break
+		}
+		r, size := utf8.DecodeRune(text)
+		if text = text[size:]; isSeen(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
 	}
-	return string([]rune(s)[:longestShown]) + "…"
+	return b.String()
+}
+
+// isSeen tells whether a character has a look of its own.
+func isSeen(r rune) bool {
+	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

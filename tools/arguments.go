@@ -5,7 +5,7 @@ package tools
 
 // inProject is part of every operation on a project.
 type inProject struct {
-	ProjectID string `json:"project_id,omitempty" arg:"numeric" match:"^([0-9]+|@current)$" expect:"a project's number or @current" jsonschema_description:"Project number or @current. Default: the configured one."`
+	ProjectID string `json:"project_id,omitempty" arg:"numeric,most=32" match:"^([0-9]*[1-9][0-9]*|@current)$" expect:"a project's number or @current" jsonschema_description:"Project number or @current. Default: the configured one."`
 }
 
 // onePage is part of every list. PostHog's own default of 100 items overflows
@@ -28,5 +28,10 @@ type dryRun struct {
 
 // confirmed is part of every write where a person has to agree to some.
 type confirmed struct {
-	Confirmation string `json:"confirmation,omitempty" arg:"in=local" jsonschema_description:"What a preview gave, once the person agreed."`
+	Confirmation string `json:"confirmation,omitempty" arg:"in=local,filled,most=20000" jsonschema_description:"What a preview gave, once the person agreed."`
+}
+
+// clearing is part of every change of something that has fields to clear.
+type clearing struct {
+	Clear []string `json:"clear,omitempty" arg:"in=local,clears" jsonschema_description:"Set to null."`
 }

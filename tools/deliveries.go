@@ -22,7 +22,7 @@ func deliveryOperations() []Operation {
 				ofSubscription
 				Status string `json:"status,omitempty" jsonschema:"enum=starting,enum=completed,enum=failed,enum=skipped"`
 				Limit  int64  `json:"limit,omitempty" arg:"in=local" jsonschema:"minimum=1,maximum=50,default=10"`
-				Cursor string `json:"cursor,omitempty" match:"^[A-Za-z0-9+/=_-]{1,500}$" expect:"the next_cursor of an earlier answer" jsonschema_description:"An answer's next_cursor."`
+				Cursor string `json:"cursor,omitempty" arg:"most=500" match:"^[A-Za-z0-9+/=_-]{1,500}$" expect:"the next_cursor of an earlier answer" jsonschema_description:"An answer's next_cursor."`
 				inProject
 			}{},
 			Has: []string{rows}, Again: askTheEnvironment, Show: showDeliveries,

@@ -24,7 +24,7 @@ func insightOperations() []Operation {
 			Description: "Lists insights (charts) with their numeric ids, by name, short id or dashboard.",
 			Request: struct {
 				inName
-				ShortID   string `json:"short_id,omitempty" match:"^(https?://\\S+/insights/)?[A-Za-z0-9]+$" expect:"an insight's short id or its link" jsonschema_description:"AaVQ8Ijw, or the link that ends in it."`
+				ShortID   string `json:"short_id,omitempty" arg:"most=2000" match:"^(https?://\\S+/insights/)?[A-Za-z0-9]+$" expect:"an insight's short id or its link" jsonschema_description:"AaVQ8Ijw, or the link that ends in it."`
 				Dashboard int64  `json:"dashboard,omitempty" arg:"in=local" jsonschema:"minimum=1" jsonschema_description:"Dashboard id."`
 				onePage
 				inProject

@@ -22,7 +22,7 @@ func integrationOperations() []Operation {
 			Scope:       "integration:read",
 			Description: "Lists the services that the project is connected to. A Slack subscription needs the id of one of kind slack.",
 			Request: struct {
-				Kind string `json:"kind,omitempty" jsonschema_description:"slack, github, …"`
+				Kind string `json:"kind,omitempty" arg:"filled,most=100" jsonschema_description:"slack, github, …"`
 				inProject
 			}{},
 			Query: func(query url.Values, _ *schema.Arguments) { query.Set("limit", strconv.Itoa(lookedAt)) },
@@ -37,7 +37,7 @@ func integrationOperations() []Operation {
 			Description: "Lists a workspace's Slack channels with the target_value that a subscription takes.",
 			Request: struct {
 				IntegrationID int64  `json:"integration_id" jsonschema:"required,minimum=1"`
-				Search        string `json:"search,omitempty" jsonschema_description:"Words of the name."`
+				Search        string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words of the name."`
 				Limit         int64  `json:"limit,omitempty" jsonschema:"minimum=1,maximum=200,default=25"`
 				Offset        int64  `json:"offset,omitempty" jsonschema:"minimum=0"`
 				inProject

@@ -24,6 +24,7 @@ func TestLookupRequests(t *testing.T) {
 		{"insights-list", `{}`, "GET", project + "insights/?basic=true&limit=25", ``},
 		{"insights-list", `{"search":"signup funnel"}`, "GET", project + "insights/?basic=true&limit=100&search=signup+funnel", ``},
 		{"insights-list", `{"short_id":"AaVQ8Ijw"}`, "GET", project + "insights/?basic=true&limit=25&short_id=AaVQ8Ijw", ``},
+		{"insights-list", `{"dashboard":0,"limit":0}`, "GET", project + "insights/?basic=true&limit=25", ``},
 		{"insights-list", `{"dashboard":42,"limit":100}`, "GET", project + "insights/?basic=true&dashboards=%5B42%5D&limit=100", ``},
 		{"integrations-list", `{}`, "GET", project + "integrations/?limit=100", ``},
 		{"integrations-list", `{"kind":"slack"}`, "GET", project + "integrations/?kind=slack&limit=100", ``},
@@ -62,7 +63,7 @@ func TestBadLookupsAreNotSent(t *testing.T) {
 	w := newWire(t)
 	for _, c := range []struct{ tool, given, want string }{
 		{"insights-list", `{"short_id":"https://us.posthog.com/dashboard/4"}`, `short_id: expected an insight's short id or its link, got "https://us.posthog.com/dashboard/4"`},
-		{"insights-list", `{"dashboard":0}`, "dashboard: must be at least 1, got 0"},
+		{"insights-list", `{"dashboard":-1}`, "dashboard: must be at least 1, got -1"},
 		{"dashboards-retrieve", `{}`, "id: required"},
 		{"slack-channels-list", `{"limit":201}`, "integration_id: required\nlimit: must be at most 200, got 201"},
 		{"subscriptions-deliveries-list", `{"id":1,"limit":51,"cursor":"a&b","status":"sent"}`, "cursor: expected the next_cursor of an earlier answer, got \"a&b\"\nlimit: must be at most 50, got 51\nstatus: \"sent\" is not one of starting, completed, failed, skipped"},

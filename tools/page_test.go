@@ -131,7 +131,7 @@ func TestBeyondThePage(t *testing.T) {
 		"subscriptions-list":                          {"deleted", "recipient"},
 	}
 	for i, tool := range ofThePage(t) {
-		known := []string{"project_id", "fields", "dry_run"} // the last two are not sent
+		known := []string{"project_id", "fields", "dry_run", "clear"} // the last three are not sent
 		for _, p := range slices.Concat(operations[i].Path, operations[i].Query, operations[i].Body) {
 			known = append(known, p.Name)
 		}

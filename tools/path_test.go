@@ -17,6 +17,9 @@ var hostile = []string{
 
 func TestHostilePathValues(t *testing.T) {
 	w := newWire(t)
+	required := map[string]bool{
+		"users-destroy": true, "session-recordings-sharing-refresh-create": true, "session-recordings-sharing-passwords-destroy": true,
+	}
 	for _, value := range hostile {
 		quoted, _ := json.Marshal(value)
 		for tool, arguments := range map[string]string{
@@ -26,6 +29,9 @@ func TestHostilePathValues(t *testing.T) {
 			"session-recordings-sharing-passwords-destroy": `{"recording_id":"r","password_id":%}`,
 			"subscriptions-retrieve":                       `{"id":1,"project_id":%}`,
 		} {
+			if value == "" && !required[tool] {
+				continue // not given: the request goes where it goes without
+			}
 			result := w.call(tool, strings.Replace(arguments, "%", string(quoted), 1))
 			if !result.IsError {
 				t.Errorf("%s accepted %q", tool, value)

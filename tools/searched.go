@@ -30,7 +30,7 @@ type searched struct {
 
 // inName is a search by name.
 type inName struct {
-	Search string `json:"search,omitempty" jsonschema_description:"Words of the name."`
+	Search string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words of the name."`
 }
 
 const (

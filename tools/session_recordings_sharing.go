@@ -32,7 +32,7 @@ func sharingOperations() []Operation {
 				"Sharing must already require a password. Every call adds one more; the others stay valid.",
 			Request: struct {
 				ofRecording
-				RawPassword string `json:"raw_password,omitempty" arg:"secret" jsonschema:"minLength=8" jsonschema_description:"The password; left out, PostHog generates one."`
+				RawPassword string `json:"raw_password,omitempty" arg:"secret,most=1000" jsonschema:"minLength=8" jsonschema_description:"The password; left out, PostHog generates one."`
 				Note        string `json:"note,omitempty" jsonschema:"maxLength=100" jsonschema_description:"Who or what it is for."`
 				sharingSettings
 				inProject
@@ -53,7 +53,7 @@ func sharingOperations() []Operation {
 				"The link and the other passwords stay.",
 			Request: struct {
 				ofRecording
-				PasswordID string `json:"password_id" arg:"numeric" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"The password's number, not the password."`
+				PasswordID string `json:"password_id" arg:"numeric,most=32" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"The password's number, not the password."`
 				inProject
 			}{},
 			Saved: sharingRoute, Plan: planLostPassword,

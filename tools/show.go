@@ -31,7 +31,7 @@ type viewing struct {
 
 // chosen is part of every operation that has a concise view.
 type chosen struct {
-	Fields []string `json:"fields,omitempty" arg:"in=local" jsonschema_description:"PostHog's fields to return instead, as dot paths; [\"*\"]: all."`
+	Fields []string `json:"fields,omitempty" arg:"in=local,filled,most=200" jsonschema_description:"PostHog's fields to return instead, as dot paths; [\"*\"]: all."`
 }
 
 // choice is what the caller wants to see; the zero value is the concise view.

@@ -17,25 +17,25 @@ type ofSubscription struct {
 type (
 	delivery struct {
 		TargetType  string `json:"target_type" jsonschema:"required,enum=email,enum=slack,enum=webhook"`
-		TargetValue string `json:"target_value" arg:"secret" jsonschema:"required,minLength=1" jsonschema_description:"email: addresses, comma-separated, no spaces. slack: channel id and name, C0123ABCD|#growth. webhook: URL (PostHog does not deliver these)."`
+		TargetValue string `json:"target_value" arg:"secret,most=512000" jsonschema:"required,minLength=1" jsonschema_description:"email: addresses, comma-separated, no spaces. slack: channel id and name, C0123ABCD|#growth. webhook: URL (PostHog does not deliver these)."`
 		Frequency   string `json:"frequency" jsonschema:"required,enum=daily,enum=weekly,enum=monthly,enum=yearly"`
 		StartDate   string `json:"start_date" jsonschema:"required,format=date-time" jsonschema_description:"First delivery and time of day. Without an offset: UTC. The schedule runs in UTC, so local times shift with daylight saving."`
 	}
 	newDelivery struct {
 		TargetType  string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook"`
-		TargetValue string `json:"target_value,omitempty" arg:"secret" jsonschema:"minLength=1" jsonschema_description:"The full new list; newly added addresses get a mail at once."`
+		TargetValue string `json:"target_value,omitempty" arg:"secret,most=512000" jsonschema:"minLength=1" jsonschema_description:"The full new list; newly added addresses get a mail at once."`
 		Frequency   string `json:"frequency,omitempty" jsonschema:"enum=daily,enum=weekly,enum=monthly,enum=yearly"`
 		StartDate   string `json:"start_date,omitempty" jsonschema:"format=date-time"`
 	}
 	subscribed struct {
 		Dashboard *int64  `json:"dashboard,omitempty" jsonschema:"minimum=1" jsonschema_description:"Dashboard id; either this or insight."`
 		Insight   *int64  `json:"insight,omitempty" jsonschema:"minimum=1" jsonschema_description:"Numeric insight id, not the short id."`
-		Insights  []int64 `json:"dashboard_export_insights,omitempty" jsonschema_description:"Insight ids (not tile ids) of the dashboard to send; a dashboard needs 1 to 6."`
+		Insights  []int64 `json:"dashboard_export_insights,omitempty" arg:"most=25" jsonschema_description:"Insight ids (not tile ids) of the dashboard to send; a dashboard needs 1 to 6."`
 	}
 	recurrence struct {
 		Interval  int64     `json:"interval,omitempty" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"2 with weekly: every second week."`
-		Byweekday *[]string `json:"byweekday,omitempty" jsonschema:"enum=monday,enum=tuesday,enum=wednesday,enum=thursday,enum=friday,enum=saturday,enum=sunday"`
-		Bysetpos  *int64    `json:"bysetpos,omitempty" jsonschema:"minimum=-366,maximum=366" jsonschema_description:"With byweekday: which of them in the period; 1 first, -1 last."`
+		Byweekday *[]string `json:"byweekday,omitempty" arg:"most=50" jsonschema:"enum=monday,enum=tuesday,enum=wednesday,enum=thursday,enum=friday,enum=saturday,enum=sunday"`
+		Bysetpos  *int64    `json:"bysetpos,omitempty" arg:"filled" jsonschema:"minimum=-366,maximum=366" jsonschema_description:"With byweekday: which of them in the period; 1 first, -1 last."`
 		Count     *int64    `json:"count,omitempty" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"Deliveries in all, counted from start_date."`
 		UntilDate *string   `json:"until_date,omitempty" jsonschema:"format=date-time"`
 	}
@@ -44,7 +44,7 @@ type (
 		Enabled            bool    `json:"enabled,omitempty" jsonschema_description:"false pauses."`
 		Deleted            bool    `json:"deleted,omitempty" jsonschema_description:"true deletes, false restores."`
 		IntegrationID      *int64  `json:"integration_id,omitempty" jsonschema:"minimum=1" jsonschema_description:"The Slack integration; slack needs it."`
-		InviteMessage      *string `json:"invite_message,omitempty" jsonschema_description:"Text of the mail that newly added recipients get at once."`
+		InviteMessage      *string `json:"invite_message,omitempty" arg:"most=512000" jsonschema_description:"Text of the mail that newly added recipients get at once."`
 		SummaryEnabled     bool    `json:"summary_enabled,omitempty" jsonschema_description:"Adds an AI summary; counts against a quota."`
 		SummaryPromptGuide string  `json:"summary_prompt_guide,omitempty" jsonschema:"maxLength=500" jsonschema_description:"Guidance for that summary."`
 	}
@@ -64,15 +64,15 @@ func subscriptionOperations() []Operation {
 			Scope:       "subscription:read",
 			Description: "Lists a project's subscriptions: dashboards and insights that are sent on a schedule by mail or Slack. Look here before creating one.",
 			Request: struct {
-				Search       string `json:"search,omitempty" jsonschema_description:"Words in title, dashboard or insight name; all must match."`
-				CreatedBy    string `json:"created_by,omitempty" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"User UUID, or @me."`
-				Dashboard    int64  `json:"dashboard,omitempty" jsonschema_description:"Dashboard id."`
-				Insight      int64  `json:"insight,omitempty" jsonschema_description:"Numeric insight id."`
+				Search       string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words in title, dashboard or insight name; all must match."`
+				CreatedBy    string `json:"created_by,omitempty" arg:"most=36" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"User UUID, or @me."`
+				Dashboard    int64  `json:"dashboard,omitempty" arg:"filled" jsonschema_description:"Dashboard id."`
+				Insight      int64  `json:"insight,omitempty" arg:"filled" jsonschema_description:"Numeric insight id."`
 				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight"`
 				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook"`
-				Ordering     string `json:"ordering,omitempty" jsonschema_description:"created_at, next_delivery_date, title or created_by__email; - in front for descending. Default: -created_at."`
+				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"created_at, next_delivery_date, title or created_by__email; - in front for descending. Default: -created_at."`
 				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"true: only deleted ones."`
-				Recipient    string `json:"recipient,omitempty" arg:"in=local" jsonschema_description:"Part of an address or channel."`
+				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Part of an address or channel."`
 				onePage
 				inProject
 				chosen
@@ -128,6 +128,7 @@ func subscriptionOperations() []Operation {
 				subscribed
 				recurrence
 				presentation
+				clearing
 				inProject
 				chosen
 			}{},

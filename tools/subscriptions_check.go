@@ -41,6 +41,10 @@ func sentToNew(args *schema.Arguments) string {
 
 func checkUpdate(args *schema.Arguments, _ time.Time) schema.Problems { return checkAddresses(args) }
 
+// mostRecipients bounds what is worked out for each of them: who is new, who is
+// allowed, what is shown.
+const mostRecipients = 2000
+
 // checkAddresses looks at the recipients that a call names. PostHog checks no
 // address, and its worker neither trims nor understands display names: what is
 // wrong here would be mail to nobody, or to somebody else.
@@ -53,16 +57,15 @@ func checkAddresses(args *schema.Arguments) (found schema.Problems) {
 	switch {
 	case value == "":
 		return nil
+	case strings.Count(value, ",") >= mostRecipients:
+		return schema.Problems{{Field: "target_value", Text: fmt.Sprintf("must have at most %d recipients", mostRecipients)}}
 	case kind == "" && !mail && !strings.Contains(value, "://") && !strings.HasPrefix(value, "#") && !isChannel.MatchString(channel):
 		return schema.Problems{{Field: "target_value", Text: "is no email address, no Slack channel such as C0123ABCD|#growth and no URL"}}
 	case !mail:
 		return nil
 	}
 	_, wrong := recipient.Addresses(value)
-	for i, item := range wrong {
-		if i == mostOfAKind {
-			return append(found, schema.Problem{Field: "target_value", Text: fmt.Sprintf("%d more items are not email addresses", len(wrong)-i)})
-		}
+	for _, item := range wrong {
 		found = append(found, schema.Problem{
 			Field: "target_value",
 			Text:  fmt.Sprintf("item %d is not an email address; give plain addresses, joined by commas without spaces", item),

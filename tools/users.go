@@ -15,15 +15,15 @@ const usersRoute = "/api/users/"
 type profile struct {
 	FirstName              string       `json:"first_name,omitempty" jsonschema:"maxLength=150"`
 	LastName               string       `json:"last_name,omitempty" jsonschema:"maxLength=150"`
-	Email                  string       `json:"email,omitempty" jsonschema:"maxLength=254"`
+	Email                  string       `json:"email,omitempty" arg:"filled" jsonschema:"maxLength=254"`
 	AnonymizeData          *bool        `json:"anonymize_data,omitempty"`
 	AllowImpersonation     *bool        `json:"allow_impersonation,omitempty"`
 	ToolbarMode            *string      `json:"toolbar_mode,omitempty" jsonschema:"enum=disabled,enum=toolbar,enum="`
 	IsStaff                bool         `json:"is_staff,omitempty"`
-	SetCurrentOrganization string       `json:"set_current_organization,omitempty"`
-	SetCurrentTeam         string       `json:"set_current_team,omitempty" arg:"numeric"`
-	Password               string       `json:"password,omitempty" arg:"secret" jsonschema:"maxLength=128"`
-	CurrentPassword        string       `json:"current_password,omitempty" arg:"secret" jsonschema:"maxLength=128"`
+	SetCurrentOrganization string       `json:"set_current_organization,omitempty" arg:"filled,most=100"`
+	SetCurrentTeam         string       `json:"set_current_team,omitempty" arg:"numeric,filled,most=32"`
+	Password               string       `json:"password,omitempty" arg:"secret,filled" jsonschema:"maxLength=128"`
+	CurrentPassword        string       `json:"current_password,omitempty" arg:"secret,filled" jsonschema:"maxLength=128"`
 	EventsColumnConfig     *schema.JSON `json:"events_column_config,omitempty"`
 	HasSeenProductIntroFor *schema.JSON `json:"has_seen_product_intro_for,omitempty"`
 	ThemeMode              *string      `json:"theme_mode,omitempty" jsonschema:"enum=light,enum=dark,enum=system,enum="`
@@ -64,7 +64,7 @@ func userOperations() []Operation {
 			Scope:       "user:read",
 			Description: "Lists accounts. Without staff rights the list holds the key's owner alone; it is not a list of the team.",
 			Request: struct {
-				Email   string `json:"email,omitempty" jsonschema_description:"Exact address."`
+				Email   string `json:"email,omitempty" arg:"filled,most=254" jsonschema_description:"Exact address."`
 				IsStaff bool   `json:"is_staff,omitempty"`
 				onePage
 				chosen
@@ -95,6 +95,7 @@ func userOperations() []Operation {
 				ofUser
 				profile
 				knownSettings
+				clearing
 				chosen
 			}{},
 			Saved:   usersRoute + ":uuid/",

@@ -3,10 +3,12 @@ package transport_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"posthog-mcp/schema"
+	"posthog-mcp/tools"
 )
 
 // published is a tool as a client reads it.
@@ -117,6 +119,50 @@ func TestLint(t *testing.T) {
 				if wrong := r.broken(tool); wrong != "" {
 					t.Errorf("%s, %s: %s (%s; it protects %s)", profile, tool.Name, wrong, r.name, r.protects)
 				}
+			}
+		}
+	}
+}
+
+// No argument is without a bound: on the characters of a string, the items of an
+// array, the values in an object. It need not be published.
+func TestEveryArgumentIsBounded(t *testing.T) {
+	catalogue, err := tools.NewConfirmedCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tool := range catalogue.Tools() {
+		for _, f := range tool.Schema.Fields() {
+			if grows := f.Free || f.Type == "string" || f.Type == "array" || f.Type == "object"; grows && f.Most < 1 {
+				t.Errorf("%s: %s has no bound; most= in its arg tag sets one", tool.Name, f.Name)
+			}
+		}
+	}
+}
+
+// What null can clear, a client that checks a call against the portable schema
+// can clear, too: by its name in clear, or, where it is an object, with {}. A
+// creation and what PostHog stores as a whole have nothing to clear.
+func TestClearable(t *testing.T) {
+	catalogue, err := compiled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tool := range catalogue.Tools() {
+		if tool.Effect != tools.Update || tool.Body != nil {
+			continue
+		}
+		var published struct {
+			Properties struct {
+				Clear struct{ Items struct{ Enum []string } }
+			}
+		}
+		if err := json.Unmarshal(tool.Schema.JSON(schema.Portable), &published); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range tool.Schema.Fields() {
+			if f.Nullable && f.Type != "object" && !slices.Contains(published.Properties.Clear.Items.Enum, f.Name) {
+				t.Errorf("%s: %s cannot be cleared", tool.Name, f.Name)
 			}
 		}
 	}

@@ -80,7 +80,9 @@ func WithSettings(ctx, from context.Context) context.Context {
 }
 
 // profile is the operator's choice, else the caller's, else that of their
-// client's kind.
+// client's kind. A client that is not known gets what every model takes: many
+// let people choose among models, and one union is enough for those of Gemini to
+// refuse every prompt.
 func (o *offer) profile(ctx context.Context, request *mcp.ListToolsRequest) schema.Profile {
 	if o.Profile != "" {
 		return o.Profile
@@ -88,14 +90,15 @@ func (o *offer) profile(ctx context.Context, request *mcp.ListToolsRequest) sche
 	if chosen, ok := ctx.Value(profileKey{}).(schema.Profile); ok {
 		return chosen
 	}
-	if refusesUnions(clientName(ctx, request)) {
-		return schema.Portable
+	if takesUnions(clientName(ctx, request)) {
+		return schema.Standard
 	}
-	return schema.Standard
+	return schema.Portable
 }
 
 // clientName is what the client says it is: with each request from 2026-07-28
-// on, before that in a handshake that stateless HTTP does not keep.
+// on, before that in a handshake. Stateless HTTP does not keep one, so there it
+// is the User-Agent.
 func clientName(ctx context.Context, request *mcp.ListToolsRequest) string {
 	if request != nil {
 		if info := request.Params.Meta.ClientInfo(); info != nil {
@@ -103,16 +106,22 @@ func clientName(ctx context.Context, request *mcp.ListToolsRequest) string {
 		}
 	}
 	if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
-		return session.GetClientInfo().Name
+		if name := session.GetClientInfo().Name; name != "" {
+			return name
+		}
+	}
+	if request != nil {
+		return request.Header.Get("User-Agent")
 	}
 	return ""
 }
 
-// unionless are parts of the names of clients whose models refuse a whole list
-// of tools over one type union: those of Gemini.
-var unionless = []string{"gemini", "antigravity"}
+// withUnions are parts of the names of clients that run no model but those of
+// Anthropic or OpenAI, which take type unions. Claude Code calls itself
+// claude-code/2.1.204 (cli), Claude on the web Claude-User, ChatGPT openai-mcp.
+var withUnions = []string{"claude", "codex", "openai", "chatgpt"}
 
-func refusesUnions(client string) bool {
+func takesUnions(client string) bool {
 	client = strings.ToLower(client)
-	return slices.ContainsFunc(unionless, func(part string) bool { return strings.Contains(client, part) })
+	return slices.ContainsFunc(withUnions, func(part string) bool { return strings.Contains(client, part) })
 }

@@ -109,9 +109,11 @@ var rules = []rule{
 		bad: []change{{id, `"id": {"type": ["integer", "null"]}`}, {items, `"items": {"type": ["string", "null"]}`}},
 	},
 	{
-		name: "no null in enums", protects: "Gemini", portableOnly: true,
-		broken: func(p *published) string { return first(p.schema.all(), func(n node) bool { return odd(n, isString) }) },
-		bad:    []change{{`["a", "b"]`, `["a", null]`}},
+		name: "no null and no empty string in enums", protects: "Gemini, which refuses every prompt over one", portableOnly: true,
+		broken: func(p *published) string {
+			return first(p.schema.all(), func(n node) bool { return odd(n, func(v any) bool { return isString(v) && v != "" }) })
+		},
+		bad: []change{{`["a", "b"]`, `["a", null]`}, {`["a", "b"]`, `["a", ""]`}, {items, `"items": {"type": "string", "enum": [""]}`}},
 	},
 	{
 		name: "no format but date-time", protects: "Gemini", portableOnly: true,

@@ -50,7 +50,7 @@ func geminiCommand(c Client, s Server) []string {
 		if s.Key != "" {
 			words = append(words, "--header", "Authorization: "+s.bearer(c.Reference))
 		}
-		return append(words, s.Name, s.URL)
+		return append(words, s.Name, c.address(s))
 	}
 	for _, setting := range s.environment(c.CommandReference) {
 		words = append(words, "--env="+setting.Name+"="+setting.Value)

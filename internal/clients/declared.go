@@ -24,6 +24,9 @@ type Client struct {
 	// URL is the member that holds a server's URL. Empty: the client starts
 	// programs only, and a bridge leads to the URL.
 	URL string
+	// Dialect is the schema that the client's models take, where it tells a
+	// server nothing to know that by. Empty: the server's choice.
+	Dialect string
 	// Headers are the names that lead to the headers sent there.
 	Headers []string
 	// Absolute says that the command must be an absolute path.
@@ -124,6 +127,8 @@ var all = []Client{
 		Name: "gemini", Title: "Gemini CLI",
 		Files:   map[string]string{"": "~/.gemini/settings.json"},
 		Servers: "mcpServers", URL: "httpUrl", Headers: headers,
+		// Over HTTP its User-Agent is node's.
+		Dialect: "portable",
 		// It gives programs no variable with KEY in its name unless env has it.
 		// Its own command gets no reference: "gemini mcp add", run for another
 		// server, writes the values of variables in the place of their names.

@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -49,15 +50,28 @@ func (c Client) entry(s Server) jsonc.Object {
 	case c.URL == "":
 		return c.program(bridge(s))
 	}
+	address := c.address(s)
 	if s.Key == "" {
-		return c.typed("http", jsonc.Object{{Name: c.URL, Value: s.URL}})
+		return c.typed("http", jsonc.Object{{Name: c.URL, Value: address}})
 	}
 	var sent any = jsonc.Object{{Name: "Authorization", Value: s.bearer(c.Reference)}}
 	for _, name := range slices.Backward(c.Headers[1:]) {
 		sent = jsonc.Object{{Name: name, Value: sent}}
 	}
-	entry := jsonc.Object{{Name: c.URL, Value: s.URL}, {Name: c.Headers[0], Value: sent}}
+	entry := jsonc.Object{{Name: c.URL, Value: address}, {Name: c.Headers[0], Value: sent}}
 	return c.typed("http", entry)
+}
+
+// address is the URL of s with the dialect that c asks for, where s names none.
+func (c Client) address(s Server) string {
+	u, err := url.Parse(s.URL)
+	switch {
+	case c.Dialect == "" || err != nil || u.Query().Has("schema"):
+		return s.URL
+	case u.RawQuery == "":
+		return s.URL + "?schema=" + c.Dialect
+	}
+	return s.URL + "&schema=" + c.Dialect
 }
 
 func (c Client) program(s Server, env []Setting) jsonc.Object {

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Connects the real Claude Code and Gemini command lines, from npm, to the built
 # binary, as `posthog-mcp config` says: over stdio and over HTTP, on the sandbox,
-# in a home that is thrown away.
+# in a home that is thrown away. Gemini's makes a call, too: the model is
+# model.mjs, on loopback.
 #
 #   real.sh BINARY CACHE    CACHE keeps the npm packages
 set -euo pipefail
 
+here=$(cd "$(dirname "$0")" && pwd)
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 mkdir -p "$2"
 cache=$(cd "$2" && pwd)
@@ -17,13 +19,15 @@ npm install --prefix "$cache" --no-audit --no-fund --silent @anthropic-ai/claude
 PATH=$cache/node_modules/.bin:$(dirname "$binary"):$PATH
 
 home=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$home"' EXIT
+server= model=
+trap 'kill $server $model 2>/dev/null || true; rm -rf "$home"' EXIT
 export HOME=$home
 mkdir "$home/work" "$home/.gemini"
 cd "$home/work"
 # Gemini starts servers in trusted folders only.
 printf '{"%s":"TRUST_FOLDER"}\n' "$home/work" >"$home/.gemini/trustedFolders.json"
+
+printf '{"security":{"auth":{"selectedType":"gemini-api-key"}}}\n' >"$home/.gemini/settings.json"
 
 posthog-mcp http --sandbox --addr 127.0.0.1:0 --log-format json 2>"$home/log" &
 server=$!
@@ -51,3 +55,27 @@ check stdio claude-code --sandbox
 check http claude-code --http "$url"
 check stdio gemini --sandbox
 check http gemini --http "$url"
+
+# ask NAME ARGUMENTS has Gemini change a subscription through that server;
+# $home/answer is then what its model got to read.
+ask() {
+  rm -f "$home/port" "$home/answer"
+  node "$here/model.mjs" "$home" "mcp_$1_subscriptions-partial-update" "$2" &
+  model=$!
+  for _ in $(seq 100); do [ -s "$home/port" ] && break || sleep 0.1; done
+  GEMINI_API_KEY=none GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:$(cat "$home/port") \
+    timeout 120 gemini -m gemini-2.5-flash -p "Clear the title." --yolo --allowed-mcp-server-names "$1" >"$home/said" 2>&1 ||
+    die "gemini, $1: $(cat "$home/answer" "$home/said")"
+  kill "$model"
+  wait "$model" 2>/dev/null || true
+  model=
+}
+
+# A field that null clears is cleared by name, since the client takes no null
+# against the schema; what hosts add and objects as text do no harm.
+for name in stdio http; do
+  ask "$name" '{"id":1101,"clear":["title"],"wait_for_previous":true}'
+  grep -q '\\"id\\":1101' "$home/answer" && ! grep -q '\\"title\\"' "$home/answer" ||
+    die "gemini, $name: the title is not cleared: $(cat "$home/answer")"
+  echo "ok    gemini, $name, a call"
+done

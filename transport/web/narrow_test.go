@@ -159,6 +159,11 @@ func TestSchemaChoice(t *testing.T) {
 				`"io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":%q,"version":"1"}}}}`, client),
 		}
 	}
+	agent := func(value string) request {
+		return request{method: "POST", path: "/mcp", token: sandbox.KeyAll, body: listTools, header: map[string]string{"User-Agent": value}}
+	}
+	renamed := modern("cursor-vscode")
+	renamed.header["User-Agent"] = "claude-code/2.1.204 (cli)"
 	asked := modern("claude-code")
 	asked.path = "/mcp?schema=portable"
 	for _, c := range []struct {
@@ -166,7 +171,14 @@ func TestSchemaChoice(t *testing.T) {
 		asks   request
 		unions bool
 	}{
-		{"unknown", request{method: "POST", path: "/mcp", token: sandbox.KeyAll, body: listTools}, true},
+		{"unknown", request{method: "POST", path: "/mcp", token: sandbox.KeyAll, body: listTools}, false},
+		{"unknown, asked for", request{method: "POST", path: "/mcp?schema=standard", token: sandbox.KeyAll, body: listTools}, true},
+		{"Claude Code, by its User-Agent", agent("claude-code/2.1.204 (cli)"), true},
+		{"Codex, by its User-Agent", agent("codex-mcp-client/0.98.0"), true},
+		{"Gemini CLI, whose User-Agent is node's", agent("node"), false},
+		{"VS Code, which runs many models", agent("VsCode/1.112.0 (darwin arm64)"), false},
+		{"Cursor, which runs many models", modern("cursor-vscode"), false},
+		{"a name goes before a User-Agent", renamed, false},
 		{"asked for", request{method: "POST", path: "/mcp?schema=portable", token: sandbox.KeyAll, body: listTools}, false},
 		{"Claude", modern("claude-code"), true},
 		{"Gemini", modern("gemini-cli-mcp-client"), false},
