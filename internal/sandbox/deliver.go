@@ -8,13 +8,6 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// What makes a delivery happen.
-const (
-	scheduled    = "scheduled"
-	manual       = "manual"
-	targetChange = "target_change"
-)
-
 // A Message is one thing that PostHog would have sent.
 type Message struct {
 	// Kind is email or slack. Webhooks are never sent: PostHog has no
@@ -32,6 +25,35 @@ type Message struct {
 	// or edited) or account.
 	Trigger string    `json:"trigger"`
 	At      time.Time `json:"at"`
+	// Occasion tells two kinds of target_change apart; a page's reader has no
+	// need of it.
+	Occasion Occasion `json:"-"`
+}
+
+// An Occasion is why somebody gets a [Message]; mails about a user have none.
+type Occasion string
+
+// The occasions.
+const (
+	// First is the delivery at once to everybody of a new subscription.
+	First Occasion = "first"
+	// Invitation is the delivery at once to somebody who was added later.
+	Invitation Occasion = "invitation"
+	// Test is one that a call asked for, to everybody.
+	Test Occasion = "test"
+	// Scheduled is one that fell due.
+	Scheduled Occasion = "scheduled"
+)
+
+// trigger is the occasion's name in the history.
+func (o Occasion) trigger() string {
+	switch o {
+	case Test:
+		return "manual"
+	case First, Invitation:
+		return "target_change"
+	}
+	return string(o)
 }
 
 // What one message keeps at most.
@@ -74,23 +96,23 @@ type deliveryError struct {
 
 // deliver sends to the recipients and writes the history. PostHog does so in
 // a worker; here it has happened when the call returns.
-func (w *world) deliver(s *subscription, to []string, trigger string, at time.Time) {
+func (w *world) deliver(s *subscription, to []string, why Occasion, at time.Time) {
 	if len(to) == 0 {
 		return
 	}
 	w.runs++
 	d := &delivery{
-		ID: uuid(0xde, w.runs), Subscription: s.id, Trigger: trigger, TargetType: s.targetType,
+		ID: uuid(0xde, w.runs), Subscription: s.id, Trigger: why.trigger(), TargetType: s.targetType,
 		TargetValue: cut(s.targetValue, maxMessageText), AssetIDs: []int64{}, Status: "completed",
 		CreatedAt: drf.Time{Time: at}, UpdatedAt: drf.Time{Time: at}, FinishedAt: &drf.Time{Time: at},
 	}
-	d.WorkflowID = workflow(s.id, trigger)
+	d.WorkflowID = workflow(s.id, why)
 	d.IdempotencyKey = d.ID
-	if trigger == scheduled {
+	if why == Scheduled {
 		d.ScheduledAt = &drf.Time{Time: at}
 	}
 	for _, recipient := range to[:min(len(to), maxRecipients)] {
-		d.Results = append(d.Results, w.send(s, recipient, trigger, at))
+		d.Results = append(d.Results, w.send(s, recipient, why, at))
 	}
 	d.settle()
 	if s.targetType == "webhook" {
@@ -110,19 +132,19 @@ func (d *delivery) settle() {
 }
 
 // send is one recipient's outcome.
-func (w *world) send(s *subscription, recipient, trigger string, at time.Time) recipientResult {
+func (w *world) send(s *subscription, recipient string, why Occasion, at time.Time) recipientResult {
 	recipient = cut(recipient, maxAddress)
 	if err := w.undeliverable(s, recipient); err != nil {
 		return recipientResult{Recipient: shown(s.targetType, recipient), Status: "failed", Error: err}
 	}
 	m := Message{
 		Kind: s.targetType, To: recipient, Subject: "PostHog report - " + w.headline(s),
-		Subscription: s.id, Trigger: trigger, At: at,
+		Subscription: s.id, Trigger: why.trigger(), Occasion: why, At: at,
 	}
 	if s.targetType == "slack" {
 		m.To = channelOf(recipient)
 	}
-	if trigger == targetChange && s.inviteMessage != nil {
+	if why.trigger() == "target_change" && s.inviteMessage != nil {
 		m.Text = cut(*s.inviteMessage, maxMessageText)
 	}
 	w.post(m)

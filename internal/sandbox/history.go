@@ -41,8 +41,8 @@ type snapshotInsight struct {
 
 // workflow is the scheduler's name of a delivery; test deliveries of one
 // subscription share it, which keeps them apart.
-func workflow(subscription int64, trigger string) string {
-	if trigger == manual {
+func workflow(subscription int64, why Occasion) string {
+	if why == Test {
 		return "test-delivery-subscription-" + strconv.FormatInt(subscription, 10)
 	}
 	return "handle-subscription-value-change-" + strconv.FormatInt(subscription, 10)
@@ -161,7 +161,7 @@ func (w *world) seedDeliveries() {
 }
 
 func (w *world) pastDelivery(s *subscription, at time.Time, n int) {
-	w.deliver(s, s.recipients(), scheduled, at)
+	w.deliver(s, s.recipients(), Scheduled, at)
 	d := w.deliveries[len(w.deliveries)-1]
 	switch {
 	case n%20 == 7 && len(d.Results) > 1:

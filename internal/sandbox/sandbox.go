@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -35,6 +36,8 @@ type Sandbox struct {
 	routes []route
 	steer  http.Handler
 	start  Switches
+
+	hook atomic.Pointer[Hook]
 
 	mu    sync.Mutex
 	world *world
@@ -89,14 +92,18 @@ var lastMoment = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 // Advance moves the clock forward, at most to the year 2200, and sends what
 // falls due on the way. It returns the new time.
 func (s *Sandbox) Advance(d time.Duration) time.Time {
-	s.mu.Lock()
-	s.shift += min(d, lastMoment.Sub(s.clock()))
-	now := s.clock()
-	s.world.deliverDue(now)
-	fresh := s.world.takeFresh()
-	s.mu.Unlock()
+	now, fresh := s.move(d)
 	s.announce(fresh)
 	return now
+}
+
+func (s *Sandbox) move(d time.Duration) (now time.Time, fresh []Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shift += min(d, lastMoment.Sub(s.clock()))
+	now = s.clock()
+	s.world.deliverDue(now)
+	return now, s.world.takeFresh()
 }
 
 // clock is the world's time, to the microsecond, as the API's database has it.
@@ -134,6 +141,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// The client broke off; nobody reads an answer.
 		panic(http.ErrAbortHandler)
 	}
+	w = &held{ResponseWriter: w, r: r, open: s.intercept(r, body)}
 	if s.fault(w, r) {
 		return
 	}
@@ -155,16 +163,12 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // outside of it: what a reply holds is replaced in the world later, and never
 // changed.
 func (s *Sandbox) answer(r *http.Request, body []byte) (status int, header map[string]string, payload []byte) {
-	s.mu.Lock()
-	rep, methods := s.handle(r, body)
-	s.world.remember(r, body, rep.status)
+	rep, methods, fresh := s.call(r, body)
+	s.announce(fresh)
 	header = map[string]string{}
 	if methods != nil {
 		header["Allow"] = allow(methods)
 	}
-	fresh := s.world.takeFresh()
-	s.mu.Unlock()
-	s.announce(fresh)
 	maps.Copy(header, rep.header)
 	if rep.body != nil {
 		header["Content-Type"] = "application/json"
@@ -174,6 +178,16 @@ func (s *Sandbox) answer(r *http.Request, body []byte) (status int, header map[s
 		}
 	}
 	return rep.status, header, payload
+}
+
+// call is what happens under the lock. A handler that panics lets it go: the
+// server survives the panic, and so do the calls after it.
+func (s *Sandbox) call(r *http.Request, body []byte) (rep reply, methods []string, fresh []Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rep, methods = s.handle(r, body)
+	s.world.remember(r, body, rep.status)
+	return rep, methods, s.world.takeFresh()
 }
 
 func (s *Sandbox) handle(r *http.Request, body []byte) (rep reply, methods []string) {

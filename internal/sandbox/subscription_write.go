@@ -20,7 +20,7 @@ func createSubscription(c *call) reply {
 	c.expect(s)
 	view := c.show(s)
 	if s.enabled && !s.deleted {
-		c.deliver(d.new, s.recipients(), targetChange, c.now)
+		c.deliver(d.new, s.recipients(), First, c.now)
 	}
 	return reply{status: http.StatusCreated, body: view}
 }
@@ -46,7 +46,7 @@ func (c *call) updateSubscription(partial bool) reply {
 	c.expect(old)
 	view := c.show(old)
 	if old.enabled && !old.deleted && old.targetValue != before.targetValue {
-		c.deliver(old, added(before.recipients(), old.recipients()), targetChange, c.now)
+		c.deliver(old, added(before.recipients(), old.recipients()), Invitation, c.now)
 	}
 	return ok(view)
 }
@@ -115,7 +115,7 @@ func sendTestDelivery(c *call) reply {
 	case c.switches.SchedulerDown:
 		return detailed(http.StatusInternalServerError, "Failed to schedule delivery")
 	}
-	c.deliver(s, s.recipients(), manual, c.now)
+	c.deliver(s, s.recipients(), Test, c.now)
 	return empty(http.StatusAccepted)
 }
 
@@ -140,7 +140,7 @@ func (w *world) deliverDue(now time.Time) {
 	sent := map[*subscription]int{}
 	for s := w.firstDue(now); s != nil; s = w.firstDue(now) {
 		due := *s.nextDelivery
-		w.deliver(s, s.recipients(), scheduled, due)
+		w.deliver(s, s.recipients(), Scheduled, due)
 		s.reschedule(due)
 		if sent[s]++; sent[s] > catchUp {
 			s.reschedule(now)

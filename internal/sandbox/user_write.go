@@ -224,8 +224,5 @@ func (w *userWrite) setEmail(u *user, email string) {
 		return
 	}
 	u.PendingEmail = &email
-	w.post(Message{Kind: "email", To: email, Subject: "Verify your email address", Trigger: account, At: w.now})
+	w.post(Message{Kind: "email", To: email, Subject: "Verify your email address", Trigger: "account", At: w.now})
 }
-
-// account is the trigger of mails about a user.
-const account = "account"
