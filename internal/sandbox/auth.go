@@ -24,7 +24,7 @@ func (c *call) authenticate() *drf.Error {
 	if strings.HasPrefix(token, "eyJ") {
 		return refusedToken("Token invalid.")
 	}
-	cred, known := c.credentials[token]
+	cred, known := credentials()[token]
 	isOAuth := strings.HasPrefix(token, "pha_") && place == inHeader
 	switch {
 	case isOAuth && !known:
@@ -34,7 +34,7 @@ func (c *call) authenticate() *drf.Error {
 	case cred.refused != "":
 		return refusedToken(cred.refused)
 	}
-	c.cred, c.user = cred, c.users[cred.user]
+	c.cred, c.user = &cred, c.find("users", 0, cred.user)
 	return nil
 }
 
@@ -108,8 +108,8 @@ func (c *call) checkPinning() *drf.Error {
 		if c.project == nil {
 			return drf.Denied("API keys with scoped projects are only supported on project-based endpoints.")
 		}
-		if !slices.Contains(c.cred.teams, c.project.ID) {
-			return drf.Denied(fmt.Sprintf("API key does not have access to the requested project: ID %d.", c.project.ID))
+		if !slices.Contains(c.cred.teams, c.project.number("id")) {
+			return drf.Denied(fmt.Sprintf("API key does not have access to the requested project: ID %d.", c.project.number("id")))
 		}
 	}
 	if org := c.organizationID(); org != "" && len(c.cred.organizations) > 0 && !slices.Contains(c.cred.organizations, org) {
@@ -122,20 +122,17 @@ func (c *call) checkPinning() *drf.Error {
 // below no organisation.
 func (c *call) organizationID() string {
 	if c.project != nil {
-		return c.project.Organization
+		return c.project.text("organization")
 	}
 	return c.orgID
 }
 
 func (c *call) checkKeyBan() *drf.Error {
-	org := c.organizations[c.organizationID()]
-	if org == nil || c.cred.oauth || org.id != orgHedgebox || !c.switches.PersonalKeysForbidden {
+	org := c.find("organizations", 0, c.organizationID())
+	if c.cred.oauth || c.organizationID() != orgHedgebox || !c.switches.PersonalKeysForbidden || level(org, c.user) >= levelAdmin {
 		return nil
 	}
-	if org.members[c.user.ID] >= levelAdmin {
-		return nil
-	}
-	return drf.Denied("Organization '" + org.name + "' does not allow using personal API keys. " +
+	return drf.Denied("Organization '" + org.text("name") + "' does not allow using personal API keys. " +
 		"Contact an admin to enable personal API keys for this organization.")
 }
 
@@ -146,7 +143,7 @@ func (c *call) checkMembership() *drf.Error {
 	if err := c.resolveProject(); err != nil {
 		return err
 	}
-	if c.organizations[c.project.Organization].members[c.user.ID] == 0 {
+	if level(c.find("organizations", 0, c.project["organization"]), c.user) == 0 {
 		return drf.Denied("You don't have access to the project.")
 	}
 	write := strings.HasSuffix(c.route.scope, ":write")
@@ -178,5 +175,5 @@ func (c *call) checkPayment() *drf.Error {
 }
 
 func (c *call) gated() bool {
-	return c.project.Organization != orgHedgebox || c.switches.PaymentGate
+	return c.project.text("organization") != orgHedgebox || c.switches.PaymentGate
 }

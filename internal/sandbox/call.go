@@ -28,8 +28,8 @@ type call struct {
 	values map[string]string
 
 	cred    *credential
-	user    *user
-	project *project
+	user    row
+	project row
 	// orgID is the organisation that the path names, where it names one.
 	orgID string
 

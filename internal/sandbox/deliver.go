@@ -1,11 +1,12 @@
 package sandbox
 
 import (
+	"cmp"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
-
-	"posthog-mcp/internal/sandbox/drf"
 )
 
 // A Message is one thing that PostHog would have sent.
@@ -56,32 +57,21 @@ func (o Occasion) trigger() string {
 	return string(o)
 }
 
+// workflow is what the scheduler's name of such a delivery begins with; test
+// deliveries of one subscription share a name, which keeps them apart.
+func (o Occasion) workflow() string {
+	if o == Test {
+		return "test-delivery-subscription-"
+	}
+	return "handle-subscription-value-change-"
+}
+
 // What one message keeps at most.
 const (
 	maxRecipients  = 100
 	maxAddress     = 320
 	maxMessageText = 4 << 10
 )
-
-// A delivery is one row of a subscription's history, in the API's order.
-type delivery struct {
-	ID             string            `json:"id"`
-	Subscription   int64             `json:"subscription"`
-	WorkflowID     string            `json:"temporal_workflow_id"`
-	IdempotencyKey string            `json:"idempotency_key"`
-	Trigger        string            `json:"trigger_type"`
-	ScheduledAt    *drf.Time         `json:"scheduled_at"`
-	TargetType     string            `json:"target_type"`
-	TargetValue    string            `json:"target_value"`
-	AssetIDs       []int64           `json:"exported_asset_ids"`
-	Snapshot       snapshot          `json:"content_snapshot"`
-	Results        []recipientResult `json:"recipient_results"`
-	Status         string            `json:"status"`
-	Error          *deliveryError    `json:"error"`
-	CreatedAt      drf.Time          `json:"created_at"`
-	UpdatedAt      drf.Time          `json:"last_updated_at"`
-	FinishedAt     *drf.Time         `json:"finished_at"`
-}
 
 type recipientResult struct {
 	Recipient string         `json:"recipient"`
@@ -96,56 +86,51 @@ type deliveryError struct {
 
 // deliver sends to the recipients and writes the history. PostHog does so in
 // a worker; here it has happened when the call returns.
-func (w *world) deliver(s *subscription, to []string, why Occasion, at time.Time) {
+func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	if len(to) == 0 {
 		return
 	}
 	w.runs++
-	d := &delivery{
-		ID: uuid(0xde, w.runs), Subscription: s.id, Trigger: why.trigger(), TargetType: s.targetType,
-		TargetValue: cut(s.targetValue, maxMessageText), AssetIDs: []int64{}, Status: "completed",
-		CreatedAt: drf.Time{Time: at}, UpdatedAt: drf.Time{Time: at}, FinishedAt: &drf.Time{Time: at},
+	id := fmt.Sprintf("0190de00-0000-7000-8000-%012d", w.runs)
+	d := row{
+		"id": id, "idempotency_key": id, "subscription": s["id"], "temporal_workflow_id": why.workflow() + fmt.Sprint(s["id"]),
+		"trigger_type": why.trigger(), "target_type": s["target_type"], "target_value": cut(s.text("target_value"), maxMessageText),
+		"created_at": at, "finished_at": at,
 	}
-	d.WorkflowID = workflow(s.id, why)
-	d.IdempotencyKey = d.ID
 	if why == Scheduled {
-		d.ScheduledAt = &drf.Time{Time: at}
+		d["scheduled_at"] = at
 	}
+	var results []recipientResult
 	for _, recipient := range to[:min(len(to), maxRecipients)] {
-		d.Results = append(d.Results, w.send(s, recipient, why, at))
+		results = append(results, w.send(s, recipient, why, at))
 	}
-	d.settle()
-	if s.targetType == "webhook" {
-		s.enabled = false
+	d["recipient_results"] = results
+	// One recipient who was reached makes it completed.
+	if !slices.ContainsFunc(results, func(r recipientResult) bool { return r.Error == nil }) {
+		d["status"], d["error"] = "failed", results[0].Error
 	}
-	w.deliveries = appendBounded(w.deliveries, d, maxDeliveries)
-}
-
-// settle sets the status: one recipient who was reached makes it completed.
-func (d *delivery) settle() {
-	for _, r := range d.Results {
-		if r.Status == "success" {
-			return
-		}
+	if s.text("target_type") == "webhook" {
+		w.put("subscriptions", s.with(row{"enabled": false}))
 	}
-	d.Status, d.Error = "failed", d.Results[0].Error
+	w.tables["deliveries"] = appendBounded(w.tables["deliveries"], complete("delivery", d), maxDeliveries)
 }
 
 // send is one recipient's outcome.
-func (w *world) send(s *subscription, recipient string, why Occasion, at time.Time) recipientResult {
+func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipientResult {
 	recipient = cut(recipient, maxAddress)
+	kind := s.text("target_type")
 	if err := w.undeliverable(s, recipient); err != nil {
-		return recipientResult{Recipient: shown(s.targetType, recipient), Status: "failed", Error: err}
+		return recipientResult{Recipient: shown(kind, recipient), Status: "failed", Error: err}
 	}
 	m := Message{
-		Kind: s.targetType, To: recipient, Subject: "PostHog report - " + w.headline(s),
-		Subscription: s.id, Trigger: why.trigger(), Occasion: why, At: at,
+		Kind: kind, To: recipient, Subject: "PostHog report - " + cmp.Or(s.text("title"), w.resourceName(s), "Subscription"),
+		Subscription: s.number("id"), Trigger: why.trigger(), Occasion: why, At: at,
 	}
-	if s.targetType == "slack" {
+	if kind == "slack" {
 		m.To = channelOf(recipient)
 	}
-	if why.trigger() == "target_change" && s.inviteMessage != nil {
-		m.Text = cut(*s.inviteMessage, maxMessageText)
+	if why == First || why == Invitation {
+		m.Text = cut(s.text("invite_message"), maxMessageText)
 	}
 	w.post(m)
 	return recipientResult{Recipient: recipient, Status: "success"}
@@ -164,19 +149,9 @@ func (w *world) takeFresh() []Message {
 	return fresh
 }
 
-func (w *world) headline(s *subscription) string {
-	if s.title != nil && *s.title != "" {
-		return *s.title
-	}
-	if name := w.resourceName(s); name != nil {
-		return *name
-	}
-	return "Subscription"
-}
-
 // undeliverable says why nothing reaches the recipient; nil when it does.
-func (w *world) undeliverable(s *subscription, recipient string) *deliveryError {
-	switch s.targetType {
+func (w *world) undeliverable(s row, recipient string) *deliveryError {
+	switch s.text("target_type") {
 	case "webhook":
 		return &deliveryError{"Webhook delivery is not supported", "unsupported_target"}
 	case "slack":
@@ -188,24 +163,18 @@ func (w *world) undeliverable(s *subscription, recipient string) *deliveryError 
 	return nil
 }
 
-func (w *world) slackTrouble(s *subscription, id string) *deliveryError {
-	if s.integration == nil {
-		return &deliveryError{"No Slack integration configured", "missing_integration"}
-	}
-	integration := w.findIntegration(s.project, *s.integration)
-	switch {
+func (w *world) slackTrouble(s row, id string) *deliveryError {
+	integration := w.find("integrations", s.number("team_id"), s["integration_id"])
+	switch channel := w.channel(integration, id); {
 	case integration == nil:
 		return &deliveryError{"No Slack integration configured", "missing_integration"}
-	case integration.Errors != "":
+	case integration.text("errors") != "":
 		return slackError("invalid_auth")
 	case strings.HasPrefix(id, "U"), strings.HasPrefix(id, "@"):
 		return slackError("messages_tab_disabled")
-	}
-	channel := integration.channel(id)
-	switch {
 	case channel == nil:
 		return slackError("channel_not_found")
-	case !channel.IsMember:
+	case !channel.is("is_member"):
 		return slackError("not_in_channel")
 	}
 	return nil

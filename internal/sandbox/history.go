@@ -17,64 +17,43 @@ const deliveryPage = 50
 // lists them.
 var deliveryStates = []string{"completed", "failed", "skipped", "starting"}
 
-// A snapshot is what a delivery held: the dashboard or insight at that time,
-// with each insight's results.
-type snapshot struct {
-	Dashboard *snapshotBoard    `json:"dashboard"`
-	Total     int               `json:"total_insight_count"`
-	Insights  []snapshotInsight `json:"insights"`
-}
-
-type snapshotBoard struct {
-	ID   int64  `json:"id"`
-	Name string `json:"name"`
-}
-
 type snapshotInsight struct {
-	ID        int64    `json:"id"`
-	ShortID   string   `json:"short_id"`
+	ID        any      `json:"id"`
+	ShortID   any      `json:"short_id"`
 	Name      string   `json:"name"`
 	QueryHash string   `json:"query_hash"`
 	CacheKey  string   `json:"cache_key"`
 	Results   []series `json:"query_results"`
 }
 
-// workflow is the scheduler's name of a delivery; test deliveries of one
-// subscription share it, which keeps them apart.
-func workflow(subscription int64, why Occasion) string {
-	if why == Test {
-		return "test-delivery-subscription-" + strconv.FormatInt(subscription, 10)
+func deliveryMembers() makers {
+	return makers{
+		"snapshot":   func(w *world, d row, _ string) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) },
+		"created_at": func(_ *world, d row, _ string) any { return d["created_at"] },
 	}
-	return "handle-subscription-value-change-" + strconv.FormatInt(subscription, 10)
 }
 
-// showDelivery fills in the snapshot, which is not kept.
-func (w *world) showDelivery(d *delivery) delivery {
-	v := *d
-	for _, s := range w.subscriptions {
-		if s.id != d.Subscription {
-			continue
-		}
-		ids := s.exportInsights
-		if s.dashboard != nil {
-			v.Snapshot.Dashboard = &snapshotBoard{*s.dashboard, w.dashboards[*s.dashboard].Name}
-		} else if s.insight != nil {
-			ids = []int64{*s.insight}
-		}
-		v.Snapshot.Total = len(ids)
-		v.Snapshot.Insights = make([]snapshotInsight, len(ids))
-		for n, id := range ids {
-			i := w.insights[id]
-			v.Snapshot.Insights[n] = snapshotInsight{i.ID, i.ShortID, i.title(), "q" + i.ShortID, "cache_" + i.ShortID, i.result()}
-		}
+// snapshot is what a delivery held: the dashboard or insight, with each
+// insight's results. It is not kept but made when it is asked for.
+func (w *world) snapshot(s row) object {
+	ids, board := s.ids(exportInsights), any(nil)
+	if d := w.find("dashboards", 0, s["dashboard"]); d != nil {
+		board = object{{"id", d["id"]}, {"name", d["name"]}}
+	} else if s["insight"] != nil {
+		ids = []int64{s.number("insight")}
 	}
-	return v
+	insights := []snapshotInsight{}
+	for _, id := range ids {
+		i := w.find("insights", 0, id)
+		insights = append(insights, snapshotInsight{i["id"], i["short_id"], title(i), "q" + i.text("short_id"), "cache_" + i.text("short_id"), results(i)})
+	}
+	return object{{"dashboard", board}, {"total_insight_count", len(ids)}, {"insights", insights}}
 }
 
 type cursorPage struct {
-	Next     *string    `json:"next"`
-	Previous *string    `json:"previous"`
-	Results  []delivery `json:"results"`
+	Next     *string  `json:"next"`
+	Previous *string  `json:"previous"`
+	Results  []object `json:"results"`
 }
 
 // listDeliveries filters by project and id alone: an unknown subscription has
@@ -89,10 +68,7 @@ func listDeliveries(c *call) reply {
 		return failed(err)
 	}
 	end := min(start+deliveryPage, len(rows))
-	p := cursorPage{Results: []delivery{}}
-	for _, d := range rows[start:end] {
-		p.Results = append(p.Results, c.showDelivery(d))
-	}
+	p := cursorPage{Results: c.showAll("delivery", rows[start:end])}
 	if end < len(rows) {
 		p.Next = c.cursorURL(end)
 	}
@@ -102,14 +78,12 @@ func listDeliveries(c *call) reply {
 	return ok(p)
 }
 
-func (c *call) pastOf() []*delivery {
-	var rows []*delivery
-	s := c.subscription()
-	for _, d := range slices.Backward(c.deliveries) {
-		if s != nil && d.Subscription == s.id && (c.query.Get("status") == "" || c.query.Get("status") == d.Status) {
-			rows = append(rows, d)
-		}
-	}
+func (c *call) pastOf() []row {
+	s, state := c.named("subscriptions"), c.query.Get("status")
+	rows := where(c.tables["deliveries"], func(d row) bool {
+		return s != nil && d["subscription"] == s["id"] && (state == "" || state == d.text("status"))
+	})
+	slices.Reverse(rows)
 	return rows
 }
 
@@ -130,14 +104,13 @@ func cursorStart(cursor string, total int) (int, *drf.Error) {
 func (c *call) cursorURL(start int) *string {
 	query := c.r.URL.Query()
 	query.Set("cursor", base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
-	link := c.base + c.r.URL.EscapedPath() + "?" + query.Encode()
-	return &link
+	return c.link(query)
 }
 
 func getDelivery(c *call) reply {
 	for _, d := range c.pastOf() {
-		if strings.EqualFold(d.ID, c.values["delivery"]) {
-			return ok(c.showDelivery(d))
+		if strings.EqualFold(d.text("id"), c.values["delivery"]) {
+			return ok(c.show("delivery", d))
 		}
 	}
 	return failed(drf.NotFound())
@@ -146,29 +119,29 @@ func getDelivery(c *call) reply {
 // seedDeliveries gives some subscriptions a history: more than a page, a
 // partial success, a failure, one that was skipped.
 func (w *world) seedDeliveries() {
-	growth := w.findSubscription(ProjectMain, firstSubscription)
 	for i := range 64 {
-		w.pastDelivery(growth, moment("2024-04-08T07:00:00Z").AddDate(0, 0, 7*i), i)
+		w.pastDelivery(1101, time.Date(2024, 4, 8+7*i, 7, 0, 0, 0, time.UTC), i)
 	}
-	for _, id := range []int64{firstSubscription + 1, firstSubscription + 2, firstSubscription + 8} {
-		s := w.findSubscription(ProjectMain, id)
+	for _, id := range []int64{1102, 1103, 1109} {
 		for i := range 3 {
-			w.pastDelivery(s, s.startDate.AddDate(0, i, 0), i)
+			w.pastDelivery(id, w.find("subscriptions", 0, id).time("start_date").AddDate(0, i, 0), i)
 		}
 	}
 	// Nothing of the past is news.
 	w.outbox, w.fresh = nil, nil
 }
 
-func (w *world) pastDelivery(s *subscription, at time.Time, n int) {
-	w.deliver(s, s.recipients(), Scheduled, at)
-	d := w.deliveries[len(w.deliveries)-1]
+func (w *world) pastDelivery(id int64, at time.Time, n int) {
+	s := w.find("subscriptions", 0, id)
+	w.deliver(s, recipients(s), Scheduled, at)
+	d := w.tables["deliveries"][len(w.tables["deliveries"])-1]
+	results := d["recipient_results"].([]recipientResult)
 	switch {
-	case n%20 == 7 && len(d.Results) > 1:
-		d.Results[1] = recipientResult{d.Results[1].Recipient, "failed", &deliveryError{"Mailbox unavailable", "smtp_error"}}
+	case n%20 == 7 && len(results) > 1:
+		results[1] = recipientResult{results[1].Recipient, "failed", &deliveryError{"Mailbox unavailable", "smtp_error"}}
 	case n%20 == 13:
-		d.Status, d.Results, d.Error = "failed", []recipientResult{}, &deliveryError{"Failed to generate exports", "export_error"}
+		d["status"], d["recipient_results"], d["error"] = "failed", []recipientResult{}, &deliveryError{"Failed to generate exports", "export_error"}
 	case n%20 == 17:
-		d.Status, d.Results, d.FinishedAt = "skipped", []recipientResult{}, nil
+		d["status"], d["recipient_results"], d["finished_at"] = "skipped", []recipientResult{}, nil
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+
+	"posthog-mcp/internal/sandbox/drf"
 )
 
 // The world's credentials. They open nothing but a sandbox.
@@ -80,14 +83,16 @@ func scopes(access string) []string {
 	return out
 }
 
-func credentials() []credential {
+// credentials are the world's, by token; they never change.
+var credentials = sync.OnceValue(func() map[string]credential {
 	all := []string{everything}
-	return []credential{
+	out := map[string]credential{}
+	for _, c := range []credential{
 		{token: KeyAll, label: "Laptop", user: userMaya, scopes: all},
 		{token: KeyReadOnly, label: "Weekly numbers (read)", user: userMaya, scopes: scopes("read")},
 		{token: KeySubscriptionsOnly, label: "Report bot", user: userTomasz, scopes: []string{"subscription:write"}},
 		{token: KeyPinned, label: "Website only", user: userMaya, scopes: all, teams: []int64{ProjectMarketing}},
-		{token: KeyPinnedOrganization, label: "Spikeworks only", user: userPriya, scopes: all, organizations: []string{orgSpikeworks}},
+		{token: KeyPinnedOrganization, label: "Spikeworks only", user: userPriya, scopes: all, organizations: []string{"0190a000-0000-7000-8000-0000000000b2"}},
 		{token: KeyPinnedReadOnly, label: "Website numbers", user: userMaya, scopes: scopes("read"),
 			teams: []int64{ProjectMarketing}, organizations: []string{orgHedgebox}},
 		{token: KeyForeign, label: "Flag deployer", user: userMaya, scopes: []string{"feature_flag:write", "experiment:read"}},
@@ -103,8 +108,22 @@ func credentials() []credential {
 		{token: OAuthOrphan, oauth: true, refused: "User associated with access token not found."},
 		{token: OAuthUnregistered, oauth: true, refused: "Access token is not associated with a valid application."},
 		{token: OAuthNoScopes, label: "Claude", user: userMaya, oauth: true},
+	} {
+		out[c.token] = c
 	}
-}
+	return out
+})
+
+// The people whom credentials belong to.
+const (
+	userMaya   int64 = 501
+	userTomasz int64 = 502
+	userPriya  int64 = 503
+	userDiego  int64 = 504
+	userHana   int64 = 505
+	userJonas  int64 = 507
+	userElena  int64 = 508
+)
 
 // grants says whether the credential covers the scope: a write includes the
 // read of the same object, and nothing else implies anything.
@@ -119,4 +138,25 @@ func (c *credential) grants(scope string) bool {
 // mask is how the API shows a key.
 func (c *credential) mask() string {
 	return fmt.Sprintf("%s...%s", c.token[:4], c.token[len(c.token)-4:])
+}
+
+// refuseKeys is what a key meets that asks about other keys.
+func refuseKeys(*call) reply {
+	return failed(drf.Denied("This action does not support Personal API Key access"))
+}
+
+// getKey lets a key look at itself, whatever its scopes; the key is never in
+// the answer. Tokens are unknown there.
+func getKey(c *call) reply {
+	k := c.cred
+	switch {
+	case k.oauth:
+		return c.refuse(notAuthenticated())
+	case c.values["id"] != "@current":
+		return refuseKeys(c)
+	}
+	return ok(c.show("key", row{
+		"id": k.token[len(k.token)-6:], "label": k.label, "mask_value": k.mask(), "last_used_at": c.now, "user_id": k.user,
+		"scopes": k.scopes, "scoped_teams": k.teams, "scoped_organizations": k.organizations,
+	}))
 }

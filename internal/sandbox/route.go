@@ -40,6 +40,9 @@ const (
 	subscriptionPath = projectPath + "/subscriptions"
 	sharingPath      = projectPath + "/session_recordings/{recording}/sharing"
 	userPath         = "/api/users/{uuid}"
+	deliveriesPath   = subscriptionPath + "/{id}/deliveries"
+	recordingsPath   = projectPath + "/session_recordings"
+	organizationPath = "/api/organizations/{organization}"
 )
 
 // routes is the whole API, in the order of its documentation.
@@ -62,16 +65,38 @@ func routes() []route {
 			premium: true, throttling: perTeam},
 
 		{method: "GET", pattern: "/api/users", scope: "user:read", handle: listUsers, throttling: perPassword},
-		{method: "GET", pattern: userPath, scope: "user:read", handle: getUser, throttling: perPassword},
-		{method: "PUT", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
-		{method: "PATCH", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
+		{method: "GET", pattern: userPath, scope: "user:read", handle: withUser(getUser), throttling: perPassword},
+		{method: "PUT", pattern: userPath, scope: "user:write", handle: withUser(patchUser), throttling: perPassword},
+		{method: "PATCH", pattern: userPath, scope: "user:write", handle: withUser(patchUser), throttling: perPassword},
 		{method: "DELETE", pattern: userPath, sessionOnly: true},
 		{method: "POST", pattern: userPath + "/credentials_review_complete", sessionOnly: true},
-		{method: "GET", pattern: userPath + "/github_login", scope: "user:read", handle: getGitHubLogin, throttling: perPassword},
-		{method: "GET", pattern: userPath + "/hedgehog_config", scope: "user:read", handle: getHedgehog, throttling: unthrottled},
-		{method: "PATCH", pattern: userPath + "/hedgehog_config", scope: "user:write", handle: patchHedgehog, throttling: unthrottled},
+		{method: "GET", pattern: userPath + "/github_login", scope: "user:read", handle: withUser(getGitHubLogin), throttling: perPassword},
+		{method: "GET", pattern: userPath + "/hedgehog_config", scope: "user:read", handle: withUser(getHedgehog), throttling: unthrottled},
+		{method: "PATCH", pattern: userPath + "/hedgehog_config", scope: "user:write", handle: withUser(patchHedgehog), throttling: unthrottled},
+
+		// What follows finds what the operations are about: ids by name,
+		// channels, history, what a key may do.
+		{method: "GET", pattern: projectPath + "/dashboards", scope: "dashboard:read", handle: listDashboards},
+		{method: "GET", pattern: projectPath + "/dashboards/{id}", scope: "dashboard:read", handle: getDashboard},
+		{method: "GET", pattern: projectPath + "/insights", scope: "insight:read", handle: listInsights, throttling: perQuery},
+		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: getInsight, throttling: perQuery},
+		{method: "GET", pattern: projectPath + "/integrations", scope: "integration:read", handle: listIntegrations, closed: integrationsClosed},
+		{method: "GET", pattern: projectPath + "/integrations/{id}/channels", scope: "integration:read", handle: listChannels, closed: integrationsClosed},
+		{method: "GET", pattern: deliveriesPath, scope: "subscription:read", handle: listDeliveries, premium: true},
+		{method: "GET", pattern: deliveriesPath + "/{delivery}", scope: "subscription:read", handle: getDelivery, premium: true},
+		{method: "GET", pattern: "/api/projects", scope: "project:read", handle: listProjects},
+		{method: "GET", pattern: projectPath, scope: "project:read", handle: getProject},
+		{method: "GET", pattern: organizationPath, scope: "organization:read", handle: getOrganization},
+		{method: "GET", pattern: organizationPath + "/projects", scope: "project:read", handle: listProjects},
+		{method: "GET", pattern: recordingsPath, scope: "session_recording:read", handle: listRecordings, throttling: perListing},
+		{method: "GET", pattern: recordingsPath + "/{recording}", scope: "session_recording:read", handle: getRecording, throttling: perQuery},
+		{method: "GET", pattern: "/api/personal_api_keys", scope: unscoped, handle: refuseKeys, throttling: unthrottled},
+		{method: "GET", pattern: "/api/personal_api_keys/{id}", scope: unscoped, handle: getKey, throttling: unthrottled},
+		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: introspect, throttling: unthrottled},
+		{method: "GET", pattern: resourceMetadata, handle: describe("oauth_resource"), public: true},
+		{method: "GET", pattern: "/.well-known/oauth-authorization-server", handle: describe("oauth_server"), public: true},
+		{method: "POST", pattern: "/shared/{token}", handle: unlockShare, public: true},
 	}
-	table = append(table, lookups()...)
 	for i := range table {
 		table[i].segments = strings.Split(table[i].pattern[1:], "/")
 		table[i].inProject = strings.HasPrefix(table[i].pattern, projectPath)
@@ -150,7 +175,7 @@ func (c *call) resolveProject() *drf.Error {
 	if token := c.projectToken(); token != "" {
 		return c.projectByToken(token)
 	}
-	id := c.user.team
+	id := c.user.number("team")
 	if raw := c.values["project"]; raw != "@current" {
 		n, err := strconv.ParseUint(raw, 10, 32)
 		if err != nil {
@@ -158,11 +183,9 @@ func (c *call) resolveProject() *drf.Error {
 		}
 		id = int64(n)
 	}
-	p, ok := c.projects[id]
-	if !ok {
+	if c.project = c.find("projects", 0, id); c.project == nil {
 		return drf.Missing("Project not found.")
 	}
-	c.project = p
 	return nil
 }
 
@@ -181,8 +204,8 @@ func (c *call) projectToken() string {
 }
 
 func (c *call) projectByToken(token string) *drf.Error {
-	for _, p := range c.projects {
-		if p.APIToken == token {
+	for _, p := range c.tables["projects"] {
+		if p["api_token"] == token {
 			c.project = p
 			return nil
 		}

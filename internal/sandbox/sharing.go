@@ -16,16 +16,16 @@ type shareKey struct {
 	recording string
 }
 
-// A share is a recording's sharing configuration. It is stored from its first
-// write on.
+// A share is a recording's sharing configuration, in the API's order. It is
+// stored from its first write on.
 type share struct {
-	createdAt        time.Time
-	enabled          bool
-	token            string
-	settings         any
-	passwordRequired bool
-	// passwords are newest last; deleted ones are gone from the API's view.
-	passwords []sharePassword
+	CreatedAt        *drf.Time `json:"created_at"`
+	Enabled          bool      `json:"enabled"`
+	AccessToken      string    `json:"access_token"`
+	Settings         any       `json:"settings"`
+	PasswordRequired bool      `json:"password_required"`
+	// Passwords are the active ones, newest first.
+	Passwords []sharePassword `json:"share_passwords"`
 	// retired are tokens of before a refresh, with the end of their grace.
 	retired map[string]time.Time
 }
@@ -39,15 +39,6 @@ type sharePassword struct {
 	hash      [sha256.Size]byte
 }
 
-type shareView struct {
-	CreatedAt        *drf.Time       `json:"created_at"`
-	Enabled          bool            `json:"enabled"`
-	AccessToken      string          `json:"access_token"`
-	Settings         any             `json:"settings"`
-	PasswordRequired bool            `json:"password_required"`
-	Passwords        []sharePassword `json:"share_passwords"`
-}
-
 const (
 	accessTokenLength = 30
 	// grace is how long a refreshed link's old token still opens it.
@@ -56,46 +47,33 @@ const (
 	maxRecordingID = 200
 )
 
-func (s *share) view() shareView {
-	v := shareView{Enabled: s.enabled, AccessToken: s.token, Settings: s.settings, PasswordRequired: s.passwordRequired,
-		Passwords: []sharePassword{}}
-	if !s.createdAt.IsZero() {
-		v.CreatedAt = &drf.Time{Time: s.createdAt}
-	}
-	for _, p := range slices.Backward(s.passwords) {
-		if p.IsActive {
-			v.Passwords = append(v.Passwords, p)
-		}
-	}
-	return v
-}
-
 // getSharing stores nothing: of a recording that was never shared it shows a
 // token that opens nothing.
 func getSharing(c *call) reply {
-	return ok(c.share().view())
+	return ok(c.share())
 }
 
-func (c *call) shareKey() shareKey { return shareKey{c.project.ID, c.values["recording"]} }
+func (c *call) shareKey() shareKey { return shareKey{c.project.number("id"), c.values["recording"]} }
 
-func (c *call) share() *share {
+// share is a copy; see [call.storeShare].
+func (c *call) share() share {
 	if s, ok := c.shares[c.shareKey()]; ok {
-		return s
+		return *s
 	}
-	return &share{token: c.token(accessTokenLength)}
+	return share{AccessToken: c.token(accessTokenLength), Passwords: []sharePassword{}}
 }
 
 // storeShare keeps the share, as far as the double keeps any more.
-func (c *call) storeShare(s *share) *drf.Error {
+func (c *call) storeShare(s share) reply {
 	key := c.shareKey()
 	if _, known := c.shares[key]; !known && (len(c.shares) >= maxShares || utf8.RuneCountInString(key.recording) > maxRecordingID) {
-		return limitExceeded(maxShares, len(c.shares))
+		return failed(limitExceeded(maxShares, len(c.shares)))
 	}
-	if s.createdAt.IsZero() {
-		s.createdAt = c.now
+	if s.CreatedAt == nil {
+		s.CreatedAt = &drf.Time{Time: c.now}
 	}
-	c.shares[key] = s
-	return nil
+	c.shares[key] = &s
+	return ok(s)
 }
 
 // sharingBody is the body of a write, after the organisation's ban: it alone
@@ -129,20 +107,17 @@ func patchSharing(c *call) reply {
 	if err != nil {
 		return failed(err)
 	}
-	s := *c.share()
-	if v, ok := given["enabled"]; ok {
-		s.enabled = v.(bool)
+	s := c.share()
+	if v, ok := given["enabled"].(bool); ok {
+		s.Enabled = v
 	}
 	if v, ok := given["settings"]; ok {
-		s.settings = knownSettings(v)
+		s.Settings = knownSettings(v)
 	}
-	if v, ok := given["password_required"]; ok {
-		s.passwordRequired = v.(bool)
+	if v, ok := given["password_required"].(bool); ok {
+		s.PasswordRequired = v
 	}
-	if err := c.storeShare(&s); err != nil {
-		return failed(err)
-	}
-	return ok(s.view())
+	return c.storeShare(s)
 }
 
 // shareSettings are what a shared page can be told; all are booleans, and the
@@ -220,24 +195,22 @@ func refreshSharing(c *call) reply {
 		return failed(err)
 	}
 	old := c.share()
-	fresh := &share{createdAt: c.now, enabled: old.enabled, token: c.token(accessTokenLength), settings: old.settings,
-		passwordRequired: old.passwordRequired, retired: map[string]time.Time{}}
+	fresh := old
+	fresh.CreatedAt, fresh.AccessToken = nil, c.token(accessTokenLength)
+	fresh.Passwords, fresh.retired = []sharePassword{}, map[string]time.Time{}
 	for token, end := range old.retired {
 		if end.After(c.now) && len(fresh.retired) < maxPasswords {
 			fresh.retired[token] = end
 		}
 	}
-	if !old.createdAt.IsZero() {
-		fresh.retired[old.token] = c.now.Add(grace)
+	if old.CreatedAt != nil {
+		fresh.retired[old.AccessToken] = c.now.Add(grace)
 	}
-	for _, p := range old.passwords {
-		if p.IsActive && old.passwordRequired {
-			p.ID = c.id()
-			fresh.passwords = append(fresh.passwords, p)
+	if old.PasswordRequired {
+		fresh.Passwords = slices.Clone(old.Passwords)
+		for i := range slices.Backward(fresh.Passwords) {
+			fresh.Passwords[i].ID = c.id()
 		}
 	}
-	if err := c.storeShare(fresh); err != nil {
-		return failed(err)
-	}
-	return ok(fresh.view())
+	return c.storeShare(fresh)
 }

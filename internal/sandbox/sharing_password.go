@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/sha256"
 	"net/http"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -27,7 +28,7 @@ func createPassword(c *call) reply {
 	}
 	s := c.share()
 	switch {
-	case !s.passwordRequired:
+	case !s.PasswordRequired:
 		return plain(http.StatusBadRequest, "Password protection must be enabled before creating passwords")
 	case !c.switches.SharePasswords:
 		return c.noPasswordFeature()
@@ -36,21 +37,18 @@ func createPassword(c *call) reply {
 	if err != nil {
 		return failed(err)
 	}
-	p := sharePassword{ID: c.id(), CreatedAt: drf.Time{Time: c.now}, CreatedBy: c.user.Email, IsActive: true}
+	p := sharePassword{ID: c.id(), CreatedAt: drf.Time{Time: c.now}, CreatedBy: c.user.text("email"), IsActive: true}
 	p.Note, _ = given["note"].(string)
 	secret, _ := given["raw_password"].(string)
 	if secret == "" {
 		secret = c.token(passwordLength)
 	}
 	p.hash = sha256.Sum256([]byte(secret))
-	s.passwords = appendBounded(s.passwords, p, maxPasswords)
-	return reply{status: http.StatusCreated, body: struct {
-		ID        int64    `json:"id"`
-		Password  string   `json:"password"`
-		Note      string   `json:"note"`
-		CreatedAt drf.Time `json:"created_at"`
-		CreatedBy string   `json:"created_by_email"`
-	}{p.ID, secret, p.Note, p.CreatedAt, p.CreatedBy}}
+	s.Passwords = append([]sharePassword{p}, s.Passwords[:min(len(s.Passwords), maxPasswords-1)]...)
+	c.storeShare(s)
+	return reply{status: http.StatusCreated, body: object{
+		{"id", p.ID}, {"password", secret}, {"note", p.Note}, {"created_at", p.CreatedAt}, {"created_by_email", p.CreatedBy},
+	}}
 }
 
 func (c *call) noPasswordFeature() reply {
@@ -73,13 +71,14 @@ func deletePassword(c *call) reply {
 		// Nobody catches Python's ValueError there.
 		return failed(drf.Crashed())
 	}
-	for i, p := range c.share().passwords {
-		if p.ID == id && p.IsActive {
-			c.share().passwords[i].IsActive = false
-			return empty(http.StatusNoContent)
-		}
+	s := c.share()
+	i := slices.IndexFunc(s.Passwords, func(p sharePassword) bool { return p.ID == id })
+	if i < 0 {
+		return failed(drf.Missing("Password not found"))
 	}
-	return failed(drf.Missing("Password not found"))
+	s.Passwords = slices.Delete(slices.Clone(s.Passwords), i, i+1)
+	c.storeShare(s)
+	return empty(http.StatusNoContent)
 }
 
 // unlockShare is the public page's side: a password for a pass to the replay.
@@ -90,13 +89,13 @@ func unlockShare(c *call) reply {
 		return failed(err)
 	}
 	s := c.shareOf(c.values["token"])
-	if s == nil || !s.enabled {
+	if s == nil || !s.Enabled {
 		return failed(drf.NotFound())
 	}
 	given, _ := data["password"].(string)
 	hash := sha256.Sum256([]byte(given))
-	for _, p := range s.passwords {
-		if p.IsActive && p.hash == hash {
+	for _, p := range s.Passwords {
+		if p.hash == hash {
 			return ok(map[string]string{"shareToken": c.token(accessTokenLength)})
 		}
 	}
@@ -105,7 +104,7 @@ func unlockShare(c *call) reply {
 
 func (c *call) shareOf(token string) *share {
 	for _, s := range c.shares {
-		if s.token == token || s.retired[token].After(c.now) {
+		if s.AccessToken == token || s.retired[token].After(c.now) {
 			return s
 		}
 	}

@@ -3,40 +3,65 @@ package sandbox
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A stateView is the world at a glance, for /_sandbox/state.
-type stateView struct {
-	Now           drf.Time    `json:"now"`
-	Projects      []countView `json:"projects"`
-	Subscriptions []briefView `json:"subscriptions"`
-	Shares        []sharedRow `json:"shares"`
-	Messages      int         `json:"messages"`
-	Deliveries    int         `json:"deliveries"`
-	Requests      int         `json:"requests"`
+// maxStateRows is how many subscriptions and shares a state shows, newest
+// first.
+const maxStateRows = 200
+
+// state is the world at a glance, for /_sandbox/state.
+func (s *Sandbox) state() object {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.world
+	subscriptions := []object{}
+	for _, sub := range slices.Backward(w.tables["subscriptions"]) {
+		if len(subscriptions) < maxStateRows {
+			subscriptions = append(subscriptions, w.brief(sub))
+		}
+	}
+	return object{
+		{"now", drf.Time{Time: s.clock()}}, {"projects", w.counts()}, {"subscriptions", subscriptions}, {"shares", w.sharedRows()},
+		{"messages", len(w.outbox)}, {"deliveries", len(w.tables["deliveries"])}, {"requests", len(w.seen)},
+	}
 }
 
-type countView struct {
-	ID       int64  `json:"id"`
-	Name     string `json:"name"`
-	Live     int    `json:"live"`
-	Disabled int    `json:"disabled"`
-	Deleted  int    `json:"deleted"`
+func (w *world) brief(s row) object {
+	var about, next any
+	if name := w.resourceName(s); name != "" {
+		about = name
+	}
+	if due, ok := s["next_delivery_date"].(time.Time); ok {
+		next = drf.Time{Time: due}
+	}
+	return object{
+		{"id", s["id"]}, {"project", s["team_id"]}, {"title", s["title"]}, {"about", about}, {"target_type", s["target_type"]},
+		{"target", cut(shown(s.text("target_type"), s.text("target_value")), maxAddress)}, {"summary", rule(s).Summary()},
+		{"next_delivery_date", next}, {"enabled", s["enabled"]}, {"deleted", s["deleted"]},
+	}
 }
 
-type briefView struct {
-	ID         int64     `json:"id"`
-	Project    int64     `json:"project"`
-	Title      *string   `json:"title"`
-	About      *string   `json:"about"`
-	TargetType string    `json:"target_type"`
-	Target     string    `json:"target"`
-	Summary    string    `json:"summary"`
-	Next       *drf.Time `json:"next_delivery_date"`
-	Enabled    bool      `json:"enabled"`
-	Deleted    bool      `json:"deleted"`
+func (w *world) counts() []object {
+	var out []object
+	for _, p := range w.tables["projects"] {
+		count := map[string]int{}
+		for _, s := range w.tables["subscriptions"] {
+			switch {
+			case s["team_id"] != p["id"]:
+			case s.is("deleted"):
+				count["deleted"]++
+			case s.is("enabled"):
+				count["live"]++
+			default:
+				count["disabled"]++
+			}
+		}
+		out = append(out, object{{"id", p["id"]}, {"name", p["name"]}, {"live", count["live"]}, {"disabled", count["disabled"]}, {"deleted", count["deleted"]}})
+	}
+	return out
 }
 
 type sharedRow struct {
@@ -47,62 +72,10 @@ type sharedRow struct {
 	Passwords        int    `json:"passwords"`
 }
 
-// maxStateRows is how many subscriptions and shares a state shows, newest
-// first.
-const maxStateRows = 200
-
-func (s *Sandbox) state() stateView {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w := s.world
-	v := stateView{
-		Now: drf.Time{Time: s.clock()}, Projects: w.counts(), Subscriptions: []briefView{}, Shares: w.sharedRows(),
-		Messages: len(w.outbox), Deliveries: len(w.deliveries), Requests: len(w.seen),
-	}
-	for _, sub := range slices.Backward(w.subscriptions) {
-		if len(v.Subscriptions) == maxStateRows {
-			break
-		}
-		v.Subscriptions = append(v.Subscriptions, briefView{
-			ID: sub.id, Project: sub.project, Title: sub.title, About: w.resourceName(sub), TargetType: sub.targetType,
-			Target:  cut(shown(sub.targetType, sub.targetValue), maxAddress),
-			Summary: sub.rule().Summary(), Next: timePtr(sub.nextDelivery), Enabled: sub.enabled, Deleted: sub.deleted,
-		})
-	}
-	return v
-}
-
-func (w *world) counts() []countView {
-	var out []countView
-	for _, p := range w.projects {
-		c := countView{ID: p.ID, Name: p.Name}
-		for _, s := range w.subscriptions {
-			switch {
-			case s.project != p.ID:
-			case s.deleted:
-				c.Deleted++
-			case !s.enabled:
-				c.Disabled++
-			default:
-				c.Live++
-			}
-		}
-		out = append(out, c)
-	}
-	slices.SortFunc(out, func(a, b countView) int { return cmp.Compare(a.ID, b.ID) })
-	return out
-}
-
 func (w *world) sharedRows() []sharedRow {
 	out := []sharedRow{}
 	for key, s := range w.shares {
-		row := sharedRow{Project: key.project, Recording: key.recording, Enabled: s.enabled, PasswordRequired: s.passwordRequired}
-		for _, p := range s.passwords {
-			if p.IsActive {
-				row.Passwords++
-			}
-		}
-		out = append(out, row)
+		out = append(out, sharedRow{key.project, key.recording, s.Enabled, s.PasswordRequired, len(s.Passwords)})
 	}
 	slices.SortFunc(out, func(a, b sharedRow) int {
 		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Recording, b.Recording))

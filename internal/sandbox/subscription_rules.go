@@ -18,8 +18,8 @@ const (
 // the row as it is, and what the body named. Created ones have no old row.
 type draft struct {
 	*call
-	new   *subscription
-	old   *subscription
+	new   row
+	old   row
 	given drf.Values
 	moved bool
 }
@@ -41,11 +41,10 @@ func (d *draft) check() *drf.Error {
 }
 
 func (d *draft) checkTeam() *drf.Error {
-	if id := d.new.dashboard; id != nil && d.dashboards[*id].project != d.project.ID {
-		return drf.Invalid("dashboard", "This dashboard does not belong to your team.")
-	}
-	if id := d.new.insight; id != nil && d.insights[*id].project != d.project.ID {
-		return drf.Invalid("insight", "This insight does not belong to your team.")
+	for _, attr := range []string{"dashboard", "insight"} {
+		if id := d.new[attr]; id != nil && d.find(attr+"s", d.project.number("id"), id) == nil {
+			return drf.Invalid(attr, "This "+attr+" does not belong to your team.")
+		}
 	}
 	return nil
 }
@@ -55,9 +54,9 @@ func (d *draft) checkContent() *drf.Error {
 		return nil
 	}
 	switch {
-	case d.new.dashboard == nil && d.new.insight == nil:
+	case d.new["dashboard"] == nil && d.new["insight"] == nil:
 		return drf.Invalid("insight", "Insight is required for insight subscriptions.")
-	case d.new.dashboard != nil && d.new.insight != nil:
+	case d.new["dashboard"] != nil && d.new["insight"] != nil:
 		return drf.Invalid("", "Dashboard subscriptions cannot also set insight or prompt.")
 	}
 	return nil
@@ -65,8 +64,8 @@ func (d *draft) checkContent() *drf.Error {
 
 func (d *draft) checkExportInsights() *drf.Error {
 	const attr = "dashboard_export_insights"
-	ids := d.new.exportInsights
-	if d.new.dashboard == nil {
+	ids := d.new.ids(attr)
+	if d.new["dashboard"] == nil {
 		if len(ids) > 0 && d.given.Has(attr) {
 			return drf.Invalid(attr, "Cannot set insights selection without a dashboard.")
 		}
@@ -83,11 +82,10 @@ func (d *draft) checkExportInsights() *drf.Error {
 	}
 	strangers := 0
 	for _, id := range ids {
-		insight, ok := d.insights[id]
-		if !ok || insight.project != d.project.ID {
+		if d.find("insights", d.project.number("id"), id) == nil {
 			return drf.Invalid(attr, "Some insights do not belong to your team or do no longer exist.")
 		}
-		if !d.dashboards[*d.new.dashboard].shows(id) {
+		if t := tileOf(d.find("dashboards", 0, d.new["dashboard"]), id); t == nil || t.is("deleted") {
 			strangers++
 		}
 	}
@@ -103,35 +101,35 @@ func (d *draft) checkPosition() *drf.Error {
 	if !d.moved {
 		return nil
 	}
-	if _, _, err := d.new.rule().Next(d.now); err != nil {
+	if _, _, err := rule(d.new).Next(d.now); err != nil {
 		return drf.Invalid("bysetpos", err.Error())
 	}
 	return nil
 }
 
 func (d *draft) checkSchedule() *drf.Error {
-	if !d.moved || d.new.nextDelivery != nil {
+	if !d.moved || d.new["next_delivery_date"] != nil {
 		return nil
 	}
 	switch {
 	case d.creating():
 		return drf.Invalid("start_date", scheduleEnded+".")
-	case d.old.enabled && d.new.enabled:
+	case d.old.is("enabled") && d.new.is("enabled"):
 		return drf.Invalid("", scheduleEnded+".")
 	}
 	return nil
 }
 
 func (d *draft) checkReenabled() *drf.Error {
-	if d.creating() || d.old.enabled || !d.new.enabled {
+	if d.creating() || d.old.is("enabled") || !d.new.is("enabled") {
 		return nil
 	}
 	switch {
-	case d.new.targetType == "slack" && d.new.integration == nil:
+	case d.new.text("target_type") == "slack" && d.new["integration_id"] == nil:
 		return drf.Invalid("enabled", "Cannot re-enable Slack subscription: no integration configured. Reconnect Slack first.")
-	case d.new.targetType == "webhook":
+	case d.new.text("target_type") == "webhook":
 		return drf.Invalid("enabled", "Cannot re-enable webhook subscription: this delivery channel is not currently supported.")
-	case d.new.nextDelivery == nil:
+	case d.new["next_delivery_date"] == nil:
 		return drf.Invalid("enabled", scheduleEnded+" before re-enabling.")
 	}
 	return nil
@@ -139,27 +137,27 @@ func (d *draft) checkReenabled() *drf.Error {
 
 func (d *draft) checkSlack() *drf.Error {
 	const attr = "integration_id"
-	if d.new.targetType != "slack" || !d.given.Has("target_type") && !d.given.Has(attr) {
+	if d.new.text("target_type") != "slack" || !d.given.Has("target_type") && !d.given.Has(attr) {
 		return nil
 	}
-	if d.new.integration == nil {
+	if d.new["integration_id"] == nil {
 		return drf.Invalid(attr, "A Slack integration is required for Slack subscriptions.")
 	}
-	integration := d.findIntegration(d.project.ID, *d.new.integration)
+	integration := d.find("integrations", d.project.number("id"), d.new[attr])
 	switch {
 	case integration == nil:
 		return drf.Invalid(attr, "This integration does not exist or does not belong to your team.")
-	case integration.Kind != "slack":
+	case integration.text("kind") != "slack":
 		return drf.Invalid(attr, "Slack subscriptions require a Slack integration.")
 	}
 	return nil
 }
 
 func (d *draft) checkWebhook() *drf.Error {
-	if d.new.targetType != "webhook" || !d.given.Has("target_type") && !d.given.Has("target_value") {
+	if d.new.text("target_type") != "webhook" || !d.given.Has("target_type") && !d.given.Has("target_value") {
 		return nil
 	}
-	if reason := refusedURL(d.new.targetValue); reason != "" {
+	if reason := refusedURL(d.new.text("target_value")); reason != "" {
 		return drf.Invalid("target_value", "Invalid webhook URL: "+reason)
 	}
 	return nil
@@ -180,11 +178,11 @@ func (d *draft) checkConsent() *drf.Error {
 }
 
 func (d *draft) checkSummaryCap() *drf.Error {
-	wasActive := !d.creating() && d.old.summaryEnabled && !d.old.deleted
-	if wasActive || !d.new.summaryEnabled || d.new.deleted {
+	wasActive := !d.creating() && d.old.is("summary_enabled") && !d.old.is("deleted")
+	if wasActive || !d.new.is("summary_enabled") || d.new.is("deleted") {
 		return nil
 	}
-	org := d.project.Organization
+	org := d.project.text("organization")
 	if limit := d.summaryLimit(org); d.summaries(org) >= limit {
 		return drf.Failed(http.StatusPaymentRequired, "quota_limit_exceeded", fmt.Sprintf(
 			"Your plan allows up to %d active AI summaries. Disable an existing summary or upgrade your plan to add more.", limit))
@@ -195,7 +193,7 @@ func (d *draft) checkSummaryCap() *drf.Error {
 // checkLimits holds the plan's limit of newer servers, and the double's own
 // on what it keeps, which it tells as PostHog tells a resource limit.
 func (d *draft) checkLimits() *drf.Error {
-	counts := d.creating() || d.old.deleted && !d.new.deleted
+	counts := d.creating() || d.old.is("deleted") && !d.new.is("deleted")
 	limit := d.switches.SubscriptionLimit
 	if counts && limit > 0 && d.live() >= limit {
 		return drf.Invalid("subscription", fmt.Sprintf("Your team has reached the limit of %d subscriptions on your plan.", limit))
@@ -203,23 +201,18 @@ func (d *draft) checkLimits() *drf.Error {
 	if counts && d.switches.TeamCap && d.live() >= teamCap {
 		return limitExceeded(teamCap, d.live())
 	}
-	growth := d.new.size()
+	growth := size(d.new)
 	if !d.creating() {
-		growth -= d.old.size()
+		growth -= size(d.old)
 	}
-	if d.creating() && len(d.subscriptions) >= maxSubscriptions || growth > 0 && d.text+growth > maxText {
-		return limitExceeded(maxSubscriptions, len(d.subscriptions))
+	if d.creating() && len(d.tables["subscriptions"]) >= maxSubscriptions || growth > 0 && d.text+growth > maxText {
+		return limitExceeded(maxSubscriptions, len(d.tables["subscriptions"]))
 	}
 	return nil
 }
 
-func (d *draft) live() (n int) {
-	for _, s := range d.subscriptions {
-		if s.project == d.project.ID && !s.deleted {
-			n++
-		}
-	}
-	return n
+func (d *draft) live() int {
+	return len(d.rows("subscriptions", func(s row) bool { return !s.is("deleted") }))
 }
 
 const teamCap = 200

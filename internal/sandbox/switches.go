@@ -51,9 +51,25 @@ type Switches struct {
 	Integrations string `json:"integrations"`
 	// EnvironmentDeliveries serves deliveries below /api/environments/ alone.
 	EnvironmentDeliveries bool `json:"environment_deliveries"`
+	// GovernedNotification is a notification flag that the organisation has
+	// set for its members; empty for none.
+	GovernedNotification string `json:"-"`
+	// Generation is for the rules that newer servers changed.
+	Generation Generation `json:"-"`
 	// Fault befalls every call of the API.
 	Fault Fault `json:"fault"`
 }
+
+// A Generation is an age of PostHog. A rule that changed looks at it; what a
+// server of one generation may have or not have is a switch.
+type Generation int
+
+const (
+	// Documented is PostHog at the time of its documentation page.
+	Documented Generation = iota
+	// Autumn2026 is PostHog's source of that time.
+	Autumn2026
+)
 
 // A Fault is trouble on the way; the zero value is none.
 type Fault struct {

@@ -1,8 +1,8 @@
 package sandbox
 
 import (
+	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -78,11 +78,11 @@ func (c *call) rates() ([]rate, string) {
 		if !c.switches.TestDeliveryLimit {
 			return nil, ""
 		}
-		return []rate{testDelivery}, strconv.FormatInt(c.project.ID, 10)
+		return []rate{testDelivery}, fmt.Sprint(c.project["id"])
 	case perPassword:
 		if data, err := c.object(); err == nil && c.r.Method != http.MethodGet {
 			if _, named := data["current_password"]; named {
-				return []rate{userPassword}, c.user.UUID
+				return []rate{userPassword}, c.user.text("uuid")
 			}
 		}
 		return nil, ""
@@ -98,7 +98,7 @@ func (c *call) keyRates() []rate {
 	case perQuery:
 		return []rate{queryBurst, querySustained}
 	case perListing:
-		return append(listings(c.plan(c.project.Organization)), queryBurst, querySustained)
+		return append(listings(c.plan(c.project.text("organization"))), queryBurst, querySustained)
 	}
 	return []rate{burst, sustained}
 }

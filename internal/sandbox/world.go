@@ -1,9 +1,13 @@
 package sandbox
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,6 +20,19 @@ const (
 	// ProjectSpikeworks belongs to the other organisation, on the free plan.
 	ProjectSpikeworks int64 = 47200
 )
+
+// The main project's integrations.
+const (
+	IntegrationSlack       int64 = 701
+	IntegrationSlackBroken int64 = 702
+)
+
+// RecordingCheckout is a recording of the main project.
+const RecordingCheckout = "0195f3a2-7c41-7b6e-9d2a-000000000001"
+
+// orgHedgebox is the first organisation: the switches are about it. The second
+// one pays nothing.
+const orgHedgebox = "0190a000-0000-7000-8000-0000000000a1"
 
 // What the world keeps at most, so that its memory is bounded whatever is
 // posted to it.
@@ -32,23 +49,15 @@ const (
 
 // A world is everything the double knows. Its owner's lock guards it.
 type world struct {
-	switches      Switches
-	credentials   map[string]*credential
-	organizations map[string]*organization
-	projects      map[int64]*project
-	users         map[int64]*user
-	dashboards    map[int64]*dashboard
-	insights      map[int64]*insight
-	integrations  []*integration
-	recordings    []*recording
-	// subscriptions are in order of id, which is order of creation.
-	subscriptions []*subscription
-	shares        map[shareKey]*share
-	deliveries    []*delivery
-	history       map[string][]time.Time
-	outbox        []Message
-	fresh         []Message
-	seen          []Seen
+	switches Switches
+	// tables has the rows of each kind, in order of id.
+	tables  map[string][]row
+	makers  makers
+	shares  map[shareKey]*share
+	history map[string][]time.Time
+	outbox  []Message
+	fresh   []Message
+	seen    []Seen
 	// nextDue is when the next delivery may fall due.
 	nextDue time.Time
 	// nextID serves everything that gets a number.
@@ -63,20 +72,78 @@ type world struct {
 
 func newWorld(now time.Time, switches Switches) *world {
 	w := &world{
-		switches: switches, credentials: map[string]*credential{}, organizations: map[string]*organization{},
-		projects: map[int64]*project{}, users: map[int64]*user{}, dashboards: map[int64]*dashboard{},
-		insights: map[int64]*insight{}, shares: map[shareKey]*share{}, history: map[string][]time.Time{},
-		nextID: 90000, random: 0x9e3779b97f4a7c15,
+		switches: switches, tables: map[string][]row{}, shares: map[shareKey]*share{}, history: map[string][]time.Time{},
+		nextID: 90000, random: 0x9e3779b97f4a7c15, makers: makers{},
+	}
+	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, integrationMembers, subscriptionMembers, deliveryMembers} {
+		maps.Copy(w.makers, some())
 	}
 	now = now.UTC().Truncate(time.Microsecond)
-	w.seedCompany()
-	w.seedInsights()
-	w.seedDashboards()
-	w.seedIntegrations()
-	w.seedSubscriptions(now)
-	w.seedRecordings(now)
+	for table, rows := range files() {
+		w.tables[table] = slices.Clone(rows)
+	}
+	for i, r := range w.tables["users"] {
+		w.tables["users"][i] = r.with(hedgehog(r["hedgehog_config"]))
+	}
+	for i, r := range w.tables["subscriptions"] {
+		s := reschedule(r, now)
+		w.tables["subscriptions"][i] = s
+		w.text += size(s)
+	}
+	for i, r := range w.tables["recordings"] {
+		start := now.Add(-time.Duration(r.number("_hours_ago")) * time.Hour).Truncate(time.Second)
+		w.tables["recordings"][i] = r.with(row{"team_id": ProjectMain, "start_time": start})
+	}
 	w.seedDeliveries()
 	return w
+}
+
+// files are the tables of world.json.
+var files = sync.OnceValue(func() map[string][]row {
+	var decoded map[string][]any
+	load("world", &decoded)
+	out := map[string][]row{}
+	for table, rows := range decoded {
+		for _, r := range rows {
+			out[table] = append(out[table], complete(strings.TrimSuffix(table, "s"), value(r).(row)))
+		}
+	}
+	// Slack has more channels than a page.
+	for i := range 210 {
+		out["channels"] = append(out["channels"], complete("channel", row{
+			"id": fmt.Sprintf("C0TEAM%05d", i+1), "name": fmt.Sprintf("team-%03d", i+1), "is_member": i%3 == 0}))
+	}
+	return out
+})
+
+// complete fills in what a row leaves out.
+func complete(kind string, r row) row {
+	for _, m := range shapes()[kind] {
+		if _, given := r[m.name]; !given && m.made == "" {
+			r[m.name] = m.value
+		}
+	}
+	return r
+}
+
+// find is the row with the id, in the project unless that is 0; nil for none.
+func (w *world) find(table string, project int64, id any) row {
+	for _, r := range w.tables[table] {
+		if r["id"] == id && (project == 0 || r.number("team_id") == project) {
+			return r
+		}
+	}
+	return nil
+}
+
+// put replaces the row with the same id, or adds it.
+func (w *world) put(table string, r row) {
+	rows := w.tables[table]
+	if i := slices.IndexFunc(rows, func(old row) bool { return old["id"] == r["id"] }); i >= 0 {
+		rows[i] = r
+		return
+	}
+	w.tables[table] = append(rows, r)
 }
 
 func (w *world) id() int64 { w.nextID++; return w.nextID }
@@ -94,6 +161,45 @@ func (w *world) token(n int) string {
 		out[i] = tokenLetters[w.random>>58]
 	}
 	return string(out)
+}
+
+// plan is what the organisation pays for; the second one nothing.
+func (w *world) plan(org string) string {
+	if org != orgHedgebox {
+		return "free"
+	}
+	return w.switches.Plan
+}
+
+// projectsOf are the organisation's projects.
+func (w *world) projectsOf(org string) []row {
+	return where(w.tables["projects"], func(p row) bool { return p.text("organization") == org })
+}
+
+// organizationsOf are those the user is a member of, by name.
+func (w *world) organizationsOf(user row) []row {
+	mine := where(w.tables["organizations"], func(o row) bool { return level(o, user) > 0 })
+	slices.SortFunc(mine, func(a, b row) int { return cmp.Compare(a.text("name"), b.text("name")) })
+	return mine
+}
+
+// Membership levels of an organisation are 1 for a member, 8 for an admin, 15
+// for an owner; 0 stands for none.
+const levelAdmin = 8
+
+func level(organization, user row) int64 {
+	members, _ := organization["members"].(row)
+	return members.number(fmt.Sprint(user["id"]))
+}
+
+func where(rows []row, keep func(row) bool) []row {
+	out := []row{}
+	for _, r := range rows {
+		if keep(r) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // Seen is one request that reached the API.

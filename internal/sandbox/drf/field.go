@@ -42,8 +42,10 @@ type Field struct {
 	Blank    bool
 	// MaxLength is in characters; 0 for none.
 	MaxLength int
-	// Min is the smallest integer; 0 for the column's own limit, -2^31.
-	Min     int64
+	// Min is the smallest integer and Max the largest; nil and 0 for the
+	// column's own limits, those of 32 bits.
+	Min     *int64
+	Max     int64
 	Choices []string
 }
 
@@ -129,7 +131,7 @@ func (f *Field) parse(raw any) (any, *Error) {
 }
 
 func (f *Field) choice(attr string, raw any) (any, *Error) {
-	text := pyStr(raw)
+	text := Text(raw)
 	if text == "" && f.Blank {
 		return "", nil
 	}
@@ -144,7 +146,7 @@ func (f *Field) choice(attr string, raw any) (any, *Error) {
 func (f *Field) choiceList(raw any) (any, *Error) {
 	items, ok := raw.([]any)
 	if !ok {
-		return nil, Rejected(f.Name, "not_a_list", `Expected a list of items but got type "`+pyType(raw)+`".`)
+		return nil, Rejected(f.Name, "not_a_list", `Expected a list of items but got type "`+TypeName(raw)+`".`)
 	}
 	out := make([]string, 0, min(len(items), 64))
 	for i, item := range items {
@@ -221,13 +223,13 @@ func (f *Field) related(raw any) (any, *Error) {
 	case fits:
 		return n, nil
 	case tooHigh, tooLow:
-		return nil, NoSuchKey(f.Name, pyStr(raw))
+		return nil, NoSuchKey(f.Name, Text(raw))
 	}
 	return nil, f.incorrectType(raw)
 }
 
 func (f *Field) incorrectType(raw any) *Error {
-	return Rejected(f.Name, "incorrect_type", "Incorrect type. Expected pk value, received "+pyType(raw)+".")
+	return Rejected(f.Name, "incorrect_type", "Incorrect type. Expected pk value, received "+TypeName(raw)+".")
 }
 
 // NoSuchKey is the 400 for a primary key that names nothing.
@@ -237,36 +239,29 @@ func NoSuchKey(attr, key string) *Error {
 
 func (f *Field) dict(raw any) (any, *Error) {
 	if _, ok := raw.(map[string]any); !ok {
-		return nil, Rejected(f.Name, "not_a_dict", `Expected a dictionary of items but got type "`+pyType(raw)+`".`)
+		return nil, Rejected(f.Name, "not_a_dict", `Expected a dictionary of items but got type "`+TypeName(raw)+`".`)
 	}
 	return raw, nil
 }
 
 func (f *Field) integer(raw any) (any, *Error) {
 	n, fit := pyInt(raw)
-	low := int64(math.MinInt32)
-	if f.Min != 0 {
-		low = f.Min
+	low, high := int64(math.MinInt32), int64(math.MaxInt32)
+	if f.Min != nil {
+		low = *f.Min
+	}
+	if f.Max != 0 {
+		high = f.Max
 	}
 	switch {
 	case fit == notInteger:
 		return nil, Invalid(f.Name, "A valid integer is required.")
 	case fit == tooLong:
 		return nil, Rejected(f.Name, "max_string_length", "String value too large.")
-	case n > math.MaxInt32:
-		return nil, AtMost(f.Name, math.MaxInt32)
+	case n > high:
+		return nil, Rejected(f.Name, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(high, 10)+".")
 	case n < low:
-		return nil, AtLeast(f.Name, low)
+		return nil, Rejected(f.Name, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(low, 10)+".")
 	}
 	return n, nil
-}
-
-// AtMost is the 400 for an integer above n.
-func AtMost(attr string, n int64) *Error {
-	return Rejected(attr, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(n, 10)+".")
-}
-
-// AtLeast is the 400 for an integer below n.
-func AtLeast(attr string, n int64) *Error {
-	return Rejected(attr, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(n, 10)+".")
 }

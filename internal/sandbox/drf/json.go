@@ -96,5 +96,5 @@ func Object(v any) (map[string]any, *Error) {
 	if m, ok := v.(map[string]any); ok {
 		return m, nil
 	}
-	return nil, Invalid("", "Invalid data. Expected a dictionary, but got "+pyType(v)+".")
+	return nil, Invalid("", "Invalid data. Expected a dictionary, but got "+TypeName(v)+".")
 }

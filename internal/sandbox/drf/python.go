@@ -15,9 +15,7 @@ import (
 func isFloat(n json.Number) bool { return strings.ContainsAny(n.String(), ".eE") }
 
 // TypeName is Python's name for a decoded JSON value's type.
-func TypeName(v any) string { return pyType(v) }
-
-func pyType(v any) string {
+func TypeName(v any) string {
 	switch v := v.(type) {
 	case string:
 		return "str"
@@ -37,18 +35,15 @@ func pyType(v any) string {
 }
 
 // Text is Python's str of a decoded JSON value.
-func Text(v any) string { return pyStr(v) }
-
-// pyStr is str(v).
-func pyStr(v any) string {
+func Text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
-	return pyRepr(v)
+	return Repr(v)
 }
 
-// pyRepr is repr(v), near enough for messages.
-func pyRepr(v any) string {
+// Repr is Python's repr of a decoded JSON value, near enough for messages.
+func Repr(v any) string {
 	switch v := v.(type) {
 	case string:
 		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(v) + "'"
@@ -62,13 +57,13 @@ func pyRepr(v any) string {
 	case []any:
 		parts := make([]string, len(v))
 		for i, item := range v {
-			parts[i] = pyRepr(item)
+			parts[i] = Repr(item)
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case map[string]any:
 		parts := make([]string, 0, len(v))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, pyRepr(key)+": "+pyRepr(v[key]))
+			parts = append(parts, Repr(key)+": "+Repr(v[key]))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
@@ -97,7 +92,7 @@ func pyInt(v any) (int64, fit) {
 	default:
 		return 0, notInteger
 	}
-	text := strings.TrimSpace(pyStr(v))
+	text := strings.TrimSpace(Text(v))
 	if len(text) > longestInteger {
 		return 0, tooLong
 	}

@@ -13,7 +13,7 @@ func (f *Field) char(raw any) (any, *Error) {
 	case bool, []any, map[string]any:
 		return nil, Invalid(f.Name, "Not a valid string.")
 	}
-	text := strings.TrimFunc(pyStr(raw), unicode.IsSpace)
+	text := strings.TrimFunc(Text(raw), unicode.IsSpace)
 	if text == "" && !f.Blank {
 		return nil, Rejected(f.Name, "blank", "This field may not be blank.")
 	}
@@ -61,7 +61,7 @@ func (f *Field) boolean(raw any) (any, *Error) {
 		case []any, map[string]any:
 			return nil, Invalid(f.Name, "Must be a valid boolean.")
 		}
-		word = strings.TrimSuffix(pyStr(raw), ".0")
+		word = strings.TrimSuffix(Text(raw), ".0")
 	}
 	switch {
 	case slices.Contains(trueWords, word):

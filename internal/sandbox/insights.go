@@ -1,0 +1,191 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// isTrue is the spelling of yes that insights take in a query.
+func isTrue(text string) bool { return text == "true" || text == "1" }
+
+func listInsights(c *call) reply {
+	text, err := c.searchText()
+	if err != nil {
+		return failed(err)
+	}
+	f, good := c.insightFilter()
+	column, descending := strings.CutPrefix(c.query.Get("order"), "-")
+	if column == "last_modified_at" {
+		column = "updated_at"
+	}
+	if !good || !slices.Contains(insightColumns, column) {
+		// Nobody catches Python's JSONDecodeError, or the ORM's error, there.
+		return failed(drf.Crashed())
+	}
+	rows := c.rows("insights", func(i row) bool { return c.insightMatches(i) && c.keeps(f, i) })
+	rows = c.searched(rows, text, "search_match_type", "name", "derived_name", "description", "tags")
+	slices.SortStableFunc(rows, func(a, b row) int {
+		// The table's own order, without a column, is of no use to anybody.
+		byColumn := compareValues(a[column], b[column])
+		if descending {
+			byColumn = -byColumn
+		}
+		return cmp.Or(byColumn, cmp.Compare(a.text("search_match_type"), b.text("search_match_type")))
+	})
+	if !isTrue(c.query.Get("basic")) {
+		for n := range rows {
+			rows[n] = rows[n].with(row{"_whole": true})
+		}
+	}
+	return c.list("insight", rows)
+}
+
+var insightColumns = []string{"", "id", "name", "created_at", "updated_at", "last_viewed_at"}
+
+// insightFilter is the part of the query that is JSON. All of the dashboards,
+// any of the others.
+type insightFilter struct {
+	dashboards, authors []int64
+	tags                []string
+}
+
+func (c *call) insightFilter() (f insightFilter, good bool) {
+	for name, into := range map[string]any{"dashboards": &f.dashboards, "created_by": &f.authors, "tags": &f.tags} {
+		if raw := c.query.Get(name); raw != "" && json.Unmarshal([]byte(raw), into) != nil {
+			return f, false
+		}
+	}
+	return f, true
+}
+
+// keeps looks at the insight and where it stands: on a dashboard counts as
+// saved.
+func (c *call) keeps(f insightFilter, i row) bool {
+	boards := c.dashboardsOf(i)
+	switch {
+	case slices.ContainsFunc(f.dashboards, func(id int64) bool { return !slices.Contains(boards, id) }):
+		return false
+	case f.authors != nil && !slices.Contains(f.authors, i.number("created_by")):
+		return false
+	case f.tags != nil && !slices.ContainsFunc(f.tags, func(t string) bool { return slices.Contains(i.texts("tags"), t) }):
+		return false
+	}
+	return !isTrue(c.query.Get("saved")) || i.is("saved") || len(boards) > 0
+}
+
+func (c *call) insightMatches(i row) bool {
+	q := c.query
+	if id := q.Get("short_id"); id != "" && id != i.text("short_id") {
+		return false
+	}
+	if kind := q.Get("insight"); kind != "" && !strings.HasPrefix(strings.ToUpper(i.text("kind")), strings.ToUpper(kind)) {
+		return false
+	}
+	return !q.Has("favorited") && (!q.Has("user") || i["created_by"] == c.user["id"])
+}
+
+// getInsight takes a number, or a short id.
+func getInsight(c *call) reply {
+	i := c.named("insights")
+	if found := c.rows("insights", func(i row) bool { return i.text("short_id") == c.values["id"] }); i == nil && len(found) > 0 {
+		i = found[0]
+	}
+	if i == nil {
+		return failed(drf.NotFound())
+	}
+	return ok(c.show("insight", i.with(row{"_whole": !isTrue(c.query.Get("basic"))})))
+}
+
+func insightMembers() makers {
+	whole := func(make func(i row) any) maker {
+		return func(_ *world, i row, _ string) any {
+			if !i.is("_whole") {
+				return omitted{}
+			}
+			return make(i)
+		}
+	}
+	return makers{
+		"query":      func(_ *world, i row, _ string) any { return query(i) },
+		"dashboards": func(w *world, i row, _ string) any { return w.dashboardsOf(i) },
+		"dashboard_tiles": func(w *world, i row, _ string) any {
+			out := []object{}
+			for _, d := range w.tables["dashboards"] {
+				if t := tileOf(d, i["id"]); t != nil {
+					out = append(out, object{{"id", t["id"]}, {"dashboard_id", d["id"]}, {"deleted", t.is("deleted")}})
+				}
+			}
+			return out
+		},
+		"updated_at": func(_ *world, i row, _ string) any { return i["updated_at"] },
+		"result":     whole(func(i row) any { return results(i) }),
+		"hogql":      whole(func(row) any { return "SELECT toStartOfDay(timestamp) AS day, count() FROM events GROUP BY day" }),
+		"columns":    whole(func(row) any { return []string{"day", "count"} }),
+		"is_cached":  whole(func(row) any { return true }),
+	}
+}
+
+// dashboardsOf are those with a tile of the insight that is not deleted.
+func (w *world) dashboardsOf(insight row) []int64 {
+	out := []int64{}
+	for _, d := range w.tables["dashboards"] {
+		if t := tileOf(d, insight["id"]); t != nil && !t.is("deleted") {
+			out = append(out, d.number("id"))
+		}
+	}
+	return out
+}
+
+// query is the insight's definition as newer projects store it.
+func query(i row) any {
+	if i["kind"] == nil {
+		return nil
+	}
+	return row{"kind": "InsightVizNode", "source": row{
+		"kind": i["kind"], "series": []row{{"kind": "EventsNode", "event": i["event"], "math": "total"}},
+		"interval": "day", "dateRange": row{"date_from": "-30d"},
+	}}
+}
+
+// A series is one line of a chart.
+type series struct {
+	Label  string   `json:"label"`
+	Count  int64    `json:"count"`
+	Data   []int64  `json:"data"`
+	Labels []string `json:"labels"`
+	Days   []string `json:"days"`
+}
+
+// A chart has a line for each of its breakdown's values, with a point a day: a
+// page of history, which repeats them all, is some megabytes, as PostHog's is.
+const (
+	lines = 8
+	days  = 30
+)
+
+func results(i row) []series {
+	labels, dates := make([]string, days), make([]string, days)
+	for n := range days {
+		day := time.Date(2025, 5, 1+n, 0, 0, 0, 0, time.UTC)
+		labels[n], dates[n] = day.Format("2-Jan-2006"), day.Format(time.DateOnly)
+	}
+	out := make([]series, lines)
+	for line := range out {
+		s := series{Label: fmt.Sprintf("%s - segment %d", i.text("event"), line+1), Data: make([]int64, days), Labels: labels, Days: dates}
+		for n := range days {
+			s.Data[n] = (i.number("id")*7919 + int64(n)*104729 + int64(line)*611) % 900
+			s.Count += s.Data[n]
+		}
+		out[line] = s
+	}
+	return out
+}
+
+// title is what people call the insight: its name, else the derived one.
+func title(insight row) string { return cmp.Or(insight.text("name"), insight.text("derived_name")) }

@@ -1,0 +1,139 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// integrationKinds are those that newer servers filter by.
+var integrationKinds = []string{"slack", "slack-posthog-code", "github", "salesforce", "hubspot", "google-ads", "linear", "email"}
+
+// midKinds are all that mid-age servers show to keys.
+var midKinds = []string{"github", "slack", "slack-posthog-code"}
+
+// integrationsClosed is the oldest generation: it has no scope for keys.
+func integrationsClosed(s *Switches) bool { return s.Integrations == "old" }
+
+// listIntegrations differs by generation: mid-age servers show some kinds and
+// pass over the filter.
+func listIntegrations(c *call) reply {
+	kind, mid := c.query.Get("kind"), c.switches.Integrations == "mid"
+	if mid {
+		kind = ""
+	}
+	if kind != "" && !slices.Contains(integrationKinds, kind) {
+		return failed(drf.Rejected("kind", "invalid_choice", "Select a valid choice. "+kind+" is not one of the available choices."))
+	}
+	return c.list("integration", c.rows("integrations", func(i row) bool {
+		return (kind == "" || kind == i.text("kind")) && (!mid || slices.Contains(midKinds, i.text("kind")))
+	}))
+}
+
+func integrationMembers() makers {
+	return makers{"config": func(_ *world, i row, _ string) any {
+		if i.text("kind") != "slack" {
+			return row{}
+		}
+		return row{"team": row{"id": "T0SANDBOX1", "name": i["display_name"]}, "authed_user": row{"id": "U0SANDBOX1"}}
+	}}
+}
+
+type channelPage struct {
+	Channels      []object `json:"channels"`
+	LastRefreshed drf.Time `json:"lastRefreshedAt"`
+	HasMore       *bool    `json:"has_more,omitempty"`
+}
+
+func listChannels(c *call) reply {
+	i := c.named("integrations")
+	switch {
+	case i == nil:
+		return failed(drf.NotFound())
+	case i.text("kind") != "slack":
+		return failed(drf.Invalid("", "channels endpoint is only supported for Slack integrations"))
+	case i.text("errors") != "":
+		return failed(drf.Rejected("", "slack_integration_inactive",
+			"Your Slack connection is no longer active. Reconnect Slack to load channels and pick a destination."))
+	}
+	// Private ones are masked for everybody but who connected Slack.
+	channels := slices.Clone(c.channelsOf(i))
+	for n, ch := range channels {
+		if ch.is("is_private") && i["created_by"] != c.user["id"] {
+			channels[n] = ch.with(row{"name": "private channel", "is_private_without_access": true})
+		}
+	}
+	if c.switches.Integrations == "mid" {
+		return c.showChannels(channels, nil)
+	}
+	if wanted := c.query.Get("channel_id"); wanted != "" {
+		return c.oneChannel(i, channels, wanted)
+	}
+	return c.channelSlice(channels)
+}
+
+func (c *call) showChannels(channels []row, more *bool) reply {
+	return ok(channelPage{c.showAll("channel", channels), drf.Time{Time: c.now.Truncate(time.Hour)}, more})
+}
+
+// oneChannel finds no channel that the app was not invited to.
+func (c *call) oneChannel(i row, channels []row, wanted string) reply {
+	if c.count(channelLookups, fmt.Sprint(i["id"])) > 0 {
+		e := drf.Throttled(time.Minute)
+		e.Detail = "Too many Slack channel lookups. Try again in a minute."
+		return failed(e)
+	}
+	return c.showChannels(where(channels, func(ch row) bool { return ch["id"] == wanted && ch.is("is_member") }), new(false))
+}
+
+// channelRange is the page of channels: at most 200.
+var channelRange = []drf.Field{
+	{Name: "limit", Kind: drf.Integer, Min: new(int64(1)), Max: 200}, {Name: "offset", Kind: drf.Integer, Min: new(int64(0))},
+}
+
+func (c *call) channelSlice(channels []row) reply {
+	asked := map[string]any{}
+	for name, values := range c.query {
+		asked[name] = values[len(values)-1]
+	}
+	given, err := drf.Read(channelRange, asked, true, nil)
+	if err != nil {
+		return failed(err)
+	}
+	limit, offset := 50, int(row(given).number("offset"))
+	if given.Has("limit") {
+		limit = int(row(given).number("limit"))
+	}
+	if text := strings.ToLower(c.query.Get("search")); text != "" {
+		channels = where(channels, func(ch row) bool {
+			return !ch.is("is_private_without_access") && (match(text, ch.text("name")) != "" || strings.Contains(strings.ToLower(ch.text("id")), text))
+		})
+	}
+	total := len(channels)
+	return c.showChannels(channels[min(offset, total):min(offset+limit, total)], new(offset+limit < total))
+}
+
+// channelsOf are the integration's: the marketing site's Slack knows three.
+func (w *world) channelsOf(integration row) []row {
+	switch {
+	case integration["id"] == IntegrationSlack:
+		return w.tables["channels"]
+	case integration.text("errors") == "" && integration.text("kind") == "slack":
+		return w.tables["channels"][:3]
+	}
+	return nil
+}
+
+// channel is the one that Slack finds for what a message is addressed to: an
+// id, or the name of a public channel with its #; nil for none.
+func (w *world) channel(integration row, to string) row {
+	for _, ch := range w.channelsOf(integration) {
+		if ch["id"] == to || !ch.is("is_private") && "#"+ch.text("name") == to {
+			return ch
+		}
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// peopleMembers are those of users, organisations and projects. An
+// organisation's differ with who looks at it, its _viewer.
+func peopleMembers() makers {
+	byViewer := func(o, u row) row { return o.with(row{"_viewer": u}) }
+	return makers{
+		"person": func(w *world, r row, name string) any {
+			if u := w.find("users", 0, r[name]); u != nil {
+				return w.show("person", u)
+			}
+			return nil
+		},
+		"profile": func(_ *world, u row, _ string) any { return u["_profile"] },
+		"team":    func(w *world, u row, _ string) any { return w.show("team", w.find("projects", 0, u["team"])) },
+		"organization": func(w *world, u row, _ string) any {
+			return w.show("organization", byViewer(w.find("organizations", 0, u["organization"]), u))
+		},
+		"organizations": func(w *world, u row, _ string) any {
+			out := []object{}
+			for _, o := range w.organizationsOf(u) {
+				out = append(out, w.show("organization_brief", byViewer(o, u)))
+			}
+			return out
+		},
+		"level": func(_ *world, o row, _ string) any {
+			if n := level(o, as[row](o, "_viewer")); n > 0 {
+				return n
+			}
+			return nil
+		},
+		"teams":           func(w *world, o row, _ string) any { return w.showAll("team", w.projectsOf(o.text("id"))) },
+		"projects":        func(w *world, o row, _ string) any { return w.showAll("project_brief", w.projectsOf(o.text("id"))) },
+		"organization_id": func(_ *world, p row, _ string) any { return p["organization"] },
+		"features": func(w *world, o row, _ string) any {
+			out := []object{}
+			for _, key := range o.texts("features") {
+				if key != "subscriptions" || !w.switches.PaymentGate {
+					out = append(out, object{{"key", key}, {"name", strings.ToUpper(key[:1]) + strings.ReplaceAll(key[1:], "_", " ")}})
+				}
+			}
+			return out
+		},
+		"member_count": func(_ *world, o row, _ string) any { return len(as[row](o, "members")) },
+		"keys_allowed": func(w *world, o row, _ string) any {
+			return o["id"] != orgHedgebox || !w.switches.PersonalKeysForbidden
+		},
+		"public_sharing": func(w *world, o row, _ string) any { return o["id"] != orgHedgebox || w.switches.PublicSharing },
+		"ai_consent":     func(w *world, o row, _ string) any { return o["id"] == orgHedgebox && w.switches.AIConsent },
+		"secret":         func(_ *world, p row, _ string) any { return fmt.Sprintf("phs_sandbox_secret_%d", p.number("id")) },
+	}
+}
+
+// listProjects has the caller's of all organisations, or of the one in the
+// path.
+func listProjects(c *call) reply {
+	var found []row
+	for _, o := range c.organizationsOf(c.user) {
+		id := o.text("id")
+		if c.orgID != "" && id != c.orgID || len(c.cred.organizations) > 0 && !slices.Contains(c.cred.organizations, id) {
+			continue
+		}
+		found = append(found, where(c.projectsOf(id), func(p row) bool {
+			return strings.Contains(strings.ToLower(p.text("name")), strings.ToLower(c.query.Get("search")))
+		})...)
+	}
+	return c.list("project", found)
+}
+
+// getProject shows settings, and tokens that nobody should hand on.
+func getProject(c *call) reply { return ok(c.show("project_detail", c.project)) }
+
+func getOrganization(c *call) reply {
+	return ok(c.show("organization", c.find("organizations", 0, c.orgID).with(row{"_viewer": c.user})))
+}
+
+// resolveOrganization finds the organisation that the path names.
+func (c *call) resolveOrganization() *drf.Error {
+	id, named := c.values["organization"]
+	if !named {
+		return nil
+	}
+	if id == "@current" {
+		id = c.user.text("organization")
+	}
+	org := c.find("organizations", 0, strings.ToLower(id))
+	if org == nil {
+		return drf.Missing("Organization not found.")
+	}
+	c.orgID = org.text("id")
+	return nil
+}
+
+func (c *call) checkOrganizationMember() *drf.Error {
+	if c.orgID != "" && level(c.find("organizations", 0, c.orgID), c.user) == 0 {
+		return drf.Denied("You do not have permission to perform this action.")
+	}
+	return nil
+}

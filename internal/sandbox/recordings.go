@@ -1,0 +1,118 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// recordingParams are all that the query model of recordings knows; it
+// forbids others.
+var recordingParams = []string{
+	"kind", "limit", "offset", "after", "date_from", "date_to", "session_ids", "person_uuid", "distinct_ids", "properties", "events",
+	"actions", "console_log_filters", "having_predicates", "filter_test_accounts", "operand", "order", "order_direction",
+}
+
+type recordingPage struct {
+	Results []object `json:"results"`
+	HasNext bool     `json:"has_next"`
+	Version int      `json:"version"`
+}
+
+func listRecordings(c *call) reply {
+	if err := c.checkRecordingParams(); err != nil {
+		return failed(err)
+	}
+	from := recordingsFrom(c.query.Get("date_from"), c.now)
+	found := c.rows("recordings", func(r row) bool { return !r.time("start_time").Before(from) && c.wantsSession(r.text("id")) })
+	limit, offset := positive(c.query.Get("limit"), 1, 50), positive(c.query.Get("offset"), 0, 0)
+	total := len(found)
+	return ok(recordingPage{c.showRecordings(found[min(offset, total):min(offset+limit, total)]), offset+limit < total, 4})
+}
+
+// checkRecordingParams answers as the model's library does: a list of errors,
+// as JSON in the detail.
+func (c *call) checkRecordingParams() *drf.Error {
+	type problem struct {
+		Type  string   `json:"type"`
+		Loc   []string `json:"loc"`
+		Msg   string   `json:"msg"`
+		Input string   `json:"input"`
+	}
+	var problems []problem
+	for _, name := range slices.Sorted(maps.Keys(c.query)) {
+		if !slices.Contains(recordingParams, name) && name != "personal_api_key" {
+			problems = append(problems, problem{"extra_forbidden", []string{name}, "Extra inputs are not permitted", c.query.Get(name)})
+		}
+	}
+	if problems == nil {
+		return nil
+	}
+	detail, _ := drf.Encode(problems)
+	return drf.Invalid("", string(detail))
+}
+
+func (c *call) wantsSession(id string) bool {
+	raw := c.query.Get("session_ids")
+	if raw == "" {
+		return true
+	}
+	var ids []string
+	return json.Unmarshal([]byte(raw), &ids) == nil && slices.Contains(ids, id)
+}
+
+// recordingsFrom reads -7d, -12h or a date; the default is three days back.
+func recordingsFrom(text string, now time.Time) time.Time {
+	text = strings.Trim(text, `"`)
+	if t, err := time.Parse(time.DateOnly, text[:min(len(text), len(time.DateOnly))]); err == nil {
+		return t
+	}
+	if len(text) > 2 && text[0] == '-' {
+		if n, err := strconv.Atoi(text[1 : len(text)-1]); err == nil && n < 100_000 {
+			unit := map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[text[len(text)-1]]
+			return now.Add(-time.Duration(n) * unit)
+		}
+	}
+	return now.AddDate(0, 0, -3)
+}
+
+func getRecording(c *call) reply {
+	r := c.find("recordings", c.project.number("id"), c.values["recording"])
+	if r == nil {
+		return failed(drf.Missing("Recording not found"))
+	}
+	return ok(c.showRecordings([]row{r})[0])
+}
+
+const retentionDays = 90
+
+// showRecordings adds what follows from the time and from the person.
+func (c *call) showRecordings(rows []row) []object {
+	out := []object{}
+	for _, r := range rows {
+		seconds, _ := as[json.Number](r, "recording_duration").Float64()
+		seconds = max(seconds, float64(r.number("recording_duration")))
+		start, clicks := r.time("start_time"), r.number("click_count")
+		expiry := start.AddDate(0, 0, retentionDays)
+		who := cmp.Or(r.text("person"), "anonymous-"+r.text("id")[len(r.text("id"))-4:])
+		out = append(out, c.show("recording", r.with(row{
+			"distinct_id": who, "active_seconds": seconds / 2, "inactive_seconds": seconds / 2,
+			"end_time": start.Add(time.Duration(seconds) * time.Second), "expiry_time": expiry, "recording_ttl": int64(expiry.Sub(c.now).Hours() / 24),
+			"keypress_count": 3 * clicks, "mouse_activity_count": 20 * clicks, "activity_score": float64(clicks%100) + 0.5,
+			"person": personView{who, []string{who}, row{"email": r.text("person"), "$os": "Linux", "$geoip_city_name": "Lisbon"}},
+		})))
+	}
+	return out
+}
+
+type personView struct {
+	Name        string   `json:"name"`
+	DistinctIDs []string `json:"distinct_ids"`
+	Properties  row      `json:"properties"`
+}

@@ -1,0 +1,277 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"posthog-mcp/internal/sandbox/drf"
+	"posthog-mcp/internal/sandbox/schedule"
+)
+
+var (
+	targetTypes = []string{"email", "slack", "webhook"}
+	frequencies = []string{"daily", "weekly", "monthly", "yearly"}
+	// scheduleFields move the next delivery.
+	scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
+)
+
+const exportInsights = "dashboard_export_insights"
+
+// subscriptionFields are the writable ones in serializer order, which decides
+// the error that is reported.
+var subscriptionFields = []drf.Field{
+	{Name: "dashboard", Kind: drf.Related, Null: true},
+	{Name: "insight", Kind: drf.Related, Null: true},
+	{Name: exportInsights, Kind: drf.JSON},
+	{Name: "target_type", Kind: drf.Choice, Required: true, Choices: targetTypes},
+	{Name: "target_value", Kind: drf.Char, Required: true},
+	{Name: "frequency", Kind: drf.Choice, Required: true, Choices: frequencies},
+	// An interval below 1 makes python-dateutil raise or never end.
+	{Name: "interval", Kind: drf.Integer, Min: new(int64(1))},
+	{Name: "byweekday", Kind: drf.ChoiceList, Null: true, Choices: schedule.Weekdays[:]},
+	{Name: "bysetpos", Kind: drf.Integer, Null: true},
+	{Name: "count", Kind: drf.Integer, Null: true},
+	{Name: "start_date", Kind: drf.DateTime, Required: true},
+	{Name: "until_date", Kind: drf.DateTime, Null: true},
+	{Name: "deleted", Kind: drf.Boolean},
+	{Name: "enabled", Kind: drf.Boolean},
+	{Name: "title", Kind: drf.Char, Null: true, Blank: true, MaxLength: 100},
+	{Name: "integration_id", Kind: drf.Integer, Null: true},
+	{Name: "invite_message", Kind: drf.Char, Null: true, Blank: true},
+	{Name: "summary_enabled", Kind: drf.Boolean},
+	{Name: "summary_prompt_guide", Kind: drf.Char, Blank: true, MaxLength: 500},
+}
+
+// checkField is what the serializer looks up while it reads.
+func (c *call) checkField(name string, value any) *drf.Error {
+	switch name {
+	case "dashboard", "insight":
+		if c.find(name+"s", 0, value) == nil {
+			return drf.NoSuchKey(name, fmt.Sprint(value))
+		}
+	case exportInsights:
+		list, ok := value.([]any)
+		if !ok {
+			return drf.Invalid(name, "Expected a list of insight IDs.")
+		}
+		if slices.ContainsFunc(list, func(v any) bool { _, ok := integer(v); return !ok }) {
+			return drf.Invalid(name, "All items must be integers.")
+		}
+	}
+	return nil
+}
+
+// integer is a decoded number without a fraction.
+func integer(v any) (int64, bool) {
+	number, _ := v.(json.Number)
+	n, err := strconv.ParseInt(number.String(), 10, 64)
+	return n, err == nil
+}
+
+// insightIDs has each id once, in order.
+func insightIDs(list []any) []int64 {
+	out := make([]int64, 0, min(len(list), 64))
+	seen := make(map[int64]bool, len(list))
+	for _, item := range list {
+		if id, _ := integer(item); !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func subscriptionMembers() makers {
+	return makers{
+		"short_id": func(w *world, s row, _ string) any { return w.find("insights", 0, s["insight"])["short_id"] },
+		"resource_name": func(w *world, s row, _ string) any {
+			if name := w.resourceName(s); name != "" {
+				return name
+			}
+			return nil
+		},
+		"summary": func(_ *world, s row, _ string) any { return rule(s).Summary() },
+		// The API never shows a message again.
+		"nothing": func(*world, row, string) any { return nil },
+	}
+}
+
+// resourceName is what the subscription is about; empty for nothing. An
+// insight without a name of its own or a derived one is "None", the text.
+func (w *world) resourceName(s row) string {
+	switch {
+	case s["insight"] != nil:
+		if name := title(w.find("insights", 0, s["insight"])); name != "" {
+			return name
+		}
+		return "None"
+	case s["dashboard"] != nil:
+		return w.find("dashboards", 0, s["dashboard"]).text("name")
+	}
+	return ""
+}
+
+func rule(s row) schedule.Rule {
+	return schedule.Rule{
+		Frequency: s.text("frequency"), Interval: s.number("interval"), Weekdays: s.texts("byweekday"), SetPos: pointer[int64](s, "bysetpos"),
+		Count: pointer[int64](s, "count"), Start: s.time("start_date"), Until: pointer[time.Time](s, "until_date"),
+	}
+}
+
+// reschedule sets when the next delivery is due; null when there is none.
+func reschedule(s row, now time.Time) row {
+	if next, ok, err := rule(s).Next(now); err == nil && ok {
+		return s.with(row{"next_delivery_date": next})
+	}
+	return s.with(row{"next_delivery_date": nil})
+}
+
+// size is how many bytes of free text the row holds.
+func size(s row) int {
+	n := 8*len(s.ids(exportInsights)) + 16*len(s.texts("byweekday"))
+	for _, name := range []string{"target_value", "summary_prompt_guide", "title", "invite_message"} {
+		n += len(s.text(name))
+	}
+	return n
+}
+
+// recipients are the addresses of the target. PostHog splits at commas and
+// does not trim.
+func recipients(s row) []string {
+	if s.text("target_type") != "email" {
+		return []string{s.text("target_value")}
+	}
+	return strings.Split(s.text("target_value"), ",")
+}
+
+// summaries is how many AI summaries are active in the organisation.
+func (w *world) summaries(org string) int {
+	return len(where(w.tables["subscriptions"], func(s row) bool {
+		return s.is("summary_enabled") && !s.is("deleted") && w.find("projects", 0, s["team_id"]).text("organization") == org
+	}))
+}
+
+// summaryLimit is the plan's cap on active AI summaries.
+func (w *world) summaryLimit(org string) int {
+	return map[string]int{"free": 10, "paid": 20, "enterprise": 100}[w.plan(org)]
+}
+
+func listSubscriptions(c *call) reply {
+	keep, err := c.subscriptionFilter()
+	if err != nil {
+		return failed(err)
+	}
+	rows := c.rows("subscriptions", keep)
+	c.order(rows)
+	return c.list("subscription", rows)
+}
+
+// deletedFilter is part of every look at subscriptions, of the single object
+// too. Without it a list has live rows, and a single object is found.
+func deletedFilter(asked string) func(row) bool {
+	return func(s row) bool { return s.is("deleted") == (asked == "true") }
+}
+
+// subscriptionFilter reads the query, in the order in which PostHog does; its
+// error is that of a bad one.
+func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
+	q := c.query
+	tests := []func(row) bool{deletedFilter(q.Get("deleted")), c.search(q.Get("search"))}
+	if raw := q.Get("created_by"); raw != "" {
+		if !uuidForm().MatchString(raw) {
+			return nil, drf.Invalid("created_by", "Not a valid UUID.")
+		}
+		bare := strings.ReplaceAll(raw, "-", "")
+		tests = append(tests, func(s row) bool {
+			return strings.EqualFold(strings.ReplaceAll(c.find("users", 0, s["created_by"]).text("uuid"), "-", ""), bare)
+		})
+	}
+	if kind := q.Get("resource_type"); kind == "insight" || kind == "dashboard" {
+		tests = append(tests, func(s row) bool { return s[kind] != nil })
+	}
+	if kind := q.Get("target_type"); kind != "" {
+		if !slices.Contains(targetTypes, kind) {
+			return nil, drf.Invalid("target_type", "Must be one of: email, slack, webhook.")
+		}
+		tests = append(tests, func(s row) bool { return s.text("target_type") == kind })
+	}
+	for _, name := range []string{"insight", "dashboard"} {
+		id, err := strconv.ParseInt(q.Get(name), 10, 64)
+		switch {
+		case q.Get(name) == "":
+		case err != nil:
+			// Nobody catches Python's ValueError there.
+			return nil, drf.Crashed()
+		default:
+			tests = append(tests, func(s row) bool { return s[name] == id })
+		}
+	}
+	return func(s row) bool {
+		return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) })
+	}, nil
+}
+
+var uuidForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`)
+})
+
+// search keeps rows in which each term is part of one of the names. The
+// framework splits at spaces and commas.
+func (c *call) search(text string) func(row) bool {
+	terms := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ' ' || r == ',' })
+	return func(s row) bool {
+		insight := c.find("insights", 0, s["insight"])
+		names := []string{s.text("title"), insight.text("name"), insight.text("derived_name"), c.find("dashboards", 0, s["dashboard"]).text("name")}
+		return !slices.ContainsFunc(terms, func(term string) bool {
+			return !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(strings.ToLower(name), term) })
+		})
+	}
+}
+
+// order sorts by the names that ordering gives; those it does not know are
+// passed over. Ties go by id.
+func (c *call) order(rows []row) {
+	var names []string
+	for name := range strings.SplitSeq(c.query.Get("ordering"), ",") {
+		name = strings.TrimSpace(name)
+		if slices.Contains([]string{"created_at", "next_delivery_date", "title", "created_by__email"}, strings.TrimPrefix(name, "-")) {
+			names = append(names, name)
+		}
+	}
+	if names == nil {
+		names = []string{"-created_at"}
+	}
+	value := func(s row, column string) any {
+		if column == "created_by__email" {
+			return c.find("users", 0, s["created_by"])["email"]
+		}
+		return s[column]
+	}
+	slices.SortFunc(rows, func(a, b row) int {
+		for _, name := range append(names[:len(names):len(names)], "-id") {
+			column, descending := strings.CutPrefix(name, "-")
+			n := compareValues(value(a, column), value(b, column))
+			if descending {
+				n = -n
+			}
+			if n != 0 {
+				return n
+			}
+		}
+		return 0
+	})
+}
+
+func getSubscription(c *call) reply {
+	s := c.named("subscriptions")
+	if s == nil || s.is("deleted") && c.query.Get("deleted") == "false" {
+		return failed(drf.NotFound())
+	}
+	return ok(c.show("subscription", s))
+}

@@ -1,0 +1,277 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// password is what every person of the world signs in with.
+const password = "correct-horse-battery-staple"
+
+// userFields are the writable ones, in serializer order.
+var userFields = []drf.Field{
+	{Name: "first_name", Kind: drf.Char, Blank: true, MaxLength: 150},
+	{Name: "last_name", Kind: drf.Char, Blank: true, MaxLength: 150},
+	{Name: "email", Kind: drf.Email, MaxLength: 254},
+	{Name: "notification_settings", Kind: drf.Dict},
+	{Name: "anonymize_data", Kind: drf.Boolean, Null: true},
+	{Name: "allow_impersonation", Kind: drf.Boolean, Null: true},
+	{Name: "toolbar_mode", Kind: drf.Choice, Null: true, Blank: true, Choices: []string{"disabled", "toolbar"}},
+	{Name: "is_staff", Kind: drf.Boolean},
+	{Name: "set_current_organization", Kind: drf.Char},
+	{Name: "set_current_team", Kind: drf.Char},
+	{Name: "password", Kind: drf.Char, MaxLength: 128},
+	{Name: "current_password", Kind: drf.Char},
+	{Name: "events_column_config", Kind: drf.JSON},
+	{Name: "has_seen_product_intro_for", Kind: drf.JSON, Null: true},
+	{Name: "theme_mode", Kind: drf.Choice, Null: true, Blank: true, Choices: []string{"light", "dark", "system"}},
+	{Name: "hedgehog_config", Kind: drf.JSON, Null: true},
+	{Name: "allow_sidebar_suggestions", Kind: drf.Boolean, Null: true},
+	{Name: "shortcut_position", Kind: drf.Choice, Null: true, Blank: true, Choices: []string{"above", "below", "hidden"}},
+	{Name: "role_at_organization", Kind: drf.Choice,
+		Choices: []string{"engineering", "data", "product", "founder", "leadership", "marketing", "sales", "other"}},
+	{Name: "passkeys_enabled_for_2fa", Kind: drf.Boolean, Null: true},
+	{Name: "hide_mcp_hints", Kind: drf.Boolean},
+}
+
+func listUsers(c *call) reply {
+	q := c.query
+	return c.list("user", where(c.tables["users"], func(u row) bool {
+		staff := q.Get("is_staff")
+		return !u.is("_gone") && (c.user.is("is_staff") || u["id"] == c.user["id"]) && (q.Get("email") == "" || u.text("email") == q.Get("email")) &&
+			(staff != "true" || u.is("is_staff")) && (staff != "false" || !u.is("is_staff"))
+	}))
+}
+
+// withUser answers for the user of the path. Who is not staff may say @me and
+// nothing else, not even their own id.
+func withUser(answer func(*call, row) reply) func(*call) reply {
+	return func(c *call) reply {
+		id := c.values["uuid"]
+		if id == "@me" {
+			return answer(c, c.user)
+		}
+		if !c.user.is("is_staff") {
+			return failed(drf.Denied("As a non-staff user you're only allowed to access the `@me` user instance."))
+		}
+		for _, u := range c.tables["users"] {
+			if !u.is("_gone") && strings.EqualFold(u.text("uuid"), id) {
+				return answer(c, u)
+			}
+		}
+		return failed(drf.NotFound())
+	}
+}
+
+func getUser(c *call, u row) reply { return ok(c.show("user", u)) }
+
+func getGitHubLogin(_ *call, u row) reply { return ok(row{"github_login": u["_github_login"]}) }
+
+func getHedgehog(_ *call, u row) reply {
+	if u["hedgehog_config"] == nil {
+		return ok(row{})
+	}
+	return ok(u["hedgehog_config"])
+}
+
+// patchHedgehog stores the whole body, whatever it is: no merge, no check.
+func patchHedgehog(c *call, u row) reply {
+	body, err := c.json()
+	if err != nil {
+		return failed(err)
+	}
+	c.put("users", u.with(hedgehog(body)))
+	return ok(raw(body))
+}
+
+// hedgehog is any JSON as a user's row has it; the parts that other people see
+// are those of an object.
+func hedgehog(config any) row {
+	if config == nil {
+		return row{"hedgehog_config": nil, "_profile": nil}
+	}
+	var object map[string]json.RawMessage
+	var profile any
+	text := raw(config)
+	if json.Unmarshal(text, &object) == nil {
+		profile = row{"use_as_profile": object["use_as_profile"], "color": object["color"], "accessories": object["accessories"]}
+	}
+	return row{"hedgehog_config": text, "_profile": profile}
+}
+
+// raw is decoded JSON as the few bytes it came from: free-form values are kept
+// so, since a decoded one can take twenty times the memory.
+func raw(v any) json.RawMessage {
+	out, err := drf.Encode(v)
+	if err != nil {
+		panic("sandbox: decoded JSON that does not encode: " + err.Error())
+	}
+	return out
+}
+
+// A userWrite is one change of a user: the row as it is, and what changes.
+type userWrite struct {
+	*call
+	target  row
+	given   drf.Values
+	changes row
+}
+
+func patchUser(c *call, u row) reply {
+	data, err := c.object()
+	if err == nil {
+		err = c.refuseCredentials(u, data)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	w := userWrite{call: c, target: u, changes: row{}}
+	w.given, err = drf.Read(userFields, data, true, w.checkField)
+	if err == nil {
+		err = w.checkWhole()
+	}
+	if err != nil {
+		return failed(err)
+	}
+	changed := u.with(w.changed())
+	c.put("users", changed)
+	return ok(c.show("user", changed))
+}
+
+// refuseCredentials is newer servers' answer to a key that would change its
+// owner's email or password, before anything is validated.
+func (c *call) refuseCredentials(u row, data map[string]any) *drf.Error {
+	email, hasEmail := data["email"]
+	_, hasPassword := data["password"]
+	if c.switches.CredentialsByToken || !hasPassword && (!hasEmail || email == u["email"]) {
+		return nil
+	}
+	return drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token.")
+}
+
+// checkField is what the serializer looks at while it reads.
+func (w *userWrite) checkField(name string, value any) *drf.Error {
+	switch name {
+	case "email":
+		for _, u := range w.tables["users"] {
+			if u["id"] != w.target["id"] && strings.EqualFold(u.text("email"), value.(string)) {
+				return drf.Rejected("email", "unique", "There is already an account with this email address.")
+			}
+		}
+	case "notification_settings":
+		return w.checkNotifications(value.(map[string]any))
+	case "is_staff":
+		if !w.user.is("is_staff") {
+			return drf.Denied("You are not a staff user, contact your instance admin.")
+		}
+	case "set_current_organization":
+		return w.setOrganization(value.(string))
+	case "set_current_team":
+		return w.setTeam(value.(string))
+	case "passkeys_enabled_for_2fa":
+		if value.(bool) {
+			return drf.Rejected(name, "no_passkeys", "You must have at least one passkey set up before enabling passkeys for 2FA.")
+		}
+	}
+	return nil
+}
+
+// setOrganization moves the team to the organisation's first, too.
+func (w *userWrite) setOrganization(id string) *drf.Error {
+	org := w.find("organizations", 0, strings.ToLower(id))
+	if level(org, w.target) == 0 {
+		return noSuchObject("set_current_organization", id)
+	}
+	w.changes["organization"], w.changes["team"] = org["id"], w.projectsOf(org.text("id"))[0]["id"]
+	return nil
+}
+
+func (w *userWrite) setTeam(id string) *drf.Error {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		// Nobody catches Python's ValueError there.
+		return drf.Crashed()
+	}
+	p := w.find("projects", 0, n)
+	if level(w.find("organizations", 0, p["organization"]), w.target) == 0 {
+		return noSuchObject("set_current_team", id)
+	}
+	w.changes["team"] = p["id"]
+	return nil
+}
+
+func noSuchObject(attr, id string) *drf.Error {
+	return drf.Rejected(attr, "does_not_exist", "Object with id="+id+" does not exist.")
+}
+
+// checkWhole is about fields together: both of the current project, and the
+// password with the one it replaces.
+func (w *userWrite) checkWhole() *drf.Error {
+	if w.given.Has("set_current_team") {
+		org := w.find("projects", 0, w.changes["team"])["organization"]
+		if w.given.Has("set_current_organization") && org != w.changes["organization"] {
+			return drf.Invalid("set_current_team", "Team must belong to the same organization in set_current_organization.")
+		}
+		w.changes["organization"] = org
+	}
+	fresh, given := w.given["password"].(string)
+	if !given {
+		return nil
+	}
+	current, given := w.given["current_password"].(string)
+	known, _ := w.target["_password"].(string)
+	if known == "" {
+		known = password
+	}
+	switch {
+	case !given:
+		return drf.Rejected("current_password", "required", "This field is required when updating your password.")
+	case current != known:
+		return drf.Rejected("current_password", "incorrect_password", "Your current password is incorrect.")
+	case len(fresh) < leastPassword:
+		return drf.Invalid("password", "This password is too short. It must contain at least 8 characters.")
+	}
+	w.changes["_password"] = fresh
+	return nil
+}
+
+// changed is what the write makes of the row.
+func (w *userWrite) changed() row {
+	out := w.changes
+	for name, value := range w.given {
+		switch name {
+		case "set_current_organization", "set_current_team", "password", "current_password":
+		case "email":
+			w.changeEmail(value.(string))
+		case "notification_settings":
+			out[name] = merged(as[row](w.target, "notification_settings"), value.(map[string]any))
+		case "hedgehog_config":
+			out = out.with(hedgehog(value))
+		case "events_column_config", "has_seen_product_intro_for":
+			out[name] = raw(value)
+		default:
+			out[name] = value
+		}
+	}
+	if position, named := w.given["shortcut_position"]; named && position == nil {
+		// A stored null reads back as the default.
+		out["shortcut_position"] = "above"
+	}
+	return out
+}
+
+// changeEmail keeps the old address until the new one is verified, unless the
+// server has no mail to verify it with.
+func (w *userWrite) changeEmail(email string) {
+	switch {
+	case email == w.target.text("email"):
+	case !w.switches.MailConfigured:
+		w.changes["email"], w.changes["pending_email"] = email, nil
+	default:
+		w.changes["pending_email"] = email
+		w.post(Message{Kind: "email", To: email, Subject: "Verify your email address", Trigger: "account", At: w.now})
+	}
+}
