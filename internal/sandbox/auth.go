@@ -17,26 +17,44 @@ var bearer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^
 
 // authenticate finds the caller, first hit only: header, body, query.
 func (c *call) authenticate() *drf.Error {
-	token, place := c.sentToken()
+	token, place, err := c.sentToken()
+	if err != nil {
+		return err
+	}
 	if token == "" {
 		return notAuthenticated()
 	}
 	if strings.HasPrefix(token, "eyJ") {
 		return refusedToken("Token invalid.")
 	}
-	cred, known := credentials()[token]
-	isOAuth := strings.HasPrefix(token, "pha_") && place == inHeader
+	cred := c.credential(token)
 	switch {
-	case isOAuth && !known:
+	case cred == nil && isOAuth(token) && place == inHeader:
 		return refusedToken("Invalid access token.")
-	case !known || cred.oauth != isOAuth:
+	case cred == nil, isOAuth(token) && place != inHeader:
 		return refusedToken("Personal API key found in " + place + " is invalid.")
-	case cred.refused != "":
-		return refusedToken(cred.refused)
+	case cred["_refused"] != nil:
+		return refusedToken(cred.text("_refused"))
 	}
-	c.cred, c.user = &cred, c.find("users", 0, cred.user)
+	c.cred, c.user = cred, c.find("users", 0, cred["user_id"])
 	return nil
 }
+
+// isOAuth says that a token is not a personal key.
+func isOAuth(token string) bool { return strings.HasPrefix(token, "pha_") }
+
+// credential is the world's with the token; nil for none.
+func (w *world) credential(token string) row {
+	for _, c := range w.tables["credentials"] {
+		if c["token"] == token {
+			return c
+		}
+	}
+	return nil
+}
+
+// oauth says that the caller has a token.
+func (c *call) oauth() bool { return isOAuth(c.cred.text("token")) }
 
 // notAuthenticated is the 401 of who sent nothing that the route knows.
 func notAuthenticated() *drf.Error {
@@ -49,16 +67,17 @@ func refusedToken(detail string) *drf.Error {
 
 const inHeader = "request Authorization header"
 
-func (c *call) sentToken() (token, place string) {
+// sentToken reads the body only where no header has a key: a body that cannot
+// be read is then an error before the key that lacks.
+func (c *call) sentToken() (token, place string, err *drf.Error) {
 	if m := bearer().FindStringSubmatch(c.r.Header.Get("Authorization")); m != nil {
-		return strings.TrimSpace(m[1]), inHeader
+		return strings.TrimSpace(m[1]), inHeader, nil
 	}
-	if data, err := c.object(); err == nil {
-		if s, _ := data["personal_api_key"].(string); s != "" {
-			return s, "request body"
-		}
+	body, err := c.json()
+	if data, ok := body.(map[string]any); ok && data["personal_api_key"] != nil && data["personal_api_key"] != "" {
+		return drf.Text(data["personal_api_key"]), "request body", err
 	}
-	return c.query.Get("personal_api_key"), "request query string"
+	return c.query.Get("personal_api_key"), "request query string", err
 }
 
 // authorize runs the permissions in PostHog's order: scopes at all, an action
@@ -67,7 +86,7 @@ func (c *call) authorize() *drf.Error {
 	if c.route.scope == unscoped {
 		return nil
 	}
-	if c.cred.oauth && len(c.cred.scopes) == 0 {
+	if c.oauth() && len(c.cred.texts("scopes")) == 0 {
 		return drf.Denied("OAuth token has no scopes and cannot access this resource")
 	}
 	if c.route.closed != nil && c.route.closed(&c.switches) {
@@ -76,7 +95,7 @@ func (c *call) authorize() *drf.Error {
 	if err := c.checkPinning(); err != nil {
 		return err
 	}
-	if !c.cred.grants(c.route.scope) {
+	if !c.grants(c.route.scope) {
 		return drf.Denied("API key missing required scope '" + c.route.scope + "'")
 	}
 	if err := c.checkMembership(); err != nil {
@@ -92,11 +111,11 @@ func (c *call) checkPinning() *drf.Error {
 	if strings.HasPrefix(c.route.scope, "user:") {
 		return nil
 	}
-	pinned := len(c.cred.teams) > 0 || len(c.cred.organizations) > 0
+	pinned := len(c.cred.ids("scoped_teams")) > 0 || len(c.cred.texts("scoped_organizations")) > 0
 	if err := c.resolveOrganization(); err != nil {
 		return err
 	}
-	if c.route.inProject && (!c.cred.oauth || pinned) {
+	if c.route.inProject && (!c.oauth() || pinned) {
 		if err := c.resolveProject(); err != nil {
 			return err
 		}
@@ -104,15 +123,15 @@ func (c *call) checkPinning() *drf.Error {
 	if err := c.checkKeyBan(); err != nil {
 		return err
 	}
-	if len(c.cred.teams) > 0 {
+	if len(c.cred.ids("scoped_teams")) > 0 {
 		if c.project == nil {
 			return drf.Denied("API keys with scoped projects are only supported on project-based endpoints.")
 		}
-		if !slices.Contains(c.cred.teams, c.project.number("id")) {
+		if !slices.Contains(c.cred.ids("scoped_teams"), c.project.number("id")) {
 			return drf.Denied(fmt.Sprintf("API key does not have access to the requested project: ID %d.", c.project.number("id")))
 		}
 	}
-	if org := c.organizationID(); org != "" && len(c.cred.organizations) > 0 && !slices.Contains(c.cred.organizations, org) {
+	if org := c.organizationID(); org != "" && len(c.cred.texts("scoped_organizations")) > 0 && !slices.Contains(c.cred.texts("scoped_organizations"), org) {
 		return drf.Denied("API key does not have access to the requested organization: ID " + org + ".")
 	}
 	return nil
@@ -129,7 +148,7 @@ func (c *call) organizationID() string {
 
 func (c *call) checkKeyBan() *drf.Error {
 	org := c.find("organizations", 0, c.organizationID())
-	if c.cred.oauth || c.organizationID() != orgHedgebox || !c.switches.PersonalKeysForbidden || level(org, c.user) >= levelAdmin {
+	if c.oauth() || c.organizationID() != orgHedgebox || !c.switches.PersonalKeysForbidden || level(org, c.user) >= levelAdmin {
 		return nil
 	}
 	return drf.Denied("Organization '" + org.text("name") + "' does not allow using personal API keys. " +

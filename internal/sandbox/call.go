@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ type call struct {
 	route  *route
 	values map[string]string
 
-	cred    *credential
+	cred    row
 	user    row
 	project row
 	// orgID is the organisation that the path names, where it names one.
@@ -99,23 +100,26 @@ func mediaType(contentType string) string {
 }
 
 func parseForm(body []byte) (any, *drf.Error) {
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return map[string]any{}, nil
-	}
+	form, _ := url.ParseQuery(string(body))
 	out := make(map[string]any, len(form))
 	for name, values := range form {
 		out[name] = values[len(values)-1]
 		if len(values) > 1 || name == "byweekday" {
-			list := make([]any, len(values))
-			for i, v := range values {
-				list[i] = v
-			}
-			out[name] = list
+			out[name] = asAny(values)
 		}
 	}
 	return out, nil
 }
+
+func asAny(texts []string) []any {
+	out := make([]any, len(texts))
+	for i, text := range texts {
+		out[i] = text
+	}
+	return out
+}
+
+func (c *call) isForm() bool { return mediaType(c.r.Header.Get("Content-Type")) == formType }
 
 // object is the request body where it must be an object.
 func (c *call) object() (map[string]any, *drf.Error) {
@@ -128,30 +132,43 @@ func (c *call) object() (map[string]any, *drf.Error) {
 
 // run takes the call through the framework's stages: negotiation,
 // authentication, permissions, throttles, handler.
-func (c *call) run(methods []string) reply {
-	if !acceptsJSON(c.r.Header.Get("Accept")) {
+func (c *call) run(known bool) reply {
+	switch {
+	case !acceptsJSON(c.r.Header.Get("Accept")):
 		return failed(drf.Bad(http.StatusNotAcceptable, "not_acceptable", "Could not satisfy the request Accept header."))
-	}
-	if c.route != nil && c.route.public {
+	case known && c.route.public:
 		return c.route.handle(c)
-	}
-	if c.route != nil && c.route.sessionOnly {
+	case known && c.route.sessionOnly:
 		return c.refuse(notAuthenticated())
 	}
 	err := c.authenticate()
-	if err != nil {
-		return c.refuse(err)
+	if err == nil && !known {
+		err = c.refuseMethod()
 	}
-	if c.route == nil {
-		return failed(drf.Bad(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`))
+	if err == nil {
+		err = c.authorize()
 	}
-	if err = c.authorize(); err == nil {
+	if err == nil {
 		err = c.throttle()
 	}
 	if err != nil {
 		return c.refuse(err)
 	}
 	return c.route.handle(c)
+}
+
+// refuseMethod is about a method that the path does not have: it comes after
+// the permissions that need no action.
+func (c *call) refuseMethod() *drf.Error {
+	if c.route.sessionOnly {
+		return drf.Denied("This action does not support personal API key access")
+	}
+	if c.route.inProject {
+		if err := c.checkMembership(); err != nil {
+			return err
+		}
+	}
+	return drf.Bad(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`)
 }
 
 // refuse is the error as an answer; a 401 says where the authorisation server
@@ -165,17 +182,10 @@ func (c *call) refuse(err *drf.Error) reply {
 }
 
 func acceptsJSON(accept string) bool {
-	if accept == "" {
-		return true
-	}
-	for part := range strings.SplitSeq(accept, ",") {
+	return accept == "" || slices.ContainsFunc(strings.Split(accept, ","), func(part string) bool {
 		media, _, _ := strings.Cut(part, ";")
-		switch strings.TrimSpace(media) {
-		case "*/*", "application/*", "application/json":
-			return true
-		}
-	}
-	return false
+		return slices.Contains([]string{"*/*", "application/*", "application/json"}, strings.TrimSpace(media))
+	})
 }
 
 // readBody reads at most maxBody bytes.

@@ -142,13 +142,6 @@ func (w *world) post(m Message) {
 	w.fresh = appendBounded(w.fresh, m, maxFresh)
 }
 
-// takeFresh are the messages since it was last asked.
-func (w *world) takeFresh() []Message {
-	fresh := w.fresh
-	w.fresh = nil
-	return fresh
-}
-
 // undeliverable says why nothing reaches the recipient; nil when it does.
 func (w *world) undeliverable(s row, recipient string) *deliveryError {
 	switch s.text("target_type") {

@@ -24,29 +24,43 @@ func (s *Sandbox) fault(w http.ResponseWriter, r *http.Request) bool {
 	if f.Status == 0 && !f.HTML {
 		return false
 	}
-	s.mu.Lock()
-	s.world.remember(r, nil, f.status())
-	s.mu.Unlock()
-	if f.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+	status := f.Status
+	if status < 200 || status > 599 {
+		status = http.StatusBadGateway
 	}
+	s.with(func(w *world) { w.remember(r, nil, status) })
 	if f.HTML {
-		writeHTML(w, f.status(), http.StatusText(f.status()))
+		if f.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+		}
+		writeHTML(w, status)
 		return true
 	}
-	f.write(w)
+	err := drf.Crashed()
+	switch status {
+	case http.StatusTooManyRequests:
+		err = drf.Throttled(time.Duration(max(f.RetryAfter, 1)) * time.Second)
+	case http.StatusServiceUnavailable:
+		err = drf.Failed(status, "database_unavailable", "We couldn't reach the database just now. Please try again in a moment.")
+		err.RetryAfter = max(f.RetryAfter, 1)
+	}
+	err.Status, err.RetryAfter = status, max(err.RetryAfter, f.RetryAfter)
+	failed(err).write(w, false)
 	return true
 }
 
-func (s *Sandbox) nextFault() Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.world.switches.Fault
-	if f.Times > 1 {
-		s.world.switches.Fault.Times--
-	} else if f.Times == 1 {
-		s.world.switches.Fault = Fault{}
-	}
+// nextFault is the call's, counted off.
+func (s *Sandbox) nextFault() (f Fault) {
+	s.with(func(w *world) {
+		f = w.switches.Fault
+		w.switches.Fault.Times--
+		switch f.Times {
+		case 0:
+			w.switches.Fault.Times = 0
+		case 1:
+			w.switches.Fault = Fault{}
+		}
+	})
 	f.Times = 0
 	return f
 }
@@ -66,32 +80,9 @@ func wait(r *http.Request, d time.Duration) bool {
 	}
 }
 
-func (f Fault) status() int {
-	if f.Status < 200 || f.Status > 599 {
-		return http.StatusBadGateway
-	}
-	return f.Status
-}
-
-func (f Fault) write(w http.ResponseWriter) {
-	err := drf.Crashed()
-	err.Status = f.status()
-	switch f.Status {
-	case http.StatusTooManyRequests:
-		err = drf.Throttled(time.Duration(max(f.RetryAfter, 1)) * time.Second)
-		w.Header().Set("Retry-After", strconv.Itoa(err.RetryAfter))
-	case http.StatusServiceUnavailable:
-		err = drf.Failed(f.Status, "database_unavailable", "We couldn't reach the database just now. Please try again in a moment.")
-		w.Header().Set("Retry-After", strconv.Itoa(max(f.RetryAfter, 1)))
-	}
-	payload, _ := drf.Encode(err)
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(err.Status)
-	_, _ = w.Write(payload)
-}
-
 // writeHTML answers as the proxy before PostHog does.
-func writeHTML(w http.ResponseWriter, status int, title string) {
+func writeHTML(w http.ResponseWriter, status int) {
+	title := http.StatusText(status)
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(status)
 	fmt.Fprintf(w, "<html>\n<head><title>%d %s</title></head>\n<body>\n<center><h1>%d %s</h1></center>\n<hr>\n</body>\n</html>\n",

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // introspect lets a token look at itself, whatever its scopes.
@@ -12,16 +13,16 @@ func introspect(c *call) reply {
 		return failed(err)
 	}
 	token, _ := data["token"].(string)
-	cred, known := credentials()[token]
-	if !known || !cred.oauth || cred.refused != "" {
+	cred := c.credential(token)
+	if cred == nil || !isOAuth(token) || cred["_refused"] != nil {
 		return ok(object{{"active", false}})
 	}
-	if token != c.cred.token {
+	if token != c.cred.text("token") {
 		return empty(http.StatusForbidden)
 	}
 	return ok(object{
-		{"active", true}, {"token_type", "access_token"}, {"scope", strings.Join(cred.scopes, " ")}, {"scoped_teams", list(cred.teams)},
-		{"scoped_organizations", list(cred.organizations)}, {"exp", c.now.Unix() + 3600}, {"client_id", "sandbox-client"}, {"client_name", cred.label},
+		{"active", true}, {"token_type", "access_token"}, {"scope", strings.Join(cred.texts("scopes"), " ")}, {"scoped_teams", list(cred.ids("scoped_teams"))},
+		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", c.now.Unix() + 3600}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},
 	})
 }
 
@@ -30,12 +31,23 @@ func list[T any](items []T) []T { return append([]T{}, items...) }
 
 const resourceMetadata = "/.well-known/oauth-protected-resource"
 
+// supported are the scopes that the sandbox's routes want.
+var supported = sync.OnceValue(func() (scopes []string) {
+	for _, access := range []string{"read", "write"} {
+		for _, object := range []string{"dashboard", "insight", "integration", "organization", "project", "query",
+			"session_recording", "sharing_configuration", "subscription", "user"} {
+			scopes = append(scopes, object+":"+access)
+		}
+	}
+	return scopes
+})
+
 // describe answers with a document of RFC 9728 or RFC 8414: this host is its
 // own authorisation server. The double has nobody who could log in: of these
 // endpoints it serves introspection alone.
 func describe(document string) func(*call) reply {
 	return func(c *call) reply {
-		doc := c.show(document, row{"scopes_supported": append(scopes("read"), scopes("write")...)})
+		doc := c.show(document, row{"scopes_supported": supported()})
 		for i, m := range doc {
 			switch v := m.value.(type) {
 			case string:

@@ -65,7 +65,7 @@ func listProjects(c *call) reply {
 	var found []row
 	for _, o := range c.organizationsOf(c.user) {
 		id := o.text("id")
-		if c.orgID != "" && id != c.orgID || len(c.cred.organizations) > 0 && !slices.Contains(c.cred.organizations, id) {
+		if c.orgID != "" && id != c.orgID || len(c.cred.texts("scoped_organizations")) > 0 && !slices.Contains(c.cred.texts("scoped_organizations"), id) {
 			continue
 		}
 		found = append(found, where(c.projectsOf(id), func(p row) bool {
@@ -79,6 +79,9 @@ func listProjects(c *call) reply {
 func getProject(c *call) reply { return ok(c.show("project_detail", c.project)) }
 
 func getOrganization(c *call) reply {
+	if level(c.find("organizations", 0, c.orgID), c.user) == 0 {
+		return failed(drf.NotFound())
+	}
 	return ok(c.show("organization", c.find("organizations", 0, c.orgID).with(row{"_viewer": c.user})))
 }
 
@@ -100,7 +103,7 @@ func (c *call) resolveOrganization() *drf.Error {
 }
 
 func (c *call) checkOrganizationMember() *drf.Error {
-	if c.orgID != "" && level(c.find("organizations", 0, c.orgID), c.user) == 0 {
+	if c.values["organization"] != "" && c.route.pattern != organizationPath && level(c.find("organizations", 0, c.orgID), c.user) == 0 {
 		return drf.Denied("You do not have permission to perform this action.")
 	}
 	return nil

@@ -162,7 +162,7 @@ func TestListAgreesWithAModel(t *testing.T) {
 			}
 			return v
 		}
-		deleted := set("deleted", "true", "false", "1") == "true"
+		deleted := slices.Contains([]string{"true", "1"}, set("deleted", "true", "false", "1"))
 		kind := set("target_type", "email", "slack", "webhook")
 		resource := set("resource_type", "insight", "dashboard", "other")
 		insight, dashboard := set("insight", "2001", "2009"), set("dashboard", "101", "102")

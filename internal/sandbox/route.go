@@ -104,52 +104,42 @@ func routes() []route {
 	return table
 }
 
-// find is the route for the call, and the methods its path knows. Patterns
-// with a literal where another has a value stand first in the table.
+// find is the route for the call, or else one of the same path, and the methods
+// that the path knows. Patterns with a literal where another has a value stand
+// first in the table.
 func (s *Sandbox) find(method, path string) (found *route, values map[string]string, allowed []string) {
-	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
-	segments := strings.Split(path, "/")
+	segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	pattern := ""
 	for i := range s.routes {
 		r := &s.routes[i]
-		if pattern != "" && r.pattern != pattern {
+		bound := r.bind(segments)
+		if bound == nil || found != nil && r.pattern != found.pattern {
 			continue
 		}
-		if !r.matches(segments) {
-			continue
-		}
-		pattern, values = r.pattern, r.bind(segments)
 		allowed = append(allowed, r.method)
-		if r.method == method {
-			found = r
+		if found == nil || r.method == method {
+			found, values = r, bound
 		}
 	}
 	return found, values, allowed
 }
 
-func (r *route) matches(segments []string) bool {
-	if len(segments) != len(r.segments) {
-		return false
-	}
-	for i, want := range r.segments {
-		if isValue(want) && segments[i] == "" || !isValue(want) && want != segments[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func isValue(segment string) bool { return segment[0] == '{' }
-
-// bind gives the path's values by the names that the pattern has for them.
+// bind gives the path's values by the names that the pattern has for them; nil
+// when the path is another. A value has no full stop.
 func (r *route) bind(segments []string) map[string]string {
+	if len(segments) != len(r.segments) {
+		return nil
+	}
 	values := map[string]string{}
-	for i, name := range r.segments {
-		if isValue(name) {
-			values[name[1:len(name)-1]] = segments[i]
+	for i, want := range r.segments {
+		name, isValue := strings.CutPrefix(want, "{")
+		switch {
+		case isValue && segments[i] != "" && !strings.Contains(segments[i], "."):
+			values[strings.TrimSuffix(name, "}")] = segments[i]
+		case isValue || want != segments[i]:
+			return nil
 		}
 	}
 	return values
@@ -157,13 +147,9 @@ func (r *route) bind(segments []string) map[string]string {
 
 // allow is the header that every answer has, in the framework's order.
 func allow(methods []string) string {
-	var out []string
-	for _, m := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
-		if slices.Contains(methods, m) {
-			out = append(out, m)
-		}
-	}
-	return strings.Join(append(out, "HEAD", "OPTIONS"), ", ")
+	all := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
+	known := slices.DeleteFunc(all, func(m string) bool { return !slices.Contains(methods, m) })
+	return strings.Join(append(known, "HEAD", "OPTIONS"), ", ")
 }
 
 // resolveProject finds the project that the path names, unless the call has
@@ -177,10 +163,7 @@ func (c *call) resolveProject() *drf.Error {
 	}
 	id := c.user.number("team")
 	if raw := c.values["project"]; raw != "@current" {
-		n, err := strconv.ParseUint(raw, 10, 32)
-		if err != nil {
-			return drf.Missing("Project not found.")
-		}
+		n, _ := strconv.ParseUint(raw, 10, 32)
 		id = int64(n)
 	}
 	if c.project = c.find("projects", 0, id); c.project == nil {
@@ -194,7 +177,7 @@ func (c *call) resolveProject() *drf.Error {
 func (c *call) projectToken() string {
 	read := c.query.Get
 	switch {
-	case c.r.Method == http.MethodPost && mediaType(c.r.Header.Get("Content-Type")) == formType:
+	case c.r.Method == http.MethodPost && c.isForm():
 		form, _ := c.object()
 		read = func(name string) string { text, _ := form[name].(string); return text }
 	case c.r.Method != http.MethodGet:
@@ -210,5 +193,5 @@ func (c *call) projectByToken(token string) *drf.Error {
 			return nil
 		}
 	}
-	return drf.Unauthenticated("authentication_failed", "Incorrect authentication credentials.")
+	return refusedToken("Incorrect authentication credentials.")
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"crypto/sha256"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -124,7 +125,7 @@ func patchSharing(c *call) reply {
 // theme of newer pages is a name.
 var (
 	shareSettings = []string{"detailed", "hideExtraDetails", "legend", "noHeader", "showInspector", "whitelabel"}
-	themes        = []string{"light", "dark", "system"}
+	themes        = []any{"light", "dark", "system"}
 )
 
 func checkSettings(name string, value any) *drf.Error {
@@ -132,15 +133,9 @@ func checkSettings(name string, value any) *drf.Error {
 		return nil
 	}
 	object, ok := value.(map[string]any)
-	for _, key := range shareSettings {
-		if v, named := object[key]; named {
-			_, isBool := v.(bool)
-			ok = ok && isBool
-		}
-	}
-	if v, named := object["theme"]; named {
-		theme, _ := v.(string)
-		ok = ok && slices.Contains(themes, theme)
+	for key, v := range object {
+		_, isBool := v.(bool)
+		ok = ok && (isBool || !slices.Contains(shareSettings, key)) && (key != "theme" || slices.Contains(themes, v))
 	}
 	if !ok {
 		return drf.Invalid(name, "Invalid settings format")
@@ -154,13 +149,9 @@ func knownSettings(v any) any {
 	if !ok {
 		return nil
 	}
-	out := map[string]any{}
-	for _, key := range append(shareSettings[:len(shareSettings):len(shareSettings)], "theme") {
-		if v, named := object[key]; named {
-			out[key] = v
-		}
-	}
-	return out
+	object = maps.Clone(object)
+	maps.DeleteFunc(object, func(key string, _ any) bool { return key != "theme" && !slices.Contains(shareSettings, key) })
+	return object
 }
 
 // passwordFeature is the plan feature's name, which changed.
@@ -173,19 +164,7 @@ func (c *call) passwordFeature() string {
 
 // truthy is Python's bool of a decoded JSON value.
 func truthy(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return false
-	case bool:
-		return v
-	case string:
-		return v != ""
-	case []any:
-		return len(v) > 0
-	case map[string]any:
-		return len(v) > 0
-	}
-	return drf.Text(v) != "0"
+	return !slices.Contains([]string{"None", "False", "''", "0", "0.0", "[]", "{}"}, drf.Repr(v))
 }
 
 // refreshSharing makes a new configuration of the old one: another token, and

@@ -13,10 +13,7 @@ import (
 const maxStateRows = 200
 
 // state is the world at a glance, for /_sandbox/state.
-func (s *Sandbox) state() object {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w := s.world
+func (w *world) state() object {
 	subscriptions := []object{}
 	for _, sub := range slices.Backward(w.tables["subscriptions"]) {
 		if len(subscriptions) < maxStateRows {
@@ -24,7 +21,7 @@ func (s *Sandbox) state() object {
 		}
 	}
 	return object{
-		{"now", drf.Time{Time: s.clock()}}, {"projects", w.counts()}, {"subscriptions", subscriptions}, {"shares", w.sharedRows()},
+		{"now", drf.Time{Time: w.clock()}}, {"projects", w.counts()}, {"subscriptions", subscriptions}, {"shares", w.sharedRows()},
 		{"messages", len(w.outbox)}, {"deliveries", len(w.tables["deliveries"])}, {"requests", len(w.seen)},
 	}
 }

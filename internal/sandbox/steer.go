@@ -17,19 +17,21 @@ import (
 
 const home = "/_sandbox"
 
-func isSteering(path string) bool {
-	return path == home || strings.HasPrefix(path, home+"/")
-}
-
 // steering answers for the double itself. It knows no key, and refuses what a
 // foreign web page would have a browser send.
 func (s *Sandbox) steering() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, handle := range map[string]http.HandlerFunc{
-		"GET /_sandbox/outbox":     func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, outboxView{s.Outbox()}) },
-		"GET /_sandbox/requests":   func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, requestsView{s.Requests()}) },
-		"GET /_sandbox/state":      func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.state()) },
-		"GET /_sandbox/clock":      func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.showClock()) },
+		"GET /_sandbox/outbox":   func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, object{{"messages", s.Outbox()}}) },
+		"GET /_sandbox/requests": func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, object{{"requests", s.Requests()}}) },
+		"GET /_sandbox/state": func(w http.ResponseWriter, _ *http.Request) {
+			var state object
+			s.with(func(w *world) { state = w.state() })
+			writeJSON(w, state)
+		},
+		"GET /_sandbox/clock": func(w http.ResponseWriter, _ *http.Request) {
+			writeJSON(w, object{{"now", drf.Time{Time: s.Advance(0)}}})
+		},
 		"POST /_sandbox/clock":     s.moveClock,
 		"GET /_sandbox/switches":   func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.switches()) },
 		"PATCH /_sandbox/switches": s.changeSwitches,
@@ -45,22 +47,9 @@ func (s *Sandbox) steering() http.Handler {
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-type outboxView struct {
-	Messages []Message `json:"messages"`
-}
-
-type requestsView struct {
-	Requests []Seen `json:"requests"`
-}
-
 func writeJSON(w http.ResponseWriter, v any) {
-	payload, err := drf.Encode(v)
-	if err != nil {
-		panic("sandbox: a state that is no JSON: " + err.Error())
-	}
-	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(payload)
+	ok(v).write(w, false)
 }
 
 // readJSON reads a steering body onto v: unknown names are errors.
@@ -73,32 +62,31 @@ func readJSON(body io.Reader, v any) error {
 	return nil
 }
 
-func (s *Sandbox) switches() Switches {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.world.switches
+func (s *Sandbox) switches() (now Switches) {
+	s.Switch(func(w *Switches) { now = *w })
+	return now
 }
 
 func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var changed Switches
-	if err == nil {
-		// Under the lock, so that of two changes at once neither is lost.
-		s.Switch(func(now *Switches) {
-			changed = *now
-			if err = readJSON(bytes.NewReader(body), &changed); err == nil {
-				err = changed.check()
-			}
-			if err == nil {
-				*now = changed
-			}
-		})
-	}
+	// Under the lock, so that of two changes at once neither is lost.
+	s.Switch(func(now *Switches) {
+		changed := *now
+		if err == nil {
+			err = readJSON(bytes.NewReader(body), &changed)
+		}
+		if err == nil {
+			err = changed.check()
+		}
+		if err == nil {
+			*now = changed
+		}
+	})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	writeJSON(w, changed)
+	writeJSON(w, s.switches())
 }
 
 // check says which switch has a value that means nothing.
@@ -119,16 +107,6 @@ func (w *Switches) check() error {
 	return nil
 }
 
-type clockView struct {
-	Now drf.Time `json:"now"`
-}
-
-func (s *Sandbox) showClock() clockView {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return clockView{drf.Time{Time: s.clock()}}
-}
-
 // moveClock takes {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}; time
 // does not run backwards.
 func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
@@ -141,20 +119,18 @@ func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	by, err := time.ParseDuration(cmp.Or(move.Advance, "0s"))
-	if err != nil {
-		http.Error(w, "advance: "+err.Error(), http.StatusBadRequest)
-		return
-	}
-	now := s.showClock().Now.Time
+	now := s.Advance(0)
 	if !move.To.IsZero() {
 		by = move.To.Sub(now)
 	}
 	switch {
+	case err != nil:
+		http.Error(w, "advance: "+err.Error(), http.StatusBadRequest)
 	case by < 0:
 		http.Error(w, "time does not run backwards; reset the sandbox", http.StatusBadRequest)
 	case by > lastMoment.Sub(now):
 		http.Error(w, "the sandbox's time ends with the year 2199", http.StatusBadRequest)
 	default:
-		writeJSON(w, clockView{drf.Time{Time: s.Advance(by)}})
+		writeJSON(w, object{{"now", drf.Time{Time: s.Advance(by)}}})
 	}
 }

@@ -3,15 +3,10 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"posthog-mcp/internal/sandbox/drf"
-)
-
-// The sentences about an ended schedule share their beginning.
-const (
-	scheduleEnded  = "Subscription schedule has reached its end date. Extend until_date or remove count"
-	fewestInsights = "Select at least one insight for this subscription."
-	mostInsights   = 6
 )
 
 // A draft is a subscription on its way to be stored: the row as it would be,
@@ -26,13 +21,121 @@ type draft struct {
 
 func (d *draft) creating() bool { return d.old == nil }
 
-// check runs PostHog's rules in the order that decides which error is reported.
+// named says whether the body has one of the fields; a new row has them all.
+func (d *draft) named(fields ...string) bool {
+	return d.creating() || slices.ContainsFunc(fields, d.given.Has)
+}
+
+func (d *draft) both() bool { return d.new["dashboard"] != nil && d.new["insight"] != nil }
+
+// ended says that the schedule has no more dates.
+func (d *draft) ended() bool { return d.new["next_delivery_date"] == nil }
+
+func (d *draft) reenabled() bool { return !d.creating() && !d.old.is("enabled") && d.new.is("enabled") }
+
+func (d *draft) goesTo(kind string) bool { return d.new.text("target_type") == kind }
+
+// slack says that Slack and its integration are looked at; the newer
+// generation does so on every change, deleting included.
+func (d *draft) slack() bool {
+	return d.goesTo("slack") && (d.switches.Generation >= Autumn2026 || d.named("target_type", "integration_id"))
+}
+
+// own is the row with the id in the call's project.
+func (d *draft) own(table string, id any) row { return d.find(table, d.project.number("id"), id) }
+
+const (
+	mostInsights  = 6
+	scheduleEnded = "Subscription schedule has reached its end date. Extend until_date or remove count"
+)
+
+// A refusal is one of PostHog's rules: a 400 about attr for a draft that
+// breaks it. Without a sentence PostHog crashes.
+type refusal struct {
+	attr, sentence string
+	breaks         func(*draft) bool
+}
+
+// refusals are in the order that decides which error is reported. Those of
+// servers that are newer or older look at the switches.
+var refusals = []refusal{
+	{"dashboard", "This dashboard does not belong to your team.", func(d *draft) bool {
+		return d.new["dashboard"] != nil && d.own("dashboards", d.new["dashboard"]) == nil
+	}},
+	{"insight", "This insight does not belong to your team.", func(d *draft) bool {
+		return d.new["insight"] != nil && d.own("insights", d.new["insight"]) == nil
+	}},
+	{"insight", "Insight is required for insight subscriptions.", func(d *draft) bool {
+		return !d.switches.EitherResource && d.named("dashboard", "insight") && d.new["dashboard"] == nil && d.new["insight"] == nil
+	}},
+	{"insight", "Insight subscriptions cannot also set dashboard or prompt.", func(d *draft) bool {
+		return d.switches.Generation >= Autumn2026 && d.new["dashboard"] != nil && (d.both() || d.old["insight"] != nil)
+	}},
+	{"", "Dashboard subscriptions cannot also set insight or prompt.", func(d *draft) bool {
+		return !d.switches.EitherResource && d.named("dashboard", "insight") && d.both()
+	}},
+	{exportInsights, "Cannot set insights selection without a dashboard.", func(d *draft) bool {
+		return d.new["dashboard"] == nil && d.given.Has(exportInsights) && len(d.new.ids(exportInsights)) > 0
+	}},
+	{exportInsights, "Select at least one insight for this subscription.", func(d *draft) bool {
+		return d.selects() && len(d.new.ids(exportInsights)) == 0
+	}},
+	{exportInsights, fmt.Sprintf("Cannot select more than %d insights.", mostInsights), func(d *draft) bool {
+		return d.selects() && len(d.new.ids(exportInsights)) > mostInsights
+	}},
+	{exportInsights, "Some insights do not belong to your team or do no longer exist.", func(d *draft) bool {
+		return d.selects() && slices.ContainsFunc(d.new.ids(exportInsights), func(id int64) bool { return d.own("insights", id) == nil })
+	}},
+	{exportInsights, "COUNT invalid insight(s) selected.", func(d *draft) bool { return d.selects() && d.strangers() > 0 }},
+	{"", "", func(d *draft) bool { _, _, err := rule(d.new).Next(d.now); return d.moved && err != nil }},
+	{"start_date", scheduleEnded + ".", func(d *draft) bool { return d.creating() && d.ended() }},
+	{"", scheduleEnded + ".", func(d *draft) bool {
+		return d.moved && d.ended() && d.old.is("enabled") && d.new.is("enabled")
+	}},
+	{"enabled", "Cannot re-enable Slack subscription: no integration configured. Reconnect Slack first.", func(d *draft) bool {
+		return d.reenabled() && d.goesTo("slack") && d.new["integration_id"] == nil
+	}},
+	{"enabled", "Cannot re-enable webhook subscription: this delivery channel is not currently supported.", func(d *draft) bool {
+		return d.reenabled() && d.goesTo("webhook")
+	}},
+	{"enabled", scheduleEnded + " before re-enabling.", func(d *draft) bool { return d.reenabled() && d.ended() }},
+	{"integration_id", "A Slack integration is required for Slack subscriptions.", func(d *draft) bool {
+		return d.slack() && d.new["integration_id"] == nil
+	}},
+	{"integration_id", "This integration does not exist or does not belong to your team.", func(d *draft) bool {
+		return d.slack() && d.own("integrations", d.new["integration_id"]) == nil
+	}},
+	{"integration_id", "Slack subscriptions require a Slack integration.", func(d *draft) bool {
+		return d.slack() && d.own("integrations", d.new["integration_id"]).text("kind") != "slack"
+	}},
+}
+
+// selects says that the draft chooses insights of its dashboard.
+func (d *draft) selects() bool { return d.new["dashboard"] != nil && d.named(exportInsights) }
+
+// strangers is how many of the insights are not on the dashboard.
+func (d *draft) strangers() (n int) {
+	board := d.find("dashboards", 0, d.new["dashboard"])
+	for _, id := range d.new.ids(exportInsights) {
+		if t := tileOf(board, id); t == nil || t.is("deleted") {
+			n++
+		}
+	}
+	return n
+}
+
+// check runs PostHog's rules.
 func (d *draft) check() *drf.Error {
-	for _, rule := range []func(*draft) *drf.Error{
-		(*draft).checkTeam, (*draft).checkContent, (*draft).checkExportInsights, (*draft).checkPosition,
-		(*draft).checkSchedule, (*draft).checkReenabled, (*draft).checkSlack, (*draft).checkWebhook, (*draft).checkPromptGuide,
-		(*draft).checkConsent, (*draft).checkSummaryCap, (*draft).checkLimits,
-	} {
+	for _, r := range refusals {
+		switch {
+		case !r.breaks(d):
+		case r.sentence == "":
+			return drf.Crashed()
+		default:
+			return drf.Invalid(r.attr, strings.Replace(r.sentence, "COUNT", fmt.Sprint(d.strangers()), 1))
+		}
+	}
+	for _, rule := range []func(*draft) *drf.Error{(*draft).checkWebhook, (*draft).checkSummary, (*draft).checkLimits, (*draft).checkKeys} {
 		if err := rule(d); err != nil {
 			return err
 		}
@@ -40,182 +143,61 @@ func (d *draft) check() *drf.Error {
 	return nil
 }
 
-func (d *draft) checkTeam() *drf.Error {
-	for _, attr := range []string{"dashboard", "insight"} {
-		if id := d.new[attr]; id != nil && d.find(attr+"s", d.project.number("id"), id) == nil {
-			return drf.Invalid(attr, "This "+attr+" does not belong to your team.")
-		}
-	}
-	return nil
-}
-
-func (d *draft) checkContent() *drf.Error {
-	if d.switches.EitherResource || !d.creating() && !d.given.Has("dashboard") && !d.given.Has("insight") {
-		return nil
-	}
-	switch {
-	case d.new["dashboard"] == nil && d.new["insight"] == nil:
-		return drf.Invalid("insight", "Insight is required for insight subscriptions.")
-	case d.new["dashboard"] != nil && d.new["insight"] != nil:
-		return drf.Invalid("", "Dashboard subscriptions cannot also set insight or prompt.")
-	}
-	return nil
-}
-
-func (d *draft) checkExportInsights() *drf.Error {
-	const attr = "dashboard_export_insights"
-	ids := d.new.ids(attr)
-	if d.new["dashboard"] == nil {
-		if len(ids) > 0 && d.given.Has(attr) {
-			return drf.Invalid(attr, "Cannot set insights selection without a dashboard.")
-		}
-		return nil
-	}
-	if !d.creating() && !d.given.Has(attr) {
-		return nil
-	}
-	if len(ids) == 0 {
-		return drf.Invalid(attr, fewestInsights)
-	}
-	if len(ids) > mostInsights {
-		return drf.Invalid(attr, fmt.Sprintf("Cannot select more than %d insights.", mostInsights))
-	}
-	strangers := 0
-	for _, id := range ids {
-		if d.find("insights", d.project.number("id"), id) == nil {
-			return drf.Invalid(attr, "Some insights do not belong to your team or do no longer exist.")
-		}
-		if t := tileOf(d.find("dashboards", 0, d.new["dashboard"]), id); t == nil || t.is("deleted") {
-			strangers++
-		}
-	}
-	if strangers > 0 {
-		return drf.Invalid(attr, fmt.Sprintf("%d invalid insight(s) selected.", strangers))
-	}
-	return nil
-}
-
-// checkPosition refuses in dateutil's words what makes it raise: PostHog has
-// no rule for positions, and crashes. Without weekdays a position is not used.
-func (d *draft) checkPosition() *drf.Error {
-	if !d.moved {
-		return nil
-	}
-	if _, _, err := rule(d.new).Next(d.now); err != nil {
-		return drf.Invalid("bysetpos", err.Error())
-	}
-	return nil
-}
-
-func (d *draft) checkSchedule() *drf.Error {
-	if !d.moved || d.new["next_delivery_date"] != nil {
-		return nil
-	}
-	switch {
-	case d.creating():
-		return drf.Invalid("start_date", scheduleEnded+".")
-	case d.old.is("enabled") && d.new.is("enabled"):
-		return drf.Invalid("", scheduleEnded+".")
-	}
-	return nil
-}
-
-func (d *draft) checkReenabled() *drf.Error {
-	if d.creating() || d.old.is("enabled") || !d.new.is("enabled") {
-		return nil
-	}
-	switch {
-	case d.new.text("target_type") == "slack" && d.new["integration_id"] == nil:
-		return drf.Invalid("enabled", "Cannot re-enable Slack subscription: no integration configured. Reconnect Slack first.")
-	case d.new.text("target_type") == "webhook":
-		return drf.Invalid("enabled", "Cannot re-enable webhook subscription: this delivery channel is not currently supported.")
-	case d.new["next_delivery_date"] == nil:
-		return drf.Invalid("enabled", scheduleEnded+" before re-enabling.")
-	}
-	return nil
-}
-
-func (d *draft) checkSlack() *drf.Error {
-	const attr = "integration_id"
-	if d.new.text("target_type") != "slack" || !d.given.Has("target_type") && !d.given.Has(attr) {
-		return nil
-	}
-	if d.new["integration_id"] == nil {
-		return drf.Invalid(attr, "A Slack integration is required for Slack subscriptions.")
-	}
-	integration := d.find("integrations", d.project.number("id"), d.new[attr])
-	switch {
-	case integration == nil:
-		return drf.Invalid(attr, "This integration does not exist or does not belong to your team.")
-	case integration.text("kind") != "slack":
-		return drf.Invalid(attr, "Slack subscriptions require a Slack integration.")
-	}
-	return nil
-}
-
 func (d *draft) checkWebhook() *drf.Error {
-	if d.new.text("target_type") != "webhook" || !d.given.Has("target_type") && !d.given.Has("target_value") {
-		return nil
-	}
-	if reason := refusedURL(d.new.text("target_value")); reason != "" {
-		return drf.Invalid("target_value", "Invalid webhook URL: "+reason)
-	}
-	return nil
-}
-
-func (d *draft) checkPromptGuide() *drf.Error {
-	if guide, _ := d.given["summary_prompt_guide"].(string); guide != "" && !d.switches.PromptGuide {
-		return drf.Denied("Setting AI summary context is not enabled for this organization.")
+	if d.goesTo("webhook") && d.named("target_type", "target_value") {
+		if reason := refusedURL(d.new.text("target_value")); reason != "" {
+			return drf.Invalid("target_value", "Invalid webhook URL: "+reason)
+		}
 	}
 	return nil
 }
 
-func (d *draft) checkConsent() *drf.Error {
-	if on, _ := d.given["summary_enabled"].(bool); on && !d.switches.AIConsent {
-		return drf.Denied("AI data processing must be approved by your organization before enabling AI summaries")
+// checkKeys is the database's part: an email's integration is looked at by
+// nobody else.
+func (d *draft) checkKeys() *drf.Error {
+	if id := d.new["integration_id"]; id != nil && d.find("integrations", 0, id) == nil {
+		return drf.Crashed()
 	}
 	return nil
 }
 
-func (d *draft) checkSummaryCap() *drf.Error {
-	wasActive := !d.creating() && d.old.is("summary_enabled") && !d.old.is("deleted")
-	if wasActive || !d.new.is("summary_enabled") || d.new.is("deleted") {
-		return nil
-	}
+func (d *draft) checkSummary() *drf.Error {
+	guide, _ := d.given["summary_prompt_guide"].(string)
+	on, _ := d.given["summary_enabled"].(bool)
+	active := d.new.is("summary_enabled") && !d.new.is("deleted")
+	wasActive := d.old.is("summary_enabled") && !d.old.is("deleted")
 	org := d.project.text("organization")
-	if limit := d.summaryLimit(org); d.summaries(org) >= limit {
+	switch limit := d.summaryLimit(org); {
+	case guide != "" && !d.switches.PromptGuide:
+		return drf.Denied("Setting AI summary context is not enabled for this organization.")
+	case on && !d.switches.AIConsent:
+		return drf.Denied("AI data processing must be approved by your organization before enabling AI summaries")
+	case active && !wasActive && d.summaries(org) >= limit:
 		return drf.Failed(http.StatusPaymentRequired, "quota_limit_exceeded", fmt.Sprintf(
 			"Your plan allows up to %d active AI summaries. Disable an existing summary or upgrade your plan to add more.", limit))
 	}
 	return nil
 }
 
+const teamCap = 200
+
 // checkLimits holds the plan's limit of newer servers, and the double's own
 // on what it keeps, which it tells as PostHog tells a resource limit.
 func (d *draft) checkLimits() *drf.Error {
 	counts := d.creating() || d.old.is("deleted") && !d.new.is("deleted")
-	limit := d.switches.SubscriptionLimit
-	if counts && limit > 0 && d.live() >= limit {
+	live := len(d.rows("subscriptions", func(s row) bool { return !s.is("deleted") }))
+	limit, kept := d.switches.SubscriptionLimit, len(d.tables["subscriptions"])
+	growth := size(d.new) - size(d.old)
+	switch {
+	case counts && limit > 0 && live >= limit:
 		return drf.Invalid("subscription", fmt.Sprintf("Your team has reached the limit of %d subscriptions on your plan.", limit))
-	}
-	if counts && d.switches.TeamCap && d.live() >= teamCap {
-		return limitExceeded(teamCap, d.live())
-	}
-	growth := size(d.new)
-	if !d.creating() {
-		growth -= size(d.old)
-	}
-	if d.creating() && len(d.tables["subscriptions"]) >= maxSubscriptions || growth > 0 && d.text+growth > maxText {
-		return limitExceeded(maxSubscriptions, len(d.tables["subscriptions"]))
+	case counts && d.switches.TeamCap && live >= teamCap:
+		return limitExceeded(teamCap, live)
+	case d.creating() && kept >= maxSubscriptions, growth > 0 && d.text+growth > maxText:
+		return limitExceeded(maxSubscriptions, kept)
 	}
 	return nil
 }
-
-func (d *draft) live() int {
-	return len(d.rows("subscriptions", func(s row) bool { return !s.is("deleted") }))
-}
-
-const teamCap = 200
 
 func limitExceeded(limit, current int) *drf.Error {
 	return &drf.Error{

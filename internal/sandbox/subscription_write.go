@@ -70,6 +70,12 @@ func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, f := range subscriptionFields {
+		if _, named := data[f.Name]; !named && f.Kind == drf.Boolean && c.isForm() && !partial {
+			// A form leaves out the boxes that are not ticked.
+			data[f.Name] = "false"
+		}
+	}
 	given, err := drf.Read(subscriptionFields, data, partial, c.checkField)
 	if err != nil {
 		return nil, err

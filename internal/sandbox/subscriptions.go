@@ -175,7 +175,7 @@ func listSubscriptions(c *call) reply {
 // deletedFilter is part of every look at subscriptions, of the single object
 // too. Without it a list has live rows, and a single object is found.
 func deletedFilter(asked string) func(row) bool {
-	return func(s row) bool { return s.is("deleted") == (asked == "true") }
+	return func(s row) bool { return s.is("deleted") == isTrue(asked) }
 }
 
 // subscriptionFilter reads the query, in the order in which PostHog does; its
@@ -270,7 +270,7 @@ func (c *call) order(rows []row) {
 
 func getSubscription(c *call) reply {
 	s := c.named("subscriptions")
-	if s == nil || s.is("deleted") && c.query.Get("deleted") == "false" {
+	if asked := c.query.Get("deleted"); s == nil || asked != "" && !deletedFilter(asked)(s) {
 		return failed(drf.NotFound())
 	}
 	return ok(c.show("subscription", s))

@@ -3,25 +3,25 @@ package sandbox
 // Switches are the rules and troubles that differ between servers, plans and
 // days. They are JSON at /_sandbox/switches.
 type Switches struct {
-	// PaymentGate takes the premium feature away: subscriptions answer 402.
+	// PaymentGate takes the premium feature away: subscriptions answer 402, in
+	// another sentence where SelfHosted.
 	PaymentGate bool `json:"payment_gate"`
-	// SelfHosted changes the gate's sentence.
-	SelfHosted bool `json:"self_hosted"`
+	SelfHosted  bool `json:"self_hosted"`
 	// Plan is free, paid or enterprise: how many AI summaries may be active.
 	Plan string `json:"plan"`
-	// SubscriptionLimit is newer servers' limit per project, 0 for none.
-	SubscriptionLimit int `json:"subscription_limit"`
-	// TeamCap enforces 200 subscriptions per project, as newer servers do.
-	TeamCap bool `json:"team_cap"`
-	// AIConsent is the organisation's approval of AI data processing.
-	AIConsent bool `json:"ai_consent"`
+	// SubscriptionLimit is newer servers' limit per project, 0 for none;
+	// TeamCap their 200 of a project on every plan.
+	SubscriptionLimit int  `json:"subscription_limit"`
+	TeamCap           bool `json:"team_cap"`
+	// AIConsent is the organisation's approval of AI data processing, and
 	// PromptGuide allows an AI summary context.
+	AIConsent   bool `json:"ai_consent"`
 	PromptGuide bool `json:"prompt_guide"`
 	// PublicSharing false forbids sharing in the whole organisation.
 	PublicSharing bool `json:"public_sharing"`
-	// SharePasswords is the plan feature behind sharing passwords.
-	SharePasswords bool `json:"share_passwords"`
-	// AccessControlName has newer servers' name of that feature in errors.
+	// SharePasswords is the plan feature behind sharing passwords, and
+	// AccessControlName has newer servers' name of it in errors.
+	SharePasswords    bool `json:"share_passwords"`
 	AccessControlName bool `json:"access_control_name"`
 	// PersonalKeysForbidden bans members' personal keys; admins are exempt.
 	PersonalKeysForbidden bool `json:"personal_keys_forbidden"`
@@ -34,14 +34,14 @@ type Switches struct {
 	CredentialsByToken bool `json:"credentials_by_token"`
 	// MailConfigured false has a new email address take effect at once.
 	MailConfigured bool `json:"mail_configured"`
-	// RateLimits turns on 480 a minute and 4800 an hour per key.
-	RateLimits bool `json:"rate_limits"`
-	// TestDeliveryLimit is 10 test deliveries a minute per project.
+	// RateLimits turns on 480 a minute and 4800 an hour per key, and
+	// TestDeliveryLimit 10 test deliveries a minute per project.
+	RateLimits        bool `json:"rate_limits"`
 	TestDeliveryLimit bool `json:"test_delivery_limit"`
-	// DeliveryRunning has a delivery of everything in progress.
-	DeliveryRunning bool `json:"delivery_running"`
+	// DeliveryRunning has a delivery of everything in progress, and
 	// SchedulerDown has test deliveries fail.
-	SchedulerDown bool `json:"scheduler_down"`
+	DeliveryRunning bool `json:"delivery_running"`
+	SchedulerDown   bool `json:"scheduler_down"`
 	// EitherResource accepts neither and both of insight and dashboard, as
 	// the oldest servers do.
 	EitherResource bool `json:"either_resource"`

@@ -87,10 +87,10 @@ func (c *call) rates() ([]rate, string) {
 		}
 		return nil, ""
 	}
-	if !c.switches.RateLimits || c.cred.oauth {
+	if !c.switches.RateLimits || c.oauth() {
 		return nil, ""
 	}
-	return c.keyRates(), c.cred.token
+	return c.keyRates(), c.cred.text("token")
 }
 
 func (c *call) keyRates() []rate {

@@ -50,6 +50,9 @@ const (
 // A world is everything the double knows. Its owner's lock guards it.
 type world struct {
 	switches Switches
+	// now is the machine's time; shift is what was added to it.
+	now   func() time.Time
+	shift time.Duration
 	// tables has the rows of each kind, in order of id.
 	tables  map[string][]row
 	makers  makers
@@ -70,15 +73,15 @@ type world struct {
 	random uint64
 }
 
-func newWorld(now time.Time, switches Switches) *world {
+func newWorld(machine func() time.Time, switches Switches) *world {
 	w := &world{
-		switches: switches, tables: map[string][]row{}, shares: map[shareKey]*share{}, history: map[string][]time.Time{},
+		switches: switches, now: machine, tables: map[string][]row{}, shares: map[shareKey]*share{}, history: map[string][]time.Time{},
 		nextID: 90000, random: 0x9e3779b97f4a7c15, makers: makers{},
 	}
 	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, integrationMembers, subscriptionMembers, deliveryMembers} {
 		maps.Copy(w.makers, some())
 	}
-	now = now.UTC().Truncate(time.Microsecond)
+	now := w.clock()
 	for table, rows := range files() {
 		w.tables[table] = slices.Clone(rows)
 	}
@@ -97,6 +100,9 @@ func newWorld(now time.Time, switches Switches) *world {
 	w.seedDeliveries()
 	return w
 }
+
+// clock is the world's time, to the microsecond, as the API's database has it.
+func (w *world) clock() time.Time { return w.now().Add(w.shift).UTC().Truncate(time.Microsecond) }
 
 // files are the tables of world.json.
 var files = sync.OnceValue(func() map[string][]row {

@@ -12,8 +12,6 @@ import (
 // Messages of the framework carry Python's names and spellings of values; the
 // functions here give them for what [encoding/json] decodes with UseNumber.
 
-func isFloat(n json.Number) bool { return strings.ContainsAny(n.String(), ".eE") }
-
 // TypeName is Python's name for a decoded JSON value's type.
 func TypeName(v any) string {
 	switch v := v.(type) {
@@ -26,7 +24,7 @@ func TypeName(v any) string {
 	case map[string]any:
 		return "dict"
 	case json.Number:
-		if isFloat(v) {
+		if strings.ContainsAny(v.String(), ".eE") {
 			return "float"
 		}
 		return "int"
@@ -84,9 +82,9 @@ const (
 // longestInteger is how many characters of text the framework converts.
 const longestInteger = 1000
 
-// pyInt is int(str(v)) after the framework cut a fraction of zeros: 5, "5",
+// integer is int(str(v)) after the framework cut a fraction of zeros: 5, "5",
 // 5.0 and " 5 " are five; true and 5.5 are not integers.
-func pyInt(v any) (int64, fit) {
+func integer(v any) (int64, fit) {
 	switch v.(type) {
 	case string, json.Number:
 	default:

@@ -1,75 +1,67 @@
 package drf
 
 import (
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+	"sync"
+	"time"
 )
 
-func (f *Field) char(raw any) (any, *Error) {
-	switch raw.(type) {
-	case bool, []any, map[string]any:
-		return nil, Invalid(f.Name, "Not a valid string.")
-	}
-	text := strings.TrimFunc(Text(raw), unicode.IsSpace)
-	if text == "" && !f.Blank {
-		return nil, Rejected(f.Name, "blank", "This field may not be blank.")
-	}
-	if f.MaxLength > 0 && utf8.RuneCountInString(text) > f.MaxLength {
-		return nil, Rejected(f.Name, "max_length",
-			"Ensure this field has no more than "+strconv.Itoa(f.MaxLength)+" characters.")
-	}
-	if strings.ContainsRune(text, 0) {
-		return nil, Rejected(f.Name, "null_characters_not_allowed", "Null characters are not allowed.")
-	}
-	return text, nil
+// pattern compiles when it is first used: a server that forwards to PostHog
+// never does.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
 
-func (f *Field) email(raw any) (any, *Error) {
-	value, err := f.char(raw)
-	if err != nil {
-		return nil, err
-	}
-	if !looksLikeEmail(value.(string)) {
-		return nil, Invalid(f.Name, "Enter a valid email address.")
-	}
-	return value, nil
-}
-
-func looksLikeEmail(s string) bool {
-	user, domain, ok := strings.Cut(s, "@")
-	if !ok || user == "" || strings.ContainsAny(s, " \t\r\n<>()[],;:\\\"") || strings.Contains(domain, "@") {
-		return false
-	}
-	dot := strings.LastIndexByte(domain, '.')
-	return dot > 0 && dot < len(domain)-2 && !strings.Contains(domain, "..") && domain[0] != '-'
-}
-
-// The framework's spellings of yes and no, in the cases it takes them.
+// Addresses by Django's validator: a dotted or quoted name; a domain, localhost
+// or a literal address.
 var (
-	trueWords  = []string{"t", "T", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "1"}
-	falseWords = []string{"f", "F", "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "0"}
-	nullWords  = []string{"null", "Null", "NULL", ""}
+	mailUser   = pattern(`^([-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+(\.[-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+)*|"[ !#-\[\]-~]*")$`)
+	mailDomain = pattern(`^(localhost|\[[0-9A-Fa-f:.]+\]|([0-9A-Za-z]([-0-9A-Za-z]{0,61}[0-9A-Za-z])?\.)+[-0-9A-Za-z]{1,62}[0-9A-Za-z])$`)
 )
 
-func (f *Field) boolean(raw any) (any, *Error) {
-	word, ok := raw.(string)
-	if !ok {
-		switch raw.(type) {
-		case []any, map[string]any:
-			return nil, Invalid(f.Name, "Must be a valid boolean.")
-		}
-		word = strings.TrimSuffix(Text(raw), ".0")
+func isEmail(text string) bool {
+	at := strings.LastIndexByte(text, '@')
+	return at > 0 && mailUser().MatchString(text[:at]) && mailDomain().MatchString(text[at+1:])
+}
+
+// timeForm is what Django's parser takes of ISO 8601, where it also takes
+// single digits and a blank before the offset: a date or a week's day, a time
+// down to the hour, an offset.
+var timeForm = pattern(`^(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{4})(\d\d)(\d\d)|(\d{4})-?W(\d\d)(?:-?([1-7]))?)` +
+	`(?:[T ](\d{1,2})(?::?(\d{1,2})(?::?(\d{1,2})(?:[.,](\d+))?)?)?\s*(Z|([+-])(\d\d)(?::?(\d\d))?)?)?$`)
+
+// parseTime gives UTC, in microseconds.
+func parseTime(text string) (t time.Time, ok bool) {
+	m := timeForm().FindStringSubmatch(text)
+	if m == nil || len(text) > 40 {
+		return t, false
 	}
-	switch {
-	case slices.Contains(trueWords, word):
-		return true, nil
-	case slices.Contains(falseWords, word):
-		return false, nil
-	case f.Null && slices.Contains(nullWords, word):
-		return nil, nil
+	number := func(group int) int { n, _ := strconv.Atoi(m[group]); return n }
+	year, month, day := number(1)+number(4), number(2)+number(5), number(3)+number(6)
+	if m[7] != "" {
+		year, month, day = weekDay(number(7), number(8), max(number(9), 1))
 	}
-	return nil, Invalid(f.Name, "Must be a valid boolean.")
+	micros, _ := strconv.Atoi((m[13] + "000000")[:6])
+	t = time.Date(year, time.Month(month), day, number(10), number(11), number(12), micros*1000, time.UTC)
+	if t.Month() != time.Month(month) || t.Day() != day || number(10) > 23 || number(11) > 59 || number(12) > 59 || number(16) > 23 || number(17) > 59 {
+		return t, false
+	}
+	offset := time.Duration(number(16))*time.Hour + time.Duration(number(17))*time.Minute
+	if m[15] == "-" {
+		offset = -offset
+	}
+	return t.Add(-offset), year > 0
+}
+
+// weekDay is the date of a day of an ISO week; the first week has January 4th.
+func weekDay(year, week, day int) (int, int, int) {
+	fourth := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC)
+	monday := fourth.AddDate(0, 0, -(int(fourth.Weekday())+6)%7)
+	date := monday.AddDate(0, 0, 7*(week-1)+day-1)
+	if isoYear, isoWeek := date.ISOWeek(); isoYear != year || isoWeek != week {
+		return 0, 0, 0
+	}
+	return date.Year(), int(date.Month()), date.Day()
 }
