@@ -13,10 +13,6 @@ import (
 // deliveryPage is the size of a page of the history; nothing changes it.
 const deliveryPage = 50
 
-// deliveryStates are what the history can be filtered by, sorted as the error
-// lists them.
-var deliveryStates = []string{"completed", "failed", "skipped", "starting"}
-
 type snapshotInsight struct {
 	ID        any      `json:"id"`
 	ShortID   any      `json:"short_id"`
@@ -59,8 +55,8 @@ type cursorPage struct {
 // listDeliveries filters by project and id alone: an unknown subscription has
 // an empty history. Newest first.
 func listDeliveries(c *call) reply {
-	if state := c.query.Get("status"); state != "" && !slices.Contains(deliveryStates, state) {
-		return failed(drf.Invalid("status", "Must be one of: "+strings.Join(deliveryStates, ", ")+"."))
+	if state := c.query.Get("status"); state != "" && !oneOf("delivery_states", state) {
+		return failed(drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
 	}
 	rows := c.pastOf()
 	start, err := cursorStart(c.query.Get("cursor"), len(rows))

@@ -24,7 +24,7 @@ func listInsights(c *call) reply {
 	if column == "last_modified_at" {
 		column = "updated_at"
 	}
-	if !good || !slices.Contains(insightColumns, column) {
+	if !good || !oneOf("insight_columns", column) {
 		// Nobody catches Python's JSONDecodeError, or the ORM's error, there.
 		return failed(drf.Crashed())
 	}
@@ -45,8 +45,6 @@ func listInsights(c *call) reply {
 	}
 	return c.list("insight", rows)
 }
-
-var insightColumns = []string{"", "id", "name", "created_at", "updated_at", "last_viewed_at"}
 
 // insightFilter is the part of the query that is JSON. All of the dashboards,
 // any of the others.

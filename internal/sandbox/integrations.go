@@ -9,12 +9,6 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// integrationKinds are those that newer servers filter by.
-var integrationKinds = []string{"slack", "slack-posthog-code", "github", "salesforce", "hubspot", "google-ads", "linear", "email"}
-
-// midKinds are all that mid-age servers show to keys.
-var midKinds = []string{"github", "slack", "slack-posthog-code"}
-
 // integrationsClosed is the oldest generation: it has no scope for keys.
 func integrationsClosed(s *Switches) bool { return s.Integrations == "old" }
 
@@ -25,11 +19,11 @@ func listIntegrations(c *call) reply {
 	if mid {
 		kind = ""
 	}
-	if kind != "" && !slices.Contains(integrationKinds, kind) {
+	if kind != "" && !oneOf("integration_kinds", kind) {
 		return failed(drf.Rejected("kind", "invalid_choice", "Select a valid choice. "+kind+" is not one of the available choices."))
 	}
 	return c.list("integration", c.rows("integrations", func(i row) bool {
-		return (kind == "" || kind == i.text("kind")) && (!mid || slices.Contains(midKinds, i.text("kind")))
+		return (kind == "" || kind == i.text("kind")) && (!mid || oneOf("mid_integration_kinds", i.text("kind")))
 	}))
 }
 
@@ -81,7 +75,7 @@ func (c *call) showChannels(channels []row, more *bool) reply {
 
 // oneChannel finds no channel that the app was not invited to.
 func (c *call) oneChannel(i row, channels []row, wanted string) reply {
-	if c.count(channelLookups, fmt.Sprint(i["id"])) > 0 {
+	if c.count(rules().Rates["channel"][0], fmt.Sprint(i["id"])) > 0 {
 		e := drf.Throttled(time.Minute)
 		e.Detail = "Too many Slack channel lookups. Try again in a minute."
 		return failed(e)
@@ -89,17 +83,12 @@ func (c *call) oneChannel(i row, channels []row, wanted string) reply {
 	return c.showChannels(where(channels, func(ch row) bool { return ch["id"] == wanted && ch.is("is_member") }), new(false))
 }
 
-// channelRange is the page of channels: at most 200.
-var channelRange = []drf.Field{
-	{Name: "limit", Kind: drf.Integer, Min: new(int64(1)), Max: 200}, {Name: "offset", Kind: drf.Integer, Min: new(int64(0))},
-}
-
 func (c *call) channelSlice(channels []row) reply {
 	asked := map[string]any{}
 	for name, values := range c.query {
 		asked[name] = values[len(values)-1]
 	}
-	given, err := drf.Read(channelRange, asked, true, nil)
+	given, err := drf.Read(fields("channels"), asked, true, nil)
 	if err != nil {
 		return failed(err)
 	}

@@ -11,14 +11,15 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// What a notification setting holds; by name.
-var notificationKinds = map[string]string{
-	"plugin_disabled": "flag", "all_weekly_digest_disabled": "flag", "all_weekly_report_disabled": "flag", "error_tracking_issue_assigned": "flag",
-	"discussions_mentioned": "flag", "error_tracking_weekly_digest": "flag", "web_analytics_weekly_digest": "flag",
-	"project_api_key_exposed": "flag", "materialized_view_sync_failed": "flag",
-	"project_weekly_digest_disabled": "map", "error_tracking_weekly_digest_project_enabled": "map",
-	"web_analytics_weekly_digest_project_enabled": "map", "organization_member_join_email_disabled": "map",
-	"pipeline_notifications_disabled": "map", "realtime_notifications_disabled": "maps", "data_pipeline_error_threshold": "number",
+// notificationKind says what the setting holds: a flag, a number, a map of
+// flags, or maps of them; empty for no setting.
+func notificationKind(key string) string {
+	for _, kind := range []string{"flag", "number", "map", "maps"} {
+		if slices.Contains(rules().Notifications[kind], key) {
+			return kind
+		}
+	}
+	return ""
 }
 
 // checkNotifications looks at the keys in the order of their names. Its rules
@@ -47,7 +48,7 @@ func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
 // governs says whether the organisation has set the flag, and the value is
 // another one.
 func (w *userWrite) governs(stored row, key string, value any) bool {
-	return w.switches.GovernedNotification == key && notificationKinds[key] == "flag" && stored[key] != value
+	return w.switches.GovernedNotification == key && notificationKind(key) == "flag" && stored[key] != value
 }
 
 const maxPipelines = 1000
@@ -56,14 +57,10 @@ var pipelineForm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:hog_function|batch_export|plugin_config):[0-9a-zA-Z-]{1,128}$`)
 })
 
-var realtimeTypes = []string{
-	"comment_mention", "alert_firing", "approval_requested", "approval_resolved", "pipeline_failure", "issue_assigned",
-}
-
 func refusedNotification(key string, value any) string {
 	object, isObject := value.(map[string]any)
 	_, isBool := value.(bool)
-	switch notificationKinds[key] {
+	switch notificationKind(key) {
 	case "":
 		return "Key " + key + " is not valid as a key for notification settings"
 	case "flag":
@@ -108,7 +105,7 @@ func refusedRealtime(types map[string]any) string {
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		teams, isObject := types[name].(map[string]any)
 		switch odd := oddOne(teams); {
-		case !slices.Contains(realtimeTypes, name):
+		case !slices.Contains(rules().Notifications["realtime"], name):
 			return "Unknown notification type " + name
 		case !isObject:
 			return "Per-type value for " + name + " must be a dict of team_id to bool"

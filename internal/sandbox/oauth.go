@@ -34,8 +34,7 @@ const resourceMetadata = "/.well-known/oauth-protected-resource"
 // supported are the scopes that the sandbox's routes want.
 var supported = sync.OnceValue(func() (scopes []string) {
 	for _, access := range []string{"read", "write"} {
-		for _, object := range []string{"dashboard", "insight", "integration", "organization", "project", "query",
-			"session_recording", "sharing_configuration", "subscription", "user"} {
+		for _, object := range rules().Choices["scope_objects"] {
 			scopes = append(scopes, object+":"+access)
 		}
 	}

@@ -12,13 +12,6 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// recordingParams are all that the query model of recordings knows; it
-// forbids others.
-var recordingParams = []string{
-	"kind", "limit", "offset", "after", "date_from", "date_to", "session_ids", "person_uuid", "distinct_ids", "properties", "events",
-	"actions", "console_log_filters", "having_predicates", "filter_test_accounts", "operand", "order", "order_direction",
-}
-
 type recordingPage struct {
 	Results []object `json:"results"`
 	HasNext bool     `json:"has_next"`
@@ -36,7 +29,8 @@ func listRecordings(c *call) reply {
 	return ok(recordingPage{c.showRecordings(found[min(offset, total):min(offset+limit, total)]), offset+limit < total, 4})
 }
 
-// checkRecordingParams answers as the model's library does: a list of errors,
+// checkRecordingParams knows all that the query model of recordings does, which
+// forbids others. It answers as the model's library does: a list of errors,
 // as JSON in the detail.
 func (c *call) checkRecordingParams() *drf.Error {
 	type problem struct {
@@ -47,7 +41,7 @@ func (c *call) checkRecordingParams() *drf.Error {
 	}
 	var problems []problem
 	for _, name := range slices.Sorted(maps.Keys(c.query)) {
-		if !slices.Contains(recordingParams, name) && name != "personal_api_key" {
+		if !oneOf("recording_params", name) {
 			problems = append(problems, problem{"extra_forbidden", []string{name}, "Extra inputs are not permitted", c.query.Get(name)})
 		}
 	}

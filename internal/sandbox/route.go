@@ -30,7 +30,7 @@ type route struct {
 	sessionOnly bool
 	// public routes ask for no credentials.
 	public     bool
-	throttling throttling
+	throttling string
 	inProject  bool
 	segments   []string
 }

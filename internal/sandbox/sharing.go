@@ -90,12 +90,6 @@ func (c *call) sharingBody() (map[string]any, *drf.Error) {
 	return data, nil
 }
 
-var sharingFields = []drf.Field{
-	{Name: "enabled", Kind: drf.Boolean},
-	{Name: "settings", Kind: drf.JSON, Null: true},
-	{Name: "password_required", Kind: drf.Boolean},
-}
-
 func patchSharing(c *call) reply {
 	data, err := c.sharingBody()
 	if err != nil {
@@ -104,7 +98,7 @@ func patchSharing(c *call) reply {
 	if truthy(data["password_required"]) && !c.switches.SharePasswords {
 		return plain(http.StatusForbidden, "Sharing with password requires the "+c.passwordFeature()+" feature")
 	}
-	given, err := drf.Read(sharingFields, data, true, checkSettings)
+	given, err := drf.Read(fields("share"), data, true, checkSettings)
 	if err != nil {
 		return failed(err)
 	}
@@ -124,8 +118,7 @@ func patchSharing(c *call) reply {
 // shareSettings are what a shared page can be told; all are booleans, and the
 // theme of newer pages is a name.
 var (
-	shareSettings = []string{"detailed", "hideExtraDetails", "legend", "noHeader", "showInspector", "whitelabel"}
-	themes        = []any{"light", "dark", "system"}
+	themes = []any{"light", "dark", "system"}
 )
 
 func checkSettings(name string, value any) *drf.Error {
@@ -135,7 +128,7 @@ func checkSettings(name string, value any) *drf.Error {
 	object, ok := value.(map[string]any)
 	for key, v := range object {
 		_, isBool := v.(bool)
-		ok = ok && (isBool || !slices.Contains(shareSettings, key)) && (key != "theme" || slices.Contains(themes, v))
+		ok = ok && (isBool || !oneOf("share_settings", key)) && (key != "theme" || slices.Contains(themes, v))
 	}
 	if !ok {
 		return drf.Invalid(name, "Invalid settings format")
@@ -150,7 +143,7 @@ func knownSettings(v any) any {
 		return nil
 	}
 	object = maps.Clone(object)
-	maps.DeleteFunc(object, func(key string, _ any) bool { return key != "theme" && !slices.Contains(shareSettings, key) })
+	maps.DeleteFunc(object, func(key string, _ any) bool { return key != "theme" && !oneOf("share_settings", key) })
 	return object
 }
 

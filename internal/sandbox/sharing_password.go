@@ -16,11 +16,6 @@ const (
 	leastPassword  = 8
 )
 
-var passwordFields = []drf.Field{
-	{Name: "raw_password", Kind: drf.Char, Blank: true},
-	{Name: "note", Kind: drf.Char, Blank: true, MaxLength: 100},
-}
-
 func createPassword(c *call) reply {
 	data, err := c.sharingBody()
 	if err != nil {
@@ -33,7 +28,7 @@ func createPassword(c *call) reply {
 	case !c.switches.SharePasswords:
 		return c.noPasswordFeature()
 	}
-	given, err := drf.Read(passwordFields, data, false, checkPassword)
+	given, err := drf.Read(fields("share_password"), data, false, checkPassword)
 	if err != nil {
 		return failed(err)
 	}

@@ -70,13 +70,13 @@ func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range subscriptionFields {
+	for _, f := range fields("subscription") {
 		if _, named := data[f.Name]; !named && f.Kind == drf.Boolean && c.isForm() && !partial {
 			// A form leaves out the boxes that are not ticked.
 			data[f.Name] = "false"
 		}
 	}
-	given, err := drf.Read(subscriptionFields, data, partial, c.checkField)
+	given, err := drf.Read(fields("subscription"), data, partial, c.checkField)
 	if err != nil {
 		return nil, err
 	}

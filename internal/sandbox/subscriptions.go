@@ -14,39 +14,10 @@ import (
 	"posthog-mcp/internal/sandbox/schedule"
 )
 
-var (
-	targetTypes = []string{"email", "slack", "webhook"}
-	frequencies = []string{"daily", "weekly", "monthly", "yearly"}
-	// scheduleFields move the next delivery.
-	scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
-)
+// scheduleFields move the next delivery.
+var scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
 
 const exportInsights = "dashboard_export_insights"
-
-// subscriptionFields are the writable ones in serializer order, which decides
-// the error that is reported.
-var subscriptionFields = []drf.Field{
-	{Name: "dashboard", Kind: drf.Related, Null: true},
-	{Name: "insight", Kind: drf.Related, Null: true},
-	{Name: exportInsights, Kind: drf.JSON},
-	{Name: "target_type", Kind: drf.Choice, Required: true, Choices: targetTypes},
-	{Name: "target_value", Kind: drf.Char, Required: true},
-	{Name: "frequency", Kind: drf.Choice, Required: true, Choices: frequencies},
-	// An interval below 1 makes python-dateutil raise or never end.
-	{Name: "interval", Kind: drf.Integer, Min: new(int64(1))},
-	{Name: "byweekday", Kind: drf.ChoiceList, Null: true, Choices: schedule.Weekdays[:]},
-	{Name: "bysetpos", Kind: drf.Integer, Null: true},
-	{Name: "count", Kind: drf.Integer, Null: true},
-	{Name: "start_date", Kind: drf.DateTime, Required: true},
-	{Name: "until_date", Kind: drf.DateTime, Null: true},
-	{Name: "deleted", Kind: drf.Boolean},
-	{Name: "enabled", Kind: drf.Boolean},
-	{Name: "title", Kind: drf.Char, Null: true, Blank: true, MaxLength: 100},
-	{Name: "integration_id", Kind: drf.Integer, Null: true},
-	{Name: "invite_message", Kind: drf.Char, Null: true, Blank: true},
-	{Name: "summary_enabled", Kind: drf.Boolean},
-	{Name: "summary_prompt_guide", Kind: drf.Char, Blank: true, MaxLength: 500},
-}
 
 // checkField is what the serializer looks up while it reads.
 func (c *call) checkField(name string, value any) *drf.Error {
@@ -196,7 +167,7 @@ func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
 		tests = append(tests, func(s row) bool { return s[kind] != nil })
 	}
 	if kind := q.Get("target_type"); kind != "" {
-		if !slices.Contains(targetTypes, kind) {
+		if !slices.Contains([]string{"email", "slack", "webhook"}, kind) {
 			return nil, drf.Invalid("target_type", "Must be one of: email, slack, webhook.")
 		}
 		tests = append(tests, func(s row) bool { return s.text("target_type") == kind })

@@ -3,57 +3,49 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
+// rules are what of PostHog's rules is a table: rules.json.
+var rules = sync.OnceValue(func() (r struct {
+	Fields        map[string][]drf.Field
+	Rates         map[string][]rate
+	Notifications map[string][]string
+	Choices       map[string][]string
+},
+) {
+	load("rules", &r)
+	return r
+})
+
+func fields(serializer string) []drf.Field { return rules().Fields[serializer] }
+
+// oneOf says whether the value is among the choices of that name.
+func oneOf(choices, value string) bool { return slices.Contains(rules().Choices[choices], value) }
+
 // A rate is so many requests in so much time.
 type rate struct {
-	name   string
-	limit  int
-	window time.Duration
+	Name    string
+	Limit   int
+	Seconds int
 }
 
-// A throttling says which rates a route counts against, and by whom.
-type throttling int
-
+// What a route counts against; routes that say nothing count by key: requests
+// with a personal key, while tokens pass. So do those that ask the event
+// database, and those that list recordings.
 const (
-	// perKey: requests with a personal key, counted by key; tokens pass. So
-	// do those that ask the event database, perQuery, and those that list
-	// recordings, perListing.
-	perKey throttling = iota
-	perQuery
-	perListing
-	// perTeam: test deliveries, counted by project, whoever asks.
-	perTeam
-	// perPassword: writes to a user that name current_password, by user.
-	perPassword
-	// unthrottled: no rate at all.
-	unthrottled
+	perQuery   = "query"
+	perListing = "listing"
+	// perTeam is for test deliveries, counted by project, whoever asks.
+	perTeam = "team"
+	// perPassword is for writes to a user that name current_password.
+	perPassword = "password"
+	unthrottled = "none"
 )
-
-var (
-	burst          = rate{"burst", 480, time.Minute}
-	sustained      = rate{"sustained", 4800, time.Hour}
-	queryBurst     = rate{"clickhouse_burst", 240, time.Minute}
-	querySustained = rate{"clickhouse_sustained", 1200, time.Hour}
-	testDelivery   = rate{"subscription_test_delivery", 10, time.Minute}
-	userPassword   = rate{"user_authentication", 5, time.Minute}
-	channelLookups = rate{"channel_lookup", 30, time.Minute}
-)
-
-// listings are the rates of listing recordings, by plan.
-func listings(plan string) []rate {
-	perMinute, perHour := 60, 300
-	switch plan {
-	case "free":
-		perMinute, perHour = 12, 60
-	case "enterprise":
-		perMinute, perHour = 100, 400
-	}
-	return []rate{{"listing_burst", perMinute, time.Minute}, {"listing_sustained", perHour, time.Hour}}
-}
 
 // throttle counts the call against each of its rates and refuses it when there
 // were too many of one.
@@ -71,49 +63,36 @@ func (c *call) throttle() *drf.Error {
 
 // rates are those the call counts against, and whose they are.
 func (c *call) rates() ([]rate, string) {
-	switch c.route.throttling {
-	case unthrottled:
-		return nil, ""
-	case perTeam:
-		if !c.switches.TestDeliveryLimit {
-			return nil, ""
+	all, kind := rules().Rates, c.route.throttling
+	switch {
+	case kind == perTeam && c.switches.TestDeliveryLimit:
+		return all[kind], fmt.Sprint(c.project["id"])
+	case kind == perPassword && c.r.Method != http.MethodGet:
+		if data, err := c.object(); err == nil && drf.Values(data).Has("current_password") {
+			return all[kind], c.user.text("uuid")
 		}
-		return []rate{testDelivery}, fmt.Sprint(c.project["id"])
-	case perPassword:
-		if data, err := c.object(); err == nil && c.r.Method != http.MethodGet {
-			if _, named := data["current_password"]; named {
-				return []rate{userPassword}, c.user.text("uuid")
-			}
-		}
-		return nil, ""
+	case kind == unthrottled, kind == perTeam, kind == perPassword, !c.switches.RateLimits, c.oauth():
+	case kind == "":
+		return all["key"], c.cred.text("token")
+	case kind == perListing:
+		return slices.Concat(all[kind+" "+c.plan(c.project.text("organization"))], all[perQuery]), c.cred.text("token")
+	default:
+		return all[kind], c.cred.text("token")
 	}
-	if !c.switches.RateLimits || c.oauth() {
-		return nil, ""
-	}
-	return c.keyRates(), c.cred.text("token")
-}
-
-func (c *call) keyRates() []rate {
-	switch c.route.throttling {
-	case perQuery:
-		return []rate{queryBurst, querySustained}
-	case perListing:
-		return append(listings(c.plan(c.project.text("organization"))), queryBurst, querySustained)
-	}
-	return []rate{burst, sustained}
+	return nil, ""
 }
 
 // count adds the call to its rate's history, or says how long until there is
 // room. A refused call is not counted, as in the framework.
 func (c *call) count(r rate, who string) time.Duration {
-	key := r.name + " " + who
+	key, window := r.Name+" "+who, time.Duration(r.Seconds)*time.Second
 	history := c.history[key]
-	for len(history) > 0 && !history[0].After(c.now.Add(-r.window)) {
+	for len(history) > 0 && !history[0].After(c.now.Add(-window)) {
 		history = history[1:]
 	}
-	if len(history) >= r.limit {
-		c.history[key] = history
-		return max(r.window-c.now.Sub(history[0]), time.Nanosecond)
+	c.history[key] = history
+	if len(history) >= r.Limit {
+		return max(window-c.now.Sub(history[0]), time.Nanosecond)
 	}
 	c.history[key] = append(history, c.now)
 	return 0

@@ -11,32 +11,6 @@ import (
 // password is what every person of the world signs in with.
 const password = "correct-horse-battery-staple"
 
-// userFields are the writable ones, in serializer order.
-var userFields = []drf.Field{
-	{Name: "first_name", Kind: drf.Char, Blank: true, MaxLength: 150},
-	{Name: "last_name", Kind: drf.Char, Blank: true, MaxLength: 150},
-	{Name: "email", Kind: drf.Email, MaxLength: 254},
-	{Name: "notification_settings", Kind: drf.Dict},
-	{Name: "anonymize_data", Kind: drf.Boolean, Null: true},
-	{Name: "allow_impersonation", Kind: drf.Boolean, Null: true},
-	{Name: "toolbar_mode", Kind: drf.Choice, Null: true, Blank: true, Choices: []string{"disabled", "toolbar"}},
-	{Name: "is_staff", Kind: drf.Boolean},
-	{Name: "set_current_organization", Kind: drf.Char},
-	{Name: "set_current_team", Kind: drf.Char},
-	{Name: "password", Kind: drf.Char, MaxLength: 128},
-	{Name: "current_password", Kind: drf.Char},
-	{Name: "events_column_config", Kind: drf.JSON},
-	{Name: "has_seen_product_intro_for", Kind: drf.JSON, Null: true},
-	{Name: "theme_mode", Kind: drf.Choice, Null: true, Blank: true, Choices: []string{"light", "dark", "system"}},
-	{Name: "hedgehog_config", Kind: drf.JSON, Null: true},
-	{Name: "allow_sidebar_suggestions", Kind: drf.Boolean, Null: true},
-	{Name: "shortcut_position", Kind: drf.Choice, Null: true, Blank: true, Choices: []string{"above", "below", "hidden"}},
-	{Name: "role_at_organization", Kind: drf.Choice,
-		Choices: []string{"engineering", "data", "product", "founder", "leadership", "marketing", "sales", "other"}},
-	{Name: "passkeys_enabled_for_2fa", Kind: drf.Boolean, Null: true},
-	{Name: "hide_mcp_hints", Kind: drf.Boolean},
-}
-
 func listUsers(c *call) reply {
 	q := c.query
 	return c.list("user", where(c.tables["users"], func(u row) bool {
@@ -129,7 +103,7 @@ func patchUser(c *call, u row) reply {
 		return failed(err)
 	}
 	w := userWrite{call: c, target: u, changes: row{}}
-	w.given, err = drf.Read(userFields, data, true, w.checkField)
+	w.given, err = drf.Read(fields("user"), data, true, w.checkField)
 	if err == nil {
 		err = w.checkWhole()
 	}

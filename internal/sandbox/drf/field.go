@@ -1,6 +1,7 @@
 package drf
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -14,42 +15,42 @@ type Kind int
 
 // The kinds of [Field], with what Read gives for each.
 const (
-	// Char is trimmed text: string.
-	Char Kind = iota
-	// Email is text that is an address for Django: string.
-	Email
-	// Integer is exact: int64. Numbers in strings are taken.
-	Integer
-	// Boolean takes the framework's many spellings: bool.
-	Boolean
-	// Choice is one of Choices, and "" where Blank: string.
-	Choice
-	// ChoiceList is an array of Choices: []string.
-	ChoiceList
-	// DateTime is an ISO 8601 time, naive ones in UTC: time.Time.
-	DateTime
-	// Related is a primary key: int64. Whether it exists is the check's part.
-	Related
-	// Dict is an object: map[string]any.
-	Dict
-	// JSON is anything.
-	JSON
+	Char       Kind = iota // trimmed text: string
+	Email                  // an address for Django: string
+	Integer                // int64; numbers in strings are taken
+	Boolean                // bool, in the framework's many spellings
+	Choice                 // one of Choices, and "" where Blank: string
+	ChoiceList             // []string
+	DateTime               // ISO 8601, naive ones in UTC: time.Time
+	Related                // a primary key that the check has to find: int64
+	Dict                   // map[string]any
+	JSON                   // anything
 )
+
+var kinds = []string{"char", "email", "integer", "boolean", "choice", "choice_list", "datetime", "related", "dict", "json"}
+
+// UnmarshalText reads a kind by its name.
+func (k *Kind) UnmarshalText(text []byte) error {
+	if *k = Kind(slices.Index(kinds, string(text))); *k < 0 {
+		return fmt.Errorf("%q is no kind of field", text)
+	}
+	return nil
+}
 
 // A Field is one row of a serializer: what the framework knows about it.
 type Field struct {
-	Name     string
-	Kind     Kind
-	Required bool
-	Null     bool
-	Blank    bool
+	Name     string `json:"name"`
+	Kind     Kind   `json:"kind"`
+	Required bool   `json:"required"`
+	Null     bool   `json:"null"`
+	Blank    bool   `json:"blank"`
 	// MaxLength is in characters; 0 for none.
-	MaxLength int
+	MaxLength int `json:"max_length"`
 	// Min is the smallest integer and Max the largest; nil and 0 for the
 	// column's own limits, those of 32 bits.
-	Min     *int64
-	Max     int64
-	Choices []string
+	Min     *int64   `json:"min"`
+	Max     int64    `json:"max"`
+	Choices []string `json:"choices"`
 }
 
 // Values are what a body came to, by field name: absent, nil and a value are
