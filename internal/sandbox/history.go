@@ -13,15 +13,6 @@ import (
 // deliveryPage is the size of a page of the history; nothing changes it.
 const deliveryPage = 50
 
-type snapshotInsight struct {
-	ID        any      `json:"id"`
-	ShortID   any      `json:"short_id"`
-	Name      string   `json:"name"`
-	QueryHash string   `json:"query_hash"`
-	CacheKey  string   `json:"cache_key"`
-	Results   []series `json:"query_results"`
-}
-
 func deliveryMembers() makers {
 	return makers{
 		"snapshot":   func(w *world, d row, _ string) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) },
@@ -38,18 +29,14 @@ func (w *world) snapshot(s row) object {
 	} else if s["insight"] != nil {
 		ids = []int64{s.number("insight")}
 	}
-	insights := []snapshotInsight{}
+	insights := []object{}
 	for _, id := range ids {
 		i := w.find("insights", 0, id)
-		insights = append(insights, snapshotInsight{i["id"], i["short_id"], title(i), "q" + i.text("short_id"), "cache_" + i.text("short_id"), results(i)})
+		short := i.text("short_id")
+		insights = append(insights, object{{"id", id}, {"short_id", short}, {"name", title(i)}, {"query_hash", "q" + short},
+			{"cache_key", "cache_" + short}, {"query_results", results(i)}})
 	}
 	return object{{"dashboard", board}, {"total_insight_count", len(ids)}, {"insights", insights}}
-}
-
-type cursorPage struct {
-	Next     *string  `json:"next"`
-	Previous *string  `json:"previous"`
-	Results  []object `json:"results"`
 }
 
 // listDeliveries filters by project and id alone: an unknown subscription has
@@ -59,19 +46,26 @@ func listDeliveries(c *call) reply {
 		return failed(drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
 	}
 	rows := c.pastOf()
-	start, err := cursorStart(c.query.Get("cursor"), len(rows))
-	if err != nil {
-		return failed(err)
+	// A cursor is opaque to clients; here it is where the page starts.
+	text, err := base64.StdEncoding.DecodeString(c.query.Get("cursor"))
+	start, convErr := strconv.Atoi(strings.TrimPrefix(string(text), "p="))
+	if c.query.Has("cursor") && (err != nil || convErr != nil || start < 0) {
+		return failed(drf.Missing("Invalid cursor"))
 	}
+	start = min(start, len(rows))
 	end := min(start+deliveryPage, len(rows))
-	p := cursorPage{Results: c.showAll("delivery", rows[start:end])}
-	if end < len(rows) {
-		p.Next = c.cursorURL(end)
+	link := func(there bool, start int) any {
+		if !there {
+			return nil
+		}
+		query := c.r.URL.Query()
+		query.Set("cursor", base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
+		return c.link(query)
 	}
-	if start > 0 {
-		p.Previous = c.cursorURL(max(start-deliveryPage, 0))
-	}
-	return ok(p)
+	return ok(object{
+		{"next", link(end < len(rows), end)}, {"previous", link(start > 0, max(start-deliveryPage, 0))},
+		{"results", c.showAll("delivery", rows[start:end])},
+	})
 }
 
 func (c *call) pastOf() []row {
@@ -81,26 +75,6 @@ func (c *call) pastOf() []row {
 	})
 	slices.Reverse(rows)
 	return rows
-}
-
-// A cursor is opaque to clients; here it is where the page starts.
-func cursorStart(cursor string, total int) (int, *drf.Error) {
-	if cursor == "" {
-		return 0, nil
-	}
-	raw, err := base64.StdEncoding.DecodeString(cursor)
-	position, ok := strings.CutPrefix(string(raw), "p=")
-	n, convErr := strconv.Atoi(position)
-	if err != nil || !ok || convErr != nil || n < 0 {
-		return 0, drf.Missing("Invalid cursor")
-	}
-	return min(n, total), nil
-}
-
-func (c *call) cursorURL(start int) *string {
-	query := c.r.URL.Query()
-	query.Set("cursor", base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
-	return c.link(query)
 }
 
 func getDelivery(c *call) reply {

@@ -3,11 +3,13 @@ package sandbox
 import (
 	"bytes"
 	"cmp"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -21,33 +23,35 @@ const home = "/_sandbox"
 // foreign web page would have a browser send.
 func (s *Sandbox) steering() http.Handler {
 	mux := http.NewServeMux()
-	for pattern, handle := range map[string]http.HandlerFunc{
-		"GET /_sandbox/outbox":   func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, object{{"messages", s.Outbox()}}) },
-		"GET /_sandbox/requests": func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, object{{"requests", s.Requests()}}) },
-		"GET /_sandbox/state": func(w http.ResponseWriter, _ *http.Request) {
-			var state object
+	for name, view := range map[string]func() any{
+		"outbox":   func() any { return object{{"messages", s.Outbox()}} },
+		"requests": func() any { return object{{"requests", s.Requests()}} },
+		"clock":    func() any { return showClock(s.Advance(0)) },
+		"switches": func() any { return s.switches() },
+		"state": func() (state any) {
 			s.with(func(w *world) { state = w.state() })
-			writeJSON(w, state)
+			return state
 		},
-		"GET /_sandbox/clock": func(w http.ResponseWriter, _ *http.Request) {
-			writeJSON(w, object{{"now", drf.Time{Time: s.Advance(0)}}})
-		},
-		"POST /_sandbox/clock":     s.moveClock,
-		"GET /_sandbox/switches":   func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.switches()) },
-		"PATCH /_sandbox/switches": s.changeSwitches,
-		"POST /_sandbox/reset": func(w http.ResponseWriter, _ *http.Request) {
-			s.Reset()
-			w.WriteHeader(http.StatusNoContent)
-		},
-		"GET /_sandbox":  servePage,
-		"GET /_sandbox/": servePage,
 	} {
-		mux.HandleFunc(pattern, handle)
+		mux.HandleFunc("GET /_sandbox/"+name, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, view(), nil) })
 	}
+	mux.HandleFunc("POST /_sandbox/clock", s.moveClock)
+	mux.HandleFunc("PATCH /_sandbox/switches", s.changeSwitches)
+	mux.HandleFunc("POST /_sandbox/reset", func(w http.ResponseWriter, _ *http.Request) {
+		s.Reset()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("GET /_sandbox", servePage)
+	mux.HandleFunc("GET /_sandbox/", servePage)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-func writeJSON(w http.ResponseWriter, v any) {
+// writeJSON answers with v, or with the error where there is one.
+func writeJSON(w http.ResponseWriter, v any, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	ok(v).write(w, false)
 }
@@ -82,11 +86,7 @@ func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
 			*now = changed
 		}
 	})
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	writeJSON(w, s.switches())
+	writeJSON(w, s.switches(), err)
 }
 
 // check says which switch has a value that means nothing.
@@ -107,6 +107,8 @@ func (w *Switches) check() error {
 	return nil
 }
 
+func showClock(now time.Time) object { return object{{"now", drf.Time{Time: now}}} }
+
 // moveClock takes {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}; time
 // does not run backwards.
 func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
@@ -114,23 +116,91 @@ func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
 		Advance string    `json:"advance"`
 		To      time.Time `json:"to"`
 	}
-	if err := readJSON(http.MaxBytesReader(w, r.Body, maxBody), &move); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
+	var by time.Duration
+	now, err := s.Advance(0), readJSON(http.MaxBytesReader(w, r.Body, maxBody), &move)
+	if err == nil {
+		if by, err = time.ParseDuration(cmp.Or(move.Advance, "0s")); err != nil {
+			err = fmt.Errorf("advance: %w", err)
+		}
 	}
-	by, err := time.ParseDuration(cmp.Or(move.Advance, "0s"))
-	now := s.Advance(0)
 	if !move.To.IsZero() {
 		by = move.To.Sub(now)
 	}
 	switch {
 	case err != nil:
-		http.Error(w, "advance: "+err.Error(), http.StatusBadRequest)
 	case by < 0:
-		http.Error(w, "time does not run backwards; reset the sandbox", http.StatusBadRequest)
+		err = errors.New("time does not run backwards; reset the sandbox")
 	case by > lastMoment.Sub(now):
-		http.Error(w, "the sandbox's time ends with the year 2199", http.StatusBadRequest)
+		err = errors.New("the sandbox's time ends with the year 2199")
 	default:
-		writeJSON(w, object{{"now", drf.Time{Time: s.Advance(by)}}})
+		now = s.Advance(by)
 	}
+	writeJSON(w, showClock(now), err)
+}
+
+// maxStateRows is how many subscriptions and shares a state shows, newest
+// first.
+const maxStateRows = 200
+
+// state is the world at a glance.
+func (w *world) state() object {
+	subscriptions := []object{}
+	for _, s := range slices.Backward(w.tables["subscriptions"]) {
+		if len(subscriptions) < maxStateRows {
+			target := cut(shown(s.text("target_type"), s.text("target_value")), maxAddress)
+			subscriptions = append(subscriptions, w.show("brief", s.with(row{"target": target})))
+		}
+	}
+	shares := []object{}
+	for key, s := range w.shares {
+		shares = append(shares, object{{"project", key.project}, {"recording", key.recording}, {"enabled", s.Enabled},
+			{"password_required", s.PasswordRequired}, {"passwords", len(s.Passwords)}})
+	}
+	slices.SortFunc(shares, func(a, b object) int {
+		return cmp.Or(cmp.Compare(a[0].value.(int64), b[0].value.(int64)), cmp.Compare(a[1].value.(string), b[1].value.(string)))
+	})
+	return object{
+		{"now", drf.Time{Time: w.clock()}}, {"projects", w.counts()}, {"subscriptions", subscriptions},
+		{"shares", shares[:min(len(shares), maxStateRows)]}, {"messages", len(w.outbox)}, {"deliveries", len(w.tables["deliveries"])},
+		{"requests", len(w.seen)},
+	}
+}
+
+func (w *world) counts() (out []object) {
+	for _, p := range w.tables["projects"] {
+		count := map[string]int{}
+		for _, s := range w.tables["subscriptions"] {
+			if s["team_id"] == p["id"] {
+				count[fmt.Sprint(s.is("deleted"), s.is("enabled") || s.is("deleted"))]++
+			}
+		}
+		out = append(out, object{{"id", p["id"]}, {"name", p["name"]}, {"live", count["false true"]}, {"disabled", count["false false"]},
+			{"deleted", count["true true"]}})
+	}
+	return out
+}
+
+//go:embed page
+var pages embed.FS
+
+// servePage shows the sandbox to a person: outbox and state, live. Titles in it
+// are anybody's; the policy keeps the browser from loading or running anything
+// that is not the page's own.
+func servePage(w http.ResponseWriter, r *http.Request) {
+	name := path.Base(r.URL.Path)
+	switch {
+	case name == "page.css", name == "page.js":
+	case r.URL.Path == home:
+		http.Redirect(w, r, home+"/", http.StatusFound)
+		return
+	case r.URL.Path == home+"/":
+		name = "index.html"
+	default:
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	http.ServeFileFS(w, r, pages, "page/"+name)
 }

@@ -68,6 +68,7 @@ func subscriptionMembers() makers {
 			return nil
 		},
 		"summary": func(_ *world, s row, _ string) any { return rule(s).Summary() },
+		"team_id": func(_ *world, s row, _ string) any { return s["team_id"] },
 		// The API never shows a message again.
 		"nothing": func(*world, row, string) any { return nil },
 	}
