@@ -31,8 +31,9 @@ type call struct {
 	cred    row
 	user    row
 	project row
-	// orgID is the organisation that the path names, where it names one.
-	orgID string
+	// organization is whose data the call is about; nil when the route is
+	// below none.
+	organization row
 
 	parsed   any
 	parseErr *drf.Error

@@ -9,9 +9,6 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// integrationsClosed is the oldest generation: it has no scope for keys.
-func integrationsClosed(s *Switches) bool { return s.Integrations == "old" }
-
 // listIntegrations differs by generation: mid-age servers show some kinds and
 // pass over the filter.
 func listIntegrations(c *call) reply {

@@ -1,12 +1,5 @@
 package sandbox
 
-import (
-	"slices"
-	"strings"
-
-	"posthog-mcp/internal/sandbox/drf"
-)
-
 // The world's credentials. They open nothing but a sandbox.
 const (
 	// KeyAll may do everything that a member of the first organisation may.
@@ -51,32 +44,3 @@ const (
 	// OAuthNoScopes is live and may do nothing.
 	OAuthNoScopes = "pha_sandbox_no_scopes_000000000006"
 )
-
-// grants says whether the credential covers the scope: a write includes the
-// read of the same object, and nothing else implies anything.
-func (c *call) grants(scope string) bool {
-	object, isRead := strings.CutSuffix(scope, ":read")
-	return slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool {
-		return has == "*" || has == scope || isRead && has == object+":write"
-	})
-}
-
-// refuseKeys is what a key meets that asks about other keys.
-func refuseKeys(*call) reply {
-	return failed(drf.Denied("This action does not support Personal API Key access"))
-}
-
-// getKey lets a key look at itself, whatever its scopes; the key is never in
-// the answer. Tokens are unknown there.
-func getKey(c *call) reply {
-	switch token := c.cred.text("token"); {
-	case isOAuth(token):
-		return c.refuse(notAuthenticated())
-	case c.values["id"] != "@current":
-		return refuseKeys(c)
-	default:
-		return ok(c.show("key", c.cred.with(row{
-			"id": token[len(token)-6:], "mask_value": token[:4] + "..." + token[len(token)-4:], "last_used_at": c.now,
-		})))
-	}
-}

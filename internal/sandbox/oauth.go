@@ -4,7 +4,29 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"posthog-mcp/internal/sandbox/drf"
 )
+
+// refuseKeys is what a key meets that asks about other keys.
+func refuseKeys(*call) reply {
+	return failed(drf.Denied("This action does not support Personal API Key access"))
+}
+
+// getKey lets a key look at itself, whatever its scopes; the key is never in
+// the answer. Tokens are unknown there.
+func getKey(c *call) reply {
+	switch token := c.cred.text("token"); {
+	case isOAuth(token):
+		return c.refuse(notAuthenticated())
+	case c.values["id"] != "@current":
+		return refuseKeys(c)
+	default:
+		return ok(c.show("key", c.cred.with(row{
+			"id": token[len(token)-6:], "mask_value": token[:4] + "..." + token[len(token)-4:], "last_used_at": c.now,
+		})))
+	}
+}
 
 // introspect lets a token look at itself, whatever its scopes.
 func introspect(c *call) reply {
@@ -12,12 +34,12 @@ func introspect(c *call) reply {
 	if err != nil {
 		return failed(err)
 	}
-	token, _ := data["token"].(string)
+	token := row(data).text("token")
 	cred := c.credential(token)
-	if cred == nil || !isOAuth(token) || cred["_refused"] != nil {
-		return ok(object{{"active", false}})
-	}
-	if token != c.cred.text("token") {
+	switch {
+	case cred == nil, !isOAuth(token), cred["_refused"] != nil:
+		return ok(row{"active": false})
+	case token != c.cred.text("token"):
 		return empty(http.StatusForbidden)
 	}
 	return ok(object{

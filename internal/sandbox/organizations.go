@@ -65,7 +65,7 @@ func listProjects(c *call) reply {
 	var found []row
 	for _, o := range c.organizationsOf(c.user) {
 		id := o.text("id")
-		if c.orgID != "" && id != c.orgID || len(c.cred.texts("scoped_organizations")) > 0 && !slices.Contains(c.cred.texts("scoped_organizations"), id) {
+		if c.organization != nil && id != c.organization["id"] || len(c.cred.texts("scoped_organizations")) > 0 && !slices.Contains(c.cred.texts("scoped_organizations"), id) {
 			continue
 		}
 		found = append(found, where(c.projectsOf(id), func(p row) bool {
@@ -79,10 +79,10 @@ func listProjects(c *call) reply {
 func getProject(c *call) reply { return ok(c.show("project_detail", c.project)) }
 
 func getOrganization(c *call) reply {
-	if level(c.find("organizations", 0, c.orgID), c.user) == 0 {
+	if level(c.organization, c.user) == 0 {
 		return failed(drf.NotFound())
 	}
-	return ok(c.show("organization", c.find("organizations", 0, c.orgID).with(row{"_viewer": c.user})))
+	return ok(c.show("organization", c.organization.with(row{"_viewer": c.user})))
 }
 
 // resolveOrganization finds the organisation that the path names.
@@ -94,17 +94,8 @@ func (c *call) resolveOrganization() *drf.Error {
 	if id == "@current" {
 		id = c.user.text("organization")
 	}
-	org := c.find("organizations", 0, strings.ToLower(id))
-	if org == nil {
+	if c.organization = c.find("organizations", 0, strings.ToLower(id)); c.organization == nil {
 		return drf.Missing("Organization not found.")
-	}
-	c.orgID = org.text("id")
-	return nil
-}
-
-func (c *call) checkOrganizationMember() *drf.Error {
-	if c.values["organization"] != "" && c.route.pattern != organizationPath && level(c.find("organizations", 0, c.orgID), c.user) == 0 {
-		return drf.Denied("You do not have permission to perform this action.")
 	}
 	return nil
 }

@@ -22,9 +22,6 @@ type route struct {
 	handle  func(*call) reply
 	// premium routes are behind the payment gate.
 	premium bool
-	// closed says on which servers the action has no scope, so that no key may
-	// use it; nil for none.
-	closed func(*Switches) bool
 	// sessionOnly routes look at no key, good or bad: who sends one is not
 	// authenticated.
 	sessionOnly bool
@@ -49,10 +46,10 @@ const (
 func routes() []route {
 	table := []route{
 		{method: "GET", pattern: sharingPath, scope: "sharing_configuration:read", handle: getSharing},
-		{method: "PATCH", pattern: sharingPath, scope: "sharing_configuration:write", handle: patchSharing},
-		{method: "POST", pattern: sharingPath + "/passwords", scope: "sharing_configuration:write", handle: createPassword},
+		{method: "PATCH", pattern: sharingPath, scope: "sharing_configuration:write", handle: withSharing(patchSharing)},
+		{method: "POST", pattern: sharingPath + "/passwords", scope: "sharing_configuration:write", handle: withSharing(createPassword)},
 		{method: "DELETE", pattern: sharingPath + "/passwords/{password}", scope: "sharing_configuration:write", handle: deletePassword},
-		{method: "POST", pattern: sharingPath + "/refresh", scope: "sharing_configuration:write", handle: refreshSharing},
+		{method: "POST", pattern: sharingPath + "/refresh", scope: "sharing_configuration:write", handle: withSharing(refreshSharing)},
 
 		{method: "GET", pattern: subscriptionPath, scope: "subscription:read", handle: listSubscriptions, premium: true},
 		{method: "POST", pattern: subscriptionPath, scope: "subscription:write", handle: createSubscription, premium: true},
@@ -80,8 +77,8 @@ func routes() []route {
 		{method: "GET", pattern: projectPath + "/dashboards/{id}", scope: "dashboard:read", handle: getDashboard},
 		{method: "GET", pattern: projectPath + "/insights", scope: "insight:read", handle: listInsights, throttling: perQuery},
 		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: getInsight, throttling: perQuery},
-		{method: "GET", pattern: projectPath + "/integrations", scope: "integration:read", handle: listIntegrations, closed: integrationsClosed},
-		{method: "GET", pattern: projectPath + "/integrations/{id}/channels", scope: "integration:read", handle: listChannels, closed: integrationsClosed},
+		{method: "GET", pattern: projectPath + "/integrations", scope: "integration:read", handle: listIntegrations},
+		{method: "GET", pattern: projectPath + "/integrations/{id}/channels", scope: "integration:read", handle: listChannels},
 		{method: "GET", pattern: deliveriesPath, scope: "subscription:read", handle: listDeliveries, premium: true},
 		{method: "GET", pattern: deliveriesPath + "/{delivery}", scope: "subscription:read", handle: getDelivery, premium: true},
 		{method: "GET", pattern: "/api/projects", scope: "project:read", handle: listProjects},
@@ -169,6 +166,7 @@ func (c *call) resolveProject() *drf.Error {
 	if c.project = c.find("projects", 0, id); c.project == nil {
 		return drf.Missing("Project not found.")
 	}
+	c.organization = c.find("organizations", 0, c.project["organization"])
 	return nil
 }
 
@@ -189,7 +187,7 @@ func (c *call) projectToken() string {
 func (c *call) projectByToken(token string) *drf.Error {
 	for _, p := range c.tables["projects"] {
 		if p["api_token"] == token {
-			c.project = p
+			c.project, c.organization = p, c.find("organizations", 0, p["organization"])
 			return nil
 		}
 	}

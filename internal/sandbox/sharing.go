@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -18,7 +19,7 @@ type shareKey struct {
 }
 
 // A share is a recording's sharing configuration, in the API's order. It is
-// stored from its first write on.
+// stored from its first write on, and replaced by each.
 type share struct {
 	CreatedAt        *drf.Time `json:"created_at"`
 	Enabled          bool      `json:"enabled"`
@@ -42,61 +43,57 @@ type sharePassword struct {
 
 const (
 	accessTokenLength = 30
+	// passwordLength is that of one PostHog makes up.
+	passwordLength = 22
+	leastPassword  = 8
 	// grace is how long a refreshed link's old token still opens it.
 	grace = 5 * time.Minute
 	// maxRecordingID is the column's width.
 	maxRecordingID = 200
 )
 
-// getSharing stores nothing: of a recording that was never shared it shows a
-// token that opens nothing.
-func getSharing(c *call) reply {
-	return ok(c.share())
-}
-
-func (c *call) shareKey() shareKey { return shareKey{c.project.number("id"), c.values["recording"]} }
-
-// share is a copy; see [call.storeShare].
+// share is a copy. Of a recording that was never shared it has a token that
+// opens nothing, and is not stored.
 func (c *call) share() share {
-	if s, ok := c.shares[c.shareKey()]; ok {
-		return *s
+	if s, ok := c.shares[shareKey{c.project.number("id"), c.values["recording"]}]; ok {
+		return s
 	}
 	return share{AccessToken: c.token(accessTokenLength), Passwords: []sharePassword{}}
 }
 
-// storeShare keeps the share, as far as the double keeps any more.
-func (c *call) storeShare(s share) reply {
-	key := c.shareKey()
+// store keeps the share, as far as the double keeps any more.
+func (c *call) store(s share) reply {
+	key := shareKey{c.project.number("id"), c.values["recording"]}
 	if _, known := c.shares[key]; !known && (len(c.shares) >= maxShares || utf8.RuneCountInString(key.recording) > maxRecordingID) {
 		return failed(limitExceeded(maxShares, len(c.shares)))
 	}
 	if s.CreatedAt == nil {
 		s.CreatedAt = &drf.Time{Time: c.now}
 	}
-	c.shares[key] = &s
+	c.shares[key] = s
 	return ok(s)
 }
 
-// sharingBody is the body of a write, after the organisation's ban: it alone
-// looks at enabled on every one of these routes.
-func (c *call) sharingBody() (map[string]any, *drf.Error) {
-	data, err := c.object()
-	if err != nil {
-		return nil, err
+func getSharing(c *call) reply { return ok(c.share()) }
+
+// withSharing is a write, after the organisation's ban: it alone looks at
+// enabled in the body of every one of these routes.
+func withSharing(answer func(*call, map[string]any) reply) func(*call) reply {
+	return func(c *call) reply {
+		data, err := c.object()
+		switch {
+		case err != nil:
+			return failed(err)
+		case truthy(data["enabled"]) && !c.switches.PublicSharing:
+			return failed(drf.Denied("Public sharing is disabled for this organization."))
+		}
+		return answer(c, data)
 	}
-	if truthy(data["enabled"]) && !c.switches.PublicSharing {
-		return nil, drf.Denied("Public sharing is disabled for this organization.")
-	}
-	return data, nil
 }
 
-func patchSharing(c *call) reply {
-	data, err := c.sharingBody()
-	if err != nil {
-		return failed(err)
-	}
+func patchSharing(c *call, data map[string]any) reply {
 	if truthy(data["password_required"]) && !c.switches.SharePasswords {
-		return plain(http.StatusForbidden, "Sharing with password requires the "+c.passwordFeature()+" feature")
+		return c.lacks("Sharing with password")
 	}
 	given, err := drf.Read(fields("share"), data, true, checkSettings)
 	if err != nil {
@@ -106,31 +103,31 @@ func patchSharing(c *call) reply {
 	if v, ok := given["enabled"].(bool); ok {
 		s.Enabled = v
 	}
-	if v, ok := given["settings"]; ok {
-		s.Settings = knownSettings(v)
-	}
 	if v, ok := given["password_required"].(bool); ok {
 		s.PasswordRequired = v
 	}
-	return c.storeShare(s)
+	if v, ok := given["settings"]; ok {
+		s.Settings = knownSettings(v)
+	}
+	return c.store(s)
 }
 
-// shareSettings are what a shared page can be told; all are booleans, and the
-// theme of newer pages is a name.
-var (
-	themes = []any{"light", "dark", "system"}
-)
+// lacks is the answer where the plan has no passwords; the feature's name
+// changed.
+func (c *call) lacks(what string) reply {
+	feature := map[bool]string{false: "Advanced Permissions", true: "Access Control"}[c.switches.AccessControlName]
+	return plain(http.StatusForbidden, what+" requires the "+feature+" feature")
+}
 
+// checkSettings wants booleans for what a shared page can be told, and a name
+// for the theme of newer pages.
 func checkSettings(name string, value any) *drf.Error {
-	if name != "settings" {
-		return nil
-	}
 	object, ok := value.(map[string]any)
 	for key, v := range object {
 		_, isBool := v.(bool)
-		ok = ok && (isBool || !oneOf("share_settings", key)) && (key != "theme" || slices.Contains(themes, v))
+		ok = ok && (isBool || !oneOf("share_settings", key)) && (key != "theme" || slices.Contains([]any{"light", "dark", "system"}, v))
 	}
-	if !ok {
+	if name == "settings" && !ok {
 		return drf.Invalid(name, "Invalid settings format")
 	}
 	return nil
@@ -147,14 +144,6 @@ func knownSettings(v any) any {
 	return object
 }
 
-// passwordFeature is the plan feature's name, which changed.
-func (c *call) passwordFeature() string {
-	if c.switches.AccessControlName {
-		return "Access Control"
-	}
-	return "Advanced Permissions"
-}
-
 // truthy is Python's bool of a decoded JSON value.
 func truthy(v any) bool {
 	return !slices.Contains([]string{"None", "False", "''", "0", "0.0", "[]", "{}"}, drf.Repr(v))
@@ -162,10 +151,7 @@ func truthy(v any) bool {
 
 // refreshSharing makes a new configuration of the old one: another token, and
 // the active passwords under new ids where one is required.
-func refreshSharing(c *call) reply {
-	if _, err := c.sharingBody(); err != nil {
-		return failed(err)
-	}
+func refreshSharing(c *call, _ map[string]any) reply {
 	old := c.share()
 	fresh := old
 	fresh.CreatedAt, fresh.AccessToken = nil, c.token(accessTokenLength)
@@ -184,5 +170,74 @@ func refreshSharing(c *call) reply {
 			fresh.Passwords[i].ID = c.id()
 		}
 	}
-	return c.storeShare(fresh)
+	return c.store(fresh)
+}
+
+func createPassword(c *call, data map[string]any) reply {
+	s := c.share()
+	switch {
+	case !s.PasswordRequired:
+		return plain(http.StatusBadRequest, "Password protection must be enabled before creating passwords")
+	case !c.switches.SharePasswords:
+		return c.lacks("Password management")
+	}
+	given, err := drf.Read(fields("share_password"), data, false, func(name string, value any) *drf.Error {
+		if n := utf8.RuneCountInString(value.(string)); name == "raw_password" && n > 0 && n < leastPassword {
+			return drf.Invalid(name, "Password must be at least 8 characters long.")
+		}
+		return nil
+	})
+	if err != nil {
+		return failed(err)
+	}
+	secret := row(given).text("raw_password")
+	if secret == "" {
+		secret = c.token(passwordLength)
+	}
+	p := sharePassword{c.id(), drf.Time{Time: c.now}, row(given).text("note"), c.user.text("email"), true, sha256.Sum256([]byte(secret))}
+	s.Passwords = append([]sharePassword{p}, s.Passwords[:min(len(s.Passwords), maxPasswords-1)]...)
+	c.store(s)
+	return reply{status: http.StatusCreated, body: object{
+		{"id", p.ID}, {"password", secret}, {"note", p.Note}, {"created_at", p.CreatedAt}, {"created_by_email", p.CreatedBy},
+	}}
+}
+
+func deletePassword(c *call) reply {
+	if !c.switches.SharePasswords {
+		return c.lacks("Password management")
+	}
+	id, err := strconv.ParseInt(c.values["password"], 10, 64)
+	s := c.share()
+	i := slices.IndexFunc(s.Passwords, func(p sharePassword) bool { return p.ID == id })
+	switch {
+	case err != nil:
+		// Nobody catches Python's ValueError there.
+		return failed(drf.Crashed())
+	case i < 0:
+		return failed(drf.Missing("Password not found"))
+	}
+	s.Passwords = slices.Delete(slices.Clone(s.Passwords), i, i+1)
+	c.store(s)
+	return empty(http.StatusNoContent)
+}
+
+// unlockShare is the public page's side: a password for a pass to the replay.
+// A refreshed link's old token opens it until its grace ends.
+func unlockShare(c *call) reply {
+	data, err := c.object()
+	if err != nil {
+		return failed(err)
+	}
+	given, _ := data["password"].(string)
+	hash, token := sha256.Sum256([]byte(given)), c.values["token"]
+	for _, s := range c.shares {
+		switch {
+		case !s.Enabled || s.AccessToken != token && !s.retired[token].After(c.now):
+		case slices.ContainsFunc(s.Passwords, func(p sharePassword) bool { return p.hash == hash }):
+			return ok(row{"shareToken": c.token(accessTokenLength)})
+		default:
+			return plain(http.StatusUnauthorized, "Incorrect password")
+		}
+	}
+	return failed(drf.NotFound())
 }
