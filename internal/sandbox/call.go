@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -35,9 +34,8 @@ type call struct {
 	// below none.
 	organization row
 
-	parsed   any
-	parseErr *drf.Error
-	isParsed bool
+	// parsed is the body's JSON, once it was read.
+	parsed func() (any, *drf.Error)
 }
 
 // A reply is an answer before it is written. A nil body has no content type.
@@ -59,68 +57,58 @@ func failed(err *drf.Error) reply {
 	return r
 }
 
-// plain is the error shape of views that answer by themselves: {"error": …}.
+// plain is the error shape of views that answer by themselves: {"error": …}, or
+// {"detail": …} alone where the sentence is one of the scheduler's.
 func plain(status int, sentence string) reply {
-	return reply{status: status, body: map[string]string{"error": sentence}}
+	return reply{status: status, body: object{{"error", sentence}}}
 }
 
-// detailed is the third shape: {"detail": …} alone.
 func detailed(status int, sentence string) reply {
-	return reply{status: status, body: map[string]string{"detail": sentence}}
+	return reply{status: status, body: object{{"detail", sentence}}}
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+func (c *call) isForm() bool { return c.mediaType() == formType }
+
+func (c *call) mediaType() string {
+	media, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	return media
 }
 
 // json is the request body's JSON; a form's fields are strings, and lists
 // where they repeat.
 func (c *call) json() (any, *drf.Error) {
-	if !c.isParsed {
-		c.parsed, c.parseErr = parseBody(c.r.Header.Get("Content-Type"), c.body)
-		c.isParsed = true
-	}
-	return c.parsed, c.parseErr
-}
-
-func parseBody(contentType string, body []byte) (any, *drf.Error) {
-	if len(body) == 0 {
+	switch {
+	case len(c.body) == 0:
 		return map[string]any{}, nil
+	case c.isForm():
+		return c.form(), nil
+	case c.mediaType() != "application/json":
+		return nil, drf.Bad(http.StatusUnsupportedMediaType, "unsupported_media_type",
+			`Unsupported media type "`+c.r.Header.Get("Content-Type")+`" in request.`)
+	case c.parsed == nil:
+		v, err := drf.Decode(c.body)
+		c.parsed = func() (any, *drf.Error) { return v, err }
 	}
-	switch mediaType(contentType) {
-	case "application/json":
-		return drf.Decode(body)
-	case formType:
-		return parseForm(body)
-	}
-	return nil, drf.Bad(http.StatusUnsupportedMediaType, "unsupported_media_type",
-		`Unsupported media type "`+contentType+`" in request.`)
+	return c.parsed()
 }
 
-const formType = "application/x-www-form-urlencoded"
-
-func mediaType(contentType string) string {
-	media, _, _ := mime.ParseMediaType(contentType)
-	return media
-}
-
-func parseForm(body []byte) (any, *drf.Error) {
-	form, _ := url.ParseQuery(string(body))
+func (c *call) form() map[string]any {
+	form, _ := url.ParseQuery(string(c.body))
 	out := make(map[string]any, len(form))
 	for name, values := range form {
 		out[name] = values[len(values)-1]
 		if len(values) > 1 || name == "byweekday" {
-			out[name] = asAny(values)
+			list := make([]any, len(values))
+			for i, text := range values {
+				list[i] = text
+			}
+			out[name] = list
 		}
-	}
-	return out, nil
-}
-
-func asAny(texts []string) []any {
-	out := make([]any, len(texts))
-	for i, text := range texts {
-		out[i] = text
 	}
 	return out
 }
-
-func (c *call) isForm() bool { return mediaType(c.r.Header.Get("Content-Type")) == formType }
 
 // object is the request body where it must be an object.
 func (c *call) object() (map[string]any, *drf.Error) {
@@ -187,13 +175,4 @@ func acceptsJSON(accept string) bool {
 		media, _, _ := strings.Cut(part, ";")
 		return slices.Contains([]string{"*/*", "application/*", "application/json"}, strings.TrimSpace(media))
 	})
-}
-
-// readBody reads at most maxBody bytes.
-func readBody(r *http.Request) (body []byte, whole bool, err error) {
-	if r.Body == nil {
-		return nil, true, nil
-	}
-	body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	return body, len(body) <= maxBody, err
 }

@@ -67,11 +67,7 @@ func (o Occasion) workflow() string {
 }
 
 // What one message keeps at most.
-const (
-	maxRecipients  = 100
-	maxAddress     = 320
-	maxMessageText = 4 << 10
-)
+const maxRecipients, maxAddress, maxMessageText = 100, 320, 4 << 10
 
 type recipientResult struct {
 	Recipient string         `json:"recipient"`

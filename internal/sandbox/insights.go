@@ -28,7 +28,7 @@ func listInsights(c *call) reply {
 		// Nobody catches Python's JSONDecodeError, or the ORM's error, there.
 		return failed(drf.Crashed())
 	}
-	rows := c.rows("insights", func(i row) bool { return c.insightMatches(i) && c.keeps(f, i) })
+	rows := c.rows("insights", func(i row) bool { return c.keeps(f, i) })
 	rows = c.searched(rows, text, "search_match_type", "name", "derived_name", "description", "tags")
 	slices.SortStableFunc(rows, func(a, b row) int {
 		// The table's own order, without a column, is of no use to anybody.
@@ -65,8 +65,12 @@ func (c *call) insightFilter() (f insightFilter, good bool) {
 // keeps looks at the insight and where it stands: on a dashboard counts as
 // saved.
 func (c *call) keeps(f insightFilter, i row) bool {
-	boards := c.dashboardsOf(i)
-	switch {
+	q, boards := c.query, c.dashboardsOf(i)
+	switch id, kind := q.Get("short_id"), strings.ToUpper(q.Get("insight")); {
+	case id != "" && id != i.text("short_id"), !strings.HasPrefix(strings.ToUpper(i.text("kind")), kind):
+		return false
+	case q.Has("favorited"), q.Has("user") && i["created_by"] != c.user["id"]:
+		return false
 	case slices.ContainsFunc(f.dashboards, func(id int64) bool { return !slices.Contains(boards, id) }):
 		return false
 	case f.authors != nil && !slices.Contains(f.authors, i.number("created_by")):
@@ -74,18 +78,7 @@ func (c *call) keeps(f insightFilter, i row) bool {
 	case f.tags != nil && !slices.ContainsFunc(f.tags, func(t string) bool { return slices.Contains(i.texts("tags"), t) }):
 		return false
 	}
-	return !isTrue(c.query.Get("saved")) || i.is("saved") || len(boards) > 0
-}
-
-func (c *call) insightMatches(i row) bool {
-	q := c.query
-	if id := q.Get("short_id"); id != "" && id != i.text("short_id") {
-		return false
-	}
-	if kind := q.Get("insight"); kind != "" && !strings.HasPrefix(strings.ToUpper(i.text("kind")), strings.ToUpper(kind)) {
-		return false
-	}
-	return !q.Has("favorited") && (!q.Has("user") || i["created_by"] == c.user["id"])
+	return !isTrue(q.Get("saved")) || i.is("saved") || len(boards) > 0
 }
 
 // getInsight takes a number, or a short id.

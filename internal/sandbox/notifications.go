@@ -28,7 +28,8 @@ func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
 	const attr = "notification_settings"
 	stored := as[row](w.target, attr)
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
-		if w.governs(stored, key, settings[key]) {
+		// A governed flag that stays as it is passes.
+		if w.switches.GovernedNotification == key && stored[key] != settings[key] {
 			return drf.Rejected(attr, "permission_denied", key+" is set by your organization and cannot be changed here")
 		}
 		if sentence := refusedNotification(key, settings[key]); sentence != "" {
@@ -43,12 +44,6 @@ func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
 		return limitExceeded(maxBody, len(raw(after)))
 	}
 	return nil
-}
-
-// governs says whether the organisation has set the flag, and the value is
-// another one.
-func (w *userWrite) governs(stored row, key string, value any) bool {
-	return w.switches.GovernedNotification == key && notificationKind(key) == "flag" && stored[key] != value
 }
 
 const maxPipelines = 1000

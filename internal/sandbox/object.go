@@ -26,19 +26,13 @@ var data embed.FS
 // lock.
 type row map[string]any
 
-func (r row) text(name string) string { return as[string](r, name) }
-
-func (r row) number(name string) int64 { return as[int64](r, name) }
-
-func (r row) is(name string) bool { return as[bool](r, name) }
-
+func (r row) text(name string) string    { return as[string](r, name) }
+func (r row) number(name string) int64   { return as[int64](r, name) }
+func (r row) is(name string) bool        { return as[bool](r, name) }
 func (r row) time(name string) time.Time { return as[time.Time](r, name) }
-
-func (r row) ids(name string) []int64 { return as[[]int64](r, name) }
-
+func (r row) ids(name string) []int64    { return as[[]int64](r, name) }
 func (r row) texts(name string) []string { return as[[]string](r, name) }
-
-func (r row) rows(name string) []row { return as[[]row](r, name) }
+func (r row) rows(name string) []row     { return as[[]row](r, name) }
 
 // as is the value, or the zero of its type for null and for no such name.
 func as[T any](r row, name string) T {
@@ -70,38 +64,27 @@ type shape []struct {
 }
 
 var shapes = sync.OnceValue(func() map[string]shape {
-	raw, out := map[string]json.RawMessage{}, map[string]shape{}
-	load("shapes", &raw)
-	for kind, text := range raw {
-		out[kind] = parseShape(text)
+	files, out := map[string]json.RawMessage{}, map[string]shape{}
+	load("shapes", &files)
+	for kind, text := range files {
+		dec := json.NewDecoder(bytes.NewReader(text))
+		dec.UseNumber()
+		_, err := dec.Token()
+		must(err)
+		for dec.More() {
+			name, err := dec.Token()
+			must(err)
+			var decoded any
+			must(dec.Decode(&decoded))
+			m := shape{{name: name.(string), value: value(decoded)}}
+			if text, isText := decoded.(string); isText && strings.HasPrefix(text, "@") {
+				m[0].made = text[1:]
+			}
+			out[kind] = append(out[kind], m...)
+		}
 	}
 	return out
 })
-
-func parseShape(text []byte) (s shape) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	_, err := dec.Token()
-	for err == nil && dec.More() {
-		var name json.Token
-		var decoded any
-		if name, err = dec.Token(); err == nil {
-			err = dec.Decode(&decoded)
-		}
-		made, _ := decoded.(string)
-		made, isMade := strings.CutPrefix(made, "@")
-		if !isMade {
-			made = ""
-		}
-		s = append(s, struct {
-			name  string
-			value any
-			made  string
-		}{name.(string), value(decoded), made})
-	}
-	must(err)
-	return s
-}
 
 // load reads an embedded file.
 func load(name string, into any) {

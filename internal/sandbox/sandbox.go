@@ -19,6 +19,7 @@ package sandbox
 
 import (
 	"cmp"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -129,7 +130,11 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.steer.ServeHTTP(w, r)
 		return
 	}
-	body, whole, err := readBody(r)
+	var body []byte
+	var err error
+	if r.Body != nil {
+		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	}
 	if err != nil {
 		// The client broke off; nobody reads an answer.
 		panic(http.ErrAbortHandler)
@@ -137,7 +142,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w = &held{ResponseWriter: w, r: r, open: s.intercept(r, body)}
 	switch {
 	case s.fault(w, r):
-	case !whole:
+	case len(body) > maxBody:
 		writeHTML(w, http.StatusRequestEntityTooLarge)
 	default:
 		var rep reply

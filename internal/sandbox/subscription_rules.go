@@ -3,6 +3,8 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -204,4 +206,50 @@ func limitExceeded(limit, current int) *drf.Error {
 		Status: http.StatusPaymentRequired, Type: "limit_exceeded", Code: "limit_exceeded", Detail: "Resource limit exceeded.",
 		Extra: map[string]any{"limit_key": "analytics.max_subscriptions_per_team", "limit": limit, "current": current, "request": nil},
 	}
+}
+
+// refusedURL says why PostHog does not take a webhook URL; empty when it
+// does. The double asks no name server: names below .invalid and names without
+// a dot do not resolve, and those below .nip.io resolve to the address in them.
+func refusedURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "Invalid URL"
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return "URL must start with http:// or https://"
+	}
+	if strings.Contains(raw, `\`) || strings.Count(u.Host, "@") > 0 || u.User != nil {
+		return "Invalid URL: ambiguous authority"
+	}
+	return refusedHost(strings.ToLower(u.Hostname()))
+}
+
+func refusedHost(host string) string {
+	switch host {
+	case "":
+		return "Missing host"
+	case "localhost", "127.0.0.1", "::1", "0.0.0.0":
+		return "Local/Loopback host not allowed"
+	case "169.254.169.254", "metadata.google.internal":
+		return "Local/metadata host"
+	}
+	private := func(text string) bool {
+		ip, err := netip.ParseAddr(text)
+		ip = ip.Unmap()
+		return err == nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified() || ip.IsMulticast())
+	}
+	suffix := host[strings.LastIndexByte(host, '.')+1:]
+	resolved, resolves := strings.CutSuffix(host, ".nip.io")
+	switch {
+	case suffix == "local", suffix == "internal":
+		return "Internal domain pattern blocked: ." + suffix
+	case private(host):
+		return "Private IP address not allowed"
+	case resolves && private(resolved):
+		return "Disallowed target IP: " + resolved
+	case suffix == "invalid", suffix == host && !strings.Contains(host, ":"):
+		return "Could not resolve host"
+	}
+	return ""
 }

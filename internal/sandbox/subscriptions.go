@@ -209,16 +209,13 @@ func (c *call) search(text string) func(row) bool {
 // order sorts by the names that ordering gives; those it does not know are
 // passed over. Ties go by id.
 func (c *call) order(rows []row) {
-	var names []string
-	for name := range strings.SplitSeq(c.query.Get("ordering"), ",") {
-		name = strings.TrimSpace(name)
-		if slices.Contains([]string{"created_at", "next_delivery_date", "title", "created_by__email"}, strings.TrimPrefix(name, "-")) {
-			names = append(names, name)
-		}
-	}
-	if names == nil {
+	names := slices.DeleteFunc(strings.Split(strings.ReplaceAll(c.query.Get("ordering"), " ", ""), ","), func(name string) bool {
+		return !oneOf("subscription_columns", strings.TrimPrefix(name, "-"))
+	})
+	if len(names) == 0 {
 		names = []string{"-created_at"}
 	}
+	names = append(names, "-id")
 	value := func(s row, column string) any {
 		if column == "created_by__email" {
 			return c.find("users", 0, s["created_by"])["email"]
@@ -226,13 +223,12 @@ func (c *call) order(rows []row) {
 		return s[column]
 	}
 	slices.SortFunc(rows, func(a, b row) int {
-		for _, name := range append(names[:len(names):len(names)], "-id") {
+		for _, name := range names {
 			column, descending := strings.CutPrefix(name, "-")
-			n := compareValues(value(a, column), value(b, column))
-			if descending {
-				n = -n
-			}
-			if n != 0 {
+			switch n := compareValues(value(a, column), value(b, column)); {
+			case n != 0 && descending:
+				return -n
+			case n != 0:
 				return n
 			}
 		}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -12,11 +13,13 @@ import (
 const password = "correct-horse-battery-staple"
 
 func listUsers(c *call) reply {
-	q := c.query
+	email, staff := c.query.Get("email"), c.query.Get("is_staff")
 	return c.list("user", where(c.tables["users"], func(u row) bool {
-		staff := q.Get("is_staff")
-		return !u.is("_gone") && (c.user.is("is_staff") || u["id"] == c.user["id"]) && (q.Get("email") == "" || u.text("email") == q.Get("email")) &&
-			(staff != "true" || u.is("is_staff")) && (staff != "false" || !u.is("is_staff"))
+		switch {
+		case u.is("_gone"), !c.user.is("is_staff") && u["id"] != c.user["id"], email != "" && u.text("email") != email:
+			return false
+		}
+		return (staff != "true" || u.is("is_staff")) && (staff != "false" || !u.is("is_staff"))
 	}))
 }
 
@@ -157,7 +160,7 @@ func (w *userWrite) checkField(name string, value any) *drf.Error {
 func (w *userWrite) setOrganization(id string) *drf.Error {
 	org := w.find("organizations", 0, strings.ToLower(id))
 	if level(org, w.target) == 0 {
-		return noSuchObject("set_current_organization", id)
+		return drf.Rejected("set_current_organization", "does_not_exist", "Object with id="+id+" does not exist.")
 	}
 	w.changes["organization"], w.changes["team"] = org["id"], w.projectsOf(org.text("id"))[0]["id"]
 	return nil
@@ -165,20 +168,16 @@ func (w *userWrite) setOrganization(id string) *drf.Error {
 
 func (w *userWrite) setTeam(id string) *drf.Error {
 	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
+	p := w.find("projects", 0, n)
+	switch {
+	case err != nil:
 		// Nobody catches Python's ValueError there.
 		return drf.Crashed()
+	case level(w.find("organizations", 0, p["organization"]), w.target) == 0:
+		return drf.Rejected("set_current_team", "does_not_exist", "Object with id="+id+" does not exist.")
 	}
-	p := w.find("projects", 0, n)
-	if level(w.find("organizations", 0, p["organization"]), w.target) == 0 {
-		return noSuchObject("set_current_team", id)
-	}
-	w.changes["team"] = p["id"]
+	w.changes["team"] = n
 	return nil
-}
-
-func noSuchObject(attr, id string) *drf.Error {
-	return drf.Rejected(attr, "does_not_exist", "Object with id="+id+" does not exist.")
 }
 
 // checkWhole is about fields together: both of the current project, and the
@@ -191,25 +190,20 @@ func (w *userWrite) checkWhole() *drf.Error {
 		}
 		w.changes["organization"] = org
 	}
-	fresh, given := w.given["password"].(string)
-	if !given {
+	const attr = "current_password"
+	switch fresh := row(w.given).text("password"); {
+	case !w.given.Has("password"):
 		return nil
-	}
-	current, given := w.given["current_password"].(string)
-	known, _ := w.target["_password"].(string)
-	if known == "" {
-		known = password
-	}
-	switch {
-	case !given:
-		return drf.Rejected("current_password", "required", "This field is required when updating your password.")
-	case current != known:
-		return drf.Rejected("current_password", "incorrect_password", "Your current password is incorrect.")
+	case !w.given.Has(attr):
+		return drf.Rejected(attr, "required", "This field is required when updating your password.")
+	case w.given[attr] != cmp.Or(w.target.text("_password"), password):
+		return drf.Rejected(attr, "incorrect_password", "Your current password is incorrect.")
 	case len(fresh) < leastPassword:
 		return drf.Invalid("password", "This password is too short. It must contain at least 8 characters.")
+	default:
+		w.changes["_password"] = fresh
+		return nil
 	}
-	w.changes["_password"] = fresh
-	return nil
 }
 
 // changed is what the write makes of the row.
@@ -238,11 +232,11 @@ func (w *userWrite) changed() row {
 }
 
 // changeEmail keeps the old address until the new one is verified, unless the
-// server has no mail to verify it with.
+// server has no mail to verify it with, or letters change their case alone.
 func (w *userWrite) changeEmail(email string) {
 	switch {
 	case email == w.target.text("email"):
-	case !w.switches.MailConfigured:
+	case !w.switches.MailConfigured, strings.EqualFold(email, w.target.text("email")):
 		w.changes["email"], w.changes["pending_email"] = email, nil
 	default:
 		w.changes["pending_email"] = email

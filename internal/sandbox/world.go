@@ -35,16 +35,12 @@ const RecordingCheckout = "0195f3a2-7c41-7b6e-9d2a-000000000001"
 const orgHedgebox = "0190a000-0000-7000-8000-0000000000a1"
 
 // What the world keeps at most, so that its memory is bounded whatever is
-// posted to it.
+// posted to it. The text is in bytes, and that of all subscriptions.
 const (
-	maxSubscriptions = 1200
-	maxText          = 8 << 20
-	maxShares        = 500
-	maxPasswords     = 100
-	maxOutbox        = 500
-	maxFresh         = 10000
-	maxSeen          = 500
-	maxDeliveries    = 1000
+	maxSubscriptions, maxText          = 1200, 8 << 20
+	maxShares, maxPasswords            = 500, 100
+	maxOutbox, maxFresh, maxDeliveries = 500, 10000, 1000
+	maxSeen, seenBody, seenText        = 500, 16 << 10, 2 << 10
 )
 
 // A world is everything the double knows. Its owner's lock guards it.
@@ -63,10 +59,9 @@ type world struct {
 	seen    []Seen
 	// nextDue is when the next delivery may fall due.
 	nextDue time.Time
-	// nextID serves everything that gets a number.
-	nextID int64
-	// runs counts deliveries.
-	runs int64
+	// nextID serves everything that gets a number but deliveries, which runs
+	// counts.
+	nextID, runs int64
 	// text is how many bytes of free text the subscriptions hold.
 	text int
 	// random is the state of the world's own source of tokens.
@@ -88,9 +83,8 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 	for i, r := range w.tables["users"] {
 		w.tables["users"][i] = r.with(hedgehog(r["hedgehog_config"]))
 	}
-	for i, r := range w.tables["subscriptions"] {
-		s := reschedule(r, now)
-		w.tables["subscriptions"][i] = s
+	for i, s := range w.tables["subscriptions"] {
+		w.tables["subscriptions"][i] = reschedule(s, now)
 		w.text += size(s)
 	}
 	for i, r := range w.tables["recordings"] {
@@ -218,11 +212,6 @@ type Seen struct {
 	// secret, so that no page of the sandbox shows it.
 	Body []byte `json:"-"`
 }
-
-const (
-	seenBody = 16 << 10
-	seenText = 2 << 10
-)
 
 func (w *world) remember(r *http.Request, body []byte, status int) {
 	s := Seen{Method: cut(r.Method, 16), Path: cut(r.URL.EscapedPath(), seenText), Query: cut(r.URL.RawQuery, seenText), Status: status}
