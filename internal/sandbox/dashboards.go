@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"slices"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -26,11 +25,7 @@ func listDashboards(c *call) reply {
 	case c.switches.DashboardSearch == "exact" && slices.ContainsFunc(rows, isExact):
 		rows = where(rows, isExact)
 	}
-	slices.SortFunc(rows, func(a, b row) int {
-		pinned := func(d row) int { return map[bool]int{true: 0, false: 1}[d.is("pinned")] }
-		return cmp.Or(cmp.Compare(a.text("_match"), b.text("_match")), cmp.Compare(pinned(a), pinned(b)), cmp.Compare(a.text("name"), b.text("name")))
-	})
-	return c.list("dashboard", rows)
+	return c.list("dashboard", rows, "_match", "-pinned", "name")
 }
 
 // lists says whether a list has the dashboard: with one of the tags, and of

@@ -20,30 +20,19 @@ func listInsights(c *call) reply {
 		return failed(err)
 	}
 	f, good := c.insightFilter()
-	column, descending := strings.CutPrefix(c.query.Get("order"), "-")
-	if column == "last_modified_at" {
-		column = "updated_at"
-	}
-	if !good || !oneOf("insight_columns", column) {
+	if !good || !oneOf("insight_columns", strings.TrimPrefix(c.query.Get("order"), "-")) {
 		// Nobody catches Python's JSONDecodeError, or the ORM's error, there.
 		return failed(drf.Crashed())
 	}
 	rows := c.rows("insights", func(i row) bool { return c.keeps(f, i) })
 	rows = c.searched(rows, text, "search_match_type", "name", "derived_name", "description", "tags")
-	slices.SortStableFunc(rows, func(a, b row) int {
-		// The table's own order, without a column, is of no use to anybody.
-		byColumn := compareValues(a[column], b[column])
-		if descending {
-			byColumn = -byColumn
-		}
-		return cmp.Or(byColumn, cmp.Compare(a.text("search_match_type"), b.text("search_match_type")))
-	})
 	if !isTrue(c.query.Get("basic")) {
 		for n := range rows {
 			rows[n] = rows[n].with(row{"_whole": true})
 		}
 	}
-	return c.list("insight", rows)
+	// The table's own order, without a column, is of no use to anybody.
+	return c.list("insight", rows, c.query.Get("order"), "search_match_type")
 }
 
 // insightFilter is the part of the query that is JSON. All of the dashboards,

@@ -33,12 +33,6 @@ func integrationMembers() makers {
 	}}
 }
 
-type channelPage struct {
-	Channels      []object `json:"channels"`
-	LastRefreshed drf.Time `json:"lastRefreshedAt"`
-	HasMore       *bool    `json:"has_more,omitempty"`
-}
-
 func listChannels(c *call) reply {
 	i := c.named("integrations")
 	switch {
@@ -58,7 +52,7 @@ func listChannels(c *call) reply {
 		}
 	}
 	if c.switches.Integrations == "mid" {
-		return c.showChannels(channels, nil)
+		return c.showChannels(channels)
 	}
 	if wanted := c.query.Get("channel_id"); wanted != "" {
 		return c.oneChannel(i, channels, wanted)
@@ -66,8 +60,13 @@ func listChannels(c *call) reply {
 	return c.channelSlice(channels)
 }
 
-func (c *call) showChannels(channels []row, more *bool) reply {
-	return ok(channelPage{c.showAll("channel", channels), drf.Time{Time: c.now.Truncate(time.Hour)}, more})
+// showChannels leaves out whether there are more where a server knows no pages.
+func (c *call) showChannels(channels []row, more ...bool) reply {
+	page := object{{"channels", c.showAll("channel", channels)}, {"lastRefreshedAt", drf.Time{Time: c.now.Truncate(time.Hour)}}}
+	for _, m := range more {
+		page = append(page, member{"has_more", m})
+	}
+	return ok(page)
 }
 
 // oneChannel finds no channel that the app was not invited to.
@@ -77,7 +76,7 @@ func (c *call) oneChannel(i row, channels []row, wanted string) reply {
 		e.Detail = "Too many Slack channel lookups. Try again in a minute."
 		return failed(e)
 	}
-	return c.showChannels(where(channels, func(ch row) bool { return ch["id"] == wanted && ch.is("is_member") }), new(false))
+	return c.showChannels(where(channels, func(ch row) bool { return ch["id"] == wanted && ch.is("is_member") }), false)
 }
 
 func (c *call) channelSlice(channels []row) reply {
@@ -98,8 +97,7 @@ func (c *call) channelSlice(channels []row) reply {
 			return !ch.is("is_private_without_access") && (match(text, ch.text("name")) != "" || strings.Contains(strings.ToLower(ch.text("id")), text))
 		})
 	}
-	total := len(channels)
-	return c.showChannels(channels[min(offset, total):min(offset+limit, total)], new(offset+limit < total))
+	return c.showChannels(cutOut(channels, limit, offset), offset+limit < len(channels))
 }
 
 // channelsOf are the integration's: the marketing site's Slack knows three.

@@ -12,44 +12,31 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-type recordingPage struct {
-	Results []object `json:"results"`
-	HasNext bool     `json:"has_next"`
-	Version int      `json:"version"`
-}
-
 func listRecordings(c *call) reply {
 	if err := c.checkRecordingParams(); err != nil {
 		return failed(err)
 	}
 	from := recordingsFrom(c.query.Get("date_from"), c.now)
 	found := c.rows("recordings", func(r row) bool { return !r.time("start_time").Before(from) && c.wantsSession(r.text("id")) })
-	limit, offset := positive(c.query.Get("limit"), 1, 50), positive(c.query.Get("offset"), 0, 0)
-	total := len(found)
-	return ok(recordingPage{c.showRecordings(found[min(offset, total):min(offset+limit, total)]), offset+limit < total, 4})
+	limit, offset := c.page(50)
+	return ok(object{{"results", c.showRecordings(cutOut(found, limit, offset))}, {"has_next", offset+limit < len(found)}, {"version", 4}})
 }
 
 // checkRecordingParams knows all that the query model of recordings does, which
 // forbids others. It answers as the model's library does: a list of errors,
 // as JSON in the detail.
 func (c *call) checkRecordingParams() *drf.Error {
-	type problem struct {
-		Type  string   `json:"type"`
-		Loc   []string `json:"loc"`
-		Msg   string   `json:"msg"`
-		Input string   `json:"input"`
-	}
-	var problems []problem
+	var problems []object
 	for _, name := range slices.Sorted(maps.Keys(c.query)) {
 		if !oneOf("recording_params", name) {
-			problems = append(problems, problem{"extra_forbidden", []string{name}, "Extra inputs are not permitted", c.query.Get(name)})
+			problems = append(problems, object{{"type", "extra_forbidden"}, {"loc", []string{name}}, {"msg", "Extra inputs are not permitted"},
+				{"input", c.query.Get(name)}})
 		}
 	}
 	if problems == nil {
 		return nil
 	}
-	detail, _ := drf.Encode(problems)
-	return drf.Invalid("", string(detail))
+	return drf.Invalid("", string(raw(problems)))
 }
 
 func (c *call) wantsSession(id string) bool {
@@ -99,14 +86,8 @@ func (c *call) showRecordings(rows []row) []object {
 			"distinct_id": who, "active_seconds": seconds / 2, "inactive_seconds": seconds / 2,
 			"end_time": start.Add(time.Duration(seconds) * time.Second), "expiry_time": expiry, "recording_ttl": int64(expiry.Sub(c.now).Hours() / 24),
 			"keypress_count": 3 * clicks, "mouse_activity_count": 20 * clicks, "activity_score": float64(clicks%100) + 0.5,
-			"person": personView{who, []string{who}, row{"email": r.text("person"), "$os": "Linux", "$geoip_city_name": "Lisbon"}},
+			"person": object{{"name", who}, {"distinct_ids", []string{who}}, {"properties", row{"email": r.text("person"), "$os": "Linux", "$geoip_city_name": "Lisbon"}}},
 		})))
 	}
 	return out
-}
-
-type personView struct {
-	Name        string   `json:"name"`
-	DistinctIDs []string `json:"distinct_ids"`
-	Properties  row      `json:"properties"`
 }

@@ -139,9 +139,7 @@ func listSubscriptions(c *call) reply {
 	if err != nil {
 		return failed(err)
 	}
-	rows := c.rows("subscriptions", keep)
-	c.order(rows)
-	return c.list("subscription", rows)
+	return c.list("subscription", c.rows("subscriptions", keep), c.order()...)
 }
 
 // deletedFilter is part of every look at subscriptions, of the single object
@@ -206,34 +204,16 @@ func (c *call) search(text string) func(row) bool {
 	}
 }
 
-// order sorts by the names that ordering gives; those it does not know are
-// passed over. Ties go by id.
-func (c *call) order(rows []row) {
+// order is what ordering names; columns it does not know are passed over. Ties
+// go by id.
+func (c *call) order() []string {
 	names := slices.DeleteFunc(strings.Split(strings.ReplaceAll(c.query.Get("ordering"), " ", ""), ","), func(name string) bool {
 		return !oneOf("subscription_columns", strings.TrimPrefix(name, "-"))
 	})
 	if len(names) == 0 {
 		names = []string{"-created_at"}
 	}
-	names = append(names, "-id")
-	value := func(s row, column string) any {
-		if column == "created_by__email" {
-			return c.find("users", 0, s["created_by"])["email"]
-		}
-		return s[column]
-	}
-	slices.SortFunc(rows, func(a, b row) int {
-		for _, name := range names {
-			column, descending := strings.CutPrefix(name, "-")
-			switch n := compareValues(value(a, column), value(b, column)); {
-			case n != 0 && descending:
-				return -n
-			case n != 0:
-				return n
-			}
-		}
-		return 0
-	})
+	return append(names, "-id")
 }
 
 func getSubscription(c *call) reply {

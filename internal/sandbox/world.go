@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -79,6 +78,9 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 	now := w.clock()
 	for table, rows := range files() {
 		w.tables[table] = slices.Clone(rows)
+	}
+	for i, r := range w.tables["insights"] {
+		w.tables["insights"][i] = r.with(row{"last_modified_at": r["updated_at"]})
 	}
 	for i, r := range w.tables["users"] {
 		w.tables["users"][i] = r.with(hedgehog(r["hedgehog_config"]))
@@ -179,7 +181,7 @@ func (w *world) projectsOf(org string) []row {
 // organizationsOf are those the user is a member of, by name.
 func (w *world) organizationsOf(user row) []row {
 	mine := where(w.tables["organizations"], func(o row) bool { return level(o, user) > 0 })
-	slices.SortFunc(mine, func(a, b row) int { return cmp.Compare(a.text("name"), b.text("name")) })
+	w.sort(mine, "name")
 	return mine
 }
 

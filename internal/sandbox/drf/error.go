@@ -14,13 +14,11 @@ import (
 type Error struct {
 	// Status is the HTTP status.
 	Status int `json:"-"`
-	// Type is one of the five kinds the envelope knows: validation_error,
-	// authentication_error, invalid_request, throttled_error, server_error;
-	// a crossed resource limit has its own, limit_exceeded.
+	// Type is one of validation_error, authentication_error, invalid_request,
+	// throttled_error and server_error; a crossed resource limit has its own.
 	Type string `json:"type"`
-	// Code is the machine-readable reason.
-	Code string `json:"code"`
-	// Detail is the sentence for people.
+	// Code is the machine-readable reason, Detail the sentence for people.
+	Code   string `json:"code"`
 	Detail string `json:"detail"`
 	// Attr is the field at fault, nested names joined with two underscores;
 	// nil when it is not about one field.
@@ -57,13 +55,11 @@ func Unauthenticated(code, detail string) *Error {
 	return &Error{Status: http.StatusUnauthorized, Type: "authentication_error", Code: code, Detail: detail}
 }
 
-// NotFound is a 404 with the framework's own sentence.
+// NotFound is a 404 with the framework's own sentence, Missing one with another.
 func NotFound() *Error { return Missing("Not found.") }
 
 // Missing is a 404 with a sentence of its own.
-func Missing(detail string) *Error {
-	return Bad(http.StatusNotFound, "not_found", detail)
-}
+func Missing(detail string) *Error { return Bad(http.StatusNotFound, "not_found", detail) }
 
 // Bad is a request that cannot be served as it is: 400 before validation,
 // 404, 405, 406, 413, 415.
@@ -84,13 +80,9 @@ func Crashed() *Error {
 // Throttled is a 429: how long to wait is rounded up to whole seconds.
 func Throttled(wait time.Duration) *Error {
 	seconds := int(math.Ceil(wait.Seconds()))
-	unit := "seconds"
+	detail := fmt.Sprintf("Request was throttled. Expected available in %d seconds.", seconds)
 	if seconds == 1 {
-		unit = "second"
+		detail = "Request was throttled. Expected available in 1 second."
 	}
-	return &Error{
-		Status: http.StatusTooManyRequests, Type: "throttled_error", Code: "throttled",
-		Detail:     fmt.Sprintf("Request was throttled. Expected available in %d %s.", seconds, unit),
-		RetryAfter: seconds,
-	}
+	return &Error{Status: http.StatusTooManyRequests, Type: "throttled_error", Code: "throttled", Detail: detail, RetryAfter: seconds}
 }

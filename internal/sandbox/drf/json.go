@@ -30,65 +30,45 @@ func Encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// Decode reads a JSON body; an empty one is an empty object. Numbers stay
-// exact as [json.Number].
-func Decode(body []byte) (any, *Error) {
-	if len(body) == 0 {
-		return map[string]any{}, nil
-	}
+// Decode reads a JSON body. Numbers stay exact as [json.Number].
+func Decode(body []byte) (v any, _ *Error) {
 	if !utf8.Valid(body) {
-		return nil, notUTF8(body)
+		at := bytes.IndexFunc(body, func(r rune) bool { return r == utf8.RuneError })
+		return nil, unreadable("'utf-8' codec can't decode byte 0x%02x in position %d: invalid start byte", body[at], at)
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return nil, parseError(body, dec.InputOffset(), err)
+	err := dec.Decode(&v)
+	at := dec.InputOffset()
+	syntax, isSyntax := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case isSyntax && syntax.Offset > 0:
+		at = syntax.Offset - 1
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		at = int64(len(body))
+	}
+	if err != nil {
+		return nil, malformed("Expecting value", body, at)
 	}
 	// Not dec.More, which takes a closing bracket for an end.
-	read := dec.InputOffset()
-	if rest := bytes.TrimLeft(body[read:], " \t\r\n"); len(rest) > 0 {
+	if rest := bytes.TrimLeft(body[at:], " \t\r\n"); len(rest) > 0 {
 		return nil, malformed("Extra data", body, int64(len(body)-len(rest)))
 	}
 	return v, nil
 }
 
-// notUTF8 is Python's complaint about the first byte that is no UTF-8.
-func notUTF8(body []byte) *Error {
-	at := 0
-	for {
-		r, size := utf8.DecodeRune(body[at:])
-		if r == utf8.RuneError && size == 1 {
-			break
-		}
-		at += size
-	}
-	return Bad(http.StatusBadRequest, "parse_error",
-		fmt.Sprintf("JSON parse error - 'utf-8' codec can't decode byte 0x%02x in position %d: invalid start byte", body[at], at))
-}
-
-func parseError(body []byte, at int64, err error) *Error {
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && syntax.Offset > 0 {
-		at = syntax.Offset - 1
-	} else if errors.Is(err, io.ErrUnexpectedEOF) {
-		at = int64(len(body))
-	}
-	return malformed("Expecting value", body, at)
-}
-
 func malformed(what string, body []byte, at int64) *Error {
-	at = min(at, int64(len(body)))
-	before := body[:at]
-	line := bytes.Count(before, []byte("\n")) + 1
-	column := int(at) - bytes.LastIndexByte(before, '\n')
-	return Bad(http.StatusBadRequest, "parse_error",
-		fmt.Sprintf("JSON parse error - %s: line %d column %d (char %d)", what, line, column, at))
+	before := body[:min(at, int64(len(body)))]
+	line, column := bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n')
+	return unreadable("%s: line %d column %d (char %d)", what, line, column, len(before))
+}
+
+func unreadable(format string, args ...any) *Error {
+	return Bad(http.StatusBadRequest, "parse_error", fmt.Sprintf("JSON parse error - "+format, args...))
 }
 
 // Object is the body as an object, or the 400 for another kind of JSON.

@@ -42,24 +42,20 @@ func Text(v any) string {
 
 // Repr is Python's repr of a decoded JSON value, near enough for messages.
 func Repr(v any) string {
+	var parts []string
 	switch v := v.(type) {
 	case string:
 		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(v) + "'"
 	case bool:
-		if v {
-			return "True"
-		}
-		return "False"
+		return map[bool]string{true: "True", false: "False"}[v]
 	case json.Number:
 		return v.String()
 	case []any:
-		parts := make([]string, len(v))
-		for i, item := range v {
-			parts[i] = Repr(item)
+		for _, item := range v {
+			parts = append(parts, Repr(item))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case map[string]any:
-		parts := make([]string, 0, len(v))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			parts = append(parts, Repr(key)+": "+Repr(v[key]))
 		}
@@ -79,26 +75,20 @@ const (
 	tooLow
 )
 
-// longestInteger is how many characters of text the framework converts.
-const longestInteger = 1000
-
 // integer is int(str(v)) after the framework cut a fraction of zeros: 5, "5",
-// 5.0 and " 5 " are five; true and 5.5 are not integers.
+// 5.0 and " 5 " are five; true and 5.5 are not integers. Text of more than
+// 1,000 characters is not converted.
 func integer(v any) (int64, fit) {
-	switch v.(type) {
-	case string, json.Number:
-	default:
-		return 0, notInteger
-	}
 	text := strings.TrimSpace(Text(v))
-	if len(text) > longestInteger {
-		return 0, tooLong
-	}
 	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
 		text = whole
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	switch {
+	switch kind := TypeName(v); {
+	case kind != "str" && kind != "int" && kind != "float":
+		return 0, notInteger
+	case len(text) > 1000:
+		return 0, tooLong
 	case err == nil:
 		return n, fits
 	case !errors.Is(err, strconv.ErrRange):

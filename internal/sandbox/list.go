@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,14 +20,6 @@ const (
 	farthest = 1 << 40
 )
 
-// A page is what every list answers, except those with a cursor.
-type page struct {
-	Count    int     `json:"count"`
-	Next     *string `json:"next"`
-	Previous *string `json:"previous"`
-	Results  any     `json:"results"`
-}
-
 // rows are the table's in the call's project that are to be kept.
 func (c *call) rows(table string, keep func(row) bool) []row {
 	return where(c.tables[table], func(r row) bool { return r["team_id"] == c.project["id"] && keep(r) })
@@ -40,33 +34,42 @@ func (c *call) named(table string) row {
 	return c.find(table, c.project.number("id"), id)
 }
 
-// list answers with a page of the rows: those that limit and offset name. A
-// limit that is not a positive number is as good as none, and so is a bad
-// offset.
-func (c *call) list(kind string, rows []row) reply {
-	limit, offset := positive(c.query.Get("limit"), 1, pageSize), positive(c.query.Get("offset"), 0, 0)
-	total := len(rows)
-	p := page{Count: total, Results: c.showAll(kind, rows[min(offset, total):min(offset+limit, total)])}
-	if offset+limit < total {
-		p.Next = c.pageURL(limit, offset+limit)
+// list answers with a page of the rows, sorted by the columns.
+func (c *call) list(kind string, rows []row, columns ...string) reply {
+	c.sort(rows, columns...)
+	limit, offset := c.page(pageSize)
+	link := func(there bool, offset int) any {
+		if !there {
+			return nil
+		}
+		return c.pageURL(limit, offset)
 	}
-	if offset > 0 {
-		p.Previous = c.pageURL(limit, offset-limit)
-	}
-	return ok(p)
+	return ok(object{
+		{"count", len(rows)}, {"next", link(offset+limit < len(rows), offset+limit)}, {"previous", link(offset > 0, offset-limit)},
+		{"results", c.showAll(kind, cutOut(rows, limit, offset))},
+	})
 }
 
-func positive(text string, least, otherwise int) int {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) || n < int64(least) {
-		return otherwise
+// page is the query's. A limit that is not a positive number is as good as
+// none, and so is a bad offset.
+func (c *call) page(size int) (limit, offset int) {
+	number := func(name string, least, otherwise int) int {
+		n, err := strconv.ParseInt(c.query.Get(name), 10, 64)
+		if err != nil && !errors.Is(err, strconv.ErrRange) || n < int64(least) {
+			return otherwise
+		}
+		return int(min(n, farthest))
 	}
-	return int(min(n, farthest))
+	return number("limit", 1, size), number("offset", 0, 0)
+}
+
+func cutOut(rows []row, limit, offset int) []row {
+	return rows[min(offset, len(rows)):min(offset+limit, len(rows))]
 }
 
 // pageURL is absolute and keeps the other parameters; an offset of the first
 // page is left out. The framework sorts the parameters it rewrites.
-func (c *call) pageURL(limit, offset int) *string {
+func (c *call) pageURL(limit, offset int) string {
 	query := c.r.URL.Query()
 	query.Set("limit", strconv.Itoa(limit))
 	query.Set("offset", strconv.Itoa(offset))
@@ -77,30 +80,61 @@ func (c *call) pageURL(limit, offset int) *string {
 }
 
 // link is the call's own address with another query.
-func (c *call) link(query url.Values) *string {
-	return new(c.base + c.r.URL.EscapedPath() + "?" + query.Encode())
+func (c *call) link(query url.Values) string {
+	return c.base + c.r.URL.EscapedPath() + "?" + query.Encode()
 }
 
-// compareValues orders a column's values as PostgreSQL does: nulls last.
-func compareValues(a, b any) int {
-	switch a := a.(type) {
-	case nil:
-		if b != nil {
-			return 1
+// sort is by the columns, one after the other; a name that begins with a - is
+// for falling order. A column of a person is their own: created_by__email.
+func (w *world) sort(rows []row, columns ...string) {
+	slices.SortStableFunc(rows, func(a, b row) int {
+		for _, column := range columns {
+			column, falling := strings.CutPrefix(column, "-")
+			switch n := compare(w.column(a, column), w.column(b, column)); {
+			case n != 0 && falling:
+				return -n
+			case n != 0:
+				return n
+			}
 		}
 		return 0
+	})
+}
+
+func (w *world) column(r row, name string) any {
+	if owner, theirs, ok := strings.Cut(name, "__"); ok {
+		return w.find("users", 0, r[owner])[theirs]
+	}
+	return r[name]
+}
+
+// compare orders a column's values as PostgreSQL does: nulls last.
+func compare(a, b any) int {
+	switch a := a.(type) {
 	case string:
 		if b, ok := b.(string); ok {
 			return strings.Compare(a, b)
 		}
 	case int64:
 		if b, ok := b.(int64); ok {
-			return int(a - b)
+			return cmp.Compare(a, b)
 		}
+	case bool:
+		if a == b {
+			return 0
+		}
+		return map[bool]int{true: 1, false: -1}[a]
 	case time.Time:
 		if b, ok := b.(time.Time); ok {
 			return a.Compare(b)
 		}
+	case omitted:
+		return 0
+	case nil:
+		if b == nil {
+			return 0
+		}
+		return 1
 	}
 	return -1
 }
