@@ -119,6 +119,17 @@ func (c *call) object() (map[string]any, *drf.Error) {
 	return drf.Object(v)
 }
 
+// withBody answers with the body's object, or with the error of another one.
+func withBody(answer func(*call, map[string]any) reply) func(*call) reply {
+	return func(c *call) reply {
+		data, err := c.object()
+		if err != nil {
+			return failed(err)
+		}
+		return answer(c, data)
+	}
+}
+
 // run takes the call through the framework's stages: negotiation,
 // authentication, permissions, throttles, handler.
 func (c *call) run(known bool) reply {

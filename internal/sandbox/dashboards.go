@@ -54,9 +54,9 @@ func getDashboard(c *call) reply {
 
 func dashboardMembers() makers {
 	return makers{
-		"match":        func(_ *world, d row, _ string) any { return d["_match"] },
-		"access_level": func(w *world, _ row, _ string) any { return w.switches.AccessLevel },
-		"tiles": func(w *world, d row, _ string) any {
+		"match":        func(_ *world, d row) any { return d["_match"] },
+		"access_level": func(w *world, _ row) any { return w.switches.AccessLevel },
+		"tiles": func(w *world, d row) any {
 			out := []object{}
 			for place, t := range d.rows("tiles") {
 				if !t.is("deleted") {
@@ -65,11 +65,11 @@ func dashboardMembers() makers {
 			}
 			return out
 		},
-		"layouts": func(_ *world, t row, _ string) any {
+		"layouts": func(_ *world, t row) any {
 			place := t.number("order")
 			return map[string]any{"sm": map[string]int64{"x": place % 2 * 6, "y": place / 2 * 5, "w": 6, "h": 5}}
 		},
-		"insight": func(w *world, t row, _ string) any {
+		"insight": func(w *world, t row) any {
 			if t["insight"] == nil {
 				return nil
 			}

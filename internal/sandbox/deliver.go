@@ -46,25 +46,8 @@ const (
 	Scheduled Occasion = "scheduled"
 )
 
-// trigger is the occasion's name in the history.
-func (o Occasion) trigger() string {
-	switch o {
-	case Test:
-		return "manual"
-	case First, Invitation:
-		return "target_change"
-	}
-	return string(o)
-}
-
-// workflow is what the scheduler's name of such a delivery begins with; test
-// deliveries of one subscription share a name, which keeps them apart.
-func (o Occasion) workflow() string {
-	if o == Test {
-		return "test-delivery-subscription-"
-	}
-	return "handle-subscription-value-change-"
-}
+// triggers are the occasions' names in the history.
+var triggers = map[Occasion]string{First: "target_change", Invitation: "target_change", Test: "manual", Scheduled: "scheduled"}
 
 // What one message keeps at most.
 const maxRecipients, maxAddress, maxMessageText = 100, 320, 4 << 10
@@ -89,12 +72,17 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	w.runs++
 	id := fmt.Sprintf("0190de00-0000-7000-8000-%012d", w.runs)
 	d := row{
-		"id": id, "idempotency_key": id, "subscription": s["id"], "temporal_workflow_id": why.workflow() + fmt.Sprint(s["id"]),
-		"trigger_type": why.trigger(), "target_type": s["target_type"], "target_value": cut(s.text("target_value"), maxMessageText),
+		"id": id, "idempotency_key": id, "subscription": s["id"], "temporal_workflow_id": fmt.Sprint("handle-subscription-value-change-", s["id"]),
+		"trigger_type": triggers[why], "target_type": s["target_type"], "target_value": cut(s.text("target_value"), maxMessageText),
 		"created_at": at, "finished_at": at,
 	}
-	if why == Scheduled {
+	switch why {
+	case Scheduled:
 		d["scheduled_at"] = at
+	case Test:
+		// All test deliveries of one share the scheduler's name, which keeps
+		// them apart.
+		d["temporal_workflow_id"] = fmt.Sprint("test-delivery-subscription-", s["id"])
 	}
 	var results []recipientResult
 	for _, recipient := range to[:min(len(to), maxRecipients)] {
@@ -120,7 +108,7 @@ func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipi
 	}
 	m := Message{
 		Kind: kind, To: recipient, Subject: "PostHog report - " + cmp.Or(s.text("title"), w.resourceName(s), "Subscription"),
-		Subscription: s.number("id"), Trigger: why.trigger(), Occasion: why, At: at,
+		Subscription: s.number("id"), Trigger: triggers[why], Occasion: why, At: at,
 	}
 	if kind == "slack" {
 		m.To = channelOf(recipient)

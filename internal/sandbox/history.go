@@ -15,8 +15,8 @@ const deliveryPage = 50
 
 func deliveryMembers() makers {
 	return makers{
-		"snapshot":   func(w *world, d row, _ string) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) },
-		"created_at": func(_ *world, d row, _ string) any { return d["created_at"] },
+		"snapshot":   func(w *world, d row) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) },
+		"created_at": func(_ *world, d row) any { return d["created_at"] },
 	}
 }
 

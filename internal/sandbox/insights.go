@@ -84,7 +84,7 @@ func getInsight(c *call) reply {
 
 func insightMembers() makers {
 	whole := func(make func(i row) any) maker {
-		return func(_ *world, i row, _ string) any {
+		return func(_ *world, i row) any {
 			if !i.is("_whole") {
 				return omitted{}
 			}
@@ -92,9 +92,9 @@ func insightMembers() makers {
 		}
 	}
 	return makers{
-		"query":      func(_ *world, i row, _ string) any { return query(i) },
-		"dashboards": func(w *world, i row, _ string) any { return w.dashboardsOf(i) },
-		"dashboard_tiles": func(w *world, i row, _ string) any {
+		"query":      func(_ *world, i row) any { return query(i) },
+		"dashboards": func(w *world, i row) any { return w.dashboardsOf(i) },
+		"dashboard_tiles": func(w *world, i row) any {
 			out := []object{}
 			for _, d := range w.tables["dashboards"] {
 				if t := tileOf(d, i["id"]); t != nil {
@@ -103,7 +103,7 @@ func insightMembers() makers {
 			}
 			return out
 		},
-		"updated_at": func(_ *world, i row, _ string) any { return i["updated_at"] },
+		"updated_at": func(_ *world, i row) any { return i["updated_at"] },
 		"result":     whole(func(i row) any { return results(i) }),
 		"hogql":      whole(func(row) any { return "SELECT toStartOfDay(timestamp) AS day, count() FROM events GROUP BY day" }),
 		"columns":    whole(func(row) any { return []string{"day", "count"} }),

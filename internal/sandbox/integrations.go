@@ -25,7 +25,7 @@ func listIntegrations(c *call) reply {
 }
 
 func integrationMembers() makers {
-	return makers{"config": func(_ *world, i row, _ string) any {
+	return makers{"config": func(_ *world, i row) any {
 		if i.text("kind") != "slack" {
 			return row{}
 		}

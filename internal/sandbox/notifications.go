@@ -11,17 +11,6 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// notificationKind says what the setting holds: a flag, a number, a map of
-// flags, or maps of them; empty for no setting.
-func notificationKind(key string) string {
-	for _, kind := range []string{"flag", "number", "map", "maps"} {
-		if slices.Contains(rules().Notifications[kind], key) {
-			return kind
-		}
-	}
-	return ""
-}
-
 // checkNotifications looks at the keys in the order of their names. Its rules
 // and sentences are those of PostHog's source of autumn 2026.
 func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
@@ -55,7 +44,7 @@ var pipelineForm = sync.OnceValue(func() *regexp.Regexp {
 func refusedNotification(key string, value any) string {
 	object, isObject := value.(map[string]any)
 	_, isBool := value.(bool)
-	switch notificationKind(key) {
+	switch rules().Notifications[key] {
 	case "":
 		return "Key " + key + " is not valid as a key for notification settings"
 	case "flag":
@@ -100,7 +89,7 @@ func refusedRealtime(types map[string]any) string {
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		teams, isObject := types[name].(map[string]any)
 		switch odd := oddOne(teams); {
-		case !slices.Contains(rules().Notifications["realtime"], name):
+		case !oneOf("realtime_types", name):
 			return "Unknown notification type " + name
 		case !isObject:
 			return "Per-type value for " + name + " must be a dict of team_id to bool"

@@ -155,8 +155,8 @@ type member struct {
 	value any
 }
 
-// A maker computes a member of the given name from its row and the world.
-type maker func(w *world, r row, name string) any
+// A maker computes a member from its row and the world.
+type maker func(w *world, r row) any
 
 type makers map[string]maker
 
@@ -170,7 +170,7 @@ func (w *world) show(kind string, r row) object {
 		v, ok := r[m.name]
 		switch {
 		case m.made != "":
-			v = w.makers[m.made](w, r, m.name)
+			v = w.makers[m.made](w, r)
 		case !ok:
 			v = m.value
 		}

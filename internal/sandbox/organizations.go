@@ -13,34 +13,34 @@ import (
 func peopleMembers() makers {
 	byViewer := func(o, u row) row { return o.with(row{"_viewer": u}) }
 	return makers{
-		"person": func(w *world, r row, name string) any {
-			if u := w.find("users", 0, r[name]); u != nil {
+		"person": func(w *world, r row) any {
+			if u := w.find("users", 0, r["created_by"]); u != nil {
 				return w.show("person", u)
 			}
 			return nil
 		},
-		"profile": func(_ *world, u row, _ string) any { return u["_profile"] },
-		"team":    func(w *world, u row, _ string) any { return w.show("team", w.find("projects", 0, u["team"])) },
-		"organization": func(w *world, u row, _ string) any {
+		"profile": func(_ *world, u row) any { return u["_profile"] },
+		"team":    func(w *world, u row) any { return w.show("team", w.find("projects", 0, u["team"])) },
+		"organization": func(w *world, u row) any {
 			return w.show("organization", byViewer(w.find("organizations", 0, u["organization"]), u))
 		},
-		"organizations": func(w *world, u row, _ string) any {
+		"organizations": func(w *world, u row) any {
 			out := []object{}
 			for _, o := range w.organizationsOf(u) {
 				out = append(out, w.show("organization_brief", byViewer(o, u)))
 			}
 			return out
 		},
-		"level": func(_ *world, o row, _ string) any {
+		"level": func(_ *world, o row) any {
 			if n := level(o, as[row](o, "_viewer")); n > 0 {
 				return n
 			}
 			return nil
 		},
-		"teams":           func(w *world, o row, _ string) any { return w.showAll("team", w.projectsOf(o.text("id"))) },
-		"projects":        func(w *world, o row, _ string) any { return w.showAll("project_brief", w.projectsOf(o.text("id"))) },
-		"organization_id": func(_ *world, p row, _ string) any { return p["organization"] },
-		"features": func(w *world, o row, _ string) any {
+		"teams":           func(w *world, o row) any { return w.showAll("team", w.projectsOf(o.text("id"))) },
+		"projects":        func(w *world, o row) any { return w.showAll("project_brief", w.projectsOf(o.text("id"))) },
+		"organization_id": func(_ *world, p row) any { return p["organization"] },
+		"features": func(w *world, o row) any {
 			out := []object{}
 			for _, key := range o.texts("features") {
 				if key != "subscriptions" || !w.switches.PaymentGate {
@@ -49,13 +49,13 @@ func peopleMembers() makers {
 			}
 			return out
 		},
-		"member_count": func(_ *world, o row, _ string) any { return len(as[row](o, "members")) },
-		"keys_allowed": func(w *world, o row, _ string) any {
+		"member_count": func(_ *world, o row) any { return len(as[row](o, "members")) },
+		"keys_allowed": func(w *world, o row) any {
 			return o["id"] != orgHedgebox || !w.switches.PersonalKeysForbidden
 		},
-		"public_sharing": func(w *world, o row, _ string) any { return o["id"] != orgHedgebox || w.switches.PublicSharing },
-		"ai_consent":     func(w *world, o row, _ string) any { return o["id"] == orgHedgebox && w.switches.AIConsent },
-		"secret":         func(_ *world, p row, _ string) any { return fmt.Sprintf("phs_sandbox_secret_%d", p.number("id")) },
+		"public_sharing": func(w *world, o row) any { return o["id"] != orgHedgebox || w.switches.PublicSharing },
+		"ai_consent":     func(w *world, o row) any { return o["id"] == orgHedgebox && w.switches.AIConsent },
+		"secret":         func(_ *world, p row) any { return fmt.Sprintf("phs_sandbox_secret_%d", p.number("id")) },
 	}
 }
 

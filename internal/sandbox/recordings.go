@@ -3,9 +3,9 @@ package sandbox
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -54,11 +54,10 @@ func recordingsFrom(text string, now time.Time) time.Time {
 	if t, err := time.Parse(time.DateOnly, text[:min(len(text), len(time.DateOnly))]); err == nil {
 		return t
 	}
-	if len(text) > 2 && text[0] == '-' {
-		if n, err := strconv.Atoi(text[1 : len(text)-1]); err == nil && n < 100_000 {
-			unit := map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[text[len(text)-1]]
-			return now.Add(-time.Duration(n) * unit)
-		}
+	var n int
+	var unit rune
+	if _, err := fmt.Sscanf(text, "-%d%c", &n, &unit); err == nil && n < 100_000 {
+		return now.Add(-time.Duration(n) * map[rune]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[unit])
 	}
 	return now.AddDate(0, 0, -3)
 }

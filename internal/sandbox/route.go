@@ -89,10 +89,10 @@ func routes() []route {
 		{method: "GET", pattern: recordingsPath + "/{recording}", scope: "session_recording:read", handle: getRecording, throttling: perQuery},
 		{method: "GET", pattern: "/api/personal_api_keys", scope: unscoped, handle: refuseKeys, throttling: unthrottled},
 		{method: "GET", pattern: "/api/personal_api_keys/{id}", scope: unscoped, handle: getKey, throttling: unthrottled},
-		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: introspect, throttling: unthrottled},
+		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: withBody(introspect), throttling: unthrottled},
 		{method: "GET", pattern: resourceMetadata, handle: describe("oauth_resource"), public: true},
 		{method: "GET", pattern: "/.well-known/oauth-authorization-server", handle: describe("oauth_server"), public: true},
-		{method: "POST", pattern: "/shared/{token}", handle: unlockShare, public: true},
+		{method: "POST", pattern: "/shared/{token}", handle: withBody(unlockShare), public: true},
 	}
 	for i := range table {
 		table[i].segments = strings.Split(table[i].pattern[1:], "/")

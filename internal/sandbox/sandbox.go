@@ -201,15 +201,9 @@ func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
 }
 
 func origin(r *http.Request) string {
-	scheme, host := "http", r.Host
+	scheme := cmp.Or(r.URL.Scheme, "http")
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	if r.URL.IsAbs() {
-		scheme = r.URL.Scheme
-		if host == "" {
-			host = r.URL.Host
-		}
-	}
-	return scheme + "://" + host
+	return scheme + "://" + cmp.Or(r.Host, r.URL.Host)
 }

@@ -79,16 +79,12 @@ func getSharing(c *call) reply { return ok(c.share()) }
 // withSharing is a write, after the organisation's ban: it alone looks at
 // enabled in the body of every one of these routes.
 func withSharing(answer func(*call, map[string]any) reply) func(*call) reply {
-	return func(c *call) reply {
-		data, err := c.object()
-		switch {
-		case err != nil:
-			return failed(err)
-		case truthy(data["enabled"]) && !c.switches.PublicSharing:
+	return withBody(func(c *call, data map[string]any) reply {
+		if truthy(data["enabled"]) && !c.switches.PublicSharing {
 			return failed(drf.Denied("Public sharing is disabled for this organization."))
 		}
 		return answer(c, data)
-	}
+	})
 }
 
 func patchSharing(c *call, data map[string]any) reply {
@@ -223,11 +219,7 @@ func deletePassword(c *call) reply {
 
 // unlockShare is the public page's side: a password for a pass to the replay.
 // A refreshed link's old token opens it until its grace ends.
-func unlockShare(c *call) reply {
-	data, err := c.object()
-	if err != nil {
-		return failed(err)
-	}
+func unlockShare(c *call, data map[string]any) reply {
 	given, _ := data["password"].(string)
 	hash, token := sha256.Sum256([]byte(given)), c.values["token"]
 	for _, s := range c.shares {

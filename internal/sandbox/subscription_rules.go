@@ -64,9 +64,7 @@ var refusals = []refusal{
 	{"dashboard", "This dashboard does not belong to your team.", func(d *draft) bool {
 		return d.new["dashboard"] != nil && d.own("dashboards", d.new["dashboard"]) == nil
 	}},
-	{"insight", "This insight does not belong to your team.", func(d *draft) bool {
-		return d.new["insight"] != nil && d.own("insights", d.new["insight"]) == nil
-	}},
+	{"insight", "This insight does not belong to your team.", func(d *draft) bool { return d.new["insight"] != nil && d.own("insights", d.new["insight"]) == nil }},
 	{"insight", "Insight is required for insight subscriptions.", func(d *draft) bool {
 		return !d.switches.EitherResource && d.named("dashboard", "insight") && d.new["dashboard"] == nil && d.new["insight"] == nil
 	}},
@@ -79,9 +77,7 @@ var refusals = []refusal{
 	{exportInsights, "Cannot set insights selection without a dashboard.", func(d *draft) bool {
 		return d.new["dashboard"] == nil && d.given.Has(exportInsights) && len(d.new.ids(exportInsights)) > 0
 	}},
-	{exportInsights, "Select at least one insight for this subscription.", func(d *draft) bool {
-		return d.selects() && len(d.new.ids(exportInsights)) == 0
-	}},
+	{exportInsights, "Select at least one insight for this subscription.", func(d *draft) bool { return d.selects() && len(d.new.ids(exportInsights)) == 0 }},
 	{exportInsights, fmt.Sprintf("Cannot select more than %d insights.", mostInsights), func(d *draft) bool {
 		return d.selects() && len(d.new.ids(exportInsights)) > mostInsights
 	}},
@@ -91,9 +87,7 @@ var refusals = []refusal{
 	{exportInsights, "COUNT invalid insight(s) selected.", func(d *draft) bool { return d.selects() && d.strangers() > 0 }},
 	{"", "", func(d *draft) bool { _, _, err := rule(d.new).Next(d.now); return d.moved && err != nil }},
 	{"start_date", scheduleEnded + ".", func(d *draft) bool { return d.creating() && d.ended() }},
-	{"", scheduleEnded + ".", func(d *draft) bool {
-		return d.moved && d.ended() && d.old.is("enabled") && d.new.is("enabled")
-	}},
+	{"", scheduleEnded + ".", func(d *draft) bool { return d.moved && d.ended() && d.old.is("enabled") && d.new.is("enabled") }},
 	{"enabled", "Cannot re-enable Slack subscription: no integration configured. Reconnect Slack first.", func(d *draft) bool {
 		return d.reenabled() && d.goesTo("slack") && d.new["integration_id"] == nil
 	}},
@@ -101,9 +95,7 @@ var refusals = []refusal{
 		return d.reenabled() && d.goesTo("webhook")
 	}},
 	{"enabled", scheduleEnded + " before re-enabling.", func(d *draft) bool { return d.reenabled() && d.ended() }},
-	{"integration_id", "A Slack integration is required for Slack subscriptions.", func(d *draft) bool {
-		return d.slack() && d.new["integration_id"] == nil
-	}},
+	{"integration_id", "A Slack integration is required for Slack subscriptions.", func(d *draft) bool { return d.slack() && d.new["integration_id"] == nil }},
 	{"integration_id", "This integration does not exist or does not belong to your team.", func(d *draft) bool {
 		return d.slack() && d.own("integrations", d.new["integration_id"]) == nil
 	}},

@@ -60,17 +60,17 @@ func insightIDs(list []any) []int64 {
 
 func subscriptionMembers() makers {
 	return makers{
-		"short_id": func(w *world, s row, _ string) any { return w.find("insights", 0, s["insight"])["short_id"] },
-		"resource_name": func(w *world, s row, _ string) any {
+		"short_id": func(w *world, s row) any { return w.find("insights", 0, s["insight"])["short_id"] },
+		"resource_name": func(w *world, s row) any {
 			if name := w.resourceName(s); name != "" {
 				return name
 			}
 			return nil
 		},
-		"summary": func(_ *world, s row, _ string) any { return rule(s).Summary() },
-		"team_id": func(_ *world, s row, _ string) any { return s["team_id"] },
+		"summary": func(_ *world, s row) any { return rule(s).Summary() },
+		"team_id": func(_ *world, s row) any { return s["team_id"] },
 		// The API never shows a message again.
-		"nothing": func(*world, row, string) any { return nil },
+		"nothing": func(*world, row) any { return nil },
 	}
 }
 

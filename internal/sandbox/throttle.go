@@ -12,9 +12,11 @@ import (
 
 // rules are what of PostHog's rules is a table: rules.json.
 var rules = sync.OnceValue(func() (r struct {
-	Fields        map[string][]drf.Field
-	Rates         map[string][]rate
-	Notifications map[string][]string
+	Fields map[string][]drf.Field
+	Rates  map[string][]rate
+	// Notifications says what a setting holds: a flag, a number, a map of
+	// flags, or maps of them.
+	Notifications map[string]string
 	Choices       map[string][]string
 },
 ) {
