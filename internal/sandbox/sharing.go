@@ -18,27 +18,11 @@ type shareKey struct {
 	recording string
 }
 
-// A share is a recording's sharing configuration, in the API's order. It is
-// stored from its first write on, and replaced by each.
-type share struct {
-	CreatedAt        *drf.Time `json:"created_at"`
-	Enabled          bool      `json:"enabled"`
-	AccessToken      string    `json:"access_token"`
-	Settings         any       `json:"settings"`
-	PasswordRequired bool      `json:"password_required"`
-	// Passwords are the active ones, newest first.
-	Passwords []sharePassword `json:"share_passwords"`
-	// retired are tokens of before a refresh, with the end of their grace.
-	retired map[string]time.Time
-}
-
-type sharePassword struct {
-	ID        int64    `json:"id"`
-	CreatedAt drf.Time `json:"created_at"`
-	Note      string   `json:"note"`
-	CreatedBy string   `json:"created_by_email"`
-	IsActive  bool     `json:"is_active"`
-	hash      [sha256.Size]byte
+// Sharing configurations are rows that are stored from their first write on:
+// _passwords are the active ones, newest first, each with its _hash, and
+// _retired the tokens of before a refresh, with the end of their grace.
+func shareMembers() makers {
+	return makers{"passwords": func(w *world, s row) any { return w.showAll("share_password", s.rows("_passwords")) }}
 }
 
 const (
@@ -52,29 +36,29 @@ const (
 	maxRecordingID = 200
 )
 
-// share is a copy. Of a recording that was never shared it has a token that
-// opens nothing, and is not stored.
-func (c *call) share() share {
+// share is the recording's. One that was never shared has a token that opens
+// nothing, and is not stored.
+func (c *call) share() row {
 	if s, ok := c.shares[shareKey{c.project.number("id"), c.values["recording"]}]; ok {
 		return s
 	}
-	return share{AccessToken: c.token(accessTokenLength), Passwords: []sharePassword{}}
+	return row{"access_token": c.token(accessTokenLength)}
 }
 
 // store keeps the share, as far as the double keeps any more.
-func (c *call) store(s share) reply {
+func (c *call) store(s row) reply {
 	key := shareKey{c.project.number("id"), c.values["recording"]}
 	if _, known := c.shares[key]; !known && (len(c.shares) >= maxShares || utf8.RuneCountInString(key.recording) > maxRecordingID) {
 		return failed(limitExceeded(maxShares, len(c.shares)))
 	}
-	if s.CreatedAt == nil {
-		s.CreatedAt = &drf.Time{Time: c.now}
+	if s["created_at"] == nil {
+		s = s.with(row{"created_at": c.now})
 	}
 	c.shares[key] = s
-	return ok(s)
+	return ok(c.show("share", s))
 }
 
-func getSharing(c *call) reply { return ok(c.share()) }
+func getSharing(c *call) reply { return ok(c.show("share", c.share())) }
 
 // withSharing is a write, after the organisation's ban: it alone looks at
 // enabled in the body of every one of these routes.
@@ -95,17 +79,10 @@ func patchSharing(c *call, data map[string]any) reply {
 	if err != nil {
 		return failed(err)
 	}
-	s := c.share()
-	if v, ok := given["enabled"].(bool); ok {
-		s.Enabled = v
-	}
-	if v, ok := given["password_required"].(bool); ok {
-		s.PasswordRequired = v
-	}
 	if v, ok := given["settings"]; ok {
-		s.Settings = knownSettings(v)
+		given["settings"] = knownSettings(v)
 	}
-	return c.store(s)
+	return c.store(c.share().with(given))
 }
 
 // lacks is the answer where the plan has no passwords; the feature's name
@@ -149,30 +126,30 @@ func truthy(v any) bool {
 // the active passwords under new ids where one is required.
 func refreshSharing(c *call, _ map[string]any) reply {
 	old := c.share()
-	fresh := old
-	fresh.CreatedAt, fresh.AccessToken = nil, c.token(accessTokenLength)
-	fresh.Passwords, fresh.retired = []sharePassword{}, map[string]time.Time{}
-	for token, end := range old.retired {
-		if end.After(c.now) && len(fresh.retired) < maxPasswords {
-			fresh.retired[token] = end
+	retired, passwords := map[string]time.Time{}, []row{}
+	for token, end := range as[map[string]time.Time](old, "_retired") {
+		if end.After(c.now) && len(retired) < maxPasswords {
+			retired[token] = end
 		}
 	}
-	if old.CreatedAt != nil {
-		fresh.retired[old.AccessToken] = c.now.Add(grace)
+	if old["created_at"] != nil {
+		retired[old.text("access_token")] = c.now.Add(grace)
 	}
-	if old.PasswordRequired {
-		fresh.Passwords = slices.Clone(old.Passwords)
-		for i := range slices.Backward(fresh.Passwords) {
-			fresh.Passwords[i].ID = c.id()
+	if old.is("password_required") {
+		passwords = slices.Clone(old.rows("_passwords"))
+		for i, p := range slices.Backward(passwords) {
+			passwords[i] = p.with(row{"id": c.id()})
 		}
 	}
-	return c.store(fresh)
+	return c.store(old.with(row{
+		"created_at": nil, "access_token": c.token(accessTokenLength), "_retired": retired, "_passwords": passwords,
+	}))
 }
 
 func createPassword(c *call, data map[string]any) reply {
 	s := c.share()
 	switch {
-	case !s.PasswordRequired:
+	case !s.is("password_required"):
 		return plain(http.StatusBadRequest, "Password protection must be enabled before creating passwords")
 	case !c.switches.SharePasswords:
 		return c.lacks("Password management")
@@ -190,11 +167,10 @@ func createPassword(c *call, data map[string]any) reply {
 	if secret == "" {
 		secret = c.token(passwordLength)
 	}
-	p := sharePassword{c.id(), drf.Time{Time: c.now}, row(given).text("note"), c.user.text("email"), true, sha256.Sum256([]byte(secret))}
-	s.Passwords = append([]sharePassword{p}, s.Passwords[:min(len(s.Passwords), maxPasswords-1)]...)
-	c.store(s)
+	p := row{"id": c.id(), "created_at": c.now, "note": row(given).text("note"), "created_by_email": c.user["email"], "_hash": sha256.Sum256([]byte(secret))}
+	c.store(s.with(row{"_passwords": append([]row{p}, s.rows("_passwords")[:min(len(s.rows("_passwords")), maxPasswords-1)]...)}))
 	return reply{status: http.StatusCreated, body: object{
-		{"id", p.ID}, {"password", secret}, {"note", p.Note}, {"created_at", p.CreatedAt}, {"created_by_email", p.CreatedBy},
+		{"id", p["id"]}, {"password", secret}, {"note", p["note"]}, {"created_at", drf.Time{Time: c.now}}, {"created_by_email", p["created_by_email"]},
 	}}
 }
 
@@ -204,16 +180,15 @@ func deletePassword(c *call) reply {
 	}
 	id, err := strconv.ParseInt(c.values["password"], 10, 64)
 	s := c.share()
-	i := slices.IndexFunc(s.Passwords, func(p sharePassword) bool { return p.ID == id })
+	left := where(s.rows("_passwords"), func(p row) bool { return p["id"] != id })
 	switch {
 	case err != nil:
 		// Nobody catches Python's ValueError there.
 		return failed(drf.Crashed())
-	case i < 0:
+	case len(left) == len(s.rows("_passwords")):
 		return failed(drf.Missing("Password not found"))
 	}
-	s.Passwords = slices.Delete(slices.Clone(s.Passwords), i, i+1)
-	c.store(s)
+	c.store(s.with(row{"_passwords": left}))
 	return empty(http.StatusNoContent)
 }
 
@@ -224,8 +199,8 @@ func unlockShare(c *call, data map[string]any) reply {
 	hash, token := sha256.Sum256([]byte(given)), c.values["token"]
 	for _, s := range c.shares {
 		switch {
-		case !s.Enabled || s.AccessToken != token && !s.retired[token].After(c.now):
-		case slices.ContainsFunc(s.Passwords, func(p sharePassword) bool { return p.hash == hash }):
+		case !s.is("enabled") || s["access_token"] != token && !as[map[string]time.Time](s, "_retired")[token].After(c.now):
+		case slices.ContainsFunc(s.rows("_passwords"), func(p row) bool { return p["_hash"] == hash }):
 			return ok(row{"shareToken": c.token(accessTokenLength)})
 		default:
 			return plain(http.StatusUnauthorized, "Incorrect password")

@@ -153,8 +153,8 @@ func (w *world) state() object {
 	}
 	shares := []object{}
 	for key, s := range w.shares {
-		shares = append(shares, object{{"project", key.project}, {"recording", key.recording}, {"enabled", s.Enabled},
-			{"password_required", s.PasswordRequired}, {"passwords", len(s.Passwords)}})
+		shares = append(shares, object{{"project", key.project}, {"recording", key.recording}, {"enabled", s.is("enabled")},
+			{"password_required", s.is("password_required")}, {"passwords", len(s.rows("_passwords"))}})
 	}
 	slices.SortFunc(shares, func(a, b object) int {
 		return cmp.Or(cmp.Compare(a[0].value.(int64), b[0].value.(int64)), cmp.Compare(a[1].value.(string), b[1].value.(string)))

@@ -51,7 +51,7 @@ type world struct {
 	// tables has the rows of each kind, in order of id.
 	tables  map[string][]row
 	makers  makers
-	shares  map[shareKey]share
+	shares  map[shareKey]row
 	history map[string][]time.Time
 	outbox  []Message
 	fresh   []Message
@@ -69,10 +69,10 @@ type world struct {
 
 func newWorld(machine func() time.Time, switches Switches) *world {
 	w := &world{
-		switches: switches, now: machine, tables: map[string][]row{}, shares: map[shareKey]share{}, history: map[string][]time.Time{},
+		switches: switches, now: machine, tables: map[string][]row{}, shares: map[shareKey]row{}, history: map[string][]time.Time{},
 		nextID: 90000, random: 0x9e3779b97f4a7c15, makers: makers{},
 	}
-	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, integrationMembers, subscriptionMembers, deliveryMembers} {
+	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, integrationMembers, subscriptionMembers, deliveryMembers, shareMembers} {
 		maps.Copy(w.makers, some())
 	}
 	now := w.clock()
