@@ -58,13 +58,9 @@ func failed(err *drf.Error) reply {
 }
 
 // plain is the error shape of views that answer by themselves: {"error": …}, or
-// {"detail": …} alone where the sentence is one of the scheduler's.
-func plain(status int, sentence string) reply {
-	return reply{status: status, body: object{{"error", sentence}}}
-}
-
-func detailed(status int, sentence string) reply {
-	return reply{status: status, body: object{{"detail", sentence}}}
+// {"detail": …} where the sentence is the scheduler's.
+func plain(status int, name, sentence string) reply {
+	return reply{status: status, body: row{name: sentence}}
 }
 
 const formType = "application/x-www-form-urlencoded"

@@ -20,12 +20,10 @@ type Message struct {
 	Kind string `json:"kind"`
 	// To is the address as PostHog reads it from the target, untrimmed; for
 	// Slack what stands before the first pipe.
-	To      string `json:"to"`
-	Subject string `json:"subject"`
-	// Text is the invite message, on a first delivery to somebody.
-	Text string `json:"text"`
-	// Subscription is 0 for mails that are about a user.
-	Subscription int64 `json:"subscription"`
+	To           string `json:"to"`
+	Subject      string `json:"subject"`
+	Text         string `json:"text"`         // the invite message, on a first delivery to somebody
+	Subscription int64  `json:"subscription"` // 0 for mails that are about a user
 	// Trigger is scheduled, manual (a test delivery), target_change (created
 	// or edited) or account.
 	Trigger string    `json:"trigger"`
@@ -40,14 +38,10 @@ type Occasion string
 
 // The occasions.
 const (
-	// First is the delivery at once to everybody of a new subscription.
-	First Occasion = "first"
-	// Invitation is the delivery at once to somebody who was added later.
-	Invitation Occasion = "invitation"
-	// Test is one that a call asked for, to everybody.
-	Test Occasion = "test"
-	// Scheduled is one that fell due.
-	Scheduled Occasion = "scheduled"
+	First      Occasion = "first"      // the delivery at once to everybody of a new subscription
+	Invitation Occasion = "invitation" // the delivery at once to somebody who was added later
+	Test       Occasion = "test"       // one that a call asked for, to everybody
+	Scheduled  Occasion = "scheduled"  // one that fell due
 )
 
 // triggers are the occasions' names in the history.
@@ -173,13 +167,14 @@ func channelOf(target string) string {
 
 // shown keeps a webhook's secret path out of the history.
 func shown(targetType, recipient string) string {
-	if targetType != "webhook" {
+	u, err := url.Parse(recipient)
+	switch {
+	case targetType != "webhook":
 		return recipient
+	case err != nil:
+		return ""
 	}
-	if u, err := url.Parse(recipient); err == nil {
-		return u.Host
-	}
-	return ""
+	return u.Host
 }
 
 // deliveryPage is the size of a page of the history; nothing changes it.

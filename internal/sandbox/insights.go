@@ -103,11 +103,10 @@ func insightMembers() makers {
 			}
 			return out
 		},
-		"updated_at": func(_ *world, i row) any { return i["updated_at"] },
-		"result":     whole(func(i row) any { return results(i) }),
-		"hogql":      whole(func(row) any { return "SELECT toStartOfDay(timestamp) AS day, count() FROM events GROUP BY day" }),
-		"columns":    whole(func(row) any { return []string{"day", "count"} }),
-		"is_cached":  whole(func(row) any { return true }),
+		"result":    whole(func(i row) any { return results(i) }),
+		"hogql":     whole(func(row) any { return "SELECT toStartOfDay(timestamp) AS day, count() FROM events GROUP BY day" }),
+		"columns":   whole(func(row) any { return []string{"day", "count"} }),
+		"is_cached": whole(func(row) any { return true }),
 	}
 }
 

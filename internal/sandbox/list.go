@@ -197,11 +197,7 @@ func similarity(a, b string) float64 {
 			shared++
 		}
 	}
-	all := len(left) + len(right) - shared
-	if all == 0 {
-		return 0
-	}
-	return float64(shared) / float64(all)
+	return float64(shared) / float64(max(1, len(left)+len(right)-shared))
 }
 
 func trigrams(text string) map[string]bool {

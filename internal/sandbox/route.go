@@ -15,21 +15,18 @@ const unscoped = "-"
 
 // A route is one operation of the API. The rest of it follows from its row.
 type route struct {
-	method string
-	// pattern's segments in braces bind a path value; any segment matches.
-	pattern string
+	method  string
+	pattern string // pattern's segments in braces bind a path value; any segment matches
 	scope   string
 	handle  func(*call) reply
-	// premium routes are behind the payment gate.
-	premium bool
+	premium bool // routes are behind the payment gate
 	// sessionOnly routes look at no key, good or bad: who sends one is not
 	// authenticated.
 	sessionOnly bool
-	// public routes ask for no credentials.
-	public     bool
-	throttling string
-	inProject  bool
-	segments   []string
+	public      bool // routes ask for no credentials
+	throttling  string
+	inProject   bool
+	segments    []string
 }
 
 const (
@@ -55,8 +52,8 @@ func routes() []route {
 		{method: "POST", pattern: subscriptionPath, scope: "subscription:write", handle: createSubscription, premium: true},
 		{method: "GET", pattern: subscriptionPath + "/summary_quota", scope: "subscription:read", handle: summaryQuota, premium: true},
 		{method: "GET", pattern: subscriptionPath + "/{id}", scope: "subscription:read", handle: getSubscription, premium: true},
-		{method: "PUT", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: putSubscription, premium: true},
-		{method: "PATCH", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: patchSubscription, premium: true},
+		{method: "PUT", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: updateSubscription(false), premium: true},
+		{method: "PATCH", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: updateSubscription(true), premium: true},
 		{method: "DELETE", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: forbidDestroy, premium: true},
 		{method: "POST", pattern: subscriptionPath + "/{id}/test-delivery", scope: "subscription:write", handle: sendTestDelivery,
 			premium: true, throttling: perTeam},

@@ -89,7 +89,7 @@ func patchSharing(c *call, data map[string]any) reply {
 // changed.
 func (c *call) lacks(what string) reply {
 	feature := map[bool]string{false: "Advanced Permissions", true: "Access Control"}[c.switches.AccessControlName]
-	return plain(http.StatusForbidden, what+" requires the "+feature+" feature")
+	return plain(http.StatusForbidden, "error", what+" requires the "+feature+" feature")
 }
 
 // checkSettings wants booleans for what a shared page can be told, and a name
@@ -150,7 +150,7 @@ func createPassword(c *call, data map[string]any) reply {
 	s := c.share()
 	switch {
 	case !s.is("password_required"):
-		return plain(http.StatusBadRequest, "Password protection must be enabled before creating passwords")
+		return plain(http.StatusBadRequest, "error", "Password protection must be enabled before creating passwords")
 	case !c.switches.SharePasswords:
 		return c.lacks("Password management")
 	}
@@ -203,7 +203,7 @@ func unlockShare(c *call, data map[string]any) reply {
 		case slices.ContainsFunc(s.rows("_passwords"), func(p row) bool { return p["_hash"] == hash }):
 			return ok(row{"shareToken": c.token(accessTokenLength)})
 		default:
-			return plain(http.StatusUnauthorized, "Incorrect password")
+			return plain(http.StatusUnauthorized, "error", "Incorrect password")
 		}
 	}
 	return failed(drf.NotFound())

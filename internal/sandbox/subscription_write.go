@@ -30,34 +30,32 @@ func (c *call) keep(s row, before int) {
 	c.expect(s)
 }
 
-func patchSubscription(c *call) reply { return c.updateSubscription(true) }
-
-// putSubscription differs from a PATCH in that required fields are required;
-// what else the body leaves out stays as it is.
-func putSubscription(c *call) reply { return c.updateSubscription(false) }
-
-func (c *call) updateSubscription(partial bool) reply {
-	old := c.named("subscriptions")
-	if old == nil {
-		return failed(drf.NotFound())
+// updateSubscription is a PATCH where partial. A PUT differs in that required
+// fields are required; what else the body leaves out stays as it is.
+func updateSubscription(partial bool) func(*call) reply {
+	return func(c *call) reply {
+		old := c.named("subscriptions")
+		if old == nil {
+			return failed(drf.NotFound())
+		}
+		d, err := c.draft(old.with(row{"invite_message": nil}), old, partial)
+		if err != nil {
+			return failed(err)
+		}
+		s := d.new
+		c.keep(s, size(old))
+		view := c.show("subscription", s)
+		if s.is("enabled") && !s.is("deleted") && s.text("target_value") != old.text("target_value") {
+			c.deliver(s, added(recipients(old), recipients(s)), Invitation, c.now)
+		}
+		return ok(view)
 	}
-	d, err := c.draft(old.with(row{"invite_message": nil}), old, partial)
-	if err != nil {
-		return failed(err)
-	}
-	s := d.new
-	c.keep(s, size(old))
-	view := c.show("subscription", s)
-	if s.is("enabled") && !s.is("deleted") && s.text("target_value") != old.text("target_value") {
-		c.deliver(s, added(recipients(old), recipients(s)), Invitation, c.now)
-	}
-	return ok(view)
 }
 
 // added are the recipients that the list before lacks: a changed target mails
 // new people only.
 func added(before, after []string) []string {
-	known := make(map[string]bool, len(before))
+	known := map[string]bool{}
 	for _, r := range before {
 		known[r] = true
 	}
@@ -104,11 +102,11 @@ func sendTestDelivery(c *call) reply {
 	case s.is("deleted"):
 		return empty(http.StatusNotFound)
 	case !s.is("enabled"):
-		return detailed(http.StatusConflict, "Subscription is disabled. Re-enable it before sending a test delivery.")
+		return plain(http.StatusConflict, "detail", "Subscription is disabled. Re-enable it before sending a test delivery.")
 	case c.switches.DeliveryRunning:
-		return detailed(http.StatusConflict, "Delivery already in progress")
+		return plain(http.StatusConflict, "detail", "Delivery already in progress")
 	case c.switches.SchedulerDown:
-		return detailed(http.StatusInternalServerError, "Failed to schedule delivery")
+		return plain(http.StatusInternalServerError, "detail", "Failed to schedule delivery")
 	}
 	c.deliver(s, recipients(s), Test, c.now)
 	return empty(http.StatusAccepted)

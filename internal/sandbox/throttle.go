@@ -40,12 +40,10 @@ type rate struct {
 // with a personal key, while tokens pass. So do those that ask the event
 // database, and those that list recordings.
 const (
-	perQuery   = "query"
-	perListing = "listing"
-	// perTeam is for test deliveries, counted by project, whoever asks.
-	perTeam = "team"
-	// perPassword is for writes to a user that name current_password.
-	perPassword = "password"
+	perQuery    = "query"
+	perListing  = "listing"
+	perTeam     = "team"     // for test deliveries, counted by project, whoever asks
+	perPassword = "password" // for writes to a user that name current_password
 	unthrottled = "none"
 )
 

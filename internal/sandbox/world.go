@@ -12,12 +12,9 @@ import (
 
 // The world's projects, by id.
 const (
-	// ProjectMain is the current project of [KeyAll].
-	ProjectMain int64 = 31001
-	// ProjectMarketing is the second of the same organisation.
-	ProjectMarketing int64 = 31002
-	// ProjectSpikeworks belongs to the other organisation, on the free plan.
-	ProjectSpikeworks int64 = 47200
+	ProjectMain       int64 = 31001 // the current project of [KeyAll]
+	ProjectMarketing  int64 = 31002 // the second of the same organisation
+	ProjectSpikeworks int64 = 47200 // belongs to the other organisation, on the free plan
 )
 
 // The main project's integrations.
@@ -46,25 +43,21 @@ const (
 type world struct {
 	switches Switches
 	// now is the machine's time; shift is what was added to it.
-	now   func() time.Time
-	shift time.Duration
-	// tables has the rows of each kind, in order of id.
-	tables  map[string][]row
+	now     func() time.Time
+	shift   time.Duration
+	tables  map[string][]row // has the rows of each kind, in order of id
 	makers  makers
 	shares  map[shareKey]row
 	history map[string][]time.Time
 	outbox  []Message
 	fresh   []Message
 	seen    []Seen
-	// nextDue is when the next delivery may fall due.
-	nextDue time.Time
+	nextDue time.Time // when the next delivery may fall due
 	// nextID serves everything that gets a number but deliveries, which runs
 	// counts.
 	nextID, runs int64
-	// text is how many bytes of free text the subscriptions hold.
-	text int
-	// random is the state of the world's own source of tokens.
-	random uint64
+	text         int    // how many bytes of free text the subscriptions hold
+	random       uint64 // the state of the world's own source of tokens
 }
 
 func newWorld(machine func() time.Time, switches Switches) *world {
@@ -79,19 +72,13 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 	for table, rows := range files() {
 		w.tables[table] = slices.Clone(rows)
 	}
-	for i, r := range w.tables["insights"] {
-		w.tables["insights"][i] = r.with(row{"last_modified_at": r["updated_at"]})
-	}
-	for i, r := range w.tables["users"] {
-		w.tables["users"][i] = r.with(hedgehog(r["hedgehog_config"]))
-	}
 	for i, s := range w.tables["subscriptions"] {
 		w.tables["subscriptions"][i] = reschedule(s, now)
 		w.text += size(s)
 	}
 	for i, r := range w.tables["recordings"] {
 		start := now.Add(-time.Duration(r.number("_hours_ago")) * time.Hour).Truncate(time.Second)
-		w.tables["recordings"][i] = r.with(row{"team_id": ProjectMain, "start_time": start})
+		w.tables["recordings"][i] = r.with(row{"start_time": start})
 	}
 	w.seedDeliveries()
 	return w

@@ -17,21 +17,17 @@ import (
 // An Error is an exception in PostHog's envelope. Only one is ever reported,
 // the first in serializer order.
 type Error struct {
-	// Status is the HTTP status.
-	Status int `json:"-"`
+	Status int `json:"-"` // the HTTP status
 	// Type is one of validation_error, authentication_error, invalid_request,
 	// throttled_error and server_error; a crossed resource limit has its own.
-	Type string `json:"type"`
-	// Code is the machine-readable reason, Detail the sentence for people.
-	Code   string `json:"code"`
+	Type   string `json:"type"`
+	Code   string `json:"code"` // the machine-readable reason, Detail the sentence for people
 	Detail string `json:"detail"`
 	// Attr is the field at fault, nested names joined with two underscores;
 	// nil when it is not about one field.
-	Attr *string `json:"attr"`
-	// Extra is what some exceptions add; nil for none.
-	Extra any `json:"extra,omitempty"`
-	// RetryAfter is in whole seconds; 0 for none.
-	RetryAfter int `json:"-"`
+	Attr       *string `json:"attr"`
+	Extra      any     `json:"extra,omitempty"` // what some exceptions add; nil for none
+	RetryAfter int     `json:"-"`               // in whole seconds; 0 for none
 }
 
 // Error is the sentence with its code, for test output.

@@ -39,13 +39,12 @@ func (k *Kind) UnmarshalText(text []byte) error {
 
 // A Field is one row of a serializer: what the framework knows about it.
 type Field struct {
-	Name     string `json:"name"`
-	Kind     Kind   `json:"kind"`
-	Required bool   `json:"required"`
-	Null     bool   `json:"null"`
-	Blank    bool   `json:"blank"`
-	// MaxLength is in characters; 0 for none.
-	MaxLength int `json:"max_length"`
+	Name      string `json:"name"`
+	Kind      Kind   `json:"kind"`
+	Required  bool   `json:"required"`
+	Null      bool   `json:"null"`
+	Blank     bool   `json:"blank"`
+	MaxLength int    `json:"max_length"` // in characters; 0 for none
 	// Min is the smallest integer and Max the largest; nil and 0 for the
 	// column's own limits, those of 32 bits.
 	Min     *int64   `json:"min"`

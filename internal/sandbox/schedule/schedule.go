@@ -18,19 +18,15 @@ const Lead = 15 * time.Minute
 
 // A Rule is the schedule of a subscription.
 type Rule struct {
-	// Frequency is daily, weekly, monthly or yearly.
-	Frequency string
-	// Interval is at least 1.
-	Interval int64
-	// Weekdays are monday to sunday; none for every day the frequency means.
-	Weekdays []string
+	Frequency string   // daily, weekly, monthly or yearly
+	Interval  int64    // at least 1
+	Weekdays  []string // monday to sunday; none for every day the frequency means
 	// SetPos picks the nth of the weekdays in a period; nil for all. It means
 	// nothing without Weekdays.
 	SetPos *int64
-	// Count is how many occurrences there are from Start on; nil for no end.
-	Count *int64
-	Start time.Time
-	Until *time.Time
+	Count  *int64 // how many occurrences there are from Start on; nil for no end
+	Start  time.Time
+	Until  *time.Time
 }
 
 // Weekdays are the API's names of the days, Monday first.
@@ -40,10 +36,9 @@ var days = [...]rrule.Weekday{rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, 
 
 // A period is what a frequency's name stands for.
 type period struct {
-	unit string
-	freq rrule.Frequency
-	// length is 0 where it varies; most is how often a weekday is in it.
-	length time.Duration
+	unit   string
+	freq   rrule.Frequency
+	length time.Duration // 0 where it varies; most is how often a weekday is in it
 	most   int
 }
 
