@@ -132,36 +132,24 @@ func query(i row) any {
 	}}
 }
 
-// A series is one line of a chart.
-type series struct {
-	Label  string   `json:"label"`
-	Count  int64    `json:"count"`
-	Data   []int64  `json:"data"`
-	Labels []string `json:"labels"`
-	Days   []string `json:"days"`
-}
-
 // A chart has a line for each of its breakdown's values, with a point a day: a
 // page of history, which repeats them all, is some megabytes, as PostHog's is.
-const (
-	lines = 8
-	days  = 30
-)
+const lines, days = 8, 30
 
-func results(i row) []series {
+func results(i row) []object {
 	labels, dates := make([]string, days), make([]string, days)
 	for n := range days {
 		day := time.Date(2025, 5, 1+n, 0, 0, 0, 0, time.UTC)
 		labels[n], dates[n] = day.Format("2-Jan-2006"), day.Format(time.DateOnly)
 	}
-	out := make([]series, lines)
+	out := make([]object, lines)
 	for line := range out {
-		s := series{Label: fmt.Sprintf("%s - segment %d", i.text("event"), line+1), Data: make([]int64, days), Labels: labels, Days: dates}
+		data, count := make([]int64, days), int64(0)
 		for n := range days {
-			s.Data[n] = (i.number("id")*7919 + int64(n)*104729 + int64(line)*611) % 900
-			s.Count += s.Data[n]
+			data[n] = (i.number("id")*7919 + int64(n)*104729 + int64(line)*611) % 900
+			count += data[n]
 		}
-		out[line] = s
+		out[line] = object{{"label", fmt.Sprintf("%s - segment %d", i.text("event"), line+1)}, {"count", count}, {"data", data}, {"labels", labels}, {"days", dates}}
 	}
 	return out
 }

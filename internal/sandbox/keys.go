@@ -10,21 +10,17 @@ import (
 
 // The world's credentials. They open nothing but a sandbox.
 const (
-	KeyAll               = "phx_sandbox_all_scopes_000000000001" // may do everything that a member of the first organisation may
-	KeyReadOnly          = "phx_sandbox_read_only_0000000000002" // has every read scope and no write scope
-	KeySubscriptionsOnly = "phx_sandbox_subscriptions_000000003" // has subscription:write, which includes reading
-	KeyPinned            = "phx_sandbox_pinned_project_00000004" // has every scope in [ProjectMarketing] alone
-	// KeyPinnedOrganization has every scope in the second organisation alone,
-	// of which its owner is a member too.
-	KeyPinnedOrganization = "phx_sandbox_pinned_org_000000000005"
-	// KeyPinnedReadOnly reads in [ProjectMarketing] of the first organisation
-	// alone.
-	KeyPinnedReadOnly = "phx_sandbox_pinned_read_only_00008"
-	KeyForeign        = "phx_sandbox_foreign_scopes_00000006" // has scopes, and none for what the sandbox serves
-	KeyOutsider       = "phx_sandbox_outsider_00000000000007" // belongs to somebody of the second organisation only
-	KeyStaff          = "phx_sandbox_staff_00000000000000008" // belongs to PostHog's staff: it sees every user
-	KeyAdmin          = "phx_sandbox_admin_00000000000000009" // belongs to the first organisation's owner
-	KeyLegacy         = "sandboxLegacyKeyWithoutPrefix000010" // as old as keys without a prefix; all scopes
+	KeyAll                = "phx_sandbox_all_scopes_000000000001" // may do everything that a member of the first organisation may
+	KeyReadOnly           = "phx_sandbox_read_only_0000000000002" // has every read scope and no write scope
+	KeySubscriptionsOnly  = "phx_sandbox_subscriptions_000000003" // has subscription:write, which includes reading
+	KeyPinned             = "phx_sandbox_pinned_project_00000004" // has every scope in [ProjectMarketing] alone
+	KeyPinnedOrganization = "phx_sandbox_pinned_org_000000000005" // has every scope in the second organisation alone; its owner is in both
+	KeyPinnedReadOnly     = "phx_sandbox_pinned_read_only_00008"  // reads in [ProjectMarketing] of the first organisation alone
+	KeyForeign            = "phx_sandbox_foreign_scopes_00000006" // has scopes, and none for what the sandbox serves
+	KeyOutsider           = "phx_sandbox_outsider_00000000000007" // belongs to somebody of the second organisation only
+	KeyStaff              = "phx_sandbox_staff_00000000000000008" // belongs to PostHog's staff: it sees every user
+	KeyAdmin              = "phx_sandbox_admin_00000000000000009" // belongs to the first organisation's owner
+	KeyLegacy             = "sandboxLegacyKeyWithoutPrefix000010" // as old as keys without a prefix; all scopes
 
 	OAuthLive         = "pha_sandbox_live_00000000000000001"  // an access token with all scopes used here, by name
 	OAuthExpired      = "pha_sandbox_expired_00000000000002"  // past its hour

@@ -91,17 +91,11 @@ func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
 
 // check says which switch has a value that means nothing.
 func (w *Switches) check() error {
-	for _, s := range []struct {
-		name, value string
-		known       []string
-	}{
-		{"plan", w.Plan, []string{"free", "paid", "enterprise"}},
-		{"access_level", w.AccessLevel, []string{"editor", "viewer", "none"}},
-		{"dashboard_search", w.DashboardSearch, []string{"exact", "mixed", "absent"}},
-		{"integrations", w.Integrations, []string{"new", "mid", "old"}},
+	for _, s := range [][2]string{
+		{"plan", w.Plan}, {"access_level", w.AccessLevel}, {"dashboard_search", w.DashboardSearch}, {"integrations", w.Integrations},
 	} {
-		if !slices.Contains(s.known, s.value) {
-			return fmt.Errorf("%s: %q is not one of %s", s.name, s.value, strings.Join(s.known, ", "))
+		if known := rules().Choices[s[0]]; !slices.Contains(known, s[1]) {
+			return fmt.Errorf("%s: %q is not one of %s", s[0], s[1], strings.Join(known, ", "))
 		}
 	}
 	return nil

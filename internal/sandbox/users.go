@@ -67,16 +67,14 @@ func patchHedgehog(c *call, u row) reply {
 // hedgehog is any JSON as a user's row has it; the parts that other people see
 // are those of an object.
 func hedgehog(config any) row {
+	out := row{"hedgehog_config": raw(config), "_profile": nil}
 	if config == nil {
-		return row{"hedgehog_config": nil, "_profile": nil}
+		out["hedgehog_config"] = nil
 	}
-	var object map[string]json.RawMessage
-	var profile any
-	text := raw(config)
-	if json.Unmarshal(text, &object) == nil {
-		profile = row{"use_as_profile": object["use_as_profile"], "color": object["color"], "accessories": object["accessories"]}
+	if all, isObject := config.(map[string]any); isObject {
+		out["_profile"] = row{"use_as_profile": raw(all["use_as_profile"]), "color": raw(all["color"]), "accessories": raw(all["accessories"])}
 	}
-	return row{"hedgehog_config": text, "_profile": profile}
+	return out
 }
 
 // raw is decoded JSON as the few bytes it came from: free-form values are kept
@@ -99,31 +97,30 @@ type userWrite struct {
 
 func patchUser(c *call, u row) reply {
 	data, err := c.object()
-	if err == nil {
-		err = c.refuseCredentials(u, data)
-	}
-	if err != nil {
-		return failed(err)
-	}
 	w := userWrite{call: c, target: u, changes: row{}}
-	w.given, err = drf.Read(fields("user"), data, true, w.checkField)
+	if err == nil {
+		err = w.refuseCredentials(data)
+	}
+	if err == nil {
+		w.given, err = drf.Read(fields("user"), data, true, w.checkField)
+	}
 	if err == nil {
 		err = w.checkWhole()
 	}
 	if err != nil {
 		return failed(err)
 	}
-	changed := u.with(w.changed())
-	c.put("users", changed)
-	return ok(c.show("user", changed))
+	u = u.with(w.changed())
+	c.put("users", u)
+	return ok(c.show("user", u))
 }
 
 // refuseCredentials is newer servers' answer to a key that would change its
 // owner's email or password, before anything is validated.
-func (c *call) refuseCredentials(u row, data map[string]any) *drf.Error {
+func (w *userWrite) refuseCredentials(data map[string]any) *drf.Error {
 	email, hasEmail := data["email"]
 	_, hasPassword := data["password"]
-	if c.switches.CredentialsByToken || !hasPassword && (!hasEmail || email == u["email"]) {
+	if w.switches.CredentialsByToken || !hasPassword && (!hasEmail || email == w.target["email"]) {
 		return nil
 	}
 	return drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token.")

@@ -84,6 +84,16 @@ func (s *Sandbox) fault(w http.ResponseWriter, r *http.Request) bool {
 		status = http.StatusBadGateway
 	}
 	s.with(func(w *world) { w.remember(r, nil, status) })
+	err := drf.Crashed()
+	switch seconds := max(f.RetryAfter, 1); status {
+	case http.StatusTooManyRequests:
+		err = drf.Throttled(time.Duration(seconds) * time.Second)
+	case http.StatusServiceUnavailable:
+		err = drf.Failed(status, "database_unavailable", "We couldn't reach the database just now. Please try again in a moment.")
+		err.RetryAfter = seconds
+	default:
+		err.Status, err.RetryAfter = status, f.RetryAfter
+	}
 	if f.HTML {
 		if f.RetryAfter > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
@@ -91,15 +101,6 @@ func (s *Sandbox) fault(w http.ResponseWriter, r *http.Request) bool {
 		writeHTML(w, status)
 		return true
 	}
-	err := drf.Crashed()
-	switch status {
-	case http.StatusTooManyRequests:
-		err = drf.Throttled(time.Duration(max(f.RetryAfter, 1)) * time.Second)
-	case http.StatusServiceUnavailable:
-		err = drf.Failed(status, "database_unavailable", "We couldn't reach the database just now. Please try again in a moment.")
-		err.RetryAfter = max(f.RetryAfter, 1)
-	}
-	err.Status, err.RetryAfter = status, max(err.RetryAfter, f.RetryAfter)
 	failed(err).write(w, false)
 	return true
 }

@@ -53,7 +53,7 @@ var periods = map[string]period{
 // schedule has ended or the rule never falls on a day. The error is the one
 // python-dateutil raises for a SetPos outside ±1 to ±366.
 func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
-	if p := r.position(); r.positioned() && (p < 1 || p > 366) {
+	if n, positioned := r.position(); positioned && (n < 1 || n > 366) {
 		return next, false, errors.New("bysetpos must be between 1 and 366, or between -366 and -1")
 	}
 	// rrule-go reads a count of 0 as no end, python-dateutil as no dates.
@@ -69,21 +69,21 @@ func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 	return next, !next.IsZero(), nil
 }
 
-func (r Rule) positioned() bool { return r.SetPos != nil && len(r.Weekdays) > 0 }
-
-// position is how far SetPos counts, from either end.
-func (r Rule) position() int64 {
-	if r.SetPos == nil {
-		return 0
+// position is how far SetPos counts, from either end; positioned says that it
+// means something.
+func (r Rule) position() (n int64, positioned bool) {
+	if r.SetPos == nil || len(r.Weekdays) == 0 {
+		return 0, false
 	}
-	return max(*r.SetPos, -*r.SetPos)
+	return max(*r.SetPos, -*r.SetPos), true
 }
 
 // never says that no period has as many of the weekdays as SetPos asks for,
 // without walking to the year 9999 to see it.
 func (r Rule) never() bool {
+	n, positioned := r.position()
 	distinct := len(slices.Compact(slices.Sorted(slices.Values(r.Weekdays))))
-	return r.positioned() && r.position() > max(1, int64(distinct*periods[r.Frequency].most))
+	return positioned && n > max(1, int64(distinct*periods[r.Frequency].most))
 }
 
 // since is a rule with the same dates after t, which starts not long before
@@ -117,7 +117,7 @@ func (r Rule) options() rrule.ROption {
 	for _, name := range r.Weekdays {
 		o.Byweekday = append(o.Byweekday, days[slices.Index(Weekdays[:], name)])
 	}
-	if r.positioned() {
+	if _, positioned := r.position(); positioned {
 		o.Bysetpos = []int{int(*r.SetPos)}
 	}
 	return o
@@ -132,7 +132,7 @@ func (r Rule) Summary() string {
 	if r.Interval > 1 {
 		text = fmt.Sprintf("sent every %d %ss", r.Interval, unit)
 	}
-	if !r.positioned() {
+	if _, positioned := r.position(); !positioned {
 		return text
 	}
 	ordinal := ordinals[*r.SetPos]
