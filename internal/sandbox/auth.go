@@ -23,7 +23,7 @@ func (c *call) authenticate() *drf.Error {
 	if err != nil {
 		return err
 	}
-	cred := c.credential(token)
+	cred := c.by("credentials", "token", token)
 	switch {
 	case token == "":
 		return notAuthenticated()
@@ -58,16 +58,6 @@ func isOAuth(token string) bool { return strings.HasPrefix(token, "pha_") }
 
 // oauth says that the caller has a token.
 func (c *call) oauth() bool { return isOAuth(c.cred.text("token")) }
-
-// credential is the world's with the token; nil for none.
-func (w *world) credential(token string) row {
-	for _, c := range w.tables["credentials"] {
-		if c["token"] == token {
-			return c
-		}
-	}
-	return nil
-}
 
 // notAuthenticated is the 401 of who sent nothing that the route knows.
 func notAuthenticated() *drf.Error {

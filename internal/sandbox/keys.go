@@ -55,7 +55,7 @@ func getKey(c *call) reply {
 // introspect lets a token look at itself, whatever its scopes.
 func introspect(c *call, data map[string]any) reply {
 	token := row(data).text("token")
-	cred := c.credential(token)
+	cred := c.by("credentials", "token", token)
 	switch {
 	case cred == nil, !isOAuth(token), cred["_refused"] != nil:
 		return ok(row{"active": false})

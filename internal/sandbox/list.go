@@ -16,8 +16,7 @@ import (
 const (
 	pageSize      = 100
 	longestSearch = 200
-	// farthest is as far as a page may lie; there is nothing beyond it.
-	farthest = 1 << 40
+	farthest      = 1 << 40 // as far as a page may lie; there is nothing beyond it
 )
 
 // rows are the table's in the call's project that are to be kept.

@@ -149,21 +149,25 @@ func allow(methods []string) string {
 // resolveProject finds the project that the path names, unless the call has
 // a project's own token.
 func (c *call) resolveProject() *drf.Error {
-	if c.project != nil {
+	token := c.projectToken()
+	switch raw := c.values["project"]; {
+	case c.project != nil:
 		return nil
+	case token != "":
+		c.project = c.by("projects", "api_token", token)
+	case raw == "@current":
+		c.project = c.by("projects", "id", c.user["team"])
+	default:
+		id, _ := strconv.ParseUint(raw, 10, 32)
+		c.project = c.by("projects", "id", int64(id))
 	}
-	if token := c.projectToken(); token != "" {
-		return c.projectByToken(token)
-	}
-	id := c.user.number("team")
-	if raw := c.values["project"]; raw != "@current" {
-		n, _ := strconv.ParseUint(raw, 10, 32)
-		id = int64(n)
-	}
-	if c.project = c.find("projects", 0, id); c.project == nil {
+	switch {
+	case c.project == nil && token != "":
+		return refusedToken("Incorrect authentication credentials.")
+	case c.project == nil:
 		return drf.Missing("Project not found.")
 	}
-	c.organization = c.find("organizations", 0, c.project["organization"])
+	c.organization = c.by("organizations", "id", c.project["organization"])
 	return nil
 }
 
@@ -173,20 +177,9 @@ func (c *call) projectToken() string {
 	read := c.query.Get
 	switch {
 	case c.r.Method == http.MethodPost && c.isForm():
-		form, _ := c.object()
-		read = func(name string) string { text, _ := form[name].(string); return text }
+		read = row(c.form()).text
 	case c.r.Method != http.MethodGet:
 		return ""
 	}
 	return cmp.Or(read("token"), read("api_key"))
-}
-
-func (c *call) projectByToken(token string) *drf.Error {
-	for _, p := range c.tables["projects"] {
-		if p["api_token"] == token {
-			c.project, c.organization = p, c.find("organizations", 0, p["organization"])
-			return nil
-		}
-	}
-	return refusedToken("Incorrect authentication credentials.")
 }

@@ -27,13 +27,10 @@ func shareMembers() makers {
 
 const (
 	accessTokenLength = 30
-	// passwordLength is that of one PostHog makes up.
-	passwordLength = 22
-	leastPassword  = 8
-	// grace is how long a refreshed link's old token still opens it.
-	grace = 5 * time.Minute
-	// maxRecordingID is the column's width.
-	maxRecordingID = 200
+	passwordLength    = 22 // that of one PostHog makes up
+	leastPassword     = 8
+	grace             = 5 * time.Minute // how long a refreshed link's old token still opens it
+	maxRecordingID    = 200             // the column's width
 )
 
 // share is the recording's. One that was never shared has a token that opens

@@ -62,10 +62,8 @@ func subscriptionMembers() makers {
 	return makers{
 		"short_id": func(w *world, s row) any { return w.find("insights", 0, s["insight"])["short_id"] },
 		"resource_name": func(w *world, s row) any {
-			if name := w.resourceName(s); name != "" {
-				return name
-			}
-			return nil
+			name := w.resourceName(s)
+			return map[bool]any{true: nil, false: name}[name == ""]
 		},
 		"summary": func(_ *world, s row) any { return rule(s).Summary() },
 		"team_id": func(_ *world, s row) any { return s["team_id"] },

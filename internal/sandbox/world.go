@@ -115,12 +115,20 @@ func complete(kind string, r row) row {
 	return r
 }
 
-// find is the row with the id, in the project unless that is 0; nil for none.
-func (w *world) find(table string, project int64, id any) row {
+// by is the row with the value in its column; nil for none.
+func (w *world) by(table, column string, value any) row {
 	for _, r := range w.tables[table] {
-		if r["id"] == id && (project == 0 || r.number("team_id") == project) {
+		if r[column] == value {
 			return r
 		}
+	}
+	return nil
+}
+
+// find is the row with the id, in the project unless that is 0; nil for none.
+func (w *world) find(table string, project int64, id any) row {
+	if r := w.by(table, "id", id); project == 0 || r.number("team_id") == project {
+		return r
 	}
 	return nil
 }
