@@ -141,19 +141,19 @@ func (c *call) checkScope() *drf.Error {
 }
 
 func (c *call) checkMembership() *drf.Error {
-	stranger := level(c.organization, c.user) == 0
-	if !c.route.inProject {
-		if c.organization != nil && stranger && c.route.pattern != organizationPath {
-			return drf.Denied("You do not have permission to perform this action.")
+	if c.route.inProject {
+		if err := c.resolveProject(); err != nil {
+			return err
 		}
-		return nil
 	}
-	if err := c.resolveProject(); err != nil {
-		return err
-	}
+	stranger := c.organization != nil && level(c.organization, c.user) == 0
 	write := strings.HasSuffix(c.route.scope, ":write")
 	switch {
-	case level(c.organization, c.user) == 0:
+	case stranger && !c.route.inProject && c.route.pattern != organizationPath:
+		return drf.Denied("You do not have permission to perform this action.")
+	case !c.route.inProject:
+		return nil
+	case stranger:
 		return drf.Denied("You don't have access to the project.")
 	case write && c.switches.MCPReadOnly && strings.Contains(c.r.UserAgent(), "posthog/mcp-server"):
 		return drf.Denied("Your organization restricts MCP access to read-only. " +

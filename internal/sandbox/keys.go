@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"sync"
@@ -88,18 +90,7 @@ var supported = sync.OnceValue(func() (scopes []string) {
 // endpoints it serves introspection alone.
 func describe(document string) func(*call) reply {
 	return func(c *call) reply {
-		doc := c.show(document, row{"scopes_supported": supported()})
-		for i, m := range doc {
-			switch v := m.value.(type) {
-			case string:
-				doc[i].value = strings.Replace(v, "BASE", c.base, 1)
-			case []string:
-				doc[i].value = []string{strings.Replace(v[0], "BASE", c.base, 1)}
-				if len(v) > 1 {
-					doc[i].value = v
-				}
-			}
-		}
-		return ok(doc)
+		doc := raw(c.show(document, row{"scopes_supported": supported()}))
+		return ok(json.RawMessage(bytes.ReplaceAll(doc, []byte("BASE"), []byte(c.base))))
 	}
 }

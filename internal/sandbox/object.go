@@ -186,9 +186,9 @@ func (w *world) show(kind string, r row) object {
 
 // showAll makes objects of rows; it is never null.
 func (w *world) showAll(kind string, rows []row) []object {
-	out := make([]object, len(rows))
-	for i, r := range rows {
-		out[i] = w.show(kind, r)
+	out := []object{}
+	for _, r := range rows {
+		out = append(out, w.show(kind, r))
 	}
 	return out
 }

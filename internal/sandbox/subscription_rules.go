@@ -104,7 +104,6 @@ var refusals = []refusal{
 	}},
 }
 
-// selects says that the draft chooses insights of its dashboard.
 func (d *draft) selects() bool { return d.new["dashboard"] != nil && d.named(exportInsights) }
 
 // strangers is how many of the insights are not on the dashboard.
@@ -129,12 +128,7 @@ func (d *draft) check() *drf.Error {
 			return drf.Invalid(r.attr, strings.Replace(r.sentence, "COUNT", fmt.Sprint(d.strangers()), 1))
 		}
 	}
-	for _, rule := range []func(*draft) *drf.Error{(*draft).checkWebhook, (*draft).checkSummary, (*draft).checkLimits, (*draft).checkKeys} {
-		if err := rule(d); err != nil {
-			return err
-		}
-	}
-	return nil
+	return first(d.checkWebhook, d.checkSummary, d.checkLimits, d.checkKeys)
 }
 
 func (d *draft) checkWebhook() *drf.Error {
