@@ -15,28 +15,49 @@ import (
 // "bearer", "Token" and "Basic" count as nothing sent.
 var bearer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^Bearer\s+(\S.+)$`) })
 
+const inHeader = "request Authorization header"
+
 // authenticate finds the caller, first hit only: header, body, query.
 func (c *call) authenticate() *drf.Error {
-	token, place := c.sentToken()
-	if token == "" {
-		return notAuthenticated()
+	token, place, err := c.sentToken()
+	if err != nil {
+		return err
 	}
-	if strings.HasPrefix(token, "eyJ") {
-		return refusedToken("Token invalid.")
-	}
-	cred, known := c.credentials[token]
-	isOAuth := strings.HasPrefix(token, "pha_") && place == inHeader
+	cred := c.by("credentials", "token", token)
 	switch {
-	case isOAuth && !known:
+	case token == "":
+		return notAuthenticated()
+	case strings.HasPrefix(token, "eyJ"):
+		return refusedToken("Token invalid.")
+	case cred == nil && isOAuth(token) && place == inHeader:
 		return refusedToken("Invalid access token.")
-	case !known || cred.oauth != isOAuth:
+	case cred == nil, isOAuth(token) && place != inHeader:
 		return refusedToken("Personal API key found in " + place + " is invalid.")
-	case cred.refused != "":
-		return refusedToken(cred.refused)
+	case cred["_refused"] != nil:
+		return refusedToken(cred.text("_refused"))
 	}
-	c.cred, c.user = cred, c.users[cred.user]
+	c.cred, c.user = cred, c.find("users", 0, cred["user_id"])
 	return nil
 }
+
+// sentToken reads the body only where no header has a key: a body that cannot
+// be read is then an error before the key that lacks.
+func (c *call) sentToken() (token, place string, err *drf.Error) {
+	if m := bearer().FindStringSubmatch(c.r.Header.Get("Authorization")); m != nil {
+		return strings.TrimSpace(m[1]), inHeader, nil
+	}
+	body, err := c.json()
+	if data, ok := body.(map[string]any); ok && truthy(data["personal_api_key"]) {
+		return drf.Text(data["personal_api_key"]), "request body", err
+	}
+	return c.query.Get("personal_api_key"), "request query string", err
+}
+
+// isOAuth says that a token is not a personal key.
+func isOAuth(token string) bool { return strings.HasPrefix(token, "pha_") }
+
+// oauth says that the caller has a token.
+func (c *call) oauth() bool { return isOAuth(c.cred.text("token")) }
 
 // notAuthenticated is the 401 of who sent nothing that the route knows.
 func notAuthenticated() *drf.Error {
@@ -47,42 +68,33 @@ func refusedToken(detail string) *drf.Error {
 	return drf.Unauthenticated("authentication_failed", detail)
 }
 
-const inHeader = "request Authorization header"
-
-func (c *call) sentToken() (token, place string) {
-	if m := bearer().FindStringSubmatch(c.r.Header.Get("Authorization")); m != nil {
-		return strings.TrimSpace(m[1]), inHeader
-	}
-	if data, err := c.object(); err == nil {
-		if s, _ := data["personal_api_key"].(string); s != "" {
-			return s, "request body"
+// first is the first error of the checks, which it stops at.
+func first(checks ...func() *drf.Error) *drf.Error {
+	for _, check := range checks {
+		if err := check(); err != nil {
+			return err
 		}
 	}
-	return c.query.Get("personal_api_key"), "request query string"
+	return nil
 }
 
-// authorize runs the permissions in PostHog's order: scopes at all, an action
-// that has one, pinning, the scope, membership, access level, payment.
+// authorize runs the permissions in PostHog's order.
 func (c *call) authorize() *drf.Error {
 	if c.route.scope == unscoped {
 		return nil
 	}
-	if c.cred.oauth && len(c.cred.scopes) == 0 {
+	return first(c.checkAction, c.checkPinning, c.checkScope, c.checkMembership, c.checkPayment)
+}
+
+// checkAction is about scopes at all, and an action that has one.
+func (c *call) checkAction() *drf.Error {
+	switch {
+	case c.oauth() && len(c.cred.texts("scopes")) == 0:
 		return drf.Denied("OAuth token has no scopes and cannot access this resource")
-	}
-	if c.route.closed != nil && c.route.closed(&c.switches) {
+	case c.route.scope == "integration:read" && c.switches.Integrations == "old":
 		return drf.Denied("This action does not support personal API key access")
 	}
-	if err := c.checkPinning(); err != nil {
-		return err
-	}
-	if !c.cred.grants(c.route.scope) {
-		return drf.Denied("API key missing required scope '" + c.route.scope + "'")
-	}
-	if err := c.checkMembership(); err != nil {
-		return err
-	}
-	return c.checkPayment()
+	return nil
 }
 
 // checkPinning looks at what a credential is tied to. Loading the
@@ -92,69 +104,60 @@ func (c *call) checkPinning() *drf.Error {
 	if strings.HasPrefix(c.route.scope, "user:") {
 		return nil
 	}
-	pinned := len(c.cred.teams) > 0 || len(c.cred.organizations) > 0
+	teams, organizations := c.cred.ids("scoped_teams"), c.cred.texts("scoped_organizations")
 	if err := c.resolveOrganization(); err != nil {
 		return err
 	}
-	if c.route.inProject && (!c.cred.oauth || pinned) {
+	if c.route.inProject && (!c.oauth() || len(teams) > 0 || len(organizations) > 0) {
 		if err := c.resolveProject(); err != nil {
 			return err
 		}
 	}
-	if err := c.checkKeyBan(); err != nil {
-		return err
-	}
-	if len(c.cred.teams) > 0 {
-		if c.project == nil {
-			return drf.Denied("API keys with scoped projects are only supported on project-based endpoints.")
-		}
-		if !slices.Contains(c.cred.teams, c.project.ID) {
-			return drf.Denied(fmt.Sprintf("API key does not have access to the requested project: ID %d.", c.project.ID))
-		}
-	}
-	if org := c.organizationID(); org != "" && len(c.cred.organizations) > 0 && !slices.Contains(c.cred.organizations, org) {
+	id, org := c.project.number("id"), c.organization.text("id")
+	switch {
+	case !c.oauth() && org == orgHedgebox && c.switches.PersonalKeysForbidden && level(c.organization, c.user) < levelAdmin:
+		return drf.Denied("Organization '" + c.organization.text("name") + "' does not allow using personal API keys. " +
+			"Contact an admin to enable personal API keys for this organization.")
+	case len(teams) > 0 && c.project == nil:
+		return drf.Denied("API keys with scoped projects are only supported on project-based endpoints.")
+	case len(teams) > 0 && !slices.Contains(teams, id):
+		return drf.Denied(fmt.Sprintf("API key does not have access to the requested project: ID %d.", id))
+	case org != "" && len(organizations) > 0 && !slices.Contains(organizations, org):
 		return drf.Denied("API key does not have access to the requested organization: ID " + org + ".")
 	}
 	return nil
 }
 
-// organizationID is whose data the call is about; empty when the route is
-// below no organisation.
-func (c *call) organizationID() string {
-	if c.project != nil {
-		return c.project.Organization
-	}
-	return c.orgID
-}
-
-func (c *call) checkKeyBan() *drf.Error {
-	org := c.organizations[c.organizationID()]
-	if org == nil || c.cred.oauth || org.id != orgHedgebox || !c.switches.PersonalKeysForbidden {
+// checkScope knows that a write includes the read of the same object, and that
+// nothing else implies anything.
+func (c *call) checkScope() *drf.Error {
+	object, isRead := strings.CutSuffix(c.route.scope, ":read")
+	if slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool {
+		return has == "*" || has == c.route.scope || isRead && has == object+":write"
+	}) {
 		return nil
 	}
-	if org.members[c.user.ID] >= levelAdmin {
-		return nil
-	}
-	return drf.Denied("Organization '" + org.name + "' does not allow using personal API keys. " +
-		"Contact an admin to enable personal API keys for this organization.")
+	return drf.Denied("API key missing required scope '" + c.route.scope + "'")
 }
 
 func (c *call) checkMembership() *drf.Error {
-	if !c.route.inProject {
-		return c.checkOrganizationMember()
+	if c.route.inProject {
+		if err := c.resolveProject(); err != nil {
+			return err
+		}
 	}
-	if err := c.resolveProject(); err != nil {
-		return err
-	}
-	if c.organizations[c.project.Organization].members[c.user.ID] == 0 {
-		return drf.Denied("You don't have access to the project.")
-	}
+	stranger := c.organization != nil && level(c.organization, c.user) == 0
 	write := strings.HasSuffix(c.route.scope, ":write")
-	if write && c.switches.MCPReadOnly && strings.Contains(c.r.UserAgent(), "posthog/mcp-server") {
+	switch {
+	case stranger && !c.route.inProject && c.route.pattern != organizationPath:
+		return drf.Denied("You do not have permission to perform this action.")
+	case !c.route.inProject:
+		return nil
+	case stranger:
+		return drf.Denied("You don't have access to the project.")
+	case write && c.switches.MCPReadOnly && strings.Contains(c.r.UserAgent(), "posthog/mcp-server"):
 		return drf.Denied("Your organization restricts MCP access to read-only. " +
 			"An organization admin can change this in your organization settings.")
-	}
-	switch {
 	case c.switches.AccessLevel == "none" && !write:
 		return drf.Denied("You do not have viewer access to this resource.")
 	case c.switches.AccessLevel != "editor" && write:
@@ -165,18 +168,12 @@ func (c *call) checkMembership() *drf.Error {
 
 // checkPayment is the gate that older servers have before subscriptions.
 func (c *call) checkPayment() *drf.Error {
-	if !c.route.premium || !c.gated() {
+	if !c.route.premium || c.organization["id"] == orgHedgebox && !c.switches.PaymentGate {
 		return nil
 	}
 	detail := "To use it, subscribe to PostHog Cloud with a generous free tier."
 	if c.switches.SelfHosted {
-		detail = "Self-hosted licenses are no longer available for purchase. " +
-			"Please contact sales@posthog.com to discuss options."
+		detail = "Self-hosted licenses are no longer available for purchase. Please contact sales@posthog.com to discuss options."
 	}
-	return drf.Failed(http.StatusPaymentRequired, "payment_required",
-		"Subscriptions is part of the premium PostHog offering. "+detail)
-}
-
-func (c *call) gated() bool {
-	return c.project.Organization != orgHedgebox || c.switches.PaymentGate
+	return drf.Failed(http.StatusPaymentRequired, "payment_required", "Subscriptions is part of the premium PostHog offering. "+detail)
 }

@@ -1,10 +1,10 @@
 package sandbox
 
 import (
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,15 +27,15 @@ type call struct {
 	route  *route
 	values map[string]string
 
-	cred    *credential
-	user    *user
-	project *project
-	// orgID is the organisation that the path names, where it names one.
-	orgID string
+	cred    row
+	user    row
+	project row
+	// organization is whose data the call is about; nil when the route is
+	// below none.
+	organization row
 
-	parsed   any
-	parseErr *drf.Error
-	isParsed bool
+	// parsed is the body's JSON, once it was read.
+	parsed func() (any, *drf.Error)
 }
 
 // A reply is an answer before it is written. A nil body has no content type.
@@ -57,64 +57,53 @@ func failed(err *drf.Error) reply {
 	return r
 }
 
-// plain is the error shape of views that answer by themselves: {"error": …}.
-func plain(status int, sentence string) reply {
-	return reply{status: status, body: map[string]string{"error": sentence}}
+// plain is the error shape of views that answer by themselves: {"error": …}, or
+// {"detail": …} where the sentence is the scheduler's.
+func plain(status int, name, sentence string) reply {
+	return reply{status: status, body: row{name: sentence}}
 }
 
-// detailed is the third shape: {"detail": …} alone.
-func detailed(status int, sentence string) reply {
-	return reply{status: status, body: map[string]string{"detail": sentence}}
+const formType = "application/x-www-form-urlencoded"
+
+func (c *call) isForm() bool { return c.mediaType() == formType }
+
+func (c *call) mediaType() string {
+	media, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	return media
 }
 
 // json is the request body's JSON; a form's fields are strings, and lists
 // where they repeat.
 func (c *call) json() (any, *drf.Error) {
-	if !c.isParsed {
-		c.parsed, c.parseErr = parseBody(c.r.Header.Get("Content-Type"), c.body)
-		c.isParsed = true
-	}
-	return c.parsed, c.parseErr
-}
-
-func parseBody(contentType string, body []byte) (any, *drf.Error) {
-	if len(body) == 0 {
+	switch {
+	case len(c.body) == 0:
 		return map[string]any{}, nil
+	case c.isForm():
+		return c.form(), nil
+	case c.mediaType() != "application/json":
+		return nil, drf.Bad(http.StatusUnsupportedMediaType, "unsupported_media_type",
+			`Unsupported media type "`+c.r.Header.Get("Content-Type")+`" in request.`)
+	case c.parsed == nil:
+		v, err := drf.Decode(c.body)
+		c.parsed = func() (any, *drf.Error) { return v, err }
 	}
-	switch mediaType(contentType) {
-	case "application/json":
-		return drf.Decode(body)
-	case formType:
-		return parseForm(body)
-	}
-	return nil, drf.Bad(http.StatusUnsupportedMediaType, "unsupported_media_type",
-		`Unsupported media type "`+contentType+`" in request.`)
+	return c.parsed()
 }
 
-const formType = "application/x-www-form-urlencoded"
-
-func mediaType(contentType string) string {
-	media, _, _ := mime.ParseMediaType(contentType)
-	return media
-}
-
-func parseForm(body []byte) (any, *drf.Error) {
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return map[string]any{}, nil
-	}
+func (c *call) form() map[string]any {
+	form, _ := url.ParseQuery(string(c.body))
 	out := make(map[string]any, len(form))
 	for name, values := range form {
 		out[name] = values[len(values)-1]
 		if len(values) > 1 || name == "byweekday" {
 			list := make([]any, len(values))
-			for i, v := range values {
-				list[i] = v
+			for i, text := range values {
+				list[i] = text
 			}
 			out[name] = list
 		}
 	}
-	return out, nil
+	return out
 }
 
 // object is the request body where it must be an object.
@@ -126,32 +115,56 @@ func (c *call) object() (map[string]any, *drf.Error) {
 	return drf.Object(v)
 }
 
+// withBody answers with the body's object, or with the error of another one.
+func withBody(answer func(*call, map[string]any) reply) func(*call) reply {
+	return func(c *call) reply {
+		data, err := c.object()
+		if err != nil {
+			return failed(err)
+		}
+		return answer(c, data)
+	}
+}
+
 // run takes the call through the framework's stages: negotiation,
 // authentication, permissions, throttles, handler.
-func (c *call) run(methods []string) reply {
-	if !acceptsJSON(c.r.Header.Get("Accept")) {
+func (c *call) run(known bool) reply {
+	switch {
+	case !acceptsJSON(c.r.Header.Get("Accept")):
 		return failed(drf.Bad(http.StatusNotAcceptable, "not_acceptable", "Could not satisfy the request Accept header."))
-	}
-	if c.route != nil && c.route.public {
+	case known && c.route.public:
 		return c.route.handle(c)
-	}
-	if c.route != nil && c.route.sessionOnly {
+	case known && c.route.sessionOnly:
 		return c.refuse(notAuthenticated())
 	}
 	err := c.authenticate()
-	if err != nil {
-		return c.refuse(err)
+	if err == nil && !known {
+		err = c.refuseMethod()
 	}
-	if c.route == nil {
-		return failed(drf.Bad(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`))
+	if err == nil {
+		err = c.authorize()
 	}
-	if err = c.authorize(); err == nil {
+	if err == nil {
 		err = c.throttle()
 	}
 	if err != nil {
 		return c.refuse(err)
 	}
 	return c.route.handle(c)
+}
+
+// refuseMethod is about a method that the path does not have: it comes after
+// the permissions that need no action.
+func (c *call) refuseMethod() *drf.Error {
+	if c.route.sessionOnly {
+		return drf.Denied("This action does not support personal API key access")
+	}
+	if c.route.inProject {
+		if err := c.checkMembership(); err != nil {
+			return err
+		}
+	}
+	return drf.Bad(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`)
 }
 
 // refuse is the error as an answer; a 401 says where the authorisation server
@@ -165,24 +178,8 @@ func (c *call) refuse(err *drf.Error) reply {
 }
 
 func acceptsJSON(accept string) bool {
-	if accept == "" {
-		return true
-	}
-	for part := range strings.SplitSeq(accept, ",") {
+	return accept == "" || slices.ContainsFunc(strings.Split(accept, ","), func(part string) bool {
 		media, _, _ := strings.Cut(part, ";")
-		switch strings.TrimSpace(media) {
-		case "*/*", "application/*", "application/json":
-			return true
-		}
-	}
-	return false
-}
-
-// readBody reads at most maxBody bytes.
-func readBody(r *http.Request) (body []byte, whole bool, err error) {
-	if r.Body == nil {
-		return nil, true, nil
-	}
-	body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	return body, len(body) <= maxBody, err
+		return slices.Contains([]string{"*/*", "application/*", "application/json"}, strings.TrimSpace(media))
+	})
 }

@@ -1,7 +1,12 @@
 package sandbox
 
 import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,12 +20,10 @@ type Message struct {
 	Kind string `json:"kind"`
 	// To is the address as PostHog reads it from the target, untrimmed; for
 	// Slack what stands before the first pipe.
-	To      string `json:"to"`
-	Subject string `json:"subject"`
-	// Text is the invite message, on a first delivery to somebody.
-	Text string `json:"text"`
-	// Subscription is 0 for mails that are about a user.
-	Subscription int64 `json:"subscription"`
+	To           string `json:"to"`
+	Subject      string `json:"subject"`
+	Text         string `json:"text"`         // the invite message, on a first delivery to somebody
+	Subscription int64  `json:"subscription"` // 0 for mails that are about a user
 	// Trigger is scheduled, manual (a test delivery), target_change (created
 	// or edited) or account.
 	Trigger string    `json:"trigger"`
@@ -35,53 +38,17 @@ type Occasion string
 
 // The occasions.
 const (
-	// First is the delivery at once to everybody of a new subscription.
-	First Occasion = "first"
-	// Invitation is the delivery at once to somebody who was added later.
-	Invitation Occasion = "invitation"
-	// Test is one that a call asked for, to everybody.
-	Test Occasion = "test"
-	// Scheduled is one that fell due.
-	Scheduled Occasion = "scheduled"
+	First      Occasion = "first"      // the delivery at once to everybody of a new subscription
+	Invitation Occasion = "invitation" // the delivery at once to somebody who was added later
+	Test       Occasion = "test"       // one that a call asked for, to everybody
+	Scheduled  Occasion = "scheduled"  // one that fell due
 )
 
-// trigger is the occasion's name in the history.
-func (o Occasion) trigger() string {
-	switch o {
-	case Test:
-		return "manual"
-	case First, Invitation:
-		return "target_change"
-	}
-	return string(o)
-}
+// triggers are the occasions' names in the history.
+var triggers = map[Occasion]string{First: "target_change", Invitation: "target_change", Test: "manual", Scheduled: "scheduled"}
 
 // What one message keeps at most.
-const (
-	maxRecipients  = 100
-	maxAddress     = 320
-	maxMessageText = 4 << 10
-)
-
-// A delivery is one row of a subscription's history, in the API's order.
-type delivery struct {
-	ID             string            `json:"id"`
-	Subscription   int64             `json:"subscription"`
-	WorkflowID     string            `json:"temporal_workflow_id"`
-	IdempotencyKey string            `json:"idempotency_key"`
-	Trigger        string            `json:"trigger_type"`
-	ScheduledAt    *drf.Time         `json:"scheduled_at"`
-	TargetType     string            `json:"target_type"`
-	TargetValue    string            `json:"target_value"`
-	AssetIDs       []int64           `json:"exported_asset_ids"`
-	Snapshot       snapshot          `json:"content_snapshot"`
-	Results        []recipientResult `json:"recipient_results"`
-	Status         string            `json:"status"`
-	Error          *deliveryError    `json:"error"`
-	CreatedAt      drf.Time          `json:"created_at"`
-	UpdatedAt      drf.Time          `json:"last_updated_at"`
-	FinishedAt     *drf.Time         `json:"finished_at"`
-}
+const maxRecipients, maxAddress, maxMessageText = 100, 320, 4 << 10
 
 type recipientResult struct {
 	Recipient string         `json:"recipient"`
@@ -96,56 +63,56 @@ type deliveryError struct {
 
 // deliver sends to the recipients and writes the history. PostHog does so in
 // a worker; here it has happened when the call returns.
-func (w *world) deliver(s *subscription, to []string, why Occasion, at time.Time) {
+func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	if len(to) == 0 {
 		return
 	}
 	w.runs++
-	d := &delivery{
-		ID: uuid(0xde, w.runs), Subscription: s.id, Trigger: why.trigger(), TargetType: s.targetType,
-		TargetValue: cut(s.targetValue, maxMessageText), AssetIDs: []int64{}, Status: "completed",
-		CreatedAt: drf.Time{Time: at}, UpdatedAt: drf.Time{Time: at}, FinishedAt: &drf.Time{Time: at},
+	id := fmt.Sprintf("0190de00-0000-7000-8000-%012d", w.runs)
+	d := row{
+		"id": id, "idempotency_key": id, "subscription": s["id"], "temporal_workflow_id": fmt.Sprint("handle-subscription-value-change-", s["id"]),
+		"trigger_type": triggers[why], "target_type": s["target_type"], "target_value": cut(s.text("target_value"), maxMessageText),
+		"created_at": at, "finished_at": at,
 	}
-	d.WorkflowID = workflow(s.id, why)
-	d.IdempotencyKey = d.ID
-	if why == Scheduled {
-		d.ScheduledAt = &drf.Time{Time: at}
+	switch why {
+	case Scheduled:
+		d["scheduled_at"] = at
+	case Test:
+		// All test deliveries of one share the scheduler's name, which keeps
+		// them apart.
+		d["temporal_workflow_id"] = fmt.Sprint("test-delivery-subscription-", s["id"])
 	}
+	var results []recipientResult
 	for _, recipient := range to[:min(len(to), maxRecipients)] {
-		d.Results = append(d.Results, w.send(s, recipient, why, at))
+		results = append(results, w.send(s, recipient, why, at))
 	}
-	d.settle()
-	if s.targetType == "webhook" {
-		s.enabled = false
+	d["recipient_results"] = results
+	// One recipient who was reached makes it completed.
+	if !slices.ContainsFunc(results, func(r recipientResult) bool { return r.Error == nil }) {
+		d["status"], d["error"] = "failed", results[0].Error
 	}
-	w.deliveries = appendBounded(w.deliveries, d, maxDeliveries)
-}
-
-// settle sets the status: one recipient who was reached makes it completed.
-func (d *delivery) settle() {
-	for _, r := range d.Results {
-		if r.Status == "success" {
-			return
-		}
+	if s.text("target_type") == "webhook" {
+		w.put("subscriptions", s.with(row{"enabled": false}))
 	}
-	d.Status, d.Error = "failed", d.Results[0].Error
+	w.tables["deliveries"] = appendBounded(w.tables["deliveries"], complete("delivery", d), maxDeliveries)
 }
 
 // send is one recipient's outcome.
-func (w *world) send(s *subscription, recipient string, why Occasion, at time.Time) recipientResult {
+func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipientResult {
 	recipient = cut(recipient, maxAddress)
+	kind := s.text("target_type")
 	if err := w.undeliverable(s, recipient); err != nil {
-		return recipientResult{Recipient: shown(s.targetType, recipient), Status: "failed", Error: err}
+		return recipientResult{Recipient: shown(kind, recipient), Status: "failed", Error: err}
 	}
 	m := Message{
-		Kind: s.targetType, To: recipient, Subject: "PostHog report - " + w.headline(s),
-		Subscription: s.id, Trigger: why.trigger(), Occasion: why, At: at,
+		Kind: kind, To: recipient, Subject: "PostHog report - " + cmp.Or(s.text("title"), w.resourceName(s), "Subscription"),
+		Subscription: s.number("id"), Trigger: triggers[why], Occasion: why, At: at,
 	}
-	if s.targetType == "slack" {
+	if kind == "slack" {
 		m.To = channelOf(recipient)
 	}
-	if why.trigger() == "target_change" && s.inviteMessage != nil {
-		m.Text = cut(*s.inviteMessage, maxMessageText)
+	if why == First || why == Invitation {
+		m.Text = cut(s.text("invite_message"), maxMessageText)
 	}
 	w.post(m)
 	return recipientResult{Recipient: recipient, Status: "success"}
@@ -157,26 +124,9 @@ func (w *world) post(m Message) {
 	w.fresh = appendBounded(w.fresh, m, maxFresh)
 }
 
-// takeFresh are the messages since it was last asked.
-func (w *world) takeFresh() []Message {
-	fresh := w.fresh
-	w.fresh = nil
-	return fresh
-}
-
-func (w *world) headline(s *subscription) string {
-	if s.title != nil && *s.title != "" {
-		return *s.title
-	}
-	if name := w.resourceName(s); name != nil {
-		return *name
-	}
-	return "Subscription"
-}
-
 // undeliverable says why nothing reaches the recipient; nil when it does.
-func (w *world) undeliverable(s *subscription, recipient string) *deliveryError {
-	switch s.targetType {
+func (w *world) undeliverable(s row, recipient string) *deliveryError {
+	switch s.text("target_type") {
 	case "webhook":
 		return &deliveryError{"Webhook delivery is not supported", "unsupported_target"}
 	case "slack":
@@ -188,24 +138,18 @@ func (w *world) undeliverable(s *subscription, recipient string) *deliveryError 
 	return nil
 }
 
-func (w *world) slackTrouble(s *subscription, id string) *deliveryError {
-	if s.integration == nil {
-		return &deliveryError{"No Slack integration configured", "missing_integration"}
-	}
-	integration := w.findIntegration(s.project, *s.integration)
-	switch {
+func (w *world) slackTrouble(s row, id string) *deliveryError {
+	integration := w.find("integrations", s.number("team_id"), s["integration_id"])
+	switch channel := w.channel(integration, id); {
 	case integration == nil:
 		return &deliveryError{"No Slack integration configured", "missing_integration"}
-	case integration.Errors != "":
+	case integration.text("errors") != "":
 		return slackError("invalid_auth")
 	case strings.HasPrefix(id, "U"), strings.HasPrefix(id, "@"):
 		return slackError("messages_tab_disabled")
-	}
-	channel := integration.channel(id)
-	switch {
 	case channel == nil:
 		return slackError("channel_not_found")
-	case !channel.IsMember:
+	case !channel.is("is_member"):
 		return slackError("not_in_channel")
 	}
 	return nil
@@ -223,11 +167,118 @@ func channelOf(target string) string {
 
 // shown keeps a webhook's secret path out of the history.
 func shown(targetType, recipient string) string {
-	if targetType != "webhook" {
+	u, err := url.Parse(recipient)
+	switch {
+	case targetType != "webhook":
 		return recipient
+	case err != nil:
+		return ""
 	}
-	if u, err := url.Parse(recipient); err == nil {
-		return u.Host
+	return u.Host
+}
+
+// deliveryPage is the size of a page of the history; nothing changes it.
+const deliveryPage = 50
+
+func deliveryMembers() makers {
+	return makers{
+		"snapshot":   func(w *world, d row) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) },
+		"created_at": func(_ *world, d row) any { return d["created_at"] },
 	}
-	return ""
+}
+
+// snapshot is what a delivery held: the dashboard or insight, with each
+// insight's results. It is not kept but made when it is asked for.
+func (w *world) snapshot(s row) object {
+	ids, board := s.ids(exportInsights), any(nil)
+	if d := w.find("dashboards", 0, s["dashboard"]); d != nil {
+		board = object{{"id", d["id"]}, {"name", d["name"]}}
+	} else if s["insight"] != nil {
+		ids = []int64{s.number("insight")}
+	}
+	insights := []object{}
+	for _, id := range ids {
+		i := w.find("insights", 0, id)
+		short := i.text("short_id")
+		insights = append(insights, object{{"id", id}, {"short_id", short}, {"name", title(i)}, {"query_hash", "q" + short},
+			{"cache_key", "cache_" + short}, {"query_results", results(i)}})
+	}
+	return object{{"dashboard", board}, {"total_insight_count", len(ids)}, {"insights", insights}}
+}
+
+// listDeliveries filters by project and id alone: an unknown subscription has
+// an empty history. Newest first.
+func listDeliveries(c *call) reply {
+	if state := c.query.Get("status"); state != "" && !oneOf("delivery_states", state) {
+		return failed(drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
+	}
+	rows := c.pastOf()
+	// A cursor is opaque to clients; here it is where the page starts.
+	text, err := base64.StdEncoding.DecodeString(c.query.Get("cursor"))
+	start, convErr := strconv.Atoi(strings.TrimPrefix(string(text), "p="))
+	if c.query.Has("cursor") && (err != nil || convErr != nil || start < 0) {
+		return failed(drf.Missing("Invalid cursor"))
+	}
+	start = min(start, len(rows))
+	end := min(start+deliveryPage, len(rows))
+	link := func(there bool, start int) any {
+		if !there {
+			return nil
+		}
+		query := c.r.URL.Query()
+		query.Set("cursor", base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
+		return c.link(query)
+	}
+	return ok(object{
+		{"next", link(end < len(rows), end)}, {"previous", link(start > 0, max(start-deliveryPage, 0))},
+		{"results", c.showAll("delivery", rows[start:end])},
+	})
+}
+
+func (c *call) pastOf() []row {
+	s, state := c.named("subscriptions"), c.query.Get("status")
+	rows := where(c.tables["deliveries"], func(d row) bool {
+		return s != nil && d["subscription"] == s["id"] && (state == "" || state == d.text("status"))
+	})
+	slices.Reverse(rows)
+	return rows
+}
+
+func getDelivery(c *call) reply {
+	for _, d := range c.pastOf() {
+		if strings.EqualFold(d.text("id"), c.values["delivery"]) {
+			return ok(c.show("delivery", d))
+		}
+	}
+	return failed(drf.NotFound())
+}
+
+// seedDeliveries gives some subscriptions a history: more than a page, a
+// partial success, a failure, one that was skipped.
+func (w *world) seedDeliveries() {
+	for i := range 64 {
+		w.pastDelivery(1101, time.Date(2024, 4, 8+7*i, 7, 0, 0, 0, time.UTC), i)
+	}
+	for _, id := range []int64{1102, 1103, 1109} {
+		for i := range 3 {
+			w.pastDelivery(id, w.find("subscriptions", 0, id).time("start_date").AddDate(0, i, 0), i)
+		}
+	}
+	// Nothing of the past is news.
+	w.outbox, w.fresh = nil, nil
+}
+
+func (w *world) pastDelivery(id int64, at time.Time, n int) {
+	s := w.find("subscriptions", 0, id)
+	w.deliver(s, recipients(s), Scheduled, at)
+	d := w.tables["deliveries"][len(w.tables["deliveries"])-1]
+	results := d["recipient_results"].([]recipientResult)
+	switch {
+	case n%20 == 7 && len(results) > 1:
+		results[1] = recipientResult{results[1].Recipient, "failed", &deliveryError{"Mailbox unavailable", "smtp_error"}}
+	case n%20 == 13:
+		d["status"], d["recipient_results"], d["error"] = "failed", []recipientResult{}, &deliveryError{"Failed to generate exports", "export_error"}
+	case n%20 == 17:
+		d["status"], d["recipient_results"], d["finished_at"] = "skipped", []recipientResult{}, nil
+	}
 }

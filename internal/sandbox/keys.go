@@ -1,122 +1,96 @@
 package sandbox
 
 import (
-	"fmt"
-	"slices"
+	"bytes"
+	"encoding/json"
+	"net/http"
 	"strings"
+	"sync"
+
+	"posthog-mcp/internal/sandbox/drf"
 )
 
 // The world's credentials. They open nothing but a sandbox.
 const (
-	// KeyAll may do everything that a member of the first organisation may.
-	KeyAll = "phx_sandbox_all_scopes_000000000001"
-	// KeyReadOnly has every read scope and no write scope.
-	KeyReadOnly = "phx_sandbox_read_only_0000000000002"
-	// KeySubscriptionsOnly has subscription:write, which includes reading.
-	KeySubscriptionsOnly = "phx_sandbox_subscriptions_000000003"
-	// KeyPinned has every scope in [ProjectMarketing] alone.
-	KeyPinned = "phx_sandbox_pinned_project_00000004"
-	// KeyPinnedOrganization has every scope in the second organisation alone,
-	// of which its owner is a member too.
-	KeyPinnedOrganization = "phx_sandbox_pinned_org_000000000005"
-	// KeyPinnedReadOnly reads in [ProjectMarketing] of the first organisation
-	// alone.
-	KeyPinnedReadOnly = "phx_sandbox_pinned_read_only_00008"
-	// KeyForeign has scopes, and none for what the sandbox serves.
-	KeyForeign = "phx_sandbox_foreign_scopes_00000006"
-	// KeyOutsider belongs to somebody of the second organisation only.
-	KeyOutsider = "phx_sandbox_outsider_00000000000007"
-	// KeyStaff belongs to PostHog's staff: it sees every user.
-	KeyStaff = "phx_sandbox_staff_00000000000000008"
-	// KeyAdmin belongs to the first organisation's owner.
-	KeyAdmin = "phx_sandbox_admin_00000000000000009"
-	// KeyLegacy is as old as keys without a prefix; all scopes.
-	KeyLegacy = "sandboxLegacyKeyWithoutPrefix000010"
+	KeyAll                = "phx_sandbox_all_scopes_000000000001" // may do everything that a member of the first organisation may
+	KeyReadOnly           = "phx_sandbox_read_only_0000000000002" // has every read scope and no write scope
+	KeySubscriptionsOnly  = "phx_sandbox_subscriptions_000000003" // has subscription:write, which includes reading
+	KeyPinned             = "phx_sandbox_pinned_project_00000004" // has every scope in [ProjectMarketing] alone
+	KeyPinnedOrganization = "phx_sandbox_pinned_org_000000000005" // has every scope in the second organisation alone; its owner is in both
+	KeyPinnedReadOnly     = "phx_sandbox_pinned_read_only_00008"  // reads in [ProjectMarketing] of the first organisation alone
+	KeyForeign            = "phx_sandbox_foreign_scopes_00000006" // has scopes, and none for what the sandbox serves
+	KeyOutsider           = "phx_sandbox_outsider_00000000000007" // belongs to somebody of the second organisation only
+	KeyStaff              = "phx_sandbox_staff_00000000000000008" // belongs to PostHog's staff: it sees every user
+	KeyAdmin              = "phx_sandbox_admin_00000000000000009" // belongs to the first organisation's owner
+	KeyLegacy             = "sandboxLegacyKeyWithoutPrefix000010" // as old as keys without a prefix; all scopes
 
-	// OAuthLive is an access token with all scopes used here, by name.
-	OAuthLive = "pha_sandbox_live_00000000000000001"
-	// OAuthExpired is past its hour.
-	OAuthExpired = "pha_sandbox_expired_00000000000002"
-	// OAuthDisabled belongs to a user who was switched off.
-	OAuthDisabled = "pha_sandbox_disabled_user_00000003"
-	// OAuthOrphan belongs to a user who is gone.
-	OAuthOrphan = "pha_sandbox_orphan_000000000000004"
-	// OAuthUnregistered belongs to an application that is gone.
-	OAuthUnregistered = "pha_sandbox_no_application_0000005"
-	// OAuthReadOnly has every read scope and no write scope.
-	OAuthReadOnly = "pha_sandbox_read_only_000000000007"
-	// OAuthPinned reads in [ProjectMarketing] alone.
-	OAuthPinned = "pha_sandbox_pinned_project_00000008"
-	// OAuthNoScopes is live and may do nothing.
-	OAuthNoScopes = "pha_sandbox_no_scopes_000000000006"
+	OAuthLive         = "pha_sandbox_live_00000000000000001"  // an access token with all scopes used here, by name
+	OAuthExpired      = "pha_sandbox_expired_00000000000002"  // past its hour
+	OAuthDisabled     = "pha_sandbox_disabled_user_00000003"  // belongs to a user who was switched off
+	OAuthOrphan       = "pha_sandbox_orphan_000000000000004"  // belongs to a user who is gone
+	OAuthUnregistered = "pha_sandbox_no_application_0000005"  // belongs to an application that is gone
+	OAuthReadOnly     = "pha_sandbox_read_only_000000000007"  // has every read scope and no write scope
+	OAuthPinned       = "pha_sandbox_pinned_project_00000008" // reads in [ProjectMarketing] alone
+	OAuthNoScopes     = "pha_sandbox_no_scopes_000000000006"  // live and may do nothing
 )
 
-// A credential is a personal key or an OAuth access token.
-type credential struct {
-	token         string
-	label         string
-	user          int64
-	scopes        []string
-	teams         []int64
-	organizations []string
-	oauth         bool
-	// refused is the detail of the 401 that a known but dead token gets.
-	refused string
+// refuseKeys is what a key meets that asks about other keys.
+func refuseKeys(*call) reply {
+	return failed(drf.Denied("This action does not support Personal API Key access"))
 }
 
-const everything = "*"
-
-// objects are what scopes of the sandbox speak of.
-var objects = []string{
-	"dashboard", "insight", "integration", "organization", "project", "query",
-	"session_recording", "sharing_configuration", "subscription", "user",
-}
-
-func scopes(access string) []string {
-	out := make([]string, len(objects))
-	for i, o := range objects {
-		out[i] = o + ":" + access
-	}
-	return out
-}
-
-func credentials() []credential {
-	all := []string{everything}
-	return []credential{
-		{token: KeyAll, label: "Laptop", user: userMaya, scopes: all},
-		{token: KeyReadOnly, label: "Weekly numbers (read)", user: userMaya, scopes: scopes("read")},
-		{token: KeySubscriptionsOnly, label: "Report bot", user: userTomasz, scopes: []string{"subscription:write"}},
-		{token: KeyPinned, label: "Website only", user: userMaya, scopes: all, teams: []int64{ProjectMarketing}},
-		{token: KeyPinnedOrganization, label: "Spikeworks only", user: userPriya, scopes: all, organizations: []string{orgSpikeworks}},
-		{token: KeyPinnedReadOnly, label: "Website numbers", user: userMaya, scopes: scopes("read"),
-			teams: []int64{ProjectMarketing}, organizations: []string{orgHedgebox}},
-		{token: KeyForeign, label: "Flag deployer", user: userMaya, scopes: []string{"feature_flag:write", "experiment:read"}},
-		{token: KeyOutsider, label: "Spikeworks laptop", user: userJonas, scopes: all},
-		{token: KeyStaff, label: "Support", user: userHana, scopes: all},
-		{token: KeyAdmin, label: "Owner", user: userPriya, scopes: all},
-		{token: KeyLegacy, label: "Old cron job", user: userDiego, scopes: all},
-		{token: OAuthLive, label: "Claude", user: userMaya, scopes: scopes("write"), oauth: true},
-		{token: OAuthReadOnly, label: "Claude", user: userMaya, scopes: scopes("read"), oauth: true},
-		{token: OAuthPinned, label: "Claude", user: userMaya, scopes: scopes("read"), teams: []int64{ProjectMarketing}, oauth: true},
-		{token: OAuthExpired, user: userMaya, oauth: true, refused: "Access token has expired."},
-		{token: OAuthDisabled, user: userElena, oauth: true, refused: "User associated with access token is disabled."},
-		{token: OAuthOrphan, oauth: true, refused: "User associated with access token not found."},
-		{token: OAuthUnregistered, oauth: true, refused: "Access token is not associated with a valid application."},
-		{token: OAuthNoScopes, label: "Claude", user: userMaya, oauth: true},
+// getKey lets a key look at itself, whatever its scopes; the key is never in
+// the answer. Tokens are unknown there.
+func getKey(c *call) reply {
+	switch token := c.cred.text("token"); {
+	case isOAuth(token):
+		return c.refuse(notAuthenticated())
+	case c.values["id"] != "@current":
+		return refuseKeys(c)
+	default:
+		return ok(c.show("key", c.cred.with(row{
+			"id": token[len(token)-6:], "mask_value": token[:4] + "..." + token[len(token)-4:], "last_used_at": c.now,
+		})))
 	}
 }
 
-// grants says whether the credential covers the scope: a write includes the
-// read of the same object, and nothing else implies anything.
-func (c *credential) grants(scope string) bool {
-	if slices.Contains(c.scopes, everything) || slices.Contains(c.scopes, scope) {
-		return true
+// introspect lets a token look at itself, whatever its scopes.
+func introspect(c *call, data map[string]any) reply {
+	token := row(data).text("token")
+	cred := c.by("credentials", "token", token)
+	switch {
+	case cred == nil, !isOAuth(token), cred["_refused"] != nil:
+		return ok(row{"active": false})
+	case token != c.cred.text("token"):
+		return empty(http.StatusForbidden)
 	}
-	object, isRead := strings.CutSuffix(scope, ":read")
-	return isRead && slices.Contains(c.scopes, object+":write")
+	return ok(object{
+		{"active", true}, {"token_type", "access_token"}, {"scope", strings.Join(cred.texts("scopes"), " ")}, {"scoped_teams", list(cred.ids("scoped_teams"))},
+		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", c.now.Unix() + 3600}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},
+	})
 }
 
-// mask is how the API shows a key.
-func (c *credential) mask() string {
-	return fmt.Sprintf("%s...%s", c.token[:4], c.token[len(c.token)-4:])
+// list is never null in JSON.
+func list[T any](items []T) []T { return append([]T{}, items...) }
+
+const resourceMetadata = "/.well-known/oauth-protected-resource"
+
+// supported are the scopes that the sandbox's routes want.
+var supported = sync.OnceValue(func() (scopes []string) {
+	for _, access := range []string{"read", "write"} {
+		for _, object := range rules().Choices["scope_objects"] {
+			scopes = append(scopes, object+":"+access)
+		}
+	}
+	return scopes
+})
+
+// describe answers with a document of RFC 9728 or RFC 8414: this host is its
+// own authorisation server. The double has nobody who could log in: of these
+// endpoints it serves introspection alone.
+func describe(document string) func(*call) reply {
+	return func(c *call) reply {
+		doc := raw(c.show(document, row{"scopes_supported": supported()}))
+		return ok(json.RawMessage(bytes.ReplaceAll(doc, []byte("BASE"), []byte(c.base))))
+	}
 }

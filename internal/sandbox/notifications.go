@@ -2,93 +2,132 @@ package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"sync"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// merged is old with what changes names.
-func merged(old map[string]json.RawMessage, changes map[string]any) map[string]json.RawMessage {
-	out := maps.Clone(old)
-	maps.Copy(out, stored(changes))
-	return out
-}
-
-// notificationKeys by what their value is.
-var (
-	notificationFlags = []string{
-		"plugin_disabled", "all_weekly_digest_disabled", "all_weekly_report_disabled", "error_tracking_issue_assigned",
-		"discussions_mentioned",
-	}
-	notificationMaps = []string{
-		"project_weekly_digest_disabled", "error_tracking_weekly_digest_project_enabled",
-		"web_analytics_weekly_digest_project_enabled", "organization_member_join_email_disabled", "pipeline_notifications_disabled",
-	}
-)
-
-const (
-	notificationThreshold = "data_pipeline_error_threshold"
-	notificationRealtime  = "realtime_notifications_disabled"
-)
-
-func isNotificationKey(key string) bool {
-	return key == notificationThreshold || key == notificationRealtime ||
-		slices.Contains(notificationFlags, key) || slices.Contains(notificationMaps, key)
-}
-
-// checkNotifications looks at the keys in the order of their names.
-func checkNotifications(settings map[string]any) *drf.Error {
+// checkNotifications looks at the keys in the order of their names. Its rules
+// and sentences are those of PostHog's source of autumn 2026.
+func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
+	const attr = "notification_settings"
+	stored := as[row](w.target, attr)
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
-		if sentence := refusedNotification(key, settings[key]); sentence != "" {
-			return drf.Invalid("notification_settings", sentence)
+		// A governed flag that stays as it is passes.
+		if w.switches.GovernedNotification == key && stored[key] != settings[key] {
+			return drf.Rejected(attr, "permission_denied", key+" is set by your organization and cannot be changed here")
 		}
+		if sentence := refusedNotification(key, settings[key]); sentence != "" {
+			return drf.Invalid(attr, sentence)
+		}
+	}
+	after := merged(stored, settings)
+	if pipelines := as[row](after, "pipeline_notifications_disabled"); len(pipelines) > maxPipelines {
+		return drf.Invalid(attr, fmt.Sprintf("pipeline_notifications_disabled cannot have more than %d entries", maxPipelines))
+	}
+	if len(raw(after)) > maxBody {
+		return limitExceeded(maxBody, len(raw(after)))
 	}
 	return nil
 }
 
+const maxPipelines = 1000
+
+var pipelineForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:hog_function|batch_export|plugin_config):[0-9a-zA-Z-]{1,128}$`)
+})
+
 func refusedNotification(key string, value any) string {
-	switch {
-	case !isNotificationKey(key):
+	object, isObject := value.(map[string]any)
+	_, isBool := value.(bool)
+	switch rules().Notifications[key] {
+	case "":
 		return "Key " + key + " is not valid as a key for notification settings"
-	case key == notificationThreshold:
-		return refusedThreshold(value)
-	case slices.Contains(notificationFlags, key):
-		if _, ok := value.(bool); !ok {
-			return "Notification setting values must be boolean, got <class '" + drf.TypeName(value) + "'> instead"
+	case "flag":
+		if !isBool {
+			return drf.Text(value) + " is not a valid type for notification settings, should be <class 'bool'>"
 		}
 		return ""
+	case "number":
+		return refusedThreshold(value)
+	case "maps":
+		if !isObject {
+			return key + " must be a dict"
+		}
+		return refusedRealtime(object)
 	}
-	depth := 1
-	if key == notificationRealtime {
-		depth = 2
-	}
-	if !mapsToBooleans(value, depth) {
+	if !isObject {
 		return key + " must be a dictionary mapping IDs to boolean values"
+	}
+	if odd := oddOne(object); odd != "" {
+		return "Notification setting values must be boolean, got " + odd + " instead"
+	}
+	for _, id := range slices.Sorted(maps.Keys(object)) {
+		if key == "pipeline_notifications_disabled" && !pipelineForm().MatchString(id) {
+			return "Invalid pipeline id: " + drf.Repr(id)
+		}
+	}
+	return ""
+}
+
+// oddOne is the class of the first value that is no boolean; empty for none.
+func oddOne(object map[string]any) string {
+	for _, id := range slices.Sorted(maps.Keys(object)) {
+		if _, isBool := object[id].(bool); !isBool {
+			return "<class '" + drf.TypeName(object[id]) + "'>"
+		}
+	}
+	return ""
+}
+
+// refusedRealtime looks at maps by type, then by team.
+func refusedRealtime(types map[string]any) string {
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		teams, isObject := types[name].(map[string]any)
+		switch odd := oddOne(teams); {
+		case !oneOf("realtime_types", name):
+			return "Unknown notification type " + name
+		case !isObject:
+			return "Per-type value for " + name + " must be a dict of team_id to bool"
+		case odd != "":
+			return "Disabled flag for " + name + " must be boolean, got " + odd
+		}
 	}
 	return ""
 }
 
 func refusedThreshold(value any) string {
-	if number, ok := value.(json.Number); ok {
-		if f, err := number.Float64(); err == nil && f >= 0 && f <= 1 {
-			return ""
-		}
+	const key = "data_pipeline_error_threshold"
+	number, isNumber := value.(json.Number)
+	if _, isBool := value.(bool); isBool {
+		// Python's booleans are numbers.
+		return ""
 	}
-	return notificationThreshold + " must be between 0.0 and 1.0, got " + drf.Text(value)
+	if !isNumber {
+		return key + " must be a number, got <class '" + drf.TypeName(value) + "'> instead"
+	}
+	if f, err := number.Float64(); err != nil || f < 0 || f > 1 {
+		return key + " must be between 0.0 and 1.0, got " + drf.Text(value)
+	}
+	return ""
 }
 
-// mapsToBooleans says whether the value is dictionaries, so deep, of booleans.
-func mapsToBooleans(value any, depth int) bool {
-	object, ok := value.(map[string]any)
-	if !ok {
-		return false
+// merged is old with the changes; a map in it is merged key by key, however
+// deep.
+func merged(old row, changes map[string]any) row {
+	out := maps.Clone(old)
+	if out == nil {
+		out = row{}
 	}
-	for _, v := range object {
-		_, isBool := v.(bool)
-		if depth == 1 && !isBool || depth > 1 && !mapsToBooleans(v, depth-1) {
-			return false
+	for name, value := range changes {
+		if object, isObject := value.(map[string]any); isObject {
+			value = merged(as[row](old, name), object)
 		}
+		out[name] = value
 	}
-	return true
+	return out
 }

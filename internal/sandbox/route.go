@@ -15,24 +15,18 @@ const unscoped = "-"
 
 // A route is one operation of the API. The rest of it follows from its row.
 type route struct {
-	method string
-	// pattern's segments in braces bind a path value; any segment matches.
-	pattern string
+	method  string
+	pattern string // pattern's segments in braces bind a path value; any segment matches
 	scope   string
 	handle  func(*call) reply
-	// premium routes are behind the payment gate.
-	premium bool
-	// closed says on which servers the action has no scope, so that no key may
-	// use it; nil for none.
-	closed func(*Switches) bool
+	premium bool // routes are behind the payment gate
 	// sessionOnly routes look at no key, good or bad: who sends one is not
 	// authenticated.
 	sessionOnly bool
-	// public routes ask for no credentials.
-	public     bool
-	throttling throttling
-	inProject  bool
-	segments   []string
+	public      bool // routes ask for no credentials
+	throttling  string
+	inProject   bool
+	segments    []string
 }
 
 const (
@@ -40,38 +34,63 @@ const (
 	subscriptionPath = projectPath + "/subscriptions"
 	sharingPath      = projectPath + "/session_recordings/{recording}/sharing"
 	userPath         = "/api/users/{uuid}"
+	deliveriesPath   = subscriptionPath + "/{id}/deliveries"
+	recordingsPath   = projectPath + "/session_recordings"
+	organizationPath = "/api/organizations/{organization}"
 )
 
 // routes is the whole API, in the order of its documentation.
 func routes() []route {
 	table := []route{
 		{method: "GET", pattern: sharingPath, scope: "sharing_configuration:read", handle: getSharing},
-		{method: "PATCH", pattern: sharingPath, scope: "sharing_configuration:write", handle: patchSharing},
-		{method: "POST", pattern: sharingPath + "/passwords", scope: "sharing_configuration:write", handle: createPassword},
+		{method: "PATCH", pattern: sharingPath, scope: "sharing_configuration:write", handle: withSharing(patchSharing)},
+		{method: "POST", pattern: sharingPath + "/passwords", scope: "sharing_configuration:write", handle: withSharing(createPassword)},
 		{method: "DELETE", pattern: sharingPath + "/passwords/{password}", scope: "sharing_configuration:write", handle: deletePassword},
-		{method: "POST", pattern: sharingPath + "/refresh", scope: "sharing_configuration:write", handle: refreshSharing},
+		{method: "POST", pattern: sharingPath + "/refresh", scope: "sharing_configuration:write", handle: withSharing(refreshSharing)},
 
 		{method: "GET", pattern: subscriptionPath, scope: "subscription:read", handle: listSubscriptions, premium: true},
 		{method: "POST", pattern: subscriptionPath, scope: "subscription:write", handle: createSubscription, premium: true},
 		{method: "GET", pattern: subscriptionPath + "/summary_quota", scope: "subscription:read", handle: summaryQuota, premium: true},
 		{method: "GET", pattern: subscriptionPath + "/{id}", scope: "subscription:read", handle: getSubscription, premium: true},
-		{method: "PUT", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: putSubscription, premium: true},
-		{method: "PATCH", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: patchSubscription, premium: true},
+		{method: "PUT", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: updateSubscription(false), premium: true},
+		{method: "PATCH", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: updateSubscription(true), premium: true},
 		{method: "DELETE", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: forbidDestroy, premium: true},
 		{method: "POST", pattern: subscriptionPath + "/{id}/test-delivery", scope: "subscription:write", handle: sendTestDelivery,
 			premium: true, throttling: perTeam},
 
 		{method: "GET", pattern: "/api/users", scope: "user:read", handle: listUsers, throttling: perPassword},
-		{method: "GET", pattern: userPath, scope: "user:read", handle: getUser, throttling: perPassword},
-		{method: "PUT", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
-		{method: "PATCH", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
+		{method: "GET", pattern: userPath, scope: "user:read", handle: withUser(getUser), throttling: perPassword},
+		{method: "PUT", pattern: userPath, scope: "user:write", handle: withUser(patchUser), throttling: perPassword},
+		{method: "PATCH", pattern: userPath, scope: "user:write", handle: withUser(patchUser), throttling: perPassword},
 		{method: "DELETE", pattern: userPath, sessionOnly: true},
 		{method: "POST", pattern: userPath + "/credentials_review_complete", sessionOnly: true},
-		{method: "GET", pattern: userPath + "/github_login", scope: "user:read", handle: getGitHubLogin, throttling: perPassword},
-		{method: "GET", pattern: userPath + "/hedgehog_config", scope: "user:read", handle: getHedgehog, throttling: unthrottled},
-		{method: "PATCH", pattern: userPath + "/hedgehog_config", scope: "user:write", handle: patchHedgehog, throttling: unthrottled},
+		{method: "GET", pattern: userPath + "/github_login", scope: "user:read", handle: withUser(getGitHubLogin), throttling: perPassword},
+		{method: "GET", pattern: userPath + "/hedgehog_config", scope: "user:read", handle: withUser(getHedgehog), throttling: unthrottled},
+		{method: "PATCH", pattern: userPath + "/hedgehog_config", scope: "user:write", handle: withUser(patchHedgehog), throttling: unthrottled},
+
+		// What follows finds what the operations are about: ids by name,
+		// channels, history, what a key may do.
+		{method: "GET", pattern: projectPath + "/dashboards", scope: "dashboard:read", handle: listDashboards},
+		{method: "GET", pattern: projectPath + "/dashboards/{id}", scope: "dashboard:read", handle: getDashboard},
+		{method: "GET", pattern: projectPath + "/insights", scope: "insight:read", handle: listInsights, throttling: perQuery},
+		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: getInsight, throttling: perQuery},
+		{method: "GET", pattern: projectPath + "/integrations", scope: "integration:read", handle: listIntegrations},
+		{method: "GET", pattern: projectPath + "/integrations/{id}/channels", scope: "integration:read", handle: listChannels},
+		{method: "GET", pattern: deliveriesPath, scope: "subscription:read", handle: listDeliveries, premium: true},
+		{method: "GET", pattern: deliveriesPath + "/{delivery}", scope: "subscription:read", handle: getDelivery, premium: true},
+		{method: "GET", pattern: "/api/projects", scope: "project:read", handle: listProjects},
+		{method: "GET", pattern: projectPath, scope: "project:read", handle: getProject},
+		{method: "GET", pattern: organizationPath, scope: "organization:read", handle: getOrganization},
+		{method: "GET", pattern: organizationPath + "/projects", scope: "project:read", handle: listProjects},
+		{method: "GET", pattern: recordingsPath, scope: "session_recording:read", handle: listRecordings, throttling: perListing},
+		{method: "GET", pattern: recordingsPath + "/{recording}", scope: "session_recording:read", handle: getRecording, throttling: perQuery},
+		{method: "GET", pattern: "/api/personal_api_keys", scope: unscoped, handle: refuseKeys, throttling: unthrottled},
+		{method: "GET", pattern: "/api/personal_api_keys/{id}", scope: unscoped, handle: getKey, throttling: unthrottled},
+		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: withBody(introspect), throttling: unthrottled},
+		{method: "GET", pattern: resourceMetadata, handle: describe("oauth_resource"), public: true},
+		{method: "GET", pattern: "/.well-known/oauth-authorization-server", handle: describe("oauth_server"), public: true},
+		{method: "POST", pattern: "/shared/{token}", handle: withBody(unlockShare), public: true},
 	}
-	table = append(table, lookups()...)
 	for i := range table {
 		table[i].segments = strings.Split(table[i].pattern[1:], "/")
 		table[i].inProject = strings.HasPrefix(table[i].pattern, projectPath)
@@ -79,52 +98,42 @@ func routes() []route {
 	return table
 }
 
-// find is the route for the call, and the methods its path knows. Patterns
-// with a literal where another has a value stand first in the table.
+// find is the route for the call, or else one of the same path, and the methods
+// that the path knows. Patterns with a literal where another has a value stand
+// first in the table.
 func (s *Sandbox) find(method, path string) (found *route, values map[string]string, allowed []string) {
-	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
-	segments := strings.Split(path, "/")
+	segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	pattern := ""
 	for i := range s.routes {
 		r := &s.routes[i]
-		if pattern != "" && r.pattern != pattern {
+		bound := r.bind(segments)
+		if bound == nil || found != nil && r.pattern != found.pattern {
 			continue
 		}
-		if !r.matches(segments) {
-			continue
-		}
-		pattern, values = r.pattern, r.bind(segments)
 		allowed = append(allowed, r.method)
-		if r.method == method {
-			found = r
+		if found == nil || r.method == method {
+			found, values = r, bound
 		}
 	}
 	return found, values, allowed
 }
 
-func (r *route) matches(segments []string) bool {
-	if len(segments) != len(r.segments) {
-		return false
-	}
-	for i, want := range r.segments {
-		if isValue(want) && segments[i] == "" || !isValue(want) && want != segments[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func isValue(segment string) bool { return segment[0] == '{' }
-
-// bind gives the path's values by the names that the pattern has for them.
+// bind gives the path's values by the names that the pattern has for them; nil
+// when the path is another. A value has no full stop.
 func (r *route) bind(segments []string) map[string]string {
+	if len(segments) != len(r.segments) {
+		return nil
+	}
 	values := map[string]string{}
-	for i, name := range r.segments {
-		if isValue(name) {
-			values[name[1:len(name)-1]] = segments[i]
+	for i, want := range r.segments {
+		name, isValue := strings.CutPrefix(want, "{")
+		switch {
+		case isValue && segments[i] != "" && !strings.Contains(segments[i], "."):
+			values[strings.TrimSuffix(name, "}")] = segments[i]
+		case isValue || want != segments[i]:
+			return nil
 		}
 	}
 	return values
@@ -132,37 +141,33 @@ func (r *route) bind(segments []string) map[string]string {
 
 // allow is the header that every answer has, in the framework's order.
 func allow(methods []string) string {
-	var out []string
-	for _, m := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
-		if slices.Contains(methods, m) {
-			out = append(out, m)
-		}
-	}
-	return strings.Join(append(out, "HEAD", "OPTIONS"), ", ")
+	all := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
+	known := slices.DeleteFunc(all, func(m string) bool { return !slices.Contains(methods, m) })
+	return strings.Join(append(known, "HEAD", "OPTIONS"), ", ")
 }
 
 // resolveProject finds the project that the path names, unless the call has
 // a project's own token.
 func (c *call) resolveProject() *drf.Error {
-	if c.project != nil {
+	token := c.projectToken()
+	switch raw := c.values["project"]; {
+	case c.project != nil:
 		return nil
+	case token != "":
+		c.project = c.by("projects", "api_token", token)
+	case raw == "@current":
+		c.project = c.by("projects", "id", c.user["team"])
+	default:
+		id, _ := strconv.ParseUint(raw, 10, 32)
+		c.project = c.by("projects", "id", int64(id))
 	}
-	if token := c.projectToken(); token != "" {
-		return c.projectByToken(token)
-	}
-	id := c.user.team
-	if raw := c.values["project"]; raw != "@current" {
-		n, err := strconv.ParseUint(raw, 10, 32)
-		if err != nil {
-			return drf.Missing("Project not found.")
-		}
-		id = int64(n)
-	}
-	p, ok := c.projects[id]
-	if !ok {
+	switch {
+	case c.project == nil && token != "":
+		return refusedToken("Incorrect authentication credentials.")
+	case c.project == nil:
 		return drf.Missing("Project not found.")
 	}
-	c.project = p
+	c.organization = c.by("organizations", "id", c.project["organization"])
 	return nil
 }
 
@@ -171,21 +176,10 @@ func (c *call) resolveProject() *drf.Error {
 func (c *call) projectToken() string {
 	read := c.query.Get
 	switch {
-	case c.r.Method == http.MethodPost && mediaType(c.r.Header.Get("Content-Type")) == formType:
-		form, _ := c.object()
-		read = func(name string) string { text, _ := form[name].(string); return text }
+	case c.r.Method == http.MethodPost && c.isForm():
+		read = row(c.form()).text
 	case c.r.Method != http.MethodGet:
 		return ""
 	}
 	return cmp.Or(read("token"), read("api_key"))
-}
-
-func (c *call) projectByToken(token string) *drf.Error {
-	for _, p := range c.projects {
-		if p.APIToken == token {
-			c.project = p
-			return nil
-		}
-	}
-	return drf.Unauthenticated("authentication_failed", "Incorrect authentication credentials.")
 }

@@ -18,8 +18,10 @@
 package sandbox
 
 import (
-	"maps"
+	"cmp"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,13 +38,10 @@ type Sandbox struct {
 	routes []route
 	steer  http.Handler
 	start  Switches
-
-	hook atomic.Pointer[Hook]
+	hook   atomic.Pointer[Hook]
 
 	mu    sync.Mutex
 	world *world
-	// shift is what [Sandbox.Advance] added to the clock.
-	shift time.Duration
 }
 
 // An Option changes a [Sandbox] before its world is built.
@@ -67,23 +66,35 @@ func New(opts ...Option) *Sandbox {
 		o(s)
 	}
 	s.steer = s.steering()
-	s.world = newWorld(s.now(), s.start)
+	s.world = newWorld(s.now, s.start)
 	return s
+}
+
+// with runs do under the lock, and then announces what was sent. A do that
+// panics lets the lock go: the server survives that, and so do later calls.
+func (s *Sandbox) with(do func(*world)) {
+	for _, m := range s.locked(do) {
+		s.sent(m)
+	}
+}
+
+func (s *Sandbox) locked(do func(*world)) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do(s.world)
+	fresh := s.world.fresh
+	s.world.fresh = nil
+	return fresh
 }
 
 // Reset puts the world back to how it was built; a moved clock is set right.
 func (s *Sandbox) Reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.shift = 0
-	s.world = newWorld(s.now(), s.start)
+	s.with(func(w *world) { *w = *newWorld(s.now, s.start) })
 }
 
 // Switch changes the world's rules.
 func (s *Sandbox) Switch(change func(*Switches)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	change(&s.world.switches)
+	s.with(func(w *world) { change(&w.switches) })
 }
 
 // lastMoment is where the world's time ends: well before durations overflow.
@@ -91,146 +102,108 @@ var lastMoment = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Advance moves the clock forward, at most to the year 2200, and sends what
 // falls due on the way. It returns the new time.
-func (s *Sandbox) Advance(d time.Duration) time.Time {
-	now, fresh := s.move(d)
-	s.announce(fresh)
+func (s *Sandbox) Advance(d time.Duration) (now time.Time) {
+	s.with(func(w *world) {
+		w.shift += min(d, lastMoment.Sub(w.clock()))
+		now = w.clock()
+		w.deliverDue(now)
+	})
 	return now
 }
 
-func (s *Sandbox) move(d time.Duration) (now time.Time, fresh []Message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.shift += min(d, lastMoment.Sub(s.clock()))
-	now = s.clock()
-	s.world.deliverDue(now)
-	return now, s.world.takeFresh()
-}
-
-// clock is the world's time, to the microsecond, as the API's database has it.
-func (s *Sandbox) clock() time.Time { return s.now().Add(s.shift).UTC().Truncate(time.Microsecond) }
-
-func (s *Sandbox) announce(fresh []Message) {
-	for _, m := range fresh {
-		s.sent(m)
-	}
-}
-
 // Outbox is what was "sent" so far, oldest first; at most the last 500.
-func (s *Sandbox) Outbox() []Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Message{}, s.world.outbox...)
+func (s *Sandbox) Outbox() (sent []Message) {
+	s.with(func(w *world) { sent = list(w.outbox) })
+	return sent
 }
 
 // Requests is what the API was asked so far, oldest first; at most the last 500.
-func (s *Sandbox) Requests() []Seen {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Seen{}, s.world.seen...)
+func (s *Sandbox) Requests() (asked []Seen) {
+	s.with(func(w *world) { asked = list(w.seen) })
+	return asked
 }
 
 // ServeHTTP answers for the API below /api, and below /_sandbox for those who
 // look at the double itself and steer it.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if isSteering(r.URL.Path) {
+	if r.URL.Path == home || strings.HasPrefix(r.URL.Path, home+"/") {
 		s.steer.ServeHTTP(w, r)
 		return
 	}
-	body, whole, err := readBody(r)
+	var body []byte
+	var err error
+	if r.Body != nil {
+		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	}
 	if err != nil {
 		// The client broke off; nobody reads an answer.
 		panic(http.ErrAbortHandler)
 	}
 	w = &held{ResponseWriter: w, r: r, open: s.intercept(r, body)}
-	if s.fault(w, r) {
-		return
-	}
-	if !whole {
-		writeHTML(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
-		return
-	}
-	status, header, payload := s.answer(r, body)
-	for name, value := range header {
-		w.Header().Set(name, value)
-	}
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(payload)
+	switch {
+	case s.fault(w, r):
+	case len(body) > maxBody:
+		writeHTML(w, http.StatusRequestEntityTooLarge)
+	default:
+		var rep reply
+		s.with(func(w *world) {
+			rep = s.handle(w, r, body)
+			w.remember(r, body, rep.status)
+		})
+		rep.write(w, r.Method == http.MethodHead)
 	}
 }
 
-// answer is one call under the lock, and its answer as bytes. These are made
-// outside of it: what a reply holds is replaced in the world later, and never
-// changed.
-func (s *Sandbox) answer(r *http.Request, body []byte) (status int, header map[string]string, payload []byte) {
-	rep, methods, fresh := s.call(r, body)
-	s.announce(fresh)
-	header = map[string]string{}
-	if methods != nil {
-		header["Allow"] = allow(methods)
+// write makes the answer's bytes, without the lock: what a reply holds is
+// replaced in the world later, and never changed.
+func (rep reply) write(w http.ResponseWriter, bare bool) {
+	for name, value := range rep.header {
+		w.Header().Set(name, value)
 	}
-	maps.Copy(header, rep.header)
+	var payload []byte
 	if rep.body != nil {
-		header["Content-Type"] = "application/json"
+		w.Header().Set("Content-Type", "application/json")
 		var err error
 		if payload, err = drf.Encode(rep.body); err != nil {
 			panic("sandbox: an answer that is no JSON: " + err.Error())
 		}
 	}
-	return rep.status, header, payload
+	w.WriteHeader(rep.status)
+	if !bare {
+		_, _ = w.Write(payload)
+	}
 }
 
-// call is what happens under the lock. A handler that panics lets it go: the
-// server survives the panic, and so do the calls after it.
-func (s *Sandbox) call(r *http.Request, body []byte) (rep reply, methods []string, fresh []Message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	rep, methods = s.handle(r, body)
-	s.world.remember(r, body, rep.status)
-	return rep, methods, s.world.takeFresh()
-}
-
-func (s *Sandbox) handle(r *http.Request, body []byte) (rep reply, methods []string) {
-	now := s.clock()
-	s.world.deliverDue(now)
-	found, values, methods := s.find(r.Method, canonical(r.URL.Path))
-	if len(methods) == 0 || found != nil && s.hides(found, r.URL.Path) {
-		return failed(drf.Missing("Endpoint not found.")), nil
+func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
+	now := w.clock()
+	w.deliverDue(now)
+	// The older /api/environments/ serves the same views.
+	path := r.URL.Path
+	below, older := strings.CutPrefix(path, "/api/environments/")
+	if older {
+		path = "/api/projects/" + below
+	}
+	found, values, methods := s.find(r.Method, path)
+	// Some servers serve deliveries below the older path alone.
+	if found == nil || w.switches.EnvironmentDeliveries && strings.HasPrefix(found.pattern, deliveriesPath) && !older {
+		return failed(drf.Missing("Endpoint not found."))
 	}
 	c := &call{
-		world: s.world, r: r, query: r.URL.Query(), body: body, now: now, base: origin(r),
+		world: w, r: r, query: r.URL.Query(), body: body, now: now, base: origin(r),
 		route: found, values: values,
 	}
-	return c.run(methods), methods
+	rep := c.run(slices.Contains(methods, cmp.Or(strings.TrimPrefix(r.Method, http.MethodHead), http.MethodGet)))
+	if rep.header == nil {
+		rep.header = map[string]string{}
+	}
+	rep.header["Allow"] = allow(methods)
+	return rep
 }
 
 func origin(r *http.Request) string {
-	scheme, host := "http", r.Host
+	scheme := cmp.Or(r.URL.Scheme, "http")
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	if r.URL.IsAbs() {
-		scheme = r.URL.Scheme
-		if host == "" {
-			host = r.URL.Host
-		}
-	}
-	return scheme + "://" + host
-}
-
-const environments = "/api/environments/"
-
-// canonical is the path below /api/projects/ for one below the older
-// /api/environments/, which serves the same views.
-func canonical(path string) string {
-	if rest, ok := strings.CutPrefix(path, environments); ok {
-		return "/api/projects/" + rest
-	}
-	return path
-}
-
-// hides says whether a server of the switched kind lacks the route: some serve
-// deliveries below /api/environments/ alone.
-func (s *Sandbox) hides(found *route, path string) bool {
-	return s.world.switches.EnvironmentDeliveries && strings.HasPrefix(found.pattern, deliveriesPath) && !strings.HasPrefix(path, environments)
+	return scheme + "://" + cmp.Or(r.Host, r.URL.Host)
 }

@@ -2,8 +2,10 @@ package sandbox
 
 import (
 	"crypto/sha256"
+	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -16,158 +18,86 @@ type shareKey struct {
 	recording string
 }
 
-// A share is a recording's sharing configuration. It is stored from its first
-// write on.
-type share struct {
-	createdAt        time.Time
-	enabled          bool
-	token            string
-	settings         any
-	passwordRequired bool
-	// passwords are newest last; deleted ones are gone from the API's view.
-	passwords []sharePassword
-	// retired are tokens of before a refresh, with the end of their grace.
-	retired map[string]time.Time
-}
-
-type sharePassword struct {
-	ID        int64    `json:"id"`
-	CreatedAt drf.Time `json:"created_at"`
-	Note      string   `json:"note"`
-	CreatedBy string   `json:"created_by_email"`
-	IsActive  bool     `json:"is_active"`
-	hash      [sha256.Size]byte
-}
-
-type shareView struct {
-	CreatedAt        *drf.Time       `json:"created_at"`
-	Enabled          bool            `json:"enabled"`
-	AccessToken      string          `json:"access_token"`
-	Settings         any             `json:"settings"`
-	PasswordRequired bool            `json:"password_required"`
-	Passwords        []sharePassword `json:"share_passwords"`
+// Sharing configurations are rows that are stored from their first write on:
+// _passwords are the active ones, newest first, each with its _hash, and
+// _retired the tokens of before a refresh, with the end of their grace.
+func shareMembers() makers {
+	return makers{"passwords": func(w *world, s row) any { return w.showAll("share_password", s.rows("_passwords")) }}
 }
 
 const (
 	accessTokenLength = 30
-	// grace is how long a refreshed link's old token still opens it.
-	grace = 5 * time.Minute
-	// maxRecordingID is the column's width.
-	maxRecordingID = 200
+	passwordLength    = 22 // that of one PostHog makes up
+	leastPassword     = 8
+	grace             = 5 * time.Minute // how long a refreshed link's old token still opens it
+	maxRecordingID    = 200             // the column's width
 )
 
-func (s *share) view() shareView {
-	v := shareView{Enabled: s.enabled, AccessToken: s.token, Settings: s.settings, PasswordRequired: s.passwordRequired,
-		Passwords: []sharePassword{}}
-	if !s.createdAt.IsZero() {
-		v.CreatedAt = &drf.Time{Time: s.createdAt}
-	}
-	for _, p := range slices.Backward(s.passwords) {
-		if p.IsActive {
-			v.Passwords = append(v.Passwords, p)
-		}
-	}
-	return v
-}
-
-// getSharing stores nothing: of a recording that was never shared it shows a
-// token that opens nothing.
-func getSharing(c *call) reply {
-	return ok(c.share().view())
-}
-
-func (c *call) shareKey() shareKey { return shareKey{c.project.ID, c.values["recording"]} }
-
-func (c *call) share() *share {
-	if s, ok := c.shares[c.shareKey()]; ok {
+// share is the recording's. One that was never shared has a token that opens
+// nothing, and is not stored.
+func (c *call) share() row {
+	if s, ok := c.shares[shareKey{c.project.number("id"), c.values["recording"]}]; ok {
 		return s
 	}
-	return &share{token: c.token(accessTokenLength)}
+	return row{"access_token": c.token(accessTokenLength)}
 }
 
-// storeShare keeps the share, as far as the double keeps any more.
-func (c *call) storeShare(s *share) *drf.Error {
-	key := c.shareKey()
+// store keeps the share, as far as the double keeps any more.
+func (c *call) store(s row) reply {
+	key := shareKey{c.project.number("id"), c.values["recording"]}
 	if _, known := c.shares[key]; !known && (len(c.shares) >= maxShares || utf8.RuneCountInString(key.recording) > maxRecordingID) {
-		return limitExceeded(maxShares, len(c.shares))
+		return failed(limitExceeded(maxShares, len(c.shares)))
 	}
-	if s.createdAt.IsZero() {
-		s.createdAt = c.now
+	if s["created_at"] == nil {
+		s = s.with(row{"created_at": c.now})
 	}
 	c.shares[key] = s
-	return nil
+	return ok(c.show("share", s))
 }
 
-// sharingBody is the body of a write, after the organisation's ban: it alone
-// looks at enabled on every one of these routes.
-func (c *call) sharingBody() (map[string]any, *drf.Error) {
-	data, err := c.object()
-	if err != nil {
-		return nil, err
-	}
-	if truthy(data["enabled"]) && !c.switches.PublicSharing {
-		return nil, drf.Denied("Public sharing is disabled for this organization.")
-	}
-	return data, nil
+func getSharing(c *call) reply { return ok(c.show("share", c.share())) }
+
+// withSharing is a write, after the organisation's ban: it alone looks at
+// enabled in the body of every one of these routes.
+func withSharing(answer func(*call, map[string]any) reply) func(*call) reply {
+	return withBody(func(c *call, data map[string]any) reply {
+		if truthy(data["enabled"]) && !c.switches.PublicSharing {
+			return failed(drf.Denied("Public sharing is disabled for this organization."))
+		}
+		return answer(c, data)
+	})
 }
 
-var sharingFields = []drf.Field{
-	{Name: "enabled", Kind: drf.Boolean},
-	{Name: "settings", Kind: drf.JSON, Null: true},
-	{Name: "password_required", Kind: drf.Boolean},
-}
-
-func patchSharing(c *call) reply {
-	data, err := c.sharingBody()
-	if err != nil {
-		return failed(err)
-	}
+func patchSharing(c *call, data map[string]any) reply {
 	if truthy(data["password_required"]) && !c.switches.SharePasswords {
-		return plain(http.StatusForbidden, "Sharing with password requires the "+c.passwordFeature()+" feature")
+		return c.lacks("Sharing with password")
 	}
-	given, err := drf.Read(sharingFields, data, true, checkSettings)
+	given, err := drf.Read(fields("share"), data, true, checkSettings)
 	if err != nil {
 		return failed(err)
-	}
-	s := *c.share()
-	if v, ok := given["enabled"]; ok {
-		s.enabled = v.(bool)
 	}
 	if v, ok := given["settings"]; ok {
-		s.settings = knownSettings(v)
+		given["settings"] = knownSettings(v)
 	}
-	if v, ok := given["password_required"]; ok {
-		s.passwordRequired = v.(bool)
-	}
-	if err := c.storeShare(&s); err != nil {
-		return failed(err)
-	}
-	return ok(s.view())
+	return c.store(c.share().with(given))
 }
 
-// shareSettings are what a shared page can be told; all are booleans, and the
-// theme of newer pages is a name.
-var (
-	shareSettings = []string{"detailed", "hideExtraDetails", "legend", "noHeader", "showInspector", "whitelabel"}
-	themes        = []string{"light", "dark", "system"}
-)
+// lacks is the answer where the plan has no passwords; the feature's name
+// changed.
+func (c *call) lacks(what string) reply {
+	feature := map[bool]string{false: "Advanced Permissions", true: "Access Control"}[c.switches.AccessControlName]
+	return plain(http.StatusForbidden, "error", what+" requires the "+feature+" feature")
+}
 
+// checkSettings wants booleans for what a shared page can be told, and a name
+// for the theme of newer pages.
 func checkSettings(name string, value any) *drf.Error {
-	if name != "settings" {
-		return nil
-	}
 	object, ok := value.(map[string]any)
-	for _, key := range shareSettings {
-		if v, named := object[key]; named {
-			_, isBool := v.(bool)
-			ok = ok && isBool
-		}
+	for key, v := range object {
+		_, isBool := v.(bool)
+		ok = ok && (isBool || !oneOf("share_settings", key)) && (key != "theme" || slices.Contains([]any{"light", "dark", "system"}, v))
 	}
-	if v, named := object["theme"]; named {
-		theme, _ := v.(string)
-		ok = ok && slices.Contains(themes, theme)
-	}
-	if !ok {
+	if name == "settings" && !ok {
 		return drf.Invalid(name, "Invalid settings format")
 	}
 	return nil
@@ -179,65 +109,99 @@ func knownSettings(v any) any {
 	if !ok {
 		return nil
 	}
-	out := map[string]any{}
-	for _, key := range append(shareSettings[:len(shareSettings):len(shareSettings)], "theme") {
-		if v, named := object[key]; named {
-			out[key] = v
-		}
-	}
-	return out
-}
-
-// passwordFeature is the plan feature's name, which changed.
-func (c *call) passwordFeature() string {
-	if c.switches.AccessControlName {
-		return "Access Control"
-	}
-	return "Advanced Permissions"
+	object = maps.Clone(object)
+	maps.DeleteFunc(object, func(key string, _ any) bool { return key != "theme" && !oneOf("share_settings", key) })
+	return object
 }
 
 // truthy is Python's bool of a decoded JSON value.
 func truthy(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return false
-	case bool:
-		return v
-	case string:
-		return v != ""
-	case []any:
-		return len(v) > 0
-	case map[string]any:
-		return len(v) > 0
-	}
-	return drf.Text(v) != "0"
+	return !slices.Contains([]string{"None", "False", "''", "0", "0.0", "[]", "{}"}, drf.Repr(v))
 }
 
 // refreshSharing makes a new configuration of the old one: another token, and
 // the active passwords under new ids where one is required.
-func refreshSharing(c *call) reply {
-	if _, err := c.sharingBody(); err != nil {
-		return failed(err)
-	}
+func refreshSharing(c *call, _ map[string]any) reply {
 	old := c.share()
-	fresh := &share{createdAt: c.now, enabled: old.enabled, token: c.token(accessTokenLength), settings: old.settings,
-		passwordRequired: old.passwordRequired, retired: map[string]time.Time{}}
-	for token, end := range old.retired {
-		if end.After(c.now) && len(fresh.retired) < maxPasswords {
-			fresh.retired[token] = end
+	retired, passwords := map[string]time.Time{}, []row{}
+	for token, end := range as[map[string]time.Time](old, "_retired") {
+		if end.After(c.now) && len(retired) < maxPasswords {
+			retired[token] = end
 		}
 	}
-	if !old.createdAt.IsZero() {
-		fresh.retired[old.token] = c.now.Add(grace)
+	if old["created_at"] != nil {
+		retired[old.text("access_token")] = c.now.Add(grace)
 	}
-	for _, p := range old.passwords {
-		if p.IsActive && old.passwordRequired {
-			p.ID = c.id()
-			fresh.passwords = append(fresh.passwords, p)
+	if old.is("password_required") {
+		passwords = slices.Clone(old.rows("_passwords"))
+		for i, p := range slices.Backward(passwords) {
+			passwords[i] = p.with(row{"id": c.id()})
 		}
 	}
-	if err := c.storeShare(fresh); err != nil {
+	return c.store(old.with(row{
+		"created_at": nil, "access_token": c.token(accessTokenLength), "_retired": retired, "_passwords": passwords,
+	}))
+}
+
+func createPassword(c *call, data map[string]any) reply {
+	s := c.share()
+	switch {
+	case !s.is("password_required"):
+		return plain(http.StatusBadRequest, "error", "Password protection must be enabled before creating passwords")
+	case !c.switches.SharePasswords:
+		return c.lacks("Password management")
+	}
+	given, err := drf.Read(fields("share_password"), data, false, func(name string, value any) *drf.Error {
+		if n := utf8.RuneCountInString(value.(string)); name == "raw_password" && n > 0 && n < leastPassword {
+			return drf.Invalid(name, "Password must be at least 8 characters long.")
+		}
+		return nil
+	})
+	if err != nil {
 		return failed(err)
 	}
-	return ok(fresh.view())
+	secret := row(given).text("raw_password")
+	if secret == "" {
+		secret = c.token(passwordLength)
+	}
+	p := row{"id": c.id(), "created_at": c.now, "note": row(given).text("note"), "created_by_email": c.user["email"], "_hash": sha256.Sum256([]byte(secret))}
+	c.store(s.with(row{"_passwords": append([]row{p}, s.rows("_passwords")[:min(len(s.rows("_passwords")), maxPasswords-1)]...)}))
+	return reply{status: http.StatusCreated, body: object{
+		{"id", p["id"]}, {"password", secret}, {"note", p["note"]}, {"created_at", drf.Time{Time: c.now}}, {"created_by_email", p["created_by_email"]},
+	}}
+}
+
+func deletePassword(c *call) reply {
+	if !c.switches.SharePasswords {
+		return c.lacks("Password management")
+	}
+	id, err := strconv.ParseInt(c.values["password"], 10, 64)
+	s := c.share()
+	left := where(s.rows("_passwords"), func(p row) bool { return p["id"] != id })
+	switch {
+	case err != nil:
+		// Nobody catches Python's ValueError there.
+		return failed(drf.Crashed())
+	case len(left) == len(s.rows("_passwords")):
+		return failed(drf.Missing("Password not found"))
+	}
+	c.store(s.with(row{"_passwords": left}))
+	return empty(http.StatusNoContent)
+}
+
+// unlockShare is the public page's side: a password for a pass to the replay.
+// A refreshed link's old token opens it until its grace ends.
+func unlockShare(c *call, data map[string]any) reply {
+	given, _ := data["password"].(string)
+	hash, token := sha256.Sum256([]byte(given)), c.values["token"]
+	for _, s := range c.shares {
+		switch {
+		case !s.is("enabled") || s["access_token"] != token && !as[map[string]time.Time](s, "_retired")[token].After(c.now):
+		case slices.ContainsFunc(s.rows("_passwords"), func(p row) bool { return p["_hash"] == hash }):
+			return ok(row{"shareToken": c.token(accessTokenLength)})
+		default:
+			return plain(http.StatusUnauthorized, "error", "Incorrect password")
+		}
+	}
+	return failed(drf.NotFound())
 }

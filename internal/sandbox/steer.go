@@ -3,11 +3,13 @@ package sandbox
 import (
 	"bytes"
 	"cmp"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -17,50 +19,41 @@ import (
 
 const home = "/_sandbox"
 
-func isSteering(path string) bool {
-	return path == home || strings.HasPrefix(path, home+"/")
-}
-
 // steering answers for the double itself. It knows no key, and refuses what a
 // foreign web page would have a browser send.
 func (s *Sandbox) steering() http.Handler {
 	mux := http.NewServeMux()
-	for pattern, handle := range map[string]http.HandlerFunc{
-		"GET /_sandbox/outbox":     func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, outboxView{s.Outbox()}) },
-		"GET /_sandbox/requests":   func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, requestsView{s.Requests()}) },
-		"GET /_sandbox/state":      func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.state()) },
-		"GET /_sandbox/clock":      func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.showClock()) },
-		"POST /_sandbox/clock":     s.moveClock,
-		"GET /_sandbox/switches":   func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.switches()) },
-		"PATCH /_sandbox/switches": s.changeSwitches,
-		"POST /_sandbox/reset": func(w http.ResponseWriter, _ *http.Request) {
-			s.Reset()
-			w.WriteHeader(http.StatusNoContent)
+	for name, view := range map[string]func() any{
+		"outbox":   func() any { return object{{"messages", s.Outbox()}} },
+		"requests": func() any { return object{{"requests", s.Requests()}} },
+		"clock":    func() any { return showClock(s.Advance(0)) },
+		"switches": func() any { return s.switches() },
+		"state": func() (state any) {
+			s.with(func(w *world) { state = w.state() })
+			return state
 		},
-		"GET /_sandbox":  servePage,
-		"GET /_sandbox/": servePage,
 	} {
-		mux.HandleFunc(pattern, handle)
+		mux.HandleFunc("GET /_sandbox/"+name, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, view(), nil) })
 	}
+	mux.HandleFunc("POST /_sandbox/clock", s.moveClock)
+	mux.HandleFunc("PATCH /_sandbox/switches", s.changeSwitches)
+	mux.HandleFunc("POST /_sandbox/reset", func(w http.ResponseWriter, _ *http.Request) {
+		s.Reset()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("GET /_sandbox", servePage)
+	mux.HandleFunc("GET /_sandbox/", servePage)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-type outboxView struct {
-	Messages []Message `json:"messages"`
-}
-
-type requestsView struct {
-	Requests []Seen `json:"requests"`
-}
-
-func writeJSON(w http.ResponseWriter, v any) {
-	payload, err := drf.Encode(v)
+// writeJSON answers with v, or with the error where there is one.
+func writeJSON(w http.ResponseWriter, v any, err error) {
 	if err != nil {
-		panic("sandbox: a state that is no JSON: " + err.Error())
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
 	}
-	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(payload)
+	ok(v).write(w, false)
 }
 
 // readJSON reads a steering body onto v: unknown names are errors.
@@ -73,61 +66,42 @@ func readJSON(body io.Reader, v any) error {
 	return nil
 }
 
-func (s *Sandbox) switches() Switches {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.world.switches
+func (s *Sandbox) switches() (now Switches) {
+	s.Switch(func(w *Switches) { now = *w })
+	return now
 }
 
 func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var changed Switches
-	if err == nil {
-		// Under the lock, so that of two changes at once neither is lost.
-		s.Switch(func(now *Switches) {
-			changed = *now
-			if err = readJSON(bytes.NewReader(body), &changed); err == nil {
-				err = changed.check()
-			}
-			if err == nil {
-				*now = changed
-			}
-		})
-	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	writeJSON(w, changed)
+	// Under the lock, so that of two changes at once neither is lost.
+	s.Switch(func(now *Switches) {
+		changed := *now
+		if err == nil {
+			err = readJSON(bytes.NewReader(body), &changed)
+		}
+		if err == nil {
+			err = changed.check()
+		}
+		if err == nil {
+			*now = changed
+		}
+	})
+	writeJSON(w, s.switches(), err)
 }
 
 // check says which switch has a value that means nothing.
 func (w *Switches) check() error {
-	for _, s := range []struct {
-		name, value string
-		known       []string
-	}{
-		{"plan", w.Plan, []string{"free", "paid", "enterprise"}},
-		{"access_level", w.AccessLevel, []string{"editor", "viewer", "none"}},
-		{"dashboard_search", w.DashboardSearch, []string{"exact", "mixed", "absent"}},
-		{"integrations", w.Integrations, []string{"new", "mid", "old"}},
+	for _, s := range [][2]string{
+		{"plan", w.Plan}, {"access_level", w.AccessLevel}, {"dashboard_search", w.DashboardSearch}, {"integrations", w.Integrations},
 	} {
-		if !slices.Contains(s.known, s.value) {
-			return fmt.Errorf("%s: %q is not one of %s", s.name, s.value, strings.Join(s.known, ", "))
+		if known := rules().Choices[s[0]]; !slices.Contains(known, s[1]) {
+			return fmt.Errorf("%s: %q is not one of %s", s[0], s[1], strings.Join(known, ", "))
 		}
 	}
 	return nil
 }
 
-type clockView struct {
-	Now drf.Time `json:"now"`
-}
-
-func (s *Sandbox) showClock() clockView {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return clockView{drf.Time{Time: s.clock()}}
-}
+func showClock(now time.Time) object { return object{{"now", drf.Time{Time: now}}} }
 
 // moveClock takes {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}; time
 // does not run backwards.
@@ -136,25 +110,91 @@ func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
 		Advance string    `json:"advance"`
 		To      time.Time `json:"to"`
 	}
-	if err := readJSON(http.MaxBytesReader(w, r.Body, maxBody), &move); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
+	var by time.Duration
+	now, err := s.Advance(0), readJSON(http.MaxBytesReader(w, r.Body, maxBody), &move)
+	if err == nil {
+		if by, err = time.ParseDuration(cmp.Or(move.Advance, "0s")); err != nil {
+			err = fmt.Errorf("advance: %w", err)
+		}
 	}
-	by, err := time.ParseDuration(cmp.Or(move.Advance, "0s"))
-	if err != nil {
-		http.Error(w, "advance: "+err.Error(), http.StatusBadRequest)
-		return
-	}
-	now := s.showClock().Now.Time
 	if !move.To.IsZero() {
 		by = move.To.Sub(now)
 	}
 	switch {
+	case err != nil:
 	case by < 0:
-		http.Error(w, "time does not run backwards; reset the sandbox", http.StatusBadRequest)
+		err = errors.New("time does not run backwards; reset the sandbox")
 	case by > lastMoment.Sub(now):
-		http.Error(w, "the sandbox's time ends with the year 2199", http.StatusBadRequest)
+		err = errors.New("the sandbox's time ends with the year 2199")
 	default:
-		writeJSON(w, clockView{drf.Time{Time: s.Advance(by)}})
+		now = s.Advance(by)
 	}
+	writeJSON(w, showClock(now), err)
+}
+
+// maxStateRows is how many subscriptions and shares a state shows, newest
+// first.
+const maxStateRows = 200
+
+// state is the world at a glance.
+func (w *world) state() object {
+	subscriptions := []object{}
+	for _, s := range slices.Backward(w.tables["subscriptions"]) {
+		if len(subscriptions) < maxStateRows {
+			target := cut(shown(s.text("target_type"), s.text("target_value")), maxAddress)
+			subscriptions = append(subscriptions, w.show("brief", s.with(row{"target": target})))
+		}
+	}
+	shares := []object{}
+	for key, s := range w.shares {
+		shares = append(shares, object{{"project", key.project}, {"recording", key.recording}, {"enabled", s.is("enabled")},
+			{"password_required", s.is("password_required")}, {"passwords", len(s.rows("_passwords"))}})
+	}
+	slices.SortFunc(shares, func(a, b object) int {
+		return cmp.Or(cmp.Compare(a[0].value.(int64), b[0].value.(int64)), cmp.Compare(a[1].value.(string), b[1].value.(string)))
+	})
+	return object{
+		{"now", drf.Time{Time: w.clock()}}, {"projects", w.counts()}, {"subscriptions", subscriptions},
+		{"shares", shares[:min(len(shares), maxStateRows)]}, {"messages", len(w.outbox)}, {"deliveries", len(w.tables["deliveries"])},
+		{"requests", len(w.seen)},
+	}
+}
+
+func (w *world) counts() (out []object) {
+	for _, p := range w.tables["projects"] {
+		count := map[string]int{}
+		for _, s := range w.tables["subscriptions"] {
+			if s["team_id"] == p["id"] {
+				count[fmt.Sprint(s.is("deleted"), s.is("enabled") || s.is("deleted"))]++
+			}
+		}
+		out = append(out, object{{"id", p["id"]}, {"name", p["name"]}, {"live", count["false true"]}, {"disabled", count["false false"]},
+			{"deleted", count["true true"]}})
+	}
+	return out
+}
+
+//go:embed page
+var pages embed.FS
+
+// servePage shows the sandbox to a person: outbox and state, live. Titles in it
+// are anybody's; the policy keeps the browser from loading or running anything
+// that is not the page's own.
+func servePage(w http.ResponseWriter, r *http.Request) {
+	name := path.Base(r.URL.Path)
+	switch {
+	case name == "page.css", name == "page.js":
+	case r.URL.Path == home:
+		http.Redirect(w, r, home+"/", http.StatusFound)
+		return
+	case r.URL.Path == home+"/":
+		name = "index.html"
+	default:
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	http.ServeFileFS(w, r, pages, "page/"+name)
 }

@@ -3,230 +3,239 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
 
 	"posthog-mcp/internal/sandbox/drf"
-)
-
-// The sentences about an ended schedule share their beginning.
-const (
-	scheduleEnded  = "Subscription schedule has reached its end date. Extend until_date or remove count"
-	fewestInsights = "Select at least one insight for this subscription."
-	mostInsights   = 6
 )
 
 // A draft is a subscription on its way to be stored: the row as it would be,
 // the row as it is, and what the body named. Created ones have no old row.
 type draft struct {
 	*call
-	new   *subscription
-	old   *subscription
+	new   row
+	old   row
 	given drf.Values
 	moved bool
 }
 
 func (d *draft) creating() bool { return d.old == nil }
 
-// check runs PostHog's rules in the order that decides which error is reported.
-func (d *draft) check() *drf.Error {
-	for _, rule := range []func(*draft) *drf.Error{
-		(*draft).checkTeam, (*draft).checkContent, (*draft).checkExportInsights, (*draft).checkPosition,
-		(*draft).checkSchedule, (*draft).checkReenabled, (*draft).checkSlack, (*draft).checkWebhook, (*draft).checkPromptGuide,
-		(*draft).checkConsent, (*draft).checkSummaryCap, (*draft).checkLimits,
-	} {
-		if err := rule(d); err != nil {
-			return err
-		}
-	}
-	return nil
+// named says whether the body has one of the fields; a new row has them all.
+func (d *draft) named(fields ...string) bool {
+	return d.creating() || slices.ContainsFunc(fields, d.given.Has)
 }
 
-func (d *draft) checkTeam() *drf.Error {
-	if id := d.new.dashboard; id != nil && d.dashboards[*id].project != d.project.ID {
-		return drf.Invalid("dashboard", "This dashboard does not belong to your team.")
-	}
-	if id := d.new.insight; id != nil && d.insights[*id].project != d.project.ID {
-		return drf.Invalid("insight", "This insight does not belong to your team.")
-	}
-	return nil
+func (d *draft) both() bool { return d.new["dashboard"] != nil && d.new["insight"] != nil }
+
+// ended says that the schedule has no more dates.
+func (d *draft) ended() bool { return d.new["next_delivery_date"] == nil }
+
+func (d *draft) reenabled() bool { return !d.creating() && !d.old.is("enabled") && d.new.is("enabled") }
+
+func (d *draft) goesTo(kind string) bool { return d.new.text("target_type") == kind }
+
+// slack says that Slack and its integration are looked at; the newer
+// generation does so on every change, deleting included.
+func (d *draft) slack() bool {
+	return d.goesTo("slack") && (d.switches.Generation >= Autumn2026 || d.named("target_type", "integration_id"))
 }
 
-func (d *draft) checkContent() *drf.Error {
-	if d.switches.EitherResource || !d.creating() && !d.given.Has("dashboard") && !d.given.Has("insight") {
-		return nil
-	}
-	switch {
-	case d.new.dashboard == nil && d.new.insight == nil:
-		return drf.Invalid("insight", "Insight is required for insight subscriptions.")
-	case d.new.dashboard != nil && d.new.insight != nil:
-		return drf.Invalid("", "Dashboard subscriptions cannot also set insight or prompt.")
-	}
-	return nil
+// own is the row with the id in the call's project.
+func (d *draft) own(table string, id any) row { return d.find(table, d.project.number("id"), id) }
+
+const (
+	mostInsights  = 6
+	scheduleEnded = "Subscription schedule has reached its end date. Extend until_date or remove count"
+)
+
+// A refusal is one of PostHog's rules: a 400 about attr for a draft that
+// breaks it. Without a sentence PostHog crashes.
+type refusal struct {
+	attr, sentence string
+	breaks         func(*draft) bool
 }
 
-func (d *draft) checkExportInsights() *drf.Error {
-	const attr = "dashboard_export_insights"
-	ids := d.new.exportInsights
-	if d.new.dashboard == nil {
-		if len(ids) > 0 && d.given.Has(attr) {
-			return drf.Invalid(attr, "Cannot set insights selection without a dashboard.")
-		}
-		return nil
-	}
-	if !d.creating() && !d.given.Has(attr) {
-		return nil
-	}
-	if len(ids) == 0 {
-		return drf.Invalid(attr, fewestInsights)
-	}
-	if len(ids) > mostInsights {
-		return drf.Invalid(attr, fmt.Sprintf("Cannot select more than %d insights.", mostInsights))
-	}
-	strangers := 0
-	for _, id := range ids {
-		insight, ok := d.insights[id]
-		if !ok || insight.project != d.project.ID {
-			return drf.Invalid(attr, "Some insights do not belong to your team or do no longer exist.")
-		}
-		if !d.dashboards[*d.new.dashboard].shows(id) {
-			strangers++
-		}
-	}
-	if strangers > 0 {
-		return drf.Invalid(attr, fmt.Sprintf("%d invalid insight(s) selected.", strangers))
-	}
-	return nil
+// refusals are in the order that decides which error is reported. Those of
+// servers that are newer or older look at the switches.
+var refusals = []refusal{
+	{"dashboard", "This dashboard does not belong to your team.", func(d *draft) bool {
+		return d.new["dashboard"] != nil && d.own("dashboards", d.new["dashboard"]) == nil
+	}},
+	{"insight", "This insight does not belong to your team.", func(d *draft) bool { return d.new["insight"] != nil && d.own("insights", d.new["insight"]) == nil }},
+	{"insight", "Insight is required for insight subscriptions.", func(d *draft) bool {
+		return !d.switches.EitherResource && d.named("dashboard", "insight") && d.new["dashboard"] == nil && d.new["insight"] == nil
+	}},
+	{"insight", "Insight subscriptions cannot also set dashboard or prompt.", func(d *draft) bool {
+		return d.switches.Generation >= Autumn2026 && d.new["dashboard"] != nil && (d.both() || d.old["insight"] != nil)
+	}},
+	{"", "Dashboard subscriptions cannot also set insight or prompt.", func(d *draft) bool {
+		return !d.switches.EitherResource && d.named("dashboard", "insight") && d.both()
+	}},
+	{exportInsights, "Cannot set insights selection without a dashboard.", func(d *draft) bool {
+		return d.new["dashboard"] == nil && d.given.Has(exportInsights) && len(d.new.ids(exportInsights)) > 0
+	}},
+	{exportInsights, "Select at least one insight for this subscription.", func(d *draft) bool { return d.selects() && len(d.new.ids(exportInsights)) == 0 }},
+	{exportInsights, fmt.Sprintf("Cannot select more than %d insights.", mostInsights), func(d *draft) bool {
+		return d.selects() && len(d.new.ids(exportInsights)) > mostInsights
+	}},
+	{exportInsights, "Some insights do not belong to your team or do no longer exist.", func(d *draft) bool {
+		return d.selects() && slices.ContainsFunc(d.new.ids(exportInsights), func(id int64) bool { return d.own("insights", id) == nil })
+	}},
+	{exportInsights, "COUNT invalid insight(s) selected.", func(d *draft) bool { return d.selects() && d.strangers() > 0 }},
+	{"", "", func(d *draft) bool { _, _, err := rule(d.new).Next(d.now); return d.moved && err != nil }},
+	{"start_date", scheduleEnded + ".", func(d *draft) bool { return d.creating() && d.ended() }},
+	{"", scheduleEnded + ".", func(d *draft) bool { return d.moved && d.ended() && d.old.is("enabled") && d.new.is("enabled") }},
+	{"enabled", "Cannot re-enable Slack subscription: no integration configured. Reconnect Slack first.", func(d *draft) bool {
+		return d.reenabled() && d.goesTo("slack") && d.new["integration_id"] == nil
+	}},
+	{"enabled", "Cannot re-enable webhook subscription: this delivery channel is not currently supported.", func(d *draft) bool {
+		return d.reenabled() && d.goesTo("webhook")
+	}},
+	{"enabled", scheduleEnded + " before re-enabling.", func(d *draft) bool { return d.reenabled() && d.ended() }},
+	{"integration_id", "A Slack integration is required for Slack subscriptions.", func(d *draft) bool { return d.slack() && d.new["integration_id"] == nil }},
+	{"integration_id", "This integration does not exist or does not belong to your team.", func(d *draft) bool {
+		return d.slack() && d.own("integrations", d.new["integration_id"]) == nil
+	}},
+	{"integration_id", "Slack subscriptions require a Slack integration.", func(d *draft) bool {
+		return d.slack() && d.own("integrations", d.new["integration_id"]).text("kind") != "slack"
+	}},
 }
 
-// checkPosition refuses in dateutil's words what makes it raise: PostHog has
-// no rule for positions, and crashes. Without weekdays a position is not used.
-func (d *draft) checkPosition() *drf.Error {
-	if !d.moved {
-		return nil
-	}
-	if _, _, err := d.new.rule().Next(d.now); err != nil {
-		return drf.Invalid("bysetpos", err.Error())
-	}
-	return nil
-}
+func (d *draft) selects() bool { return d.new["dashboard"] != nil && d.named(exportInsights) }
 
-func (d *draft) checkSchedule() *drf.Error {
-	if !d.moved || d.new.nextDelivery != nil {
-		return nil
-	}
-	switch {
-	case d.creating():
-		return drf.Invalid("start_date", scheduleEnded+".")
-	case d.old.enabled && d.new.enabled:
-		return drf.Invalid("", scheduleEnded+".")
-	}
-	return nil
-}
-
-func (d *draft) checkReenabled() *drf.Error {
-	if d.creating() || d.old.enabled || !d.new.enabled {
-		return nil
-	}
-	switch {
-	case d.new.targetType == "slack" && d.new.integration == nil:
-		return drf.Invalid("enabled", "Cannot re-enable Slack subscription: no integration configured. Reconnect Slack first.")
-	case d.new.targetType == "webhook":
-		return drf.Invalid("enabled", "Cannot re-enable webhook subscription: this delivery channel is not currently supported.")
-	case d.new.nextDelivery == nil:
-		return drf.Invalid("enabled", scheduleEnded+" before re-enabling.")
-	}
-	return nil
-}
-
-func (d *draft) checkSlack() *drf.Error {
-	const attr = "integration_id"
-	if d.new.targetType != "slack" || !d.given.Has("target_type") && !d.given.Has(attr) {
-		return nil
-	}
-	if d.new.integration == nil {
-		return drf.Invalid(attr, "A Slack integration is required for Slack subscriptions.")
-	}
-	integration := d.findIntegration(d.project.ID, *d.new.integration)
-	switch {
-	case integration == nil:
-		return drf.Invalid(attr, "This integration does not exist or does not belong to your team.")
-	case integration.Kind != "slack":
-		return drf.Invalid(attr, "Slack subscriptions require a Slack integration.")
-	}
-	return nil
-}
-
-func (d *draft) checkWebhook() *drf.Error {
-	if d.new.targetType != "webhook" || !d.given.Has("target_type") && !d.given.Has("target_value") {
-		return nil
-	}
-	if reason := refusedURL(d.new.targetValue); reason != "" {
-		return drf.Invalid("target_value", "Invalid webhook URL: "+reason)
-	}
-	return nil
-}
-
-func (d *draft) checkPromptGuide() *drf.Error {
-	if guide, _ := d.given["summary_prompt_guide"].(string); guide != "" && !d.switches.PromptGuide {
-		return drf.Denied("Setting AI summary context is not enabled for this organization.")
-	}
-	return nil
-}
-
-func (d *draft) checkConsent() *drf.Error {
-	if on, _ := d.given["summary_enabled"].(bool); on && !d.switches.AIConsent {
-		return drf.Denied("AI data processing must be approved by your organization before enabling AI summaries")
-	}
-	return nil
-}
-
-func (d *draft) checkSummaryCap() *drf.Error {
-	wasActive := !d.creating() && d.old.summaryEnabled && !d.old.deleted
-	if wasActive || !d.new.summaryEnabled || d.new.deleted {
-		return nil
-	}
-	org := d.project.Organization
-	if limit := d.summaryLimit(org); d.summaries(org) >= limit {
-		return drf.Failed(http.StatusPaymentRequired, "quota_limit_exceeded", fmt.Sprintf(
-			"Your plan allows up to %d active AI summaries. Disable an existing summary or upgrade your plan to add more.", limit))
-	}
-	return nil
-}
-
-// checkLimits holds the plan's limit of newer servers, and the double's own
-// on what it keeps, which it tells as PostHog tells a resource limit.
-func (d *draft) checkLimits() *drf.Error {
-	counts := d.creating() || d.old.deleted && !d.new.deleted
-	limit := d.switches.SubscriptionLimit
-	if counts && limit > 0 && d.live() >= limit {
-		return drf.Invalid("subscription", fmt.Sprintf("Your team has reached the limit of %d subscriptions on your plan.", limit))
-	}
-	if counts && d.switches.TeamCap && d.live() >= teamCap {
-		return limitExceeded(teamCap, d.live())
-	}
-	growth := d.new.size()
-	if !d.creating() {
-		growth -= d.old.size()
-	}
-	if d.creating() && len(d.subscriptions) >= maxSubscriptions || growth > 0 && d.text+growth > maxText {
-		return limitExceeded(maxSubscriptions, len(d.subscriptions))
-	}
-	return nil
-}
-
-func (d *draft) live() (n int) {
-	for _, s := range d.subscriptions {
-		if s.project == d.project.ID && !s.deleted {
+// strangers is how many of the insights are not on the dashboard.
+func (d *draft) strangers() (n int) {
+	board := d.find("dashboards", 0, d.new["dashboard"])
+	for _, id := range d.new.ids(exportInsights) {
+		if t := tileOf(board, id); t == nil || t.is("deleted") {
 			n++
 		}
 	}
 	return n
 }
 
+// check runs PostHog's rules.
+func (d *draft) check() *drf.Error {
+	for _, r := range refusals {
+		switch {
+		case !r.breaks(d):
+		case r.sentence == "":
+			return drf.Crashed()
+		default:
+			return drf.Invalid(r.attr, strings.Replace(r.sentence, "COUNT", fmt.Sprint(d.strangers()), 1))
+		}
+	}
+	return first(d.checkWebhook, d.checkSummary, d.checkLimits, d.checkKeys)
+}
+
+func (d *draft) checkWebhook() *drf.Error {
+	if d.goesTo("webhook") && d.named("target_type", "target_value") {
+		if reason := refusedURL(d.new.text("target_value")); reason != "" {
+			return drf.Invalid("target_value", "Invalid webhook URL: "+reason)
+		}
+	}
+	return nil
+}
+
+// checkKeys is the database's part: an email's integration is looked at by
+// nobody else.
+func (d *draft) checkKeys() *drf.Error {
+	if id := d.new["integration_id"]; id != nil && d.find("integrations", 0, id) == nil {
+		return drf.Crashed()
+	}
+	return nil
+}
+
+func (d *draft) checkSummary() *drf.Error {
+	guide, _ := d.given["summary_prompt_guide"].(string)
+	on, _ := d.given["summary_enabled"].(bool)
+	active := d.new.is("summary_enabled") && !d.new.is("deleted")
+	wasActive := d.old.is("summary_enabled") && !d.old.is("deleted")
+	org := d.project.text("organization")
+	switch limit := d.summaryLimit(org); {
+	case guide != "" && !d.switches.PromptGuide:
+		return drf.Denied("Setting AI summary context is not enabled for this organization.")
+	case on && !d.switches.AIConsent:
+		return drf.Denied("AI data processing must be approved by your organization before enabling AI summaries")
+	case active && !wasActive && d.summaries(org) >= limit:
+		return drf.Failed(http.StatusPaymentRequired, "quota_limit_exceeded", fmt.Sprintf(
+			"Your plan allows up to %d active AI summaries. Disable an existing summary or upgrade your plan to add more.", limit))
+	}
+	return nil
+}
+
 const teamCap = 200
+
+// checkLimits holds the plan's limit of newer servers, and the double's own
+// on what it keeps, which it tells as PostHog tells a resource limit.
+func (d *draft) checkLimits() *drf.Error {
+	counts := d.creating() || d.old.is("deleted") && !d.new.is("deleted")
+	live := len(d.rows("subscriptions", func(s row) bool { return !s.is("deleted") }))
+	limit, kept := d.switches.SubscriptionLimit, len(d.tables["subscriptions"])
+	growth := size(d.new) - size(d.old)
+	switch {
+	case counts && limit > 0 && live >= limit:
+		return drf.Invalid("subscription", fmt.Sprintf("Your team has reached the limit of %d subscriptions on your plan.", limit))
+	case counts && d.switches.TeamCap && live >= teamCap:
+		return limitExceeded(teamCap, live)
+	case d.creating() && kept >= maxSubscriptions, growth > 0 && d.text+growth > maxText:
+		return limitExceeded(maxSubscriptions, kept)
+	}
+	return nil
+}
 
 func limitExceeded(limit, current int) *drf.Error {
 	return &drf.Error{
 		Status: http.StatusPaymentRequired, Type: "limit_exceeded", Code: "limit_exceeded", Detail: "Resource limit exceeded.",
 		Extra: map[string]any{"limit_key": "analytics.max_subscriptions_per_team", "limit": limit, "current": current, "request": nil},
 	}
+}
+
+// refusedURL says why PostHog does not take a webhook URL; empty when it
+// does. The double asks no name server: names below .invalid and names without
+// a dot do not resolve, and those below .nip.io resolve to the address in them.
+func refusedURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "Invalid URL"
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return "URL must start with http:// or https://"
+	}
+	if strings.Contains(raw, `\`) || strings.Count(u.Host, "@") > 0 || u.User != nil {
+		return "Invalid URL: ambiguous authority"
+	}
+	return refusedHost(strings.ToLower(u.Hostname()))
+}
+
+func refusedHost(host string) string {
+	switch host {
+	case "":
+		return "Missing host"
+	case "localhost", "127.0.0.1", "::1", "0.0.0.0":
+		return "Local/Loopback host not allowed"
+	case "169.254.169.254", "metadata.google.internal":
+		return "Local/metadata host"
+	}
+	private := func(text string) bool {
+		ip, err := netip.ParseAddr(text)
+		ip = ip.Unmap()
+		return err == nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified() || ip.IsMulticast())
+	}
+	suffix := host[strings.LastIndexByte(host, '.')+1:]
+	resolved, resolves := strings.CutSuffix(host, ".nip.io")
+	switch {
+	case suffix == "local", suffix == "internal":
+		return "Internal domain pattern blocked: ." + suffix
+	case private(host):
+		return "Private IP address not allowed"
+	case resolves && private(resolved):
+		return "Disallowed target IP: " + resolved
+	case suffix == "invalid", suffix == host && !strings.Contains(host, ":"):
+		return "Could not resolve host"
+	}
+	return ""
 }

@@ -2,99 +2,92 @@ package sandbox
 
 import (
 	"net/http"
-	"strconv"
+	"slices"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
 func createSubscription(c *call) reply {
-	s := &subscription{project: c.project.ID, interval: 1, enabled: true, createdAt: c.now, createdBy: c.user.ID}
-	d, err := c.draft(s, nil, false)
+	fresh := complete("subscription", row{"team_id": c.project["id"], "created_at": c.now, "created_by": c.user["id"]})
+	d, err := c.draft(fresh, nil, false)
 	if err != nil {
 		return failed(err)
 	}
-	s.id = c.id()
-	c.subscriptions = append(c.subscriptions, s)
-	c.text += s.size()
-	c.expect(s)
-	view := c.show(s)
-	if s.enabled && !s.deleted {
-		c.deliver(d.new, s.recipients(), First, c.now)
+	s := d.new.with(row{"id": c.id()})
+	c.keep(s, 0)
+	view := c.show("subscription", s)
+	if s.is("enabled") && !s.is("deleted") {
+		c.deliver(s, recipients(s), First, c.now)
 	}
 	return reply{status: http.StatusCreated, body: view}
 }
 
-func patchSubscription(c *call) reply { return c.updateSubscription(true) }
+// keep stores the row; before is how much text it held until now.
+func (c *call) keep(s row, before int) {
+	c.text += size(s) - before
+	c.put("subscriptions", s)
+	c.expect(s)
+}
 
-// putSubscription differs from a PATCH in that required fields are required;
-// what else the body leaves out stays as it is.
-func putSubscription(c *call) reply { return c.updateSubscription(false) }
-
-func (c *call) updateSubscription(partial bool) reply {
-	old := c.subscription()
-	if old == nil {
-		return failed(drf.NotFound())
+// updateSubscription is a PATCH where partial. A PUT differs in that required
+// fields are required; what else the body leaves out stays as it is.
+func updateSubscription(partial bool) func(*call) reply {
+	return func(c *call) reply {
+		old := c.named("subscriptions")
+		if old == nil {
+			return failed(drf.NotFound())
+		}
+		d, err := c.draft(old.with(row{"invite_message": nil}), old, partial)
+		if err != nil {
+			return failed(err)
+		}
+		s := d.new
+		c.keep(s, size(old))
+		view := c.show("subscription", s)
+		if s.is("enabled") && !s.is("deleted") && s.text("target_value") != old.text("target_value") {
+			c.deliver(s, added(recipients(old), recipients(s)), Invitation, c.now)
+		}
+		return ok(view)
 	}
-	changed := *old
-	if _, err := c.draft(&changed, old, partial); err != nil {
-		return failed(err)
-	}
-	before := *old
-	c.text += changed.size() - old.size()
-	*old = changed
-	c.expect(old)
-	view := c.show(old)
-	if old.enabled && !old.deleted && old.targetValue != before.targetValue {
-		c.deliver(old, added(before.recipients(), old.recipients()), Invitation, c.now)
-	}
-	return ok(view)
 }
 
 // added are the recipients that the list before lacks: a changed target mails
 // new people only.
 func added(before, after []string) []string {
-	known := make(map[string]bool, len(before))
+	known := map[string]bool{}
 	for _, r := range before {
 		known[r] = true
 	}
-	var out []string
-	for _, r := range after {
-		if !known[r] {
-			out = append(out, r)
-		}
-	}
-	return out
+	return slices.DeleteFunc(after, func(r string) bool { return known[r] })
 }
 
-// draft reads the body onto s and checks the outcome.
-func (c *call) draft(s, old *subscription, partial bool) (*draft, *drf.Error) {
+// draft reads the body onto the row and checks the outcome; a new one has no
+// old.
+func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 	data, err := c.object()
 	if err != nil {
 		return nil, err
 	}
-	given, err := drf.Read(subscriptionRules(), data, partial, c.checkField)
+	for _, f := range fields("subscription") {
+		if _, named := data[f.Name]; !named && f.Kind == drf.Boolean && c.isForm() && !partial {
+			// A form leaves out the boxes that are not ticked.
+			data[f.Name] = "false"
+		}
+	}
+	given, err := drf.Read(fields("subscription"), data, partial, c.checkField)
 	if err != nil {
 		return nil, err
 	}
-	d := &draft{call: c, new: s, old: old, given: given}
-	if old != nil {
-		s.inviteMessage = nil
+	if list, ok := given[exportInsights].([]any); ok {
+		given[exportInsights] = insightIDs(list)
 	}
-	d.moved = s.apply(given)
+	d := &draft{call: c, new: onto.with(given), old: old, given: given, moved: slices.ContainsFunc(scheduleFields, given.Has)}
 	// A date that passed while the row was off is not caught up.
-	if d.moved || old != nil && (!old.enabled && s.enabled || old.deleted && !s.deleted) {
-		s.reschedule(c.now)
+	if d.moved || old != nil && (!old.is("enabled") && d.new.is("enabled") || old.is("deleted") && !d.new.is("deleted")) {
+		d.new = reschedule(d.new, c.now)
 	}
 	return d, d.check()
-}
-
-func (c *call) subscription() *subscription {
-	id, err := strconv.ParseInt(c.values["id"], 10, 64)
-	if err != nil {
-		return nil
-	}
-	return c.findSubscription(c.project.ID, id)
 }
 
 // forbidDestroy is PostHog's mixin for rows that are only marked deleted: a
@@ -102,53 +95,51 @@ func (c *call) subscription() *subscription {
 func forbidDestroy(*call) reply { return empty(http.StatusMethodNotAllowed) }
 
 func sendTestDelivery(c *call) reply {
-	s := c.subscription()
+	s := c.named("subscriptions")
 	switch {
 	case s == nil:
 		return failed(drf.NotFound())
-	case s.deleted:
+	case s.is("deleted"):
 		return empty(http.StatusNotFound)
-	case !s.enabled:
-		return detailed(http.StatusConflict, "Subscription is disabled. Re-enable it before sending a test delivery.")
+	case !s.is("enabled"):
+		return plain(http.StatusConflict, "detail", "Subscription is disabled. Re-enable it before sending a test delivery.")
 	case c.switches.DeliveryRunning:
-		return detailed(http.StatusConflict, "Delivery already in progress")
+		return plain(http.StatusConflict, "detail", "Delivery already in progress")
 	case c.switches.SchedulerDown:
-		return detailed(http.StatusInternalServerError, "Failed to schedule delivery")
+		return plain(http.StatusInternalServerError, "detail", "Failed to schedule delivery")
 	}
-	c.deliver(s, s.recipients(), Test, c.now)
+	c.deliver(s, recipients(s), Test, c.now)
 	return empty(http.StatusAccepted)
 }
 
 func summaryQuota(c *call) reply {
-	org := c.project.Organization
+	org := c.project.text("organization")
 	active, limit := c.summaries(org), c.summaryLimit(org)
-	return ok(struct {
-		ActiveCount int  `json:"active_count"`
-		Limit       int  `json:"limit"`
-		AtLimit     bool `json:"at_limit"`
-	}{active, limit, active >= limit})
+	return ok(object{{"active_count", active}, {"limit", limit}, {"at_limit", active >= limit}})
 }
 
-// deliverDue sends what fell due until now. After a long jump each
-// subscription catches up with at most catchUp deliveries, then goes on from
-// now.
+// catchUp is how many deliveries each subscription makes up for after a long
+// jump of the clock; then it goes on from now.
+const catchUp = 20
+
+// deliverDue sends what fell due until now.
 func (w *world) deliverDue(now time.Time) {
-	const catchUp = 20
 	if now.Before(w.nextDue) {
 		return
 	}
-	sent := map[*subscription]int{}
+	sent := map[int64]int{}
 	for s := w.firstDue(now); s != nil; s = w.firstDue(now) {
-		due := *s.nextDelivery
-		w.deliver(s, s.recipients(), Scheduled, due)
-		s.reschedule(due)
-		if sent[s]++; sent[s] > catchUp {
-			s.reschedule(now)
+		due := s.time("next_delivery_date")
+		w.deliver(s, recipients(s), Scheduled, due)
+		from := due
+		if sent[s.number("id")]++; sent[s.number("id")] > catchUp {
+			from = now
 		}
+		w.put("subscriptions", reschedule(w.find("subscriptions", 0, s["id"]), from))
 	}
 	w.nextDue = now.AddDate(1, 0, 0)
-	for _, s := range w.subscriptions {
-		if s.enabled && !s.deleted {
+	for _, s := range w.tables["subscriptions"] {
+		if s.is("enabled") && !s.is("deleted") {
 			w.expect(s)
 		}
 	}
@@ -156,12 +147,13 @@ func (w *world) deliverDue(now time.Time) {
 
 // firstDue is the subscription whose delivery fell due first, if any did: what
 // is sent on the way goes out in the order of time.
-func (w *world) firstDue(now time.Time) (first *subscription) {
-	for _, s := range w.subscriptions {
-		if !s.enabled || s.deleted || s.nextDelivery == nil || s.nextDelivery.After(now) {
+func (w *world) firstDue(now time.Time) (first row) {
+	for _, s := range w.tables["subscriptions"] {
+		next, due := s["next_delivery_date"].(time.Time)
+		if !due || next.After(now) || !s.is("enabled") || s.is("deleted") {
 			continue
 		}
-		if first == nil || s.nextDelivery.Before(*first.nextDelivery) {
+		if first == nil || next.Before(first.time("next_delivery_date")) {
 			first = s
 		}
 	}
@@ -169,8 +161,8 @@ func (w *world) firstDue(now time.Time) (first *subscription) {
 }
 
 // expect has the next look at the clock happen early enough for s.
-func (w *world) expect(s *subscription) {
-	if s.nextDelivery != nil && s.nextDelivery.Before(w.nextDue) {
-		w.nextDue = *s.nextDelivery
+func (w *world) expect(s row) {
+	if next, due := s["next_delivery_date"].(time.Time); due && next.Before(w.nextDue) {
+		w.nextDue = next
 	}
 }

@@ -96,7 +96,7 @@ func TestUpdates(t *testing.T) {
 			set{"enabled": true, "count": nil, "next_delivery_date": "2026-06-16T07:00:00Z"}},
 		{"Slack enabled with a new integration", nil, "1120", `{"enabled":true,"integration_id":701}`, set{"enabled": true, "integration_id": 701.0}},
 		{"a position without weekdays means nothing", nil, "1104", `{"bysetpos":0}`, set{"bysetpos": 0.0, "summary": "sent every day"}},
-		{"an email needs no integration, and takes any", nil, "1104", `{"integration_id":999}`, set{"integration_id": 999.0}},
+		{"an email needs no integration, and takes any", nil, "1104", `{"integration_id":703}`, set{"integration_id": 703.0}},
 		{"a context is cleared even where none may be set", []string{`PATCH /_sandbox/switches {"prompt_guide":false}`}, "1101", `{"summary_prompt_guide":""}`,
 			set{"summary_prompt_guide": ""}},
 		{"a summary is switched off without consent", []string{`PATCH /_sandbox/switches {"ai_consent":false}`}, "1101", `{"summary_enabled":false}`,

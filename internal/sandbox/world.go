@@ -1,82 +1,146 @@
 package sandbox
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
 // The world's projects, by id.
 const (
-	// ProjectMain is the current project of [KeyAll].
-	ProjectMain int64 = 31001
-	// ProjectMarketing is the second of the same organisation.
-	ProjectMarketing int64 = 31002
-	// ProjectSpikeworks belongs to the other organisation, on the free plan.
-	ProjectSpikeworks int64 = 47200
+	ProjectMain       int64 = 31001 // the current project of [KeyAll]
+	ProjectMarketing  int64 = 31002 // the second of the same organisation
+	ProjectSpikeworks int64 = 47200 // belongs to the other organisation, on the free plan
 )
 
-// What the world keeps at most, so that its memory is bounded whatever is
-// posted to it.
+// The main project's integrations.
 const (
-	maxSubscriptions = 1200
-	maxText          = 8 << 20
-	maxShares        = 500
-	maxPasswords     = 100
-	maxOutbox        = 500
-	maxFresh         = 10000
-	maxSeen          = 500
-	maxDeliveries    = 1000
+	IntegrationSlack       int64 = 701
+	IntegrationSlackBroken int64 = 702
+)
+
+// RecordingCheckout is a recording of the main project.
+const RecordingCheckout = "0195f3a2-7c41-7b6e-9d2a-000000000001"
+
+// orgHedgebox is the first organisation: the switches are about it. The second
+// one pays nothing.
+const orgHedgebox = "0190a000-0000-7000-8000-0000000000a1"
+
+// What the world keeps at most, so that its memory is bounded whatever is
+// posted to it. The text is in bytes, and that of all subscriptions.
+const (
+	maxSubscriptions, maxText          = 1200, 8 << 20
+	maxShares, maxPasswords            = 500, 100
+	maxOutbox, maxFresh, maxDeliveries = 500, 10000, 1000
+	maxSeen, seenBody, seenText        = 500, 16 << 10, 2 << 10
 )
 
 // A world is everything the double knows. Its owner's lock guards it.
 type world struct {
-	switches      Switches
-	credentials   map[string]*credential
-	organizations map[string]*organization
-	projects      map[int64]*project
-	users         map[int64]*user
-	dashboards    map[int64]*dashboard
-	insights      map[int64]*insight
-	integrations  []*integration
-	recordings    []*recording
-	// subscriptions are in order of id, which is order of creation.
-	subscriptions []*subscription
-	shares        map[shareKey]*share
-	deliveries    []*delivery
-	history       map[string][]time.Time
-	outbox        []Message
-	fresh         []Message
-	seen          []Seen
-	// nextDue is when the next delivery may fall due.
-	nextDue time.Time
-	// nextID serves everything that gets a number.
-	nextID int64
-	// runs counts deliveries.
-	runs int64
-	// text is how many bytes of free text the subscriptions hold.
-	text int
-	// random is the state of the world's own source of tokens.
-	random uint64
+	switches Switches
+	// now is the machine's time; shift is what was added to it.
+	now     func() time.Time
+	shift   time.Duration
+	tables  map[string][]row // has the rows of each kind, in order of id
+	makers  makers
+	shares  map[shareKey]row
+	history map[string][]time.Time
+	outbox  []Message
+	fresh   []Message
+	seen    []Seen
+	nextDue time.Time // when the next delivery may fall due
+	// nextID serves everything that gets a number but deliveries, which runs
+	// counts.
+	nextID, runs int64
+	text         int    // how many bytes of free text the subscriptions hold
+	random       uint64 // the state of the world's own source of tokens
 }
 
-func newWorld(now time.Time, switches Switches) *world {
+func newWorld(machine func() time.Time, switches Switches) *world {
 	w := &world{
-		switches: switches, credentials: map[string]*credential{}, organizations: map[string]*organization{},
-		projects: map[int64]*project{}, users: map[int64]*user{}, dashboards: map[int64]*dashboard{},
-		insights: map[int64]*insight{}, shares: map[shareKey]*share{}, history: map[string][]time.Time{},
-		nextID: 90000, random: 0x9e3779b97f4a7c15,
+		switches: switches, now: machine, tables: map[string][]row{}, shares: map[shareKey]row{}, history: map[string][]time.Time{},
+		nextID: 90000, random: 0x9e3779b97f4a7c15, makers: makers{},
 	}
-	now = now.UTC().Truncate(time.Microsecond)
-	w.seedCompany()
-	w.seedInsights()
-	w.seedDashboards()
-	w.seedIntegrations()
-	w.seedSubscriptions(now)
-	w.seedRecordings(now)
+	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, integrationMembers, subscriptionMembers, deliveryMembers, shareMembers} {
+		maps.Copy(w.makers, some())
+	}
+	now := w.clock()
+	for table, rows := range files() {
+		w.tables[table] = slices.Clone(rows)
+	}
+	for i, s := range w.tables["subscriptions"] {
+		w.tables["subscriptions"][i] = reschedule(s, now)
+		w.text += size(s)
+	}
+	for i, r := range w.tables["recordings"] {
+		start := now.Add(-time.Duration(r.number("_hours_ago")) * time.Hour).Truncate(time.Second)
+		w.tables["recordings"][i] = r.with(row{"start_time": start})
+	}
 	w.seedDeliveries()
 	return w
+}
+
+// clock is the world's time, to the microsecond, as the API's database has it.
+func (w *world) clock() time.Time { return w.now().Add(w.shift).UTC().Truncate(time.Microsecond) }
+
+// files are the tables of world.json.
+var files = sync.OnceValue(func() map[string][]row {
+	var decoded map[string][]any
+	load("world", &decoded)
+	out := map[string][]row{}
+	for table, rows := range decoded {
+		for _, r := range rows {
+			out[table] = append(out[table], complete(strings.TrimSuffix(table, "s"), value(r).(row)))
+		}
+	}
+	// Slack has more channels than a page.
+	for i := range 210 {
+		out["channels"] = append(out["channels"], complete("channel", row{
+			"id": fmt.Sprintf("C0TEAM%05d", i+1), "name": fmt.Sprintf("team-%03d", i+1), "is_member": i%3 == 0}))
+	}
+	return out
+})
+
+// complete fills in what a row leaves out.
+func complete(kind string, r row) row {
+	for _, m := range shapes()[kind] {
+		if _, given := r[m.name]; !given && m.made == "" {
+			r[m.name] = m.value
+		}
+	}
+	return r
+}
+
+// by is the row with the value in its column; nil for none.
+func (w *world) by(table, column string, value any) row {
+	for _, r := range w.tables[table] {
+		if r[column] == value {
+			return r
+		}
+	}
+	return nil
+}
+
+// find is the row with the id, in the project unless that is 0; nil for none.
+func (w *world) find(table string, project int64, id any) row {
+	if r := w.by(table, "id", id); project == 0 || r.number("team_id") == project {
+		return r
+	}
+	return nil
+}
+
+// put replaces the row with the same id, or adds it.
+func (w *world) put(table string, r row) {
+	rows := w.tables[table]
+	if i := slices.IndexFunc(rows, func(old row) bool { return old["id"] == r["id"] }); i >= 0 {
+		rows[i] = r
+		return
+	}
+	w.tables[table] = append(rows, r)
 }
 
 func (w *world) id() int64 { w.nextID++; return w.nextID }
@@ -96,6 +160,45 @@ func (w *world) token(n int) string {
 	return string(out)
 }
 
+// plan is what the organisation pays for; the second one nothing.
+func (w *world) plan(org string) string {
+	if org != orgHedgebox {
+		return "free"
+	}
+	return w.switches.Plan
+}
+
+// projectsOf are the organisation's projects.
+func (w *world) projectsOf(org string) []row {
+	return where(w.tables["projects"], func(p row) bool { return p.text("organization") == org })
+}
+
+// organizationsOf are those the user is a member of, by name.
+func (w *world) organizationsOf(user row) []row {
+	mine := where(w.tables["organizations"], func(o row) bool { return level(o, user) > 0 })
+	w.sort(mine, "name")
+	return mine
+}
+
+// Membership levels of an organisation are 1 for a member, 8 for an admin, 15
+// for an owner; 0 stands for none.
+const levelAdmin = 8
+
+func level(organization, user row) int64 {
+	members, _ := organization["members"].(row)
+	return members.number(fmt.Sprint(user["id"]))
+}
+
+func where(rows []row, keep func(row) bool) []row {
+	out := []row{}
+	for _, r := range rows {
+		if keep(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // Seen is one request that reached the API.
 type Seen struct {
 	Method string `json:"method"`
@@ -106,11 +209,6 @@ type Seen struct {
 	// secret, so that no page of the sandbox shows it.
 	Body []byte `json:"-"`
 }
-
-const (
-	seenBody = 16 << 10
-	seenText = 2 << 10
-)
 
 func (w *world) remember(r *http.Request, body []byte, status int) {
 	s := Seen{Method: cut(r.Method, 16), Path: cut(r.URL.EscapedPath(), seenText), Query: cut(r.URL.RawQuery, seenText), Status: status}

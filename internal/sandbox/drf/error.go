@@ -3,32 +3,31 @@
 package drf
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"time"
+	"unicode/utf8"
 )
 
 // An Error is an exception in PostHog's envelope. Only one is ever reported,
 // the first in serializer order.
 type Error struct {
-	// Status is the HTTP status.
-	Status int `json:"-"`
-	// Type is one of the five kinds the envelope knows: validation_error,
-	// authentication_error, invalid_request, throttled_error, server_error;
-	// a crossed resource limit has its own, limit_exceeded.
-	Type string `json:"type"`
-	// Code is the machine-readable reason.
-	Code string `json:"code"`
-	// Detail is the sentence for people.
+	Status int `json:"-"` // the HTTP status
+	// Type is one of validation_error, authentication_error, invalid_request,
+	// throttled_error and server_error; a crossed resource limit has its own.
+	Type   string `json:"type"`
+	Code   string `json:"code"` // the machine-readable reason, Detail the sentence for people
 	Detail string `json:"detail"`
 	// Attr is the field at fault, nested names joined with two underscores;
 	// nil when it is not about one field.
-	Attr *string `json:"attr"`
-	// Extra is what some exceptions add; nil for none.
-	Extra any `json:"extra,omitempty"`
-	// RetryAfter is in whole seconds; 0 for none.
-	RetryAfter int `json:"-"`
+	Attr       *string `json:"attr"`
+	Extra      any     `json:"extra,omitempty"` // what some exceptions add; nil for none
+	RetryAfter int     `json:"-"`               // in whole seconds; 0 for none
 }
 
 // Error is the sentence with its code, for test output.
@@ -57,13 +56,11 @@ func Unauthenticated(code, detail string) *Error {
 	return &Error{Status: http.StatusUnauthorized, Type: "authentication_error", Code: code, Detail: detail}
 }
 
-// NotFound is a 404 with the framework's own sentence.
+// NotFound is a 404 with the framework's own sentence, Missing one with another.
 func NotFound() *Error { return Missing("Not found.") }
 
 // Missing is a 404 with a sentence of its own.
-func Missing(detail string) *Error {
-	return Bad(http.StatusNotFound, "not_found", detail)
-}
+func Missing(detail string) *Error { return Bad(http.StatusNotFound, "not_found", detail) }
 
 // Bad is a request that cannot be served as it is: 400 before validation,
 // 404, 405, 406, 413, 415.
@@ -84,13 +81,77 @@ func Crashed() *Error {
 // Throttled is a 429: how long to wait is rounded up to whole seconds.
 func Throttled(wait time.Duration) *Error {
 	seconds := int(math.Ceil(wait.Seconds()))
-	unit := "seconds"
+	detail := fmt.Sprintf("Request was throttled. Expected available in %d seconds.", seconds)
 	if seconds == 1 {
-		unit = "second"
+		detail = "Request was throttled. Expected available in 1 second."
 	}
-	return &Error{
-		Status: http.StatusTooManyRequests, Type: "throttled_error", Code: "throttled",
-		Detail:     fmt.Sprintf("Request was throttled. Expected available in %d %s.", seconds, unit),
-		RetryAfter: seconds,
+	return &Error{Status: http.StatusTooManyRequests, Type: "throttled_error", Code: "throttled", Detail: detail, RetryAfter: seconds}
+}
+
+// A Time is a moment as the API writes it: UTC, a Z, microseconds only when
+// there are any.
+type Time struct{ time.Time }
+
+// MarshalJSON writes the moment in quotes.
+func (t Time) MarshalJSON() ([]byte, error) {
+	layout := `"2006-01-02T15:04:05Z"`
+	if t.Nanosecond()/int(time.Microsecond) != 0 {
+		layout = `"2006-01-02T15:04:05.000000Z"`
 	}
+	return t.UTC().AppendFormat(nil, layout), nil
+}
+
+// Encode writes v as the API's renderer does: compact, HTML characters as
+// they are.
+func Encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// Decode reads a JSON body. Numbers stay exact as [json.Number].
+func Decode(body []byte) (v any, _ *Error) {
+	if !utf8.Valid(body) {
+		at := bytes.IndexFunc(body, func(r rune) bool { return r == utf8.RuneError })
+		return nil, unreadable("'utf-8' codec can't decode byte 0x%02x in position %d: invalid start byte", body[at], at)
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	err := dec.Decode(&v)
+	at := dec.InputOffset()
+	syntax, isSyntax := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case isSyntax && syntax.Offset > 0:
+		at = syntax.Offset - 1
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		at = int64(len(body))
+	}
+	if err != nil {
+		return nil, malformed("Expecting value", body, at)
+	}
+	// Not dec.More, which takes a closing bracket for an end.
+	if rest := bytes.TrimLeft(body[at:], " \t\r\n"); len(rest) > 0 {
+		return nil, malformed("Extra data", body, int64(len(body)-len(rest)))
+	}
+	return v, nil
+}
+
+func malformed(what string, body []byte, at int64) *Error {
+	before := body[:min(at, int64(len(body)))]
+	line, column := bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n')
+	return unreadable("%s: line %d column %d (char %d)", what, line, column, len(before))
+}
+
+func unreadable(format string, args ...any) *Error {
+	return Bad(http.StatusBadRequest, "parse_error", fmt.Sprintf("JSON parse error - "+format, args...))
+}
+
+// Object is the body as an object, or the 400 for another kind of JSON.
+func Object(v any) (map[string]any, *Error) {
+	if m, ok := v.(map[string]any); ok {
+		return m, nil
+	}
+	return nil, Invalid("", "Invalid data. Expected a dictionary, but got "+TypeName(v)+".")
 }

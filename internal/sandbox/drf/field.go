@@ -1,9 +1,13 @@
 package drf
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"strconv"
-	"time"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Kind is a serializer field's type.
@@ -11,40 +15,41 @@ type Kind int
 
 // The kinds of [Field], with what Read gives for each.
 const (
-	// Char is trimmed text: string.
-	Char Kind = iota
-	// Email is text that looks like an address: string.
-	Email
-	// Integer is exact: int64. Numbers in strings are taken.
-	Integer
-	// Boolean takes the framework's many spellings: bool.
-	Boolean
-	// Choice is one of Choices, and "" where Blank: string.
-	Choice
-	// ChoiceList is an array of Choices: []string.
-	ChoiceList
-	// DateTime is an ISO 8601 time, naive ones in UTC: time.Time.
-	DateTime
-	// Related is a primary key: int64. Whether it exists is the check's part.
-	Related
-	// Dict is an object: map[string]any.
-	Dict
-	// JSON is anything.
-	JSON
+	Char       Kind = iota // trimmed text: string
+	Email                  // an address for Django: string
+	Integer                // int64; numbers in strings are taken
+	Boolean                // bool, in the framework's many spellings
+	Choice                 // one of Choices, and "" where Blank: string
+	ChoiceList             // []string
+	DateTime               // ISO 8601, naive ones in UTC: time.Time
+	Related                // a primary key that the check has to find: int64
+	Dict                   // map[string]any
+	JSON                   // anything
 )
+
+var kinds = []string{"char", "email", "integer", "boolean", "choice", "choice_list", "datetime", "related", "dict", "json"}
+
+// UnmarshalText reads a kind by its name.
+func (k *Kind) UnmarshalText(text []byte) error {
+	if *k = Kind(slices.Index(kinds, string(text))); *k < 0 {
+		return fmt.Errorf("%q is no kind of field", text)
+	}
+	return nil
+}
 
 // A Field is one row of a serializer: what the framework knows about it.
 type Field struct {
-	Name     string
-	Kind     Kind
-	Required bool
-	Null     bool
-	Blank    bool
-	// MaxLength is in characters; 0 for none.
-	MaxLength int
-	// Min is the smallest integer; 0 for the column's own limit, -2^31.
-	Min     int64
-	Choices []string
+	Name      string `json:"name"`
+	Kind      Kind   `json:"kind"`
+	Required  bool   `json:"required"`
+	Null      bool   `json:"null"`
+	Blank     bool   `json:"blank"`
+	MaxLength int    `json:"max_length"` // in characters; 0 for none
+	// Min is the smallest integer and Max the largest; nil and 0 for the
+	// column's own limits, those of 32 bits.
+	Min     *int64   `json:"min"`
+	Max     int64    `json:"max"`
+	Choices []string `json:"choices"`
 }
 
 // Values are what a body came to, by field name: absent, nil and a value are
@@ -62,9 +67,11 @@ func Read(fields []Field, data map[string]any, partial bool, check func(name str
 	out := make(Values, len(data))
 	var first *Error
 	for i := range fields {
-		value, given, err := fields[i].read(data, partial)
-		if err == nil && given && value != nil && check != nil {
-			err = check(fields[i].Name, value)
+		f := &fields[i]
+		raw, given := data[f.Name]
+		value, err := f.read(raw, given, partial)
+		if err == nil && value != nil && check != nil {
+			err = check(f.Name, value)
 		}
 		switch {
 		case err != nil && err.Status != 400:
@@ -72,7 +79,7 @@ func Read(fields []Field, data map[string]any, partial bool, check func(name str
 		case err != nil && first == nil:
 			first = err
 		case err == nil && given:
-			out[fields[i].Name] = value
+			out[f.Name] = value
 		}
 	}
 	if first != nil {
@@ -81,34 +88,18 @@ func Read(fields []Field, data map[string]any, partial bool, check func(name str
 	return out, nil
 }
 
-func (f *Field) read(data map[string]any, partial bool) (value any, given bool, err *Error) {
-	raw, given := data[f.Name]
-	if !given {
-		if f.Required && !partial {
-			err = Rejected(f.Name, "required", "This field is required.")
-		}
-		return nil, false, err
+func (f *Field) read(raw any, given, partial bool) (any, *Error) {
+	switch {
+	case !given && f.Required && !partial:
+		return nil, Rejected(f.Name, "required", "This field is required.")
+	case !given, raw == nil && f.Null:
+		return nil, nil
+	case raw == nil:
+		return nil, nullError(f.Name)
 	}
-	if raw == nil {
-		if !f.Null {
-			err = nullError(f.Name)
-		}
-		return nil, true, err
-	}
-	value, err = f.parse(raw)
-	return value, true, err
-}
-
-func nullError(attr string) *Error {
-	return Rejected(attr, "null", "This field may not be null.")
-}
-
-func (f *Field) parse(raw any) (any, *Error) {
 	switch f.Kind {
-	case Char:
+	case Char, Email:
 		return f.char(raw)
-	case Email:
-		return f.email(raw)
 	case Integer:
 		return f.integer(raw)
 	case Boolean:
@@ -122,21 +113,38 @@ func (f *Field) parse(raw any) (any, *Error) {
 	case Related:
 		return f.related(raw)
 	case Dict:
-		return f.dict(raw)
-	default:
-		return raw, nil
+		if _, ok := raw.(map[string]any); !ok {
+			return nil, Rejected(f.Name, "not_a_dict", `Expected a dictionary of items but got type "`+TypeName(raw)+`".`)
+		}
 	}
+	return raw, nil
+}
+
+func nullError(attr string) *Error { return Rejected(attr, "null", "This field may not be null.") }
+
+func (f *Field) char(raw any) (any, *Error) {
+	switch raw.(type) {
+	case bool, []any, map[string]any:
+		return nil, Invalid(f.Name, "Not a valid string.")
+	}
+	text := strings.TrimFunc(Text(raw), unicode.IsSpace)
+	switch {
+	case text == "" && !f.Blank:
+		return nil, Rejected(f.Name, "blank", "This field may not be blank.")
+	case f.MaxLength > 0 && utf8.RuneCountInString(text) > f.MaxLength:
+		return nil, Rejected(f.Name, "max_length", "Ensure this field has no more than "+strconv.Itoa(f.MaxLength)+" characters.")
+	case strings.ContainsRune(text, 0):
+		return nil, Rejected(f.Name, "null_characters_not_allowed", "Null characters are not allowed.")
+	case f.Kind == Email && !isEmail(text):
+		return nil, Invalid(f.Name, "Enter a valid email address.")
+	}
+	return text, nil
 }
 
 func (f *Field) choice(attr string, raw any) (any, *Error) {
-	text := pyStr(raw)
-	if text == "" && f.Blank {
-		return "", nil
-	}
-	for _, c := range f.Choices {
-		if c == text {
-			return c, nil
-		}
+	text := Text(raw)
+	if text == "" && f.Blank || slices.Contains(f.Choices, text) {
+		return text, nil
 	}
 	return nil, Rejected(attr, "invalid_choice", `"`+text+`" is not a valid choice.`)
 }
@@ -144,7 +152,7 @@ func (f *Field) choice(attr string, raw any) (any, *Error) {
 func (f *Field) choiceList(raw any) (any, *Error) {
 	items, ok := raw.([]any)
 	if !ok {
-		return nil, Rejected(f.Name, "not_a_list", `Expected a list of items but got type "`+pyType(raw)+`".`)
+		return nil, Rejected(f.Name, "not_a_list", `Expected a list of items but got type "`+TypeName(raw)+`".`)
 	}
 	out := make([]string, 0, min(len(items), 64))
 	for i, item := range items {
@@ -162,72 +170,53 @@ func (f *Field) choiceList(raw any) (any, *Error) {
 }
 
 func (f *Field) dateTime(raw any) (any, *Error) {
-	text, ok := raw.(string)
-	if !ok {
-		return nil, Invalid(f.Name, datetimeFormat)
-	}
+	text, _ := raw.(string)
 	t, ok := parseTime(text)
-	if !ok {
-		return nil, Invalid(f.Name, datetimeFormat)
-	}
-	t = t.UTC()
-	if t.Year() < 1 || t.Year() > 9999 {
-		return nil, Rejected(f.Name, "overflow", "Datetime value is out of range.")
+	switch {
+	case !ok:
+		return nil, Invalid(f.Name, "Datetime has wrong format. Use one of these formats instead: "+
+			"YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].")
+	case t.Year() < 1 || t.Year() > 9999:
+		return nil, Rejected(f.Name, "overflow", "Datetime value out of range.")
 	}
 	return t, nil
 }
 
-const datetimeFormat = "Datetime has wrong format. Use one of these formats instead: " +
-	"YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
+// The framework's spellings of yes and no, in the cases it takes them.
+var (
+	trueWords  = []string{"t", "T", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "1"}
+	falseWords = []string{"f", "F", "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "0"}
+	nullWords  = []string{"null", "Null", "NULL", ""}
+)
 
-// timeLayouts are what Django's parser takes, with a space or a T between.
-// Go reads a fraction after the seconds whether the layout has one or not.
-var timeLayouts = [...]string{
-	"2006-1-2T15:4:5Z07:00", "2006-1-2T15:4:5Z0700", "2006-1-2T15:4:5Z07", "2006-1-2T15:4:5",
-	"2006-1-2T15:4Z07:00", "2006-1-2T15:4Z0700", "2006-1-2T15:4", "2006-01-02",
-}
-
-func parseTime(text string) (time.Time, bool) {
-	if len(text) > 40 {
-		return time.Time{}, false
+func (f *Field) boolean(raw any) (any, *Error) {
+	word, isText := raw.(string)
+	if !isText {
+		word = strings.TrimSuffix(Text(raw), ".0")
 	}
-	if len(text) > 10 {
-		for i := 8; i <= 10; i++ {
-			if text[i] == ' ' {
-				text = text[:i] + "T" + text[i+1:]
-				break
-			}
-		}
+	switch {
+	case slices.Contains(trueWords, word):
+		return true, nil
+	case slices.Contains(falseWords, word):
+		return false, nil
+	case f.Null && slices.Contains(nullWords, word):
+		return nil, nil
 	}
-	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.Truncate(time.Microsecond), true
-		}
-	}
-	return time.Time{}, false
+	return nil, Invalid(f.Name, "Must be a valid boolean.")
 }
 
 func (f *Field) related(raw any) (any, *Error) {
-	switch v := raw.(type) {
-	case string:
+	if raw == "" {
 		// The relational field reads an empty string as null.
-		if v == "" {
-			return nil, nil
-		}
-	case bool, []any, map[string]any:
-		return nil, f.incorrectType(raw)
+		return nil, nil
 	}
-	switch n, fit := pyInt(raw); fit {
+	switch n, fit := integer(raw); fit {
 	case fits:
 		return n, nil
 	case tooHigh, tooLow:
-		return nil, NoSuchKey(f.Name, pyStr(raw))
+		return nil, NoSuchKey(f.Name, Text(raw))
 	}
-	return nil, f.incorrectType(raw)
-}
-
-func (f *Field) incorrectType(raw any) *Error {
-	return Rejected(f.Name, "incorrect_type", "Incorrect type. Expected pk value, received "+pyType(raw)+".")
+	return nil, Rejected(f.Name, "incorrect_type", "Incorrect type. Expected pk value, received "+TypeName(raw)+".")
 }
 
 // NoSuchKey is the 400 for a primary key that names nothing.
@@ -235,38 +224,24 @@ func NoSuchKey(attr, key string) *Error {
 	return Rejected(attr, "does_not_exist", `Invalid pk "`+key+`" - object does not exist.`)
 }
 
-func (f *Field) dict(raw any) (any, *Error) {
-	if _, ok := raw.(map[string]any); !ok {
-		return nil, Rejected(f.Name, "not_a_dict", `Expected a dictionary of items but got type "`+pyType(raw)+`".`)
-	}
-	return raw, nil
-}
-
 func (f *Field) integer(raw any) (any, *Error) {
-	n, fit := pyInt(raw)
-	low := int64(math.MinInt32)
-	if f.Min != 0 {
-		low = f.Min
+	n, fit := integer(raw)
+	low, high := int64(math.MinInt32), int64(math.MaxInt32)
+	if f.Min != nil {
+		low = *f.Min
+	}
+	if f.Max != 0 {
+		high = f.Max
 	}
 	switch {
 	case fit == notInteger:
 		return nil, Invalid(f.Name, "A valid integer is required.")
 	case fit == tooLong:
 		return nil, Rejected(f.Name, "max_string_length", "String value too large.")
-	case n > math.MaxInt32:
-		return nil, AtMost(f.Name, math.MaxInt32)
+	case n > high:
+		return nil, Rejected(f.Name, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(high, 10)+".")
 	case n < low:
-		return nil, AtLeast(f.Name, low)
+		return nil, Rejected(f.Name, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(low, 10)+".")
 	}
 	return n, nil
-}
-
-// AtMost is the 400 for an integer above n.
-func AtMost(attr string, n int64) *Error {
-	return Rejected(attr, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(n, 10)+".")
-}
-
-// AtLeast is the 400 for an integer below n.
-func AtLeast(attr string, n int64) *Error {
-	return Rejected(attr, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(n, 10)+".")
 }

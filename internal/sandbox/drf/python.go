@@ -4,20 +4,19 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
 // Messages of the framework carry Python's names and spellings of values; the
 // functions here give them for what [encoding/json] decodes with UseNumber.
 
-func isFloat(n json.Number) bool { return strings.ContainsAny(n.String(), ".eE") }
-
 // TypeName is Python's name for a decoded JSON value's type.
-func TypeName(v any) string { return pyType(v) }
-
-func pyType(v any) string {
+func TypeName(v any) string {
 	switch v := v.(type) {
 	case string:
 		return "str"
@@ -28,7 +27,7 @@ func pyType(v any) string {
 	case map[string]any:
 		return "dict"
 	case json.Number:
-		if isFloat(v) {
+		if strings.ContainsAny(v.String(), ".eE") {
 			return "float"
 		}
 		return "int"
@@ -37,38 +36,31 @@ func pyType(v any) string {
 }
 
 // Text is Python's str of a decoded JSON value.
-func Text(v any) string { return pyStr(v) }
-
-// pyStr is str(v).
-func pyStr(v any) string {
+func Text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
-	return pyRepr(v)
+	return Repr(v)
 }
 
-// pyRepr is repr(v), near enough for messages.
-func pyRepr(v any) string {
+// Repr is Python's repr of a decoded JSON value, near enough for messages.
+func Repr(v any) string {
+	var parts []string
 	switch v := v.(type) {
 	case string:
 		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(v) + "'"
 	case bool:
-		if v {
-			return "True"
-		}
-		return "False"
+		return map[bool]string{true: "True", false: "False"}[v]
 	case json.Number:
 		return v.String()
 	case []any:
-		parts := make([]string, len(v))
-		for i, item := range v {
-			parts[i] = pyRepr(item)
+		for _, item := range v {
+			parts = append(parts, Repr(item))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case map[string]any:
-		parts := make([]string, 0, len(v))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, pyRepr(key)+": "+pyRepr(v[key]))
+			parts = append(parts, Repr(key)+": "+Repr(v[key]))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
@@ -86,26 +78,20 @@ const (
 	tooLow
 )
 
-// longestInteger is how many characters of text the framework converts.
-const longestInteger = 1000
-
-// pyInt is int(str(v)) after the framework cut a fraction of zeros: 5, "5",
-// 5.0 and " 5 " are five; true and 5.5 are not integers.
-func pyInt(v any) (int64, fit) {
-	switch v.(type) {
-	case string, json.Number:
-	default:
-		return 0, notInteger
-	}
-	text := strings.TrimSpace(pyStr(v))
-	if len(text) > longestInteger {
-		return 0, tooLong
-	}
+// integer is int(str(v)) after the framework cut a fraction of zeros: 5, "5",
+// 5.0 and " 5 " are five; true and 5.5 are not integers. Text of more than
+// 1,000 characters is not converted.
+func integer(v any) (int64, fit) {
+	text := strings.TrimSpace(Text(v))
 	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
 		text = whole
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	switch {
+	switch kind := TypeName(v); {
+	case kind != "str" && kind != "int" && kind != "float":
+		return 0, notInteger
+	case len(text) > 1000:
+		return 0, tooLong
 	case err == nil:
 		return n, fits
 	case !errors.Is(err, strconv.ErrRange):
@@ -114,4 +100,62 @@ func pyInt(v any) (int64, fit) {
 		return n, tooLow
 	}
 	return n, tooHigh
+}
+
+// pattern compiles when it is first used: a server that forwards to PostHog
+// never does.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
+// Addresses by Django's validator: a dotted or quoted name; a domain, localhost
+// or a literal address.
+var (
+	mailUser   = pattern(`^([-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+(\.[-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+)*|"[ !#-\[\]-~]*")$`)
+	mailDomain = pattern(`^(localhost|\[[0-9A-Fa-f:.]+\]|([0-9A-Za-z]([-0-9A-Za-z]{0,61}[0-9A-Za-z])?\.)+[-0-9A-Za-z]{1,62}[0-9A-Za-z])$`)
+)
+
+func isEmail(text string) bool {
+	at := strings.LastIndexByte(text, '@')
+	return at > 0 && mailUser().MatchString(text[:at]) && mailDomain().MatchString(text[at+1:])
+}
+
+// timeForm is what Django's parser takes of ISO 8601, where it also takes
+// single digits and a blank before the offset: a date or a week's day, a time
+// down to the hour, an offset.
+var timeForm = pattern(`^(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{4})(\d\d)(\d\d)|(\d{4})-?W(\d\d)(?:-?([1-7]))?)` +
+	`(?:[T ](\d{1,2})(?::?(\d{1,2})(?::?(\d{1,2})(?:[.,](\d+))?)?)?\s*(Z|([+-])(\d\d)(?::?(\d\d))?)?)?$`)
+
+// parseTime gives UTC, in microseconds.
+func parseTime(text string) (t time.Time, ok bool) {
+	m := timeForm().FindStringSubmatch(text)
+	if m == nil || len(text) > 40 {
+		return t, false
+	}
+	number := func(group int) int { n, _ := strconv.Atoi(m[group]); return n }
+	year, month, day := number(1)+number(4), number(2)+number(5), number(3)+number(6)
+	if m[7] != "" {
+		year, month, day = weekDay(number(7), number(8), max(number(9), 1))
+	}
+	micros, _ := strconv.Atoi((m[13] + "000000")[:6])
+	t = time.Date(year, time.Month(month), day, number(10), number(11), number(12), micros*1000, time.UTC)
+	if t.Month() != time.Month(month) || t.Day() != day || number(10) > 23 || number(11) > 59 || number(12) > 59 || number(16) > 23 || number(17) > 59 {
+		return t, false
+	}
+	offset := time.Duration(number(16))*time.Hour + time.Duration(number(17))*time.Minute
+	if m[15] == "-" {
+		offset = -offset
+	}
+	return t.Add(-offset), year > 0
+}
+
+// weekDay is the date of a day of an ISO week; the first week has January 4th.
+func weekDay(year, week, day int) (int, int, int) {
+	fourth := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC)
+	monday := fourth.AddDate(0, 0, -(int(fourth.Weekday())+6)%7)
+	date := monday.AddDate(0, 0, 7*(week-1)+day-1)
+	if isoYear, isoWeek := date.ISOWeek(); isoYear != year || isoWeek != week {
+		return 0, 0, 0
+	}
+	return date.Year(), int(date.Month()), date.Day()
 }

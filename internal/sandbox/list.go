@@ -1,0 +1,211 @@
+package sandbox
+
+import (
+	"cmp"
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+const (
+	pageSize      = 100
+	longestSearch = 200
+	farthest      = 1 << 40 // as far as a page may lie; there is nothing beyond it
+)
+
+// rows are the table's in the call's project that are to be kept.
+func (c *call) rows(table string, keep func(row) bool) []row {
+	return where(c.tables[table], func(r row) bool { return r["team_id"] == c.project["id"] && keep(r) })
+}
+
+// named is the row that the path names by number; nil for none.
+func (c *call) named(table string) row {
+	id, err := strconv.ParseInt(c.values["id"], 10, 64)
+	if err != nil {
+		return nil
+	}
+	return c.find(table, c.project.number("id"), id)
+}
+
+// list answers with a page of the rows, sorted by the columns.
+func (c *call) list(kind string, rows []row, columns ...string) reply {
+	c.sort(rows, columns...)
+	limit, offset := c.page(pageSize)
+	link := func(there bool, offset int) any {
+		if !there {
+			return nil
+		}
+		return c.pageURL(limit, offset)
+	}
+	return ok(object{
+		{"count", len(rows)}, {"next", link(offset+limit < len(rows), offset+limit)}, {"previous", link(offset > 0, offset-limit)},
+		{"results", c.showAll(kind, cutOut(rows, limit, offset))},
+	})
+}
+
+// page is the query's. A limit that is not a positive number is as good as
+// none, and so is a bad offset.
+func (c *call) page(size int) (limit, offset int) {
+	number := func(name string, least, otherwise int) int {
+		n, err := strconv.ParseInt(c.query.Get(name), 10, 64)
+		if err != nil && !errors.Is(err, strconv.ErrRange) || n < int64(least) {
+			return otherwise
+		}
+		return int(min(n, farthest))
+	}
+	return number("limit", 1, size), number("offset", 0, 0)
+}
+
+func cutOut(rows []row, limit, offset int) []row {
+	return rows[min(offset, len(rows)):min(offset+limit, len(rows))]
+}
+
+// pageURL is absolute and keeps the other parameters; an offset of the first
+// page is left out. The framework sorts the parameters it rewrites.
+func (c *call) pageURL(limit, offset int) string {
+	query := c.r.URL.Query()
+	query.Set("limit", strconv.Itoa(limit))
+	query.Set("offset", strconv.Itoa(offset))
+	if offset <= 0 {
+		query.Del("offset")
+	}
+	return c.link(query)
+}
+
+// link is the call's own address with another query.
+func (c *call) link(query url.Values) string {
+	return c.base + c.r.URL.EscapedPath() + "?" + query.Encode()
+}
+
+// sort is by the columns, one after the other; a name that begins with a - is
+// for falling order. A column of a person is their own: created_by__email.
+func (w *world) sort(rows []row, columns ...string) {
+	slices.SortStableFunc(rows, func(a, b row) int {
+		for _, column := range columns {
+			column, falling := strings.CutPrefix(column, "-")
+			switch n := compare(w.column(a, column), w.column(b, column)); {
+			case n != 0 && falling:
+				return -n
+			case n != 0:
+				return n
+			}
+		}
+		return 0
+	})
+}
+
+func (w *world) column(r row, name string) any {
+	if owner, theirs, ok := strings.Cut(name, "__"); ok {
+		return w.find("users", 0, r[owner])[theirs]
+	}
+	return r[name]
+}
+
+// compare orders a column's values as PostgreSQL does: nulls last.
+func compare(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		if b, ok := b.(string); ok {
+			return strings.Compare(a, b)
+		}
+	case int64:
+		if b, ok := b.(int64); ok {
+			return cmp.Compare(a, b)
+		}
+	case bool:
+		if a == b {
+			return 0
+		}
+		return map[bool]int{true: 1, false: -1}[a]
+	case time.Time:
+		if b, ok := b.(time.Time); ok {
+			return a.Compare(b)
+		}
+	case omitted:
+		return 0
+	case nil:
+		if b == nil {
+			return 0
+		}
+		return 1
+	}
+	return -1
+}
+
+// searchText is the query's search; too long a one is an error.
+func (c *call) searchText() (string, *drf.Error) {
+	text := c.query.Get("search")
+	if utf8.RuneCountInString(text) > longestSearch {
+		return "", drf.Invalid("search", "Search query must be 200 characters or fewer.")
+	}
+	return strings.ToLower(text), nil
+}
+
+// How a search found something.
+const (
+	exactMatch   = "exact"
+	similarMatch = "similar"
+)
+
+// searched are the rows with the text in one of the columns, and how it was
+// found in the member; without a text that is null.
+func (c *call) searched(rows []row, text, into string, columns ...string) []row {
+	out := []row{}
+	for _, r := range rows {
+		var names []string
+		for _, column := range columns {
+			names = append(append(names, r.text(column)), r.texts(column)...)
+		}
+		found := match(text, names...)
+		switch {
+		case text == "":
+			out = append(out, r.with(row{into: nil}))
+		case found != "":
+			out = append(out, r.with(row{into: found}))
+		}
+	}
+	return out
+}
+
+// match says how the text is found in the names; empty for not at all.
+func match(text string, names ...string) (found string) {
+	for _, name := range names {
+		name = strings.ToLower(name)
+		if strings.Contains(name, text) {
+			return exactMatch
+		}
+		if similarity(text, name) >= 0.3 {
+			found = similarMatch
+		}
+	}
+	return found
+}
+
+// similarity is PostgreSQL's: shared trigrams of both texts, of all.
+func similarity(a, b string) float64 {
+	left, right := trigrams(a), trigrams(b)
+	shared := 0
+	for t := range left {
+		if right[t] {
+			shared++
+		}
+	}
+	return float64(shared) / float64(max(1, len(left)+len(right)-shared))
+}
+
+func trigrams(text string) map[string]bool {
+	out := map[string]bool{}
+	for word := range strings.FieldsSeq(text) {
+		runes := []rune("  " + word + " ")
+		for i := range len(runes) - 2 {
+			out[string(runes[i:i+3])] = true
+		}
+	}
+	return out
+}

@@ -1,0 +1,205 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// listIntegrations differs by generation: mid-age servers show some kinds and
+// pass over the filter.
+func listIntegrations(c *call) reply {
+	kind, mid := c.query.Get("kind"), c.switches.Integrations == "mid"
+	if mid {
+		kind = ""
+	}
+	if kind != "" && !oneOf("integration_kinds", kind) {
+		return failed(drf.Rejected("kind", "invalid_choice", "Select a valid choice. "+kind+" is not one of the available choices."))
+	}
+	return c.list("integration", c.rows("integrations", func(i row) bool {
+		return (kind == "" || kind == i.text("kind")) && (!mid || oneOf("mid_integration_kinds", i.text("kind")))
+	}))
+}
+
+func integrationMembers() makers {
+	return makers{"config": func(_ *world, i row) any {
+		if i.text("kind") != "slack" {
+			return row{}
+		}
+		return row{"team": row{"id": "T0SANDBOX1", "name": i["display_name"]}, "authed_user": row{"id": "U0SANDBOX1"}}
+	}}
+}
+
+func listChannels(c *call) reply {
+	i := c.named("integrations")
+	switch {
+	case i == nil:
+		return failed(drf.NotFound())
+	case i.text("kind") != "slack":
+		return failed(drf.Invalid("", "channels endpoint is only supported for Slack integrations"))
+	case i.text("errors") != "":
+		return failed(drf.Rejected("", "slack_integration_inactive",
+			"Your Slack connection is no longer active. Reconnect Slack to load channels and pick a destination."))
+	}
+	// Private ones are masked for everybody but who connected Slack.
+	channels := slices.Clone(c.channelsOf(i))
+	for n, ch := range channels {
+		if ch.is("is_private") && i["created_by"] != c.user["id"] {
+			channels[n] = ch.with(row{"name": "private channel", "is_private_without_access": true})
+		}
+	}
+	if c.switches.Integrations == "mid" {
+		return c.showChannels(channels)
+	}
+	if wanted := c.query.Get("channel_id"); wanted != "" {
+		return c.oneChannel(i, channels, wanted)
+	}
+	return c.channelSlice(channels)
+}
+
+// showChannels leaves out whether there are more where a server knows no pages.
+func (c *call) showChannels(channels []row, more ...bool) reply {
+	page := object{{"channels", c.showAll("channel", channels)}, {"lastRefreshedAt", drf.Time{Time: c.now.Truncate(time.Hour)}}}
+	for _, m := range more {
+		page = append(page, member{"has_more", m})
+	}
+	return ok(page)
+}
+
+// oneChannel finds no channel that the app was not invited to.
+func (c *call) oneChannel(i row, channels []row, wanted string) reply {
+	if c.count(rules().Rates["channel"][0], fmt.Sprint(i["id"])) > 0 {
+		e := drf.Throttled(time.Minute)
+		e.Detail = "Too many Slack channel lookups. Try again in a minute."
+		return failed(e)
+	}
+	return c.showChannels(where(channels, func(ch row) bool { return ch["id"] == wanted && ch.is("is_member") }), false)
+}
+
+func (c *call) channelSlice(channels []row) reply {
+	asked := map[string]any{}
+	for name, values := range c.query {
+		asked[name] = values[len(values)-1]
+	}
+	given, err := drf.Read(fields("channels"), asked, true, nil)
+	if err != nil {
+		return failed(err)
+	}
+	limit, offset := 50, int(row(given).number("offset"))
+	if given.Has("limit") {
+		limit = int(row(given).number("limit"))
+	}
+	if text := strings.ToLower(c.query.Get("search")); text != "" {
+		channels = where(channels, func(ch row) bool {
+			return !ch.is("is_private_without_access") && (match(text, ch.text("name")) != "" || strings.Contains(strings.ToLower(ch.text("id")), text))
+		})
+	}
+	return c.showChannels(cutOut(channels, limit, offset), offset+limit < len(channels))
+}
+
+// channelsOf are the integration's: the marketing site's Slack knows three.
+func (w *world) channelsOf(integration row) []row {
+	switch {
+	case integration["id"] == IntegrationSlack:
+		return w.tables["channels"]
+	case integration.text("errors") == "" && integration.text("kind") == "slack":
+		return w.tables["channels"][:3]
+	}
+	return nil
+}
+
+// channel is the one that Slack finds for what a message is addressed to: an
+// id, or the name of a public channel with its #; nil for none.
+func (w *world) channel(integration row, to string) row {
+	for _, ch := range w.channelsOf(integration) {
+		if ch["id"] == to || !ch.is("is_private") && "#"+ch.text("name") == to {
+			return ch
+		}
+	}
+	return nil
+}
+
+func listRecordings(c *call) reply {
+	if err := c.checkRecordingParams(); err != nil {
+		return failed(err)
+	}
+	from := recordingsFrom(c.query.Get("date_from"), c.now)
+	found := c.rows("recordings", func(r row) bool { return !r.time("start_time").Before(from) && c.wantsSession(r.text("id")) })
+	limit, offset := c.page(50)
+	return ok(object{{"results", c.showRecordings(cutOut(found, limit, offset))}, {"has_next", offset+limit < len(found)}, {"version", 4}})
+}
+
+// checkRecordingParams knows all that the query model of recordings does, which
+// forbids others. It answers as the model's library does: a list of errors,
+// as JSON in the detail.
+func (c *call) checkRecordingParams() *drf.Error {
+	var problems []object
+	for _, name := range slices.Sorted(maps.Keys(c.query)) {
+		if !oneOf("recording_params", name) {
+			problems = append(problems, object{{"type", "extra_forbidden"}, {"loc", []string{name}}, {"msg", "Extra inputs are not permitted"},
+				{"input", c.query.Get(name)}})
+		}
+	}
+	if problems == nil {
+		return nil
+	}
+	return drf.Invalid("", string(raw(problems)))
+}
+
+func (c *call) wantsSession(id string) bool {
+	raw := c.query.Get("session_ids")
+	if raw == "" {
+		return true
+	}
+	var ids []string
+	return json.Unmarshal([]byte(raw), &ids) == nil && slices.Contains(ids, id)
+}
+
+// recordingsFrom reads -7d, -12h or a date; the default is three days back.
+func recordingsFrom(text string, now time.Time) time.Time {
+	text = strings.Trim(text, `"`)
+	if t, err := time.Parse(time.DateOnly, text[:min(len(text), len(time.DateOnly))]); err == nil {
+		return t
+	}
+	var n int
+	var unit rune
+	if _, err := fmt.Sscanf(text, "-%d%c", &n, &unit); err == nil && n < 100_000 {
+		return now.Add(-time.Duration(n) * map[rune]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[unit])
+	}
+	return now.AddDate(0, 0, -3)
+}
+
+func getRecording(c *call) reply {
+	r := c.find("recordings", c.project.number("id"), c.values["recording"])
+	if r == nil {
+		return failed(drf.Missing("Recording not found"))
+	}
+	return ok(c.showRecordings([]row{r})[0])
+}
+
+const retentionDays = 90
+
+// showRecordings adds what follows from the time and from the person.
+func (c *call) showRecordings(rows []row) []object {
+	out := []object{}
+	for _, r := range rows {
+		seconds, _ := as[json.Number](r, "recording_duration").Float64()
+		seconds = max(seconds, float64(r.number("recording_duration")))
+		start, clicks := r.time("start_time"), r.number("click_count")
+		expiry := start.AddDate(0, 0, retentionDays)
+		who := cmp.Or(r.text("person"), "anonymous-"+r.text("id")[len(r.text("id"))-4:])
+		out = append(out, c.show("recording", r.with(row{
+			"distinct_id": who, "active_seconds": seconds / 2, "inactive_seconds": seconds / 2,
+			"end_time": start.Add(time.Duration(seconds) * time.Second), "expiry_time": expiry, "recording_ttl": int64(expiry.Sub(c.now).Hours() / 24),
+			"keypress_count": 3 * clicks, "mouse_activity_count": 20 * clicks, "activity_score": float64(clicks%100) + 0.5,
+			"person": object{{"name", who}, {"distinct_ids", []string{who}}, {"properties", row{"email": r.text("person"), "$os": "Linux", "$geoip_city_name": "Lisbon"}}},
+		})))
+	}
+	return out
+}

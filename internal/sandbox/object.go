@@ -1,0 +1,212 @@
+package sandbox
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// data holds the world's rows, world.json, and what the API makes of them,
+// shapes.json: each kind's members in the API's order, with their defaults. A
+// default that begins with an @ names one of the world's makers.
+//
+//go:embed data
+var data embed.FS
+
+// A row is an object of the world, by the API's names; names that begin with
+// an underscore are the double's own. Its values are text, bool, int64,
+// [json.Number], [time.Time], lists of these and free JSON. A row is replaced
+// and never changed, so that what an answer holds can be written without the
+// lock.
+type row map[string]any
+
+func (r row) text(name string) string    { return as[string](r, name) }
+func (r row) number(name string) int64   { return as[int64](r, name) }
+func (r row) is(name string) bool        { return as[bool](r, name) }
+func (r row) time(name string) time.Time { return as[time.Time](r, name) }
+func (r row) ids(name string) []int64    { return as[[]int64](r, name) }
+func (r row) texts(name string) []string { return as[[]string](r, name) }
+func (r row) rows(name string) []row     { return as[[]row](r, name) }
+
+// as is the value, or the zero of its type for null and for no such name.
+func as[T any](r row, name string) T {
+	v, _ := r[name].(T)
+	return v
+}
+
+// pointer is nil for null.
+func pointer[T any](r row, name string) *T {
+	if v, ok := r[name].(T); ok {
+		return &v
+	}
+	return nil
+}
+
+// with is the row with changes.
+func (r row) with(changes map[string]any) row {
+	out := maps.Clone(r)
+	maps.Copy(out, changes)
+	return out
+}
+
+// A shape is the members of a kind of object.
+type shape []struct {
+	name string
+	// value is the default; where made is set, that names what is computed.
+	value any
+	made  string
+}
+
+var shapes = sync.OnceValue(func() map[string]shape {
+	files, out := map[string]json.RawMessage{}, map[string]shape{}
+	load("shapes", &files)
+	for kind, text := range files {
+		dec := json.NewDecoder(bytes.NewReader(text))
+		dec.UseNumber()
+		_, err := dec.Token()
+		must(err)
+		for dec.More() {
+			name, err := dec.Token()
+			must(err)
+			var decoded any
+			must(dec.Decode(&decoded))
+			m := shape{{name: name.(string), value: value(decoded)}}
+			if text, isText := decoded.(string); isText && strings.HasPrefix(text, "@") {
+				m[0].made = text[1:]
+			}
+			out[kind] = append(out[kind], m...)
+		}
+	}
+	return out
+})
+
+// load reads an embedded file.
+func load(name string, into any) {
+	text, err := data.ReadFile("data/" + name + ".json")
+	must(err)
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	must(dec.Decode(into))
+}
+
+// must is for what the double embeds: a mistake in it is one of ours.
+func must(err error) {
+	if err != nil {
+		panic("sandbox: an embedded file: " + err.Error())
+	}
+}
+
+// value is a decoded value of a file as rows have it.
+func value(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+	case string:
+		if t, err := time.Parse(time.RFC3339, v); err == nil {
+			return t
+		}
+	case []any:
+		return listOf(v)
+	case map[string]any:
+		out := make(row, len(v))
+		for name, item := range v {
+			out[name] = value(item)
+		}
+		return out
+	}
+	return v
+}
+
+// listOf is typed by its first item; an empty one is of every type.
+func listOf(list []any) any {
+	if len(list) == 0 {
+		return list
+	}
+	switch value(list[0]).(type) {
+	case int64:
+		return each[int64](list)
+	case string:
+		return each[string](list)
+	}
+	return each[row](list)
+}
+
+func each[T any](list []any) []T {
+	out := make([]T, len(list))
+	for i, item := range list {
+		out[i] = value(item).(T)
+	}
+	return out
+}
+
+// An object is a row as the API shows it.
+type object []member
+
+type member struct {
+	name  string
+	value any
+}
+
+// A maker computes a member from its row and the world.
+type maker func(w *world, r row) any
+
+type makers map[string]maker
+
+// omitted is the value of a member that some servers do not have.
+type omitted struct{}
+
+// show makes an object of the row.
+func (w *world) show(kind string, r row) object {
+	out := make(object, 0, len(shapes()[kind]))
+	for _, m := range shapes()[kind] {
+		v, ok := r[m.name]
+		switch {
+		case m.made != "":
+			v = w.makers[m.made](w, r)
+		case !ok:
+			v = m.value
+		}
+		if t, isTime := v.(time.Time); isTime {
+			v = drf.Time{Time: t}
+		}
+		if v != (omitted{}) {
+			out = append(out, member{m.name, v})
+		}
+	}
+	return out
+}
+
+// showAll makes objects of rows; it is never null.
+func (w *world) showAll(kind string, rows []row) []object {
+	out := []object{}
+	for _, r := range rows {
+		out = append(out, w.show(kind, r))
+	}
+	return out
+}
+
+// MarshalJSON keeps the order.
+func (o object) MarshalJSON() ([]byte, error) {
+	b := bytes.NewBufferString("{")
+	for i, m := range o {
+		value, err := drf.Encode(m.value)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"` + m.name + `":`)
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}

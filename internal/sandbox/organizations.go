@@ -1,0 +1,101 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// peopleMembers are those of users, organisations and projects. An
+// organisation's differ with who looks at it, its _viewer.
+func peopleMembers() makers {
+	byViewer := func(o, u row) row { return o.with(row{"_viewer": u}) }
+	return makers{
+		"person": func(w *world, r row) any {
+			if u := w.find("users", 0, r["created_by"]); u != nil {
+				return w.show("person", u)
+			}
+			return nil
+		},
+		"profile": func(_ *world, u row) any { return u["_profile"] },
+		"team":    func(w *world, u row) any { return w.show("team", w.find("projects", 0, u["team"])) },
+		"organization": func(w *world, u row) any {
+			return w.show("organization", byViewer(w.find("organizations", 0, u["organization"]), u))
+		},
+		"organizations": func(w *world, u row) any {
+			out := []object{}
+			for _, o := range w.organizationsOf(u) {
+				out = append(out, w.show("organization_brief", byViewer(o, u)))
+			}
+			return out
+		},
+		"level": func(_ *world, o row) any {
+			if n := level(o, as[row](o, "_viewer")); n > 0 {
+				return n
+			}
+			return nil
+		},
+		"teams":           func(w *world, o row) any { return w.showAll("team", w.projectsOf(o.text("id"))) },
+		"projects":        func(w *world, o row) any { return w.showAll("project_brief", w.projectsOf(o.text("id"))) },
+		"organization_id": func(_ *world, p row) any { return p["organization"] },
+		"features": func(w *world, o row) any {
+			out := []object{}
+			for _, key := range o.texts("features") {
+				if key != "subscriptions" || !w.switches.PaymentGate {
+					out = append(out, object{{"key", key}, {"name", strings.ToUpper(key[:1]) + strings.ReplaceAll(key[1:], "_", " ")}})
+				}
+			}
+			return out
+		},
+		"member_count": func(_ *world, o row) any { return len(as[row](o, "members")) },
+		"keys_allowed": func(w *world, o row) any {
+			return o["id"] != orgHedgebox || !w.switches.PersonalKeysForbidden
+		},
+		"public_sharing": func(w *world, o row) any { return o["id"] != orgHedgebox || w.switches.PublicSharing },
+		"ai_consent":     func(w *world, o row) any { return o["id"] == orgHedgebox && w.switches.AIConsent },
+		"secret":         func(_ *world, p row) any { return fmt.Sprintf("phs_sandbox_secret_%d", p.number("id")) },
+	}
+}
+
+// listProjects has the caller's of all organisations, or of the one in the
+// path.
+func listProjects(c *call) reply {
+	var found []row
+	for _, o := range c.organizationsOf(c.user) {
+		id := o.text("id")
+		if c.organization != nil && id != c.organization["id"] || len(c.cred.texts("scoped_organizations")) > 0 && !slices.Contains(c.cred.texts("scoped_organizations"), id) {
+			continue
+		}
+		found = append(found, where(c.projectsOf(id), func(p row) bool {
+			return strings.Contains(strings.ToLower(p.text("name")), strings.ToLower(c.query.Get("search")))
+		})...)
+	}
+	return c.list("project", found)
+}
+
+// getProject shows settings, and tokens that nobody should hand on.
+func getProject(c *call) reply { return ok(c.show("project_detail", c.project)) }
+
+func getOrganization(c *call) reply {
+	if level(c.organization, c.user) == 0 {
+		return failed(drf.NotFound())
+	}
+	return ok(c.show("organization", c.organization.with(row{"_viewer": c.user})))
+}
+
+// resolveOrganization finds the organisation that the path names.
+func (c *call) resolveOrganization() *drf.Error {
+	id, named := c.values["organization"]
+	if !named {
+		return nil
+	}
+	if id == "@current" {
+		id = c.user.text("organization")
+	}
+	if c.organization = c.find("organizations", 0, strings.ToLower(id)); c.organization == nil {
+		return drf.Missing("Organization not found.")
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"posthog-mcp/internal/sandbox/drf"
+)
+
+// password is what every person of the world signs in with.
+const password = "correct-horse-battery-staple"
+
+func listUsers(c *call) reply {
+	email, staff := c.query.Get("email"), c.query.Get("is_staff")
+	return c.list("user", where(c.tables["users"], func(u row) bool {
+		switch {
+		case u.is("_gone"), !c.user.is("is_staff") && u["id"] != c.user["id"], email != "" && u.text("email") != email:
+			return false
+		}
+		return (staff != "true" || u.is("is_staff")) && (staff != "false" || !u.is("is_staff"))
+	}))
+}
+
+// withUser answers for the user of the path. Who is not staff may say @me and
+// nothing else, not even their own id.
+func withUser(answer func(*call, row) reply) func(*call) reply {
+	return func(c *call) reply {
+		id := c.values["uuid"]
+		if id == "@me" {
+			return answer(c, c.user)
+		}
+		if !c.user.is("is_staff") {
+			return failed(drf.Denied("As a non-staff user you're only allowed to access the `@me` user instance."))
+		}
+		for _, u := range c.tables["users"] {
+			if !u.is("_gone") && strings.EqualFold(u.text("uuid"), id) {
+				return answer(c, u)
+			}
+		}
+		return failed(drf.NotFound())
+	}
+}
+
+func getUser(c *call, u row) reply { return ok(c.show("user", u)) }
+
+func getGitHubLogin(_ *call, u row) reply { return ok(row{"github_login": u["_github_login"]}) }
+
+func getHedgehog(_ *call, u row) reply {
+	if u["hedgehog_config"] == nil {
+		return ok(row{})
+	}
+	return ok(u["hedgehog_config"])
+}
+
+// patchHedgehog stores the whole body, whatever it is: no merge, no check.
+func patchHedgehog(c *call, u row) reply {
+	body, err := c.json()
+	if err != nil {
+		return failed(err)
+	}
+	c.put("users", u.with(hedgehog(body)))
+	return ok(raw(body))
+}
+
+// hedgehog is any JSON as a user's row has it; the parts that other people see
+// are those of an object.
+func hedgehog(config any) row {
+	out := row{"hedgehog_config": raw(config), "_profile": nil}
+	if config == nil {
+		out["hedgehog_config"] = nil
+	}
+	if all, isObject := config.(map[string]any); isObject {
+		out["_profile"] = row{"use_as_profile": raw(all["use_as_profile"]), "color": raw(all["color"]), "accessories": raw(all["accessories"])}
+	}
+	return out
+}
+
+// raw is decoded JSON as the few bytes it came from: free-form values are kept
+// so, since a decoded one can take twenty times the memory.
+func raw(v any) json.RawMessage {
+	out, err := drf.Encode(v)
+	if err != nil {
+		panic("sandbox: decoded JSON that does not encode: " + err.Error())
+	}
+	return out
+}
+
+// A userWrite is one change of a user: the row as it is, and what changes.
+type userWrite struct {
+	*call
+	target  row
+	given   drf.Values
+	changes row
+}
+
+func patchUser(c *call, u row) reply {
+	data, err := c.object()
+	w := userWrite{call: c, target: u, changes: row{}}
+	if err == nil {
+		err = w.refuseCredentials(data)
+	}
+	if err == nil {
+		w.given, err = drf.Read(fields("user"), data, true, w.checkField)
+	}
+	if err == nil {
+		err = w.checkWhole()
+	}
+	if err != nil {
+		return failed(err)
+	}
+	u = u.with(w.changed())
+	c.put("users", u)
+	return ok(c.show("user", u))
+}
+
+// refuseCredentials is newer servers' answer to a key that would change its
+// owner's email or password, before anything is validated.
+func (w *userWrite) refuseCredentials(data map[string]any) *drf.Error {
+	email, hasEmail := data["email"]
+	_, hasPassword := data["password"]
+	if w.switches.CredentialsByToken || !hasPassword && (!hasEmail || email == w.target["email"]) {
+		return nil
+	}
+	return drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token.")
+}
+
+// checkField is what the serializer looks at while it reads.
+func (w *userWrite) checkField(name string, value any) *drf.Error {
+	switch name {
+	case "email":
+		for _, u := range w.tables["users"] {
+			if u["id"] != w.target["id"] && strings.EqualFold(u.text("email"), value.(string)) {
+				return drf.Rejected("email", "unique", "There is already an account with this email address.")
+			}
+		}
+	case "notification_settings":
+		return w.checkNotifications(value.(map[string]any))
+	case "is_staff":
+		if !w.user.is("is_staff") {
+			return drf.Denied("You are not a staff user, contact your instance admin.")
+		}
+	case "set_current_organization":
+		return w.setOrganization(value.(string))
+	case "set_current_team":
+		return w.setTeam(value.(string))
+	case "passkeys_enabled_for_2fa":
+		if value.(bool) {
+			return drf.Rejected(name, "no_passkeys", "You must have at least one passkey set up before enabling passkeys for 2FA.")
+		}
+	}
+	return nil
+}
+
+// setOrganization moves the team to the organisation's first, too.
+func (w *userWrite) setOrganization(id string) *drf.Error {
+	org := w.find("organizations", 0, strings.ToLower(id))
+	if level(org, w.target) == 0 {
+		return drf.Rejected("set_current_organization", "does_not_exist", "Object with id="+id+" does not exist.")
+	}
+	w.changes["organization"], w.changes["team"] = org["id"], w.projectsOf(org.text("id"))[0]["id"]
+	return nil
+}
+
+func (w *userWrite) setTeam(id string) *drf.Error {
+	n, err := strconv.ParseInt(id, 10, 64)
+	p := w.find("projects", 0, n)
+	switch {
+	case err != nil:
+		// Nobody catches Python's ValueError there.
+		return drf.Crashed()
+	case level(w.find("organizations", 0, p["organization"]), w.target) == 0:
+		return drf.Rejected("set_current_team", "does_not_exist", "Object with id="+id+" does not exist.")
+	}
+	w.changes["team"] = n
+	return nil
+}
+
+// checkWhole is about fields together: both of the current project, and the
+// password with the one it replaces.
+func (w *userWrite) checkWhole() *drf.Error {
+	if w.given.Has("set_current_team") {
+		org := w.find("projects", 0, w.changes["team"])["organization"]
+		if w.given.Has("set_current_organization") && org != w.changes["organization"] {
+			return drf.Invalid("set_current_team", "Team must belong to the same organization in set_current_organization.")
+		}
+		w.changes["organization"] = org
+	}
+	const attr = "current_password"
+	switch fresh := row(w.given).text("password"); {
+	case !w.given.Has("password"):
+		return nil
+	case !w.given.Has(attr):
+		return drf.Rejected(attr, "required", "This field is required when updating your password.")
+	case w.given[attr] != cmp.Or(w.target.text("_password"), password):
+		return drf.Rejected(attr, "incorrect_password", "Your current password is incorrect.")
+	case len(fresh) < leastPassword:
+		return drf.Invalid("password", "This password is too short. It must contain at least 8 characters.")
+	default:
+		w.changes["_password"] = fresh
+		return nil
+	}
+}
+
+// changed is what the write makes of the row.
+func (w *userWrite) changed() row {
+	out := w.changes
+	for name, value := range w.given {
+		switch name {
+		case "set_current_organization", "set_current_team", "password", "current_password":
+		case "email":
+			w.changeEmail(value.(string))
+		case "notification_settings":
+			out[name] = merged(as[row](w.target, "notification_settings"), value.(map[string]any))
+		case "hedgehog_config":
+			out = out.with(hedgehog(value))
+		case "events_column_config", "has_seen_product_intro_for":
+			out[name] = raw(value)
+		default:
+			out[name] = value
+		}
+	}
+	if position, named := w.given["shortcut_position"]; named && position == nil {
+		// A stored null reads back as the default.
+		out["shortcut_position"] = "above"
+	}
+	return out
+}
+
+// changeEmail keeps the old address until the new one is verified, unless the
+// server has no mail to verify it with, or letters change their case alone.
+func (w *userWrite) changeEmail(email string) {
+	switch {
+	case email == w.target.text("email"):
+	case !w.switches.MailConfigured, strings.EqualFold(email, w.target.text("email")):
+		w.changes["email"], w.changes["pending_email"] = email, nil
+	default:
+		w.changes["pending_email"] = email
+		w.post(Message{Kind: "email", To: email, Subject: "Verify your email address", Trigger: "account", At: w.now})
+	}
+}
