@@ -46,19 +46,20 @@ race: ## Run all tests under the race detector (needs a C compiler)
 
 lint: $(LINT) ## Check style and common mistakes
 	$(LINT) run ./...
+	cd check && $(abspath $(LINT)) run ./...
 	$(GO) mod tidy -diff
+	$(GO) -C check mod tidy -diff
 
 $(LINT):
 	@mkdir -p $(dir $@)
 	GOBIN=$(abspath $(dir $@)) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
-bench: build ## Measure against the bare call, a proxy, a floor and a plain mcp-go server
-	@mkdir -p $(BIN)/bench
-	$(GO) build -o $(BIN)/bench/ ./internal/bench/...
-	$(BIN)/bench/bench -bin $(BIN)/bench -product $(BIN)/posthog-mcp $(BENCH)
+bench: build ## Measure against a floor and a plain mcp-go server, and hold it to the bar (BENCH='-only object')
+	@$(GO) -C check build -o $(abspath $(BIN))/bench ./bench
+	@$(BIN)/bench -product $(BIN)/posthog-mcp $(BENCH)
 
 conformance: build ## Run the official MCP conformance suite and the Inspector (needs npm)
-	@bash internal/conformance/run.sh $(CACHE)/conformance
+	@bash check/conformance/run.sh $(BIN)/posthog-mcp $(CACHE)/conformance
 
 look: build ## Open the web page in Chromium, use it, and take pictures into bin/look
 	@bash internal/look/run.sh $(BIN)/posthog-mcp $(BIN)/look $(CACHE)/look
@@ -100,18 +101,18 @@ $(CRANE):
 	GOBIN=$(abspath $(dir $@)) $(GO) install github.com/google/go-containerregistry/cmd/crane@$(CRANE_VERSION)
 
 chart: build $(HELM) ## Check the Helm chart: lint, render, decode, probe (builds helm once)
-	cd deploy/check && HELM=$(abspath $(HELM)) PRODUCT=$(abspath $(BIN)/posthog-mcp) $(GO) test -count=1 -timeout 5m ./...
+	HELM=$(abspath $(HELM)) PRODUCT=$(abspath $(BIN)/posthog-mcp) $(GO) -C check test -count=1 -timeout 5m ./chart
 
 $(HELM):
 	@mkdir -p $(dir $@)
 	GOBIN=$(abspath $(dir $@)) $(GO) install helm.sh/helm/v4/cmd/helm@$(HELM_VERSION)
 
-soak: build ## Kill replicas under load for SOAK=1m, besiege one, write noise to stdin (needs nginx, redis-server)
-	@$(GO) build -o $(BIN)/soak ./internal/soak
-	@$(BIN)/soak -product $(BIN)/posthog-mcp -for $(SOAK)
+soak: build ## Kill replicas under load for SOAK=1m, attack one, and run the tests of models for as long
+	PRODUCT=$(abspath $(BIN)/posthog-mcp) $(GO) -C check test -count=1 -v -timeout 0 ./soak -for $(SOAK) -hostile 15s -kill 7s
+	@bash check/soak/models.sh $(SOAK)
 
 outdated: ## List the modules that have a newer version (prints nothing when none has)
-	@$(GO) list -e -m -u -f '{{with .Update}}{{$$.Path}} {{$$.Version}} -> {{.Version}}{{end}}' $$(sed -n 's/^\t\([^ ]*\) v.*/\1/p' go.mod)
+	@for module in . check; do (cd $$module && $(GO) list -e -m -u -f '{{with .Update}}{{$$.Path}} {{$$.Version}} -> {{.Version}}{{end}}' $$(sed -n 's/^\t\([^ ]*\) v.*/\1/p' go.mod | grep -v '^posthog-mcp')); done
 
 clean: ## Remove what was built
 	rm -rf $(BIN) $(CACHE)
