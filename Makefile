@@ -62,7 +62,7 @@ conformance: build ## Run the official MCP conformance suite and the Inspector (
 	@bash check/conformance/run.sh $(BIN)/posthog-mcp $(CACHE)/conformance
 
 look: build ## Open the web page in Chromium, use it, and take pictures into bin/look
-	@bash internal/look/run.sh $(BIN)/posthog-mcp $(BIN)/look $(CACHE)/look
+	@bash check/look/run.sh $(BIN)/posthog-mcp $(BIN)/look $(CACHE)/look
 
 clients: build ## Connect the real Claude Code and Gemini from npm, in a home that is thrown away
 	@bash internal/clients/real.sh $(BIN)/posthog-mcp $(CACHE)/clients
