@@ -46,10 +46,17 @@ func launch(t *testing.T, posthog string) *fleet {
 func startReplica(t *testing.T, addr string, env []string, args ...string) *process.Process {
 	t.Helper()
 	env = append([]string{"GOMEMLIMIT=120MiB"}, env...) // as the Helm chart sets it
-	p, err := process.Serve(t.Context(), addr, env, product(t), append([]string{"http", "--addr", addr, "--log-level", "warn"}, args...)...)
+	return serve(t, addr, env, product(t), append([]string{"http", "--addr", addr, "--log-level", "warn"}, args...)...)
+}
+
+// serve starts a program that ends with the test.
+func serve(t *testing.T, addr string, env []string, name string, args ...string) *process.Process {
+	t.Helper()
+	p, err := process.Serve(t.Context(), addr, env, name, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { p.End(syscall.SIGKILL) })
 	return p
 }
 
@@ -80,10 +87,7 @@ func startRedis(t *testing.T) (addr string) {
 	}
 	addr = freeAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
-	_, err := process.Serve(t.Context(), addr, nil, "redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no")
-	if err != nil {
-		t.Fatal(err)
-	}
+	serve(t, addr, nil, "redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no")
 	return addr
 }
 
