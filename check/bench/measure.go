@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"syscall"
@@ -72,10 +73,10 @@ func (k key) String() string { return fmt.Sprintf("%s/%d/%s", k.class, k.inFligh
 
 func (b *bench) measure(ctx context.Context) (*report, error) {
 	r := &report{turns: map[key][]figures{}, starts: map[candidate][]float64{}, lists: map[candidate]int{}, resident: map[candidate]float64{}}
-	for round := range b.rounds {
+	for range b.rounds {
 		for _, k := range classes {
 			for _, n := range []int{alone, busy} {
-				if err := b.round(ctx, r, round, k, n); err != nil {
+				if err := b.round(ctx, r, k, n); err != nil {
 					return nil, err
 				}
 			}
@@ -87,11 +88,11 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 	return r, b.memories(ctx, r)
 }
 
-// round has each candidate take a turn. Each begins a round in its time, so that
-// none always comes after the same one.
-func (b *bench) round(ctx context.Context, r *report, round int, k class, inFlight int) error {
-	for i := range candidates {
-		c := candidates[(i+round)%len(candidates)]
+// round has each candidate take a turn, in an order drawn by lot: what a heavy one
+// leaves behind would always hit the same one.
+func (b *bench) round(ctx context.Context, r *report, k class, inFlight int) error {
+	for _, i := range rand.Perm(len(candidates)) {
+		c := candidates[i]
 		what := key{k.name, inFlight, c}
 		if !b.only.MatchString(what.String()) {
 			continue

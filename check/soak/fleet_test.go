@@ -93,7 +93,7 @@ func startRedis(t *testing.T) (addr string) {
 
 // churn kills a replica every so often, without a warning, and replaces it, until
 // the load ends.
-func (f *fleet) churn(t *testing.T, load context.Context) {
+func (f *fleet) churn(load context.Context, t *testing.T) {
 	look, kill := time.NewTicker(500*time.Millisecond), time.NewTicker(*killsEvery)
 	defer look.Stop()
 	defer kill.Stop()

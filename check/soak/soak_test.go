@@ -49,7 +49,7 @@ func TestReplicas(t *testing.T) {
 	defer end()
 	calling := make(chan struct{})
 	go func() { work(t.Context(), load, f.addrs[:], b); close(calling) }()
-	f.churn(t, load)
+	f.churn(load, t)
 	<-calling
 	posthog.server.Close() // it waits for the calls in flight: killed replicas leave some behind
 	for _, p := range f.crew {
