@@ -9,13 +9,13 @@
 # (The last one speaks plain HTTP to this machine alone; for others, see the
 # flags for TLS.)
 #
-# `make image` makes the same image from the last stage, without an engine.
+# `make image` makes such an image without an engine: check/release/image.sh has the
+# same files and settings.
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN go run ./internal/release roots >/ca-certificates.crt
 ARG TARGETOS TARGETARCH VERSION
 RUN GOOS=$TARGETOS GOARCH=$TARGETARCH make build BIN=/out
 
@@ -26,7 +26,7 @@ LABEL org.opencontainers.image.title="posthog-mcp" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
-COPY --from=build /ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/posthog-mcp /usr/local/bin/posthog-mcp
 ENV PATH=/usr/local/bin
 USER 65532:65532

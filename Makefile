@@ -9,24 +9,27 @@ LDFLAGS  := -s -w $(if $(VERSION),-X posthog-mcp/internal/build.version=$(VERSIO
 FUZZTIME ?= 30s
 LINT     := $(CACHE)/bin/golangci-lint
 LINT_VERSION := v2.15.0
-BOM      := $(CACHE)/bin/cyclonedx-gomod
-BOM_VERSION := v1.10.0
-CRANE    := $(CACHE)/bin/crane
-CRANE_VERSION := v0.22.1
 HELM     := $(CACHE)/bin/helm
 HELM_VERSION := v4.3.1
+# What makes a release, at the versions with which two builds are the same.
+RELEASERS := $(addprefix $(CACHE)/bin/,goreleaser cyclonedx-gomod crane)
+RELEASE   = PATH="$(abspath $(CACHE)/bin):$$PATH" bash check/release
 SOAK     ?= 1m
 # The time of every file in what is released: the commit's.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
-RELEASE  = $(GO) run ./internal/release
-RELEASED = -version '$(or $(VERSION),dev)' -ldflags '$(LDFLAGS)' -epoch '$(or $(SOURCE_DATE_EPOCH),0)'
+
+PRODUCT  := $(abspath $(BIN))/posthog-mcp
+# lint has vet; and what debuggers need is most of the time that a test takes to link.
+TESTFLAGS := -vet=off -ldflags '-s -w'
+# The same for all that is built, so that each package is compiled once.
+export GOFLAGS := -trimpath -buildvcs=false
 
 # Nothing here needs C: without it the program is one static file, and builds
 # on a machine that has no compiler for it.
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint bench conformance look clients golden tokens fuzz dist mcpb image chart soak outdated clean
+.PHONY: help demo build test race lint bench conformance look clients golden tokens fuzz dist mcpb image chart soak size outdated clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -34,34 +37,38 @@ help: ## List the targets
 demo: build ## Watch an MCP client manage a subscription, on the embedded sandbox
 	@$(BIN)/posthog-mcp demo
 
+# A program that has not changed keeps its time, or the results of tests that run
+# it could not be cached.
 build: ## Build bin/posthog-mcp
-	@$(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN)/posthog-mcp ./cmd/posthog-mcp
+	@cp -p $(BIN)/posthog-mcp $(BIN)/.before 2>/dev/null || true
+	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/posthog-mcp ./cmd/posthog-mcp
+	@! cmp -s $(BIN)/.before $(BIN)/posthog-mcp || touch -r $(BIN)/.before $(BIN)/posthog-mcp
 
-test: ## Run all tests, and each fuzz target briefly
-	$(GO) test -timeout 6m ./...
-	@$(MAKE) --no-print-directory fuzz FUZZTIME=500x
+test: build ## Run all tests, and the seeds of each fuzz target
+	PRODUCT=$(PRODUCT) $(GO) test $(TESTFLAGS) -timeout 6m ./...
 
-race: ## Run all tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -timeout 8m ./...
+race: build ## Run all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 PRODUCT=$(PRODUCT) $(GO) test -race $(TESTFLAGS) -timeout 8m ./...
 
 lint: $(LINT) ## Check style and common mistakes
 	$(LINT) run ./...
+	cd check && $(abspath $(LINT)) run ./...
 	$(GO) mod tidy -diff
+	$(GO) -C check mod tidy -diff
 
 $(LINT):
 	@mkdir -p $(dir $@)
 	GOBIN=$(abspath $(dir $@)) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
-bench: build ## Measure against the bare call, a proxy, a floor and a plain mcp-go server
-	@mkdir -p $(BIN)/bench
-	$(GO) build -o $(BIN)/bench/ ./internal/bench/...
-	$(BIN)/bench/bench -bin $(BIN)/bench -product $(BIN)/posthog-mcp $(BENCH)
+bench: build ## Measure against a floor and a plain mcp-go server, and hold it to the bar (BENCH='-only object')
+	@$(GO) -C check build -o $(abspath $(BIN))/bench ./bench
+	@$(BIN)/bench -product $(BIN)/posthog-mcp $(BENCH)
 
 conformance: build ## Run the official MCP conformance suite and the Inspector (needs npm)
-	@bash internal/conformance/run.sh $(CACHE)/conformance
+	@bash check/conformance/run.sh $(BIN)/posthog-mcp $(CACHE)/conformance
 
 look: build ## Open the web page in Chromium, use it, and take pictures into bin/look
-	@bash internal/look/run.sh $(BIN)/posthog-mcp $(BIN)/look $(CACHE)/look
+	@bash check/look/run.sh $(BIN)/posthog-mcp $(BIN)/look $(CACHE)/look
 
 clients: build ## Connect the real Claude Code and Gemini from npm, in a home that is thrown away
 	@bash internal/clients/real.sh $(BIN)/posthog-mcp $(CACHE)/clients
@@ -73,45 +80,46 @@ golden: ## Rewrite the golden files from what the code does now; read the diff
 tokens: ## Count what agents pay for, and write the README's table
 	$(GO) test ./internal/tokens -update
 
-fuzz: ## Fuzz every target for FUZZTIME
+fuzz: ## Fuzz every target for FUZZTIME (30s; 500x is 500 inputs)
 	@mkdir -p $(BIN)
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sort | while IFS=: read -r file name; do \
 		package=$$(dirname $$file) target=$${name#func }; \
 		echo "fuzz $$package $$target"; \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package > $(BIN)/fuzz.log 2>&1 || { cat $(BIN)/fuzz.log; exit 1; }; \
+		$(GO) test $(TESTFLAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package > $(BIN)/fuzz.log 2>&1 || { cat $(BIN)/fuzz.log; exit 1; }; \
 	done
 
-dist: $(BOM) ## Build for every platform, twice, with checksums and SBOMs (AGAIN=-again: all from nothing)
-	@$(RELEASE) dist -out $(BIN)/dist -tool $(abspath $(BOM)) $(RELEASED) $(AGAIN)
+dist: $(RELEASERS) ## Archives, packages, SBOMs and checksums for every platform, made twice (AGAIN=again: from nothing)
+	@$(RELEASE)/dist.sh $(BIN)/dist $(AGAIN)
 
-mcpb: ## Make and check the bundle for desktop clients (the check needs npm)
-	@$(RELEASE) mcpb -out $(BIN)/mcpb $(RELEASED)
-	@bash internal/release/mcpb.sh $(BIN)/mcpb $(CACHE)/mcpb
+mcpb: build $(RELEASERS) ## Make and check the bundle for desktop clients (needs npm)
+	@$(RELEASE)/mcpb.sh $(BIN)/mcpb $(SOURCE_DATE_EPOCH) $(CACHE)/mcpb
 
-image: $(CRANE) ## Make and check the container image, without an engine
-	@$(RELEASE) image -out $(BIN)/image -tool $(abspath $(CRANE)) $(RELEASED)
+image: $(RELEASERS) ## Make and check the container image, without an engine (needs GNU tar)
+	@$(RELEASE)/image.sh $(BIN)/image '$(or $(VERSION),dev)' "$$(git rev-parse HEAD 2>/dev/null)" $(SOURCE_DATE_EPOCH)
 
-$(BOM):
+$(CACHE)/bin/goreleaser: MODULE := github.com/goreleaser/goreleaser/v2@v2.15.1
+$(CACHE)/bin/cyclonedx-gomod: MODULE := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+$(CACHE)/bin/crane: MODULE := github.com/google/go-containerregistry/cmd/crane@v0.22.1
+$(RELEASERS):
 	@mkdir -p $(dir $@)
-	GOBIN=$(abspath $(dir $@)) $(GO) install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(BOM_VERSION)
-
-$(CRANE):
-	@mkdir -p $(dir $@)
-	GOBIN=$(abspath $(dir $@)) $(GO) install github.com/google/go-containerregistry/cmd/crane@$(CRANE_VERSION)
+	GOBIN=$(abspath $(dir $@)) $(GO) install -ldflags '-s -w' $(MODULE)
 
 chart: build $(HELM) ## Check the Helm chart: lint, render, decode, probe (builds helm once)
-	cd deploy/check && HELM=$(abspath $(HELM)) PRODUCT=$(abspath $(BIN)/posthog-mcp) $(GO) test -count=1 -timeout 5m ./...
+	HELM=$(abspath $(HELM)) PRODUCT=$(PRODUCT) $(GO) -C check test -count=1 -timeout 5m ./chart
 
 $(HELM):
 	@mkdir -p $(dir $@)
 	GOBIN=$(abspath $(dir $@)) $(GO) install helm.sh/helm/v4/cmd/helm@$(HELM_VERSION)
 
-soak: build ## Kill replicas under load for SOAK=1m, besiege one, write noise to stdin (needs nginx, redis-server)
-	@$(GO) build -o $(BIN)/soak ./internal/soak
-	@$(BIN)/soak -product $(BIN)/posthog-mcp -for $(SOAK)
+soak: build ## Kill replicas under load for SOAK=1m, attack one, and run the tests of models for as long
+	PRODUCT=$(PRODUCT) $(GO) -C check test -count=1 -v -timeout 0 ./soak -for $(SOAK) -hostile 15s -kill 7s
+	@bash check/soak/models.sh $(SOAK)
+
+size: build ## Say how large the sources and the program are, and what of
+	@bash check/size.sh $(BIN)/posthog-mcp
 
 outdated: ## List the modules that have a newer version (prints nothing when none has)
-	@$(GO) list -e -m -u -f '{{with .Update}}{{$$.Path}} {{$$.Version}} -> {{.Version}}{{end}}' $$(sed -n 's/^\t\([^ ]*\) v.*/\1/p' go.mod)
+	@for module in . check; do (cd $$module && $(GO) list -e -m -u -f '{{with .Update}}{{$$.Path}} {{$$.Version}} -> {{.Version}}{{end}}' $$(sed -n 's/^\t\([^ ]*\) v.*/\1/p' go.mod | grep -v '^posthog-mcp')); done
 
 clean: ## Remove what was built
 	rm -rf $(BIN) $(CACHE)

@@ -47,11 +47,9 @@ func withProgram(run func() int) int {
 		return 1
 	}
 	defer os.RemoveAll(folder)
-	build := exec.CommandContext(context.Background(), "go", "build", "-o", filepath.Join(folder, "posthog-mcp"), "./cmd/posthog-mcp")
-	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the tests are built: it is compiled already
-	if said, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, said)
+	program, err := built(folder)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	for _, variable := range os.Environ() {
@@ -59,13 +57,29 @@ func withProgram(run func() int) int {
 			_ = os.Unsetenv(name)
 		}
 	}
-	_ = os.Setenv("PATH", folder+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	_ = os.Setenv("PATH", filepath.Dir(program)+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	code := run()
 	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return code
+}
+
+// built is the program that PRODUCT names, or one that is built into folder.
+func built(folder string) (program string, err error) {
+	if program = os.Getenv("PRODUCT"); program != "" {
+		_, err = os.Stat(program)
+		return program, err
+	}
+	program = filepath.Join(folder, "posthog-mcp")
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", program, "./cmd/posthog-mcp")
+	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the tests are built: it is compiled already
+	if said, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, said)
+	}
+	return program, nil
 }
 
 // output is what a command line of the program prints.
