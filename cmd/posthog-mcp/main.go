@@ -36,22 +36,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks to end, a second one ends at once.
 	context.AfterFunc(ctx, stop)
-	unsetEmpty(os.Environ())
 	code := run(ctx, os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
-}
-
-// unsetEmpty unsets our variables that are empty: it is how compose files and
-// client configurations pass on what nobody has set, and no setting has the
-// empty string as a value.
-func unsetEmpty(environment []string) {
-	for _, variable := range environment {
-		name, empty := strings.CutSuffix(variable, "=")
-		if empty && strings.HasPrefix(name, envPrefix+"_") {
-			_ = os.Unsetenv(name)
-		}
-	}
 }
 
 // console is what a command talks to.
@@ -71,6 +58,8 @@ var errSaid = errors.New("already said")
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, tty console) int {
 	catalogue := compile()
+	environment := os.Environ()
+	unsetEmpty(environment)
 	var flags cli
 	done := false
 	parser, err := newParser(&flags, tty,
@@ -89,6 +78,9 @@ func run(ctx context.Context, args []string, tty console) int {
 	}
 	if err != nil {
 		return complain(tty, explain(err, args), exitUsage)
+	}
+	if err := checkSettings(command, environment); err != nil {
+		return complain(tty, err, exitUsage)
 	}
 	usual := slog.LevelWarn
 	if command.Command() == "http" {
