@@ -15,6 +15,8 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+
+	"posthog-mcp/internal/private"
 )
 
 // Log appends entries to a file. It is safe for concurrent use, and several
@@ -36,8 +38,8 @@ type Log struct {
 }
 
 // Open opens the file at path for appending and makes one that only its owner
-// may use (mode 0600) where there is none; an existing file keeps its mode. The
-// path "-", standard output under another name and what is no regular file,
+// may use (mode 0600) where there is none. An existing file that other users may
+// read or change is an error, as is what else [private.Check] refuses. The path "-", standard output under another name and what is no regular file,
 // such as a directory or a pipe, are errors in words. What goes wrong later is
 // told to log; nil means no one.
 func Open(path string, log *slog.Logger) (*Log, error) {
@@ -141,6 +143,9 @@ func open(path string) (*os.File, fs.FileInfo, error) {
 	info, err := file.Stat()
 	if err == nil && isStdout(info) {
 		err = errStdout(path)
+	}
+	if err == nil {
+		err = private.Check(file)
 	}
 	if err != nil {
 		_ = file.Close()

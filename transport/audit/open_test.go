@@ -74,6 +74,27 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// A record that other users could read, or change, is refused, and is not
+// touched. Windows has no such bits.
+func TestOpenToOthers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("files have no permission bits for group and others")
+	}
+	for mode, taken := range map[os.FileMode]bool{0o600: true, 0o200: true, 0o640: true, 0o644: false, 0o660: false, 0o604: false, 0o602: false, 0o666: false} {
+		path := filepath.Join(t.TempDir(), "audit")
+		write(t, path, "before\n")
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(path, nil)
+		if taken != (err == nil) || err != nil && !strings.Contains(err.Error(), "chmod g-wx,o= ") {
+			t.Errorf("%o: %v", mode, err)
+		}
+		_ = l.Close()
+		modeIs(t, path, mode)
+	}
+}
+
 // modeIs checks who may use a file. Windows has no such bits.
 func modeIs(t *testing.T, path string, want os.FileMode) {
 	t.Helper()
