@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tailscale/hujson"
@@ -15,6 +16,7 @@ import (
 
 // A Document is the content of a file that holds a JSON object.
 type Document struct {
+	bom   []byte // the byte order mark before the text, or nothing
 	text  []byte
 	root  hujson.Value // parsed from text; its offsets point into it
 	style style
@@ -24,10 +26,13 @@ type Document struct {
 // all is an empty object. The error says where the mistake is, and repeats
 // nothing of the content: it may hold secrets.
 func Parse(content []byte) (*Document, error) {
+	d := &Document{}
+	if bytes.HasPrefix(content, byteOrderMark) {
+		d.bom, content = byteOrderMark, content[len(byteOrderMark):]
+	}
 	if len(bytes.TrimSpace(content)) == 0 {
 		content = []byte("{}\n")
 	}
-	d := &Document{}
 	if err := d.replace(content); err != nil {
 		return nil, err
 	}
@@ -39,7 +44,10 @@ func Parse(content []byte) (*Document, error) {
 }
 
 // Bytes is the document as it is now.
-func (d *Document) Bytes() []byte { return d.text }
+func (d *Document) Bytes() []byte { return slices.Concat(d.bom, d.text) }
+
+// byteOrderMark is what editors on Windows put before a text in UTF-8.
+var byteOrderMark = []byte("\ufeff")
 
 var position = regexp.MustCompile(`line \d+, column \d+`)
 
