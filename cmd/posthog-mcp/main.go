@@ -96,7 +96,14 @@ func run(ctx context.Context, args []string, tty console) int {
 	if command.Command() == "http" {
 		usual = slog.LevelInfo
 	}
-	if err := command.Run(flags.Log.logger(tty.err, usual)); err != nil {
+	logs := tty.err
+	if name := command.Command(); name == "http" || name == "stdio" {
+		queue := flags.Log.queue(tty.err)
+		defer queue.Close()
+		logs = queue
+	}
+	if err := command.Run(flags.Log.logger(logs, takesColor(tty.err), usual)); err != nil {
+		tty.err = logs // behind the lines of the log
 		var wrong usageError
 		if errors.As(err, &wrong) {
 			return complain(tty, err, exitUsage)

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -73,26 +72,6 @@ func TestSignalsOverHTTP(t *testing.T) {
 			finished(t, answer, audit)
 		})
 	}
-}
-
-func answerTo(t *testing.T, url, body string) string {
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, strings.NewReader(body))
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	request.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	defer response.Body.Close()
-	content, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Error(err)
-	}
-	return string(content)
 }
 
 func TestSignalsOverStdio(t *testing.T) {
