@@ -42,6 +42,39 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}
 }
 
+// Standard output is the one that the process was started with, even when
+// os.Stdout is turned elsewhere and the path leads there after a rotation.
+func TestStdoutAfterRotation(t *testing.T) {
+	dir := t.TempDir()
+	output, path := filepath.Join(dir, "output"), filepath.Join(dir, "audit")
+	stdout, err := os.OpenFile(output, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdout.Close()
+	defer func(real *os.File) { os.Stdout = real }(os.Stdout)
+	os.Stdout = stdout
+	l, err := Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	os.Stdout = os.Stderr
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(output, path); err != nil {
+		t.Fatal(err)
+	}
+	keep(t, l, sent)
+	if got := read(t, output); got != "" {
+		t.Errorf("standard output has %q", got)
+	}
+	if got := read(t, path+".1"); got != sentLine+"\n" {
+		t.Errorf("the file that was moved has %q", got)
+	}
+}
+
 // A new file is its owner's alone. An old one keeps its lines and the mode that
 // the operator gave it.
 func TestFiles(t *testing.T) {
