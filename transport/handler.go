@@ -74,7 +74,7 @@ func (h *handler) note(ctx context.Context, r tools.Result, id string, took time
 func (h *handler) record(ctx context.Context, r tools.Result, id string) {
 	_ = h.audit.Write(audit.Entry{ // a lost line is in the log
 		Caller: tokens.CallerName(ctx), Tool: r.Write.Tool, Target: r.Write.Target,
-		Result: audit.Result(r.Write.Outcome), Status: r.Status, RequestID: id,
+		Result: string(r.Write.Outcome), Status: r.Status, RequestID: id,
 	})
 }
 
