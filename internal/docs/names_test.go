@@ -212,13 +212,3 @@ func same(t *testing.T, program, page map[string]bool) {
 		t.Error("the program has none: is this test looking in the right place?")
 	}
 }
-
-// TestOutcomes holds operators to read of every word that the audit has for what
-// became of a write.
-func TestOutcomes(t *testing.T) {
-	outcomes := map[string]bool{}
-	for _, outcome := range tools.Outcomes() {
-		outcomes[string(outcome)] = true
-	}
-	same(t, outcomes, open(t, "docs/operators.md").column(t, "Audit"))
-}
