@@ -125,6 +125,8 @@ func TestMerge(t *testing.T) {
 		{"the old one alone", `{"servers": {"ours": {"old": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
 		{"the old one alone, and a comma", "{\"servers\": {\"ours\": {\n\"old\": 1, // x\n}}}", "{\"servers\": {\"ours\": {\n\"command\": \"prog\",\n\"args\": [\"run\", \"--fast\"],\n\"on\": true,\n}}}"},
 		{"the old one last", `{"servers": {"ours": {"command": "prog", "old": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
+		{"the old one last, behind a blank", `{"servers": {"ours": {"command": "prog" , "old": 1}}}`, `{"servers": {"ours": {"command": "prog" , "args": ["run", "--fast"], "on": true}}}`},
+		{"the old one last, and nothing new", `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true , "old": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true }}}`},
 		{"escapes in a name", `{"servers": {"o\u0075rs": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`, `{"servers": {"o\u0075rs": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
 	} {
 		d, err := Parse([]byte(c.before))
