@@ -39,7 +39,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	defer farewell(watch)
+	defer shutdown(watch)
 	box, err := c.toolbox(log, own, watch.RoundTripper)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return usage("--addr: %v", err)
 	}
-	stopMetrics, err := c.apart(ctx, watch, log)
+	stopMetrics, err := c.metricsFlags.serve(ctx, watch, log)
 	if err != nil {
 		return err
 	}
