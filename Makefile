@@ -74,11 +74,10 @@ clients: build ## Connect the real Claude Code and Gemini from npm, in a home th
 	@bash internal/clients/real.sh $(BIN)/posthog-mcp $(CACHE)/clients
 
 golden: ## Rewrite the golden files from what the code does now; read the diff
-	$(GO) test ./tools ./transport ./transport/guide ./transport/stdio ./transport/web ./internal/clients ./internal/conversations ./internal/doctor ./internal/tokens -update
-	$(GO) test ./cmd/posthog-mcp -run "Readme|Snippets" -update
+	$(GO) test -run '^TestGolden' $$(grep -rl --include='*_test.go' '^func TestGolden' . | xargs -n 1 dirname | sort -u) -update
 
 tokens: ## Count what agents pay for, and write the README's table
-	$(GO) test ./internal/tokens -update
+	$(GO) test -run '^TestGolden' ./internal/tokens -update
 
 fuzz: ## Fuzz every target for FUZZTIME (30s; 500x is 500 inputs)
 	@mkdir -p $(BIN)

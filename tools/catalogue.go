@@ -65,7 +65,12 @@ func newCatalogue(ofWrites ...any) (*Catalogue, error) {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)
 		}
 		c.tools = append(c.tools, tool)
-		c.byName[op.Name] = tool
+		for _, name := range []string{tool.Name, tool.ShortName()} {
+			if other := c.byName[name]; other != nil && other != tool {
+				return nil, fmt.Errorf("tool %s: %s is called %s too", tool.Name, other.Name, name)
+			}
+			c.byName[name] = tool
+		}
 	}
 	return c, nil
 }

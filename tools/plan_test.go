@@ -74,7 +74,7 @@ func with(object, members string) string {
 
 // What a dry run of each write shows, what was read for it, and that nothing
 // else was sent. The file is rewritten with -update.
-func TestDryRun(t *testing.T) {
+func TestGoldenDryRun(t *testing.T) {
 	transcript.Replay(t, func(t *testing.T, archive *txtar.Archive) {
 		for i, section := range archive.Files {
 			tool, arguments, _ := strings.Cut(section.Name, " ")

@@ -36,9 +36,9 @@ func (s Selection) refuses(t *Tool) string {
 	switch {
 	case s.ReadOnly && t.Effect != Read:
 		return SettingReadOnly
-	case slices.Contains(s.Exclude, t.Name):
+	case t.isIn(s.Exclude):
 		return SettingExclude
-	case len(s.Toolsets)+len(s.Tools) == 0, slices.Contains(s.Toolsets, t.Toolset), slices.Contains(s.Tools, t.Name):
+	case len(s.Toolsets)+len(s.Tools) == 0, slices.Contains(s.Toolsets, t.Toolset), t.isIn(s.Tools):
 		return ""
 	case len(s.Toolsets) > 0:
 		return SettingToolsets
@@ -49,9 +49,9 @@ func (s Selection) refuses(t *Tool) string {
 // CheckSelection refuses names that are none of the catalogue's, and says which
 // is the nearest.
 func (c *Catalogue) CheckSelection(s Selection) error {
-	names := make([]string, len(c.tools))
-	for i, t := range c.tools {
-		names[i] = t.Name
+	var names []string
+	for _, t := range c.tools {
+		names = append(names, t.Name, t.ShortName())
 	}
 	for _, part := range []struct {
 		setting, what string

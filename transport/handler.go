@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"log/slog"
 	"time"
 
@@ -22,6 +23,7 @@ type handler struct {
 	box   *tools.Toolbox
 	audit *audit.Log
 	log   *slog.Logger
+	words func(string) string // puts published names into a text; nil leaves it
 }
 
 // call never returns a Go error: mcp-go would turn it into a protocol error,
@@ -50,6 +52,9 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.C
 	}
 	h.note(ctx, result, id, time.Since(begin))
 	report(ctx, h.tool, result)
+	if h.words != nil {
+		result.Text, result.Object = h.words(result.Text), json.RawMessage(h.words(string(result.Object)))
+	}
 	text, object := payload.Put(ctx, result.Text, result.Object)
 	return &mcp.CallToolResult{
 		Content:              []mcp.Content{mcp.TextContent{Type: mcp.ContentTypeText, Text: text}},
@@ -74,7 +79,7 @@ func (h *handler) note(ctx context.Context, r tools.Result, id string, took time
 func (h *handler) record(ctx context.Context, r tools.Result, id string) {
 	_ = h.audit.Write(audit.Entry{ // a lost line is in the log
 		Caller: tokens.CallerName(ctx), Tool: r.Write.Tool, Target: r.Write.Target,
-		Result: audit.Result(r.Write.Outcome), Status: r.Status, RequestID: id,
+		Result: string(r.Write.Outcome), Status: r.Status, RequestID: id,
 	})
 }
 

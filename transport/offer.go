@@ -36,9 +36,10 @@ func newOffer(o Options) *offer {
 }
 
 func (o *offer) described(p schema.Profile) []mcp.Tool {
-	all := make([]mcp.Tool, len(o.tools))
+	all, words := make([]mcp.Tool, len(o.tools)), o.words()
 	for i, t := range o.tools {
 		all[i] = Describe(t, p)
+		all[i].Name, all[i].Description = o.published(t), words(all[i].Description)
 	}
 	return all
 }

@@ -66,7 +66,7 @@ func listed(t *testing.T, profile schema.Profile) json.RawMessage {
 
 // What agents see of the tools, to the byte. A change shows up here, and is
 // accepted with -update.
-func TestPublishedTools(t *testing.T) {
+func TestGoldenPublishedTools(t *testing.T) {
 	for profile, file := range map[schema.Profile]string{
 		schema.Standard: "testdata/tools-list.json",
 		schema.Portable: "testdata/tools-list-portable.json",
@@ -77,7 +77,7 @@ func TestPublishedTools(t *testing.T) {
 				t.Fatal(err)
 			}
 			got.WriteByte('\n')
-			if transcript.Updating() {
+			if transcript.Updating(t) {
 				if err := os.WriteFile(file, got.Bytes(), 0o600); err != nil {
 					t.Fatal(err)
 				}

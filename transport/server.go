@@ -27,6 +27,9 @@ type Options struct {
 	// Usable narrows what is listed to what the caller's key can do; nil lists
 	// everything.
 	Usable Usable
+	// ShortNames publishes [tools.Tool.ShortName] in the place of names. Calls take
+	// both in any case.
+	ShortNames bool
 	// Watch is told of every call; nil tells nobody.
 	Watch server.ToolHandlerMiddleware
 	// Audit is the operator's record of writes; nil keeps none.
@@ -41,19 +44,29 @@ func NewServer(o Options) *server.MCPServer {
 	shop := newOffer(o)
 	hooks := &server.Hooks{}
 	hooks.AddAfterListTools(shop.list)
-	guidance := guide.New(guide.Config{Catalogue: o.Catalogue, Toolbox: o.Toolbox, Called: report, Logger: o.Logger})
+	words := o.words()
+	guidance := guide.New(guide.Config{Catalogue: o.Catalogue, Toolbox: o.Toolbox, Words: words, Called: report, Logger: o.Logger})
 	s := server.NewMCPServer("posthog-mcp", build.Version(), append(guidance.Options(),
 		server.WithTitle("PostHog"),
-		server.WithInstructions(Instructions(o.Catalogue, o.Toolbox)),
+		server.WithInstructions(words(Instructions(o.Catalogue, o.Toolbox))),
 		server.WithToolCapabilities(false),
 		server.WithHooks(hooks),
 	)...)
+	s.Use(byName(o.Catalogue))
 	if o.Watch != nil {
 		s.Use(o.Watch)
 	}
 	s.Use(recovering(o.Logger))
 	for _, tool := range o.Catalogue.Tools() {
-		s.AddTool(Describe(tool, schema.Standard), (&handler{tool: tool, box: o.Toolbox, audit: o.Audit, log: o.Logger}).call)
+		h := &handler{tool: tool, box: o.Toolbox, audit: o.Audit, log: o.Logger}
+		if o.ShortNames && renames(tool) {
+			h.words = words
+		}
+		described := Describe(tool, schema.Standard)
+		s.AddTool(described, h.call)
+		if described.Name = tool.ShortName(); described.Name != tool.Name {
+			s.AddTool(described, h.call)
+		}
 	}
 	guidance.Register(s)
 	return s

@@ -114,6 +114,8 @@ func TestConfinement(t *testing.T) {
 				t.Errorf("%s may make any system call", d.Name)
 			case pod.AutomountServiceAccountToken == nil || *pod.AutomountServiceAccountToken:
 				t.Errorf("%s has a token of the cluster's", d.Name)
+			case pod.EnableServiceLinks == nil || *pod.EnableServiceLinks:
+				t.Errorf("%s gets variables of the cluster's services", d.Name)
 			case pod.HostNetwork, pod.HostPID, pod.HostIPC:
 				t.Errorf("%s sees the host", d.Name)
 			}

@@ -92,7 +92,7 @@ func (c *callCmd) arguments(ctx context.Context, tool *tools.Tool, in io.Reader)
 	case len(c.Arg) > 0:
 		return shellArguments(c.Arg, tool.Schema, func(path string) ([]byte, error) { return readArgument(ctx, path, in) })
 	case c.Arguments == stdin:
-		content, err := readAll(ctx, in)
+		content, err := readAll(ctx, func() ([]byte, error) { return io.ReadAll(in) })
 		if err != nil {
 			return nil, fmt.Errorf("read stdin: %w", err)
 		}
@@ -155,16 +155,17 @@ func waiting(w io.Writer) (stop func()) {
 	return terminal.Wait(w, "Waiting for PostHog")
 }
 
-// readAll reads in to its end, or until ctx ends: a terminal's input has none
-// of its own. The reader stays behind then, for as long as the process lasts.
-func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
+// readAll waits for read, or until ctx ends: a terminal and a pipe may have no
+// end of their own. The reader stays behind then, for as long as the process
+// lasts.
+func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type outcome struct {
 		content []byte
 		err     error
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		content, err := io.ReadAll(in)
+		content, err := read()
 		done <- outcome{content, err}
 	}()
 	select {

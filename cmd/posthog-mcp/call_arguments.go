@@ -140,9 +140,9 @@ func readArgument(ctx context.Context, path string, in io.Reader) ([]byte, error
 		err     error
 	)
 	if path == stdin {
-		content, err = readAll(ctx, in)
+		content, err = readAll(ctx, func() ([]byte, error) { return io.ReadAll(in) })
 	} else {
-		content, err = os.ReadFile(path)
+		content, err = readAll(ctx, func() ([]byte, error) { return os.ReadFile(path) })
 	}
 	if err != nil {
 		return nil, err

@@ -62,6 +62,7 @@ func newParser(f *cli, tty console, options ...kong.Option) (*kong.Kong, error) 
 		kong.Name("posthog-mcp"), kong.Description(description),
 		kong.DefaultEnvars(envPrefix), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(decodeDuration)),
+		kong.TypeMapper(reflect.TypeFor[[]string](), kong.MapperFunc(decodeList)),
 		kong.Vars{"version": versionLine(), "clients": strings.Join(clients.Names(), ", ")},
 		kong.Writers(tty.out, tty.err),
 	)...)

@@ -61,8 +61,8 @@ func TestHelpFitsATerminal(t *testing.T) {
 	}
 }
 
-// TestReadme holds the README's table to the catalogue.
-func TestReadme(t *testing.T) {
+// TestGoldenReadme holds the README's table to the catalogue.
+func TestGoldenReadme(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func TestReadme(t *testing.T) {
 	if code := run(t.Context(), []string{"tools", "--markdown"}, console{nil, &want, &want}); code != 0 {
 		t.Fatalf("exit %d: %s", code, want.String())
 	}
-	if transcript.Updating() {
+	if transcript.Updating(t) {
 		text := before + "<!-- tools -->\n" + want.String() + "<!-- /tools -->" + after
 		if err := os.WriteFile("../../README.md", []byte(text), 0o600); err != nil {
 			t.Fatal(err)

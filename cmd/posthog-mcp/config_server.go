@@ -59,7 +59,11 @@ func (c *configCmd) checkNames(compiled compiling) error {
 	}
 	longest := 0
 	for _, t := range catalogue.Tools() {
-		longest = max(longest, len(t.Name))
+		name := t.Name
+		if c.ShortNames {
+			name = t.ShortName()
+		}
+		longest = max(longest, len(name))
 	}
 	if room := longestName - longest - len("mcp____"); len(c.Name) > room {
 		return usage("--name: %d characters at most: clients put it before the names of tools, which have room for %d", room, longestName)

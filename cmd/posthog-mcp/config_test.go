@@ -27,8 +27,8 @@ var (
 	document = []string{"../../README.md", "../../docs/*.md", "../../docs/*/*.md"}
 )
 
-// TestSnippets holds every snippet in the documentation to the program.
-func TestSnippets(t *testing.T) {
+// TestGoldenSnippets holds every snippet in the documentation to the program.
+func TestGoldenSnippets(t *testing.T) {
 	seen := 0
 	for _, pattern := range document {
 		paths, err := filepath.Glob(pattern)
@@ -58,14 +58,14 @@ func checkSnippets(t *testing.T, path string) (seen int) {
 	if n := len(opening.FindAll(content, -1)); n != seen {
 		t.Errorf("%s: %d markers, %d snippets", path, n, seen)
 	}
-	if transcript.Updating() && !bytes.Equal(content, written) {
+	if transcript.Updating(t) && !bytes.Equal(content, written) {
 		if err := os.WriteFile(path, written, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return seen
 	}
 	if diff := cmp.Diff(string(content), string(written)); diff != "" {
-		t.Errorf("%s is not what posthog-mcp config prints; go test ./cmd/posthog-mcp -run TestSnippets -update writes it:\n%s", path, diff)
+		t.Errorf("%s is not what posthog-mcp config prints; make golden writes it:\n%s", path, diff)
 	}
 	return seen
 }

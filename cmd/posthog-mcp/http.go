@@ -25,7 +25,7 @@ type httpCmd struct {
 	AllowedHosts   []string      `placeholder:"HOST" help:"Host names to answer to, besides localhost and that of --public-url."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" help:"Origins of web pages that may call, besides localhost."`
 	MaxConnections int           `default:"2000" help:"Connections held at once; beyond it the ones that wait longest for their client are closed."`
-	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM."`
+	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM, SIGINT or SIGHUP."`
 }
 
 // Run serves until ctx ends.
@@ -39,7 +39,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	defer farewell(watch)
+	defer shutdown(watch)
 	box, err := c.toolbox(log, own, watch.RoundTripper)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return usage("--addr: %v", err)
 	}
-	stopMetrics, err := c.apart(ctx, watch, log)
+	stopMetrics, err := c.metricsFlags.serve(ctx, watch, log)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"log/slog"
 	"os"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/lmittmann/tint"
 	"github.com/mattn/go-isatty"
+
+	"posthog-mcp/internal/logqueue"
 )
 
 // logFlags say what is logged, to stderr.
@@ -19,15 +22,25 @@ type logFlags struct {
 // logger writes to w. Arguments, bodies and keys are not logged at any level.
 // usual is the level when none is asked for: an operator wants to see calls go
 // by, an editor shows every line as an error.
-func (f logFlags) logger(w io.Writer, usual slog.Level) *slog.Logger {
+func (f logFlags) logger(w io.Writer, color bool, usual slog.Level) *slog.Logger {
 	level := usual
 	_ = level.UnmarshalText([]byte(f.Level)) // the enum holds slog's own names
 	if f.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 	}
 	return slog.New(tint.NewTextHandler(w, &tint.Options{
-		Level: level, TimeFormat: time.TimeOnly, NoColor: !takesColor(w),
+		Level: level, TimeFormat: time.TimeOnly, NoColor: !color,
 	}))
+}
+
+// queue lets a server log to w without ever waiting for who reads there: a
+// client may start a program and never read its stderr.
+func (f logFlags) queue(w io.Writer) *logqueue.Queue {
+	return logqueue.New(w, func(dropped int) []byte {
+		var line bytes.Buffer
+		f.logger(&line, takesColor(w), slog.LevelWarn).Warn("log lines were dropped: stderr took no more", "lines", dropped)
+		return line.Bytes()
+	})
 }
 
 // takesColor says whether to colour what goes to w; see https://no-color.org.

@@ -33,25 +33,22 @@ func main() {
 	// A client's pipes may close at any time; writing then is an error to
 	// handle, not a reason to die silently.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	// The first signal asks to end, a second one ends at once.
 	context.AfterFunc(ctx, stop)
-	unsetEmpty(os.Environ())
 	code := run(ctx, os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
 }
 
-// unsetEmpty unsets our variables that are empty: it is how compose files and
-// client configurations pass on what nobody has set, and no setting has the
-// empty string as a value.
-func unsetEmpty(environment []string) {
-	for _, variable := range environment {
-		name, empty := strings.CutSuffix(variable, "=")
-		if empty && strings.HasPrefix(name, envPrefix+"_") {
-			_ = os.Unsetenv(name)
-		}
+// endings are the signals that ask the program to end. SIGHUP, which a terminal
+// sends when it closes, is one of them unless nohup has switched it off.
+func endings() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
 	}
+	return signals
 }
 
 // console is what a command talks to.
@@ -71,6 +68,8 @@ var errSaid = errors.New("already said")
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, tty console) int {
 	catalogue := compile()
+	environment := os.Environ()
+	unsetEmpty(environment)
 	var flags cli
 	done := false
 	parser, err := newParser(&flags, tty,
@@ -90,11 +89,21 @@ func run(ctx context.Context, args []string, tty console) int {
 	if err != nil {
 		return complain(tty, explain(err, args), exitUsage)
 	}
+	if err := checkSettings(command, environment); err != nil {
+		return complain(tty, err, exitUsage)
+	}
 	usual := slog.LevelWarn
 	if command.Command() == "http" {
 		usual = slog.LevelInfo
 	}
-	if err := command.Run(flags.Log.logger(tty.err, usual)); err != nil {
+	logs := tty.err
+	if name := command.Command(); name == "http" || name == "stdio" {
+		queue := flags.Log.queue(tty.err)
+		defer queue.Close()
+		logs = queue
+	}
+	if err := command.Run(flags.Log.logger(logs, takesColor(tty.err), usual)); err != nil {
+		tty.err = logs // behind the lines of the log
 		var wrong usageError
 		if errors.As(err, &wrong) {
 			return complain(tty, err, exitUsage)

@@ -47,12 +47,20 @@ func start(settings []string, args ...string) (*process, error) {
 	}
 }
 
-// stop sends TERM or INT, and fails unless the process exits with 0.
+// stop sends TERM, INT or HUP, and fails unless the process exits with 0.
 func (p *process) stop(signal string) error {
-	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt}
-	if err := p.command.Process.Signal(signals[signal]); err != nil {
+	if err := p.signal(signal); err != nil {
 		return err
 	}
+	return p.wait()
+}
+
+func (p *process) signal(name string) error {
+	return p.command.Process.Signal(map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "HUP": syscall.SIGHUP}[name])
+}
+
+// wait waits for the end, and fails unless it is with 0.
+func (p *process) wait() error {
 	select {
 	case err := <-p.ended:
 		p.ended <- err

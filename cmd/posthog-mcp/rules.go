@@ -46,13 +46,14 @@ type serverFlags struct {
 	Confirm      string `group:"Rules" enum:"off,destructive,sends" default:"off" help:"Writes that a person has to agree to: those that cannot be taken back (destructive), or those and all that send messages (sends)."`
 	StateKey     string `group:"Rules" placeholder:"FILE" help:"File with a secret of 32 bytes or more, for confirmations that hold on every replica and after a restart; yours alone. FILE.used beside it remembers which were used."`
 	Audit        string `group:"Rules" placeholder:"FILE" help:"Append one JSON line per write to this file."`
+	ShortNames   bool   `help:"List tools whose names have more than 40 characters under a shorter alias; some clients put more than 20 before a name."`
 	HideUnusable bool   `help:"List only the tools that the key's scopes allow; asks PostHog for them."`
 }
 
 // options gathers what an MCP server is made of. used is where replicas remember
 // confirmations; nil for none.
 func (f serverFlags) options(compiled compiling, box *tools.Toolbox, used seal.Store, log *slog.Logger) (o transport.Options, err error) {
-	o = transport.Options{Toolbox: box, Logger: log}
+	o = transport.Options{Toolbox: box, ShortNames: f.ShortNames, Logger: log}
 	if f.Confirm != "off" {
 		box.Confirm = tools.Confirm(f.Confirm)
 		if box.Seal, err = f.sealer(used, log); err != nil {

@@ -22,7 +22,7 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, lo
 	if err != nil {
 		return err
 	}
-	defer farewell(watch)
+	defer shutdown(watch)
 	box, err := c.toolbox(log, true, watch.RoundTripper)
 	if err != nil {
 		return err

@@ -57,6 +57,9 @@ func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tool
 	if f.Timeout <= 0 {
 		return nil, usage("--timeout: a call needs more time than none")
 	}
+	if err := checkAuthorities(); err != nil {
+		return nil, err
+	}
 	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
 	project, err := projectFromEnv()
 	if err != nil {
@@ -81,6 +84,16 @@ func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tool
 		}
 	}
 	return &tools.Toolbox{API: posthog.New(options), Project: project, Host: options.Host.String()}, nil
+}
+
+// checkAuthorities refuses a file of certificates that Go would wait for when it
+// first needs one.
+func checkAuthorities() error {
+	const variable = "SSL_CERT_FILE"
+	if info, err := os.Stat(os.Getenv(variable)); err == nil && !info.Mode().IsRegular() {
+		return usage("%s: %s is not a regular file", variable, os.Getenv(variable))
+	}
+	return nil
 }
 
 // embedded is the double in this process. That it "sends" goes to the log, but

@@ -30,11 +30,11 @@ func (serverFlags) watch(ctx context.Context, compiled compiling, scraped bool, 
 	return t, nil
 }
 
-// farewell sends what is still to be exported; a collector that is away does
+// shutdown sends what is still to be exported; a collector that is away does
 // not hold the end up.
-func farewell(t *telemetry.Telemetry) {
-	const patience = 2 * time.Second
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+func shutdown(t *telemetry.Telemetry) {
+	const flushTimeout = 2 * time.Second
+	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
 	_ = t.Shutdown(ctx) // what is lost is in the log
 }
@@ -53,8 +53,8 @@ func (f metricsFlags) onMain(t *telemetry.Telemetry) http.Handler {
 	return t.Metrics()
 }
 
-// apart serves the metrics on their own address, if they have one.
-func (f metricsFlags) apart(ctx context.Context, t *telemetry.Telemetry, log *slog.Logger) (stop func(), err error) {
+// serve serves the metrics on their own address, if they have one.
+func (f metricsFlags) serve(ctx context.Context, t *telemetry.Telemetry, log *slog.Logger) (stop func(), err error) {
 	if f.MetricsAddr == "" {
 		return func() {}, nil
 	}
@@ -64,8 +64,8 @@ func (f metricsFlags) apart(ctx context.Context, t *telemetry.Telemetry, log *sl
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", t.Metrics())
-	const patience = 10 * time.Second
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: patience, WriteTimeout: patience, IdleTimeout: time.Minute}
+	const timeout = 10 * time.Second
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: timeout, WriteTimeout: timeout, IdleTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
 	return func() { _ = server.Close() }, nil

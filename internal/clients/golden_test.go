@@ -2,16 +2,15 @@ package clients
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"posthog-mcp/internal/transcript"
+)
 
 // servers are what the golden files tell each client of.
 var servers = []struct {
@@ -35,10 +34,10 @@ var servers = []struct {
 	{"url", Server{Name: "posthog", URL: "https://mcp.example.com/mcp?read_only=true&toolsets=users,lookup", Key: "POSTHOG_PERSONAL_API_KEY"}},
 }
 
-// TestGolden holds what each client is told.
-func TestGolden(t *testing.T) {
+// TestGoldenClients holds what each client is told.
+func TestGoldenClients(t *testing.T) {
 	for _, c := range All() {
-		archive := &txtar.Archive{Comment: []byte("What " + c.Title + " is told; go test ./internal/clients -update writes this.\n\n")}
+		archive := &txtar.Archive{Comment: []byte("What " + c.Title + " is told; make golden writes this.\n\n")}
 		add := func(name, text string) {
 			archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(text)})
 		}
@@ -60,7 +59,7 @@ func TestGolden(t *testing.T) {
 
 func golden(t *testing.T, path string, got []byte) {
 	t.Helper()
-	if *update {
+	if transcript.Updating(t) {
 		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// TestMerge brings files up to date: testdata/merge has a client's file before
+// TestGoldenMerge brings files up to date: testdata/merge has a client's file before
 // and after, and the name of what it is told.
-func TestMerge(t *testing.T) {
+func TestGoldenMerge(t *testing.T) {
 	paths, err := filepath.Glob("testdata/merge/*.txtar")
 	if err != nil || len(paths) < 5 {
 		t.Fatalf("%d files, %v", len(paths), err)

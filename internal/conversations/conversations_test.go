@@ -47,7 +47,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // Where an argument names something that exists, or somebody who gets mail, its
 // value comes from the person or from an answer: the agent cannot know it
 // otherwise.
-func TestConversations(t *testing.T) { transcript.Replay(t, hold) }
+func TestGoldenConversations(t *testing.T) { transcript.Replay(t, hold) }
 
 func TestThereAreTwenty(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")

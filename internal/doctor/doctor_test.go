@@ -229,7 +229,7 @@ func unwilling(s *sandbox.Sandbox) http.Handler {
 var shown = []string{"all_well", "read_only_key", "nobody_listens", "rules", "unwilling_to_tell"}
 
 // Each state is named by a line of its own, with the way out.
-func TestStates(t *testing.T) {
+func TestGoldenStates(t *testing.T) {
 	lines := map[string]string{}
 	for name, set := range states {
 		o := set(t)

@@ -19,7 +19,7 @@ import (
 func checkFile(t *testing.T, name, got string) {
 	t.Helper()
 	file := "testdata/" + name
-	if transcript.Updating() {
+	if transcript.Updating(t) {
 		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}

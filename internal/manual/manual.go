@@ -46,6 +46,9 @@ func Page(s *terminal.Screen, t *tools.Tool) error {
 	s.Beside("Effect", width, effect(&t.Operation))
 	s.Beside("Scope", width, scope(t))
 	s.Beside("Toolset", width, t.Toolset)
+	if t.ShortName() != t.Name {
+		s.Beside("Alias", width, t.ShortName())
+	}
 	s.Beside("Request", width, strings.Join(fold(t.Method+" "+t.Route, s.Columns-width), "\n"))
 	s.Line()
 	arguments(s, t)

@@ -1,11 +1,14 @@
-// Package private reads files that hold a secret, or decide who may do what.
+// Package private reads files of the operator's: those that hold a secret or
+// decide who may do what, and public ones such as certificates.
 package private
 
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
+	"syscall"
 )
 
 // open are the bits that a private file must not have: its group's to change
@@ -16,13 +19,50 @@ const open = 0o037
 
 // Read reads a file of at most most bytes that no other user of this machine
 // may read or change. The error names the file, and nothing that is in it.
-func Read(path string, most int64) ([]byte, error) {
-	file, err := os.Open(path)
+func Read(path string, most int64) ([]byte, error) { return read(path, most, Check) }
+
+// ReadPublic reads a regular file of at most most bytes that anybody may read.
+func ReadPublic(path string, most int64) ([]byte, error) {
+	return read(path, most, func(file *os.File) error {
+		_, err := regular(file)
+		return err
+	})
+}
+
+// Check refuses an open file that other users of this machine may read or change,
+// and what is no regular file.
+func Check(file *os.File) error {
+	info, err := regular(file)
+	if err == nil && info.Mode().Perm()&open != 0 && runtime.GOOS != "windows" {
+		err = fmt.Errorf("other users of this machine may use %s; take that from them: chmod g-wx,o= %[1]q", file.Name())
+	}
+	return err
+}
+
+func regular(file *os.File) (fs.FileInfo, error) {
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a directory", file.Name())
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", file.Name())
+	}
+	return info, nil
+}
+
+func read(path string, most int64, check func(*os.File) error) ([]byte, error) {
+	flags := os.O_RDONLY
+	if runtime.GOOS != "windows" {
+		flags |= syscall.O_NONBLOCK // opening a named pipe would wait for its writer
+	}
+	file, err := os.OpenFile(path, flags, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	if err := Check(file); err != nil {
+	if err := check(file); err != nil {
 		return nil, err
 	}
 	content, err := io.ReadAll(io.LimitReader(file, most+1))
@@ -33,19 +73,4 @@ func Read(path string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s is longer than %d bytes", path, most)
 	}
 	return content, nil
-}
-
-// Check refuses an open file that other users of this machine may read or change,
-// and what is a directory.
-func Check(file *os.File) error {
-	info, err := file.Stat()
-	switch {
-	case err != nil:
-		return err
-	case info.IsDir():
-		return fmt.Errorf("%s is a directory", file.Name())
-	case info.Mode().Perm()&open != 0 && runtime.GOOS != "windows":
-		return fmt.Errorf("other users of this machine may use %s; take that from them: chmod g-wx,o= %[1]q", file.Name())
-	}
-	return nil
 }

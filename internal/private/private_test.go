@@ -45,6 +45,20 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// What anybody may read is bounded all the same.
+func TestReadPublic(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("abcd"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := private.ReadPublic(path, 4); err != nil || string(got) != "abcd" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := private.ReadPublic(path, 3); err == nil || !strings.HasSuffix(err.Error(), "is longer than 3 bytes") {
+		t.Errorf("a long file: %v", err)
+	}
+}
+
 func TestReadWhatIsNoFile(t *testing.T) {
 	if _, err := private.Read(t.TempDir(), 4); err == nil || !strings.HasSuffix(err.Error(), "is a directory") {
 		t.Errorf("a directory: %v", err)

@@ -64,8 +64,8 @@ var offered = []struct {
 }
 
 // Every row is within its budget, and the README's table says what it is. The
-// table is rewritten with -update.
-func TestTable(t *testing.T) {
+// table is rewritten with -update, which judges no budget.
+func TestGoldenTable(t *testing.T) {
 	codec, err := tokenizer.Get(tokenizer.O200kBase)
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestTable(t *testing.T) {
 	for _, o := range offered {
 		n := count(list(t, catalogue, o.selection))
 		table += fmt.Sprintf("| the tool list: %s | %s | |\n", o.what, thousands(n))
-		if n > o.most {
+		if n > o.most && !transcript.Updating(t) {
 			t.Errorf("%s: %d tokens, the budget is %d", o.what, n, o.most)
 		}
 	}
@@ -100,7 +100,7 @@ func TestTable(t *testing.T) {
 			raw = thousands(count(world.get(t, r.raw)))
 		}
 		table += fmt.Sprintf("| %s | %s | %s |\n", r.what, thousands(n), raw)
-		if n > r.most {
+		if n > r.most && !transcript.Updating(t) {
 			t.Errorf("%s: %d tokens, the budget is %d: %s", r.what, n, r.most, result.Object)
 		}
 	}
@@ -178,7 +178,7 @@ func inReadme(t *testing.T, table string) {
 	if !found || !both {
 		t.Fatalf("the README has no %s", begin)
 	}
-	if transcript.Updating() {
+	if transcript.Updating(t) {
 		if err := os.WriteFile(path, []byte(before+begin+table+end+after), 0o600); err != nil {
 			t.Fatal(err)
 		}

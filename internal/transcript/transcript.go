@@ -15,13 +15,22 @@ import (
 
 var update = flag.Bool("update", false, "write what is answered into the transcripts and golden files")
 
-// Updating tells whether the files are to be written anew.
-func Updating() bool { return *update }
+// Updating tells whether the files are to be written anew. The test t must be
+// called TestGolden…: make golden runs those and no others, so that a test which
+// fails for another reason does not keep a file from being written.
+func Updating(t *testing.T) bool {
+	t.Helper()
+	if !strings.HasPrefix(t.Name(), "TestGolden") {
+		t.Fatalf("%s compares with a file that make golden writes: call it TestGolden…", t.Name())
+	}
+	return *update
+}
 
 // Replay holds the conversation of each file in testdata. hold gets a file's
 // sections and puts what was really answered in the place of what was expected;
 // the test fails where they differ. With -update the file is written instead.
 func Replay(t *testing.T, hold func(*testing.T, *txtar.Archive)) {
+	t.Helper()
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no transcripts: %v", err)
@@ -35,7 +44,7 @@ func Replay(t *testing.T, hold func(*testing.T, *txtar.Archive)) {
 			want := string(txtar.Format(archive))
 			hold(t, archive)
 			got := string(txtar.Format(archive))
-			if Updating() {
+			if Updating(t) {
 				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 					t.Fatal(err)
 				}

@@ -15,13 +15,16 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+
+	"posthog-mcp/internal/private"
 )
 
 // Log appends entries to a file. It is safe for concurrent use, and several
 // processes may append to the same file. A nil *Log does nothing.
 type Log struct {
-	path string
-	log  *slog.Logger
+	path   string
+	log    *slog.Logger
+	stdout fs.FileInfo // standard output when the log was opened; nil without one
 
 	mu   sync.Mutex
 	file io.WriteCloser // nil once closed; an interface so that a test can fill the disk
@@ -36,19 +39,24 @@ type Log struct {
 }
 
 // Open opens the file at path for appending and makes one that only its owner
-// may use (mode 0600) where there is none; an existing file keeps its mode. The
-// path "-", standard output under another name and what is no regular file,
+// may use (mode 0600) where there is none. An existing file that other users may
+// read or change is an error, as is what else [private.Check] refuses. The path "-", standard output under another name and what is no regular file,
 // such as a directory or a pipe, are errors in words. What goes wrong later is
 // told to log; nil means no one.
 func Open(path string, log *slog.Logger) (*Log, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	file, info, err := open(path)
+	l := &Log{path: path, log: log}
+	if stdout, err := os.Stdout.Stat(); err == nil {
+		l.stdout = stdout
+	}
+	file, info, err := l.open()
 	if err != nil {
 		return nil, err
 	}
-	return &Log{path: path, log: log, file: file, info: info}, nil
+	l.file, l.info = file, info
+	return l, nil
 }
 
 // Write appends e as one line, in one write. The error says that the line is
@@ -114,7 +122,7 @@ func (l *Log) follow() {
 		l.astray = false
 		return
 	}
-	file, info, err := open(l.path)
+	file, info, err := l.open()
 	if err != nil {
 		if !l.astray {
 			l.log.Error("the audit file was moved and cannot be made again; lines go to where it is now", slog.Any("error", err))
@@ -126,7 +134,10 @@ func (l *Log) follow() {
 	l.file, l.info, l.torn, l.astray = file, info, false, false
 }
 
-func open(path string) (*os.File, fs.FileInfo, error) {
+// open opens the path, unless it leads to standard output: that of the time when
+// the log was opened, since what prints by itself may be turned elsewhere.
+func (l *Log) open() (*os.File, fs.FileInfo, error) {
+	path := l.path
 	if path == "-" {
 		return nil, nil, errStdout(`"-"`)
 	}
@@ -139,8 +150,11 @@ func open(path string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	info, err := file.Stat()
-	if err == nil && isStdout(info) {
+	if err == nil && l.stdout != nil && os.SameFile(l.stdout, info) {
 		err = errStdout(path)
+	}
+	if err == nil {
+		err = private.Check(file)
 	}
 	if err != nil {
 		_ = file.Close()
@@ -151,9 +165,4 @@ func open(path string) (*os.File, fs.FileInfo, error) {
 
 func errStdout(name string) error {
 	return fmt.Errorf("%s is standard output, which carries the protocol: audit lines need a file", name)
-}
-
-func isStdout(info fs.FileInfo) bool {
-	stdout, err := os.Stdout.Stat()
-	return err == nil && os.SameFile(stdout, info)
 }

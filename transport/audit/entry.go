@@ -7,23 +7,6 @@ import (
 	"unicode/utf16"
 )
 
-// Result is what became of a write.
-type Result string
-
-// The results.
-const (
-	// Done means that PostHog accepted it.
-	Done Result = "done"
-	// Refused means that PostHog refused it, or that it was not sent.
-	Refused Result = "refused"
-	// Denied means that a rule of the operator forbade it.
-	Denied Result = "denied"
-	// Declined means that the person who was asked said no.
-	Declined Result = "declined"
-	// Unknown means that the answer was lost: PostHog may have acted on it.
-	Unknown Result = "unknown"
-)
-
 // Entry is one write, or the attempt at one. It has nothing of the arguments
 // but where messages go.
 type Entry struct {
@@ -37,8 +20,8 @@ type Entry struct {
 	// Target is where messages go, as domains without names or paths: a webhook's
 	// URL is a secret.
 	Target string `json:"target"`
-	// Result is what became of it.
-	Result Result `json:"result"`
+	// Result is what became of it: one of the outcomes that package tools declares.
+	Result string `json:"result"`
 	// Status is PostHog's HTTP status; 0 when nothing was answered.
 	Status int `json:"status"`
 	// RequestID is what the call is found by in other logs.

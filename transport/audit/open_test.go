@@ -42,6 +42,39 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}
 }
 
+// Standard output is the one that the process was started with, even when
+// os.Stdout is turned elsewhere and the path leads there after a rotation.
+func TestStdoutAfterRotation(t *testing.T) {
+	dir := t.TempDir()
+	output, path := filepath.Join(dir, "output"), filepath.Join(dir, "audit")
+	stdout, err := os.OpenFile(output, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdout.Close()
+	defer func(real *os.File) { os.Stdout = real }(os.Stdout)
+	os.Stdout = stdout
+	l, err := Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	os.Stdout = os.Stderr
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(output, path); err != nil {
+		t.Fatal(err)
+	}
+	keep(t, l, sent)
+	if got := read(t, output); got != "" {
+		t.Errorf("standard output has %q", got)
+	}
+	if got := read(t, path+".1"); got != sentLine+"\n" {
+		t.Errorf("the file that was moved has %q", got)
+	}
+}
+
 // A new file is its owner's alone. An old one keeps its lines and the mode that
 // the operator gave it.
 func TestFiles(t *testing.T) {
@@ -71,6 +104,27 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", c.path, d)
 		}
 		modeIs(t, c.path, c.mode)
+	}
+}
+
+// A record that other users could read, or change, is refused, and is not
+// touched. Windows has no such bits.
+func TestOpenToOthers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("files have no permission bits for group and others")
+	}
+	for mode, taken := range map[os.FileMode]bool{0o600: true, 0o200: true, 0o640: true, 0o644: false, 0o660: false, 0o604: false, 0o602: false, 0o666: false} {
+		path := filepath.Join(t.TempDir(), "audit")
+		write(t, path, "before\n")
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(path, nil)
+		if taken != (err == nil) || err != nil && !strings.Contains(err.Error(), "chmod g-wx,o= ") {
+			t.Errorf("%o: %v", mode, err)
+		}
+		_ = l.Close()
+		modeIs(t, path, mode)
 	}
 }
 

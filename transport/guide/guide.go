@@ -24,6 +24,9 @@ import (
 type Config struct {
 	Catalogue *tools.Catalogue
 	Toolbox   *tools.Toolbox
+	// Words puts the published names of tools into a prompt; nil leaves it as it
+	// is.
+	Words func(string) string
 	// Now is the clock by which offered values grow old; nil for the machine's.
 	Now func() time.Time
 	// Called is told of every call that is made; nil for nobody.
@@ -46,6 +49,9 @@ type Guide struct {
 
 // New makes a guide of what the operator has switched on.
 func New(c Config) *Guide {
+	if c.Words == nil {
+		c.Words = func(text string) string { return text }
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -56,6 +62,7 @@ func New(c Config) *Guide {
 	everybody := context.Background()
 	for _, p := range prompts() {
 		if p = p.ready(c.Catalogue); g.offers(everybody, p.tools...) {
+			p.text = c.Words(p.text)
 			g.prompts = append(g.prompts, p)
 		}
 	}

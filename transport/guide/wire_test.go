@@ -15,7 +15,7 @@ import (
 //	client    messages, one a line
 //	server    their answers, in the same order
 //	upstream  what PostHog was asked meanwhile
-func TestTranscripts(t *testing.T) {
+func TestGoldenTranscripts(t *testing.T) {
 	transcript.Replay(t, func(t *testing.T, archive *txtar.Archive) {
 		d := newDesk(t, setup{})
 		var answers []string

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"time"
 
 	"posthog-mcp/internal/private"
@@ -46,7 +45,7 @@ func Open(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
 }
 
 func read(certFile, keyFile string) ([][]byte, error) {
-	cert, err := os.ReadFile(certFile)
+	cert, err := private.ReadPublic(certFile, longestFile)
 	if err != nil {
 		return nil, fmt.Errorf("--tls-cert: %w", err)
 	}

@@ -36,11 +36,11 @@ const (
 	// beyond it, reading waits. overhead is what a small one counts.
 	waitingBytes = 64 << 20
 	overhead     = 4 << 10
-	// lastWords is how long calls in flight may take once the process is told
-	// to end, and farewell how long their cancelled answers may take to be
+	// drainTimeout is how long calls in flight may take once the process is told
+	// to end, and flushTimeout how long their cancelled answers may take to be
 	// written: a client kills the process after two seconds.
-	lastWords = 1500 * time.Millisecond
-	farewell  = 250 * time.Millisecond
+	drainTimeout = 1500 * time.Millisecond
+	flushTimeout = 250 * time.Millisecond
 )
 
 // Options are the two pipes and their limits.
@@ -94,7 +94,7 @@ func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 	session.questions.End()
 	patience, stop := context.WithTimeout(calls, o.Timeout)
 	defer stop()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, stop) })()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainTimeout, stop) })()
 	c.finish(patience, cancel)
 	return errors.Join(err, c.out.err())
 }
@@ -169,7 +169,7 @@ func (c *conn) finish(patience context.Context, cancel func()) {
 	cancel()
 	select {
 	case <-done:
-	case <-time.After(farewell):
+	case <-time.After(flushTimeout):
 	}
 }
 

@@ -30,7 +30,7 @@ import (
 //	upstream holds    calls of PostHog hang from now on
 //	upstream goes on  they are answered
 //	ends              Serve has returned
-func TestTranscripts(t *testing.T) {
+func TestGoldenTranscripts(t *testing.T) {
 	transcript.Replay(t, func(t *testing.T, archive *txtar.Archive) {
 		synctest.Test(t, func(t *testing.T) { replay(t, archive) })
 	})

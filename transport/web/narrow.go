@@ -146,7 +146,8 @@ func readGiven(r *http.Request) (map[string][]string, error) {
 			return nil, fmt.Errorf("unknown setting %.40q; there are read_only, toolsets, tools, exclude_tools and schema", name)
 		}
 	}
-	for name, values := range r.Header {
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		values := r.Header[name]
 		if rest, ours := strings.CutPrefix(name, canonicalPrefix); ours {
 			if !slices.Contains(known, plain(rest)) {
 				return nil, fmt.Errorf("unknown header %.60q; there are %sRead-Only, -Toolsets, -Tools, -Exclude-Tools and -Schema", name, headerPrefix)

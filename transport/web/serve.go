@@ -21,8 +21,8 @@ const (
 	// that net/http takes, instead of 1 MiB.
 	streamsAtOnce = 100
 	unread        = 64 << 10
-	// lastWords is how long the answers of calls that are cut off may take.
-	lastWords = 500 * time.Millisecond
+	// flushTimeout is how long the answers of calls that are cut off may take.
+	flushTimeout = 500 * time.Millisecond
 )
 
 // Serve answers on l until ctx ends. Then it takes no new calls, finishes those
@@ -68,7 +68,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	s.log.Warn("calls still in flight are cut off", "after", s.drain)
 	cancel()
-	last, stop = context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	last, stop = context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 	defer stop()
 	if httpServer.Shutdown(last) != nil {
 		_ = httpServer.Close() // which can only say that a connection was closed already

@@ -30,7 +30,7 @@ import (
 //	stream              the next event on the stream that GET /sse opened
 //
 // JSON is shown with its keys sorted and its long parts cut short.
-func TestTranscripts(t *testing.T) { transcript.Replay(t, replay) }
+func TestGoldenTranscripts(t *testing.T) { transcript.Replay(t, replay) }
 
 var (
 	usualHeaders = map[string]string{

@@ -1,8 +1,6 @@
 package jsonc
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -22,57 +20,39 @@ type Rules struct {
 // Merge brings the members of object into the document. Where both have an
 // object it is merged in turn, a list of objects gets those whose "id" it lacks,
 // any other value is replaced, unless it says the same already.
-func (d *Document) Merge(object Object, rules Rules) error {
-	return d.merge(nil, object, rules)
-}
+func (d *Document) Merge(object Object, rules Rules) error { return d.merge(nil, object, rules) }
 
 func (d *Document) merge(path []string, object Object, rules Rules) error {
 	for _, m := range object {
-		there, err := d.find(append(slices.Clone(path), m.Name))
-		if err != nil {
-			return err
-		}
-		if there == nil {
-			err = d.addMember(path, m)
-		} else {
-			err = d.update(append(slices.Clone(path), m.Name), there, m.Value, rules)
+		below := append(slices.Clone(path), m.Name)
+		there, err := d.find(below)
+		switch {
+		case err != nil:
+		case there == nil:
+			err = d.add(path, m.Name, func(s style, prefix string) string { return s.render(m.Value, prefix) })
+		default:
+			err = d.update(below, there, m.Value, rules)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	// Last, so that what comes takes its layout from what goes.
-	return d.drop(path, object, rules)
-}
-
-// drop removes what the rules say of what object lacks.
-func (d *Document) drop(path []string, object Object, rules Rules) error {
 	if rules.Drop == nil {
 		return nil
 	}
-	for {
-		at, err := d.find(path)
-		if err != nil {
-			return err
-		}
-		n := slices.IndexFunc(at.Value.(*hujson.Object).Members, func(m hujson.ObjectMember) bool {
-			return object.Get(nameOf(m)) == nil && rules.Drop(append(slices.Clone(path), nameOf(m)))
-		})
-		if n < 0 {
-			return nil
-		}
-		if err := d.remove(at, n); err != nil {
-			return err
-		}
-	}
-}
-
-func (d *Document) addMember(path []string, m Member) error {
-	object, err := d.find(path)
+	// Last, so that what comes takes its layout from what goes.
+	there, err := d.find(path)
 	if err != nil {
 		return err
 	}
-	return d.add(object, func(s style, prefix string) string { return s.member(m, prefix) })
+	for _, m := range slices.Clone(there.Value.(*hujson.Object).Members) {
+		if name := nameOf(m); object.Get(name) == nil && rules.Drop(append(slices.Clone(path), name)) {
+			if err := d.remove(path, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (d *Document) update(path []string, there *hujson.Value, brought any, rules Rules) error {
@@ -83,35 +63,30 @@ func (d *Document) update(path []string, there *hujson.Value, brought any, rules
 		}
 		return d.merge(path, v, rules)
 	case []Object:
-		return d.extend(path, v)
+		return d.extend(path, there, v)
 	case string:
 		if is, ok := there.Value.(hujson.Literal); ok && is.Kind() == '"' && rules.Keep != nil && rules.Keep(is.String(), v) {
 			return nil
 		}
 	}
-	text := style{}.render(brought, "")
-	if same(there.Clone(), text) {
-		return nil
+	text := Text(brought)
+	if d.patch("test", path, text) == nil {
+		return nil // it says the same
 	}
-	return d.splice(there.StartOffset, there.EndOffset, text)
+	return d.patch("replace", path, text)
 }
 
 // extend adds the objects whose "id" the list at path lacks.
-func (d *Document) extend(path []string, objects []Object) error {
+func (d *Document) extend(path []string, there *hujson.Value, objects []Object) error {
+	array, ok := there.Value.(*hujson.Array)
+	if !ok {
+		return fmt.Errorf("%s is not a list", at(path))
+	}
 	for _, object := range objects {
-		list, err := d.find(path)
-		if err != nil {
-			return err
-		}
-		array, ok := list.Value.(*hujson.Array)
-		if !ok {
-			return fmt.Errorf("%s is not a list", at(path))
-		}
 		if slices.ContainsFunc(array.Elements, func(e hujson.Value) bool { return idOf(e) == object.Get("id") }) {
 			continue
 		}
-		err = d.add(list, func(style, string) string { return style{}.render(object, "") })
-		if err != nil {
+		if err := d.add(path, "-", func(style, string) string { return Text(object) }); err != nil {
 			return err
 		}
 	}
@@ -125,21 +100,4 @@ func idOf(v hujson.Value) string {
 		}
 	}
 	return ""
-}
-
-// same says whether a value is what text says. Both are written once more by
-// one hand, members sorted, and compared.
-func same(v hujson.Value, text string) bool {
-	v.Standardize()
-	a, errA := normal(v.Pack())
-	b, errB := normal([]byte(text))
-	return errA == nil && errB == nil && bytes.Equal(a, b)
-}
-
-func normal(text []byte) ([]byte, error) {
-	var value any
-	if err := json.Unmarshal(text, &value); err != nil {
-		return nil, err
-	}
-	return json.Marshal(value)
 }

@@ -121,9 +121,12 @@ func TestMerge(t *testing.T) {
     }
   }
 }`},
+		{"a byte order mark", "\ufeff{\"a\":1}\n", "\ufeff{\"a\":1, \"servers\": {\"ours\": {\"command\": \"prog\", \"args\": [\"run\", \"--fast\"], \"on\": true}}}\n"},
 		{"the old one alone", `{"servers": {"ours": {"old": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
 		{"the old one alone, and a comma", "{\"servers\": {\"ours\": {\n\"old\": 1, // x\n}}}", "{\"servers\": {\"ours\": {\n\"command\": \"prog\",\n\"args\": [\"run\", \"--fast\"],\n\"on\": true,\n}}}"},
 		{"the old one last", `{"servers": {"ours": {"command": "prog", "old": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
+		{"the old one last, behind a blank", `{"servers": {"ours": {"command": "prog" , "old": 1}}}`, `{"servers": {"ours": {"command": "prog" , "args": ["run", "--fast"], "on": true}}}`},
+		{"the old one last, and nothing new", `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true , "old": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true }}}`},
 		{"escapes in a name", `{"servers": {"o\u0075rs": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`, `{"servers": {"o\u0075rs": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
 	} {
 		d, err := Parse([]byte(c.before))
@@ -185,7 +188,8 @@ func TestRefused(t *testing.T) {
 		`{} {}`:                          "not JSON: line 1, column 4",
 		`[1]`:                            "not a JSON object",
 		`"CANARY"`:                       "not a JSON object",
-		"\xef\xbb\xbf{}":                 "not JSON: line 1, column 1",
+		"\xef\xbb\xbf\xef\xbb\xbf{}":     "not JSON: line 1, column 1",
+		"\xff\xfe{\x00}\x00":             "not JSON: line 1, column 1",
 		`{"servers": ["CANARY"]}`:        `"servers" is not an object`,
 		`{"servers": {"ours": null}}`:    `"servers.ours" is not an object`,
 		`{"servers": {}, "servers": {}}`: `"servers" is there twice`,

@@ -46,6 +46,17 @@ func TestMergeProperties(t *testing.T) {
 				t.Fatalf("%s is gone\n%s\n---\n%s", comment, before, after)
 			}
 		}
+		dropping, err := Parse(before)
+		if err == nil {
+			err = dropping.Merge(brought, Rules{Drop: func(path []string) bool { return len(path) == 3 && path[2] == "note" }})
+		}
+		if err != nil {
+			t.Fatalf("%v\n%s", err, before)
+		}
+		delete(ours, "note")
+		if diff := cmp.Diff(want, decode(t, dropping.Bytes())); diff != "" || json.Valid(before) && !json.Valid(dropping.Bytes()) {
+			t.Fatalf("with a member dropped: %s\n---\n%s\n---\n%s", diff, before, dropping.Bytes())
+		}
 		if json.Valid(before) && !json.Valid(after) {
 			t.Fatalf("no JSON any more\n%s\n---\n%s", before, after)
 		}

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
 // longest is more than any configuration, in bytes: what is longer is another
@@ -37,12 +39,20 @@ func (c Change) Changed() bool { return !bytes.Equal(c.Before, c.After) }
 // File gives the content of the file at path to edit, and puts what comes back
 // in its place. A file that is not there is empty to edit; it and its folders
 // are made. A link stays a link: the file that it leads to is changed. The
-// permissions stay. When edit changes nothing, nothing is written.
+// permissions stay. When edit changes nothing, nothing is written. Calls of
+// several processes follow one another; what another program writes meanwhile is
+// left alone, and is an error.
 func File(path string, edit func([]byte) ([]byte, error)) (Change, error) {
 	target, err := follow(path)
 	if err != nil {
 		return Change{}, err
 	}
+	if _, err := os.Stat(filepath.Dir(target)); errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(filepath.Dir(target), privateFolder); err != nil {
+			return Change{}, err
+		}
+	}
+	defer lock(target)()
 	before, mode, exists, err := read(target)
 	if err != nil {
 		return Change{}, err
@@ -55,14 +65,37 @@ func File(path string, edit func([]byte) ([]byte, error)) (Change, error) {
 	if !change.Changed() {
 		return change, nil
 	}
-	if !exists {
-		if err := os.MkdirAll(filepath.Dir(target), privateFolder); err != nil {
-			return Change{}, err
+	if exists {
+		if change.Backup, err = backup(path, before, mode); err != nil {
+			return Change{}, fmt.Errorf("keep a copy: %w", err)
 		}
-	} else if change.Backup, err = backup(path, before, mode); err != nil {
-		return Change{}, fmt.Errorf("keep a copy: %w", err)
 	}
-	return change, replace(target, after, mode)
+	if err := replace(target, before, after, mode); err != nil {
+		if change.Backup != "" {
+			_ = os.Remove(change.Backup)
+		}
+		return Change{}, err
+	}
+	return change, nil
+}
+
+// lock keeps other processes of this program from changing the file at path,
+// until the function returned is called. Where no lock file can be made, nothing
+// else can be written either.
+func lock(path string) (unlock func()) {
+	name := path + ".lock"
+	for {
+		file, err := lockedfile.OpenFile(name, os.O_CREATE|os.O_RDWR, private)
+		if err != nil {
+			return func() {}
+		}
+		held, errHeld := file.Stat()
+		there, errThere := os.Stat(name)
+		if errHeld == nil && errThere == nil && os.SameFile(held, there) {
+			return func() { _, _ = os.Remove(name), file.Close() }
+		}
+		_ = file.Close() // who held it before has removed it
+	}
 }
 
 // follow is the file that path leads to, through links.
@@ -115,8 +148,9 @@ func backup(path string, content []byte, mode fs.FileMode) (string, error) {
 	}
 }
 
-// replace puts a new file in the place of the one at path.
-func replace(path string, content []byte, mode fs.FileMode) error {
+// replace puts a new file in the place of the one at path, if that still has the
+// content before.
+func replace(path string, before, content []byte, mode fs.FileMode) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".posthog-mcp-*")
 	if err != nil {
 		return err
@@ -124,7 +158,14 @@ func replace(path string, content []byte, mode fs.FileMode) error {
 	if err := fill(file, content, mode); err != nil {
 		return err
 	}
-	if err := os.Rename(file.Name(), path); err != nil {
+	now, _, _, err := read(path)
+	if err == nil && !bytes.Equal(now, before) {
+		err = fmt.Errorf("another program has changed %s just now; run this again", path)
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
 		_ = os.Remove(file.Name())
 		return err
 	}

@@ -3,11 +3,14 @@ package rewrite
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -126,6 +129,47 @@ func TestLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, root, map[string]string{"dotfiles/cursor.json": "one\nmore\n", "mcp.json": "-> dotfiles/cursor.json", "mcp.json.bak": "one\n"})
+}
+
+// Writers at once follow one another: nobody's change is lost.
+func TestWritersAtOnce(t *testing.T) {
+	root := t.TempDir()
+	path := filepath.Join(root, "mcp.json")
+	write(t, path, "", 0o600)
+	const writers = 30
+	var group sync.WaitGroup
+	for n := range writers {
+		group.Go(func() {
+			_, err := File(path, func(content []byte) ([]byte, error) { return fmt.Appendf(bytes.Clone(content), "%d\n", n), nil })
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	lines := strings.Fields(tree(t, root)["mcp.json"])
+	slices.Sort(lines)
+	if len(slices.Compact(lines)) != writers {
+		t.Errorf("%d of %d changes are there: %v", len(lines), writers, lines)
+	}
+	if _, err := os.Stat(path + ".lock"); err == nil {
+		t.Error("the lock stays behind")
+	}
+}
+
+// What another program writes during an edit is left alone.
+func TestChangedMeanwhile(t *testing.T) {
+	root := t.TempDir()
+	path := filepath.Join(root, "mcp.json")
+	write(t, path, "one\n", 0o600)
+	_, err := File(path, func(content []byte) ([]byte, error) {
+		write(t, path, "two\n", 0o600)
+		return more(content)
+	})
+	if err == nil || !strings.HasSuffix(err.Error(), "run this again") {
+		t.Errorf("got %v", err)
+	}
+	expect(t, root, map[string]string{"mcp.json": "two\n"})
 }
 
 func TestRefused(t *testing.T) {

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"posthog-mcp/internal/private"
 )
 
 // rule is what a variable must look like when it is set.
@@ -86,7 +87,7 @@ func (e Environment) checkCertificate(s Signal) error {
 		if certificate == "" && key == "" {
 			continue
 		}
-		if _, err := tls.LoadX509KeyPair(certificate, key); err != nil {
+		if err := checkPair(certificate, key); err != nil {
 			return fmt.Errorf("%s and %s: expected a readable pair of PEM files", variable, keys[i])
 		}
 	}
@@ -119,8 +120,25 @@ func isMilliseconds(value string) bool {
 	return err == nil && ms > 0
 }
 
+// longestAuthority bounds a file of certificates, in bytes.
+const longestAuthority = 4 << 20
+
+// checkPair reads a certificate and its key as the library will.
+func checkPair(certificate, key string) error {
+	certificatePEM, err := private.ReadPublic(certificate, longestAuthority)
+	if err != nil {
+		return err
+	}
+	keyPEM, err := private.ReadPublic(key, longestAuthority)
+	if err != nil {
+		return err
+	}
+	_, err = tls.X509KeyPair(certificatePEM, keyPEM)
+	return err
+}
+
 func isAuthority(file string) bool {
-	pem, err := os.ReadFile(file)
+	pem, err := private.ReadPublic(file, longestAuthority)
 	return err == nil && x509.NewCertPool().AppendCertsFromPEM(pem)
 }
 

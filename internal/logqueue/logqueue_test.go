@@ -1,0 +1,94 @@
+package logqueue
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func notice(dropped int) []byte { return fmt.Appendf(nil, "dropped %d\n", dropped) }
+
+// pipe is written to when its reader reads.
+type pipe struct {
+	reads chan error // what each write returns
+	text  bytes.Buffer
+}
+
+func (p *pipe) Write(text []byte) (int, error) {
+	if err := <-p.reads; err != nil {
+		return 0, err
+	}
+	return p.text.Write(text)
+}
+
+// Lines come out whole and in their order; those for which there is no room are
+// counted.
+func TestNobodyReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipe{reads: make(chan error)}
+		q := New(p, notice)
+		fmt.Fprintln(q, "first")
+		synctest.Wait() // the goroutine waits for the reader
+		large := strings.Repeat("x", limit/2-1)
+		for range 5 {
+			fmt.Fprintln(q, large)
+		}
+		p.reads <- nil
+		p.reads <- nil
+		synctest.Wait()
+		fmt.Fprintln(q, "last")
+		p.reads <- nil
+		q.Close()
+		want := "first\n" + large + "\n" + large + "\ndropped 3\nlast\n"
+		if diff := cmp.Diff(want, p.text.String()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// What a write that failed has lost is told when a later one works.
+func TestBroken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipe{reads: make(chan error)}
+		q := New(p, notice)
+		for _, err := range []error{errors.New("full"), errors.New("full"), nil} {
+			fmt.Fprintln(q, "line")
+			p.reads <- err
+			synctest.Wait()
+		}
+		q.Close()
+		if got := p.text.String(); got != "line\ndropped 2\n" {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+// The end waits for a reader, for a second.
+func TestClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipe{reads: make(chan error)}
+		q := New(p, notice)
+		fmt.Fprintln(q, "line")
+		begin := time.Now()
+		q.Close()
+		if took := time.Since(begin); took != closeTimeout {
+			t.Errorf("took %v", took)
+		}
+		fmt.Fprintln(q, "late")
+		p.reads <- nil
+		p.reads <- nil
+		<-q.drained
+		if got := p.text.String(); got != "line\ndropped 1\n" {
+			t.Errorf("%q", got)
+		}
+	})
+}
