@@ -21,9 +21,8 @@ type Rate struct {
 	share *rate.Local
 }
 
-// Rate returns a rate that keeps all of the windows, of which the first has the
-// shortest interval; replicas is how many servers there are, for their shares
-// while Redis is away.
+// Rate returns a rate that keeps all of the windows; replicas is how many servers
+// there are, for their shares while Redis is away.
 func (r *Redis) Rate(replicas int, windows ...rate.Window) *Rate {
 	shares := make([]rate.Window, 0, len(windows))
 	for _, w := range windows {
@@ -48,27 +47,28 @@ func (r *Rate) Take(ctx context.Context, key string) (wait, step time.Duration) 
 	return wait, step
 }
 
-// take asks for each window in turn. Once one of them refuses, the others are
-// only looked at. A start that an earlier window allowed is then spent in vain,
-// which has nobody wait: the later windows have the longer intervals.
+// take looks at all windows before it takes a start of each: a start that one
+// allowed and another refused would be spent in vain. That is left to replicas that
+// ask in the same moment.
 func (r *Rate) take(ctx context.Context, key string) (wait, step time.Duration, err error) {
 	held, err := r.redis.client.PTTL(ctx, r.held(key)).Result()
 	if err != nil {
 		return 0, 0, err
 	}
 	wait = max(0, held) // a negative one says that there is none
-	for _, w := range r.windows {
-		calls := 1
+	for calls := range 2 {
+		for _, w := range r.windows {
+			limit := redis_rate.Limit{Rate: w.Parts(), Burst: w.Burst(), Period: w.Per}
+			result, err := r.limiter.AllowN(ctx, fmt.Sprintf("%s%v:%s", r.redis.prefix, w.Per, key), limit, calls)
+			if err != nil {
+				return 0, 0, err
+			}
+			if late := untilNext(result, w, calls); late > wait {
+				wait, step = late, roundUp(w.Interval())
+			}
+		}
 		if wait > 0 {
-			calls = 0
-		}
-		limit := redis_rate.Limit{Rate: w.Parts(), Burst: w.Burst(), Period: w.Per}
-		result, err := r.limiter.AllowN(ctx, fmt.Sprintf("%s%v:%s", r.redis.prefix, w.Per, key), limit, calls)
-		if err != nil {
-			return 0, 0, err
-		}
-		if late := untilNext(result, w, calls); late > wait {
-			wait, step = late, roundUp(w.Interval())
+			break
 		}
 	}
 	return wait, step, nil
