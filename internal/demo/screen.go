@@ -22,23 +22,11 @@ type screen struct {
 // A color is an SGR parameter of ECMA-48, which terminals understand.
 type color string
 
-const (
-	bold   color = "1"
-	dim    color = "2"
-	red    color = "31"
-	green  color = "32"
-	yellow color = "33"
-	cyan   color = "36"
-)
+const bold, dim, red, green, yellow, cyan color = "1", "2", "31", "32", "33", "36"
 
 // The columns: the narrowest usual terminal, a mark and a blank, and names as
 // long as dashboard_export_insights.
-const (
-	screenWidth = 80
-	margin      = 2
-	nameWidth   = 26
-	valueWidth  = screenWidth - margin - nameWidth
-)
+const screenWidth, margin, nameWidth = 80, 2, 26
 
 func (s *screen) paint(c color, text string) string {
 	if !s.color || text == "" {
@@ -55,27 +43,23 @@ func (s *screen) line(parts ...string) {
 
 // pair prints a name and its value, which may take several lines.
 func (s *screen) pair(mark, name string, value any) {
-	for i, text := range wrap(plain(value), valueWidth) {
-		if i > 0 {
-			mark, name = " ", ""
-		}
+	for _, text := range wrap(plain(value), screenWidth-margin-nameWidth) {
 		s.line(mark, " ", s.paint(dim, fmt.Sprintf("%-*s", nameWidth, name)), text)
+		mark, name = " ", ""
 	}
 }
 
 func (s *screen) opening(server *mcp.InitializeResult) {
 	s.line(s.paint(bold, "An MCP client starts posthog-mcp and talks to it over stdio."))
 	s.line(s.paint(dim, "PostHog is the embedded sandbox: no key, no network, no mail."))
-	s.line()
-	s.line(s.paint(cyan, "→ initialize"))
+	s.line("\n", s.paint(cyan, "→ initialize"))
 	s.pair(s.paint(green, "←"), "server", server.ServerInfo.Name+" "+server.ServerInfo.Version)
 	s.pair(" ", "protocol", server.ProtocolVersion)
 }
 
 // tools lists the tools by what their names begin with.
 func (s *screen) tools(tools []mcp.Tool) {
-	s.line()
-	s.line(s.paint(cyan, "→ tools/list"))
+	s.line("\n", s.paint(cyan, "→ tools/list"))
 	s.line(s.paint(green, "←"), fmt.Sprintf(" %d tools", len(tools)))
 	for _, g := range grouped(tools) {
 		s.line("  ", s.paint(dim, g.prefix))
@@ -87,8 +71,7 @@ func (s *screen) tools(tools []mcp.Tool) {
 
 // asked prints the person's sentence, and the call that the agent makes of it.
 func (s *screen) asked(step step) {
-	s.line()
-	s.line(s.paint(bold, "“"+step.asked+"”"))
+	s.line("\n", s.paint(bold, "“"+step.asked+"”"))
 	s.line(s.paint(cyan, "→ "+step.tool))
 	for _, a := range step.arguments {
 		s.pair(" ", a.name, a.value)
@@ -127,14 +110,13 @@ func (s *screen) refused(text string) {
 }
 
 func (s *screen) outbox(messages []sandbox.Message) {
-	s.line()
-	s.line(s.paint(bold, "What PostHog would have sent meanwhile:"))
+	s.line("\n", s.paint(bold, "What PostHog would have sent meanwhile:"))
 	for _, m := range messages {
 		s.line("  ", s.paint(dim, cell(m.Kind, 6)), cell(m.To, 25), s.paint(dim, cell(m.Trigger, 15)), cell(m.Subject, 32))
 	}
 }
 
 func (s *screen) closing(took time.Duration) {
-	s.line()
-	s.line(s.paint(dim, fmt.Sprintf("%.1f s. Nothing left this machine. Next: connect your own client, see README.md.", took.Seconds())))
+	text := fmt.Sprintf("%.1f s. Nothing left this machine. Next: connect your own client, see README.md.", took.Seconds())
+	s.line("\n", s.paint(dim, text))
 }

@@ -12,16 +12,12 @@ import (
 // plain is a JSON value as a person reads it, safe for a terminal: what comes
 // from PostHog was written by anybody, and may hold escape sequences.
 func plain(value any) string {
-	text := "–"
-	switch v := value.(type) {
-	case nil:
-	case string:
-		text = v
-	default:
-		data, err := json.Marshal(v)
-		if err != nil {
-			return "?"
-		}
+	text, isText := value.(string)
+	switch {
+	case value == nil:
+		text = "–"
+	case !isText:
+		data, _ := json.Marshal(value)
 		text = string(data)
 	}
 	return strings.Map(func(r rune) rune {
@@ -34,8 +30,7 @@ func plain(value any) string {
 
 // wrap breaks a text into lines of at most width runes: after a blank or a
 // comma where there is one, else in the middle of a word.
-func wrap(text string, width int) []string {
-	var lines []string
+func wrap(text string, width int) (lines []string) {
 	rest := []rune(text)
 	for len(rest) > width {
 		at := width
@@ -60,22 +55,21 @@ func cell(value any, width int) string {
 	return fmt.Sprintf("%-*s", width, string(text))
 }
 
-// group is some names without what all of them begin with.
+// group is some names without the whole words that all of them begin with.
 type group struct {
 	prefix string
 	names  []string
 }
 
 // grouped puts the tools with the same first word together, in their order.
-func grouped(tools []mcp.Tool) []group {
-	var groups []group
+func grouped(tools []mcp.Tool) (groups []group) {
+	first := ""
 	for _, t := range tools {
-		last := len(groups) - 1
-		if last < 0 || firstWord(groups[last].names[0]) != firstWord(t.Name) {
-			groups = append(groups, group{names: []string{t.Name}})
-			continue
+		if word, _, _ := strings.Cut(t.Name, "-"); word != first || groups == nil {
+			groups, first = append(groups, group{}), word
 		}
-		groups[last].names = append(groups[last].names, t.Name)
+		last := &groups[len(groups)-1]
+		last.names = append(last.names, t.Name)
 	}
 	for i := range groups {
 		groups[i].cutPrefix()
@@ -83,19 +77,13 @@ func grouped(tools []mcp.Tool) []group {
 	return groups
 }
 
-func firstWord(name string) string {
-	word, _, _ := strings.Cut(name, "-")
-	return word
-}
-
-// cutPrefix takes the whole words that all names begin with off them.
 func (g *group) cutPrefix() {
-	for {
+	for len(g.names) > 1 {
 		word, _, found := strings.Cut(g.names[0], "-")
 		for _, name := range g.names {
 			found = found && strings.HasPrefix(name, word+"-")
 		}
-		if !found || len(g.names) == 1 {
+		if !found {
 			return
 		}
 		g.prefix += word + "-"

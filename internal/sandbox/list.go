@@ -33,15 +33,22 @@ func (c *call) named(table string) row {
 	return c.find(table, c.project.number("id"), id)
 }
 
-// list answers with a page of the rows, sorted by the columns.
+// list answers with a page of the rows, sorted by the columns. A link to
+// another page keeps the other parameters, and the first page's has no offset.
 func (c *call) list(kind string, rows []row, columns ...string) reply {
 	c.sort(rows, columns...)
 	limit, offset := c.page(pageSize)
 	link := func(there bool, offset int) any {
-		if !there {
+		query := c.r.URL.Query()
+		query.Set("limit", strconv.Itoa(limit))
+		query.Set("offset", strconv.Itoa(offset))
+		switch {
+		case !there:
 			return nil
+		case offset <= 0:
+			query.Del("offset")
 		}
-		return c.pageURL(limit, offset)
+		return c.link(query)
 	}
 	return ok(object{
 		{"count", len(rows)}, {"next", link(offset+limit < len(rows), offset+limit)}, {"previous", link(offset > 0, offset-limit)},
@@ -66,19 +73,8 @@ func cutOut(rows []row, limit, offset int) []row {
 	return rows[min(offset, len(rows)):min(offset+limit, len(rows))]
 }
 
-// pageURL is absolute and keeps the other parameters; an offset of the first
-// page is left out. The framework sorts the parameters it rewrites.
-func (c *call) pageURL(limit, offset int) string {
-	query := c.r.URL.Query()
-	query.Set("limit", strconv.Itoa(limit))
-	query.Set("offset", strconv.Itoa(offset))
-	if offset <= 0 {
-		query.Del("offset")
-	}
-	return c.link(query)
-}
-
-// link is the call's own address with another query.
+// link is the call's own address, absolute, with another query, whose parameters
+// the framework sorts.
 func (c *call) link(query url.Values) string {
 	return c.base + c.r.URL.EscapedPath() + "?" + query.Encode()
 }

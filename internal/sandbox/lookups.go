@@ -153,12 +153,9 @@ func (c *call) checkRecordingParams() *drf.Error {
 }
 
 func (c *call) wantsSession(id string) bool {
-	raw := c.query.Get("session_ids")
-	if raw == "" {
-		return true
-	}
 	var ids []string
-	return json.Unmarshal([]byte(raw), &ids) == nil && slices.Contains(ids, id)
+	raw := c.query.Get("session_ids")
+	return raw == "" || json.Unmarshal([]byte(raw), &ids) == nil && slices.Contains(ids, id)
 }
 
 // recordingsFrom reads -7d, -12h or a date; the default is three days back.

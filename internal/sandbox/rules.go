@@ -46,6 +46,7 @@ type Switches struct {
 // server of one generation may have or not have is a switch.
 type Generation int
 
+// The generations that the double knows.
 const (
 	Documented Generation = iota // PostHog at the time of its documentation page
 	Autumn2026                   // PostHog's source of that time

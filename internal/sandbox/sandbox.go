@@ -4,7 +4,8 @@
 // have mailed or posted to Slack lands in an outbox.
 //
 // It answers as PostHog did when its documentation page was written. Rules that
-// changed since are [Switches].
+// changed since are [Switches], and its [Generation]. What is a table is JSON
+// in data: the world's rows, the members of each object, fields and rates.
 //
 // Over HTTP it can be looked at and steered, without a key:
 //

@@ -21,19 +21,15 @@ type draft struct {
 	moved bool
 }
 
-func (d *draft) creating() bool { return d.old == nil }
+func (d *draft) creating() bool  { return d.old == nil }
+func (d *draft) both() bool      { return d.new["dashboard"] != nil && d.new["insight"] != nil }
+func (d *draft) ended() bool     { return d.new["next_delivery_date"] == nil }
+func (d *draft) reenabled() bool { return !d.creating() && !d.old.is("enabled") && d.new.is("enabled") }
 
 // named says whether the body has one of the fields; a new row has them all.
 func (d *draft) named(fields ...string) bool {
 	return d.creating() || slices.ContainsFunc(fields, d.given.Has)
 }
-
-func (d *draft) both() bool { return d.new["dashboard"] != nil && d.new["insight"] != nil }
-
-// ended says that the schedule has no more dates.
-func (d *draft) ended() bool { return d.new["next_delivery_date"] == nil }
-
-func (d *draft) reenabled() bool { return !d.creating() && !d.old.is("enabled") && d.new.is("enabled") }
 
 func (d *draft) goesTo(kind string) bool { return d.new.text("target_type") == kind }
 
@@ -199,13 +195,12 @@ func limitExceeded(limit, current int) *drf.Error {
 // a dot do not resolve, and those below .nip.io resolve to the address in them.
 func refusedURL(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "Invalid URL"
-	}
-	if u.Scheme != "http" && u.Scheme != "https" {
+	case u.Scheme != "http" && u.Scheme != "https":
 		return "URL must start with http:// or https://"
-	}
-	if strings.Contains(raw, `\`) || strings.Count(u.Host, "@") > 0 || u.User != nil {
+	case strings.Contains(raw, `\`), strings.Contains(u.Host, "@"), u.User != nil:
 		return "Invalid URL: ambiguous authority"
 	}
 	return refusedHost(strings.ToLower(u.Hostname()))

@@ -140,17 +140,11 @@ func listSubscriptions(c *call) reply {
 	return c.list("subscription", c.rows("subscriptions", keep), c.order()...)
 }
 
-// deletedFilter is part of every look at subscriptions, of the single object
-// too. Without it a list has live rows, and a single object is found.
-func deletedFilter(asked string) func(row) bool {
-	return func(s row) bool { return s.is("deleted") == isTrue(asked) }
-}
-
 // subscriptionFilter reads the query, in the order in which PostHog does; its
 // error is that of a bad one.
 func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
 	q := c.query
-	tests := []func(row) bool{deletedFilter(q.Get("deleted")), c.search(q.Get("search"))}
+	tests := []func(row) bool{c.search(q.Get("search")), func(s row) bool { return s.is("deleted") == isTrue(q.Get("deleted")) }}
 	if raw := q.Get("created_by"); raw != "" {
 		if !uuidForm().MatchString(raw) {
 			return nil, drf.Invalid("created_by", "Not a valid UUID.")
@@ -216,7 +210,7 @@ func (c *call) order() []string {
 
 func getSubscription(c *call) reply {
 	s := c.named("subscriptions")
-	if asked := c.query.Get("deleted"); s == nil || asked != "" && !deletedFilter(asked)(s) {
+	if asked := c.query.Get("deleted"); s == nil || asked != "" && s.is("deleted") != isTrue(asked) {
 		return failed(drf.NotFound())
 	}
 	return ok(c.show("subscription", s))

@@ -48,10 +48,10 @@ func getUser(c *call, u row) reply { return ok(c.show("user", u)) }
 func getGitHubLogin(_ *call, u row) reply { return ok(row{"github_login": u["_github_login"]}) }
 
 func getHedgehog(_ *call, u row) reply {
-	if u["hedgehog_config"] == nil {
-		return ok(row{})
+	if config := u["hedgehog_config"]; config != nil {
+		return ok(config)
 	}
-	return ok(u["hedgehog_config"])
+	return ok(row{})
 }
 
 // patchHedgehog stores the whole body, whatever it is: no merge, no check.

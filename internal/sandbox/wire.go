@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -145,12 +147,12 @@ func (t roundTripper) RoundTrip(r *http.Request) (resp *http.Response, err error
 		return nil, err
 	}
 	defer func() {
-		if p := recover(); p == http.ErrAbortHandler {
-			if resp, err = nil, r.Context().Err(); err == nil {
-				err = &net.OpError{Op: "read", Net: "sandbox", Err: syscall.ECONNRESET}
-			}
-		} else if p != nil {
+		p := recover()
+		if broken, _ := p.(error); p != nil && !errors.Is(broken, http.ErrAbortHandler) {
 			panic(p)
+		}
+		if p != nil {
+			resp, err = nil, cmp.Or(r.Context().Err(), error(&net.OpError{Op: "read", Net: "sandbox", Err: syscall.ECONNRESET}))
 		}
 	}()
 	rec := &recorder{header: http.Header{}}
