@@ -28,12 +28,14 @@ type handler struct {
 
 // call never returns a Go error: mcp-go would turn it into a protocol error,
 // which the model does not get to read.
-func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	begin, id := time.Now(), rand.Text()[:12]
-	ended := false
+func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer *mcp.CallToolResult, _ error) {
+	begin, id, ended := time.Now(), rand.Text()[:12], false
 	defer func() {
-		if !ended && h.tool.Effect != tools.Read { // it panics: PostHog may have acted
-			h.record(ctx, tools.Result{Write: &tools.Write{Tool: h.tool.Name, Outcome: tools.OutcomeUnknown}}, id)
+		if p := recover(); p != nil {
+			if !ended && h.tool.Effect != tools.Read { // PostHog may have acted
+				h.record(ctx, tools.Result{Write: &tools.Write{Tool: h.tool.Name, Outcome: tools.OutcomeUnknown}}, id)
+			}
+			answer = h.broken(p)
 		}
 	}()
 	if h.tool.Effect != tools.Read && (h.box.Confirm != tools.ConfirmOff || h.box.Once != nil) {
@@ -61,6 +63,13 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (*mcp.C
 		RawStructuredContent: object,
 		IsError:              result.IsError,
 	}, nil
+}
+
+// broken is the answer to a call that panicked: a sentence and an id, under which
+// the log has what happened. mcp-go's own recovery puts the panic's text into the
+// answer.
+func (h *handler) broken(panicked any) *mcp.CallToolResult {
+	return mcp.NewToolResultError(InternalError(Incident(h.log, "tool "+h.tool.Name, panicked)))
 }
 
 // note writes the log's line of a call.

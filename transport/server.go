@@ -56,7 +56,6 @@ func NewServer(o Options) *server.MCPServer {
 	if o.Watch != nil {
 		s.Use(o.Watch)
 	}
-	s.Use(recovering(o.Logger))
 	for _, tool := range o.Catalogue.Tools() {
 		h := &handler{tool: tool, box: o.Toolbox, audit: o.Audit, log: o.Logger}
 		if o.ShortNames && renames(tool) {

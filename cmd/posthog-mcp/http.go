@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"posthog-mcp/internal/cores"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/page"
@@ -95,7 +94,6 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryForMany)
 	}
-	go cores.Follow(ctx)
 	log.Info("listening", "mcp", scheme+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
 	return server.Serve(ctx, listener)
 }

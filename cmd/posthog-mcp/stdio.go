@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"os"
 
-	"posthog-mcp/internal/cores"
-	"posthog-mcp/internal/pollable"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/stdio"
 )
@@ -39,14 +37,7 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, lo
 	// stdout holds JSON-RPC and nothing else: whatever prints there by itself
 	// prints to stderr from here on.
 	os.Stdout = os.Stderr
-	in, undo, ok := pollable.Reader(tty.in, tty.out, tty.err)
-	defer undo()
-	if ok { // a read that blocks would take the only processor along
-		following, stop := context.WithCancel(ctx)
-		defer stop()
-		go cores.Follow(following)
-	}
 	return stdio.Serve(ctx, transport.NewServer(options), stdio.Options{
-		In: in, Out: tty.out, Timeout: c.Timeout, Logger: log,
+		In: tty.in, Out: tty.out, Timeout: c.Timeout, Logger: log,
 	})
 }

@@ -17,7 +17,7 @@ import (
 // Message is the envelope of one message; the rest is mcp-go's. Its members
 // are found as mcp-go finds them, so that both take a message for the same.
 type Message struct {
-	// Raw is the whole message.
+	// Raw is the whole message, without a byte order mark.
 	Raw     []byte `json:"-"`
 	JSONRPC string
 	// ID is as the client wrote it; nil for a notification.
@@ -29,8 +29,10 @@ type Message struct {
 
 // Parse reads one message. What is no message comes back as the error to answer
 // with, and with the id if there is a usable one. An answer of the client's is
-// never refused: an answer is not answered.
+// never refused: an answer is not answered. A byte order mark in front is no
+// part of the message.
 func Parse(raw []byte) (Message, *mcp.JSONRPCError) {
+	raw = WithoutMark(raw)
 	m := Message{Raw: raw}
 	// It is refused unread: to read 1 MiB of it takes 20 milliseconds.
 	if bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("[")) {
@@ -59,6 +61,12 @@ func Parse(raw []byte) (Message, *mcp.JSONRPCError) {
 		return m, Failure(m.ID, mcp.INVALID_REQUEST, "a message with a method and a result")
 	}
 	return m, nil
+}
+
+// WithoutMark is text without the byte order mark that some programs put before
+// UTF-8 (RFC 8259, section 8.1 lets a parser ignore it).
+func WithoutMark(text []byte) []byte {
+	return bytes.TrimPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("\ufeff"))
 }
 
 // isID tells whether a JSON value may be an id: JSON-RPC has strings and

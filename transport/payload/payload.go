@@ -4,42 +4,37 @@
 // A result is JSON already, and it travels twice, as text and as structured
 // content. mcp-go would marshal it into the result, the result into the
 // message, and check every byte each time. Instead the handler gives mcp-go two
-// short marks, and whoever writes the message puts the bytes in their place.
-// The envelope stays mcp-go's own.
+// short marks, and the transport puts the bytes in their place. The envelope
+// stays mcp-go's own.
 package payload
 
 import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"io"
 	"strconv"
-	"sync"
 )
 
 // Slot holds the result of one request on its way out. It belongs to one
 // goroutine at a time. The zero value is for messages without a result.
 type Slot struct {
-	marks  *Marks
 	text   string
 	object []byte
 }
 
-// Marks are what stands in a message for a result. They are random and never
-// sent, so that nothing a client or PostHog says can be taken for one.
-type Marks struct{ text, object string }
-
-// NewMarks makes the marks of a process.
-func NewMarks() *Marks {
-	nonce := rand.Text()
-	return &Marks{text: "text-" + nonce, object: "object-" + nonce}
-}
+// The marks stand in a message for a result. They are random and never sent, so
+// that nothing a client or PostHog says can be taken for one.
+var (
+	nonce      = rand.Text()
+	textMark   = "text-" + nonce
+	objectMark = "object-" + nonce
+)
 
 type slotKey struct{}
 
 // With returns a context whose call may leave its result in the slot returned.
-func (m *Marks) With(ctx context.Context) (context.Context, *Slot) {
-	slot := &Slot{marks: m}
+func With(ctx context.Context) (context.Context, *Slot) {
+	slot := &Slot{}
 	return context.WithValue(ctx, slotKey{}, slot), slot
 }
 
@@ -47,63 +42,40 @@ func (m *Marks) With(ctx context.Context) (context.Context, *Slot) {
 // text, and a JSON value. Without a slot it returns the result itself. An empty
 // text stands for the object's own characters.
 func Put(ctx context.Context, text string, object []byte) (string, []byte) {
+	if text == "" {
+		text = string(object)
+	}
 	slot, ok := ctx.Value(slotKey{}).(*Slot)
-	switch {
-	case ok:
-		slot.text, slot.object = text, object
-		return slot.marks.text, strconv.AppendQuote(nil, slot.marks.object)
-	case text == "":
-		return string(object), object
+	if !ok {
+		return text, object
 	}
-	return text, object
+	slot.text, slot.object = text, object
+	return textMark, strconv.AppendQuote(nil, objectMark)
 }
 
-// buffers are for messages on their way out. Those of a few long answers are
-// not kept.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
-
-const longestKept = 256 << 10
-
-// WriteTo writes the message to w, in one piece, with the result in the place
-// of its marks. A message that holds none is written as it is.
-func (s *Slot) WriteTo(w io.Writer, message []byte) error {
+// Fill returns the message with the result in the place of its marks. A message
+// that holds none is returned as it is.
+func (s *Slot) Fill(message []byte) []byte {
 	if s.object == nil {
-		_, err := w.Write(message)
-		return err
+		return message
 	}
-	buffer := buffers.Get().(*[]byte)
-	filled := s.fill((*buffer)[:0], message)
-	_, err := w.Write(filled)
-	if cap(filled) <= longestKept {
-		*buffer = filled
-		buffers.Put(buffer)
-	}
-	return err
-}
-
-// fill appends the message to filled.
-func (s *Slot) fill(filled, message []byte) []byte {
-	before, rest, found := bytes.Cut(message, []byte(`"`+s.marks.text+`"`))
-	between, after, both := bytes.Cut(rest, []byte(`"`+s.marks.object+`"`))
+	before, rest, found := bytes.Cut(message, []byte(`"`+textMark+`"`))
+	between, after, both := bytes.Cut(rest, []byte(`"`+objectMark+`"`))
 	if !found || !both {
-		return append(filled, message...)
+		return message
 	}
-	filled = append(filled, before...)
-	if s.text == "" {
-		filled = appendQuoted(filled, s.object)
-	} else {
-		filled = appendQuoted(filled, []byte(s.text))
-	}
-	filled = append(filled, between...)
-	filled = append(filled, s.object...)
-	return append(filled, after...)
+	// Most of a text that is JSON are letters; quotes take one byte more.
+	filled := make([]byte, 0, len(message)+len(s.text)+len(s.text)/4+len(s.object))
+	filled = append(appendQuoted(append(filled, before...), s.text), between...)
+	return append(append(filled, s.object...), after...)
 }
 
 // appendQuoted appends text as a JSON string. The text is valid UTF-8.
-func appendQuoted(quoted, text []byte) []byte {
+func appendQuoted(quoted []byte, text string) []byte {
 	quoted = append(quoted, '"')
 	start := 0
-	for i, c := range text {
+	for i := range len(text) {
+		c := text[i]
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue
 		}

@@ -1,7 +1,6 @@
 package payload
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"testing"
@@ -35,17 +34,8 @@ func send(ctx context.Context, t interface{ Fatal(...any) }, id, text string, ob
 	return data
 }
 
-func written(t interface{ Fatal(...any) }, slot *Slot, message []byte) []byte {
-	var out bytes.Buffer
-	if err := slot.WriteTo(&out, message); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
 // However a result looks, it arrives as if it had been encoded in place.
 func TestFilledLikeEncoded(t *testing.T) {
-	marks := NewMarks()
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.String().Draw(t, "text")
 		id := rapid.String().Draw(t, "id")
@@ -53,8 +43,8 @@ func TestFilledLikeEncoded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, slot := marks.With(context.Background())
-		filled := written(t, slot, send(ctx, t, id, text, object))
+		ctx, slot := With(context.Background())
+		filled := slot.Fill(send(ctx, t, id, text, object))
 		plain := send(context.Background(), t, id, text, object)
 		var got, want any
 		if err := json.Unmarshal(filled, &got); err != nil {
@@ -71,24 +61,13 @@ func TestFilledLikeEncoded(t *testing.T) {
 
 // A message without a result, an error for one, passes as it is.
 func TestNothingToFill(t *testing.T) {
-	ctx, slot := NewMarks().With(context.Background())
+	ctx, slot := With(context.Background())
 	plain := []byte(`{"error":"x"}`)
-	if got := written(t, slot, plain); string(got) != string(plain) {
+	if got := slot.Fill(plain); string(got) != string(plain) {
 		t.Errorf("%s", got)
 	}
 	Put(ctx, "text", []byte("{}"))
-	if got := written(t, slot, plain); string(got) != string(plain) {
-		t.Errorf("%s", got)
-	}
-}
-
-// Marks of another process, or of another server, stand for nothing here.
-func TestForeignMarks(t *testing.T) {
-	ctx, _ := NewMarks().With(context.Background())
-	foreign := send(ctx, t, "1", "secret", []byte(`{"a":1}`))
-	mine, slot := NewMarks().With(context.Background())
-	Put(mine, "text", []byte("{}"))
-	if got := written(t, slot, foreign); string(got) != string(foreign) {
+	if got := slot.Fill(plain); string(got) != string(plain) {
 		t.Errorf("%s", got)
 	}
 }
@@ -97,13 +76,13 @@ func TestForeignMarks(t *testing.T) {
 // context: the last one is written. A message that says neither has none of
 // them, to the byte.
 func TestLastResultIsWritten(t *testing.T) {
-	ctx, slot := NewMarks().With(context.Background())
+	ctx, slot := With(context.Background())
 	send(ctx, t, "1", "a draft", []byte(`{"draft":true}`))
 	asking := []byte(`{"result":{"content":[],"inputRequests":{"confirm":{}},"requestState":"\u003c","resultType":"input_required"}}`)
-	if got := written(t, slot, asking); string(got) != string(asking) {
+	if got := slot.Fill(asking); string(got) != string(asking) {
 		t.Errorf("%s", got)
 	}
-	got := written(t, slot, send(ctx, t, "1", "", []byte(`{"a":1}`)))
+	got := slot.Fill(send(ctx, t, "1", "", []byte(`{"a":1}`)))
 	if want := `{"id":"1","result":{"content":[{"text":"{\"a\":1}"}],"structuredContent":{"a":1}}}`; string(got) != want {
 		t.Errorf("%s, want %s", got, want)
 	}

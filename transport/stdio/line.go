@@ -7,8 +7,6 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
-
-	"posthog-mcp/transport/payload"
 )
 
 var errTooLong = errors.New("line too long")
@@ -46,13 +44,13 @@ type lineWriter struct {
 
 // write puts a line break after the message. Once a write failed, the rest is
 // dropped.
-func (w *lineWriter) write(message []byte, result *payload.Slot) {
+func (w *lineWriter) write(message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.failure.Load() != nil {
 		return
 	}
-	if err := result.WriteTo(w.out, append(message, '\n')); err != nil {
+	if _, err := w.out.Write(append(message, '\n')); err != nil {
 		err = fmt.Errorf("write stdout: %w", err)
 		w.failure.Store(&err)
 		w.broken()

@@ -65,6 +65,9 @@ func TestHostileLines(t *testing.T) {
 		{"an id that is no text", []string{"{\"jsonrpc\":\"2.0\",\"id\":\"\xff\",\"method\":\"ping\"}", ping}, []string{noUTF8, pong}},
 		{"binary", []string{"\x00\x01\x02", "\xfe\xff", ping}, []string{noJSON, noUTF8, pong}},
 		{"deep", []string{strings.Repeat("[", 100_000), strings.Repeat(`{"a":`, 100_000), ping}, []string{noBatch, noJSON, pong}},
+		{"a byte order mark", []string{"\ufeff" + ping, ping}, []string{pong, pong}},
+		{"byte order marks", []string{"\ufeff" + ping, " \ufeff " + ping, "\ufeff\r", "\ufeff"}, []string{pong, pong}},
+		{"two byte order marks", []string{"\ufeff\ufeff" + ping, ping}, []string{noJSON, pong}},
 		{"blank", []string{"", " \t\r", ping + "\r"}, []string{pong}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/peer"
 )
 
@@ -17,8 +16,6 @@ type session struct {
 	peer.Identity
 	questions     *peer.Questions
 	notifications chan mcp.JSONRPCNotification
-	flushes       chan chan struct{}
-	told          atomic.Bool
 	initialized   atomic.Bool
 }
 
@@ -29,21 +26,17 @@ var (
 
 func newSession(out *lineWriter) *session {
 	return &session{
-		questions:     peer.NewQuestions(func(message []byte) { out.write(message, &payload.Slot{}) }),
+		questions:     peer.NewQuestions(out.write),
 		notifications: make(chan mcp.JSONRPCNotification, 100),
-		flushes:       make(chan chan struct{}),
 	}
 }
 
 // SessionID is the same for every client: a process has one.
 func (s *session) SessionID() string { return "stdio" }
 
-// NotificationChannel takes what the server wants to tell the client. mcp-go
-// asks for it whenever it has something to tell.
-func (s *session) NotificationChannel() chan<- mcp.JSONRPCNotification {
-	s.told.Store(true)
-	return s.notifications
-}
+// NotificationChannel takes the server's notifications. They are written
+// before the next answer.
+func (s *session) NotificationChannel() chan<- mcp.JSONRPCNotification { return s.notifications }
 
 // Initialize marks the handshake as done.
 func (s *session) Initialize() { s.initialized.Store(true) }
@@ -56,49 +49,17 @@ func (s *session) RequestElicitation(ctx context.Context, request mcp.Elicitatio
 	return s.questions.Ask(ctx, request.Params)
 }
 
-// forward writes the server's notifications until ctx ends.
-func (s *session) forward(ctx context.Context, out *lineWriter) {
+// queued are the notifications that wait, each as JSON: an answer must not
+// overtake the ones that belong before it.
+func (s *session) queued() (messages [][]byte) {
 	for {
 		select {
 		case n := <-s.notifications:
-			tell(out, n)
-		case done := <-s.flushes:
-			s.drain(out)
-			close(done)
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// flush returns once all that the server wanted to tell so far is written: an
-// answer must not overtake the notifications that belong before it.
-func (s *session) flush(ctx context.Context) {
-	if !s.told.Load() {
-		return
-	}
-	done := make(chan struct{})
-	select {
-	case s.flushes <- done:
-		<-done
-	case <-ctx.Done():
-	}
-}
-
-func (s *session) drain(out *lineWriter) {
-	for {
-		select {
-		case n := <-s.notifications:
-			tell(out, n)
+			if data, err := json.Marshal(n); err == nil { // nobody waits for one that is no JSON
+				messages = append(messages, data)
+			}
 		default:
-			return
+			return messages
 		}
-	}
-}
-
-// tell leaves out what is no JSON: nobody waits for a notification.
-func tell(out *lineWriter, n mcp.JSONRPCNotification) {
-	if data, err := json.Marshal(n); err == nil {
-		out.write(data, &payload.Slot{})
 	}
 }

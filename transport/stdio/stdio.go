@@ -19,23 +19,21 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
-	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/payload"
 )
 
 const (
 	// callsInFlight is how many calls are made of PostHog at once. One that
-	// waits for a person is among them, and so are its bytes below: the bound on
-	// open questions leaves room for others, and for the answers.
+	// waits for a person is among them: the bound on open questions leaves room
+	// for others.
 	callsInFlight = 64
+	// mostAccepted bounds the requests that were read and are not answered yet:
+	// beyond it, reading waits. A client that sends more would not read the
+	// answers either.
+	mostAccepted = 1024
 	// longestLine bounds one message; larger ones are refused and skipped.
 	longestLine = 4 << 20
-	// waitingBytes bounds the messages that were read and are not answered yet:
-	// beyond it, reading waits. overhead is what a small one counts.
-	waitingBytes = 64 << 20
-	overhead     = 4 << 10
 	// drainTimeout is how long calls in flight may take once the process is told
 	// to end, and flushTimeout how long their cancelled answers may take to be
 	// written: a client kills the process after two seconds.
@@ -70,21 +68,17 @@ func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 	}
 	defer mcpServer.UnregisterSession(calls, session.SessionID())
 	c := &conn{
-		server:  mcpServer,
-		log:     o.Logger,
-		session: session,
-		marks:   payload.NewMarks(),
-		out:     out,
-		calls:   make(chan struct{}, callsInFlight),
-		waiting: semaphore.NewWeighted(waitingBytes),
-		idle:    make(chan func()),
-		spare:   make(chan struct{}, callsInFlight),
+		server:   mcpServer,
+		log:      o.Logger,
+		session:  session,
+		out:      out,
+		all:      mcpServer.WithContext(calls, session),
+		slots:    make(chan struct{}, callsInFlight),
+		accepted: make(chan struct{}, mostAccepted),
 	}
-	calls = mcpServer.WithContext(calls, session)
-	go session.forward(calls, c.out)
 
 	ended := make(chan error, 1)
-	go func() { ended <- c.read(calls, o.In) }()
+	go func() { ended <- c.read(o.In) }()
 	var err error
 	select {
 	case err = <-ended:
@@ -96,7 +90,7 @@ func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainTimeout, stop) })()
 	c.finish(patience, cancel)
-	return errors.Join(err, c.out.err())
+	return errors.Join(err, out.err())
 }
 
 // conn is one client on a pair of pipes.
@@ -104,63 +98,22 @@ type conn struct {
 	server  *server.MCPServer
 	log     *slog.Logger
 	session *session
-	marks   *payload.Marks
 	out     *lineWriter
-	calls   chan struct{}
-	waiting *semaphore.Weighted
+	// writing keeps a response behind the notifications that belong before it.
+	writing sync.Mutex
+	// all is the context of all requests.
+	all     context.Context
 	pending pending
-
-	mu      sync.Mutex
-	closed  bool
-	running sync.WaitGroup
-	// idle hands work to goroutines that have none; spare bounds how many wait
-	// for it.
-	idle  chan func()
-	spare chan struct{}
+	// accepted and slots bound the requests at work: those that were read, and
+	// the tool calls that are being made.
+	accepted, slots chan struct{}
 }
 
-// run does work on the side, unless the conversation is already over.
-func (c *conn) run(work func()) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false
-	}
-	c.running.Add(1)
-	select {
-	case c.idle <- work:
-	default:
-		go c.worker(work)
-	}
-	return true
-}
-
-// worker does work after work: a goroutine that has grown its stack for one
-// call need not do so for the next, which is a tenth of a call's time.
-func (c *conn) worker(work func()) {
-	for more := true; more; {
-		work()
-		c.running.Done()
-		select {
-		case c.spare <- struct{}{}:
-		default:
-			return
-		}
-		work, more = <-c.idle
-		<-c.spare
-	}
-}
-
-// finish takes no more calls and waits for those in flight. When patience ends
-// it cancels them: then they answer at once, and only a client that does not
-// read can hold them up.
+// finish takes no more requests and waits for those in flight. When patience
+// ends it cancels them: then they answer at once, and only a client that does
+// not read can hold them up.
 func (c *conn) finish(patience context.Context, cancel func()) {
-	c.mu.Lock()
-	c.closed = true
-	close(c.idle) // run sends no more
-	c.mu.Unlock()
-	done := make(chan struct{})
-	go func() { c.running.Wait(); close(done) }()
+	done := c.pending.close()
 	select {
 	case <-done:
 		return
@@ -174,7 +127,7 @@ func (c *conn) finish(patience context.Context, cancel func()) {
 }
 
 // read takes message after message until the input ends.
-func (c *conn) read(ctx context.Context, in io.Reader) error {
+func (c *conn) read(in io.Reader) error {
 	lines := bufio.NewReaderSize(in, 64<<10)
 	for {
 		line, err := readLine(lines)
@@ -182,11 +135,11 @@ func (c *conn) read(ctx context.Context, in io.Reader) error {
 			c.reply(jsonrpc.Message{}, jsonrpc.Failure(nil, mcp.INVALID_REQUEST, fmt.Sprintf("a message has more than %d bytes", longestLine)))
 			continue
 		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			c.take(ctx, line)
+		if len(bytes.TrimSpace(jsonrpc.WithoutMark(line))) > 0 {
+			c.take(c.all, line)
 		}
 		switch {
-		case errors.Is(err, io.EOF), ctx.Err() != nil:
+		case errors.Is(err, io.EOF), c.all.Err() != nil:
 			return nil
 		case err != nil:
 			return fmt.Errorf("read stdin: %w", err)
