@@ -12,25 +12,34 @@ import (
 	"time"
 )
 
-// firstRead bounds what is set aside for a body on its length's word alone.
-const firstRead = 64 << 10
+const (
+	// smallBody is more than calls are, in bytes: those are a few KB. Larger
+	// bodies are read a few at a time, so that together they stay small in memory.
+	smallBody = 64 << 10
+	// largeAtOnce bounds the larger ones that are being read.
+	largeAtOnce = 8
+)
 
-// bodyRule bounds what a request may carry.
-type bodyRule struct {
+// bodyLimits bound what a request may carry, and what reading it costs.
+type bodyLimits struct {
 	max     int64
 	timeout time.Duration
+	// large has a place for each large body that is being read.
+	large chan struct{}
+	// reading is [Options.Reading]; nil for none.
+	reading func(r *http.Request) (done func())
 }
 
 // expect gives the body its time to arrive. It holds for refused bodies too:
 // net/http reads a part of them before it closes the connection.
-func (b bodyRule) expect(w *response, r *http.Request) {
+func (b bodyLimits) expect(w *response, r *http.Request) {
 	if r.ContentLength != 0 {
-		setReadDeadline(w, time.Now().Add(b.timeout))
+		_ = w.control.SetReadDeadline(time.Now().Add(b.timeout)) // does nothing on a connection without deadlines
 	}
 }
 
 // check refuses a request by its header alone.
-func (b bodyRule) check(r *http.Request) *refusal {
+func (b bodyLimits) check(r *http.Request) *refusal {
 	if r.Method == http.MethodPost && !isPlainJSON(r.Header) {
 		return &refusal{
 			status:  http.StatusUnsupportedMediaType,
@@ -63,30 +72,55 @@ func isPlainJSON(h http.Header) bool {
 
 // read takes the whole body off the connection, so that nothing behind the
 // guard can be made to read more, or wait. Only a POST's is returned.
-func (b bodyRule) read(w *response, r *http.Request) ([]byte, *refusal) {
+func (b bodyLimits) read(w *response, r *http.Request) ([]byte, *refusal) {
 	if r.ContentLength == 0 {
 		return nil, nil
 	}
-	// MinRead more than the body, so that the read that finds its end does
-	// not grow the buffer.
-	size := min(max(r.ContentLength, 0), firstRead) + bytes.MinRead
-	buf := bytes.NewBuffer(make([]byte, 0, size))
-	n, err := buf.ReadFrom(io.LimitReader(r.Body, b.max+1))
+	if b.reading != nil {
+		defer b.reading(r)()
+	}
+	text, err := b.readAll(r)
 	if err != nil {
 		return nil, b.broken(err)
 	}
-	if n > b.max {
+	if int64(len(text)) > b.max {
 		return nil, b.tooLarge()
 	}
 	w.unread = false
-	setReadDeadline(w, time.Time{})
+	_ = w.control.SetReadDeadline(time.Time{})
 	if r.Method != http.MethodPost {
 		return nil, nil
 	}
-	return buf.Bytes(), nil
+	return text, nil
 }
 
-func (b bodyRule) tooLarge() *refusal {
+// readAll returns the body, or its first bytes if it is larger than may be. A
+// place among the large ones is held only by a body of which more than a small
+// one has arrived, and only while the rest is read.
+func (b bodyLimits) readAll(r *http.Request) ([]byte, error) {
+	// MinRead more than the body, so that the read that finds its end does
+	// not grow the buffer.
+	buf := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), smallBody)+bytes.MinRead))
+	most := min(b.max, smallBody) + 1
+	n, err := buf.ReadFrom(io.LimitReader(r.Body, most))
+	if err != nil || n < most || n > b.max {
+		return buf.Bytes(), err
+	}
+	late := time.NewTimer(b.timeout)
+	defer late.Stop()
+	select {
+	case b.large <- struct{}{}:
+		defer func() { <-b.large }()
+	case <-late.C:
+		return nil, os.ErrDeadlineExceeded
+	case <-r.Context().Done():
+		return nil, io.ErrUnexpectedEOF
+	}
+	_, err = buf.ReadFrom(io.LimitReader(r.Body, b.max+1-n))
+	return buf.Bytes(), err
+}
+
+func (b bodyLimits) tooLarge() *refusal {
 	return &refusal{
 		status:  http.StatusRequestEntityTooLarge,
 		code:    "body_too_large",
@@ -94,7 +128,7 @@ func (b bodyRule) tooLarge() *refusal {
 	}
 }
 
-func (b bodyRule) broken(err error) *refusal {
+func (b bodyLimits) broken(err error) *refusal {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return &refusal{
 			status:  http.StatusRequestTimeout,
@@ -109,19 +143,32 @@ func (b bodyRule) broken(err error) *refusal {
 	}
 }
 
-// setReadDeadline does nothing on a connection without deadlines.
-func setReadDeadline(w *response, t time.Time) {
-	_ = http.NewResponseController(w.ResponseWriter).SetReadDeadline(t)
+// whole is a body that was read.
+type whole struct {
+	bytes.Reader
+	text []byte
+}
+
+// Close does nothing.
+func (*whole) Close() error { return nil }
+
+// Body returns the body of a request that passed a guard, without copying it.
+// It must not be changed.
+func Body(r *http.Request) []byte {
+	if b, ok := r.Body.(*whole); ok {
+		return b.text
+	}
+	return nil
 }
 
 // withBody puts the bytes that were read in the place of r's body. It changes
 // r, which must be the guard's own copy.
-func withBody(r *http.Request, body []byte) *http.Request {
+func withBody(r *http.Request, text []byte) *http.Request {
 	r.Body = http.NoBody
-	if len(body) > 0 {
-		r.Body = io.NopCloser(bytes.NewReader(body))
+	if len(text) > 0 {
+		r.Body = &whole{*bytes.NewReader(text), text}
 	}
-	r.ContentLength = int64(len(body))
+	r.ContentLength = int64(len(text))
 	r.TransferEncoding = nil
 	r.Trailer = nil
 	return r

@@ -9,6 +9,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,9 @@ type Options struct {
 	// It stands in for http.Server.ReadTimeout, which would cut event streams
 	// and which it overrides.
 	BodyTimeout time.Duration
+	// Reading, when not nil, is called before the body of r is read, and done
+	// after it.
+	Reading func(r *http.Request) (done func())
 	// Auth decides who calls: [Passthrough], [Tokens] or [NoAuth].
 	Auth Authenticator
 	// Metadata is the URL of the document that tells a client where tokens for
@@ -117,20 +121,14 @@ func New(o Options) (func(http.Handler) http.Handler, error) {
 		public:   public,
 		auth:     o.Auth,
 		metadata: o.Metadata,
-		body:     bodyRule{max: defaultMaxBody, timeout: defaultBodyTimeout},
-		log:      slog.New(slog.DiscardHandler),
+		body: bodyLimits{
+			max: cmp.Or(o.MaxBody, defaultMaxBody), timeout: cmp.Or(o.BodyTimeout, defaultBodyTimeout),
+			large: make(chan struct{}, largeAtOnce), reading: o.Reading,
+		},
+		log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 	}
 	if g.metadata == nil {
 		g.metadata = func(*http.Request) string { return "" }
-	}
-	if o.MaxBody > 0 {
-		g.body.max = o.MaxBody
-	}
-	if o.BodyTimeout > 0 {
-		g.body.timeout = o.BodyTimeout
-	}
-	if o.Logger != nil {
-		g.log = o.Logger
 	}
 	return g.around, nil
 }
@@ -156,7 +154,7 @@ type gate struct {
 	public   map[string]bool
 	auth     Authenticator
 	metadata func(*http.Request) string
-	body     bodyRule
+	body     bodyLimits
 	log      *slog.Logger
 }
 

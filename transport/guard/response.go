@@ -3,13 +3,20 @@ package guard
 import (
 	"net/http"
 	"sync/atomic"
+	"time"
 )
 
+// WriteTimeout is how long a client may take to read one piece of an answer: a
+// whole one on /mcp, an event on /sse. It fits 8 MiB over 1 Mbit/s. Without a
+// bound, clients that never read would keep their answers in memory for ever.
+const WriteTimeout = 70 * time.Second
+
 // response is the ResponseWriter that handlers behind the guard see. It knows
-// whether the header is out, and has the last word on the headers that are
-// the guard's to decide.
+// whether the header is out, has the last word on the headers that are the
+// guard's to decide, and gives each write its time.
 type response struct {
 	http.ResponseWriter
+	control *http.ResponseController
 	// origin is the allowed origin that called, or [anyOrigin]; empty for none.
 	origin string
 	// unread says that a body is still on its way on an HTTP/1 connection.
@@ -23,6 +30,7 @@ func newResponse(w http.ResponseWriter, r *http.Request) *response {
 	setStanding(w.Header())
 	return &response{
 		ResponseWriter: w,
+		control:        http.NewResponseController(w),
 		unread:         r.ContentLength != 0 && r.ProtoMajor == 1,
 	}
 }
@@ -34,9 +42,10 @@ func setStanding(h http.Header) {
 	h.Set("Vary", "Origin")
 }
 
-// settle puts the guard's own headers in place, over the handler's: mcp-go's
-// SSE handler, for one, allows every origin. It does nothing once they are out.
+// settle puts the guard's own headers in place, over the handler's, unless they
+// are out.
 func (w *response) settle() {
+	w.extend()
 	if w.committed.Load() {
 		return
 	}
@@ -69,21 +78,28 @@ func (w *response) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// Flush sends what is buffered. It is a method here and not only reached by
-// Unwrap because mcp-go streams only to an [http.Flusher].
-func (w *response) Flush() {
+// FlushError sends what is buffered.
+func (w *response) FlushError() error {
 	w.commit()
-	// A writer that cannot flush has nothing that could be done about it.
-	_ = http.NewResponseController(w.ResponseWriter).Flush()
+	return w.control.Flush()
 }
+
+// Flush is FlushError for those who ask for an [http.Flusher].
+func (w *response) Flush() { _ = w.FlushError() }
 
 // Unwrap serves [http.ResponseController].
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// extend gives the next write its time, and what net/http has yet to send when
+// the handler is done. It does nothing on a connection without deadlines.
+func (w *response) extend() { _ = w.control.SetWriteDeadline(time.Now().Add(WriteTimeout)) }
+
 func (w *response) commit() {
-	if !w.committed.Load() {
-		w.WriteHeader(http.StatusOK)
+	if w.committed.Load() {
+		w.extend()
+		return
 	}
+	w.WriteHeader(http.StatusOK)
 }
 
 // reset takes back the headers of a handler that failed before they were sent.

@@ -1,7 +1,8 @@
 package web
 
 import (
-	"container/list"
+	"cmp"
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,11 +18,21 @@ const defaultConnections = 2000
 // warnEvery is how often the log says that there are too many.
 const warnEvery = time.Minute
 
-// connections are those that are open. Who opens many and asks nothing must not
-// keep others out, so that when there are too many, one that waits is closed for
-// the newcomer: first those that never asked anything, then those that may ask
-// again, then those whose request still comes in, and of each the oldest. Only
-// when every one of them waits for this server is the newcomer refused.
+// The states of a connection, in the order in which they make room. Busy ones
+// wait for this server.
+const (
+	stateSilent  = iota // nothing was asked yet
+	stateIdle           // the client may ask again
+	stateReading        // the body of a request is not all there
+	stateBusy
+)
+
+// connections are those that are open. A client that opens many and asks
+// nothing must not keep others out, as it would with
+// [golang.org/x/net/netutil.LimitListener]: when there are too many, one that
+// waits for its client is closed for the newcomer, of the first of those states
+// the one that waits longest. Only when every one of them is busy is the
+// newcomer refused.
 //
 // They also know which are silent, as browsers and load balancers open them:
 // [http.Server.Shutdown] takes those for busy for five seconds; an idle server is
@@ -33,110 +44,113 @@ type connections struct {
 	mu     sync.Mutex
 	closed bool
 	warned time.Time
+	moves  int64 // counts the changes of state: they are in order, the clock may stand
 	open   map[net.Conn]place
-	// silent are those on which nothing was asked yet, idle those that may ask
-	// again, reading those with a body that is not all there; who waits longest
-	// is in front.
-	silent, idle, reading list.List
 }
 
-// place is where a connection waits; the zero place is none.
+// place is the state of a connection, and when it came to it.
 type place struct {
-	in *list.List
-	at *list.Element
+	state int
+	since int64
 }
 
 func newConnections(most int, log *slog.Logger) *connections {
-	if most <= 0 {
-		most = defaultConnections
-	}
-	return &connections{most: most, log: log, open: map[net.Conn]place{}}
+	return &connections{most: cmp.Or(max(most, 0), defaultConnections), log: log, open: map[net.Conn]place{}}
 }
 
 // note is the server's ConnState hook. The server calls it for a new connection
 // before it accepts another, and for a connection whose header still comes in
 // only once that is complete.
 func (s *connections) note(c net.Conn, state http.ConnState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch _, known := s.open[c]; {
-	case state == http.StateNew:
+	switch state {
+	case http.StateNew:
 		s.admit(c)
-	case !known: // closed here; the server comes to know of it
-	case state == http.StateActive:
-		s.move(c, nil)
-	case state == http.StateIdle:
-		s.move(c, &s.idle)
+	case http.StateActive:
+		s.move(c, stateBusy)
+	case http.StateIdle:
+		s.move(c, stateIdle)
 	default:
-		s.forget(c)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.open, c)
 	}
 }
 
-// sit has c wait for the rest of a request.
-func (s *connections) sit(c net.Conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, known := s.open[c]; known {
-		s.move(c, &s.reading)
+type connKey struct{}
+
+// withConn is the server's ConnContext hook.
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// reads has the connection of r wait for r's body until done is called: nothing
+// was done for the request yet. One of HTTP/2 has other requests on it, too.
+func (s *connections) reads(r *http.Request) (done func()) {
+	c, ok := r.Context().Value(connKey{}).(net.Conn)
+	if !ok || r.ProtoMajor != 1 {
+		return func() {}
 	}
+	s.move(c, stateReading)
+	return func() { s.move(c, stateBusy) }
 }
 
 func (s *connections) admit(c net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.closed || len(s.open) >= s.most && !s.makeRoom() {
 		abandon(c)
 		return
 	}
-	s.move(c, &s.silent)
+	s.moves++
+	s.open[c] = place{stateSilent, s.moves}
 }
 
-// makeRoom closes one that waits; false when none does.
+// move changes the state of c, unless it was closed here already.
+func (s *connections) move(c net.Conn, state int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.open[c]; known {
+		s.moves++
+		s.open[c] = place{state, s.moves}
+	}
+}
+
+// makeRoom closes one that waits for its client; false when none does.
 func (s *connections) makeRoom() bool {
 	if time.Since(s.warned) >= warnEvery {
 		s.warned = time.Now()
 		s.log.Warn("as many connections are open as may be (--max-connections): those that ask nothing are closed for new ones", "open", s.most)
 	}
-	for _, waiting := range [...]*list.List{&s.silent, &s.idle, &s.reading} {
-		if first := waiting.Front(); first != nil {
-			c := first.Value.(net.Conn)
-			s.forget(c)
-			abandon(c)
-			return true
+	var first net.Conn
+	at := place{state: stateBusy}
+	for c, p := range s.open {
+		if p.state < at.state || first != nil && p.state == at.state && p.since < at.since {
+			first, at = c, p
 		}
 	}
-	return false
-}
-
-// move has c wait at the end of a list, or nowhere.
-func (s *connections) move(c net.Conn, to *list.List) {
-	s.forget(c)
-	var p place
-	if to != nil {
-		p = place{to, to.PushBack(c)}
+	if first == nil {
+		return false
 	}
-	s.open[c] = p
+	delete(s.open, first)
+	abandon(first)
+	return true
 }
 
-func (s *connections) forget(c net.Conn) {
-	if p := s.open[c]; p.in != nil {
-		p.in.Remove(p.at)
-	}
-	delete(s.open, c)
-}
-
-// closeSilent closes the silent ones, and whatever comes from then on.
+// closeSilent closes the silent ones, and those that come from then on.
 func (s *connections) closeSilent() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	for e := s.silent.Front(); e != nil; e = s.silent.Front() {
-		c := e.Value.(net.Conn)
-		s.forget(c)
-		abandon(c)
+	for c, p := range s.open {
+		if p.state == stateSilent {
+			delete(s.open, c)
+			abandon(c)
+		}
 	}
 }
 
-// abandon closes c without a word, since to take leave over TLS can block, and on
-// the side, since Close waits for whoever reads from c to notice.
+// abandon closes c without a word, since to take leave over TLS can block, and in
+// a goroutine, since Close waits for the reader of c to notice.
 func abandon(c net.Conn) {
 	if over, ok := c.(interface{ NetConn() net.Conn }); ok {
 		c = over.NetConn()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -110,22 +111,28 @@ func TestConnectionsAreForgotten(t *testing.T) {
 	for range 100 {
 		here, there := net.Pipe()
 		defer func() { _ = here.Close() }()
+		r := httptest.NewRequestWithContext(withConn(t.Context(), there), http.MethodPost, "/mcp", nil)
 		s.note(there, http.StateNew)
 		s.note(there, http.StateActive)
-		s.sit(there)
-		s.note(there, http.StateActive)
+		s.reads(r)()
 		s.note(there, http.StateIdle)
 		left = append(left, there)
 	}
-	if len(s.open) != 3 || s.idle.Len() != 3 || s.silent.Len()+s.reading.Len() != 0 {
-		t.Errorf("%d open: %d silent, %d idle, %d reading; want 3 idle", len(s.open), s.silent.Len(), s.idle.Len(), s.reading.Len())
+	states := map[int]int{}
+	for _, p := range s.open {
+		states[p.state]++
+	}
+	if diff := cmp.Diff(map[int]int{stateIdle: 3}, states); diff != "" {
+		t.Errorf("(-want +open):\n%s", diff)
 	}
 	for _, c := range left {
-		s.sit(c)
+		r := httptest.NewRequestWithContext(withConn(t.Context(), c), http.MethodPost, "/mcp", nil)
+		done := s.reads(r)
 		s.note(c, http.StateClosed)
-		s.sit(c)
+		done()
+		s.reads(r)
 	}
-	if n := len(s.open) + s.silent.Len() + s.idle.Len() + s.reading.Len(); n != 0 {
+	if n := len(s.open); n != 0 {
 		t.Errorf("%d are remembered", n)
 	}
 }

@@ -27,19 +27,20 @@ type Resource struct {
 }
 
 // describedPaths are where descriptions stand: of the server as a whole, and of
-// either transport.
+// either transport, by every spelling of its address.
 func describedPaths() []string {
 	const root = server.WellKnownProtectedResourcePath
-	return []string{root, root + "/mcp", root + "/sse"}
+	return []string{root, root + mcpPath, root + mcpPath + "/", root + ssePath, root + ssePath + "/"}
 }
 
-// describedBy is the part of the server that a path belongs to.
+// describedBy is the part of the server that a path belongs to, as the client
+// spells it: it compares the description's address with its own.
 func describedBy(path string) string {
 	switch path {
-	case "/mcp", "/sse":
+	case mcpPath, mcpPath + "/", ssePath, ssePath + "/":
 		return path
-	case "/message":
-		return "/sse"
+	case messagePath, messagePath + "/":
+		return ssePath
 	}
 	return ""
 }
@@ -72,6 +73,15 @@ func parsePublicURL(s string) (*url.URL, error) {
 		return nil, errors.New("it must begin with https://, clients send their tokens there; http:// is for this machine alone")
 	}
 	return u, nil
+}
+
+// prefix is the path under which a proxy shows this server, as --public-url
+// says; empty for none.
+func (d resource) prefix() string {
+	if d.public == nil {
+		return ""
+	}
+	return d.public.EscapedPath()
 }
 
 // guarded makes the guard's part of it: where a refused client looks, and that

@@ -90,15 +90,16 @@ func TestEveryRouteAndCredential(t *testing.T) {
 	routes := [...]struct{ method, path string }{
 		{"POST", "/mcp"}, {"GET", "/mcp"}, {"DELETE", "/mcp"}, {"OPTIONS", "/mcp"},
 		{"GET", "/sse"}, {"POST", "/sse"}, {"POST", "/message?sessionId=x"}, {"GET", "/message"},
-		{"GET", "/nowhere"}, {"GET", "/mcp/"}, {"GET", "/.well-known/oauth-authorization-server"}, {"GET", "/%68ealthz"},
+		{"POST", "/mcp/"}, {"GET", "/mcp/"}, {"GET", "/sse/"}, {"POST", "/sse/"}, {"POST", "/message/?sessionId=x"}, {"GET", "/message/"},
+		{"GET", "/nowhere"}, {"GET", "/mcp/x"}, {"GET", "/.well-known/oauth-authorization-server"}, {"GET", "/%68ealthz"},
 		{"GET", "/healthz"}, {"POST", "/healthz"},
 		{"GET", "/.well-known/oauth-protected-resource"}, {"GET", "/.well-known/oauth-protected-resource/mcp"},
 		{"HEAD", "/.well-known/oauth-protected-resource/sse"}, {"POST", "/.well-known/oauth-protected-resource"},
 	}
 	type statuses [len(routes)]int
 	var (
-		admitted = statuses{200, 405, 405, 405, 200, 405, 404, 405, 404, 404, 404, 200, 200, 200}
-		refused  = statuses{401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 200, 200}
+		admitted = statuses{200, 405, 405, 405, 200, 405, 404, 405, 200, 405, 200, 405, 404, 405, 404, 404, 404, 200, 200, 200}
+		refused  = statuses{401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 200, 200}
 	)
 	// closing adds what the descriptions answer: they are in one way only.
 	closing := func(s statuses, described int) statuses {

@@ -31,20 +31,19 @@ const (
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	open := newConnections(s.most, s.log)
 	httpServer := &http.Server{
-		Handler: s.handler,
+		Handler: s,
 		// Else net/http answers "OPTIONS *" itself, before the guard.
 		DisableGeneralOptionsHandler: true,
 		// No ReadTimeout and no WriteTimeout, which would cut event streams:
-		// the guard bounds what comes in, patiently what goes out.
+		// the guard bounds what comes in and what goes out.
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    longestHeader,
 		BaseContext:       func(net.Listener) context.Context { return calls },
-		ConnState:         open.note,
-		ConnContext:       open.withSeat,
-		HTTP2:             modest(),
+		ConnState:         s.connections.note,
+		ConnContext:       withConn,
+		HTTP2:             http2Limits(),
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
@@ -59,7 +58,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 	s.draining.Store(true)
 	s.health.Drain()
-	open.closeSilent()
+	s.connections.closeSilent()
 	last, stop := context.WithTimeout(calls, s.drain)
 	defer stop()
 	go s.streams.finish(last)
@@ -76,8 +75,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// modest keeps an HTTP/2 connection about as small as one that speaks HTTP/1.
-func modest() *http.HTTP2Config {
+// http2Limits keep an HTTP/2 connection about as small as one that speaks HTTP/1.
+func http2Limits() *http.HTTP2Config {
 	return &http.HTTP2Config{
 		MaxConcurrentStreams:          streamsAtOnce,
 		MaxReceiveBufferPerConnection: unread,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -67,10 +66,11 @@ func (st *stream) RequestElicitation(ctx context.Context, request mcp.Elicitatio
 	return st.questions.Ask(ctx, request.Params)
 }
 
-// serve keeps the stream open until its ctx ends. The calls write to it.
-func (st *stream) serve() {
+// serve keeps the stream open until its ctx ends. The calls write to it; address
+// is where the client posts them.
+func (st *stream) serve(address string) {
 	defer st.leave()
-	st.say("event: endpoint\ndata: /message?sessionId=%s\n\n", st.id)
+	st.write("event: endpoint\ndata: %s?sessionId=%s\n\n", address, st.id)
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
@@ -78,7 +78,7 @@ func (st *stream) serve() {
 		case n := <-st.notifications:
 			st.tell(n)
 		case <-beat.C:
-			st.say(": still here\n\n")
+			st.write(": still here\n\n")
 		case <-st.ctx.Done():
 			return
 		}
@@ -90,12 +90,9 @@ func (st *stream) leave() {
 	st.turn <- struct{}{}
 }
 
-// send writes the answer to m as an event.
+// send writes the answer to m as an event, with the result of a call.
 func (st *stream) send(m jsonrpc.Message, response mcp.JSONRPCMessage, result *payload.Slot) {
-	data := transport.Encode(st.log, m, response)
-	st.write(func(w io.Writer) error {
-		return result.WriteTo(w, fmt.Appendf(nil, "event: message\ndata: %s\n\n", data))
-	})
+	st.message(result.Fill(transport.Encode(st.log, m, response)))
 }
 
 // tell writes what the server says unasked.
@@ -105,27 +102,19 @@ func (st *stream) tell(n mcp.JSONRPCNotification) {
 	}
 }
 
-// message writes a JSON-RPC message that holds no tool's result.
-func (st *stream) message(data []byte) { st.say("event: message\ndata: %s\n\n", data) }
-
-// say sends one event.
-func (st *stream) say(format string, a ...any) {
-	st.write(func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, format, a...)
-		return err
-	})
-}
+// message writes a JSON-RPC message as an event.
+func (st *stream) message(data []byte) { st.write("event: message\ndata: %s\n\n", data) }
 
 // write sends one event, whole. When the client does not take it, net/http ends
 // the request's context, and the stream with it.
-func (st *stream) write(event func(io.Writer) error) {
+func (st *stream) write(format string, a ...any) {
 	select {
 	case st.turn <- struct{}{}:
 	case <-st.ctx.Done():
 		return
 	}
 	defer func() { <-st.turn }()
-	_ = event(st.out)
+	_, _ = fmt.Fprintf(st.out, format, a...)
 	_ = http.NewResponseController(st.out).Flush()
 }
 

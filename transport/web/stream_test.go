@@ -121,7 +121,7 @@ func TestHeartbeat(t *testing.T) {
 		if err != nil || !strings.HasPrefix(line, ":") || time.Since(begin) != heartbeat {
 			t.Errorf("after %v: %q, %v", time.Since(begin), line, err)
 		}
-		go func() { time.Sleep(10 * patience); _ = e.say(call(7, "late")) }()
+		go func() { time.Sleep(10 * guard.WriteTimeout); _ = e.say(call(7, "late")) }()
 		if a := e.hear(); a.ID != 7.0 || a.Result.StructuredContent.Owner != "ada" {
 			t.Errorf("heard %+v", a)
 		}
@@ -133,7 +133,7 @@ func TestHeartbeat(t *testing.T) {
 func TestSlowReaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk()
-		h, dial := openPiped(t, Options{MCP: product(t, posthog.Options{Base: d, Timeout: 10 * patience}, silent())})
+		h, dial := openPiped(t, Options{MCP: product(t, posthog.Options{Base: d, Timeout: 10 * guard.WriteTimeout}, silent())})
 
 		stream := dial()
 		fmt.Fprintf(stream, "GET /sse HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n", tokenA)
@@ -154,7 +154,7 @@ func TestSlowReaders(t *testing.T) {
 		}
 
 		begin := time.Now()
-		if uuid := <-d.gone; uuid != "hold" || time.Since(begin) != patience {
+		if uuid := <-d.gone; uuid != "hold" || time.Since(begin) != guard.WriteTimeout {
 			t.Errorf("%s was cancelled after %v", uuid, time.Since(begin))
 		}
 		synctest.Wait()
@@ -171,7 +171,7 @@ func TestSlowReaders(t *testing.T) {
 		} {
 			conn := dial()
 			fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", tokenA, len(tc.body), tc.body)
-			time.Sleep(patience + soon)
+			time.Sleep(guard.WriteTimeout + soon)
 			if rest, err := io.ReadAll(conn); len(rest) >= tc.whole {
 				t.Errorf("%s: the answer waited for its reader: %d bytes, %v", tc.body, len(rest), err)
 			}
@@ -199,7 +199,7 @@ func TestPatienceStartsAnew(t *testing.T) {
 				if _, err := h.ask(ctx, r); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(patience + soon) // less than idleTimeout: the connection is kept
+				time.Sleep(guard.WriteTimeout + soon) // less than idleTimeout: the connection is kept
 			}
 		}
 		if connections != 1 {

@@ -1,25 +1,25 @@
 package web
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"posthog-mcp/transport"
+	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/telemetry"
 )
 
-// streamable answers Streamable HTTP without sessions: every request stands
-// for itself, so that any replica can answer it. described is what OAuth clients
-// are told.
-func streamable(mcpServer *server.MCPServer, described resource, log *slog.Logger) http.Handler {
-	inner := server.NewStreamableHTTPServer(mcpServer,
+// newStreamable is mcp-go's Streamable HTTP without sessions: every request
+// stands for itself, so that any replica can answer it.
+func newStreamable(mcpServer *server.MCPServer, log *slog.Logger) *server.StreamableHTTPServer {
+	return server.NewStreamableHTTPServer(mcpServer,
 		server.WithStateLess(true),
 		// A GET stream would show one caller the notifications of another.
 		server.WithDisableStreaming(true),
@@ -30,44 +30,51 @@ func streamable(mcpServer *server.MCPServer, described resource, log *slog.Logge
 		}),
 		server.WithStreamableHTTPLogger(log),
 	)
-	marks := payload.NewMarks()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			answerMethod(w, http.MethodPost, "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams.")
-			return
-		}
-		m, problem := readMessage(r)
-		if problem != nil {
-			writeJSON(w, http.StatusBadRequest, problem)
-			return
-		}
-		switch {
-		case m.IsCancellation():
-			// Without sessions mcp-go knows requests by their id alone, and one
-			// caller could cancel another's. Clients cancel by closing the
-			// connection, which works.
-			w.WriteHeader(http.StatusAccepted)
-			return
-		case m.ID != nil && m.Method == string(mcp.MethodSubscriptionsListen):
-			// There is nothing to listen to, and mcp-go's acknowledgement of
-			// that is sometimes lost.
-			writeJSON(w, http.StatusNotFound, jsonrpc.Failure(m.ID, mcp.METHOD_NOT_FOUND, "nothing here changes: there is nothing to listen to"))
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(m.Raw))
-		// mcp-go would take the caller's word for a session, even that of an
-		// event stream. The header is the guard's own copy.
-		r.Header.Del(server.HeaderKeySessionID)
-		ctx, result := marks.With(telemetry.WithRequestID(r.Context(), m.ID))
-		out := &replyWriter{ResponseWriter: w, message: m, result: result}
-		serveWithOutcome(inner, out, r.WithContext(ctx), described)
-		out.end()
-		if !out.answered.Load() {
-			// mcp-go has no answer for a call whose context ended. If the client
-			// is still there, it must not take that for an empty success.
-			answer(w, http.StatusServiceUnavailable, "cut_off", "This server shut down before the call was answered. Whether it took effect is unknown: check before you repeat it.")
-		}
-	})
+}
+
+// call serves /mcp: one JSON-RPC message a request.
+func (s *Server) call(w http.ResponseWriter, r *http.Request) {
+	if s.draining.Load() {
+		answerDraining(w)
+		return
+	}
+	ctx, err := withSettings(r, s.check)
+	switch {
+	case err != nil:
+		answerSettings(w, err)
+		return
+	case r.Method != http.MethodPost:
+		answerMethod(w, http.MethodPost, "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams.")
+		return
+	}
+	m, problem := jsonrpc.Parse(guard.Body(r))
+	switch {
+	case problem != nil:
+		writeJSON(w, http.StatusBadRequest, problem)
+		return
+	case m.IsCancellation():
+		// Without sessions mcp-go knows requests by their id alone, and one
+		// caller could cancel another's. Clients cancel by closing the
+		// connection, which works.
+		w.WriteHeader(http.StatusAccepted)
+		return
+	case m.ID != nil && m.Method == string(mcp.MethodSubscriptionsListen):
+		// There is nothing to listen to, and mcp-go's acknowledgement of
+		// that is sometimes lost.
+		writeJSON(w, http.StatusNotFound, jsonrpc.Failure(m.ID, mcp.METHOD_NOT_FOUND, "nothing here changes: there is nothing to listen to"))
+		return
+	}
+	// mcp-go would take the caller's word for a session, even that of an
+	// event stream. The header is the guard's own copy.
+	r.Header.Del(server.HeaderKeySessionID)
+	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
+	out := &replyWriter{to: w, request: r, message: m, described: s.described, result: result}
+	if key, ok := posthog.KeyFrom(ctx); ok && key.OAuth() {
+		out.outcome = &transport.Outcome{}
+		ctx = transport.WithOutcome(ctx, out.outcome)
+	}
+	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
+	out.end()
 }
 
 // momentary is a session that lasts for one request.

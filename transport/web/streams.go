@@ -12,6 +12,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/sync/semaphore"
 
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/peer"
@@ -20,15 +22,9 @@ import (
 	"posthog-mcp/transport/tokens"
 )
 
-const (
-	// mostStreams bounds the open event streams, at some 30 KB each. It holds
-	// for all callers together: who wants many can make tokens up.
-	mostStreams = 1000
-	// callsInFlight bounds the calls of one stream, if they are small: see
-	// [streams.enter]. One that waits for a person is among them: the bound on
-	// open questions leaves room for others.
-	callsInFlight = 64
-)
+// mostStreams bounds the open event streams, at some 30 KB each. It holds for
+// all callers together: a caller can make tokens up.
+const mostStreams = 1000
 
 // streams are the open event streams of the older HTTP transport: a client
 // opens one with GET /sse, learns its address there, and posts its messages to
@@ -39,7 +35,9 @@ const (
 type streams struct {
 	mcp   *server.MCPServer
 	log   *slog.Logger
-	marks *payload.Marks
+	check func(tools.Selection) error
+	// address is where clients post their messages.
+	address string
 	// calls is the room that the calls of all streams share, in bytes.
 	calls *semaphore.Weighted
 
@@ -50,17 +48,25 @@ type streams struct {
 	running sync.WaitGroup
 }
 
-func newStreams(mcpServer *server.MCPServer, log *slog.Logger) *streams {
-	return &streams{mcp: mcpServer, log: log, marks: payload.NewMarks(), calls: semaphore.NewWeighted(allStreams), byID: map[string]*stream{}}
+func newStreams(mcpServer *server.MCPServer, described resource, check func(tools.Selection) error, log *slog.Logger) *streams {
+	return &streams{
+		mcp: mcpServer, log: log, check: check, address: described.prefix() + messagePath,
+		calls: semaphore.NewWeighted(allStreams), byID: map[string]*stream{},
+	}
 }
 
 // open serves GET /sse until the client leaves.
 func (s *streams) open(w http.ResponseWriter, r *http.Request) {
+	ctx, err := withSettings(r, s.check)
+	if err != nil {
+		answerSettings(w, err)
+		return
+	}
 	if r.Method != http.MethodGet {
 		answerMethod(w, http.MethodGet, "Open an event stream with GET.")
 		return
 	}
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	st := &stream{
 		id: rand.Text(), log: s.log, ctx: ctx, cancel: cancel, out: w,
@@ -79,7 +85,7 @@ func (s *streams) open(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
-	st.serve()
+	st.serve(s.address)
 }
 
 // add makes the stream known, or refuses it and returns false.
@@ -121,7 +127,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusForbidden, "foreign_session", "This session belongs to another caller: its stream was opened with another token.")
 		return
 	}
-	m, problem := readMessage(r)
+	m, problem := jsonrpc.Parse(guard.Body(r))
 	switch {
 	case problem != nil && m.ID == nil:
 		writeJSON(w, http.StatusBadRequest, problem)
@@ -146,7 +152,7 @@ func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m jso
 	if !entered {
 		return
 	}
-	post, result := s.marks.With(telemetry.WithRequestID(r.Context(), m.ID))
+	post, result := payload.With(telemetry.WithRequestID(r.Context(), m.ID))
 	accepted := s.run(func() {
 		defer leave()
 		st.send(m, st.handle(post, s.mcp, m), result)

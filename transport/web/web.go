@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,13 @@ const (
 	metricsPath = "/metrics"
 	// pagePath is the page for people.
 	pagePath = "/"
+)
+
+// The paths of callers.
+const (
+	mcpPath     = "/mcp"
+	ssePath     = "/sse"
+	messagePath = "/message"
 )
 
 // Options are what a [Server] is made of.
@@ -56,13 +64,16 @@ type Options struct {
 // Server answers MCP over HTTP. It holds no state between requests, but for
 // the event streams that are open.
 type Server struct {
-	handler  http.Handler
-	drain    time.Duration
-	most     int
-	log      *slog.Logger
-	draining atomic.Bool
-	streams  *streams
-	health   telemetry.Health
+	handler     http.Handler
+	streamable  *server.StreamableHTTPServer
+	described   resource
+	check       func(tools.Selection) error
+	drain       time.Duration
+	log         *slog.Logger
+	draining    atomic.Bool
+	streams     *streams
+	connections *connections
+	health      telemetry.Health
 }
 
 // New builds the routes and the guard around them. An error is one of
@@ -72,16 +83,21 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{drain: o.Drain, most: o.MaxConnections, log: o.Logger, streams: newStreams(o.MCP, o.Logger)}
+	s := &Server{
+		streamable: newStreamable(o.MCP, o.Logger), described: described, check: o.CheckSelection,
+		drain: o.Drain, log: o.Logger,
+		streams: newStreams(o.MCP, described, o.CheckSelection, o.Logger), connections: newConnections(o.MaxConnections, o.Logger),
+	}
 	mux := http.NewServeMux()
-	narrowed := narrowing(o.CheckSelection)
-	mux.Handle("/mcp", s.whileOpen(narrowed(streamable(o.MCP, described, o.Logger))))
-	mux.Handle("/sse", narrowed(http.HandlerFunc(s.streams.open)))
-	mux.HandleFunc("/message", s.streams.post)
+	for path, serve := range map[string]http.HandlerFunc{mcpPath: s.call, ssePath: s.streams.open, messagePath: s.streams.post} {
+		for _, spelled := range withSlash(path) {
+			mux.HandleFunc(spelled, serve)
+		}
+	}
 	mux.Handle(healthPath, s.health.Live())
 	mux.Handle(readyPath, s.health.Ready())
 	for _, path := range describedPaths() {
-		mux.Handle(path, described)
+		mux.Handle(exactly(path), described)
 	}
 	mux.HandleFunc("/", notFound)
 	o.Guard.Open = []string{healthPath, readyPath}
@@ -96,12 +112,13 @@ func New(o Options) (*Server, error) {
 	}
 
 	o.Guard.Public = nil
+	o.Guard.Reading = s.connections.reads
 	o.Guard.Logger = o.Logger
 	around, err := guard.New(described.guarded(o.Guard))
 	if err != nil {
 		return nil, err
 	}
-	s.handler = patiently(moderately(around(mux)))
+	s.handler = around(mux)
 	return s, nil
 }
 
@@ -115,16 +132,24 @@ func (s *Server) page(c page.Config, described resource) http.Handler {
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// There may have been a Content-Length too, which net/http drops, and
+		// by which a proxy in front saw another end of this request. Nothing
+		// behind it is to be taken for one (RFC 9112, 6.1).
+		w.Header().Set("Connection", "close")
+	}
+	s.handler.ServeHTTP(w, r)
+}
 
-// whileOpen refuses new calls once the server is about to end. The streams keep
-// watch over theirs themselves.
-func (s *Server) whileOpen(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.draining.Load() {
-			answerDraining(w)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+// withSlash are the spellings of a path, as patterns: people write a slash at
+// its end, and a redirect would lose the body of a POST, or its token.
+func withSlash(path string) []string { return []string{path, exactly(path + "/")} }
+
+// exactly is the pattern of a path that has none below it.
+func exactly(path string) string {
+	if strings.HasSuffix(path, "/") {
+		return path + "{$}"
+	}
+	return path
 }

@@ -74,6 +74,8 @@ func TestSettings(t *testing.T) {
 		{"/mcp", map[string]string{"X-PostHog-MCP-Toolsets": "users"}, "users-retrieve", "users-list", 7, true},
 		{"/mcp?tools=users-list,users-retrieve", nil, "users-retrieve", "users-list", 1, true},
 		{"/mcp?toolsets=users&exclude_tools=users-destroy", nil, "users-retrieve", "users-destroy", 6, true},
+		{"/mcp?tool=hammer", nil, "subscriptions-partial-update", "users-list", len(all), false},
+		{"/mcp?scheme=https&read=1&reader=x&toolkits=1&tooltip=2&schematic=3&excluding=4", nil, "subscriptions-partial-update", "users-list", len(all), false},
 		{"/mcp?other=1", nil, "subscriptions-partial-update", "users-list", len(all), false},
 	} {
 		t.Run(fmt.Sprint(c.path, c.header), func(t *testing.T) {
@@ -128,6 +130,12 @@ func TestWrongSettings(t *testing.T) {
 		{"/mcp?read_only=%zz", nil, "the query cannot be read: it is not encoded as a query"},
 		{"/mcp?toolsets=users;read_only=true", nil, "the query cannot be read: it is not encoded as a query"},
 		{"/mcp?toolset=users", nil, `unknown setting "toolset"; there are read_only, toolsets, tools, exclude_tools and schema`},
+		{"/mcp?toolstes=users", nil, `unknown setting "toolstes"; there are read_only, toolsets, tools, exclude_tools and schema`},
+		{"/mcp?Tool_Set=users", nil, `unknown setting "Tool_Set"; there are read_only, toolsets, tools, exclude_tools and schema`},
+		{"/mcp?raed-only=true", nil, `unknown setting "raed-only"; there are read_only, toolsets, tools, exclude_tools and schema`},
+		{"/mcp?read_onl=true", nil, `unknown setting "read_onl"; there are read_only, toolsets, tools, exclude_tools and schema`},
+		{"/mcp?exclude_tool=users-list", nil, `unknown setting "exclude_tool"; there are read_only, toolsets, tools, exclude_tools and schema`},
+		{"/mcp?schemas=portable", nil, `unknown setting "schemas"; there are read_only, toolsets, tools, exclude_tools and schema`},
 		{"/mcp?exclude=users-list", nil, `unknown setting "exclude"; there are read_only, toolsets, tools, exclude_tools and schema`},
 		{"/mcp?tools=", nil, "tools is given without a value"},
 		{"/mcp?toolsets=,", nil, "toolsets is given without a value"},

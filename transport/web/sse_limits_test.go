@@ -11,7 +11,7 @@ import (
 // What becomes of a call while other streams' calls are in flight: how long its
 // post waits, and what it is told.
 func TestStreamsShareRoom(t *testing.T) {
-	const never, soonEnough = time.Hour, turnPatience / 2
+	const never, soonEnough = time.Hour, queueTimeout / 2
 	for _, tc := range []struct {
 		name    string
 		taken   int64         // by calls of other streams
@@ -21,11 +21,11 @@ func TestStreamsShareRoom(t *testing.T) {
 		waited  time.Duration
 		code    string
 	}{
-		{"room for one", allStreams - largeBody, never, 0, http.StatusAccepted, 0, ""},
+		{"room for one", allStreams - smallCall, never, 0, http.StatusAccepted, 0, ""},
 		{"room for a large one", allStreams - 512<<10, never, 512 << 10, http.StatusAccepted, 0, ""},
-		{"none", allStreams, never, 0, http.StatusServiceUnavailable, turnPatience, "too_many_calls"},
-		{"too little", allStreams - largeBody + 1, never, 0, http.StatusServiceUnavailable, turnPatience, "too_many_calls"},
-		{"too little for a large one", allStreams - largeBody, never, 512 << 10, http.StatusServiceUnavailable, turnPatience, "too_many_calls"},
+		{"none", allStreams, never, 0, http.StatusServiceUnavailable, queueTimeout, "too_many_calls"},
+		{"too little", allStreams - smallCall + 1, never, 0, http.StatusServiceUnavailable, queueTimeout, "too_many_calls"},
+		{"too little for a large one", allStreams - smallCall, never, 512 << 10, http.StatusServiceUnavailable, queueTimeout, "too_many_calls"},
 		{"room in time", allStreams, soonEnough, 0, http.StatusAccepted, soonEnough, ""},
 		{"room in time for a large one", allStreams, soonEnough, 512 << 10, http.StatusAccepted, soonEnough, ""},
 	} {
@@ -74,7 +74,7 @@ func TestStreamHasItsShare(t *testing.T) {
 	const large = 1 << 20
 	for _, tc := range []struct{ message, most int }{
 		{0, callsInFlight},
-		{largeBody, callsInFlight},
+		{smallCall, callsInFlight},
 		{large / 2, 2 * oneStream / large},
 		{large, oneStream / large},
 	} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,8 +14,8 @@ import (
 // Client is who is at the other end of a request.
 type Client struct {
 	// Addr is where the request came from: the connection's other end or, where
-	// that is a trusted proxy, whom the proxy names. It is not valid where the
-	// connection has no address.
+	// that is a trusted proxy, the client that the proxy names. It is not valid
+	// where the connection has no address.
 	Addr netip.Addr
 	// Scheme is http or https, as the client speaks it.
 	Scheme string
@@ -28,8 +29,8 @@ func ClientOf(ctx context.Context) Client {
 	return c
 }
 
-// proxyList holds the proxies whose word is taken. What others say of where a
-// request comes from is anybody's guess.
+// proxyList holds the proxies whose headers are believed. Anyone can send such
+// a header.
 type proxyList []netip.Prefix
 
 func newProxyList(entries []string) (proxyList, error) {
@@ -65,9 +66,9 @@ func (l proxyList) trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(l, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// clientOf finds out who sent r. Two headers say it, and a proxy that writes
-// the one often passes the other on as the client made it up. So where both are
-// there and differ, neither counts.
+// clientOf finds out who sent r. Two families of headers say it, and a proxy
+// that writes the one often passes the other on as the client made it up. So
+// where both are there and differ, neither counts.
 func (l proxyList) clientOf(r *http.Request) Client {
 	near := Client{Scheme: "http"}
 	near.Addr, _ = parseHop(r.RemoteAddr)
@@ -77,30 +78,24 @@ func (l proxyList) clientOf(r *http.Request) Client {
 	if !l.trusts(near.Addr) {
 		return near
 	}
-	told := []way{commonWay(r.Header), standardWay(r.Header)}
+	hops, schemes := forwarded(r.Header["Forwarded"])
 	return Client{
-		Addr:   agreed(near.Addr, told, func(w way) netip.Addr { return l.walk(near.Addr, w.hops) }),
-		Scheme: agreed(near.Scheme, told, way.scheme),
+		Addr:   consistent(near.Addr, l.walk(near.Addr, split(r.Header["X-Forwarded-For"])), l.walk(near.Addr, hops)),
+		Scheme: consistent(near.Scheme, schemeOf(split(r.Header["X-Forwarded-Proto"])), schemeOf(schemes)),
 	}
 }
 
-// agreed is what the ways say, where they don't differ. Who says nothing, says
-// the zero value.
-func agreed[T comparable](otherwise T, told []way, say func(way) T) T {
-	var nothing, found T
-	for _, w := range told {
-		switch said := say(w); {
-		case said == nothing || said == found:
-		case found != nothing:
-			return otherwise
-		default:
-			found = said
-		}
+// consistent returns the value that a and b agree on, where a zero value agrees
+// with any; else the fallback.
+func consistent[T comparable](fallback, a, b T) T {
+	var zero T
+	switch {
+	case a == zero && b == zero, a != zero && b != zero && a != b:
+		return fallback
+	case a == zero:
+		return b
 	}
-	if found == nothing {
-		return otherwise
-	}
-	return found
+	return a
 }
 
 // walk goes from the nearest hop to the farthest. The first that is no trusted
@@ -117,6 +112,64 @@ func (l proxyList) walk(from netip.Addr, hops []string) (to netip.Addr) {
 		}
 	}
 	return to
+}
+
+// schemeOf is http or https; empty where none is named, or several.
+func schemeOf(named []string) string {
+	named = slices.Compact(named)
+	if len(named) != 1 {
+		return ""
+	}
+	if s := strings.ToLower(named[0]); s == "http" || s == "https" {
+		return s
+	}
+	return ""
+}
+
+// split takes the values of a header to which each proxy adds at the end.
+func split(lines []string) (values []string) {
+	for _, line := range lines {
+		for value := range strings.SplitSeq(line, ",") {
+			values = append(values, strings.TrimSpace(value))
+		}
+	}
+	return values
+}
+
+// A line of Forwarded is elements at commas, each of which is pairs at
+// semicolons (RFC 7239, section 4): for=192.0.2.1;proto=https, for="[::1]". The
+// end of a pair is matched with it.
+var (
+	pair = regexp.MustCompile("\\s*([-!#$%&'*+.^_`|~0-9A-Za-z]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s,;\"]*))\\s*([,;]|$)")
+	line = regexp.MustCompile("^(?:" + pair.String() + ")+$")
+	// escape is a quoted pair (RFC 9110, section 5.6.4).
+	escape = regexp.MustCompile(`\\(.)`)
+)
+
+// forwarded reads Forwarded. A line that is not well formed is one hop without
+// an address: a quote that was left open on purpose could hide what a proxy
+// added.
+func forwarded(lines []string) (hops, schemes []string) {
+	for _, text := range lines {
+		if !line.MatchString(text) || strings.ContainsAny(text[len(text)-1:], ",;") {
+			hops = append(hops, "")
+			continue
+		}
+		hop := ""
+		for _, m := range pair.FindAllStringSubmatch(text, -1) {
+			value := escape.ReplaceAllString(m[2], "$1") + m[3]
+			switch strings.ToLower(m[1]) {
+			case "for":
+				hop = value
+			case "proto":
+				schemes = append(schemes, value)
+			}
+			if m[4] != ";" {
+				hops, hop = append(hops, hop), ""
+			}
+		}
+	}
+	return hops, schemes
 }
 
 // parseHop takes an address with or without a port: 192.0.2.1, 192.0.2.1:4711,

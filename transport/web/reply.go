@@ -1,0 +1,105 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"sync/atomic"
+
+	"github.com/mark3labs/mcp-go/server"
+
+	"posthog-mcp/transport"
+	"posthog-mcp/transport/guard"
+	"posthog-mcp/transport/jsonrpc"
+	"posthog-mcp/transport/payload"
+)
+
+// replyWriter carries mcp-go's answer to one message on /mcp to the client. It mends
+// what mcp-go lost, and turns the status into 401 or 403 where an OAuth client
+// needs another token.
+type replyWriter struct {
+	to        http.ResponseWriter
+	request   *http.Request
+	message   jsonrpc.Message
+	described resource
+	// result is the call's, which stands in for mcp-go's marks.
+	result *payload.Slot
+	// outcome is of an OAuth client's call; nil for others.
+	outcome *transport.Outcome
+	// answered may be set by another goroutine of mcp-go's than the handler's.
+	answered atomic.Bool
+	// status is that of a JSON answer, which is held back until its length is
+	// known; 0 for none. A client then reads the answer at once, and not chunk
+	// after chunk.
+	status int
+}
+
+var _ server.HTTPResponseWriter = (*replyWriter)(nil)
+
+// Header is the answer's header.
+func (w *replyWriter) Header() http.Header { return w.to.Header() }
+
+// WriteHeader sends the status, or has it wait for the answer.
+func (w *replyWriter) WriteHeader(status int) {
+	w.answered.Store(true)
+	if status == http.StatusOK && w.outcome != nil {
+		status = w.challenge()
+	}
+	if w.Header().Get("Content-Type") == "application/json" {
+		w.status = status
+		return
+	}
+	w.to.WriteHeader(status)
+}
+
+// Write sends an answer, each of which mcp-go writes with one Write.
+func (w *replyWriter) Write(p []byte) (int, error) {
+	mended := w.result.Fill(jsonrpc.Mend(w.message, p))
+	if w.status != 0 {
+		w.Header().Set("Content-Length", strconv.Itoa(len(mended)))
+		w.to.WriteHeader(w.status)
+		w.status = 0
+	}
+	if _, err := w.to.Write(mended); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// Flush sends what is buffered.
+func (w *replyWriter) Flush() { _ = http.NewResponseController(w.to).Flush() }
+
+// CanStream says that events can be sent before the answer.
+func (w *replyWriter) CanStream() bool { return true }
+
+// end sends a status that no answer came for. mcp-go has no answer for a call
+// whose context ended: if the client is still there, it must not take that for
+// an empty success.
+func (w *replyWriter) end() {
+	switch {
+	case !w.answered.Load():
+		answer(w.to, http.StatusServiceUnavailable, "cut_off", "This server shut down before the call was answered. Whether it took effect is unknown: check before you repeat it.")
+	case w.status != 0:
+		w.to.WriteHeader(w.status)
+	}
+}
+
+// challenge is the status of an OAuth client's call. 401 says that PostHog did
+// not take its token, so that it has its user log in again; 403 that the token
+// lacks a scope, so that it asks the user for that besides what it has. The body
+// stays the call's result. For a personal key the words in the result are the
+// better help: no client can get another.
+func (w *replyWriter) challenge() (status int) {
+	scope := w.outcome.MissingScope()
+	c := guard.Challenge{Metadata: w.described.metadata(w.request)}
+	switch {
+	case w.outcome.Unauthorized():
+		status, c.Error, c.Description = http.StatusUnauthorized, "invalid_token", "PostHog does not accept the token; it may have expired"
+	case scope != "":
+		status, c.Error, c.Description = http.StatusForbidden, "insufficient_scope", "The token lacks the scope "+scope
+		c.Scope = w.described.scopes(scope)
+	default:
+		return http.StatusOK
+	}
+	w.Header().Set("WWW-Authenticate", c.String())
+	return status
+}
