@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
 	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/peer"
 	"posthog-mcp/transport/telemetry"
 	"posthog-mcp/transport/tokens"
 )
@@ -112,7 +114,10 @@ func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking t
 	answer, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{
 		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: form(q),
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, peer.ErrUnanswered):
+		answer = &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionCancel}}
+	case err != nil:
 		return asking.Unasked(err)
 	}
 	asked := tools.Caller{ID: tokens.CallerID(ctx), CanAsk: true, Answer: answerOf(answer, q.State)}

@@ -15,20 +15,24 @@ import (
 )
 
 const (
-	// patience is how long a person may take to answer.
-	patience = 10 * time.Minute
+	// answerTimeout is how long a person may take to answer.
+	answerTimeout = 10 * time.Minute
 	// mostOpen bounds the open questions of one client. Each belongs to a call
 	// that keeps its place among those in flight until it is answered; most of
 	// the places have to stay free for calls that wait for nobody.
 	mostOpen = 12
 )
 
-// How a question ends without an answer, as the caller and the client read it.
+// ErrUnanswered is of a question that the client showed, as far as is known, and
+// that got no answer in time.
+var ErrUnanswered = fmt.Errorf("the person did not answer within %d minutes", answerTimeout/time.Minute)
+
+// How else a question ends without an answer, as the caller and the client read
+// it.
 var (
-	errCancelled  = errors.New("the call ended before the person answered")
-	errEnding     = errors.New("the connection is ending, so nobody can answer")
-	errUnanswered = fmt.Errorf("the person did not answer within %d minutes", patience/time.Minute)
-	errTooMany    = fmt.Errorf("%d questions wait for the person already; call again when they are answered", mostOpen)
+	errCancelled = errors.New("the call ended before the person answered")
+	errEnding    = errors.New("the connection is ending, so nobody can answer")
+	errTooMany   = fmt.Errorf("%d questions wait for the person already; call again when they are answered", mostOpen)
 )
 
 // Questions are what the server asks the person behind one client: requests of
@@ -61,9 +65,9 @@ func NewQuestions(send func(message []byte)) *Questions {
 // cancel. The content is as the client sent it, checked against nothing.
 //
 // An error, in words for the caller, is a client that could not ask or answered
-// nonsense, the end of ctx or of the connection, a person who takes too long, or
-// too many questions that are open already. When it stops waiting for an answer,
-// the client learns that the question is taken back; a late answer is ignored.
+// nonsense, the end of ctx or of the connection, [ErrUnanswered], or too many
+// questions that are open already. When Ask stops waiting for an answer, the
+// client learns that the question is taken back; a late answer is ignored.
 func (q *Questions) Ask(ctx context.Context, params mcp.ElicitationParams) (*mcp.ElicitationResult, error) {
 	id, answer, err := q.begin(ctx)
 	if err != nil {
@@ -82,8 +86,8 @@ func (q *Questions) Ask(ctx context.Context, params mcp.ElicitationParams) (*mcp
 		err = errCancelled
 	case <-q.ended:
 		err = errEnding
-	case <-time.After(patience):
-		err = errUnanswered
+	case <-time.After(answerTimeout):
+		err = ErrUnanswered
 	}
 	if q.close(id) == nil {
 		return read(<-answer) // it came at the same moment, which is in time
