@@ -66,7 +66,7 @@ func TestLoad(t *testing.T) {
 var mirror = carrier(func(r *http.Request) (*http.Response, error) {
 	recorder := httptest.NewRecorder()
 	recorder.Header().Set("Content-Type", "application/json")
-	fmt.Fprintf(recorder, `{"title":"%s %s"}`, r.Method, r.URL.Path)
+	fmt.Fprintf(recorder, `{"id":7,"title":"%s %s"}`, r.Method, r.URL.Path)
 	return recorder.Result(), nil
 })
 

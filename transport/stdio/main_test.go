@@ -2,7 +2,6 @@ package stdio
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -188,7 +187,10 @@ type carrier func(*http.Request) (*http.Response, error)
 
 func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) { return c(r) }
 
-// empty answers everything with an empty object, after a while.
+// least is the least that PostHog answers about anything.
+const least = `{"id":7}`
+
+// empty answers everything with hardly anything, after a while.
 func empty(after time.Duration) carrier {
 	return func(r *http.Request) (*http.Response, error) {
 		if after > 0 {
@@ -200,8 +202,8 @@ func empty(after time.Duration) carrier {
 		}
 		return &http.Response{
 			StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-			Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: 2,
-			Body: io.NopCloser(bytes.NewReader([]byte("{}"))), Request: r,
+			Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(least)),
+			Body: io.NopCloser(strings.NewReader(least)), Request: r,
 		}, nil
 	}
 }

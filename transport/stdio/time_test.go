@@ -33,13 +33,13 @@ func TestEnds(t *testing.T) {
 		want              time.Duration
 		answered          string
 	}{
-		{"the call has the time it needs", 5 * time.Second, time.Second, never, 5 * time.Second, "{}"},
+		{"the call has the time it needs", 5 * time.Second, time.Second, never, 5 * time.Second, least},
 		{"the call takes too long", never, time.Second, never, time.Second + patient, "cancelled"},
-		{"nothing is in flight", time.Second, 3 * time.Second, never, 3 * time.Second, "{}"},
-		{"told to end, and the call is done soon", 3 * time.Second, never, 2 * time.Second, 3 * time.Second, "{}"},
+		{"nothing is in flight", time.Second, 3 * time.Second, never, 3 * time.Second, least},
+		{"told to end, and the call is done soon", 3 * time.Second, never, 2 * time.Second, 3 * time.Second, least},
 		{"told to end, and the call is not", never, never, 2 * time.Second, 3500 * time.Millisecond, "cancelled"},
 		{"told to end after the input ended", never, time.Second, 2 * time.Second, 3500 * time.Millisecond, "cancelled"},
-		{"told to end when nothing is in flight", time.Second, never, 2 * time.Second, 2 * time.Second, "{}"},
+		{"told to end when nothing is in flight", time.Second, never, 2 * time.Second, 2 * time.Second, least},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
