@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"strings"
 )
@@ -72,25 +71,4 @@ func bearer(headers []string) (string, error) {
 		return "", errors.New("the bearer token is empty")
 	}
 	return token, nil
-}
-
-// unauthorized is the answer to a request without a usable token. metadata says
-// where one comes from: see [Challenge].
-func unauthorized(err error, metadata string) *refusal {
-	f := &refusal{status: http.StatusUnauthorized, code: "missing_token", message: err.Error()}
-	challenge := Challenge{Metadata: metadata}
-	if !errors.Is(err, ErrNoToken) {
-		f.code = "invalid_token"
-		challenge.Error, challenge.Description = f.code, f.message
-	}
-	f.challenge = challenge.String()
-	return f
-}
-
-// withoutToken hides the token from handlers and what they log; what they need
-// of it is in the context. It changes r, but not the header it shares.
-func withoutToken(r *http.Request) *http.Request {
-	r.Header = maps.Clone(r.Header)
-	r.Header.Del("Authorization")
-	return r
 }

@@ -1,7 +1,9 @@
 package guard
 
 import (
+	"net/http"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -13,60 +15,31 @@ type authority struct {
 	port string // empty when not given
 }
 
-// parseAuthority takes names, IPv4 and bracketed IPv6 addresses with or
-// without a port, and nothing else: no user, no zone, no escapes, no blanks.
+// authorityForm takes the names that DNS and container networks use, with or
+// without the root's dot, IPv4 and bracketed IPv6 addresses, and a port: no user,
+// no zone, no escapes, no blanks.
+var authorityForm = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*\.?)(?::([1-9][0-9]*))?$`)
+
+const maxName = 253 // RFC 1035, section 2.3.4, as text
+
 func parseAuthority(s string) (authority, bool) {
-	host, port := s, ""
-	if i := strings.LastIndexByte(s, ':'); i >= 0 && !strings.HasSuffix(s, "]") {
-		host, port = s[:i], s[i+1:]
-		if !isPort(port) {
+	m := authorityForm.FindStringSubmatch(s)
+	if m == nil || len(strings.TrimSuffix(m[1], ".")) > maxName {
+		return authority{}, false
+	}
+	a := authority{strings.ToLower(m[1]), m[2]}
+	if _, err := strconv.ParseUint(a.port, 10, 16); a.port != "" && err != nil {
+		return authority{}, false
+	}
+	if inner, isAddr := strings.CutPrefix(a.host, "["); isAddr {
+		addr, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		if err != nil || !addr.Is6() {
 			return authority{}, false
 		}
+		a.host = "[" + addr.String() + "]"
 	}
-	host, ok := canonicalHost(host)
-	return authority{host, port}, ok
+	return a, true
 }
-
-func isPort(s string) bool {
-	n, err := strconv.ParseUint(s, 10, 16)
-	return err == nil && n > 0 && strconv.FormatUint(n, 10) == s
-}
-
-func canonicalHost(s string) (string, bool) {
-	if !strings.HasPrefix(s, "[") {
-		// Checked before it is lowered: the Kelvin sign is no k.
-		return strings.ToLower(s), isName(s)
-	}
-	inner, closed := strings.CutSuffix(s[1:], "]")
-	addr, err := netip.ParseAddr(inner)
-	if !closed || err != nil || !addr.Is6() || addr.Zone() != "" {
-		return "", false
-	}
-	return "[" + addr.String() + "]", true
-}
-
-const (
-	letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	digits  = "0123456789"
-	maxName = 253 // RFC 1035, section 2.3.4, as text
-)
-
-// isName takes what DNS and container networks use: labels of letters, digits,
-// dashes and underscores, with or without the root's dot.
-func isName(s string) bool {
-	s = strings.TrimSuffix(s, ".")
-	if len(s) > maxName {
-		return false
-	}
-	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || !madeOf(label, letters+digits+"-_") {
-			return false
-		}
-	}
-	return true
-}
-
-func madeOf(s, set string) bool { return strings.Trim(s, set) == "" }
 
 // loopback reports whether a canonical host names this machine and can be
 // nothing else: such a name cannot be rebound to another address.
@@ -76,4 +49,31 @@ func loopback(host string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.IsLoopback() // IPv4: IPv6 is in brackets
+}
+
+// ValidHost tells whether host, with or without a port, is one that a Host
+// header can carry here.
+func ValidHost(host string) bool {
+	_, ok := parseAuthority(host)
+	return ok
+}
+
+// LoopbackHost tells whether host, with or without a port, names this machine
+// and can name no other.
+func LoopbackHost(host string) bool {
+	a, ok := parseAuthority(host)
+	return ok && loopback(strings.TrimSuffix(a.host, "."))
+}
+
+// LoopbackNames refuses requests that do not name a loopback host: a web page
+// whose own name was pointed at this machine is not to drive a local service.
+func LoopbackNames(next http.Handler) http.Handler {
+	var names hostList
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if f := names.check(r.Host); f != nil {
+			f.write(newResponse(w, r))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

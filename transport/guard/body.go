@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"os"
@@ -161,9 +162,12 @@ func Body(r *http.Request) []byte {
 	return nil
 }
 
-// withBody puts the bytes that were read in the place of r's body. It changes
-// r, which must be the guard's own copy.
-func withBody(r *http.Request, text []byte) *http.Request {
+// admitted is r with the bytes that were read in the place of its body, and
+// without the token: handlers and what they log are not to see it, what they need
+// of it is in the context. It changes r, which must be the guard's own copy.
+func admitted(r *http.Request, text []byte) *http.Request {
+	r.Header = maps.Clone(r.Header)
+	r.Header.Del("Authorization")
 	r.Body = http.NoBody
 	if len(text) > 0 {
 		r.Body = &whole{*bytes.NewReader(text), text}

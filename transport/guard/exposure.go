@@ -49,6 +49,6 @@ func isLoopback(addr string) bool {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	canonical, ok := canonicalHost(host)
-	return err == nil && ok && loopback(canonical)
+	a, ok := parseAuthority(host)
+	return err == nil && ok && a.port == "" && loopback(a.host)
 }

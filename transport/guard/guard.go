@@ -77,85 +77,47 @@ type Options struct {
 // Every request passes the rules in this order: Host, Origin, CORS preflight,
 // authentication, Content-Type, body. The handler behind it gets the context
 // that [Options.Auth] made, no Authorization header, and the body as bytes in
-// memory; only a POST has one.
+// memory, see [Body]; only a POST has one.
 //
 // The http.Server around it needs DisableGeneralOptionsHandler, or net/http
 // answers "OPTIONS *" before the guard sees it.
 func New(o Options) (func(http.Handler) http.Handler, error) {
-	hosts, err := newHostList(o.AllowedHosts)
-	if err != nil {
+	g := &gate{Options: o, body: bodyLimits{
+		max: cmp.Or(o.MaxBody, defaultMaxBody), timeout: cmp.Or(o.BodyTimeout, defaultBodyTimeout),
+		large: make(chan struct{}, largeAtOnce), reading: o.Reading,
+	}}
+	g.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	var err error
+	if g.hosts, err = newHostList(o.AllowedHosts); err != nil {
 		return nil, fmt.Errorf("--allowed-hosts: %w", err)
 	}
-	origins, err := newOriginList(o.AllowedOrigins)
-	if err != nil {
+	if g.origins, err = newOriginList(o.AllowedOrigins); err != nil {
 		return nil, fmt.Errorf("--allowed-origins: %w", err)
 	}
-	public, err := newPathSet(o.Public)
-	if err != nil {
-		return nil, err
-	}
-	open, err := newPathSet(append(slices.Clone(o.Open), o.Public...))
-	if err != nil {
-		return nil, err
-	}
-	anyHost, err := newPathSet(o.AnyHost)
-	if err != nil {
-		return nil, err
-	}
-	proxies, err := newProxyList(o.TrustedProxies)
-	if err != nil {
+	if g.proxies, err = newProxyList(o.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("--trusted-proxies: %w", err)
 	}
-	if o.Auth == nil {
+	for _, path := range slices.Concat(o.Open, o.Public, o.AnyHost) {
+		if !strings.HasPrefix(path, "/") {
+			return nil, fmt.Errorf("open path %q does not begin with a slash", path)
+		}
+	}
+	switch {
+	case o.Auth == nil:
 		return nil, errors.New("no way to authenticate callers is set")
-	}
-	if o.MaxBody < 0 || o.BodyTimeout < 0 {
+	case o.MaxBody < 0 || o.BodyTimeout < 0:
 		return nil, errors.New("the limits of a request body must not be negative")
-	}
-	g := &gate{
-		hosts:    hosts,
-		origins:  origins,
-		proxies:  proxies,
-		open:     open,
-		anyHost:  anyHost,
-		public:   public,
-		auth:     o.Auth,
-		metadata: o.Metadata,
-		body: bodyLimits{
-			max: cmp.Or(o.MaxBody, defaultMaxBody), timeout: cmp.Or(o.BodyTimeout, defaultBodyTimeout),
-			large: make(chan struct{}, largeAtOnce), reading: o.Reading,
-		},
-		log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-	}
-	if g.metadata == nil {
-		g.metadata = func(*http.Request) string { return "" }
 	}
 	return g.around, nil
 }
 
-func newPathSet(paths []string) (map[string]bool, error) {
-	set := make(map[string]bool, len(paths))
-	for _, p := range paths {
-		if !strings.HasPrefix(p, "/") {
-			return nil, fmt.Errorf("open path %q does not begin with a slash", p)
-		}
-		set[p] = true
-	}
-	return set, nil
-}
-
 // gate is a guard's rules; it is never changed after New.
 type gate struct {
-	anyHost  map[string]bool
-	hosts    hostList
-	origins  originList
-	proxies  proxyList
-	open     map[string]bool
-	public   map[string]bool
-	auth     Authenticator
-	metadata func(*http.Request) string
-	body     bodyLimits
-	log      *slog.Logger
+	Options
+	hosts   hostList
+	origins originList
+	proxies proxyList
+	body    bodyLimits
 }
 
 func (g *gate) around(next http.Handler) http.Handler {
@@ -183,31 +145,30 @@ func (g *gate) around(next http.Handler) http.Handler {
 }
 
 // checkNames applies the Host and Origin rules, and remembers an allowed
-// origin for the answer's CORS header.
-func (g *gate) checkNames(w *response, r *http.Request) *refusal {
-	if f := g.hosts.check(r.Host); f != nil && !g.anyHost[r.URL.EscapedPath()] {
+// origin for the answer's CORS header. A path counts as spelled, not as decoded:
+// an encoded slash could name an open path here and another route in the mux.
+func (g *gate) checkNames(w *response, r *http.Request) (f *refusal) {
+	path := r.URL.EscapedPath()
+	if f = g.hosts.check(r.Host); f != nil && !slices.Contains(g.AnyHost, path) {
 		return f
 	}
-	if g.public[r.URL.EscapedPath()] {
+	if slices.Contains(g.Public, path) {
 		w.origin = anyOrigin
 		return nil
 	}
-	origin, f := g.origins.check(r.Header["Origin"])
-	w.origin = origin
+	w.origin, f = g.origins.check(r.Header["Origin"])
 	return f
 }
 
 // admit authenticates the caller and then reads the body, in this order: a
 // stranger must not make the server read.
 func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
-	ctx := r.Context()
-	// The path as spelled, not as decoded: an encoded slash could name an open
-	// path here and another route in the mux.
-	open := g.open[r.URL.EscapedPath()]
+	ctx, path := r.Context(), r.URL.EscapedPath()
+	open := slices.Contains(g.Open, path) || slices.Contains(g.Public, path)
 	if !open {
 		var err error
-		if ctx, err = g.auth(r); err != nil {
-			return nil, unauthorized(err, g.metadata(r))
+		if ctx, err = g.Auth(r); err != nil {
+			return nil, g.unauthorized(r, err)
 		}
 	}
 	if f := g.body.check(r); f != nil {
@@ -220,11 +181,26 @@ func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
 			return nil, f
 		}
 	}
-	return withBody(withoutToken(r.WithContext(ctx)), body), nil
+	return admitted(r.WithContext(ctx), body), nil
+}
+
+// unauthorized is the answer to a request without a usable token.
+func (g *gate) unauthorized(r *http.Request, err error) *refusal {
+	f := &refusal{status: http.StatusUnauthorized, code: "missing_token", message: err.Error()}
+	var challenge Challenge
+	if g.Metadata != nil {
+		challenge.Metadata = g.Metadata(r)
+	}
+	if !errors.Is(err, ErrNoToken) {
+		f.code = "invalid_token"
+		challenge.Error, challenge.Description = f.code, f.message
+	}
+	f.challenge = challenge.String()
+	return f
 }
 
 func (g *gate) refuse(w *response, r *http.Request, f *refusal) {
-	g.log.DebugContext(r.Context(), "request refused",
+	g.Logger.DebugContext(r.Context(), "request refused",
 		"status", f.status, "code", f.code, "method", cut(r.Method), "path", cut(r.URL.Path),
 		"client", ClientOf(r.Context()).Addr)
 	f.write(w)

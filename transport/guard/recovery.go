@@ -16,7 +16,7 @@ func (g *gate) recoverPanic(w *response, r *http.Request) {
 	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares the panic's value so too
 		panic(p)
 	}
-	id := incident.Record(g.log, "panic in an HTTP handler", p,
+	id := incident.Record(g.Logger, "panic in an HTTP handler", p,
 		"method", cut(r.Method), "path", cut(r.URL.Path), "client", ClientOf(r.Context()).Addr)
 	if w.committed.Load() {
 		// Half an answer must not look like a whole one.
