@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -92,6 +93,19 @@ func (h *handler) record(ctx context.Context, r tools.Result, id string) {
 		Caller: tokens.CallerName(ctx), Tool: r.Write.Tool, Target: r.Write.Target,
 		Result: string(r.Write.Outcome), Status: r.Status, RequestID: id,
 	})
+}
+
+// report tells the transport that the caller needs another key. A 401 to an
+// operation that takes no key at all says nothing about the key.
+func report(ctx context.Context, tool *tools.Tool, result tools.Result) {
+	slot := payload.Of(ctx)
+	switch {
+	case slot == nil:
+	case result.Status == http.StatusUnauthorized && tool.Scope != "":
+		slot.Refuse("")
+	case result.Status == http.StatusForbidden && result.Scope != "":
+		slot.Refuse(result.Scope)
+	}
 }
 
 // The one thing that is ever asked: whether to go on.

@@ -41,9 +41,9 @@ type Options struct {
 // catalogue. It speaks every protocol revision that mcp-go knows, and holds no
 // state of any caller.
 func NewServer(o Options) *server.MCPServer {
-	shop := newOffer(o)
+	listing := newOffer(o)
 	hooks := &server.Hooks{}
-	hooks.AddAfterListTools(shop.list)
+	hooks.AddAfterListTools(listing.list)
 	words := o.words()
 	guidance := guide.New(guide.Config{Catalogue: o.Catalogue, Toolbox: o.Toolbox, Words: words, Called: report, Logger: o.Logger})
 	s := server.NewMCPServer("posthog-mcp", build.Version(), append(guidance.Options(),

@@ -5,7 +5,9 @@
 // content. mcp-go would marshal it into the result, the result into the
 // message, and check every byte each time. Instead the handler gives mcp-go two
 // short marks, and the transport puts the bytes in their place. The envelope
-// stays mcp-go's own.
+// stays mcp-go's own. Measured for a list of 20 subscriptions, 27 KB from PostHog:
+// without it a call takes twice the processor time, more than the bound of 1.3
+// times a forwarder without MCP.
 package payload
 
 import (
@@ -13,13 +15,17 @@ import (
 	"context"
 	"crypto/rand"
 	"strconv"
+	"sync/atomic"
 )
 
-// Slot holds the result of one request on its way out. It belongs to one
-// goroutine at a time. The zero value is for messages without a result.
+// Slot holds what comes of one request, on its way to the transport. The zero
+// value is for messages without a result.
 type Slot struct {
 	text   string
 	object []byte
+
+	unauthorized atomic.Bool
+	scope        atomic.Value // a string
 }
 
 // The marks stand in a message for a result. They are random and never sent, so
@@ -45,12 +51,38 @@ func Put(ctx context.Context, text string, object []byte) (string, []byte) {
 	if text == "" {
 		text = string(object)
 	}
-	slot, ok := ctx.Value(slotKey{}).(*Slot)
-	if !ok {
+	slot := Of(ctx)
+	if slot == nil {
 		return text, object
 	}
 	slot.text, slot.object = text, object
 	return textMark, strconv.AppendQuote(nil, objectMark)
+}
+
+// Of is the slot of ctx; nil for none.
+func Of(ctx context.Context) *Slot {
+	slot, _ := ctx.Value(slotKey{}).(*Slot)
+	return slot
+}
+
+// Refuse notes that PostHog did not accept the caller's key or, where scope is
+// not empty, that the key lacks that scope. Several goroutines may call it.
+func (s *Slot) Refuse(scope string) {
+	if scope == "" {
+		s.unauthorized.Store(true)
+	} else {
+		s.scope.Store(scope)
+	}
+}
+
+// Unauthorized tells whether PostHog did not accept the caller's key.
+func (s *Slot) Unauthorized() bool { return s.unauthorized.Load() }
+
+// MissingScope is the scope for want of which PostHog refused; empty where that
+// was not the reason.
+func (s *Slot) MissingScope() string {
+	scope, _ := s.scope.Load().(string)
+	return scope
 }
 
 // Fill returns the message with the result in the place of its marks. A message

@@ -7,7 +7,6 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 
-	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
@@ -21,10 +20,10 @@ type replyWriter struct {
 	request   *http.Request
 	message   jsonrpc.Message
 	described resource
-	// result is the call's, which stands in for mcp-go's marks.
+	// result is what came of the message.
 	result *payload.Slot
-	// outcome is of an OAuth client's call; nil for others.
-	outcome *transport.Outcome
+	// oauth says that the client can get another token.
+	oauth bool
 	// answered may be set by another goroutine of mcp-go's than the handler's.
 	answered atomic.Bool
 	// status is that of a JSON answer, which is held back until its length is
@@ -41,7 +40,7 @@ func (w *replyWriter) Header() http.Header { return w.to.Header() }
 // WriteHeader sends the status, or has it wait for the answer.
 func (w *replyWriter) WriteHeader(status int) {
 	w.answered.Store(true)
-	if status == http.StatusOK && w.outcome != nil {
+	if status == http.StatusOK && w.oauth {
 		status = w.challenge()
 	}
 	if w.Header().Get("Content-Type") == "application/json" {
@@ -89,10 +88,10 @@ func (w *replyWriter) end() {
 // stays the call's result. For a personal key the words in the result are the
 // better help: no client can get another.
 func (w *replyWriter) challenge() (status int) {
-	scope := w.outcome.MissingScope()
+	scope := w.result.MissingScope()
 	c := guard.Challenge{Metadata: w.described.metadata(w.request)}
 	switch {
-	case w.outcome.Unauthorized():
+	case w.result.Unauthorized():
 		status, c.Error, c.Description = http.StatusUnauthorized, "invalid_token", "PostHog does not accept the token; it may have expired"
 	case scope != "":
 		status, c.Error, c.Description = http.StatusForbidden, "insufficient_scope", "The token lacks the scope "+scope

@@ -8,7 +8,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
@@ -68,11 +67,8 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	// event stream. The header is the guard's own copy.
 	r.Header.Del(server.HeaderKeySessionID)
 	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
-	out := &replyWriter{to: w, request: r, message: m, described: s.described, result: result}
-	if key, ok := posthog.KeyFrom(ctx); ok && key.OAuth() {
-		out.outcome = &transport.Outcome{}
-		ctx = transport.WithOutcome(ctx, out.outcome)
-	}
+	key, _ := posthog.KeyFrom(ctx)
+	out := &replyWriter{to: w, request: r, message: m, described: s.described, result: result, oauth: key.OAuth()}
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
 	out.end()
 }
