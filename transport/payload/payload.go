@@ -5,9 +5,11 @@
 // content. mcp-go would marshal it into the result, the result into the
 // message, and check every byte each time. Instead the handler gives mcp-go two
 // short marks, and the transport puts the bytes in their place. The envelope
-// stays mcp-go's own. Measured for a list of 20 subscriptions, 27 KB from PostHog:
-// without it a call takes twice the processor time, more than the bound of 1.3
-// times a forwarder without MCP.
+// stays mcp-go's own.
+//
+// Measured with a list of 20 subscriptions, 27 KB from PostHog, over stdio: a call
+// takes 0.6 ms of a processor with it and 1.0 ms without; a forwarder that knows
+// no MCP takes 0.3 ms.
 package payload
 
 import (
