@@ -29,8 +29,7 @@ const (
 	// for others.
 	callsInFlight = 64
 	// mostAccepted bounds the requests that were read and are not answered yet:
-	// beyond it, reading waits. A client that sends more would not read the
-	// answers either.
+	// beyond it, reading waits.
 	mostAccepted = 1024
 	// longestLine bounds one message; larger ones are refused and skipped.
 	longestLine = 4 << 20

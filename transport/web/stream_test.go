@@ -207,3 +207,23 @@ func TestPatienceStartsAnew(t *testing.T) {
 		}
 	})
 }
+
+// A client that waits to be told to go on is told, on a connection whose last
+// answer is long ago.
+func TestContinueAfterALongWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, dial := openPiped(t, Options{MCP: product(t, overBase(newDesk()), silent())})
+		conn := attempt(dial, raw("GET", "/healthz", 0, ""))
+		answeredOn(t, conn)
+		time.Sleep(guard.WriteTimeout + soon)
+		body := call(1, "x")
+		head, _, _ := strings.Cut(raw("POST", "/mcp", len(body), ""), "\r\n\r\n")
+		fmt.Fprintf(conn, "%s\r\nExpect: 100-continue\r\n\r\n", head)
+		told := make([]byte, 100)
+		if n, err := conn.Read(told); err != nil || !strings.HasPrefix(string(told[:n]), "HTTP/1.1 100 ") {
+			t.Fatalf("told %q, %v", told[:n], err)
+		}
+		_, _ = io.WriteString(conn, body)
+		answeredOn(t, conn)
+	})
+}
