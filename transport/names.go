@@ -26,14 +26,12 @@ func (o Options) published(t *tools.Tool) string {
 	return t.Name
 }
 
-// byName gives a call by an alias the tool's own name, for metrics and spans.
-func byName(c *tools.Catalogue) server.ToolHandlerMiddleware {
-	return func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
-		return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			if t := c.Tool(request.Params.Name); t != nil {
-				request.Params.Name = t.Name
-			}
-			return next(ctx, request)
+// byName gives a call by an alias the tool's own name, before anything else sees
+// it.
+func byName(c *tools.Catalogue) server.OnBeforeCallToolFunc {
+	return func(_ context.Context, _ any, request *mcp.CallToolRequest) {
+		if t := c.Tool(request.Params.Name); t != nil {
+			request.Params.Name = t.Name
 		}
 	}
 }

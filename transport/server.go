@@ -44,6 +44,7 @@ func NewServer(o Options) *server.MCPServer {
 	listing := newOffer(o)
 	hooks := &server.Hooks{}
 	hooks.AddAfterListTools(listing.list)
+	hooks.AddBeforeCallTool(byName(o.Catalogue))
 	words := o.words()
 	guidance := guide.New(guide.Config{Catalogue: o.Catalogue, Toolbox: o.Toolbox, Words: words, Called: report, Logger: o.Logger})
 	s := server.NewMCPServer("posthog-mcp", build.Version(), append(guidance.Options(),
@@ -52,7 +53,6 @@ func NewServer(o Options) *server.MCPServer {
 		server.WithToolCapabilities(false),
 		server.WithHooks(hooks),
 	)...)
-	s.Use(byName(o.Catalogue))
 	if o.Watch != nil {
 		s.Use(o.Watch)
 	}
@@ -61,11 +61,7 @@ func NewServer(o Options) *server.MCPServer {
 		if o.ShortNames && renames(tool) {
 			h.words = words
 		}
-		described := Describe(tool, schema.Standard)
-		s.AddTool(described, h.call)
-		if described.Name = tool.ShortName(); described.Name != tool.Name {
-			s.AddTool(described, h.call)
-		}
+		s.AddTool(Describe(tool, schema.Standard), h.call)
 	}
 	guidance.Register(s)
 	return s
