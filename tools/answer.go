@@ -46,6 +46,11 @@ func (t *Tool) answered(args *schema.Arguments, r *Response, c viewing) Result {
 
 // wrong says why the answer is no success of the operation; empty when it is.
 func (t *Tool) wrong(answer gjson.Result) string {
+	for _, name := range t.Has {
+		if answer.IsObject() && answer.Get(name).Exists() {
+			return ""
+		}
+	}
 	switch {
 	case isError(answer):
 		return fmt.Sprintf("an error: %q", textOf(answer.Value()))
@@ -53,11 +58,6 @@ func (t *Tool) wrong(answer gjson.Result) string {
 		return "something else than an object"
 	case t.Has == nil:
 		return ""
-	}
-	for _, name := range t.Has {
-		if answer.IsObject() && answer.Get(name).Exists() {
-			return ""
-		}
 	}
 	return "JSON without " + strings.ReplaceAll(strings.Join(t.Has, " or "), ".#", "")
 }
