@@ -48,7 +48,12 @@ crane pull --insecure --format=oci "$name" "$out/oci"
 crane validate --insecure --remote "$name"
 for arch in amd64 arm64; do
   archive=$out/posthog-mcp_${tag}_linux_$arch.image.tar
-  crane pull --insecure --platform "linux/$arch" "$name" "$archive"
+  # crane names the image after its registry, whose port is another each time.
+  mkdir "$work/$arch"
+  crane pull --insecure --platform "linux/$arch" "$name" "$work/$arch.tar"
+  tar -x -f "$work/$arch.tar" -C "$work/$arch"
+  sed -i "s|$name|posthog-mcp:$tag|" "$work/$arch/manifest.json"
+  (cd "$work/$arch" && tar --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner --mode=644 -c -- *) >"$archive"
   crane validate --tarball "$archive"
   crane export --insecure --platform "linux/$arch" "$name" - | tar -tv | sed "s|^|$arch  |"
 done
