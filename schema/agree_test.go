@@ -11,11 +11,10 @@ import (
 	"posthog-mcp/schema"
 )
 
-// What is published is what is enforced: a general JSON Schema validator and
-// Check agree on generated calls. The generator leaves out
-// the leniencies that Check documents ("5" for an integer, 12 for a project, the
-// empty value for one that cannot be empty) and the rules that are checked but
-// not published.
+// A general JSON Schema validator and Check agree on generated calls. The
+// generator leaves out the leniencies that Check documents ("5" for an integer, 12
+// for a project, the empty value for an argument that cannot be empty) and the
+// rules that are checked but not published.
 func TestCheckAgreesWithTheSchema(t *testing.T) {
 	s := compile(t, request{})
 	standard := validator(t, s.JSON(schema.Standard))
@@ -99,8 +98,8 @@ func call() *rapid.Generator[json.RawMessage] {
 	})
 }
 
-// Whatever comes in, Check ends, keeps a correct call's values as valid JSON,
-// and is stable: what it gives back is accepted as it is.
+// Check ends for any input, returns the values of a correct call as valid JSON,
+// and accepts its own output unchanged.
 func FuzzCheck(f *testing.F) {
 	schemas := []*schema.Schema{compile(f, request{}), compile(f, change{})}
 	for _, seed := range []string{

@@ -10,22 +10,22 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// The bounds of a call, and of what has none of its own. They are far from what
-// a call needs, and keep the work for one in proportion to it.
+// The limits of a call, and of a value whose declaration sets no limit. They are
+// far above what a call needs, and keep the work in proportion to its size.
 const (
-	// mostBytes are those of all arguments: 2,000 recipients are half of it.
+	// mostBytes is the size of all arguments: 2,000 recipients take half of it.
 	mostBytes = 1 << 20
-	// mostMembers are the names in the arguments: no tool has half as many.
+	// mostMembers is the number of arguments: no tool has half as many.
 	mostMembers = 100
-	// mostValues and mostNested are for a free-form value. PostHog bounds the
-	// largest of its own settings at 1,000 entries.
+	// mostValues and mostNested limit a free-form value. PostHog limits the
+	// largest of its own settings to 1,000 entries.
 	mostValues = 10_000
 	mostNested = 32
-	// mostInItem are the characters of a string in an array.
+	// mostInItem is the number of characters of a string in an array.
 	mostInItem = 256
 )
 
-// bound is the bound that follows from the published rules; 0 for none.
+// bound returns the limit that follows from the published rules; 0 for none.
 func (f *Field) bound() int {
 	longest := 0
 	for _, v := range f.Enum {
@@ -50,7 +50,7 @@ func (f *Field) bound() int {
 	return longest
 }
 
-// item is what an array's items are checked as.
+// item returns the field that an array's items are checked against.
 func (f *Field) item() *Field {
 	item := &Field{Type: f.rules.Items.Type, Enum: f.Enum, Most: mostInItem, rules: f.rules.Items}
 	if item.rules.MaxLength != nil {
@@ -59,12 +59,12 @@ func (f *Field) item() *Field {
 	return item
 }
 
-// tooLong tells of a string, before anything is done with it, that it cannot be
-// within the bound: no character takes more than the 12 bytes of two escapes.
+// tooLong reports, before the string is read, that it must exceed the limit: a
+// character takes at most 12 bytes, those of two escapes.
 func (f *Field) tooLong(raw json.RawMessage) bool { return f.Most > 0 && len(raw) > 12*f.Most+2 }
 
-// itemsOf splits a JSON array of at most most items, and says how many it has;
-// of more it gives none. The items are the input's own bytes.
+// itemsOf splits a JSON array and counts its items. It returns no items if there
+// are more than most. The items share the input's bytes.
 func itemsOf(array json.RawMessage, most int) (items []json.RawMessage, n int, ok bool) {
 	dec := decoder(array)
 	if _, err := dec.ReadToken(); err != nil {
@@ -76,7 +76,7 @@ func itemsOf(array json.RawMessage, most int) (items []json.RawMessage, n int, o
 			return nil, n, false
 		}
 		if most == 0 || n < most {
-			items = append(items, before(array, dec, value))
+			items = append(items, lastRead(array, dec, value))
 		}
 	}
 	if most > 0 && n > most {
@@ -85,9 +85,8 @@ func itemsOf(array json.RawMessage, most int) (items []json.RawMessage, n int, o
 	return items, n, true
 }
 
-// shape says what is wrong with a free-form value: how much is in it, how deep
-// it goes, or a name that stands twice in one object, of which nobody can say
-// which value is meant.
+// shape returns the problem of a free-form value: too many values, too deep, or
+// one name twice in an object, which leaves unclear which value is meant.
 func shape(value json.RawMessage, most int) string {
 	dec := decoder(value, jsontext.AllowDuplicateNames(false))
 	for values := 0; ; {
@@ -110,15 +109,15 @@ func shape(value json.RawMessage, most int) string {
 	}
 }
 
-// isValue tells whether the token that dec has just read begins a value: it is
-// neither a name nor an end.
+// isValue reports whether the token that dec has just read begins a value: it is
+// neither a member's name nor a closing bracket.
 func isValue(dec *jsontext.Decoder, kind jsontext.Kind) bool {
 	around, n := dec.StackIndex(dec.StackDepth())
 	return kind != '}' && kind != ']' && (kind != '"' || around != '{' || n%2 == 0)
 }
 
-// decoder reads JSON that is in memory. Half a surrogate pair and names that
-// stand twice are for the caller to judge.
+// decoder returns a decoder of JSON in memory. It accepts half a surrogate pair
+// and duplicate names; the caller judges them.
 func decoder(raw []byte, options ...jsontext.Options) *jsontext.Decoder {
 	all := []jsontext.Options{jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)}
 	return jsontext.NewDecoder(bytes.NewBuffer(raw), append(all, options...)...)

@@ -9,29 +9,29 @@ import (
 
 // Arguments are the checked arguments of one call.
 type Arguments struct {
-	// List holds what was given, in the caller's order, what means "not given"
-	// left out.
+	// List holds the given values in the caller's order, without those that count
+	// as "not given".
 	List []Argument
-	// Ignored names the nullable arguments whose null was taken as "not given",
-	// because another null in the call showed that the client pads every
-	// optional argument. Empty when nothing that could have been meant is lost.
+	// Ignored names the nullable arguments whose null counted as "not given",
+	// because another null in the call showed that the client pads every optional
+	// argument.
 	Ignored []string
-	// Dropped names the arguments whose empty value was taken as "not given",
+	// Dropped names the arguments whose empty value counted as "not given",
 	// because other empty values in the call showed the same.
 	Dropped []string
-	// Emptied names those whose empty value is in the List.
+	// Emptied names the arguments whose empty value is in List.
 	Emptied []string
 }
 
 // Argument is one checked value.
 type Argument struct {
 	Field *Field
-	// Raw is the value as JSON: the client's own bytes, unless the type asked
-	// for normalising ("5" for an integer becomes 5).
+	// Raw is the value as JSON: the client's own bytes, unless the value was
+	// normalised ("5" for an integer becomes 5).
 	Raw json.RawMessage
 }
 
-// Get returns the raw value of an argument; nil when it was not given.
+// Get returns the raw value of an argument; nil if it was not given.
 func (a *Arguments) Get(name string) json.RawMessage {
 	for _, arg := range a.List {
 		if arg.Field.Name == name {
@@ -41,8 +41,8 @@ func (a *Arguments) Get(name string) json.RawMessage {
 	return nil
 }
 
-// Text is the value without JSON's clothes, for a path or a query: a string's
-// characters, any other value as it is written.
+// Text returns the value for a path or a query: a string without quotes and
+// escapes, any other value as JSON.
 func (a Argument) Text() string {
 	var s string
 	if !bytes.HasPrefix(a.Raw, []byte(`"`)) || json.Unmarshal(a.Raw, &s) != nil {
@@ -51,9 +51,9 @@ func (a Argument) Text() string {
 	return s
 }
 
-// Check reads the raw arguments of a call: a JSON object, or nothing, or null.
-// The error is a [Problems] with everything that is wrong, sorted. Arguments of
-// up to 1 MiB take time and memory in proportion to their length.
+// Check reads the raw arguments of a call: a JSON object, nothing, or null. The
+// error is a sorted [Problems]. Time and memory are in proportion to the length,
+// which is at most 1 MiB.
 func (s *Schema) Check(raw json.RawMessage) (*Arguments, error) {
 	members, err := readObject(raw)
 	if err != nil {
@@ -80,18 +80,18 @@ func (s *Schema) Check(raw json.RawMessage) (*Arguments, error) {
 	return c.args, nil
 }
 
-// check is a call while its members are looked at, one by one.
+// check is the state while the members of a call are checked one by one.
 type check struct {
 	*Schema
 	args    *Arguments
 	given   map[string]bool
 	unknown []member
 	found   Problems
-	// padded says that the client fills optional arguments with null, fillers
-	// how many it filled with an empty value that they cannot have.
+	// padded means that the client fills optional arguments with null. fillers
+	// counts the arguments that got an empty value although they cannot be empty.
 	padded  bool
 	fillers int
-	// cleared are the arguments to be set to null.
+	// cleared names the arguments to set to null.
 	cleared []string
 }
 
@@ -100,7 +100,7 @@ func (c *check) wrong(name, text string) { c.found = append(c.found, Problem{Fie
 func (c *check) member(m member) {
 	f := c.byName[m.name]
 	switch {
-	case f == nil && added[m.name] != "":
+	case f == nil && hostArguments[m.name] != "":
 		return
 	case f == nil:
 		c.unknown = append(c.unknown, m)
@@ -142,13 +142,13 @@ func (c *check) null(f *Field) {
 	}
 }
 
-// erases tells whether an empty value in the place of a saved one loses it. An
-// empty object is taken for changes to none of the saved members, but for a
-// free-form one, which is replaced as a whole.
+// erases reports whether an empty value clears the stored one. An empty object
+// changes none of the stored members, unless it is a free-form one, which is
+// replaced as a whole.
 func (f *Field) erases() bool { return f.Type == "string" || f.Type == "array" || f.Free }
 
-// clear puts nulls in the place of the names that were given to be cleared,
-// where those have no value beside.
+// clear adds a null for each name in cleared. A name that also has a value is a
+// problem.
 func (c *check) clear() {
 	for _, name := range c.cleared {
 		same := func(n string) bool { return n == name }
@@ -164,21 +164,21 @@ func (c *check) clear() {
 	}
 }
 
-// fillersOfPadding is how many arguments with an empty value that they cannot
-// have show that a client fills in all that it has no value for.
-const fillersOfPadding = 3
+// paddingThreshold is the number of fillers that shows that a client gives an
+// empty value for every argument it has no value for.
+const paddingThreshold = 3
 
-// drop takes back the empty values of a call that is padded with them.
+// drop removes the empty values of a call that is padded with them.
 func (c *check) drop() {
-	if c.fillers < fillersOfPadding {
+	if c.fillers < paddingThreshold {
 		return
 	}
 	c.args.Dropped, c.args.Emptied = c.args.Emptied, nil
 	c.args.List = slices.DeleteFunc(c.args.List, func(a Argument) bool { return slices.Contains(c.args.Dropped, a.Field.Name) })
 }
 
-// padded tells whether the client fills every optional argument with null, as
-// strict modes do: then some null stands where null has no meaning.
+// padded reports whether the client fills every optional argument with null, as
+// strict modes do: one argument is null that cannot be null.
 func (s *Schema) padded(members []member) bool {
 	for _, m := range members {
 		f := s.byName[m.name]
@@ -189,20 +189,20 @@ func (s *Schema) padded(members []member) bool {
 	return false
 }
 
-// Notice says in a sentence each which values were not taken as such, and which
-// empty ones were; empty when there is nothing to say.
+// Notice says which nulls and empty values counted as "not given", and which
+// empty values cleared something. It is empty if there were none.
 func (a *Arguments) Notice() string {
 	var said []string
 	for _, part := range []struct {
-		names        []string
-		before, then string
+		names          []string
+		lastRead, then string
 	}{
 		{a.Ignored, `null was given for an argument that cannot be null, so every null in this call counted as "not given"; not cleared: `, ". To clear one, send null for it alone."},
 		{a.Dropped, `Empty values were given for arguments that cannot be empty, so every empty value in this call counted as "not given"; not cleared: `, ". To clear one, send it empty without the others."},
 		{a.Emptied, "Cleared, since given as empty: ", "."},
 	} {
 		if len(part.names) > 0 {
-			said = append(said, part.before+strings.Join(part.names, ", ")+part.then)
+			said = append(said, part.lastRead+strings.Join(part.names, ", ")+part.then)
 		}
 	}
 	return strings.Join(said, " ")

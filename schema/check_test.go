@@ -11,7 +11,7 @@ import (
 	"posthog-mcp/schema"
 )
 
-// What is given, and what is sent: the values in the caller's order.
+// Check returns the values in the caller's order, normalised.
 func TestCheckAccepts(t *testing.T) {
 	s := compile(t, request{})
 	const f = `"frequency":"daily"`
@@ -60,7 +60,7 @@ func listed(args *schema.Arguments) string {
 	return strings.Join(pairs, " ")
 }
 
-// What is wrong, in the words that the agent reads.
+// An error is in the words that the agent reads.
 func TestCheckRefuses(t *testing.T) {
 	s := compile(t, request{})
 	for _, c := range []struct{ given, want string }{
@@ -127,7 +127,7 @@ start_date: expected an ISO 8601 date-time like 2027-01-04T09:00:00Z, got "soon"
 	}
 }
 
-// ok is a call in order but for the given members.
+// ok returns a valid call plus the given members.
 func ok(members string) string { return `{"frequency":"daily",` + members + `}` }
 
 // A client in strict mode pads every optional argument with null.
@@ -180,7 +180,7 @@ func TestErrorsStayShort(t *testing.T) {
 	}
 }
 
-// What stands in an error can neither break its line nor hide.
+// A value in an error cannot break the line or hide characters.
 func TestErrorsShowNoDisguise(t *testing.T) {
 	s := compile(t, request{})
 	_, err := s.Check(json.RawMessage(ok("\"\\u202eevil\\n\\u200b\":1,\"frequency\\u0000\":2,\"mode\":\"a\\nb\\u202e\"")))

@@ -12,11 +12,11 @@ import (
 	"posthog-mcp/schema"
 )
 
-// mebibyte is the longest that arguments can be.
+// mebibyte is the most bytes that arguments can have.
 const mebibyte = 1 << 20
 
-// filled is as many of what n gives, joined by commas, as fit into a mebibyte
-// with some room around it.
+// filled joins as many results of n by commas as fit into a mebibyte, less some
+// room.
 func filled(n func(i int) string) string {
 	var b strings.Builder
 	for i := 0; ; i++ {
@@ -30,8 +30,8 @@ func filled(n func(i int) string) string {
 
 func same(text string) func(int) string { return func(int) string { return text } }
 
-// hostile are arguments of nearly a mebibyte, each large in another way, and
-// what is said of them.
+// hostile returns arguments of nearly a mebibyte, each large in another way, with
+// the expected error.
 func hostile() []struct{ name, given, want string } {
 	long := strings.Repeat("x", mebibyte-200)
 	nested := strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000)
@@ -70,9 +70,9 @@ func hostile() []struct{ name, given, want string } {
 	}
 }
 
-// mostAllocated is what a check may take of memory, in bytes and in pieces, for
-// arguments of n bytes: the text in them is copied a few times, and no piece is
-// made for what is out of bounds.
+// mostAllocated is the memory that a check of n bytes may take, in bytes and in
+// allocations: the text is copied a few times, and nothing is allocated for values
+// outside the bounds.
 func mostAllocated(n int) (bytes, pieces uint64) {
 	return 64<<10 + 6*uint64(n), min(1_000+uint64(n), 25_000)
 }
@@ -85,8 +85,8 @@ func allocated(s *schema.Schema, given json.RawMessage) (bytes, pieces uint64, e
 	return after.TotalAlloc - before.TotalAlloc, after.Mallocs - before.Mallocs, err
 }
 
-// Bounds come before work: whatever a mebibyte of arguments holds, what it takes
-// is in proportion to it, and the answer is short.
+// The bounds are checked first: any mebibyte of arguments takes memory in
+// proportion, and its error is short.
 func TestCost(t *testing.T) {
 	s := compile(t, change{})
 	for _, c := range hostile() {
@@ -103,7 +103,7 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// Five of a kind are shown, and how many more there are.
+// An error shows five problems of a kind, and the number of the others.
 func TestFewOfAKindAreShown(t *testing.T) {
 	var members []string
 	for i := range 12 {
@@ -128,7 +128,7 @@ count: expected an integer, got "x"`,
 	}
 }
 
-// FuzzCost holds any arguments to what a check may take.
+// FuzzCost holds the check of any arguments to mostAllocated.
 func FuzzCost(f *testing.F) {
 	s := compile(f, change{})
 	for _, c := range hostile() {

@@ -11,7 +11,7 @@ import (
 	"posthog-mcp/schema"
 )
 
-// change has what a change of something takes.
+// change has the arguments of a typical update.
 type change struct {
 	ID       int64        `json:"id" jsonschema:"required,minimum=1"`
 	Title    *string      `json:"title,omitempty" jsonschema:"maxLength=100"`
@@ -33,10 +33,10 @@ type change struct {
 	Clear    []string     `json:"clear,omitempty" arg:"in=local,clears" jsonschema_description:"Set to null."`
 }
 
-// of is a call of change with the given members.
+// of returns a call of change with the given members.
 func of(members string) string { return `{"id":1,` + members + `}` }
 
-// in is JSON inside a JSON string.
+// in wraps JSON in a JSON string.
 func in(value string) string {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -47,7 +47,7 @@ func in(value string) string {
 
 type habit struct{ name, given, want, notice string }
 
-// accepts checks what is taken of each call, and what is said of it.
+// accepts checks the values and the notice of each call.
 func accepts(t *testing.T, habits []habit) {
 	t.Helper()
 	s := compile(t, change{})
@@ -65,7 +65,7 @@ func accepts(t *testing.T, habits []habit) {
 	}
 }
 
-// refuses checks what is said of each call that cannot be taken.
+// refuses checks the error of each call.
 func refuses(t *testing.T, calls [][2]string) {
 	t.Helper()
 	s := compile(t, change{})
@@ -77,7 +77,7 @@ func refuses(t *testing.T, calls [][2]string) {
 	}
 }
 
-// Where an object or an array is due, a string that holds one is taken for it.
+// A string that holds an object or an array is accepted in the place of one.
 func TestJSONInStrings(t *testing.T) {
 	config := `{"color":"green","n":1.50,"big":9007199254740993}`
 	accepts(t, []habit{
@@ -115,7 +115,7 @@ func TestJSONInStrings(t *testing.T) {
 	})
 }
 
-// What was given stands in an error as it came, and cannot look like something
+// An error repeats a value as it was given, so that it cannot look like something
 // else.
 func TestErrorsQuoteWhatCame(t *testing.T) {
 	long := strings.Repeat(`\"`, 40)
@@ -136,7 +136,8 @@ func TestErrorsQuoteWhatCame(t *testing.T) {
 
 const known = "id, title, name, until, count, position, offset, days, numbers, mode, role, enabled, config, settings, search, password, project_id, clear"
 
-// What hosts add to every call is dropped; other names are refused.
+// The arguments that hosts add to every call are dropped; other unknown names are
+// refused.
 func TestAddedByHosts(t *testing.T) {
 	accepts(t, []habit{
 		{"Gemini CLI", of(`"wait_for_previous":true,"name":"x"`), `name="x"`, ""},
@@ -158,8 +159,8 @@ func TestAddedByHosts(t *testing.T) {
 	}
 }
 
-// An empty value that cannot be one means "not given". Three show that the
-// client pads, and then no other is taken for a value either.
+// An empty value for an argument that cannot be empty means "not given". Three of
+// them show that the client pads, and then every empty value is dropped.
 func TestEmptyValues(t *testing.T) {
 	const dropped = `Empty values were given for arguments that cannot be empty, so every empty value in this call counted as "not given"; not cleared: `
 	const alone = ". To clear one, send it empty without the others."

@@ -13,15 +13,14 @@ import (
 // member is one name and raw value of a JSON object.
 type member struct {
 	name string
-	// literal is the name as it came, in its quotes.
+	// literal is the name as the client wrote it, with its quotes.
 	literal json.RawMessage
 	value   json.RawMessage
 }
 
-// readObject splits a JSON object into its members, in order, duplicates kept.
-// The values are the input's own bytes, so no number loses a digit. A string
-// that holds the object is taken for it: some clients encode all arguments once
-// more.
+// readObject splits a JSON object into its members, in order, with duplicates.
+// The values share the input's bytes, so no number loses a digit. A string that
+// holds the object is accepted: some clients encode all arguments twice.
 func readObject(raw json.RawMessage) ([]member, error) {
 	raw = trim(raw)
 	switch {
@@ -32,7 +31,7 @@ func readObject(raw json.RawMessage) ([]member, error) {
 	case !utf8.Valid(raw):
 		return nil, errors.New("arguments: not valid UTF-8")
 	}
-	if inside, ok := held(raw, "{"); ok {
+	if inside, ok := jsonInString(raw, "{"); ok {
 		raw = inside
 	}
 	if raw[0] != '{' {
@@ -51,7 +50,7 @@ func membersOf(object json.RawMessage) (members []member, err error) {
 		if err != nil {
 			return nil, notJSON(err)
 		}
-		literal := before(object, dec, name)
+		literal := lastRead(object, dec, name)
 		value, err := dec.ReadValue()
 		if err != nil {
 			return nil, notJSON(err)
@@ -59,7 +58,7 @@ func membersOf(object json.RawMessage) (members []member, err error) {
 		if len(members) == mostMembers {
 			return nil, fmt.Errorf("arguments: must have at most %d members, has more", mostMembers)
 		}
-		members = append(members, member{text(literal), literal, before(object, dec, value)})
+		members = append(members, member{text(literal), literal, lastRead(object, dec, value)})
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, notJSON(err)
@@ -70,14 +69,15 @@ func membersOf(object json.RawMessage) (members []member, err error) {
 	return members, nil
 }
 
-// before is the value that dec has just read of input: the input's own bytes,
-// which outlive the decoder's.
-func before(input json.RawMessage, dec *jsontext.Decoder, value jsontext.Value) json.RawMessage {
+// lastRead returns the value that dec has just read from input. It shares the
+// input's bytes, which outlive the decoder's.
+func lastRead(input json.RawMessage, dec *jsontext.Decoder, value jsontext.Value) json.RawMessage {
 	end := dec.InputOffset()
 	return input[end-int64(len(value)) : end : end]
 }
 
-// kind names a JSON value without repeating it: a string may hold a password.
+// kind names the type of a JSON value. It does not repeat the value: a string may
+// hold a password.
 func kind(raw json.RawMessage) string {
 	switch raw[0] {
 	case '"':

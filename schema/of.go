@@ -15,17 +15,17 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// Of compiles a request struct by itself: see [Compiler.Of].
+// Of compiles one request struct: see [Compiler.Of].
 func Of(request any) (*Schema, error) { return new(Compiler).Of(request) }
 
-// Compiler compiles request structs, and a struct that is embedded in several
-// of them once: reading tags is most of what a start-up does. The zero value is
-// ready for use, by one goroutine.
+// Compiler compiles request structs. It reads a struct that several of them
+// embed only once, because reading tags takes most of the start-up. The zero
+// value is ready for use by one goroutine.
 type Compiler struct{ known map[reflect.Type][]*Field }
 
-// Of compiles a request struct; the arguments of further ones are added behind
-// its own. It fails on a struct that could not be published or checked, so that
-// a bad declaration ends the start-up and not a conversation.
+// Of compiles a request struct and appends the arguments of the further ones. It
+// fails on a struct that cannot be published or checked, so that a bad
+// declaration stops the start-up and not a conversation.
 func (c *Compiler) Of(request any, further ...any) (*Schema, error) {
 	var fields []*Field
 	for _, part := range append([]any{request}, further...) {
@@ -55,8 +55,8 @@ func (c *Compiler) Of(request any, further ...any) (*Schema, error) {
 	return s, nil
 }
 
-// clearing is f with the names of the arguments that can be null. It is a copy:
-// other requests that have f have other arguments.
+// clearing returns a copy of f whose choices are the names of the nullable
+// arguments. Other requests share f but have other arguments.
 func (f *Field) clearing(fields []*Field) *Field {
 	own, rules, items := &Field{
 		Name: f.Name, Type: f.Type, Description: f.Description, In: f.In, Clears: true, Most: len(fields), expect: f.expect,
@@ -72,7 +72,7 @@ func (f *Field) clearing(fields []*Field) *Field {
 	return own
 }
 
-// fields lists the fields of t, those of embedded structs in their place.
+// fields lists the fields of t. An embedded struct is replaced by its fields.
 func (c *Compiler) fields(t reflect.Type) ([]*Field, error) {
 	if known, ok := c.known[t]; ok {
 		return known, nil
@@ -102,7 +102,7 @@ func (c *Compiler) fields(t reflect.Type) ([]*Field, error) {
 	return fields, nil
 }
 
-// rulesOf is the schema of t's own fields, as invopop reads their tags.
+// rulesOf returns the schema of t's own fields, as invopop reads their tags.
 func rulesOf(t reflect.Type) *jsonschema.Schema {
 	var own []reflect.StructField
 	for i := range t.NumField() {
@@ -156,13 +156,14 @@ func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 		return nil, err
 	}
 	if field.Clears && field.Type != "array" {
-		return nil, fmt.Errorf("what clears is a list of names")
+		return nil, fmt.Errorf("an argument that clears has to be a list of names")
 	}
 	field.Most = cmp.Or(field.Most, field.bound())
 	return field, nil
 }
 
-// readMatch compiles the pattern that a string must match, published or not.
+// readMatch compiles the pattern that a string must match: the unpublished one,
+// or else the published one.
 func (f *Field) readMatch(unpublished string) (err error) {
 	if pattern := cmp.Or(unpublished, f.rules.Pattern); pattern != "" {
 		f.match, err = regexp.Compile(pattern)
@@ -170,7 +171,7 @@ func (f *Field) readMatch(unpublished string) (err error) {
 	return err
 }
 
-// plainName tells whether every client takes name for an argument.
+// plainName reports whether every client accepts name as an argument's name.
 func plainName(name string) bool {
 	return name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
@@ -206,7 +207,7 @@ func (f *Field) readTag(tag string) error {
 	return nil
 }
 
-// enumOf reads the allowed strings of a value or of an array's items.
+// enumOf returns the allowed strings of a value, or of an array's items.
 func enumOf(rules *jsonschema.Schema) []string {
 	if rules.Items != nil {
 		rules = rules.Items
@@ -218,8 +219,8 @@ func enumOf(rules *jsonschema.Schema) []string {
 	return values
 }
 
-// render publishes the schema in one dialect. The root is written here: it is
-// the same for every request, and costs invopop two more passes over the whole.
+// render writes the schema in one dialect. It writes the root itself: the root is
+// the same for every request, and invopop would need two more passes for it.
 func (s *Schema) render(dialect func(*Field) []byte) json.RawMessage {
 	published := []byte(`{"type":"object","properties":{`)
 	required := []string{}
@@ -244,7 +245,7 @@ func (s *Schema) render(dialect func(*Field) []byte) json.RawMessage {
 	return append(published, `,"additionalProperties":false}`...)
 }
 
-// mustJSON marshals what came out of struct tags, which is always JSON.
+// mustJSON marshals a value that was read from struct tags, which cannot fail.
 func mustJSON(v any) []byte {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -253,9 +254,10 @@ func mustJSON(v any) []byte {
 	return data
 }
 
-// standard is the field as published, rendered once for all requests that have
-// it. It says what invopop has no word for: a type union for a nullable. Where
-// null can be sent, nothing else need clear.
+// standard returns the field in the standard dialect, rendered once for all
+// requests that have it. It adds the type union of a nullable field, which
+// invopop cannot express. A field that clears others is left out: here the client
+// can send null.
 func (f *Field) standard() []byte {
 	if f.Clears {
 		return nil
@@ -276,9 +278,10 @@ func (f *Field) standard() []byte {
 	return f.published
 }
 
-// portable leaves out what some clients refuse: formats other than date-time,
-// and the empty string in an enum, for which models of Gemini refuse every
-// prompt. Source: github.com/sbroenne/mcp-server-excel/issues/607.
+// portable returns the field in the portable dialect, which leaves out formats
+// other than date-time and the empty string in an enum. Some clients refuse such
+// formats; Gemini's models refuse every prompt for the empty string. Source:
+// github.com/sbroenne/mcp-server-excel/issues/607.
 func (f *Field) portable() []byte {
 	if f.Clears && f.Enum == nil {
 		return nil

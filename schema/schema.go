@@ -1,10 +1,10 @@
 // Package schema turns a Go request struct into the JSON Schema that an MCP
 // client sees, and checks the arguments of a call against that same schema.
 //
-// A request struct is never filled: it only carries tags. [Of] reads it once,
-// at start-up; [Schema.JSON] gives the published schema; [Schema.Check] takes
-// raw arguments and gives them back checked, normalised and otherwise
-// untouched, byte for byte. Nothing here knows of PostHog or of MCP.
+// A request struct is never filled: it only carries tags. [Of] reads it once, at
+// start-up. [Schema.JSON] returns the published schema. [Schema.Check] checks and
+// normalises raw arguments, and leaves all other bytes as they are. The package
+// does not depend on PostHog or on MCP.
 //
 // The tags of a field:
 //
@@ -15,9 +15,9 @@
 //	match                  a regular expression that is checked but not published
 //	expect                 what a valid value is, in words, for the error
 //
-// A pointer says that null is a value of its own; a field of type [JSON] takes
-// any JSON object or array and passes it through. most= is a bound that is
-// checked but not published, filled says that the empty value is never one, and clears marks the list of names to set to null: see [Field].
+// A pointer makes the argument nullable. A field of type [JSON] accepts any JSON
+// object or array and passes it through. [Field] explains the words of the arg
+// tag; most= is checked but not published.
 package schema
 
 import (
@@ -36,7 +36,7 @@ type Schema struct {
 	portable func() json.RawMessage
 }
 
-// Fields are the arguments in the order of the request struct.
+// Fields returns the arguments in the order of the request struct.
 func (s *Schema) Fields() []*Field { return s.fields }
 
 // Field returns the argument of that name, or nil.
@@ -44,38 +44,37 @@ func (s *Schema) Field(name string) *Field { return s.byName[name] }
 
 // Field is one argument.
 type Field struct {
-	// Name is the argument's name.
 	Name string
 	// Type is string, integer, boolean, array or object.
 	Type string
-	// Description is what the client reads about it.
+	// Description is the text that the client reads.
 	Description string
-	// Nullable says that null is a value: it clears what is stored.
+	// Nullable accepts null, which clears the stored value.
 	Nullable bool
-	// Required says that a call without it is refused.
+	// Required refuses a call without the argument.
 	Required bool
-	// Secret values are never repeated in an error.
+	// Secret keeps the value out of every error.
 	Secret bool
-	// Free values are any JSON object or array and pass through untouched; the
-	// type is then only what is published.
+	// Free accepts any JSON object or array and passes it through. Type is then
+	// only published.
 	Free bool
-	// Filled says that the empty value of its type is never one: it means "not
-	// given".
+	// Filled means that the type's empty value counts as "not given".
 	Filled bool
-	// Clears marks the argument that lists, by name, arguments to set to null.
-	// The portable dialect publishes it alone, for clients that check a call
-	// against a schema without null; [Schema.Check] puts the nulls in its place.
+	// Clears marks the argument that lists the names of arguments to set to null.
+	// Only the portable dialect publishes it, for clients that check a call
+	// against a schema without null. [Schema.Check] replaces it with the nulls.
 	Clears bool
-	// Most bounds what is checked of a value: the characters of a string, the
-	// items of an array, the values in an object. 0 is no bound of its own.
+	// Most limits a value: the characters of a string, the items of an array, the
+	// values in an object. 0 sets no limit.
 	Most int
-	// Segment values go into a path: see [IsSegment].
+	// Segment marks a value that goes into a path: see [IsSegment].
 	Segment bool
-	// Numeric strings are accepted as JSON numbers too.
+	// Numeric accepts JSON numbers for a string.
 	Numeric bool
-	// In overrides where the argument goes; empty for the rule of the caller.
+	// In overrides where in the request the argument goes; the caller gives it a
+	// meaning.
 	In string
-	// Enum lists the allowed strings, of the value or of an array's items.
+	// Enum lists the allowed strings of the value, or of an array's items.
 	Enum []string
 	// Default is the published default as JSON, or nil.
 	Default json.RawMessage
@@ -88,12 +87,12 @@ type Field struct {
 }
 
 // JSON is a free-form value: any JSON object or array, passed through as the
-// client wrote it.
-// It is published as an object, since a property without a type makes some
-// clients drop the tool.
+// client wrote it. It is published as an object, since some clients drop a tool
+// that has a property without a type.
 type JSON struct{}
 
-// JSONSchema is what invopop/jsonschema asks for.
+// JSONSchema implements the interface by which invopop/jsonschema asks a type for
+// its schema.
 func (JSON) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "object"} }
 
 // A Profile is a dialect of the published schema.
@@ -103,11 +102,11 @@ const (
 	// Standard is exact: a nullable integer is ["integer","null"].
 	Standard Profile = "standard"
 	// Portable has no type unions, for clients that refuse a whole tool list
-	// over one; null is accepted all the same when a tool is called.
+	// because of one. A call may still give null.
 	Portable Profile = "portable"
 )
 
-// JSON is the schema as published in that profile: one compact object.
+// JSON returns the schema in that profile, as one compact object.
 func (s *Schema) JSON(p Profile) json.RawMessage {
 	if p == Portable {
 		return s.portable()

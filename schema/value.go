@@ -14,8 +14,8 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// check gives back the value as it is to be sent, or what is wrong with it.
-// Bounds come first: nothing is done with what is out of them.
+// check returns the value to send, or the problem with it. It checks the bounds
+// first: a value outside them costs no further work.
 func (f *Field) check(raw json.RawMessage) (value json.RawMessage, problem string) {
 	switch {
 	case f.Free:
@@ -32,11 +32,11 @@ func (f *Field) check(raw json.RawMessage) (value json.RawMessage, problem strin
 	return f.checkObject(raw, "{")
 }
 
-// checkObject takes an object, or what else begins with one of the signs, and a
-// string that holds one.
+// checkObject accepts a value that begins with one of the signs, and a string
+// that holds such a value.
 func (f *Field) checkObject(raw json.RawMessage, signs string) (json.RawMessage, string) {
 	value := raw
-	if inside, ok := held(raw, signs); ok {
+	if inside, ok := jsonInString(raw, signs); ok {
 		value = inside
 	}
 	if !strings.Contains(signs, string(value[:1])) {
@@ -59,7 +59,7 @@ func (f *Field) checkString(raw json.RawMessage) (json.RawMessage, string) {
 	switch n := utf8.RuneCountInString(s); {
 	case strings.ContainsRune(s, 0):
 		return nil, "has a NUL character, which cannot be stored"
-	case halved([]byte(s), raw):
+	case hasLoneSurrogate([]byte(s), raw):
 		return nil, "has half of a surrogate pair, which is no character"
 	case f.Enum != nil && !slices.Contains(f.Enum, s):
 		return nil, f.notOneOf(raw)
@@ -91,8 +91,8 @@ func checkLength(s string, rules *jsonschema.Schema) string {
 	return ""
 }
 
-// checkInteger takes 5, 5.0 and "5", and gives 5. Every value that fits in 64
-// bits is exact; nothing is ever read as a float.
+// checkInteger accepts 5, 5.0 and "5", and returns 5. Every value that fits in 64
+// bits is exact, since none is read as a float.
 func checkInteger(raw json.RawMessage, rules *jsonschema.Schema) (json.RawMessage, string) {
 	digits := string(raw)
 	if raw[0] == '"' {
@@ -131,10 +131,10 @@ func checkBoolean(raw json.RawMessage) (json.RawMessage, string) {
 	return nil, "expected true or false, got " + show(raw)
 }
 
-// checkArray takes an array, and a string that holds one.
+// checkArray accepts an array, and a string that holds one.
 func (f *Field) checkArray(raw json.RawMessage) (json.RawMessage, string) {
 	array := raw
-	if inside, ok := held(raw, "["); ok {
+	if inside, ok := jsonInString(raw, "["); ok {
 		array = inside
 	}
 	if array[0] != '[' {
@@ -169,12 +169,12 @@ func (f *Field) checkArray(raw json.RawMessage) (json.RawMessage, string) {
 	return append(joined, ']'), ""
 }
 
-// longestSegment bounds a path value: PostHog's longest is 200 characters.
+// longestSegment is the most characters of a path value. PostHog's longest has 200.
 const longestSegment = 256
 
-// IsSegment tells whether s can stand in a path as it is and stays within its
-// route: 1 to 256 characters of A-Z a-z 0-9 @ . _ ~ -, not dots alone. Escaping
-// would not be enough: PostHog's server decodes %2F before it routes, so
+// IsSegment reports whether s is safe as one segment of a path: 1 to 256
+// characters of A-Z a-z 0-9 @ . _ ~ -, not dots alone. Escaping would not be
+// enough: PostHog's server decodes %2F before it routes, so
 // "@me%2Fhedgehog_config" would reach another operation.
 func IsSegment(s string) bool {
 	if s == "" || len(s) > longestSegment || strings.Trim(s, ".") == "" {
@@ -191,14 +191,14 @@ func IsSegment(s string) bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// isWhole tells whether s is written as a whole number.
+// isWhole reports whether s is written as a whole number.
 func isWhole(s string) bool {
 	digits := strings.TrimPrefix(s, "-")
 	return digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
-// layouts are the date-times that PostHog reads; without an offset it takes
-// them as UTC.
+// layouts are the forms of a date-time that PostHog reads. Without an offset it
+// means UTC.
 var layouts = []string{
 	"2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04Z07:00",
 	"2006-01-02T15:04:05.999999999", "2006-01-02T15:04",
@@ -209,8 +209,8 @@ func isDateTime(s string) bool {
 	return ok
 }
 
-// ParseTime reads a date-time as [Schema.Check] takes it; one without an offset
-// is UTC.
+// ParseTime reads a date-time in the forms that [Schema.Check] accepts. One
+// without an offset is in UTC.
 func ParseTime(s string) (at time.Time, ok bool) {
 	for _, layout := range layouts {
 		if at, err := time.Parse(layout, s); err == nil {

@@ -16,13 +16,13 @@ import (
 
 // Problem is one thing that is wrong with the arguments of a call.
 type Problem struct {
-	// Field is the argument's name; empty when it is about the whole call.
+	// Field is the argument's name; empty for a problem of the whole call.
 	Field string
-	// Text says what is wrong and, where that is not plain, what would be right.
+	// Text says what is wrong and, if that is not obvious, what would be right.
 	Text string
 }
 
-// String is the problem as a line.
+// String returns the problem as a line.
 func (p Problem) String() string {
 	if p.Field == "" {
 		return p.Text
@@ -30,18 +30,16 @@ func (p Problem) String() string {
 	return p.Field + ": " + p.Text
 }
 
-// Problems is everything that is wrong with a call, as an error of one line
-// per problem.
+// Problems is an error that lists all problems of a call.
 type Problems []Problem
 
-// mostProblems and mostOfAKind keep the error of a hostile call as short as an
-// honest one's.
+// mostProblems and mostOfAKind keep the error of a hostile call short.
 const (
 	mostProblems = 20
 	mostOfAKind  = 5
 )
 
-// Error lists the problems, a line each.
+// Error lists the problems, one per line.
 func (ps Problems) Error() string {
 	lines := make([]string, 0, min(len(ps), mostProblems+1))
 	alike := 0
@@ -62,7 +60,7 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// kind is the same for problems of one argument, and for unknown arguments.
+// kind groups problems: those of one argument, and all unknown arguments.
 func (p Problem) kind() string {
 	if p.Field == "" && strings.HasPrefix(p.Text, unknownArgument) {
 		return unknownArgument
@@ -79,21 +77,21 @@ func (ps Problems) sorted() Problems {
 	return ps
 }
 
-// unknowns names the arguments that the caller may have meant, of as many as
-// are shown.
+// unknowns returns a problem for each unknown argument. Those that are shown get
+// a suggestion.
 func (s *Schema) unknowns(members []member) (found Problems) {
 	slices.SortFunc(members, func(a, b member) int { return bytes.Compare(a.literal, b.literal) })
 	for i, m := range members {
 		text := unknownArgument + quote(m.literal)
 		if i < mostOfAKind {
-			text += s.instead(m.name)
+			text += s.suggestion(m.name)
 		}
 		found = append(found, Problem{Text: text})
 	}
 	return found
 }
 
-func (s *Schema) instead(name string) string {
+func (s *Schema) suggestion(name string) string {
 	if len(s.fields) == 0 {
 		return "; this tool takes no arguments"
 	}
@@ -107,7 +105,7 @@ func (s *Schema) instead(name string) string {
 	return "; known: " + strings.Join(names, ", ")
 }
 
-// nearest is the known name that differs by a few typing errors, if any.
+// nearest returns the known name that differs by a few typing errors, or "".
 func (s *Schema) nearest(name string) string {
 	best, least := "", 1+max(1, min(3, (len(name)+1)/3))
 	if len(name) > 64 {
@@ -121,7 +119,7 @@ func (s *Schema) nearest(name string) string {
 	return best
 }
 
-// missing is what is said of a required argument that was not given.
+// missing returns the problem of a required argument that was not given.
 func (f *Field) missing() string {
 	switch {
 	case f.Enum != nil:
@@ -132,7 +130,7 @@ func (f *Field) missing() string {
 	return "required"
 }
 
-// wrong says what was expected and, unless it is a secret, what was given.
+// wrong says what was expected and, unless the value is a secret, what was given.
 func (f *Field) wrong(wanted string, raw json.RawMessage) string {
 	if f.expect != "" {
 		wanted = f.expect
@@ -157,8 +155,8 @@ func (f *Field) notOneOf(raw json.RawMessage) string {
 	return show(raw) + " is not one of " + strings.Join(known, ", ")
 }
 
-// show is a value as it may stand in an error: short, on one line, as it came,
-// and without the characters that could disguise it.
+// show returns a value for an error text: short, on one line, and with escapes
+// for characters that could disguise it.
 func show(raw json.RawMessage) string {
 	switch raw[0] {
 	case '{':
@@ -171,15 +169,15 @@ func show(raw json.RawMessage) string {
 	return cut(raw)
 }
 
-// quote is a JSON string as it came, its quotes and escapes included.
+// quote returns a JSON string as the client wrote it, with its quotes and escapes.
 func quote(literal json.RawMessage) string {
 	return `"` + cut(literal[1:len(literal)-1]) + `"`
 }
 
-// longestShown is how many characters of a bad value are worth repeating.
+// longestShown is how many characters of a bad value an error repeats.
 const longestShown = 60
 
-// cut is the beginning of a text, with escapes for what cannot be seen.
+// cut returns the beginning of a text, with escapes for invisible characters.
 func cut(text []byte) string {
 	var b strings.Builder
 	for n := 0; len(text) > 0; n++ {
@@ -188,7 +186,7 @@ func cut(text []byte) string {
 			break
 		}
 		r, size := utf8.DecodeRune(text)
-		if text = text[size:]; isSeen(r) {
+		if text = text[size:]; isVisible(r) {
 			b.WriteRune(r)
 			continue
 		}
@@ -199,7 +197,6 @@ func cut(text []byte) string {
 	return b.String()
 }
 
-// isSeen tells whether a character has a look of its own.
-func isSeen(r rune) bool {
+func isVisible(r rune) bool {
 	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

@@ -1,9 +1,9 @@
 package schema
 
-// added are names that hosts add of their own to the arguments of every call,
-// with a report of it. They are dropped where the tool has no such argument; any
-// other unknown name is refused, since it may be a slip.
-var added = map[string]string{
+// hostArguments has the names that hosts add to the arguments of every call, each with
+// its source. They are dropped if the tool has no such argument. Any other
+// unknown name is refused, since it may be a typing error.
+var hostArguments = map[string]string{
 	"wait_for_previous": "Gemini CLI: github.com/MemPalace/mempalace/pull/322",
 	"toolCallId":        "n8n: github.com/n8n-io/n8n/issues/21500",
 	"tool":              "n8n: github.com/n8n-io/n8n/issues/21500",
