@@ -8,10 +8,10 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Clean takes out of a JSON document what no person would see in its strings:
-// invisible and bidirectional characters, tags and variation selectors that can
-// hide words from a reader and show them to a model, and control characters.
-// The document is valid; it comes back as it is where there is nothing to take.
+// Clean removes invisible characters from the strings of a valid JSON document:
+// bidirectional and control characters, tags and variation selectors. They can
+// hide words from a person and show them to a model. A document without such
+// characters is returned as it is.
 func Clean(json []byte) []byte {
 	if !suspicious(json) {
 		return json
@@ -36,8 +36,8 @@ func Clean(json []byte) []byte {
 	return append(clean, json...)
 }
 
-// suspicious tells whether a document can hold such a character: nearly none
-// does, and all but a few of those that do are in other scripts.
+// suspicious reports whether a document may hold a hidden character. It is a
+// quick test: most documents that pass it are only in other scripts.
 func suspicious(json []byte) bool {
 	for i := 0; i < len(json); i++ {
 		switch c := json[i]; {
@@ -53,20 +53,20 @@ func suspicious(json []byte) bool {
 	return false
 }
 
-// leads has the first bytes of the hidden characters.
+// leads marks the first bytes of hidden characters in UTF-8.
 var leads = [256]bool{
 	0x7F: true, 0xC2: true, 0xCD: true, 0xD8: true, 0xDB: true, 0xDC: true,
 	0xE0: true, 0xE1: true, 0xE2: true, 0xE3: true, 0xEF: true, 0xF0: true, 0xF3: true,
 }
 
-// cleanString is a string in its quotes without the hidden characters.
+// cleanString returns a quoted string without hidden characters.
 func cleanString(quoted []byte) []byte {
 	if !suspicious(quoted) {
 		return quoted
 	}
 	text := gjson.ParseBytes(quoted).String()
 	visible := Text(text)
-	// A half of a pair that stands alone is no character: some parsers refuse it.
+	// Half a surrogate pair is no character, and some parsers refuse it.
 	if visible == text && !(strings.ContainsRune(text, utf8.RuneError) && bytes.Contains(bytes.ToLower(quoted), []byte(`\ud`))) {
 		return quoted
 	}

@@ -23,7 +23,7 @@ func TestClean(t *testing.T) {
 		{"{\"a\":\"\U000E0041\U000E0042hi\"}", `{"a":"hi"}`}, // tags
 		{`{"a":"\udb40\udc41hi"}`, `{"a":"hi"}`},             // the same, escaped
 		{"{\"a\":\"hi\U000E0101\uFE01\"}", `{"a":"hi"}`},     // variation selectors
-		{"{\"a\":\"❤\uFE0F\"}", "{\"a\":\"❤\uFE0F\"}"},       // one that people see
+		{"{\"a\":\"❤\uFE0F\"}", "{\"a\":\"❤\uFE0F\"}"},       // a visible one
 		{"{\"a\":\"\u3164\u2800\u00AD\uFEFF\"}", `{"a":""}`},
 		{`{"a":"line\nbreak\ttab\u0007bell"}`, `{"a":"line\nbreak\ttabbell"}`},
 		{`{"a":"\\u200b","b":"\"","c":[1,"\u00e9"]}`, `{"a":"\\u200b","b":"\"","c":[1,"\u00e9"]}`},
@@ -34,8 +34,8 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// Whatever a document holds: it stays a document with the same shape, nothing
-// hidden is left, and nothing visible is lost.
+// Any document keeps its shape and its visible characters, and loses all hidden
+// ones.
 func TestCleanKeepsWhatIsSeen(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := hiding().Draw(t, "text")
@@ -64,8 +64,7 @@ func TestCleanKeepsWhatIsSeen(t *testing.T) {
 	})
 }
 
-// hiding makes texts that could hide something, and those that need characters
-// which can.
+// hiding draws texts with hidden characters, some of them needed.
 func hiding() *rapid.Generator[string] {
 	piece := rapid.OneOf(
 		rapid.Map(rapid.Rune(), func(r rune) string { return string(r) }),
@@ -78,14 +77,14 @@ func hiding() *rapid.Generator[string] {
 	return rapid.Map(rapid.SliceOfN(piece, 0, 12), func(pieces []string) string { return strings.Join(pieces, "") })
 }
 
-// ignorable is Default_Ignorable_Code_Point as DerivedCoreProperties.txt makes
-// it, and the format characters that it leaves out but are not seen either.
+// ignorable is Default_Ignorable_Code_Point as DerivedCoreProperties.txt derives
+// it, plus the format characters outside it, which are invisible too.
 func ignorable(r rune) bool {
 	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Cf) &&
 		!unicode.In(r, unicode.Prepended_Concatenation_Mark, unicode.White_Space)
 }
 
-// visible is what a text has for the eye.
+// visible returns the visible characters of a text.
 func visible(text string) string {
 	return strings.Map(func(r rune) rune {
 		if ignorable(r) || unicode.IsControl(r) || r == '\u2800' || r == '\U0001D159' {
@@ -100,7 +99,7 @@ const (
 	script = `[\p{Arabic}\p{Syriac}\p{Nko}\p{Mongolian}\p{Devanagari}\p{Bengali}\p{Gurmukhi}\p{Gujarati}\p{Oriya}\p{Tamil}\p{Telugu}\p{Kannada}\p{Malayalam}\p{Sinhala}\p{Khmer}\p{Myanmar}]`
 )
 
-// needed are the only places for hidden characters, each between what it needs.
+// needed has the only places for hidden characters, with their neighbours.
 var needed = []*regexp.Regexp{
 	regexp.MustCompile(`(\x{1F3F4})\x{E0067}\x{E0062}(?:\x{E0065}\x{E006E}\x{E0067}|\x{E0073}\x{E0063}\x{E0074}|\x{E0077}\x{E006C}\x{E0073})\x{E007F}()`),
 	regexp.MustCompile(`(` + emoji + `\x{FE0F}?)\x{200D}(` + emoji + `)`),
@@ -121,7 +120,7 @@ func withoutNeeded(text string) string {
 	return text
 }
 
-// Each of the characters that show as nothing is taken out of ordinary text.
+// Every invisible character is removed from ordinary text.
 func TestNothingIgnorableIsLeft(t *testing.T) {
 	for r := range unicode.MaxRune + 1 {
 		if !ignorable(r) {
@@ -134,7 +133,7 @@ func TestNothingIgnorableIsLeft(t *testing.T) {
 	}
 }
 
-// What emoji and scripts are spelt with is not taken from them.
+// Hidden characters that emoji and scripts need stay.
 func TestSpellingsStay(t *testing.T) {
 	for _, text := range []string{
 		"👩\u200d🚀 👨🏽\u200d👩🏽\u200d👧 🏳\ufe0f\u200d🌈 🏴\u200d☠\ufe0f ❤\ufe0f\u200d🔥 🙂\u200d↔\ufe0f 🐦\u200d⬛ 🧑🏿\u200d⚕\ufe0f", "1\ufe0f\u20e3#\ufe0f\u20e3", "ℹ\ufe0f ™\ufe0f ©\ufe0f ‼\ufe0f ▶\ufe0f ◼\ufe0f ⤴\ufe0f 〰\ufe0f",
@@ -148,7 +147,7 @@ func TestSpellingsStay(t *testing.T) {
 	}
 }
 
-// The same characters are taken out where they hide something.
+// The same characters are removed in places where they are not needed.
 func TestSpellingsElsewhere(t *testing.T) {
 	for given, want := range map[string]string{
 		"a\u200db\u200cc": "abc", "👩\u200d\u200d🚀": "👩\u200d🚀", "👩\u200d": "👩", "👩\u200da": "👩a", "a\u200d👩": "a👩", "\u200d👩": "👩",

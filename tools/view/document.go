@@ -8,16 +8,16 @@ import (
 	"github.com/tidwall/pretty"
 )
 
-// deepest is how many arrays and objects may stand in one another. PostHog's
-// own answers have a dozen; many a client's JSON parser takes no more than this.
+// deepest is the most levels of nesting. PostHog's own answers have a dozen, and
+// the JSON parsers of many clients accept no more than this.
 const deepest = 1000
 
 // Read checks a JSON document (RFC 8259) and returns it without white space
-// between its tokens. Bytes that are no UTF-8 become U+FFFD. The error
-// is [ErrNotJSON], also for a document that is nested more than 1,000 deep.
+// between its tokens. Invalid UTF-8 becomes U+FFFD. The error is [ErrNotJSON],
+// also for a document that is nested more than 1,000 deep.
 func Read(json []byte) (gjson.Result, error) {
 	depth, spaced := outline(json)
-	if depth > deepest { // gjson would go as deep as it gets
+	if depth > deepest { // gjson has no limit
 		return gjson.Result{}, ErrNotJSON
 	}
 	if !utf8.Valid(json) {
@@ -52,8 +52,8 @@ func outline(json []byte) (depth int, spaced bool) {
 	return depth, spaced
 }
 
-// closingQuote returns where the string ends that begins at i, or where the
-// document ends.
+// closingQuote returns the index of the quote that closes the string at i, or the
+// document's length.
 func closingQuote(json []byte, i int) int {
 	for i++; i < len(json) && json[i] != '"'; i++ {
 		if json[i] == '\\' {
@@ -63,18 +63,18 @@ func closingQuote(json []byte, i int) int {
 	return i
 }
 
-// List is a page of PostHog's, {count, next, previous, results}.
+// List is one page of PostHog's lists: {count, next, previous, results}.
 type List struct {
-	// Count is how many items there are on all pages.
+	// Count is the number of items on all pages.
 	Count gjson.Result
-	// More says that there is a next page.
+	// More means that there is a next page.
 	More bool
 	// Items is an array.
 	Items gjson.Result
 }
 
-// ReadList reads an answer that is a list; false when it is none. Of members with
-// the same name the last one counts.
+// ReadList reads an answer as a list; ok is false if it is none. If a name stands
+// twice, the last value counts.
 func ReadList(answer gjson.Result) (l List, ok bool) {
 	if !answer.IsObject() {
 		return List{}, false
@@ -93,5 +93,5 @@ func ReadList(answer gjson.Result) (l List, ok bool) {
 	return l, l.Items.IsArray()
 }
 
-// First is the first of the list's items; absent where there is none.
+// First returns the first item of the list; absent if the list is empty.
 func (l List) First() gjson.Result { return l.Items.Get("0") }

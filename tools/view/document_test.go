@@ -19,7 +19,7 @@ import (
 func TestRead(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	for _, c := range []struct {
-		name, given, want string // empty for what is no JSON
+		name, given, want string // want is empty for invalid JSON
 	}{
 		{"a string", `"a\u00e9\"b"`, `"a\u00e9\"b"`},
 		{"an exact number", `-12.50e+7`, `-12.50e+7`},
@@ -63,7 +63,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// What the last of the members with a name has, counts, however it is escaped.
+// If a name stands twice, the last value counts, however the name is escaped.
 func TestReadList(t *testing.T) {
 	page := view.Page{Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) }, Narrow: "search"}
 	for _, c := range []struct{ given, want string }{
@@ -122,8 +122,8 @@ func TestRaw(t *testing.T) {
 	}
 }
 
-// FuzzRead compares with other parsers: the same documents are
-// JSON, and the same members and items are found in them, to the byte.
+// FuzzRead compares with other parsers: they accept the same documents, and find
+// the same members and items in them, to the byte.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{
 		`{"count":2,"next":null,"results":[{"id":1,"title":"a\u2028\\\"b","n":{"x":[-1.5e3,true]}},{}]}`, " [ 1 , 2 ] \n", "null", "\xff", "\"\xe9\"",
@@ -150,7 +150,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// sameParts compares what a value is made of, all the way down.
+// sameParts compares the members and items of a value, at every depth.
 func sameParts(t *testing.T, value gjson.Result) {
 	var want, got []string
 	value.ForEach(func(name, part gjson.Result) bool {
@@ -182,7 +182,7 @@ func sameParts(t *testing.T, value gjson.Result) {
 	}
 }
 
-// depth is at least how deep a document is.
+// depth returns at least the depth of a document.
 func depth(json []byte) int { return bytes.Count(json, []byte("[")) + bytes.Count(json, []byte("{")) }
 
 func compacted(t *testing.T, document []byte) string {
@@ -193,7 +193,7 @@ func compacted(t *testing.T, document []byte) string {
 	return b.String()
 }
 
-// A document that is broken anywhere is found to be broken.
+// Read refuses a document that is broken at any byte.
 func TestReadRefusesWhatBreaksOff(t *testing.T) {
 	const whole = `{"count":2,"next":null,"results":[{"id":12,"title":"a\u00e9\"b","on":true,"n":[1.5e3,{}]},"é"]}`
 	rapid.Check(t, func(t *rapid.T) {

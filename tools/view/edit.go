@@ -1,10 +1,9 @@
 package view
 
-// Set returns a JSON object with the member: in place of the first member of
-// that name, else behind all others. The name is plain text and the value is
-// JSON. All other members keep their order and their bytes, and no second member
-// of that name stays. The object must be valid, and is not written to; what is
-// no object counts as {}.
+// Set returns a copy of a valid JSON object with the member: it replaces the first
+// one of that name, or else comes last. The name is plain text and the value is
+// JSON. Other members keep their order and bytes; further ones of that name are
+// removed. A value that is no object counts as {}.
 func Set(object []byte, name string, value []byte) []byte {
 	o, set := newEdited(object, name, value), false
 	for other, member := range Raw(object).Members() {
@@ -22,7 +21,7 @@ func Set(object []byte, name string, value []byte) []byte {
 	return o.Bytes()
 }
 
-// Prepend is [Set], with the member in front of all others.
+// Prepend is [Set], but puts the member first.
 func Prepend(object []byte, name string, value []byte) []byte {
 	o := newEdited(object, name, value)
 	o.set(name, value)
@@ -44,8 +43,8 @@ func (o *Object) set(name string, value []byte) {
 	o.copyMember(Raw(appendString(nil, name)), Raw(value))
 }
 
-// Noticed returns an object with a sentence of ours in front, as its notice, and
-// before the notice that it may have. An empty text adds nothing.
+// Noticed returns an object with the text as its first member, notice. A notice
+// that it has already follows the text. An empty text adds nothing.
 func Noticed(object []byte, text string) []byte {
 	if text == "" {
 		return object

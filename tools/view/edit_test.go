@@ -40,8 +40,8 @@ func TestSetAndPrepend(t *testing.T) {
 	}
 }
 
-// Whatever an object holds: the result has the member once, where it belongs,
-// and all others as they were.
+// For any object, the result has the member once and in its place, and all others
+// unchanged.
 func TestEditsKeepTheOthers(t *testing.T) {
 	names := rapid.OneOf(rapid.SampledFrom([]string{"n", "a", "", "a\"b", "\\", "\u2028", "é"}), rapid.String())
 	rapid.Check(t, func(t *rapid.T) {
@@ -69,7 +69,7 @@ func TestEditsKeepTheOthers(t *testing.T) {
 	})
 }
 
-// anyObject has some names twice, some escaped, and space in some places.
+// anyObject draws objects with duplicate names, escaped names and white space.
 func anyObject(names *rapid.Generator[string]) *rapid.Generator[[]byte] {
 	return rapid.Custom(func(t *rapid.T) []byte {
 		space := rapid.SampledFrom([]string{"", "", " ", "\n\t"})
@@ -89,7 +89,7 @@ func anyObject(names *rapid.Generator[string]) *rapid.Generator[[]byte] {
 	})
 }
 
-// membersOf are an object's names and values as another parser reads them.
+// membersOf returns an object's names and values as another parser reads them.
 func membersOf(t *rapid.T, object []byte) (members [][2]string) {
 	if !json.Valid(object) {
 		t.Fatalf("not JSON: %s", object)

@@ -9,14 +9,14 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Fields are the members of an object that are wanted, by name, and those of
-// their values; nil means the whole value.
+// Fields selects members of an object by name, and members of their values. Nil
+// selects the whole value.
 type Fields map[string]Fields
 
-// everything is the path that asks for whole objects.
+// everything is the path that selects whole objects.
 const everything = "*"
 
-// ParseFields reads dot paths (title, created_by.email). The path "*" asks for
+// ParseFields reads dot paths (title, created_by.email). The path "*" selects
 // everything: all is then true.
 func ParseFields(paths []string) (fields Fields, all bool, err error) {
 	fields = Fields{}
@@ -41,7 +41,7 @@ func (f Fields) add(path string) error {
 		within, known := at[name]
 		switch {
 		case known && within == nil:
-			return nil // the whole value is wanted already
+			return nil // the whole value is selected already
 		case i == len(names)-1:
 			at[name] = nil
 		case !known:
@@ -53,8 +53,8 @@ func (f Fields) add(path string) error {
 	return nil
 }
 
-// Missing says which wanted members an object does not have; empty when it has
-// them all, or is none.
+// Missing names the selected members that an object lacks. It is empty if there
+// are none, and for a value that is no object.
 func (f Fields) Missing(object gjson.Result) string {
 	if f == nil || !object.IsObject() {
 		return ""
@@ -73,8 +73,8 @@ func (f Fields) Missing(object gjson.Result) string {
 	return fmt.Sprintf("fields: PostHog's answer has no %q; it has %q", names, has[:min(len(has), most)])
 }
 
-// Select appends what is wanted of a value: of an object its members, of an
-// array the same of each item, of anything else the value.
+// Select appends the selected members of an object, or of each item of an array.
+// Any other value is appended whole.
 func (f Fields) Select(to []byte, value gjson.Result) []byte {
 	switch {
 	case f == nil, !value.IsObject() && !value.IsArray():

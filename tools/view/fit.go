@@ -6,16 +6,16 @@ import (
 	"slices"
 )
 
-// MostBytes bounds a result: what is larger, clients cut or refuse.
+// MostBytes is the size limit of a result: clients cut or refuse larger ones.
 const MostBytes = 40_000
 
-// noticeName is the member with what is said before everything else.
+// noticeName is the member that holds the server's own sentence.
 const noticeName = "notice"
 
 const ownNotice = `"` + noticeName + `"`
 
-// Fit leaves the largest members of an object out until it has at most most
-// bytes, and says so in its notice. What fits is returned as it is.
+// Fit removes the largest members of an object until it has at most most bytes,
+// and names them in its notice. A smaller object is returned as it is.
 func Fit(object []byte, most int) []byte {
 	if len(object) <= most {
 		return object
@@ -54,7 +54,7 @@ func Fit(object []byte, most int) []byte {
 	return o.Bytes()
 }
 
-// copyMember adds a member whose name is JSON already.
+// copyMember adds a member whose name is a JSON string.
 func (o *Object) copyMember(name, value Raw) {
 	if o.json[len(o.json)-1] != '{' {
 		o.json = append(o.json, ',')
@@ -62,7 +62,8 @@ func (o *Object) copyMember(name, value Raw) {
 	o.json = append(append(append(o.json, name...), ':'), value...)
 }
 
-// leftOut names what was too large; a few of them, for the names are PostHog's.
+// leftOut names a few of the removed members. It bounds their number and length,
+// since the names come from PostHog.
 func leftOut(names []string) string {
 	const most, longest = 5, 60
 	shown := slices.Clone(names[:min(len(names), most)])

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Text is s without characters that show as nothing: they can hide words from a
-// person and show them to a model. Those that emoji and some scripts are spelt
-// with stay where they are needed.
+// Text returns s without invisible characters, which can hide words from a person
+// and show them to a model. Characters that emoji and some scripts need stay in
+// those places.
 func Text(s string) string {
 	if strings.IndexFunc(s, hidden) < 0 {
 		return s
@@ -20,9 +20,9 @@ func Text(s string) string {
 	return string(c.out)
 }
 
-// hidden tells whether r shows as nothing, wherever it stands or in some places.
-// It is Unicode's Default_Ignorable_Code_Point, with all other format and control
-// characters and a few symbols. Source: DerivedCoreProperties.txt.
+// hidden reports whether r is invisible, everywhere or in some places. These are
+// Unicode's Default_Ignorable_Code_Point, all other format and control characters,
+// and a few symbols. Source: DerivedCoreProperties.txt.
 func hidden(r rune) bool {
 	if r < 0x7F {
 		return r < ' ' && r != '\n' && r != '\t'
@@ -31,8 +31,8 @@ func hidden(r rune) bool {
 		!unicode.Is(unicode.Prepended_Concatenation_Mark, r) || strings.ContainsRune(blanks, r)
 }
 
-// blanks are symbols that show as nothing: an empty Braille cell and a note
-// without a head.
+// blanks are invisible symbols: an empty Braille cell and a musical note without a
+// head.
 const blanks = "\u2800\U0001D159"
 
 const (
@@ -43,30 +43,29 @@ const (
 	endOfTags          = '\U000E007F'
 )
 
-// subdivisions are the only flags that are spelt with tags in use: those of
-// England, Scotland and Wales. Source: emoji-sequences.txt.
+// subdivisions are the flags in use that are spelt with tags: those of England,
+// Scotland and Wales. Source: emoji-sequences.txt.
 var subdivisions = []string{
 	"\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F",
 	"\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F",
 	"\U0001F3F4\U000E0067\U000E0062\U000E0077\U000E006C\U000E0073\U000E007F",
 }
 
-// joining are the scripts that are spelt with joiners. Source: UAX #31, section
-// 2.3.
+// joining are the scripts that need joiners. Source: UAX #31, section 2.3.
 var joining = []*unicode.RangeTable{
 	unicode.Arabic, unicode.Syriac, unicode.Nko, unicode.Mongolian, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati,
 	unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar,
 }
 
-// cleaner copies what is seen.
+// cleaner copies the visible characters of a text.
 type cleaner struct {
 	out []byte
-	// last is the character before, and base the one before that is no mark.
+	// last is the previous character; base is the previous one that is no mark.
 	last, base rune
 }
 
-// take copies the first character of s, if it is seen or needed, and returns how
-// long it is.
+// take copies the first character of s if it is visible or needed, and returns
+// its length.
 func (c *cleaner) take(s string) int {
 	for _, flag := range subdivisions {
 		if strings.HasPrefix(s, flag) {
@@ -88,13 +87,13 @@ func (c *cleaner) keep(r rune) {
 	c.last = r
 	switch {
 	case hidden(r):
-		c.base = 0 // one at a time: no other can belong to the same letter
+		c.base = 0 // a letter can have only one hidden character
 	case !unicode.IsMark(r):
 		c.base = r
 	}
 }
 
-// needs tells whether the hidden r belongs between what is before and next.
+// needs reports whether the hidden r is needed between the last character and next.
 func (c *cleaner) needs(r, next rune) bool {
 	if hidden(next) {
 		next = 0
@@ -115,8 +114,8 @@ func (c *cleaner) needs(r, next rune) bool {
 	return false
 }
 
-// pictograph tells whether r can be part of an emoji: a symbol, or one of the few
-// that Unicode counts otherwise.
+// pictograph reports whether r can be part of an emoji: a symbol, or one of a few
+// characters in other categories.
 func pictograph(r rune) bool {
 	return r >= 0x1F000 && r <= 0x1FAFF || unicode.Is(unicode.So, r) && r != utf8.RuneError || strings.ContainsRune("‼⁉ℹ↔◻◼◽◾⤴⤵〰〽", r)
 }

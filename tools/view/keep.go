@@ -7,24 +7,23 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ErrTooLarge says that more than the given number of bytes is wanted of a
-// document, or that a single string or number in it is larger than that.
-var ErrTooLarge = errors.New("view: what is wanted of the document is too large")
+// ErrTooLarge means that the selected members of a document exceed the limit, or
+// that a single string or number in it does.
+var ErrTooLarge = errors.New("view: the selected members of the document are too large")
 
-// ErrNotJSON says that a document breaks off, or is not valid JSON (RFC 8259).
+// ErrNotJSON means that a document breaks off or is not valid JSON (RFC 8259).
 var ErrNotJSON = errors.New("view: not valid JSON")
 
-// Keep reads a JSON object from r, to its end, and returns what is wanted of it,
-// as [Fields.Select] would: names, strings and numbers keep their exact bytes,
-// names that stand twice stay twice. Other members are checked and skipped, and
-// take no memory; most bounds the result, in bytes.
+// Keep reads a JSON object from r to its end and returns the selected members, as
+// [Fields.Select] does: names, strings and numbers keep their exact bytes, and
+// duplicate names stay. Other members are checked and skipped, and take no memory.
+// most limits the result, in bytes.
 //
-// The error is [ErrTooLarge], or r's own, or [ErrNotJSON]; with the last comes
-// what was kept until then, which is never a whole object.
+// The error is [ErrTooLarge], the reader's own, or [ErrNotJSON]. With ErrNotJSON,
+// Keep also returns the bytes kept so far, which are never a whole object.
 func (f Fields) Keep(r io.Reader, most int) ([]byte, error) {
 	source := &source{reader: r, most: int64(most)}
-	// PostHog is read as leniently as gjson reads: bytes that are no UTF-8 are
-	// repaired later.
+	// As lenient as gjson: invalid UTF-8 is repaired later.
 	source.decoder = jsontext.NewDecoder(source, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	k := &keeper{in: source.decoder, most: most}
 	err := k.value(f)
@@ -32,7 +31,7 @@ func (f Fields) Keep(r io.Reader, most int) ([]byte, error) {
 		if _, err = k.in.ReadToken(); err == io.EOF { //nolint:errorlint // jsontext promises this very value
 			return k.out, nil
 		}
-		k.out = k.out[:len(k.out)-1] // more than one value is no document
+		k.out = k.out[:len(k.out)-1] // a second value follows
 	}
 	switch {
 	case k.full || source.full:
@@ -43,9 +42,8 @@ func (f Fields) Keep(r io.Reader, most int) ([]byte, error) {
 	return k.out, ErrNotJSON
 }
 
-// source is the reader below a decoder. It remembers the reader's error, which
-// the decoder would wrap, and ends a token that the decoder would have to hold
-// whole.
+// source is the reader below a decoder. It remembers the reader's error, which the
+// decoder would wrap, and stops a token that is too large to hold in memory.
 type source struct {
 	reader  io.Reader
 	decoder *jsontext.Decoder
@@ -55,7 +53,7 @@ type source struct {
 	err     error
 }
 
-// Read reads on, while what the decoder has not consumed is not too large.
+// Read fails once the decoder holds too many bytes that it has not consumed.
 func (s *source) Read(p []byte) (int, error) {
 	if s.read-s.decoder.InputOffset() > s.most {
 		s.full = true
@@ -69,7 +67,7 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// keeper copies what is wanted from a decoder.
+// keeper copies the selected members from a decoder.
 type keeper struct {
 	in   *jsontext.Decoder
 	out  []byte
@@ -77,8 +75,7 @@ type keeper struct {
 	full bool
 }
 
-// value copies the next value: all of it where wanted is nil, else those of its
-// members.
+// value copies the next value, or only the wanted members of it.
 func (k *keeper) value(wanted Fields) error {
 	kind := k.in.PeekKind()
 	if wanted == nil || kind != '{' && kind != '[' {
@@ -145,8 +142,8 @@ func (k *keeper) members(wanted Fields) error {
 	return nil
 }
 
-// more tells whether another item comes. An error counts as the end: reading
-// the bracket then meets it.
+// more reports whether another item follows. An error counts as the end: the next
+// read returns it.
 func (k *keeper) more(end jsontext.Kind) bool {
 	kind := k.in.PeekKind()
 	return kind != end && kind != 0
@@ -161,7 +158,7 @@ func (k *keeper) add(raw []byte) error {
 	return nil
 }
 
-// nameOf is a member's name without its quotes.
+// nameOf decodes a member's name.
 func nameOf(raw []byte) string {
 	name, _ := jsontext.AppendUnquote(nil, raw)
 	return string(name)

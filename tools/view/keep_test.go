@@ -24,7 +24,7 @@ func fieldsOf(t interface{ Fatal(...any) }, paths ...string) view.Fields {
 	return fields
 }
 
-// What is in an answer, and what is kept of it, to the byte.
+// Keep returns the selected members, to the byte.
 func TestKeep(t *testing.T) {
 	for _, c := range []struct {
 		name, given string
@@ -54,7 +54,7 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// What is no object never comes back as one.
+// A broken document never comes back as a whole object.
 func TestKeepRefuses(t *testing.T) {
 	for _, given := range []string{
 		``, `{`, `{"a"`, `{"a":1`, `{"a":1}}`, `{"a":1} x`, `{"a":1}{`, `{"b":[}`, `{"a":[1}`, `{"b":tru}`, `{"a":"x`, `{"a":01}`, "{\"b\":\"\n\"}",
@@ -74,8 +74,8 @@ func TestKeepRefuses(t *testing.T) {
 	}
 }
 
-// Neither what is kept nor a single string that is not grows beyond the bound,
-// however much comes.
+// Neither the kept members nor a single skipped string takes more memory than the
+// limit, however long the document is.
 func TestKeepIsBounded(t *testing.T) {
 	for name, text := range map[string]string{
 		"many items":          `{"a":[` + strings.Repeat(`{"x":1},`, 2000),
@@ -133,7 +133,7 @@ func TestKeepAgreesWithSelect(t *testing.T) {
 	})
 }
 
-// Whatever comes: the end comes, and only an object comes back without an error.
+// Keep ends for any input, and returns no error for an object only.
 func FuzzKeep(f *testing.F) {
 	for _, seed := range []string{`{"a":1}`, `{"a":{"b":[1,{"b":2}]}}`, "{\"a\":\"\xff\\ud800\"}", `{"a":1}x`, `[1]`, `<html>`, ``} {
 		f.Add([]byte(seed))

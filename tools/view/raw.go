@@ -7,13 +7,13 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Raw is a valid JSON value as it is written; empty where there is none.
+// Raw is the text of a valid JSON value; empty for an absent one.
 type Raw string
 
-// Value reads it.
+// Value parses the value.
 func (r Raw) Value() gjson.Result { return gjson.Parse(string(r)) }
 
-// String is a string's text, nothing for null, and the JSON of other values.
+// String returns the text of a string, "" for null, and any other value as JSON.
 func (r Raw) String() string {
 	switch value := r.Value(); value.Type {
 	case gjson.String:
@@ -24,16 +24,16 @@ func (r Raw) String() string {
 	return string(r)
 }
 
-// IsNull tells whether there is no value, or null.
+// IsNull reports whether the value is absent or null.
 func (r Raw) IsNull() bool { return r == "" || r == "null" }
 
-// IsNumber tells whether it is a number.
+// IsNumber reports whether the value is a number.
 func (r Raw) IsNumber() bool { return r != "" && (r[0] == '-' || r[0] >= '0' && r[0] <= '9') }
 
-// IsTrue tells whether it is true.
+// IsTrue reports whether the value is true.
 func (r Raw) IsTrue() bool { return r == "true" }
 
-// Int is a number without its fraction; 0 for other values.
+// Int returns a number without its fraction; 0 for other values.
 func (r Raw) Int() int64 {
 	if !r.IsNumber() {
 		return 0
@@ -41,11 +41,10 @@ func (r Raw) Int() int64 {
 	return r.Value().Int()
 }
 
-// Time is a moment (RFC 3339); the zero time for other values.
+// Time returns a time (RFC 3339); the zero time for other values.
 func (r Raw) Time() time.Time { return r.Value().Time() }
 
-// Members goes over the members of a valid object, by name; anything else has
-// none.
+// Members iterates over the members of an object; any other value has none.
 func (r Raw) Members() iter.Seq2[Raw, Raw] {
 	return func(yield func(name, value Raw) bool) {
 		if object := r.Value(); object.IsObject() {
@@ -54,7 +53,7 @@ func (r Raw) Members() iter.Seq2[Raw, Raw] {
 	}
 }
 
-// Items goes over the items of a valid array; anything else has none.
+// Items iterates over the items of an array; any other value has none.
 func (r Raw) Items() iter.Seq[Raw] {
 	return func(yield func(Raw) bool) {
 		if array := r.Value(); array.IsArray() {

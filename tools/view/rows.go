@@ -10,32 +10,31 @@ import (
 type Rows struct {
 	// Item appends one item as it is shown.
 	Item func(to []byte, item gjson.Result) []byte
-	// Wanted tells which items are shown; nil for all.
+	// Wanted filters the items; nil for all.
 	Wanted func(item gjson.Result) bool
-	// Skip is how many items, wanted or not, are passed over first.
+	// Skip is the number of items, wanted or not, to pass over first.
 	Skip int64
-	// Most is how many items are shown; 0 for as many as fit into a result.
+	// Most is the number of items to show; 0 for as many as fit into a result.
 	Most int64
 }
 
-// Taken is what [Rows] took of an answer.
+// Taken is the result of [Rows.Take].
 type Taken struct {
 	// JSON is the array.
 	JSON []byte
-	// Shown is how many items are in it.
+	// Shown is the number of items in it.
 	Shown int64
-	// Seen is how many items were gone over, shown or not: the first that was
-	// left out is the next.
+	// Seen is the number of items read, shown or not. It is also the index of the
+	// first item that was left out.
 	Seen int64
-	// Left says that a wanted item was left out; Full, that it was for the size
-	// of the result.
+	// Left means that a wanted item was left out; Full, that there was no room.
 	Left, Full bool
 }
 
-// Take goes over the items until enough of them are shown, or no more fit. A
-// value that is no array has no items.
+// Take reads the items until enough of them are shown, or no more fit. A value
+// that is no array has no items.
 func (r Rows) Take(items gjson.Result) (t Taken) {
-	// A row shows about a fourth of what there is.
+	// A row has about a quarter of its item's bytes.
 	t.JSON = append(make([]byte, 0, min(len(items.Raw)/3, MostBytes)+2), '[')
 	for raw := range Raw(items.Raw).Items() {
 		item := raw.Value()
@@ -49,7 +48,7 @@ func (r Rows) Take(items gjson.Result) (t Taken) {
 	return t
 }
 
-// add shows the item, if there is room for it.
+// add appends the item if there is room for it.
 func (r Rows) add(t *Taken, item gjson.Result) bool {
 	if r.Most > 0 && t.Shown == r.Most {
 		return false

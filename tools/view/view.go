@@ -1,6 +1,6 @@
-// Package view shows what PostHog answered in as few words as an agent needs.
-// It copies the wanted bytes of the answer; values are not decoded and encoded
-// again. It knows JSON, and nothing of PostHog but the shape of its lists.
+// Package view shortens PostHog's answers to the members that an agent needs. It
+// copies their bytes instead of decoding and encoding values. Of PostHog it knows
+// only the shape of its lists.
 package view
 
 import (
@@ -13,10 +13,10 @@ import (
 // left out.
 type Object struct{ json []byte }
 
-// NewObject begins an object behind what is in buffer.
+// NewObject begins an object and appends it to buffer.
 func NewObject(buffer []byte) *Object { return &Object{append(buffer, '{')} }
 
-// Bytes ends the object and returns it, behind the buffer it began with.
+// Bytes ends the object and returns the buffer with it.
 func (o *Object) Bytes() []byte { return append(o.json, '}') }
 
 // Raw adds a value as it is; an absent value or null adds nothing.
@@ -65,7 +65,7 @@ func (o *Object) Flag(name string, value bool) {
 	}
 }
 
-// JSON adds a value that is JSON already.
+// JSON adds a JSON value.
 func (o *Object) JSON(name string, value []byte) {
 	o.name(name)
 	o.json = append(o.json, value...)

@@ -94,8 +94,8 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// A result is valid JSON under the cap whatever the items' sizes, and what is
-// left out comes with the next page.
+// For items of any size the result is valid JSON below the limit, and the next
+// page begins with the first item that was left out.
 func TestPageStaysSmall(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sizes := rapid.SliceOfN(rapid.IntRange(0, 15_000), 0, 40).Draw(t, "sizes")
