@@ -6,12 +6,11 @@ import (
 	"sync"
 )
 
-// Addresses takes apart the value of an email subscription as PostHog's worker
-// does, at the commas and without trimming. The addresses are the items that
-// are a plain address and nothing else, as they are written: an ASCII local
-// part without quotes, and a host name of two labels or more that is no IP
-// address, in ASCII or in its own script as it is registered. The wrong ones
-// are the numbers of all other items, from 1.
+// Addresses splits the value of an email subscription as PostHog's worker does:
+// at the commas, without trimming. It returns the items that are plain addresses,
+// and the numbers of all others, from 1. A plain address is an ASCII local part
+// without quotes and a host name of two labels or more, in ASCII or in its own
+// script as it is registered; an IP address is none.
 func Addresses(value string) (addresses []string, wrong []int) {
 	for i, item := range strings.Split(value, ",") {
 		if _, ok := readAddress(item); ok {
@@ -24,30 +23,29 @@ func Addresses(value string) (addresses []string, wrong []int) {
 }
 
 const (
-	// Source: RFC 5321, section 4.5.3.1. The path's 256 have the two brackets.
+	// Source: RFC 5321, section 4.5.3.1. A path's 256 include two brackets.
 	longestLocal   = 64
 	longestAddress = 254
 )
 
-// localPart is the dot-atom of RFC 5322, section 3.2.3, without four signs that
-// turn mail away from the domain where a mail server still heeds them: a%b and
-// b!a name the next server, /a is a file, |a a program.
-// Compiled at first use: it takes part of a start otherwise.
+// localPart is the dot-atom of RFC 5322, section 3.2.3, without four signs by
+// which some mail servers still deliver elsewhere: a%b and b!a name the next
+// server, /a is a file, |a a program. It is compiled at first use, to keep the
+// start-up fast.
 var localPart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^" + atom + `(?:\.` + atom + `)*$`) })
 
 const atom = "[0-9A-Za-z_#$&'*+=?^`{}~-]+"
 
-// These are legal in a dot-atom, and some program reads another address in them.
+// These are legal in a dot-atom, but some program reads another address in them.
 const (
 	// encodedWord begins =?utf-8?q?eve=40evil.example?=, which parsers decode
-	// although it may not stand in an address. Source: RFC 2047, section 5.
+	// although an address must not contain it. Source: RFC 2047, section 5.
 	encodedWord = "=?"
-	// expansion begins what Exim ran as a command in some versions. Source:
-	// CVE-2019-10149.
+	// expansion begins a string that some versions of Exim ran as a command.
+	// Source: CVE-2019-10149.
 	expansion = "${"
-	// encapsulated begins IMCEASMTP-eve+40evil.example, which Exchange takes for
-	// the address within and sends on. Source: Microsoft's
-	// bulletin MS99-027.
+	// encapsulated begins IMCEASMTP-eve+40evil.example, which Exchange unpacks and
+	// forwards to the address inside. Source: Microsoft's bulletin MS99-027.
 	encapsulated = "IMCEA"
 )
 
@@ -63,7 +61,7 @@ func readAddress(item string) (address, bool) {
 	return a, ok && len(local) <= longestLocal && len(a.String()) <= longestAddress && localPart().MatchString(local) && !reread(local)
 }
 
-// reread tells whether a mail server may read another address in a local part.
+// reread reports whether a mail server may read another address in a local part.
 func reread(local string) bool {
 	return strings.Contains(local, encodedWord) || strings.Contains(local, expansion) ||
 		strings.HasPrefix(strings.ToUpper(local), encapsulated)

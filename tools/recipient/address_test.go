@@ -24,7 +24,7 @@ func TestPlainAddresses(t *testing.T) {
 	}
 }
 
-// Each of these is mail to nobody, to somebody else, or read in two ways.
+// Each of these reaches nobody, reaches somebody else, or can be read in two ways.
 func TestNoPlainAddresses(t *testing.T) {
 	for what, items := range map[string][]string{
 		"nothing":      {"", " ", "@", "bob", "@acme.example", "bob@", "bob@acme"},

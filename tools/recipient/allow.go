@@ -8,41 +8,42 @@ import (
 	"strings"
 )
 
-// anyPlace is the one entry of a list that allows every recipient of its kind.
+// anyPlace is the entry that allows every recipient of a list's kind. It must be
+// the only entry.
 const anyPlace = "any"
 
-// Rules are an operator's allow-lists, as they are written. Each is for one kind
-// of recipients. As soon as one list is set, kinds without a list are refused.
-// A list of the single entry "any" allows every well-formed value of its kind.
+// Rules are an operator's allow-lists, one for each kind of recipient. If any list
+// is set, kinds without a list are refused. A list with the single entry "any"
+// allows every well-formed value of its kind.
 type Rules struct {
-	// EmailDomains are the domains that may get mail: "example.com" is that
-	// domain alone, "*.example.com" every name below it.
+	// EmailDomains are the domains that may get mail: "example.com" is that domain
+	// alone, "*.example.com" every name below it.
 	EmailDomains []string
-	// SlackChannels are ids ("C0123ABCD"). Names are no rule: PostHog posts to
-	// an id, whatever name stands beside it.
+	// SlackChannels are ids ("C0123ABCD"). Names are not accepted: PostHog posts to
+	// the id, whatever name follows it.
 	SlackChannels []string
-	// WebhookHosts are written as domains are.
+	// WebhookHosts have the form of EmailDomains.
 	WebhookHosts []string
-	// TeamsHosts are the hosts of Microsoft Teams' webhooks, written as domains.
+	// TeamsHosts are the hosts of Microsoft Teams' webhooks, in the same form.
 	TeamsHosts []string
 }
 
-// Allow decides who may be a recipient. The zero value and nil allow everybody.
+// Allow decides which recipients are allowed. The zero value and nil allow all.
 type Allow struct {
 	// lists has the entries by kind, normalised.
 	lists map[string][]string
 }
 
-// kind is what the rules know of one kind of recipients.
+// kind describes one kind of recipient.
 type kind struct {
-	// messages names what such recipients get, and flag the list of them.
+	// messages names the messages that such recipients get. flag sets the list.
 	messages, flag string
-	// entry names one entry of the list, read normalises it, and malformed says
-	// what it should have been.
+	// entry names an entry of the list, read normalises one, and malformed says
+	// what is wrong with a bad one.
 	entry     string
 	read      func(string) (string, bool)
 	malformed string
-	// check says what is wrong with a value under a list; empty for nothing.
+	// check returns the problem of a value under a list; empty for none.
 	check func(allowed []string, value string) string
 }
 
@@ -58,9 +59,8 @@ var kinds = map[string]kind{
 	Teams:   {"Teams messages", "--allow-teams-hosts", "Teams host", readPattern, noDomain, checkTeams},
 }
 
-// New reads the rules. The error names every entry that is not well formed,
-// save those that look like a URL, which may be a secret: these have their
-// number in the list.
+// New reads the rules. The error names every malformed entry. An entry that looks
+// like a URL may be a secret, so the error gives its number instead.
 func New(r Rules) (*Allow, error) {
 	a := &Allow{lists: map[string][]string{}}
 	var problems []error
@@ -98,7 +98,7 @@ func (k kind) list(entries []string) (list []string, err error) {
 	return list, err
 }
 
-// nameOf is an entry in quotes, or its number where it may be a secret.
+// nameOf returns an entry in quotes, or its number if it may be a secret.
 func nameOf(i int, entry string) string {
 	if strings.ContainsAny(entry, "/?:") {
 		return strconv.Itoa(i + 1)
@@ -106,21 +106,22 @@ func nameOf(i int, entry string) string {
 	return strconv.Quote(entry)
 }
 
-// readID reads an id with nothing beside it.
+// readID reads a channel's id without a name.
 func readID(entry string) (id string, ok bool) {
 	id, _ = readChannel(entry)
 	return id, id != "" && id == entry
 }
 
-// Restricts tells whether there is any rule.
+// Restricts reports whether there is any rule.
 func (a *Allow) Restricts() bool { return a != nil && len(a.lists) > 0 }
 
-// Check returns nil when every recipient that the value can be read to have is
-// allowed. Otherwise the error says to an agent which are not, and what is.
+// Check returns nil if all recipients are allowed, in every way the value can be
+// read. Otherwise the error tells an agent which are not, and which would be.
 //
-// Under any rule a value has to be well formed for its own kind, and cannot be
-// read as one of another kind: two calls at the same time, one with a new value
-// and one with a new kind, can leave the value of one with the kind of the other.
+// Under any rule a value must be well formed for its own kind, and must not be
+// readable as another kind. Otherwise two concurrent calls, one with a new value
+// and one with a new kind, could combine the value of one with the kind of the
+// other.
 func (a *Allow) Check(kind, value string) error {
 	if !a.Restricts() {
 		return nil
@@ -194,7 +195,7 @@ func checkHost(kind string, hosts []string, value string) string {
 	return ""
 }
 
-// resemblesMail tells whether a mail server could find an address in a value of
+// resemblesMail reports whether a mail server could find an address in a value of
 // another kind, in one of its items or in an encoded word.
 func resemblesMail(value string) bool {
 	return strings.ContainsAny(value, ",@") || strings.Contains(value, encodedWord)

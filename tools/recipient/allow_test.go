@@ -150,7 +150,7 @@ func TestNotAllowed(t *testing.T) {
 	}
 }
 
-// As soon as there is a list, kinds without one are refused, whatever the value.
+// If there is any list, every value of a kind without a list is refused.
 func TestOneList(t *testing.T) {
 	kinds := []string{"email", "slack", "webhook", "teams", "pigeon"}
 	good := map[string]string{

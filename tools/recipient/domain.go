@@ -8,20 +8,20 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// longestDomain is what the Domain Name System can carry.
+// longestDomain is the most characters of a name in the Domain Name System.
 // Source: RFC 1035, section 2.3.4, without the length bytes.
 const longestDomain = 253
 
-// hostName is a name of two labels or more. Its last label begins with a
-// letter, so that no IP address is one, however it is written (127.1, 0x7f.1).
+// hostName is a name of two labels or more. Its last label begins with a letter,
+// which excludes IP addresses in any spelling (127.1, 0x7f.1).
 var hostName = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:` + label + `\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 })
 
 const label = `[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?`
 
-// letters are what names in other scripts are made of. The idna package takes
-// signs too, a fraction slash among them, which newer standards don't.
+// letters are the characters allowed in names of other scripts. The idna package
+// also accepts signs such as a fraction slash, which newer standards don't.
 // Source: RFC 5892, section 2.1.
 var letters = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pM\pN.-]+$`) })
 
@@ -31,13 +31,12 @@ var letters = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 // Source: UTS #46, section 2.3.
 const deviations = "ßς\u200C\u200D"
 
-// readDomain returns a host name in ASCII and lower case: two names are one
-// domain when they are the same there. Other scripts must be spelt as they are
-// registered: nothing is mapped to ASCII letters or dots (ａ, ⅽ, 。), so a
-// look-alike is another domain, or none. A dot at the end is refused, for mail
-// servers don't take it.
+// readDomain returns a host name in ASCII and lower case, the form in which names
+// can be compared. Other scripts must be spelt as they are registered: nothing is
+// mapped to ASCII letters or dots (ａ, ⅽ, 。), so a look-alike is another domain,
+// or none. A final dot is refused, because mail servers refuse it.
 func readDomain(s string) (string, bool) {
-	if len(s) > longestDomain { // idna takes quadratic time over a long one
+	if len(s) > longestDomain { // idna takes quadratic time
 		return "", false
 	}
 	s = lowerASCII(s)
@@ -51,8 +50,8 @@ func readDomain(s string) (string, bool) {
 	return s, hostName().MatchString(s)
 }
 
-// lowerASCII leaves all other letters alone; strings.ToLower makes a k of the
-// Kelvin sign.
+// lowerASCII lowers ASCII letters only. strings.ToLower would turn the Kelvin sign
+// into a k.
 func lowerASCII(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -66,8 +65,8 @@ func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r > '~' }) < 0
 }
 
-// readPattern reads an entry of a list: a domain, or *. and a domain for all
-// the names below it.
+// readPattern reads an entry of a list: a domain, or "*." and a domain for all
+// names below it.
 func readPattern(entry string) (pattern string, ok bool) {
 	above, wild := strings.CutPrefix(entry, "*.")
 	if !wild {

@@ -21,8 +21,8 @@ var strict = recipient.Rules{
 	TeamsHosts: []string{"acme.example"},
 }
 
-// outsiders says who would get a message besides the allowed, by readings that
-// are not this package's; empty when it is nobody.
+// outsiders returns recipients that are not allowed, as other programs read the
+// value; empty for none.
 func outsiders(kind, value string) string {
 	switch kind {
 	case recipient.Email:
@@ -43,7 +43,7 @@ func outsiders(kind, value string) string {
 	return "of an unknown kind"
 }
 
-// hiddenMail is what a value of another kind would be as mail.
+// hiddenMail reads a value of another kind as mail.
 func hiddenMail(value string) string {
 	if strings.ContainsAny(value, ",@") || strings.Contains(value, "=?") {
 		return "as mail: " + value
@@ -51,8 +51,8 @@ func hiddenMail(value string) string {
 	return ""
 }
 
-// strangers reads a value as PostHog's worker does, and its items as net/mail,
-// a browser's look-up and a mail server that heeds routes do.
+// strangers splits a value as PostHog's worker does, and reads its items as
+// net/mail, a browser's look-up and a mail server with source routes do.
 func strangers(value string) string {
 	for item := range strings.SplitSeq(value, ",") {
 		parsed, err := mail.ParseAddress(item)
@@ -73,9 +73,9 @@ func strangers(value string) string {
 	return ""
 }
 
-// otherHost reads a URL as net/url does, and as browsers do, which drop tabs
-// and newlines and take a backslash for a slash. Source: the URL Standard of
-// the WHATWG, section 4.4.
+// otherHost reads a URL as net/url does, and as browsers do: they drop tabs and
+// newlines, and read a backslash as a slash. Source: the URL Standard of the
+// WHATWG, section 4.4.
 func otherHost(value string) string {
 	u, err := url.Parse(value)
 	if err != nil || u.User != nil || !strings.EqualFold(u.Hostname(), "acme.example") || u.Scheme != "http" && u.Scheme != "https" {
@@ -94,7 +94,7 @@ func otherHost(value string) string {
 	return ""
 }
 
-// tricks are what hostile values are made of.
+// tricks are the parts of hostile values.
 var tricks = []string{
 	",", ", ", ";", " ", "\t", "\n", "\r\n", "\x00", "\x1f", "\x7f", "\x85", "\xff", "\u00a0", "\u2028", "\u3000", "<", ">", "(", ")", `"`, "'", `\`, "/", "//", "|", "#", "?", "&", "=", ":",
 	":443", "@", "＠", "﹫", "@evil.test", "%40", "%00", "%2e", "%evil.test", "!", "+", "+tag", "-", "_", "~", ".", "..", "。", "．", "｡", "․", "·", "⁄", "∕",
@@ -103,8 +103,8 @@ var tricks = []string{
 	"C999EVIL00", "|#growth", "C0123ABCD", "#growth", "U0123ABCD", "=?", "?=", "=?utf-8?q?eve=40evil.test?=", "=40", "+AEA-", "IMCEASMTP-", "${", "`", "é", "ç", "ｃ",
 }
 
-// mutated puts up to five tricks into a good value, over what was there or
-// between it, and changes the case of some letters.
+// mutated inserts up to five tricks into a good value or overwrites parts of it,
+// and changes the case of some letters.
 func mutated(good ...string) *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		value := []rune(rapid.SampledFrom(good).Draw(t, "good"))
@@ -154,8 +154,8 @@ func TestNoCallToOtherHosts(t *testing.T) {
 	checkNoOutsiders(t, recipient.Teams, mutated(append(hosts, urls...)...))
 }
 
-// What is in order is allowed, however it is tagged and in whichever case, and
-// one stranger among the recipients is enough for a refusal.
+// Listed recipients are allowed with any tag and in any case. A single stranger
+// among them leads to a refusal.
 func TestOneStrangerIsEnough(t *testing.T) {
 	a := allow(t, strict)
 	person := rapid.StringMatching(`[A-Za-z0-9_]{1,12}(\.[a-z]{1,9})?(\+[a-z0-9=-]{1,20})?@(acme|Acme|ACME)\.(example|EXAMPLE)`)
@@ -192,8 +192,8 @@ func TestNoLookAlikes(t *testing.T) {
 	})
 }
 
-// Whatever kind a webhook's URL is taken for: nothing is said of it but its
-// host.
+// Errors and audit lines show only the host of a webhook's URL, even if the URL is
+// given for another kind.
 func TestURLsAreSecret(t *testing.T) {
 	a := allow(t, strict)
 	rapid.Check(t, func(t *rapid.T) {
@@ -210,8 +210,8 @@ func TestURLsAreSecret(t *testing.T) {
 	})
 }
 
-// Whatever is taken for a plain address, net/mail reads as that address too,
-// alone and in the list, and nothing more in it.
+// net/mail reads every accepted address as the same address, alone and in a list,
+// and finds no other address in it.
 func FuzzAddresses(f *testing.F) {
 	for _, value := range addresses {
 		f.Add(value)
@@ -231,7 +231,7 @@ func FuzzAddresses(f *testing.F) {
 			if read, err := mail.ParseAddress(item); err != nil || read.Address != item || read.Name != "" {
 				t.Fatalf("%q is %v: %v", item, read, err)
 			}
-			// A header's folding, its parameters and its encoded words change nothing.
+			// Folding, parameters and encoded words of a header change nothing.
 			decoded, err := new(mime.WordDecoder).DecodeHeader(item)
 			if err != nil || decoded != item || strings.Contains(item, "=?") {
 				t.Fatalf("%q is decoded to %q: %v", item, decoded, err)
@@ -252,8 +252,8 @@ func FuzzAddresses(f *testing.F) {
 	})
 }
 
-// Of any value, only recipients who are listed are allowed, and what is said of
-// it is short, in one line and without hidden characters.
+// For any value only listed recipients are allowed, and the error is short, in one
+// line and without hidden characters.
 func FuzzCheck(f *testing.F) {
 	for kind, values := range map[string][]string{"email": addresses, "slack": channels, "webhook": urls, "teams": urls, "pigeon": addresses} {
 		for _, value := range values {

@@ -1,24 +1,28 @@
-// Package recipient reads where a subscription's messages go, PostHog's
-// target_type and target_value, and holds it against what an operator allows.
+// Package recipient reads the recipients of a subscription (PostHog's target_type
+// and target_value) and checks them against an operator's allow-lists.
 //
-// PostHog checks next to nothing of a target, and its worker reads it in its
-// own way. So what is understood here is less than what PostHog stores: a value
-// that two programs could read in two ways counts as unreadable.
+// PostHog checks almost nothing of a target, and its worker reads it in its own
+// way. So this package accepts less than PostHog stores: a value that two programs
+// could read in two ways counts as unreadable.
 //
-// An address is a dot-atom, an @ and a host name, and nothing that a mail server
-// in use, old or new, reads as something else than the mailbox of that name at
-// that host. So all of these are refused: display names, angle brackets, groups
-// (;), quoted strings, comments, routes, source routes, white space, control
-// characters and backslashes; encoded words (=?utf-8?q?…?=), which Python's and
-// other parsers decode, @ included; the percent hack (a%b), bang paths (b!a), files
-// (/a) and programs (|a), which name another place; addresses that Exchange unpacks
-// (IMCEASMTP-a+40b) and strings that Exim expanded (${…}); letters beyond ASCII
-// before the @; IP addresses, single labels and a last dot behind it. Tags (+), and
-// the = of addresses for bounces, are in order. Whatever is accepted, net/mail reads
-// as that address too, alone and in the list.
+// An address is a dot-atom, an @ and a host name. It must be one that every mail
+// server, old or new, delivers to the mailbox of that name at that host. All of
+// these are refused:
+//   - display names, angle brackets, groups (;), quoted strings, comments, routes,
+//     white space, control characters and backslashes
+//   - encoded words (=?utf-8?q?…?=), which Python's and other parsers decode
+//   - the percent hack (a%b), bang paths (b!a), files (/a) and programs (|a), which
+//     name another place
+//   - addresses that Exchange unpacks (IMCEASMTP-a+40b) and strings that Exim
+//     expanded (${…})
+//   - letters beyond ASCII before the @; IP addresses, single labels and a final
+//     dot after it
 //
-// A webhook's URL is a secret: whoever knows it can post. Nothing here repeats
-// more of it than the host.
+// Tags (+) and the = of bounce addresses are accepted. net/mail reads every
+// accepted address as the same address, alone and in a list.
+//
+// A webhook's URL is a secret: anyone who knows it can post. This package repeats
+// only its host.
 package recipient
 
 import (
@@ -37,19 +41,17 @@ const (
 )
 
 const (
-	// unreadable stands for what may not be repeated, since it is not known
-	// what is secret in it.
+	// unreadable replaces a value that cannot be read, since it may hold a secret.
 	unreadable = "unreadable"
-	// handful is how many names a sentence or an audit line has at most.
+	// handful is the most names in a sentence or an audit line.
 	handful = 5
 )
 
-// Added returns who would be a recipient after a change and was none before, in
-// words for the person who decides: PostHog messages newly added recipients at
-// once. Of mail they are the addresses, compared as PostHog's worker does,
-// letter by letter; a different Slack channel is the value as it is stored; a
-// different URL is its host. An item that cannot be read is not repeated. The
-// value before is empty for a new subscription, or one of another kind.
+// Added returns the recipients that a change adds, in words for the person who
+// decides: PostHog messages new recipients at once. Email addresses are compared
+// as PostHog's worker does, letter by letter; a new Slack channel is returned as
+// it is stored; of a new URL only the host is returned. An unreadable item is not
+// repeated. before is empty for a new subscription, or one of another kind.
 func Added(kind, before, after string) []string {
 	switch {
 	case kind == Email:
@@ -80,10 +82,10 @@ func addedAddresses(before, after string) (added []string) {
 	return added
 }
 
-// Audit returns what a log may say of the value: the domains of its addresses,
-// sorted, each once and at most a handful; the id of a Slack channel; the host
-// of a URL. It is "unreadable" where there is no such thing, and empty for an
-// empty value.
+// Audit returns the part of the value that a log may hold: the domains of its
+// addresses, sorted, each once and at most five; the id of a Slack channel; the
+// host of a URL. It is "unreadable" for a value without such a part, and empty for
+// an empty value.
 func Audit(kind, value string) string {
 	if value == "" {
 		return ""
@@ -119,7 +121,7 @@ func auditAddresses(value string) string {
 	return listing(domains)
 }
 
-// listing joins a handful of names, and says how many there are besides.
+// listing joins up to five names and adds the number of the others.
 func listing(names []string) string {
 	if more := len(names) - handful; more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:handful], ", "), more)

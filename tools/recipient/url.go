@@ -5,12 +5,11 @@ import (
 	"sync"
 )
 
-// plainURL is a URL whose host every program reads alike: it ends at a port, at
-// a slash or with the URL, and readDomain takes nothing but a name for it. So
-// there are no users and no hosts in disguise (https://a@b/, https://b\@a/), no
-// addresses in brackets, and none of the tabs and newlines that some programs
-// drop. The scheme's letters stand in both cases, since (?i) would take a long
-// s (ſ) for an s.
+// plainURL is a URL whose host every program reads alike: the host ends at a port,
+// at a slash or with the URL, and readDomain accepts only a name. This excludes
+// users and disguised hosts (https://a@b/, https://b\@a/), addresses in brackets,
+// and the tabs and newlines that some programs drop. The scheme lists both cases of
+// its letters, since (?i) would accept a long s (ſ) for an s.
 var plainURL = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[Hh][Tt][Tt][Pp][Ss]?://([^/:]+)(?::[0-9]{1,5})?(?:/(?:[!-$&-\[\]-~]|%[0-9A-Fa-f]{2})*)?$`)
 })
@@ -24,8 +23,8 @@ func readURL(value string) (host string, ok bool) {
 	return readDomain(found[1])
 }
 
-// hostOf returns the host of a webhook or of a Teams channel, of which newer
-// versions of PostHog return nothing but the host.
+// hostOf returns the host of a webhook or of a Teams channel. Newer versions of
+// PostHog return only the host of a Teams channel.
 func hostOf(kind, value string) (host string, ok bool) {
 	if host, ok = readURL(value); ok || kind != Teams {
 		return host, ok

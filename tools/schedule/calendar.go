@@ -9,34 +9,34 @@ import (
 )
 
 const (
-	// lastYear is where PostHog's dates end, and rrule-go's.
+	// lastYear is the last year of PostHog's dates, and of rrule-go's.
 	lastYear = 9999
-	// mostDays is the most days that a year has, and the bound of bysetpos in
-	// python-dateutil, with which PostHog computes.
+	// mostDays is the most days in a year. python-dateutil, which PostHog uses,
+	// limits bysetpos to it.
 	mostDays = 366
-	// widest is an interval that no period repeats after: all days of the
-	// calendar. Larger ones would overflow in rrule-go.
+	// widest is an interval of more days than the calendar has. A larger one would
+	// overflow in rrule-go.
 	widest = 4_000_000
 
 	daySeconds = 24 * 60 * 60
-	// eraDays are the 400 years after which the calendar repeats itself,
+	// eraDays is the length of 400 years, after which the calendar repeats itself,
 	// weekdays included.
 	eraDays = 146_097
 )
 
-// calendar holds the dates of a rule, as Unix seconds. They repeat themselves
-// after a cycle, once the first period is over, which the start cuts short.
-// So however far away a date is, no more than the first cycle is walked.
+// calendar holds the dates of a rule, as Unix seconds. The start cuts the first
+// period short; after it the dates repeat themselves in cycles. So even for a
+// distant date only the first cycle is walked.
 type calendar struct {
 	rule *rrule.RRule
-	// start is the earliest date there can be; end is the last.
+	// start is the earliest possible date; end is the last one.
 	start, end int64
-	// settled is past the first period; cycle is in seconds.
+	// settled is a time after the first period; cycle is in seconds.
 	settled, cycle int64
 }
 
-// calendar returns the dates of the rule but for its count; ok is false when
-// there is none, or none that can be told.
+// calendar returns the dates of the rule without regard to its count. ok is false
+// if there are none, or if they cannot be computed.
 func (r Rule) calendar() (c calendar, ok bool) {
 	if r.problem() != "" || r.never() {
 		return calendar{}, false
@@ -56,8 +56,8 @@ func (r Rule) calendar() (c calendar, ok bool) {
 	return c, err == nil
 }
 
-// options leaves count and until out: rrule-go takes a count of 0 for no end,
-// where python-dateutil takes it for no dates, and a walk ends sooner here.
+// options leaves out count and until. rrule-go takes a count of 0 for "no end",
+// python-dateutil for "no dates"; and the walk here ends sooner.
 func (r Rule) options() rrule.ROption {
 	frequencies := map[string]rrule.Frequency{"daily": rrule.DAILY, "weekly": rrule.WEEKLY, "monthly": rrule.MONTHLY, "yearly": rrule.YEARLY}
 	o := rrule.ROption{
@@ -78,8 +78,8 @@ func (r Rule) options() rrule.ROption {
 	return o
 }
 
-// never recognises rules without a date, for which rrule-go would search
-// every day up to the last year.
+// never reports whether the rule has no date. rrule-go would search every day up
+// to the last year for one.
 func (r Rule) never() bool {
 	if r.Count != nil && *r.Count <= 0 || r.Until != nil && r.Until.Unix() < r.Start.Unix() {
 		return true
@@ -93,14 +93,15 @@ func (r Rule) never() bool {
 		len(days) > 0 && !slices.Contains(days, r.Start.UTC().Weekday())
 }
 
-// clamp gives t in seconds, within the calendar or just before it: what lies
-// beyond is the same to a rule, and safe to compute with.
+// clamp returns t in Unix seconds, moved to the calendar's nearer end if it lies
+// outside. The rule has the same dates before or after it, and the result is safe
+// to compute with.
 func (c calendar) clamp(t time.Time) int64 {
 	return max(c.start-1, min(t.Unix(), c.end))
 }
 
-// fold moves t back by whole cycles, as far as dates repeat themselves, and
-// returns by how many.
+// fold moves t back by whole cycles, as near to the start as dates repeat
+// themselves, and returns the number of cycles.
 func (c calendar) fold(t int64) (near, cycles int64) {
 	cycles = max(0, (t-c.settled)/c.cycle)
 	return t - cycles*c.cycle, cycles
@@ -121,7 +122,7 @@ func (c calendar) after(t int64) iter.Seq[int64] {
 	}
 }
 
-// rank is the number of dates up to and including t.
+// rank returns the number of dates up to and including t.
 func (c calendar) rank(t int64) int64 {
 	near, cycles := c.fold(t)
 	last := near

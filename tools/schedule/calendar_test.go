@@ -13,8 +13,8 @@ import (
 	"posthog-mcp/tools/schedule"
 )
 
-// byHand turns the pages of a calendar: it collects the chosen days of each
-// period that counts, takes those at the position, and stops at the end.
+// byHand computes the dates independently: it collects the chosen days of each
+// period, takes those at the position, and stops at the end.
 func byHand(r schedule.Rule, end time.Time) []time.Time {
 	day := r.Start
 	switch r.Frequency {
@@ -117,7 +117,7 @@ func TestNextAgreesWithTheCalendar(t *testing.T) {
 	})
 }
 
-// What a count leaves ends before the walk does where there is an until.
+// With an until, the deliveries left of a count end before the walk does.
 func TestLeftAgreesWithTheCalendar(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyRule().Draw(t, "rule")

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// LocalShifts says in plain sentences how the deliveries differ from the local
-// time of a start that was given with an offset: PostHog keeps the time of day,
-// the weekdays and the days of the month in UTC. It is nil for a start in UTC.
-// The given start takes the place of the rule's, which PostHog returns in UTC.
+// LocalShifts says how the deliveries differ from the local time of a start that
+// was given with an offset: PostHog keeps the time of day, the weekdays and the
+// days of the month in UTC. It is nil for a start in UTC. The given start replaces
+// the rule's, which PostHog returns in UTC.
 func (r Rule) LocalShifts(given time.Time) []string {
 	_, offset := given.Zone()
 	if offset == 0 {
@@ -38,18 +38,18 @@ func (r Rule) LocalShifts(given time.Time) []string {
 	return all
 }
 
-// shift is a start whose day in UTC is another one than where it was given.
+// shift is a start that falls on different days in UTC and at its own offset.
 type shift struct {
 	given, utc time.Time
-	// zone is where it was given: "UTC-08:00".
+	// zone is the offset of the given start: "UTC-08:00".
 	zone string
-	// days is 1 where UTC's day is the next one, and -1 where it is the one
-	// before; word is what a day in UTC is there, "before" or "after".
+	// days is 1 if UTC's day is the next one, and -1 if it is the previous one.
+	// word says where the local day lies from UTC's: "before" or "after".
 	days int
 	word string
 }
 
-// ofWeekdays is about weekdays, and their positions.
+// ofWeekdays describes the shift of weekdays and of their positions.
 func (s shift) ofWeekdays(r Rule) (all []string) {
 	days, _ := r.week()
 	position := r.position()
@@ -70,7 +70,7 @@ func (s shift) ofWeekdays(r Rule) (all []string) {
 	return append(all, fmt.Sprintf("bysetpos counts in UTC too: where a %s begins or ends, it can pick another day than at %s. A time that is on the same day in UTC avoids this.", r.unit(), s.zone))
 }
 
-// ofMonth is about a day of the month, which is the start's.
+// ofMonth describes the shift of the start's day of the month.
 func (s shift) ofMonth() string {
 	const most, fewest = 31, 28
 	day := s.utc.Day()
@@ -94,7 +94,7 @@ func (s shift) ofMonth() string {
 
 func (s shift) move(day time.Weekday, by int) time.Weekday { return (day + 7 + time.Weekday(by)) % 7 }
 
-// written is a list of weekdays as the API takes it.
+// written returns a list of weekdays as the API takes it.
 func written(days []time.Weekday) string {
 	names := make([]string, len(days))
 	for i, day := range days {
@@ -104,7 +104,7 @@ func written(days []time.Weekday) string {
 	return string(list)
 }
 
-// spoken is a list of weekdays in words.
+// spoken returns a list of weekdays in words.
 func spoken(days []time.Weekday) string {
 	names := make([]string, len(days))
 	for i, day := range days {

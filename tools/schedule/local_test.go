@@ -69,8 +69,8 @@ func TestLocalShifts(t *testing.T) {
 	}
 }
 
-// The weekdays that are named are those of the deliveries where the start was
-// given, and with the weekdays that are advised they are those that were meant.
+// The sentence names the local weekdays of the deliveries, and with the weekdays
+// it advises the deliveries fall on the ones that were meant.
 func TestLocalWeekdays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zone := time.FixedZone("", 900*rapid.IntRange(-12*4, 14*4).Draw(t, "quarters"))

@@ -1,6 +1,6 @@
-// Package schedule shows what a subscription's schedule comes to: a sentence,
-// the next dates, and what a person would not expect of it. It knows of a
-// schedule what PostHog knows, and computes what PostHog computes.
+// Package schedule explains a subscription's schedule: a sentence, the next dates,
+// and warnings of effects that a person would not expect. It computes the dates as
+// PostHog does.
 package schedule
 
 import (
@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Rule is a subscription's schedule as PostHog stores it. Values that are not
-// valid, or that only a newer PostHog knows, are no error: such a rule has no
-// dates, and its sentence and warnings say why.
+// Rule is a subscription's schedule as PostHog stores it. Invalid values, and
+// values that only a newer PostHog knows, are no error: such a rule has no dates,
+// and its sentence and warnings say why.
 type Rule struct {
 	// Frequency is daily, weekly, monthly or yearly.
 	Frequency string
 	// Interval is the number of days, weeks, months or years from one period to
 	// the next; PostHog's default is 1.
 	Interval int64
-	// Weekdays are monday to sunday, in any order; none for the day of Start.
+	// Weekdays are monday to sunday, in any order; empty for the day of Start.
 	Weekdays []string
-	// SetPos picks the nth of the weekdays in a period, from its end when
+	// SetPos picks the nth of the weekdays in a period, counted from its end if
 	// negative; nil for all. Without Weekdays PostHog ignores it.
 	SetPos *int64
 	// Count is the number of deliveries from Start on; nil for no end.
@@ -31,9 +31,9 @@ type Rule struct {
 	Until *time.Time
 }
 
-// Next returns the first deliveries later than after, in UTC, in order; fewer
-// than n where the rule ends. PostHog plans with the moment 15 minutes from
-// now, so that a delivery nearer than that is left out.
+// Next returns the first n deliveries later than after, in UTC and in order, or
+// fewer if the rule ends. PostHog plans from 15 minutes after now, and skips a
+// nearer delivery.
 func (r Rule) Next(after time.Time, n int) []time.Time {
 	c, ok := r.calendar()
 	if !ok {
@@ -56,8 +56,8 @@ func (r Rule) Next(after time.Time, n int) []time.Time {
 	return next
 }
 
-// left is the number of deliveries after now of a rule with a count, and done
-// says that the count is used up.
+// left returns the number of deliveries after now of a rule with a count. done
+// means that the count is used up.
 func (r Rule) left(now time.Time) (left int64, done bool) {
 	c, ok := r.calendar()
 	if !ok {
@@ -76,7 +76,7 @@ func (r Rule) left(now time.Time) (left int64, done bool) {
 	return *r.Count - past, false
 }
 
-// problem says why nobody can tell the rule's dates; empty when they can.
+// problem says why the rule's dates cannot be computed; empty if they can.
 func (r Rule) problem() string {
 	_, unknown := r.week()
 	switch {
@@ -94,13 +94,13 @@ func (r Rule) problem() string {
 	return ""
 }
 
-// started says that Start is a date that PostHog can hold.
+// started reports whether Start is a date that PostHog can store.
 func (r Rule) started() bool {
 	year := r.Start.UTC().Year()
 	return !r.Start.IsZero() && year >= 1 && year <= lastYear
 }
 
-// unit is what the interval counts; empty for an unknown frequency.
+// unit returns the unit of the interval; empty for an unknown frequency.
 func (r Rule) unit() string {
 	switch r.Frequency {
 	case "daily":
@@ -115,7 +115,7 @@ func (r Rule) unit() string {
 	return ""
 }
 
-// position is SetPos where it has an effect: PostHog passes it on only with
+// position returns SetPos if it has an effect: PostHog uses it only with
 // weekdays, and the first or last of a single day is that day.
 func (r Rule) position() *int64 {
 	if r.SetPos == nil || len(r.Weekdays) == 0 {
@@ -127,7 +127,7 @@ func (r Rule) position() *int64 {
 	return r.SetPos
 }
 
-// most is the largest number of the rule's weekdays that a period can have.
+// most returns how many of the rule's weekdays a period has at most.
 func (r Rule) most() int64 {
 	days, _ := r.week()
 	n := int64(len(days))
@@ -142,8 +142,8 @@ func (r Rule) most() int64 {
 	return 1
 }
 
-// week returns the rule's weekdays, Monday first, each once, and the first
-// name that is none.
+// week returns the rule's weekdays, Monday first, each once, and the first unknown
+// name.
 func (r Rule) week() (days []time.Weekday, unknown string) {
 	var has [7]bool
 	for _, name := range r.Weekdays {

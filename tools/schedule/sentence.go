@@ -8,10 +8,9 @@ import (
 	"time"
 )
 
-// Sentence says the whole schedule: "every 2 weeks on Monday and Friday, 09:00
-// UTC, 3 of 5 deliveries left, until 2027-06-30". Deliveries later than now are
-// left, and a start later than now is given. A name that is unknown here stands
-// in quotes.
+// Sentence describes the whole schedule: "every 2 weeks on Monday and Friday,
+// 09:00 UTC, 3 of 5 deliveries left, until 2027-06-30". Deliveries later than now
+// count as left; a start later than now is added. Unknown names are quoted.
 func (r Rule) Sentence(now time.Time) string {
 	said := make([]byte, 0, 100)
 	said = append(said, r.rhythm()...)
@@ -32,7 +31,7 @@ func (r Rule) Sentence(now time.Time) string {
 	return string(said)
 }
 
-// rhythm is what repeats itself: how often, and on which days.
+// rhythm says how often the schedule repeats, and on which days.
 func (r Rule) rhythm() string {
 	unit := r.unit()
 	switch {
@@ -47,14 +46,14 @@ func (r Rule) rhythm() string {
 	case len(r.Weekdays) == 0 || r.position() != nil:
 		return "every " + unit + r.on()
 	}
-	// Certain weekdays of every day, month or year are those of every week.
+	// A list of weekdays means the same for every day, week, month or year.
 	if set := r.set(); set != "" {
 		return "every " + set
 	}
 	return "every week on " + r.names("and")
 }
 
-// on is the days within a period.
+// on names the days within a period.
 func (r Rule) on() string {
 	position, set := r.position(), r.set()
 	switch {
@@ -74,7 +73,7 @@ func (r Rule) on() string {
 	return " on " + r.names("and")
 }
 
-// onStart is the day of a rule without weekdays, which is the start's.
+// onStart names the day of a rule without weekdays, which is the start's.
 func (r Rule) onStart() string {
 	layout := ""
 	switch r.Frequency {
@@ -91,7 +90,7 @@ func (r Rule) onStart() string {
 	return r.Start.UTC().Format(layout)
 }
 
-// set is the one word for the rule's weekdays, where there is one.
+// set returns one word for all of the rule's weekdays, or "".
 func (r Rule) set() string {
 	if len(r.Weekdays) < 5 {
 		return ""
@@ -108,7 +107,7 @@ func (r Rule) set() string {
 	return ""
 }
 
-// one is any of the rule's weekdays.
+// one names a single one of the rule's weekdays: "Monday or Friday".
 func (r Rule) one() string { return cmp.Or(r.set(), r.names("or")) }
 
 // names lists the rule's weekdays, with a word before the last one.
@@ -133,7 +132,7 @@ func enumerate(names []string, word string) string {
 	return strings.Join(names[:last], ", ") + " " + word + " " + names[last]
 }
 
-// remaining is what is left of a count.
+// remaining says how many deliveries of a count are left.
 func (r Rule) remaining(now time.Time) string {
 	deliveries := "deliveries"
 	if *r.Count == 1 {
@@ -162,7 +161,7 @@ func ordinal(position int64) string {
 	case position == -1:
 		return "last"
 	case position < 0:
-		// The smallest integer has no positive; as unsigned it comes out right.
+		// The smallest int64 has no positive counterpart, but converts correctly.
 		return nth(uint64(-position)) + " to last"
 	}
 	return nth(uint64(position))

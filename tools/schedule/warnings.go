@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Warnings says in plain sentences what about the schedule is not as a person
-// would think; nil when all is well.
+// Warnings describes the effects of the schedule that a person would not expect;
+// nil if there are none.
 func (r Rule) Warnings(now time.Time) []string {
 	var all []string
 	if problem := r.problem(); problem != "" {
@@ -29,7 +29,7 @@ func (r Rule) Warnings(now time.Time) []string {
 	return all
 }
 
-// emptiness is why the rule has no date at all.
+// emptiness says why the rule has no date at all; empty if it has one.
 func (r Rule) emptiness() string {
 	switch {
 	case len(r.Next(r.Start.Add(-time.Second), 1)) > 0:
@@ -42,8 +42,8 @@ func (r Rule) emptiness() string {
 	return "no date fits it"
 }
 
-// skipped says which periods have no delivery, for the day is not in them:
-// PostHog leaves such a period out and takes no day near it.
+// skipped says which periods have no delivery because the day is not in them.
+// PostHog does not move such a delivery to a nearby day.
 func (r Rule) skipped() string {
 	start, position := r.Start.UTC(), r.position()
 	days, _ := r.week()
@@ -62,7 +62,7 @@ func (r Rule) skipped() string {
 	return ""
 }
 
-// lacks says that one of the months that a monthly rule comes to is too short.
+// lacks reports whether one of the months of a monthly rule is too short.
 func (r Rule) lacks(start time.Time) bool {
 	for i := range 12 {
 		month := int64(start.Month()) + r.Interval%12*int64(i)
