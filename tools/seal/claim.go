@@ -5,25 +5,25 @@ import (
 	"encoding/binary"
 )
 
-// Claim is what a token stands for. Two claims are the same when each member
-// is, byte by byte.
+// Claim is the content that a token confirms. Two claims are the same if all
+// members have the same bytes.
 type Claim struct {
-	// Purpose keeps apart what tokens are used for: one of a preview is not
-	// one of a dialogue.
+	// Purpose separates the uses of tokens: a preview's token is not valid for a
+	// dialogue.
 	Purpose string
-	// Caller is who was shown the effect.
+	// Caller identifies the caller who got the preview.
 	Caller string
 	// Tool is the name of the tool.
 	Tool string
-	// Arguments are the call's arguments as canonical JSON: the same call, the
+	// Arguments are the call's arguments as canonical JSON: the same call has the
 	// same bytes.
 	Arguments []byte
-	// Effect is what the person was shown.
+	// Effect is the effect that the person was shown.
 	Effect []byte
 }
 
-// digest binds a token to the claim. Each member goes in behind its length:
-// else a byte could move from one to the next.
+// digest hashes the claim. Each member follows its length, so that no byte can
+// move from one member to the next.
 func (c Claim) digest() []byte {
 	h := sha256.New()
 	for _, member := range [...][]byte{[]byte(c.Purpose), []byte(c.Caller), []byte(c.Tool), c.Arguments, c.Effect} {

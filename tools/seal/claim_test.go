@@ -40,8 +40,8 @@ func TestOtherClaims(t *testing.T) {
 	}
 }
 
-// A token opens for the claim it was made for and for no other, even where the
-// members of both, one after the other, are the same bytes.
+// A token opens only for its own claim. Another claim does not open it even if the
+// bytes of all its members, joined, are the same.
 func TestAnyClaims(t *testing.T) {
 	s := sealer(t, fakeSecret, nil)
 	rapid.Check(t, func(t *rapid.T) {

@@ -17,45 +17,44 @@ import (
 )
 
 const (
-	// mostInFile bounds the tokens that a file remembers: ten confirmations per
-	// second, all the time, in 300 KB.
+	// mostInFile is the most tokens that a file remembers: enough for ten
+	// confirmations per second, in 300 KB.
 	mostInFile = 1 << 13
-	// mostExpired is how many expired tokens a file may hold before it is pruned.
+	// mostExpired is the most expired tokens that a file holds before it is pruned.
 	mostExpired = 256
-	// lockTimeout is how long the file may be locked by others before it counts as
-	// unavailable. Each holds the lock for some milliseconds.
+	// lockTimeout is how long a call waits for the file's lock. Each process holds
+	// the lock for some milliseconds.
 	lockTimeout = 2 * time.Second
 )
 
-// The file has one record of recordSize bytes per opened token: when it expires,
-// in Unix seconds, and its id. The first record has no id: tokens that expire
-// then or earlier were pruned.
+// The file has one record of recordSize bytes per opened token: its expiry, in
+// Unix seconds, and its id. The first record has no id: tokens with that expiry or
+// an earlier one were pruned.
 const (
 	recordFormat = "%011d %s\n"
 	recordSize   = 11 + 1 + 2*nonceSize + 1
 	noID         = "------------------------"
 )
 
-// isRecord also takes what is left where one record was half written over
-// another. Such a record is the id of no token.
+// isRecord also matches a record that was half written over another one. It is the
+// id of no token.
 var isRecord = regexp.MustCompile(`^[0-9]{11} [0-9a-f-]{24}\n$`)
 
-// File is a [Store] that outlasts a restart, and that all processes of one
-// machine share which have the same path. It is safe for concurrent use.
+// File is a [Store] that survives a restart. All processes of a machine that use
+// the same path share it. It is safe for concurrent use.
 //
-// Records are written before their tokens count as opened, and are on the disk by
-// then. A process that ends in the middle of a record leaves the token unused:
-// the call was not made. The others go on behind the last whole record.
+// A token counts as opened once its record is on the disk. A process that ends
+// while it writes a record leaves the token unused, since the call was not made.
+// The next record is written after the last whole one.
 type File struct {
 	path string
-	// queue has room for the one call of this process that locks the file.
+	// queue is the mutex of this process. Waiting for it can time out.
 	queue chan struct{}
 }
 
-// OpenFile returns the store at path, which it makes where there is none. It
-// fails where other users of the machine may read or change the file, and where
-// the file is not one of this store; with a [os.PathError] where the machine does
-// not let it keep the file.
+// OpenFile returns the store at path and creates the file if needed. It fails if
+// other users of the machine may read or change the file, or if the file is not a
+// store. The error is an [os.PathError] if the file cannot be opened or created.
 func OpenFile(path string) (*File, error) {
 	f := &File{path: path, queue: make(chan struct{}, 1)}
 	err := f.edit(context.Background(), func(file *os.File) error {
@@ -86,7 +85,7 @@ func (f *File) Use(ctx context.Context, id string, expires, now time.Time) error
 	})
 }
 
-// records are what a file holds.
+// records are the content of a file.
 type records struct {
 	*used
 	all []byte // whole records only
@@ -99,7 +98,7 @@ func readRecords(file *os.File) (records, error) {
 	if err != nil {
 		return r, err
 	}
-	// A process that ended while it wrote left a part of a record.
+	// A process that ended while it wrote may have left a partial record.
 	r.all = content[:len(content)/recordSize*recordSize]
 	for record := range slices.Chunk(r.all, recordSize) {
 		if !isRecord.Match(record) || len(content) > most {
@@ -123,10 +122,10 @@ func parse(record []byte) (expires int64, id string) {
 	return expires, id
 }
 
-// prune rewrites the file in place, without the records of tokens that were
-// forgotten and with one more. A process that ends in the middle loses no token:
-// records keep their order and move towards the front only, so each that was
-// written over stands before, and each that was not stands behind.
+// prune rewrites the file in place, without the records of forgotten tokens and
+// with one more. If the process ends in the middle, no token is lost: records keep
+// their order and only move towards the front, so an overwritten record already
+// has a copy before it.
 func (r *records) prune(file *os.File, more []byte) error {
 	kept := fmt.Appendf(nil, recordFormat, r.forgotten, noID)
 	for record := range slices.Chunk(r.all, recordSize) {
@@ -141,7 +140,7 @@ func (r *records) prune(file *os.File, more []byte) error {
 	return file.Truncate(int64(len(r.all)))
 }
 
-// write returns when the records are on the disk.
+// write writes the records and waits until they are on the disk.
 func write(file *os.File, records []byte, at int64) error {
 	if _, err := file.WriteAt(records, at); err != nil {
 		return err
@@ -149,7 +148,7 @@ func write(file *os.File, records []byte, at int64) error {
 	return file.Sync()
 }
 
-// edit runs do with the file while no other process uses it.
+// edit runs do with the file while it holds the file's lock.
 func (f *File) edit(ctx context.Context, do func(*os.File) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, lockTimeout, fmt.Errorf("%s is locked by another process for more than %v", f.path, lockTimeout))
 	defer cancel()
@@ -168,7 +167,7 @@ func (f *File) edit(ctx context.Context, do func(*os.File) error) error {
 		}
 		defer file.Close()
 		if err := ctx.Err(); err != nil {
-			done <- err // nobody waits any more
+			done <- err // the caller has given up
 			return
 		}
 		if err = private.Check(file.File); err == nil {

@@ -47,8 +47,7 @@ func openAlone(path, token string) error {
 	return s.Open(context.Background(), token, shown())
 }
 
-// restarted is a sealer as after a restart: of what was before, it has the secret
-// and the file.
+// restarted returns a sealer as after a restart: with the same secret and file.
 func restarted(t testing.TB, path string, now func() time.Time) *Sealer {
 	t.Helper()
 	s := sealer(t, fakeSecret, now)
@@ -83,7 +82,7 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// Of processes that open one token at the same time, one gets it.
+// If several processes open one token at the same time, one succeeds.
 func TestProcesses(t *testing.T) {
 	path := usedFile(t)
 	token := sealer(t, fakeSecret, nil).Seal(shown())
@@ -110,7 +109,7 @@ func TestProcesses(t *testing.T) {
 	}
 }
 
-// Of replicas and goroutines that open one token at the same time, one gets it.
+// If several replicas and goroutines open one token at the same time, one succeeds.
 func TestConcurrentFiles(t *testing.T) {
 	path := usedFile(t)
 	token := sealer(t, fakeSecret, nil).Seal(shown())
@@ -136,8 +135,8 @@ func TestConcurrentFiles(t *testing.T) {
 	}
 }
 
-// A process that ended in the middle of a record had not opened its token; what
-// stands before it counts, and the next record stands where it should.
+// A process that ended in the middle of a record had not opened its token. The
+// records before it count, and the next record overwrites the partial one.
 func TestTornRecord(t *testing.T) {
 	for length := range recordSize {
 		path := usedFile(t)
@@ -159,13 +158,13 @@ func TestTornRecord(t *testing.T) {
 	}
 }
 
-// clockwork is a time that tests set.
+// clockwork is a clock that tests set.
 type clockwork struct{ now time.Time }
 
 func (c *clockwork) time() time.Time { return c.now }
 
-// crowded makes a file that the next opened token prunes, since one record too
-// many has expired by then, and returns tokens that have not.
+// crowded makes a file with one expired record too many, so that the next opened
+// token prunes it. It returns tokens that have not expired.
 func crowded(t *testing.T, path string, clock *clockwork) (s *Sealer, tokens []string) {
 	t.Helper()
 	s = restarted(t, path, clock.time)
@@ -185,8 +184,8 @@ func crowded(t *testing.T, path string, clock *clockwork) (s *Sealer, tokens []s
 	return s, tokens
 }
 
-// Expired records go once there are many, and no other does: not even when a
-// process ends while it prunes, wherever.
+// Pruning removes many expired records and no other one, even if the process ends
+// at any point of it.
 func TestPruning(t *testing.T) {
 	path, clock := usedFile(t), &clockwork{time.Unix(1_800_000_000, 0)}
 	s, tokens := crowded(t, path, clock)
@@ -216,7 +215,7 @@ func TestPruning(t *testing.T) {
 		}
 		_ = file.Close()
 	}
-	// A clock that goes back makes no pruned token good again, opened or not.
+	// If the clock goes back, no pruned token is valid again, opened or not.
 	if err := os.WriteFile(path, after, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -263,8 +262,8 @@ func TestFileIsBounded(t *testing.T) {
 	}
 }
 
-// A file that cannot be trusted opens nothing: not at the start, where the
-// operator reads why, and not later, where the agent reads that nothing was done.
+// A damaged file opens nothing. At the start the operator reads the reason; later
+// the agent reads that nothing was done.
 func TestUntrustedFiles(t *testing.T) {
 	whole := fmt.Sprintf(recordFormat, 0, noID)
 	for _, c := range []struct {
@@ -299,8 +298,8 @@ func TestUntrustedFiles(t *testing.T) {
 	}
 }
 
-// A file that another process keeps locked opens nothing, uses nothing up, and
-// holds nobody longer than their call.
+// A file that another process keeps locked opens no token and uses none up. A
+// caller waits no longer than its context allows.
 func TestLockedFile(t *testing.T) {
 	path := usedFile(t)
 	s := restarted(t, path, nil)

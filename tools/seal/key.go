@@ -13,13 +13,13 @@ const (
 	shortestSecret = 32
 	// keyLength makes it AES-256.
 	keyLength = 32
-	// keyUse keeps this key apart from any other derived from the secret, and
-	// changes when tokens do.
+	// keyUse separates this key from others derived from the secret. It changes
+	// with the format of tokens.
 	keyUse = "posthog-mcp sealed confirmation 1"
 )
 
-// deriveKey makes the key of a secret with HKDF-SHA256 (RFC 5869). The secret
-// may be text, such as base64: its entropy counts, not its spelling.
+// deriveKey derives the key from a secret with HKDF-SHA256 (RFC 5869). The secret
+// may be text such as base64: only its entropy counts.
 func deriveKey(secret []byte) ([]byte, error) {
 	if len(secret) == 0 {
 		secret = make([]byte, shortestSecret)
@@ -31,8 +31,8 @@ func deriveKey(secret []byte) ([]byte, error) {
 	return hkdf.Key(sha256.New, secret, nil, keyUse, keyLength)
 }
 
-// newAEAD is AES-GCM that draws a random nonce for each token and puts it in
-// front. One key is good for 2^32 tokens (NIST SP 800-38D, section 8.3).
+// newAEAD returns AES-GCM with a random nonce before each token. One key is good
+// for 2^32 tokens (NIST SP 800-38D, section 8.3).
 func newAEAD(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {

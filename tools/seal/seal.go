@@ -1,9 +1,9 @@
-// Package seal makes and checks sealed confirmations: the proof, carried by the
-// client as an opaque text, that this very call was shown to a person before.
+// Package seal makes and checks confirmation tokens. A token proves that a call was
+// shown to a person; the client carries it as an opaque text.
 //
-// A [Sealer] holds a secret; [Sealer.Seal] turns a [Claim], what was shown, into
-// a token of 48 characters, and [Sealer.Open] accepts it once, for the same
-// claim, within [Lifetime]. Nothing of the claim is in the token.
+// A [Sealer] holds a secret. [Sealer.Seal] turns a [Claim], the call and its shown
+// effect, into a token of 48 characters. [Sealer.Open] accepts the token once, for
+// the same claim, within [Lifetime]. The token does not contain the claim.
 package seal
 
 import (
@@ -18,42 +18,42 @@ import (
 	"time"
 )
 
-// Lifetime is how long a token is good: long enough for a person to read what
-// a call would do, short enough that it is still true.
+// Lifetime is how long a token is valid: long enough for a person to read the
+// preview, short enough that the preview is still true.
 const Lifetime = 10 * time.Minute
 
-// Why a token is refused, in words for an agent.
+// The reasons to refuse a token, in words for an agent.
 var (
-	// ErrForeign refuses what is not a token of this claim. A changed token and
-	// one for another claim cannot be told apart.
-	ErrForeign = errors.New("this confirmation is not for this call: it was changed, was made before the server restarted, or is for another caller, tool, arguments or effect (which one cannot be told); nothing was done: preview the call again and confirm with what that preview gives, all other arguments unchanged")
-	// ErrExpired refuses a token that is too old.
-	ErrExpired = fmt.Errorf("this confirmation has expired: it is good for at most %d minutes; nothing was done: preview the call again and confirm with what that preview gives", Lifetime/time.Minute)
+	// ErrForeign refuses a text that is no token of this claim. A changed token
+	// and one for another claim look the same.
+	ErrForeign = errors.New("this confirmation is not for this call: it was changed, was made before the server restarted, or is for another caller, tool, arguments or effect (which one cannot be told); nothing was done: preview the call again and confirm with the confirmation of that preview, all other arguments unchanged")
+	// ErrExpired refuses a token older than [Lifetime].
+	ErrExpired = fmt.Errorf("this confirmation has expired: it is good for at most %d minutes; nothing was done: preview the call again and confirm with the confirmation of that preview", Lifetime/time.Minute)
 	// ErrUsed refuses a token that was opened before.
 	ErrUsed = errors.New("this confirmation was used already: it is good for one call; nothing more was done: find out what became of that call before you preview it again")
-	// ErrUnavailable refuses a token whose [Store] cannot tell whether it was
-	// opened before.
-	ErrUnavailable = errors.New("this confirmation is good for one call, and whether it was used already cannot be found out at the moment; nothing was done: preview the call again in a minute and confirm with what that preview gives; if that fails too, tell the person who runs this server")
+	// ErrUnavailable refuses a token because the [Store] failed, so that nobody
+	// knows whether it was opened before.
+	ErrUnavailable = errors.New("this confirmation is good for one call, and whether it was used already cannot be found out at the moment; nothing was done: preview the call again in a minute and confirm with the confirmation of that preview; if that fails too, tell the person who runs this server")
 )
 
 // Sealer makes tokens and opens them. It is safe for concurrent use.
 type Sealer struct {
-	// Used remembers which tokens were opened. [New] sets one that does so until
-	// the process ends; another one can be set before the first token is opened.
+	// Used remembers the opened tokens. [New] sets a store in memory; set another
+	// one before the first token is opened.
 	Used Store
-	// Logger gets the reason why Used is unavailable; nil for none.
+	// Logger receives the errors of Used; nil logs nothing.
 	Logger *slog.Logger
 
 	aead cipher.AEAD
 	now  func() time.Time
 }
 
-// New returns a Sealer that reads the clock with now; nil for the machine's.
+// New returns a Sealer that reads the clock with now; nil for the machine's clock.
 //
-// Sealers with the same secret open each other's tokens, and so does a new one
-// after a restart; each token once, where they have the same [Store]. Their clocks
-// must agree. A secret has 32 bytes or more, and New keeps no reference to it.
-// Without one, a random secret is made, and no other Sealer opens the tokens.
+// Sealers with the same secret open each other's tokens, also after a restart.
+// They open each token once if they share a [Store]. Their clocks must agree. A
+// secret has at least 32 bytes, and New keeps no reference to it. Without a secret
+// New makes a random one, and no other Sealer can open the tokens.
 func New(secret []byte, now func() time.Time) (*Sealer, error) {
 	key, err := deriveKey(secret)
 	if err != nil {
@@ -69,9 +69,9 @@ func New(secret []byte, now func() time.Time) (*Sealer, error) {
 	return &Sealer{aead: aead, now: now, Used: newMemory()}, nil
 }
 
-// A token is base64url of the nonce, the sealed expiry (Unix seconds) and the
-// GCM tag: 36 bytes, so that no bits of the last character are left over and
-// each token has one spelling.
+// A token is base64url of the nonce, the sealed expiry (Unix seconds) and the GCM
+// tag. These are 36 bytes, a multiple of three, so that each token has only one
+// spelling.
 const (
 	nonceSize   = 12
 	expirySize  = 8
@@ -79,23 +79,22 @@ const (
 	tokenLength = (nonceSize + expirySize + tagSize) / 3 * 4
 )
 
-// Seal returns a token for c: 48 characters of A-Z a-z 0-9 _ -. Two tokens for
-// one claim differ, and each can be opened.
+// Seal returns a token for c: 48 characters of A-Z a-z 0-9 _ -. Two tokens for the
+// same claim differ, and each can be opened.
 func (s *Sealer) Seal(c Claim) string {
 	expires := binary.BigEndian.AppendUint64(nil, uint64(s.now().Add(Lifetime).Unix()))
 	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, expires, c.digest()))
 }
 
-// Open uses up the token if it was sealed for c, at most [Lifetime] ago, and
-// was not opened before. Else the error is [ErrForeign], [ErrExpired], [ErrUsed]
-// or, where the store cannot tell, [ErrUnavailable]. Of concurrent calls with one
-// token exactly one returns nil.
+// Open uses up the token if it was sealed for c, at most [Lifetime] ago, and was
+// not opened before. Otherwise the error is [ErrForeign], [ErrExpired], [ErrUsed]
+// or [ErrUnavailable]. Of concurrent calls with one token exactly one returns nil.
 //
-// A store remembers opened tokens until they expire. When there are too many, it
-// forgets the oldest early, and every token of their age, opened or not, is
-// refused with ErrExpired from then on.
+// A store remembers opened tokens until they expire. A full store forgets the
+// oldest ones early; from then on every token of their age, opened or not, is
+// refused with ErrExpired.
 func (s *Sealer) Open(ctx context.Context, token string, c Claim) error {
-	if len(token) != tokenLength { // also: the decoder skips line breaks
+	if len(token) != tokenLength { // the decoder would skip line breaks
 		return ErrForeign
 	}
 	sealed, err := base64.RawURLEncoding.DecodeString(token)

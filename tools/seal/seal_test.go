@@ -20,7 +20,7 @@ import (
 
 const fakeSecret = "a fake secret, of 32 bytes or so"
 
-// shown is a claim as the server makes them.
+// shown is a claim like those of the server.
 func shown() Claim {
 	return Claim{
 		Purpose: "preview", Caller: "caller-1", Tool: "subscriptions-create",
@@ -37,7 +37,7 @@ func sealer(t testing.TB, secret string, now func() time.Time) *Sealer {
 	return s
 }
 
-// refused compares what Open returned with what it should.
+// refused compares an error of Open with the expected one.
 func refused(t rapid.TB, what string, want, got error) {
 	t.Helper()
 	if d := cmp.Diff(want, got, cmpopts.EquateErrors()); d != "" {
@@ -68,10 +68,10 @@ func TestErrorsTellTheWayOut(t *testing.T) {
 		err  error
 		want string
 	}{
-		{ErrForeign, "this confirmation is not for this call: it was changed, was made before the server restarted, or is for another caller, tool, arguments or effect (which one cannot be told); nothing was done: preview the call again and confirm with what that preview gives, all other arguments unchanged"},
-		{ErrExpired, "this confirmation has expired: it is good for at most 10 minutes; nothing was done: preview the call again and confirm with what that preview gives"},
+		{ErrForeign, "this confirmation is not for this call: it was changed, was made before the server restarted, or is for another caller, tool, arguments or effect (which one cannot be told); nothing was done: preview the call again and confirm with the confirmation of that preview, all other arguments unchanged"},
+		{ErrExpired, "this confirmation has expired: it is good for at most 10 minutes; nothing was done: preview the call again and confirm with the confirmation of that preview"},
 		{ErrUsed, "this confirmation was used already: it is good for one call; nothing more was done: find out what became of that call before you preview it again"},
-		{ErrUnavailable, "this confirmation is good for one call, and whether it was used already cannot be found out at the moment; nothing was done: preview the call again in a minute and confirm with what that preview gives; if that fails too, tell the person who runs this server"},
+		{ErrUnavailable, "this confirmation is good for one call, and whether it was used already cannot be found out at the moment; nothing was done: preview the call again in a minute and confirm with the confirmation of that preview; if that fails too, tell the person who runs this server"},
 	} {
 		if d := cmp.Diff(c.want, c.err.Error()); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
@@ -79,8 +79,7 @@ func TestErrorsTellTheWayOut(t *testing.T) {
 	}
 }
 
-// A token costs few of the model's tokens, needs no escaping anywhere, and is
-// another each time.
+// A token costs a model few tokens, needs no escaping, and differs each time.
 func TestTokensAreShort(t *testing.T) {
 	s := sealer(t, "", nil)
 	long := shown()
@@ -98,7 +97,8 @@ func TestTokensAreShort(t *testing.T) {
 	}
 }
 
-// Who may open what with which secret. An empty one is random.
+// Only sealers with the same secret open each other's tokens. An empty secret is
+// random.
 func TestSealers(t *testing.T) {
 	for _, c := range []struct {
 		seals, opens string
@@ -149,8 +149,8 @@ func TestLifetime(t *testing.T) {
 	})
 }
 
-// A used token says so as long as it would be good, and expires then; a refused
-// attempt does not use it up.
+// A used token is refused as used until it expires. A refused attempt does not use
+// it up.
 func TestReplay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := sealer(t, "", nil)
@@ -194,8 +194,8 @@ func TestConcurrentReplay(t *testing.T) {
 	}
 }
 
-// One bit, one character more or less: every change anywhere is noticed, and
-// leaves the token usable.
+// Every change of a token is refused, be it one bit or one character, and leaves
+// the token usable.
 func TestChangedTokens(t *testing.T) {
 	s := sealer(t, "", nil)
 	token := s.Seal(shown())

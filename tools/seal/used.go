@@ -5,23 +5,23 @@ import (
 	"slices"
 )
 
-// used is a set of opened tokens, so that none is opened twice whatever the
-// clock does and however many there are: a token that it forgot, it refuses.
-// Times are Unix seconds.
+// used is a bounded set of opened tokens. It refuses every token that it may have
+// forgotten, so that none is opened twice, even if the clock changes. Times are
+// Unix seconds.
 type used struct {
 	most int
 
 	count int
-	// ids are those of the opened tokens, by the time they expire.
+	// ids are the ids of the opened tokens, by expiry.
 	ids map[int64]map[string]struct{}
-	// forgotten is the latest time for which ids were dropped: a token that
-	// expires then or earlier may have been opened.
+	// forgotten is the latest expiry whose ids were dropped. A token with that
+	// expiry or an earlier one may have been opened.
 	forgotten int64
 }
 
 func newUsed(most int) *used { return &used{most: most, ids: map[int64]map[string]struct{}{}} }
 
-// take marks a token as opened, or says why it cannot be.
+// take marks a token as opened, or returns [ErrExpired] or [ErrUsed].
 func (u *used) take(id string, expires, now int64) error {
 	u.forget(now)
 	if expires <= max(now, u.forgotten) {
@@ -58,5 +58,5 @@ func (u *used) forget(until int64) {
 	}
 }
 
-// earliest is when the first of the remembered tokens expires; there is one.
+// earliest returns the first expiry. The set must not be empty.
 func (u *used) earliest() int64 { return slices.Min(slices.Collect(maps.Keys(u.ids))) }

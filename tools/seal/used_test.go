@@ -9,9 +9,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Against a memory without end, for any order of tokens, any clock and any
-// bound: none is taken twice, none that expired is taken, the bound holds, and
-// while neither the clock goes back nor the bound is met, all others are taken.
+// The set is compared with an unlimited one, for any order of tokens, any clock
+// and any limit. No token is taken twice or after its expiry, and the limit holds.
+// All others are taken, as long as the clock does not go back and the limit is not
+// reached.
 func TestUsed(t *testing.T) {
 	type token struct {
 		id      string
@@ -57,8 +58,8 @@ func TestUsed(t *testing.T) {
 	})
 }
 
-// More confirmations than are remembered: the oldest tokens are given up, used
-// or not, and new ones work.
+// With more tokens than the limit, the oldest are refused, used or not, and new
+// ones work.
 func TestFlood(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	s := sealer(t, "", func() time.Time { return now })
