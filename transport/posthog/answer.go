@@ -13,16 +13,15 @@ import (
 )
 
 const (
-	// maxAnswer is the size in bytes of the largest answer that is read, after
-	// decompression: some thousand subscriptions, and far more than an agent's
-	// context holds.
+	// maxAnswer is the most bytes of an answer after decompression: about a thousand
+	// subscriptions, far more than an agent's context holds.
 	maxAnswer = 4 << 20
-	// maxScratch is the largest buffer kept for the next answer.
+	// maxScratch is the largest buffer that is reused for the next answer.
 	maxScratch = 256 << 10
 )
 
-// answer reads res whole, or, of a success, what keep names. One that is too
-// large is left in the connection, which closing the body then ends.
+// answer reads the body of res, or, of a success, only the members that keep
+// names. If the body is too large, the connection is closed.
 func (c *Client) answer(res *http.Response, w *watcher, keep []string) (*tools.Response, *tools.Failure) {
 	defer func() { _ = res.Body.Close() }()
 	var body []byte
@@ -49,7 +48,7 @@ func (c *Client) answer(res *http.Response, w *watcher, keep []string) (*tools.R
 // tooLarge is a limit in bytes that an answer exceeded.
 type tooLarge int64
 
-// Error says so.
+// Error implements error.
 func (t tooLarge) Error() string { return fmt.Sprintf("the answer is larger than %d bytes", int64(t)) }
 
 // read returns the body in a slice of fitting size. The error may be a
@@ -62,7 +61,7 @@ func (c *Client) read(res *http.Response) ([]byte, error) {
 	case declared < 0:
 		return c.readUnknown(res.Body)
 	}
-	// ReadFrom wants MinRead bytes of room to see the end without growing.
+	// With MinRead bytes of room, ReadFrom sees the end without growing.
 	buf := bytes.NewBuffer(make([]byte, 0, declared+bytes.MinRead))
 	if _, err := buf.ReadFrom(res.Body); err != nil || buf.Len() == 0 {
 		return nil, err
@@ -70,8 +69,8 @@ func (c *Client) read(res *http.Response) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// readUnknown reads a chunked or compressed body, whose length only its end
-// tells, into a buffer that earlier answers have grown.
+// readUnknown reads a body of unknown length, chunked or compressed, into a buffer
+// that earlier answers have grown.
 func (c *Client) readUnknown(r io.Reader) ([]byte, error) {
 	buf, _ := c.scratch.Get().(*bytes.Buffer)
 	if buf == nil {
@@ -92,7 +91,7 @@ func (c *Client) readUnknown(r io.Reader) ([]byte, error) {
 	return body, err
 }
 
-// mediaType is a Content-Type without parameters, in lower case.
+// mediaType returns a Content-Type without parameters, in lower case.
 func mediaType(header string) string {
 	name, _, _ := strings.Cut(header, ";")
 	return strings.ToLower(strings.TrimSpace(name))

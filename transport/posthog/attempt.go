@@ -16,7 +16,7 @@ import (
 
 var errRequest = errors.New("the request's path is not a rooted, escaped URL path")
 
-// attempt sends r once, redirects aside, and logs how it went.
+// attempt sends r once, apart from redirects, and logs the outcome.
 func (c *Client) attempt(ctx context.Context, key Key, r *tools.Request, n int) (*tools.Response, *tools.Failure) {
 	start := time.Now()
 	res, f := c.exchange(ctx, key, r)
@@ -37,8 +37,7 @@ func (c *Client) attempt(ctx context.Context, key Key, r *tools.Request, n int) 
 	return res, f
 }
 
-// exchange sends one request, follows what may be followed and reads the
-// answer.
+// exchange sends one request, follows redirects of a read, and reads the answer.
 func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tools.Response, *tools.Failure) {
 	ctx, w := c.watch(ctx, r.Repeatable)
 	defer w.stop()
@@ -52,7 +51,7 @@ func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tool
 			return nil, w.failure(err, 0)
 		}
 		if res.StatusCode == http.StatusSwitchingProtocols {
-			// What comes next is no answer, and net/http reads it without a deadline.
+			// No answer follows, and net/http would read on without a deadline.
 			_ = res.Body.Close()
 			return nil, w.failure(errFaulty, res.StatusCode)
 		}
@@ -94,8 +93,8 @@ func (c *Client) request(ctx context.Context, key Key, r *tools.Request) (*http.
 	return req, nil
 }
 
-// setBody gives req a body that can be rewound, so that net/http can move it
-// off a kept connection that turns out closed before anything is written.
+// setBody sets a body that can be rewound, so that net/http can move the request
+// to another connection if a kept one was closed before anything was written.
 func setBody(req *http.Request, body []byte) {
 	req.ContentLength = int64(len(body))
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }

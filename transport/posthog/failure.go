@@ -15,12 +15,12 @@ import (
 
 var (
 	errSlow   = errors.New("no answer in time")
-	errHalted = errors.New("the server gave the request back after it was sent")
+	errHalted = errors.New("the server returned the request after it was sent")
 	errFaulty = errors.New("the answer or the connection is faulty")
 )
 
-// failure says what a transport's error means for the call. status is that of
-// the answer whose body could not be read, else 0.
+// failure translates a transport's error. status is the status of the answer whose
+// body could not be read, else 0.
 func (w *watcher) failure(err error, status int) *tools.Failure {
 	f := &tools.Failure{Kind: tools.Broken, Sent: w.sent(), Status: status, Err: Cause(err)}
 	switch {
@@ -38,13 +38,13 @@ func (w *watcher) failure(err error, status int) *tools.Failure {
 	return f
 }
 
-// untrusted reports a certificate that did not pass.
+// untrusted reports whether err is a certificate that did not verify.
 func untrusted(err error) bool {
 	_, refused := errors.AsType[*tls.CertificateVerificationError](err)
 	return refused
 }
 
-// interrupted is the failure of a call whose context has ended.
+// interrupted returns the failure of a call whose context has ended.
 func interrupted(ctx context.Context) *tools.Failure {
 	kind := tools.Cancelled
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -53,18 +53,17 @@ func interrupted(ctx context.Context) *tools.Failure {
 	return &tools.Failure{Kind: kind, Err: ctx.Err()}
 }
 
-// slow reports that the header did not come in time. A timeout of the network
-// itself is a broken connection.
+// slow reports whether the header did not arrive in time. A timeout of the network
+// itself counts as a broken connection.
 func slow(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)
 	_, network := errors.AsType[*net.OpError](err)
 	return ok && timeout.Timeout() && !network
 }
 
-// Cause returns an error that is safe to log. Errors of net/http may quote what
-// they met: the server's bytes, which can repeat a request with its key, or a
-// proxy's words and URL. So only kinds that are known to quote no such thing
-// keep their text.
+// Cause returns an error that is safe to log. Errors of net/http may quote the
+// server's bytes, which can repeat a request with its key, or a proxy's text and
+// URL. So only errors that are known to quote nothing of the kind keep their text.
 func Cause(err error) error {
 	op, isOp := errors.AsType[*net.OpError](err)
 	plain := plainCause(err)

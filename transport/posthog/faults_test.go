@@ -18,7 +18,7 @@ import (
 	"posthog-mcp/tools"
 )
 
-// outcome is what a caller and the server saw of one call.
+// outcome is one call as the caller and the server saw it.
 type outcome struct {
 	Requests int // that reached the server whole
 	Status   int
@@ -196,8 +196,8 @@ func (c deadConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// When nothing could be written to a kept connection, a write moves to a new
-// one and arrives exactly once; when there is no new one, it is known unsent.
+// If nothing could be written to a kept connection, a write moves to a new one and
+// arrives exactly once. Without a new one it is known to be unsent.
 func TestStaleConnection(t *testing.T) {
 	for _, r := range []*tools.Request{write(), deletion()} {
 		for _, gone := range []bool{false, true} {

@@ -5,9 +5,8 @@ import (
 	"encoding/hex"
 )
 
-// Fingerprint names a key where the key must not stand: in logs and records. It
-// has 12 hexadecimal digits, and is empty for no key. Where two keys must not be
-// taken for one, [Key.Hash] tells them apart.
+// Fingerprint names a key in logs and records: 12 hexadecimal digits, or nothing
+// for no key. It is too short to identify a key: use [Key.Hash] for that.
 func (k Key) Fingerprint() string {
 	if k == "" {
 		return ""
@@ -15,7 +14,7 @@ func (k Key) Fingerprint() string {
 	return k.Hash()[:12]
 }
 
-// Hash tells keys apart: it is the key's SHA-256, in 64 hexadecimal digits.
+// Hash identifies a key: it is the key's SHA-256, in 64 hexadecimal digits.
 func (k Key) Hash() string {
 	sum := sha256.Sum256([]byte(k))
 	return hex.EncodeToString(sum[:])

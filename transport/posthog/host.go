@@ -17,17 +17,17 @@ const (
 
 var errNotHost = errors.New("PostHog host: not a URL; give us, eu, or a URL like https://posthog.example.com")
 
-// cloud is the host of a region of PostHog Cloud.
+// cloud returns the host of a region of PostHog Cloud.
 func cloud(region string) *url.URL {
 	return &url.URL{Scheme: "https", Host: region + ".posthog.com"}
 }
 
-// ParseHost returns where PostHog is: "us" (also for the empty string), "eu",
-// or the URL of another PostHog, which has no path, query or user in it.
-// http:// is taken for loopback hosts, since the key would travel in clear; where
-// the operator allows that, also for others, but never for PostHog's own. The URL
-// is in lower case and without a default port. Errors are one line and repeat no
-// more of s than its host.
+// ParseHost returns PostHog's address: of "us" (also the empty string), of "eu", or
+// of the URL of another PostHog, which must have no path, query or user. http:// is
+// accepted for loopback hosts only, since the key would travel unencrypted.
+// allowClear accepts it for other hosts too, but never for PostHog's own. The
+// result is in lower case and has no default port. Errors are one line, and of s
+// they repeat only the host.
 func ParseHost(s string, allowClear bool) (*url.URL, error) {
 	s = strings.TrimSpace(s)
 	switch region := strings.ToLower(s); region {
@@ -51,11 +51,11 @@ func ParseHost(s string, allowClear bool) (*url.URL, error) {
 	return checkHost(u, allowClear)
 }
 
-// InClear reports whether what is sent to a host from [ParseHost] leaves this
-// machine unencrypted, the key included.
+// InClear reports whether requests to a host from [ParseHost] leave this machine
+// unencrypted, with the key.
 func InClear(host *url.URL) bool { return host.Scheme == "http" && !loopback(host.Hostname()) }
 
-// checkHost returns u in its plainest form, if it is a place for a key to go.
+// checkHost returns the origin of u, if a key may be sent to it.
 func checkHost(u *url.URL, allowClear bool) (*url.URL, error) {
 	name := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	port, ok := plainPort(u)
@@ -84,7 +84,7 @@ func checkHost(u *url.URL, allowClear bool) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: plain}, nil
 }
 
-// apiOf names the API's host beside an ingestion host.
+// apiOf names the API's host that belongs to an ingestion host.
 func apiOf(ingestion string) string {
 	for _, region := range []string{"us", "eu"} {
 		if strings.HasPrefix(ingestion, region) {
@@ -94,8 +94,8 @@ func apiOf(ingestion string) string {
 	return "us or eu"
 }
 
-// plainPort returns the port of u in its shortest form, empty for the scheme's
-// own.
+// plainPort returns the port of u in its shortest form; empty for the scheme's
+// default port.
 func plainPort(u *url.URL) (string, bool) {
 	if u.Port() == "" {
 		return "", true
@@ -110,8 +110,8 @@ func plainPort(u *url.URL) (string, bool) {
 	return strconv.FormatUint(n, 10), true
 }
 
-// wellFormed reports whether name, in lower case, is an IP address or reads
-// like a DNS name.
+// wellFormed reports whether name, in lower case, is an IP address or has the form
+// of a DNS name.
 func wellFormed(name string) bool {
 	if addr, err := netip.ParseAddr(name); err == nil {
 		return addr.Zone() == ""
@@ -127,7 +127,7 @@ func wellFormed(name string) bool {
 	return true
 }
 
-// public tells the hosts that PostHog runs itself. Each of them speaks https.
+// public reports whether PostHog runs the host itself. All of those speak https.
 func public(name string) bool {
 	return name == "posthog.com" || strings.HasSuffix(name, ".posthog.com")
 }

@@ -70,8 +70,8 @@ func TestParseHost(t *testing.T) {
 	}
 }
 
-// Whatever is taken is a bare origin, safe for a key, and is taken again
-// unchanged.
+// Every accepted host is a bare origin to which a key may be sent, and parses to
+// itself.
 func FuzzParseHost(f *testing.F) {
 	for _, s := range []string{"us", "EU", "https://us.posthog.com:443/", "http://localhost:1", "http://[::1]", "http://127.1", "https://u:p@h", "https://h.", "https://h:/", "//h", "https://[::ffff:1.2.3.4]", "https://a?b#c", "http://127.0.0.1%00.evil.com", "https:\\\\h"} {
 		f.Add(s)
@@ -96,8 +96,8 @@ func FuzzParseHost(f *testing.F) {
 	})
 }
 
-// With the operator's leave the key may travel in clear, but not to PostHog's own
-// hosts. The rest of the rules stay.
+// If the operator allows it, the key may travel unencrypted, but not to PostHog's
+// own hosts. The other rules stay.
 func TestParseHostInClear(t *testing.T) {
 	for _, tc := range []struct {
 		in, want, refusal string

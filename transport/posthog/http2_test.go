@@ -84,8 +84,8 @@ func frameServer(t *testing.T, answer func(n int, w io.Writer, stream uint32)) (
 	return srv, func() int { mu.Lock(); defer mu.Unlock(); return seen }
 }
 
-// net/http repeats any request over HTTP/2 after some errors, writes too. Ours
-// arrive once.
+// Over HTTP/2 net/http repeats even writes after some errors. The client's arrive
+// once.
 func TestHTTP2Faults(t *testing.T) {
 	abort := func(code uint32) func(io.Writer, uint32) {
 		return func(w io.Writer, stream uint32) { _ = frame(w, frameReset, 0, stream, u32(code)...) }
@@ -162,8 +162,8 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// Frames that lead to no answer, or to one without end, hold a call no longer
-// than its deadline.
+// A call ends by its deadline, even if frames lead to no answer or to an endless
+// one.
 func TestHTTP2Hostile(t *testing.T) {
 	const headers, settings, ping, continuation = frameHeaders, frameSettings, 6, 9
 	const status100, status101 = "\x08\x03100", "\x08\x03101" // a literal value of :status

@@ -9,11 +9,10 @@ import (
 	"strings"
 )
 
-// Key authenticates a call: a personal API key or an OAuth access token. Every
-// way of printing it shows "[redacted]"; only [Key.Reveal] gives it away, with
-// two exceptions to stay clear of: in an unexported field fmt does not ask it
-// how to print, so keep it behind a pointer there, and encoding/json does not
-// when it is the key of a map.
+// Key authenticates a call: a personal API key or an OAuth access token. It prints
+// as "[redacted]"; only [Key.Reveal] returns its text. Two uses would print it all
+// the same. In an unexported field fmt does not call its methods, so keep a pointer
+// there. As the key of a map encoding/json does not call them either.
 type Key string
 
 const (
@@ -25,17 +24,17 @@ const (
 	redacted    = "[redacted]"
 )
 
-// wrongKeys are the prefixes of PostHog's tokens that its API takes for an
-// invalid key.
+// wrongKeys are the prefixes of PostHog's other tokens, which its API refuses as
+// invalid keys.
 var wrongKeys = [...]struct{ prefix, reason string }{
 	{"phc_", "phc_ is a project token, which can only send events in; use a personal API key (phx_)"},
-	{"phs_", "phs_ is a project secret, which the API does not take; use a personal API key (phx_)"},
+	{"phs_", "phs_ is a project secret, which the API does not accept; use a personal API key (phx_)"},
 	{"phr_", "phr_ is an OAuth refresh token; use the access token (pha_) it is exchanged for"},
 }
 
 // ParseKey returns s as a key: 8 to 256 characters of A-Z a-z 0-9 _ -, with the
-// prefix phx_, pha_ or, as old personal keys are, none. The error says what is
-// wrong and never repeats s.
+// prefix phx_ or pha_, or, for old personal keys, none. The error names the problem
+// and never repeats s.
 func ParseKey(s string) (Key, error) {
 	for _, w := range wrongKeys {
 		if strings.HasPrefix(s, w.prefix) {
@@ -80,8 +79,8 @@ func (k Key) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`)
 
 type keyOf struct{}
 
-// WithKey returns a context whose calls use k, the caller's own key, and never
-// the client's, even when k is empty.
+// WithKey returns a context whose calls use the caller's own key k, and never the
+// client's, even if k is empty.
 func WithKey(ctx context.Context, k Key) context.Context {
 	return context.WithValue(ctx, keyOf{}, &k)
 }

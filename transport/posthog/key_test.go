@@ -67,7 +67,7 @@ func TestOAuth(t *testing.T) {
 	}
 }
 
-// No way of printing a key, or what holds one, shows it.
+// No way of printing shows a key, or one inside another value.
 func TestKeyIsRedacted(t *testing.T) {
 	var out bytes.Buffer
 	ctx := WithKey(context.Background(), testKey)
@@ -136,8 +136,8 @@ func TestWhoseKey(t *testing.T) {
 	}
 }
 
-// echoKey answers with the header that came, backwards: as it is, it would be
-// taken out of the answer.
+// echoKey answers with the header reversed, since the client would redact the key
+// itself.
 var echoKey = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, backwards(r.Header.Get("Authorization")))
 })
@@ -148,7 +148,7 @@ func backwards(s string) string {
 	return string(runes)
 }
 
-// Callers share connections and buffers, and never each other's key or answer.
+// Callers share connections and buffers, but never keys or answers.
 func TestParallelCallers(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for range 50 { // long enough to be chunked

@@ -21,8 +21,8 @@ import (
 
 const testKey = Key("phx_fake0000canary")
 
-// askEnv turns the test binary into a program that makes one call, for tests
-// of what a process takes from its environment.
+// askEnv turns the test binary into a program that makes one call, for tests of
+// settings that a process reads from its environment.
 const askEnv = "POSTHOG_TEST_ASK"
 
 func TestMain(m *testing.M) {
@@ -49,8 +49,8 @@ func deletion() *tools.Request {
 	return &tools.Request{Method: "DELETE", Path: "/api/users/canary-uuid/", Route: "/api/users/:uuid/", Query: "x=canary-query"}
 }
 
-// client returns a client of host that notes its pauses instead of taking
-// them, and waits no longer than PostHog asks for.
+// client returns a client of host that records its pauses instead of waiting, and
+// adds no jitter.
 func client(t *testing.T, host string) (*Client, *[]time.Duration) {
 	t.Helper()
 	u, err := url.Parse(host)
@@ -68,7 +68,7 @@ func client(t *testing.T, host string) (*Client, *[]time.Duration) {
 	return c, &pauses
 }
 
-// carry has base carry the requests of c.
+// carry makes c send its requests through base.
 func carry(c *Client, base http.RoundTripper) { c.base, c.wire = base, base }
 
 // wireServer is a server on loopback that answers with bytes, so that it can
@@ -149,7 +149,7 @@ func (s *wireServer) keep(conn net.Conn, open bool) {
 	}
 }
 
-// requests is how many requests arrived whole.
+// requests returns how many requests arrived whole.
 func (s *wireServer) requests() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,43 +12,42 @@ import (
 )
 
 const (
-	// kept is how many connections to PostHog wait for the next call. Over HTTP/1.1
-	// each call in flight needs one, and to keep fewer is to dial again and again
-	// when hundreds call; over HTTP/2, which PostHog's own cloud speaks, there are
-	// one or two.
+	// kept is the most idle connections to PostHog. Over HTTP/1.1 each call in
+	// flight needs one, and with fewer, hundreds of callers would dial again and
+	// again. Over HTTP/2, which PostHog's cloud speaks, there are one or two.
 	kept = 256
-	// dialTimeout and tlsTimeout leave a third of the call's time for an
-	// answer when a connection is slow to come.
+	// dialTimeout and tlsTimeout leave a third of the call's time for an answer, if
+	// the connection is slow.
 	dialTimeout = 10 * time.Second
 	tlsTimeout  = 10 * time.Second
-	// headerTimeout is above PostHog's slowest ordinary answers and leaves
-	// time to say so before the call's deadline.
+	// headerTimeout is above PostHog's slowest ordinary answers, and leaves time to
+	// report the timeout before the call's deadline.
 	headerTimeout = 20 * time.Second
 	// idleTimeout is below the 60 seconds after which load balancers close a
 	// kept connection, so that few writes meet a connection about to close.
 	idleTimeout = 50 * time.Second
-	// pingAfter and pingTimeout find an HTTP/2 connection that a sleeping
-	// laptop or a NAT has killed silently, before every call times out on it.
+	// pingAfter and pingTimeout find an HTTP/2 connection that a sleeping laptop or
+	// a NAT has silently dropped, before every call on it times out.
 	pingAfter   = 10 * time.Second
 	pingTimeout = 5 * time.Second
-	// maxHeader is far above any answer's header; net/http would take 10 MB.
+	// maxHeader is far above any answer's header; net/http's default is 10 MB.
 	maxHeader = 128 << 10
 )
 
-// errProxy stands for net/http's own error, which repeats the proxy's URL with
-// its password.
+// errProxy replaces net/http's own error, which repeats the proxy's URL with its
+// password.
 var errProxy = errors.New("the proxy setting in the environment is not a URL")
 
-// ProxyRefusal is the status with which a proxy refused to connect. It stands
-// for net/http's own error, which is the proxy's words.
+// ProxyRefusal is the status with which a proxy refused to connect. It replaces
+// net/http's own error, which quotes the proxy.
 type ProxyRefusal int
 
-// Error says what the proxy did.
+// Error implements error.
 func (p ProxyRefusal) Error() string { return fmt.Sprintf("the proxy answered %d", int(p)) }
 
-// Transport is the real network: the standard library's HTTP/2, gzip, proxy and
-// CA handling, with limits. proxy names the proxy of a request, or nil; its own
-// error, which may repeat a password, is not passed on.
+// Transport returns a transport to the real network: the standard library's HTTP/2,
+// gzip, proxy and CA handling, with limits. proxy returns the proxy of a request, or
+// nil. Its errors may repeat a password and are not passed on.
 func Transport(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
 	return &http.Transport{
 		Proxy: func(r *http.Request) (*url.URL, error) {

@@ -9,14 +9,13 @@ import (
 	"posthog-mcp/tools/view"
 )
 
-// maxStream is the size in bytes, after decompression, of the largest answer
-// that a part is taken from: a page of deliveries repeats the results of every
-// chart in it.
+// maxStream is the most bytes, after decompression, of an answer of which only a
+// part is kept: a page of deliveries repeats the results of every chart in it.
 const maxStream = 64 << 20
 
-// readPart reads what keep names of a JSON object, as a stream: the rest is
-// never held. What is no object is read whole, since what is wrong with it is
-// told by its bytes. The error may be a [tooLarge].
+// readPart reads the members of a JSON object that keep names. It reads a stream
+// and holds no other members. A body that is no object is read whole, for the error
+// that quotes it. The error may be a [tooLarge].
 func (c *Client) readPart(res *http.Response, keep []string) ([]byte, error) {
 	fields, all, err := view.ParseFields(keep)
 	if err != nil {
@@ -35,7 +34,7 @@ func (c *Client) readPart(res *http.Response, keep []string) ([]byte, error) {
 	case errors.Is(err, view.ErrTooLarge):
 		return nil, tooLarge(maxAnswer)
 	case errors.Is(err, view.ErrNotJSON):
-		return part, nil // as an answer that is read whole: its reader finds out
+		return part, nil // the caller finds the error, as for a whole answer
 	}
 	return part, err
 }
@@ -45,7 +44,7 @@ type readCloser struct {
 	io.Closer
 }
 
-// limited reads at most so many bytes, and fails when there are more.
+// limited reads up to a limit, and fails if there are more bytes.
 type limited struct {
 	reader io.Reader
 	left   int64

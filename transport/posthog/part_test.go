@@ -26,7 +26,7 @@ func history() *tools.Request {
 	}
 }
 
-// What arrives, and what of it the tools read.
+// The client keeps the requested part of an answer.
 func TestPart(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -65,8 +65,8 @@ func TestPart(t *testing.T) {
 	}
 }
 
-// A connection that ends within the part is a broken one, and a read is tried
-// again; a call that its caller takes back ends while the answer still comes.
+// If the connection ends within the part, the read is retried. If the caller
+// cancels, the call ends while the answer still arrives.
 func TestPartBreaks(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"results\":[{\"id\":1,"
 	srv := serveWire(t, end(head))
@@ -93,7 +93,7 @@ func TestPartBreaks(t *testing.T) {
 	}
 }
 
-// A page of 60 MB costs little memory: what is not wanted is never held.
+// A page of 60 MB costs little memory, since only the part is held.
 func TestPartOfMuch(t *testing.T) {
 	chart := `{"id":1,"query_results":[{"label":"` + strings.Repeat("a \\u00e9 ", 100) + `","data":[1,2.5,null,true]}]},`
 	snapshot := []byte(`{"insights":[` + strings.Repeat(chart, 1_250) + `{}]}`)
@@ -124,7 +124,7 @@ func TestPartOfMuch(t *testing.T) {
 	}
 }
 
-// Neither what is kept nor what is read can be without end.
+// Both the part and the whole answer have a limit.
 func TestPartTooLarge(t *testing.T) {
 	for name, c := range map[string]struct {
 		open, block string

@@ -1,5 +1,5 @@
-// Package posthog calls the PostHog API over HTTP: one pool of connections, a
-// key for each call, deadlines, bounded answers, and retries that never send a
+// Package posthog calls the PostHog API over HTTP. It has one pool of connections,
+// a key for each call, deadlines, limits on answers, and retries that never send a
 // write twice. [Client] is the [tools.Upstream] of the real network.
 package posthog
 
@@ -16,29 +16,27 @@ import (
 	"posthog-mcp/tools"
 )
 
-// Options are what a [Client] is made from. The zero value calls PostHog Cloud
-// in the US and takes the key of every call from its context.
+// Options configure a [Client]. The zero value calls PostHog Cloud in the US and
+// takes the key of every call from its context.
 type Options struct {
-	// Host is where PostHog is, as [ParseHost] returns it; nil for PostHog
-	// Cloud US.
+	// Host is PostHog's address from [ParseHost]; nil for PostHog Cloud US.
 	Host *url.URL
 	// Key is used for calls whose context holds none; see [WithKey].
 	Key Key
-	// Timeout bounds a whole call, retries and waiting included; 30 seconds
-	// when it is zero.
+	// Timeout limits a whole call, with its retries and waits; zero means 30 seconds.
 	Timeout time.Duration
-	// Base carries the requests; nil is the real network. A Base that does not
-	// report to net/http/httptrace is taken to have sent every request it got.
+	// Base sends the requests; nil is the real network. If a Base does not report to
+	// net/http/httptrace, every request it got counts as sent.
 	Base http.RoundTripper
-	// Wrap, when not nil, puts a layer around what carries the requests, and is
-	// called once. The layer must hand each request's context on: whether a byte
-	// was sent, and so whether a write may be sent again, is still asked of the
-	// carrier below. A layer that refuses a request itself has sent nothing.
+	// Wrap, if not nil, is called once and returns a layer around Base. The layer
+	// must pass on each request's context: Base still reports through it whether a
+	// byte was sent, which decides whether a write may be sent again. A request that
+	// the layer itself refuses counts as not sent.
 	Wrap func(http.RoundTripper) http.RoundTripper
-	// Logger receives a debug line for each attempt: method, route, status,
-	// never a path, a query, a body or a key. Nil logs nothing.
+	// Logger receives a debug line for each attempt: method, route and status, but
+	// no path, query, body or key. Nil logs nothing.
 	Logger *slog.Logger
-	// UserAgent is sent with each request; "posthog-mcp" when it is empty.
+	// UserAgent is sent with each request; empty means "posthog-mcp".
 	UserAgent string
 }
 
@@ -51,18 +49,18 @@ var errNoKey = errors.New("the call has no PostHog key")
 // Client calls one PostHog host. It is safe for use by many goroutines.
 type Client struct {
 	host    *url.URL
-	key     *Key // a pointer, so that printing a Client with %#v shows no key
+	key     *Key // a pointer, so that %#v of a Client does not print it
 	timeout time.Duration
 	agent   string
 	log     *slog.Logger
-	base    http.RoundTripper // the carrier
-	wire    http.RoundTripper // the carrier, with its layer
-	scratch sync.Pool         // of *bytes.Buffer: answers of unknown length
+	base    http.RoundTripper // Options.Base
+	wire    http.RoundTripper // base within the layer of Options.Wrap
+	scratch sync.Pool         // *bytes.Buffer for answers of unknown length
 	pause   func(context.Context, time.Duration) error
 	jitter  func(below time.Duration) time.Duration
 }
 
-// New returns a client. It connects to nothing before the first call.
+// New returns a client, which connects at the first call.
 func New(o Options) *Client {
 	c := &Client{
 		host: o.Host, key: &o.Key, timeout: o.Timeout, agent: o.UserAgent, log: o.Logger, base: o.Base,
@@ -90,13 +88,12 @@ func New(o Options) *Client {
 	return c
 }
 
-// Do sends r with the key of ctx, else the client's, and returns the answer,
-// whatever its status. Without a usable answer the error is a
-// [*tools.Failure].
+// Do sends r with the key of ctx, or else the client's, and returns the answer with
+// any status. Without a usable answer the error is a [*tools.Failure].
 //
-// What may be sent again is, up to three times: a repeatable request after
-// 429, 502, 503, 504 or a broken connection; any other only after 429 or when
-// no connection carried it. The last answer is returned as it is.
+// Do retries up to three times: a repeatable request after 429, 502, 503, 504 or a
+// broken connection; any other request only after 429, or if it was not sent. The
+// last answer is returned as it is.
 func (c *Client) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
 	key := c.keyFor(ctx)
 	if key == "" {
@@ -130,8 +127,7 @@ func (c *Client) CloseIdle() {
 	}
 }
 
-// keyFor prefers the caller's key. A caller who was given an empty one does
-// not get the client's.
+// keyFor returns the caller's key, even if it is empty, or else the client's.
 func (c *Client) keyFor(ctx context.Context) Key {
 	if own, ok := KeyFrom(ctx); ok {
 		return own

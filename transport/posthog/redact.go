@@ -13,22 +13,22 @@ import (
 	"posthog-mcp/tools/view"
 )
 
-// secret finds a key in an answer. A server or a proxy can echo a request, and
-// the caller who reads the answer may not be the key's owner.
+// secret finds a key in an answer. A server or a proxy can echo a request, and the
+// caller who reads the answer may not be the key's owner.
 type secret struct {
 	key    form    // in lower case
-	base64 [3]form // by where the key stands in what was encoded
+	base64 [3]form // by the key's offset in the encoded bytes, modulo 3
 	hex    form
-	starts [256]bool // what any of them, or an escaped character, begins with
+	starts [256]bool // the first bytes of all forms, and of escaped characters
 }
 
-// form is one way of writing a key.
+// form is one encoding of a key.
 type form struct {
 	text []byte
-	// rarest is where in text the byte is that answers of PostHog have least
-	// often: it is what is looked for.
+	// rarest is the index in text of its rarest byte in PostHog's answers. The
+	// search looks for that byte.
 	rarest int
-	fold   bool // text is in lower case, and stands for any
+	fold   bool // text is in lower case and matches any case
 }
 
 func newSecret(k Key) *secret {
@@ -38,7 +38,7 @@ func newSecret(k Key) *secret {
 		hex: newForm(hex.AppendEncode(nil, plain[2:]), true),
 	}
 	for before := range s.base64 {
-		// The ends of the encoded text depend on what is around the key.
+		// The ends of the encoded text depend on the bytes around the key.
 		text := base64.RawStdEncoding.AppendEncode(nil, plain[2-before:])
 		s.base64[before] = newForm(text[(before*8+5)/6:(before+len(k))*8/6], false)
 		s.starts[s.base64[before].text[0]] = true
@@ -60,7 +60,7 @@ func newForm(text []byte, fold bool) form {
 	return f
 }
 
-// redact takes the keys that are known out of all that came of an attempt.
+// redact removes the known keys from the result of an attempt.
 func (c *Client) redact(key Key, res *tools.Response, f *tools.Failure) {
 	known := []Key{key}
 	if own := *c.key; own != "" && own != key {
@@ -86,15 +86,15 @@ func (c *Client) redact(key Key, res *tools.Response, f *tools.Failure) {
 
 func (s *secret) removeText(text string) string { return string(s.remove([]byte(text))) }
 
-// remove returns text without the key: in any case, with characters escaped as
-// in JSON, URLs or HTML or hidden ones between them, and encoded. It returns text
-// itself when there is nothing to remove.
+// remove returns text without the key. It finds the key in any case, in base64 or
+// hex, with characters escaped as in JSON, URLs or HTML, and with invisible
+// characters in between. It returns text itself if there is nothing to remove.
 func (s *secret) remove(text []byte) []byte {
 	if !s.suspects(text) {
 		return text
 	}
 	var clean []byte
-	kept := 0 // up to where text is in clean
+	kept := 0 // clean has the text up to here
 	for i := 0; i < len(text); i++ {
 		if !s.starts[text[i]] {
 			continue
@@ -113,15 +113,15 @@ func (s *secret) remove(text []byte) []byte {
 	return append(clean, text[kept:]...)
 }
 
-// suspects tells quickly whether the key can be in text: most texts have neither
-// it nor a character that is written in another way.
+// suspects is a quick test whether text may have the key: most texts have neither
+// a form of it nor an escaped character.
 func (s *secret) suspects(text []byte) bool {
 	return peculiar(text) || s.key.in(text) || s.base64[0].in(text) || s.base64[1].in(text) || s.base64[2].in(text) || s.hex.in(text)
 }
 
-// peculiar reports a byte that is beyond ASCII, a control character, a
-// backslash, a percent sign or an ampersand. It looks at eight at a time: of each
-// byte, found has the highest bit set where it is one.
+// peculiar reports whether text has a byte beyond ASCII, a control character, a
+// backslash, a percent sign or an ampersand. It tests eight bytes at a time: found
+// has the highest bit of each such byte set.
 func peculiar(text []byte) bool {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for ; len(text) >= 8; text = text[8:] {
@@ -139,13 +139,13 @@ func peculiar(text []byte) bool {
 	return false
 }
 
-// in reports whether text has the form somewhere.
+// in reports whether text contains the form.
 func (f form) in(text []byte) bool {
 	rare := f.text[f.rarest]
 	return f.around(rare, text) || f.fold && upper(rare) != rare && f.around(upper(rare), text)
 }
 
-// around looks at every place where text has the byte.
+// around looks for the form at every place where text has the byte.
 func (f form) around(rare byte, text []byte) bool {
 	for from := f.rarest; from < len(text); from++ {
 		i := bytes.IndexByte(text[from:], rare)
@@ -169,7 +169,7 @@ func (f form) begins(text []byte) bool {
 	return f.fold && bytes.EqualFold(text[:n], f.text) || bytes.Equal(text[:n], f.text)
 }
 
-// match is how many bytes at the beginning of text are the key; 0 for none.
+// match returns how many bytes at the beginning of text are the key; 0 for none.
 func (s *secret) match(text []byte) int {
 	for _, f := range []*form{&s.base64[0], &s.base64[1], &s.base64[2], &s.hex} {
 		if text[0] == f.text[0] && f.begins(text) {
@@ -190,15 +190,15 @@ func (s *secret) match(text []byte) int {
 	return at
 }
 
-// hiddenChar stands for a character that is taken out of results, so that what
-// is around it comes together.
+// hiddenChar stands for an invisible character. Results are freed of those later,
+// which joins the characters around them.
 const hiddenChar = 0
 
-// mostNested is how often a character can have been escaped.
+// mostNested is how many times a character may have been escaped.
 const mostNested = 8
 
-// character reads the first character of text as a reader may decode it, in
-// lower case, and its length in bytes; 0 when it is none that a key has.
+// character decodes the first character of text, in lower case, and returns its
+// length in bytes. The length is 0 for a character that no key has.
 func character(text []byte) (char byte, n int) {
 	if len(text) == 0 {
 		return 0, 0
@@ -262,7 +262,7 @@ func entity(text []byte) (char byte, n int) {
 	return char, len(digits) + 1
 }
 
-// coded reads the number of a character, which begins at from.
+// coded reads a character's number, whose digits begin at from.
 func coded(text []byte, from, digits, base int) (char byte, n int) {
 	if digits == 0 || from+digits > len(text) {
 		return 0, 0
@@ -278,7 +278,7 @@ func coded(text []byte, from, digits, base int) (char byte, n int) {
 	switch r := rune(number); {
 	case r >= ' ' && r < 0x7F:
 		return lower(byte(r)), from + digits
-	case !utf8.ValidRune(r) || view.Text(string(r)) == "": // half a pair, of what may be hidden
+	case !utf8.ValidRune(r) || view.Text(string(r)) == "": // half a surrogate pair may belong to an invisible character
 		return hiddenChar, from + digits
 	}
 	return 0, 0

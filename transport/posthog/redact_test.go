@@ -26,7 +26,7 @@ func eachOf(key Key, format string) string {
 	return b.String()
 }
 
-// echoes are the ways in which an answer can have the key, as text.
+// echoes are the forms in which an answer can contain the key.
 func echoes(key Key) map[string]string {
 	k := key.Reveal()
 	base := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
@@ -60,7 +60,7 @@ func echoes(key Key) map[string]string {
 	}
 }
 
-// shows tells whether a reader can get the key, or most of it, out of text.
+// shows reports whether a reader can recover the key, or most of it, from text.
 func shows(text string, key Key) bool {
 	text = view.Text(text)
 	for range 3 {
@@ -81,8 +81,8 @@ func shows(text string, key Key) bool {
 	return strings.Count(text, `\u0`)+strings.Count(text, `\x`)+strings.Count(text, "&#") > 2
 }
 
-// Whatever echoes a request, in whatever way, on refusals and on successes: the
-// key is in nothing that comes of it, whoever's it is.
+// No result of an echoed request contains a key, the caller's or the client's, in
+// any form, on refusals and on successes.
 func TestEchoedKey(t *testing.T) {
 	const callers = Key("pha_Fake2222canary-0Zq")
 	for name, key := range map[string]Key{"the server's": testKey, "the caller's": callers} {
@@ -135,7 +135,7 @@ func TestKeyInError(t *testing.T) {
 	}
 }
 
-// What has no key comes back as it is, not as a copy.
+// Text without a key is returned itself, not as a copy.
 func TestNothingToRedact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.SliceOf(rapid.Byte()).Draw(t, "text")
@@ -146,7 +146,7 @@ func TestNothingToRedact(t *testing.T) {
 	})
 }
 
-// The key is found wherever it stands, in whatever mixture of ways.
+// The key is found at every position, in any mixture of escapes.
 func TestRedact(t *testing.T) {
 	ways := []string{"%c", "%c", `\u%04x`, `\\u%04X`, "%%%02x", "&#%d;", "%c\u200b", `%c\u00ad`}
 	rapid.Check(t, func(t *rapid.T) {
@@ -163,7 +163,7 @@ func TestRedact(t *testing.T) {
 	})
 }
 
-// What is made to be slow is not: no byte is read more than a few times.
+// Hostile text is not slow: every byte is read only a few times.
 func TestRedactHostile(t *testing.T) {
 	k := testKey.Reveal()
 	for _, part := range []string{`\`, "%25", "%", "&#", k[:len(k)-1], `\u0070`, "p\u200b", "\u200b", "p", base64.StdEncoding.EncodeToString([]byte(k))[:9]} {

@@ -10,19 +10,19 @@ import (
 	"posthog-mcp/tools"
 )
 
-// maxHops is how many redirects a read follows: a slash, a moved page and one
-// to spare.
+// maxHops is the most redirects that a read follows: a missing slash, a moved page
+// and one to spare.
 const maxHops = 3
 
 var (
-	errMovedWrite = errors.New("a write is not sent on: it could be carried out twice")
+	errMovedWrite = errors.New("a write does not follow redirects: it could be carried out twice")
 	errMovedAway  = errors.New("the key is for the configured host only")
 	errMovedOften = errors.New("too many redirects")
 	errMovedWhere = errors.New("the redirect names no place")
 )
 
-// redirects reports an answer that points elsewhere. To a write any 3xx does: no
-// PostHog answers one so, and whether something acted on it is not known.
+// redirects reports whether an answer is a redirect. For a write any 3xx counts: no
+// PostHog answers a write so, and whether it was carried out is unknown.
 func redirects(method string, status int) bool {
 	if method != http.MethodGet {
 		return status >= 300 && status <= 399
@@ -35,8 +35,8 @@ func redirects(method string, status int) bool {
 	return false
 }
 
-// follow returns the request that a redirect asks for, the hop-th of its call:
-// a GET again, to the same scheme, host and port.
+// follow returns the request to which a redirect points: a GET to the same scheme,
+// host and port. hop counts the redirects of the call, from 1.
 func follow(req *http.Request, res *http.Response, hop int) (*http.Request, *tools.Failure) {
 	refusal := &tools.Failure{Kind: tools.Redirected, Sent: true, Status: res.StatusCode}
 	location := res.Header.Get("Location")
@@ -69,8 +69,8 @@ func sameOrigin(a, b *url.URL) bool {
 	return okA && okB && portA == portB && a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname())
 }
 
-// discard reads the few bytes that a redirect's page has, so that its
-// connection can be kept; a longer one closes it.
+// discard reads the few bytes of a redirect's body, so that the connection can be
+// reused. A longer body closes it.
 func discard(body io.ReadCloser) {
 	_, _ = io.CopyN(io.Discard, body, 4<<10)
 	_ = body.Close()

@@ -26,7 +26,7 @@ func mustURL(t *testing.T, s string) *url.URL {
 	return u
 }
 
-// What arrives is what was asked for, to the byte, and nothing else.
+// The server receives the request to the byte, and nothing else.
 func TestWhatIsSent(t *testing.T) {
 	type sent struct {
 		Line, Body string
@@ -86,7 +86,7 @@ func TestWhatIsSent(t *testing.T) {
 	}
 }
 
-// A path that would not arrive as it is, or could move the host, is not sent.
+// A path that would arrive changed, or could change the host, is not sent.
 func TestBadPath(t *testing.T) {
 	s := serveWire(t, ok)
 	c, _ := client(t, s.url)
@@ -107,8 +107,8 @@ type carrier func(*http.Request) (*http.Response, error)
 
 func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) { return c(r) }
 
-// What such a transport failed to answer may have arrived: a write is not
-// repeated.
+// A request that such a transport did not answer may have arrived, so a write is
+// not repeated.
 func TestOtherTransport(t *testing.T) {
 	for _, r := range []*tools.Request{read(), write()} {
 		var n int
@@ -130,7 +130,7 @@ func TestOtherTransport(t *testing.T) {
 	}
 }
 
-// A call that arrived once stays sent, though its last attempt found nobody.
+// A call that arrived once counts as sent, even if its last attempt did not connect.
 func TestSentOnce(t *testing.T) {
 	for _, r := range []*tools.Request{read(), write()} {
 		var n int

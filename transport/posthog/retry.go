@@ -13,22 +13,21 @@ import (
 )
 
 const (
-	// retries is how often a request is sent again: enough to outlast a
-	// deployment's hiccup, too few to be a burden on a service that is down.
+	// retries is how many times a request is sent again: enough for a short outage
+	// during a deployment, too few to burden a service that is down.
 	retries = 3
-	// firstBackoff is about the time in which a load balancer stops using a
-	// dead backend. It doubles twice, so that waiting takes at most 3.5 s of
-	// the call's time.
+	// firstBackoff is about the time in which a load balancer stops using a dead
+	// backend. It doubles twice, so that the waits take at most 3.5 s of the call.
 	firstBackoff = 500 * time.Millisecond
-	// longestRetryAfter bounds what a Retry-After may say; no call waits that
-	// long, and an agent needs no larger number.
+	// longestRetryAfter limits the value of a Retry-After. No call waits that long,
+	// and an agent needs no larger number.
 	longestRetryAfter = 24 * time.Hour
 )
 
-// retry reports whether r is to be sent again after its n-th attempt, and when.
-// The wait is what PostHog asked for plus full jitter, so that callers who were
-// refused together do not come back together. A wait that ends after the
-// call's deadline is not begun.
+// retry reports whether to send r again after its n-th attempt, and after which
+// wait. The wait is PostHog's Retry-After plus full jitter, so that callers who were
+// refused together do not return together. There is no retry if the wait would end
+// after the call's deadline.
 func (c *Client) retry(ctx context.Context, r *tools.Request, n int, res *tools.Response, f *tools.Failure) (time.Duration, bool) {
 	if n > retries || !mayRepeat(r, res, f) {
 		return 0, false
@@ -41,8 +40,9 @@ func (c *Client) retry(ctx context.Context, r *tools.Request, n int, res *tools.
 	return wait, wait < time.Until(deadline)
 }
 
-// mayRepeat holds the rule. PostHog throttles before it acts, so that 429 means
-// that nothing has happened; any other answer to a write may follow its effect.
+// mayRepeat reports whether a request may be sent again. PostHog throttles before it
+// acts, so after 429 nothing was done. After any other answer a write may have taken
+// effect.
 func mayRepeat(r *tools.Request, res *tools.Response, f *tools.Failure) bool {
 	if f != nil {
 		return f.Kind == tools.Unreachable && !permanent(f.Err) || f.Kind == tools.Broken && r.Repeatable
@@ -56,7 +56,7 @@ func mayRepeat(r *tools.Request, res *tools.Response, f *tools.Failure) bool {
 	return false
 }
 
-// permanent reports a failure that half a second cannot heal.
+// permanent reports whether a failure will not go away within a retry's wait.
 func permanent(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	refusal, refused := errors.AsType[ProxyRefusal](err)
@@ -71,7 +71,7 @@ func reached(res *tools.Response, f *tools.Failure) bool {
 	return res.Status != http.StatusTooManyRequests
 }
 
-// pause waits, or returns the context's error.
+// pause waits for d, or returns the context's error.
 func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -84,7 +84,7 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // retryAfter reads a Retry-After header: whole seconds or a date (RFC 9110,
-// section 10.2.3). It is zero for anything else and for a time that is past.
+// section 10.2.3). It is zero for any other value and for a past date.
 func retryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	if n, err := strconv.ParseUint(header, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {

@@ -65,8 +65,8 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	}
 }
 
-// proxyServer is a proxy that speaks CONNECT: it notes the heads it gets and
-// refuses, or joins the caller to target.
+// proxyServer is a CONNECT proxy: it records request heads, and refuses or connects
+// the caller to target.
 func proxyServer(t *testing.T, target string) (string, *wireHeads) {
 	t.Helper()
 	heads := new(wireHeads)

@@ -38,8 +38,8 @@ func bomb(t *testing.T, n int) []byte {
 	return bytes.Repeat(member.Bytes(), n)
 }
 
-// An answer beyond the limit is given up as soon as that is known: its rest is
-// neither kept nor received.
+// An answer above the limit is given up as soon as that is known. Its rest is not
+// received.
 func TestTooLarge(t *testing.T) {
 	block := make([]byte, mega)
 	zipped := bomb(t, huge/mega)

@@ -22,7 +22,7 @@ func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
 func direct(*http.Request) (*url.URL, error) { return nil, nil }
 
-// pipes is a network inside the process, on which a bubble's clock can run.
+// pipes is a network inside the process, which works with a bubble's clock.
 type pipes struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -49,8 +49,8 @@ func (p pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// piped returns a client with its real pauses and a real server, over pipes.
-// To be called in a bubble.
+// piped returns a client with real pauses and a real server, over pipes. Call it in
+// a bubble.
 func piped(t *testing.T, timeout time.Duration, h http.HandlerFunc) *Client {
 	t.Helper()
 	p := pipes{make(chan net.Conn), make(chan struct{})}
@@ -143,7 +143,7 @@ func TestTime(t *testing.T) {
 	}
 }
 
-// A deadline that passes before there is a connection leaves nothing sent.
+// If the deadline passes before there is a connection, nothing was sent.
 func TestSlowDial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wire := Transport(direct)
@@ -184,8 +184,8 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-// A caller who leaves, or whose own deadline passes, ends the call: while it
-// waits for PostHog, and while it waits to try again.
+// The call ends when its caller cancels or the caller's deadline passes, while it
+// waits for PostHog and while it waits for a retry.
 func TestCallerLeaves(t *testing.T) {
 	const patience = 3 * time.Second
 	for _, tc := range []struct {
@@ -249,7 +249,7 @@ func deadlineAfter(d time.Duration) func(context.Context) (context.Context, cont
 	return func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, d) }
 }
 
-// A proxy that takes the connection and says nothing leaves nothing sent.
+// If a proxy accepts the connection and never answers, nothing was sent.
 func TestSilentProxy(t *testing.T) {
 	proxy := serveWire(t, func(_ int, conn *net.TCPConn, _ *http.Request) bool {
 		_, _ = io.Copy(io.Discard, conn)

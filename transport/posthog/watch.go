@@ -9,35 +9,35 @@ import (
 	"sync/atomic"
 )
 
-// watcher sees what net/http does with a request, for two questions that its
-// errors do not answer: may a byte have left, and is net/http about to send a
-// write a second time by itself.
+// watcher traces a request through net/http, to answer two questions that its errors
+// leave open: can a byte have been sent, and is net/http about to repeat a write by
+// itself?
 type watcher struct {
 	ctx    context.Context // the call's
 	cancel context.CancelFunc
 
-	asked  atomic.Bool // the transport is known to report
+	traced atomic.Bool // the transport reports to httptrace
 	got    atomic.Bool // a connection has the request, or had it and may have sent it
 	http2  atomic.Bool // that connection speaks HTTP/2
 	wrote  atomic.Bool // the request's header was written
-	halted atomic.Bool // a second sending was prevented
+	halted atomic.Bool // a repetition was prevented
 }
 
-// watch returns the context for one exchange, to be ended with stop.
+// watch returns the context for one exchange. End it with stop.
 //
-// Over HTTP/1.1 net/http repeats a write only when nothing of it was written.
-// Over HTTP/2 it repeats any request, a POST too, after REFUSED_STREAM, after a
-// GOAWAY and after a PROTOCOL_ERROR from the server. The first two promise that
-// nothing was done, the third does not, and a client cannot tell them apart:
-// so a write whose header has left ends there.
+// Over HTTP/1.1 net/http repeats a write only if nothing of it was written. Over
+// HTTP/2 it repeats any request, even a POST, after REFUSED_STREAM, GOAWAY or
+// PROTOCOL_ERROR from the server. The first two promise that nothing was done, the
+// third does not, and the trace cannot tell them apart. So a write whose header was
+// sent is cancelled.
 func (c *Client) watch(ctx context.Context, repeatable bool) (context.Context, *watcher) {
 	inner, cancel := context.WithCancel(ctx)
 	w := &watcher{ctx: ctx, cancel: cancel}
 	_, reports := c.base.(*http.Transport)
-	w.asked.Store(reports)
+	w.traced.Store(reports)
 	return httptrace.WithClientTrace(inner, &httptrace.ClientTrace{
 		GetConn: func(string) {
-			w.asked.Store(true)
+			w.traced.Store(true)
 			if !repeatable {
 				w.got.Store(w.wrote.Load() && w.http2.Load())
 			}
@@ -54,12 +54,12 @@ func (c *Client) watch(ctx context.Context, repeatable bool) (context.Context, *
 	}), w
 }
 
-// stop ends what is left of the exchange: a body that was not read, a stream.
+// stop ends the exchange, with an unread body or an open stream.
 func (w *watcher) stop() { w.cancel() }
 
-// sent reports whether PostHog may have received the request. A transport that
-// never reports may have sent everything.
-func (w *watcher) sent() bool { return w.got.Load() || !w.asked.Load() }
+// sent reports whether PostHog may have received the request. It is true for a
+// transport that does not report.
+func (w *watcher) sent() bool { return w.got.Load() || !w.traced.Load() }
 
 func speaksHTTP2(conn net.Conn) bool {
 	secure, ok := conn.(*tls.Conn)

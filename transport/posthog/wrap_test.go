@@ -13,8 +13,7 @@ import (
 	"posthog-mcp/tools"
 )
 
-// layer counts the requests that it hands to what it is put around. It does
-// nothing else that a carrier can do.
+// layer counts the requests that it passes on, and does nothing else.
 type layer struct {
 	below  http.RoundTripper
 	handed int
@@ -28,8 +27,8 @@ func (l *layer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return l.below.RoundTrip(r)
 }
 
-// What is known of a write, and so whether it is sent again, is the same
-// through a layer as without one.
+// A layer does not change what is known of a write, and so whether it is sent
+// again.
 func TestWrap(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Err: errors.New("refused")}
 	neverDials := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, refused }}
