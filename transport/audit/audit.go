@@ -1,11 +1,9 @@
-// Package audit keeps the operator's record of writes: who changed what
-// through this server, and what became of it, as one JSON line per call
-// appended to a file.
+// Package audit keeps the operator's record of writes: who changed what through
+// this server, and with which result. It appends one JSON line per call to a file.
 //
-// The record is kept after the call, since it tells how the call ended: a
-// process that is killed in between leaves no line. A line that cannot be kept
-// never stops a call that PostHog has already acted on; it is in the log that
-// lines are missing, and how many.
+// A line is written after its call, since it tells how the call ended. So a process
+// that is killed during a call leaves no line. A failed line does not fail its call,
+// which PostHog has already carried out; the log says how many lines are missing.
 package audit
 
 import (
@@ -29,20 +27,19 @@ type Log struct {
 	mu   sync.Mutex
 	file io.WriteCloser // nil once closed; an interface so that a test can fill the disk
 	info fs.FileInfo    // of file
-	// torn says that the file ends inside a line: a full disk took a part of it.
-	torn bool
-	// missing counts the lines of the present streak of failures; astray says
-	// that the path cannot be opened again and lines go to the file that was
-	// there.
+	// partial means that the file ends inside a line, since the disk was full.
+	partial bool
+	// missing counts the lines lost since the last successful one.
 	missing int
-	astray  bool
+	// reopenFailed means that the path cannot be opened again, and that lines still
+	// go to the moved file.
+	reopenFailed bool
 }
 
-// Open opens the file at path for appending and makes one that only its owner
-// may use (mode 0600) where there is none. An existing file that other users may
-// read or change is an error, as is what else [private.Check] refuses. The path "-", standard output under another name and what is no regular file,
-// such as a directory or a pipe, are errors in words. What goes wrong later is
-// told to log; nil means no one.
+// Open opens the file at path for appending, or creates it for its owner only (mode
+// 0600). It refuses a file that other users may read or change, and any other file
+// that [private.Check] refuses. It also refuses "-", standard output under another
+// name, and anything but a regular file. Later errors go to log; nil drops them.
 func Open(path string, log *slog.Logger) (*Log, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -59,12 +56,11 @@ func Open(path string, log *slog.Logger) (*Log, error) {
 	return l, nil
 }
 
-// Write appends e as one line, in one write. The error says that the line is
-// lost, and has gone to the log already, once per streak of failures: a caller
-// can do no more about it.
+// Write appends e as one line, in one write. An error means that the line is lost.
+// The log has it already, once per series of failures, so the caller need not act.
 //
-// When the file was moved away, the next line starts a new one at the path.
-// While that cannot be opened, lines go to the file that was moved.
+// If the file was moved, the next line starts a new file at the path. If that cannot
+// be opened, lines go to the moved file.
 func (l *Log) Write(e Entry) error {
 	if l == nil {
 		return nil
@@ -75,12 +71,12 @@ func (l *Log) Write(e Entry) error {
 	if l.file == nil {
 		return l.lost(os.ErrClosed)
 	}
-	l.follow()
-	if l.torn {
+	l.reopenIfMoved()
+	if l.partial {
 		line = append([]byte{'\n'}, line...)
 	}
 	n, err := l.file.Write(line)
-	l.torn = n < len(line) && (n > 0 || l.torn)
+	l.partial = n < len(line) && (n > 0 || l.partial)
 	if err != nil {
 		return l.lost(err)
 	}
@@ -106,7 +102,7 @@ func (l *Log) Close() error {
 	return err
 }
 
-// lost counts a line that could not be written.
+// lost counts a lost line and returns its error.
 func (l *Log) lost(err error) error {
 	if l.missing == 0 {
 		l.log.Error("audit lines are being lost", slog.Any("error", err))
@@ -115,33 +111,34 @@ func (l *Log) lost(err error) error {
 	return fmt.Errorf("write the audit line: %w", err)
 }
 
-// follow opens the path again when it leads to another file, or to none, as it
-// does after a rotation of logs. Writes are rare, so it looks at every one.
-func (l *Log) follow() {
+// reopenIfMoved opens the path again if it leads to another file or to none, as
+// after a log rotation. Writes are rare, so every one checks.
+func (l *Log) reopenIfMoved() {
 	if info, err := os.Stat(l.path); err == nil && os.SameFile(info, l.info) {
-		l.astray = false
+		l.reopenFailed = false
 		return
 	}
 	file, info, err := l.open()
 	if err != nil {
-		if !l.astray {
-			l.log.Error("the audit file was moved and cannot be made again; lines go to where it is now", slog.Any("error", err))
+		if !l.reopenFailed {
+			l.log.Error("the audit file was moved and a new one cannot be opened; lines still go to the moved file", slog.Any("error", err))
 		}
-		l.astray = true
+		l.reopenFailed = true
 		return
 	}
 	_ = l.file.Close() // nothing is buffered
-	l.file, l.info, l.torn, l.astray = file, info, false, false
+	l.file, l.info, l.partial, l.reopenFailed = file, info, false, false
 }
 
-// open opens the path, unless it leads to standard output: that of the time when
-// the log was opened, since what prints by itself may be turned elsewhere.
+// open opens the path, unless it leads to standard output. It compares with the
+// standard output of the time when the log was opened, since os.Stdout may have been
+// redirected since.
 func (l *Log) open() (*os.File, fs.FileInfo, error) {
 	path := l.path
 	if path == "-" {
 		return nil, nil, errStdout(`"-"`)
 	}
-	// Looked at first: opening a pipe would wait for its reader.
+	// Checked before opening, since opening a pipe waits for its reader.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, nil, fmt.Errorf("%s is not a regular file: audit lines need one", path)
 	}

@@ -7,45 +7,45 @@ import (
 	"unicode/utf16"
 )
 
-// Entry is one write, or the attempt at one. It has nothing of the arguments
-// but where messages go.
+// Entry is one write, or an attempt at one. Of the arguments it has only the
+// recipients.
 type Entry struct {
-	// Time is when the call was answered; zero for now. It is written in UTC
-	// with milliseconds (RFC 3339).
+	// Time is when the call was answered; zero for now. It is written in UTC with
+	// milliseconds (RFC 3339).
 	Time time.Time `json:"-"`
-	// Caller is a hash of who called, never a key.
+	// Caller is the caller's name, never a key.
 	Caller string `json:"caller"`
 	// Tool is the name of the tool.
 	Tool string `json:"tool"`
-	// Target is where messages go, as domains without names or paths: a webhook's
-	// URL is a secret.
+	// Target has the recipients' domains or channels, without names or paths: a
+	// webhook's URL is a secret.
 	Target string `json:"target"`
-	// Result is what became of it: one of the outcomes that package tools declares.
+	// Result is one of the outcomes that package tools declares.
 	Result string `json:"result"`
-	// Status is PostHog's HTTP status; 0 when nothing was answered.
+	// Status is PostHog's HTTP status; 0 for no answer.
 	Status int `json:"status"`
-	// RequestID is what the call is found by in other logs.
+	// RequestID identifies the call in other logs.
 	RequestID string `json:"request_id"`
 }
 
-// timeLayout has the same width at all times, so that lines sort.
+// timeLayout always has the same width, so that lines sort by time.
 const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 
-// line is e as a JSON object and a line feed, every member present, in the
+// line returns e as a JSON object and a line feed. Every member is present, in the
 // order of the struct.
 func (e Entry) line() []byte {
 	if e.Time.IsZero() {
 		e.Time = time.Now()
 	}
-	object, _ := json.Marshal(struct { // strings and a number always can be
+	object, _ := json.Marshal(struct { // strings and a number cannot fail
 		Time string `json:"time"`
 		Entry
 	}{e.Time.UTC().Format(timeLayout), e})
 	return append(ascii(object), '\n')
 }
 
-// ascii escapes what is not printable ASCII. Nothing is lost, and whoever looks
-// at the file in a terminal sees no look-alike, no hidden and no moved text.
+// ascii escapes all characters but printable ASCII, so that a terminal shows no
+// look-alike, hidden or moved text.
 func ascii(object []byte) []byte {
 	plain := make([]byte, 0, len(object)+1)
 	for _, r := range string(object) {

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// sent is an entry as the server makes them, and sentLine its line.
+// sent is an entry like those of the server, and sentLine its line.
 var sent = Entry{
 	Time: time.Date(2027, 1, 4, 9, 0, 0, 123_456_789, time.UTC), Caller: "5f0c2d9a", Tool: "subscriptions-create",
 	Target: "x.example,y.example", Result: "done", Status: 201, RequestID: "req-1",
@@ -56,8 +56,8 @@ func TestNowIsTheTimeOfAnEntryWithoutOne(t *testing.T) {
 	})
 }
 
-// Whatever the members hold: one line of printable ASCII, from which they can
-// be read again, and nothing else.
+// For any members the line is one line of printable ASCII, from which the members
+// can be read back.
 func TestAnyLine(t *testing.T) {
 	text := rapid.OneOf(rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))
 	rapid.Check(t, func(t *rapid.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// disk is where a file's bytes go while there is room.
+// disk keeps the bytes of a file while there is room.
 type disk struct {
 	bytes.Buffer
 	room   int
@@ -41,8 +41,8 @@ func fill(l *Log) *disk {
 	return d
 }
 
-// Each row writes one line to a disk with that much room. What is whole stays
-// whole, and the log tells when a streak begins and when it ends.
+// Each row writes one line to a disk with that much room. Whole lines stay whole,
+// and the log says when a series of failures begins and ends.
 func TestFullDisk(t *testing.T) {
 	const (
 		lost  = "level=ERROR msg=\"audit lines are being lost\"\n"
@@ -89,7 +89,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// A half line ends with its file: the next file begins with a whole one.
+// After a partial line, a new file begins with a whole line.
 func TestRotatedFullDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit")
 	l, err := Open(path, nil)
@@ -111,8 +111,8 @@ func TestRotatedFullDisk(t *testing.T) {
 	}
 }
 
-// A Log that was closed loses lines, and says so; one that is nil was not
-// asked for. Neither gives anything of an entry away.
+// A closed Log reports the lines it loses; a nil one does nothing. Neither logs
+// anything of an entry.
 func TestClosed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit")
 	log, out := logged()

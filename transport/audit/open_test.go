@@ -42,8 +42,8 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}
 }
 
-// Standard output is the one that the process was started with, even when
-// os.Stdout is turned elsewhere and the path leads there after a rotation.
+// The process's original standard output is refused, even after os.Stdout was
+// redirected, if the path leads to it after a rotation.
 func TestStdoutAfterRotation(t *testing.T) {
 	dir := t.TempDir()
 	output, path := filepath.Join(dir, "output"), filepath.Join(dir, "audit")
@@ -75,8 +75,7 @@ func TestStdoutAfterRotation(t *testing.T) {
 	}
 }
 
-// A new file is its owner's alone. An old one keeps its lines and the mode that
-// the operator gave it.
+// Only the owner may use a new file. An old one keeps its lines and its mode.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	old := filepath.Join(dir, "old")

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// logged is a logger, and what it has written: level and message, one a line.
+// logged returns a logger and its output: a level and a message per line.
 func logged() (*slog.Logger, *bytes.Buffer) {
 	var out bytes.Buffer
 	return slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
@@ -26,7 +26,7 @@ func logged() (*slog.Logger, *bytes.Buffer) {
 
 func entry(n int) Entry { return Entry{Time: sent.Time, RequestID: fmt.Sprint(n)} }
 
-// ids are the request ids in files of lines, all of which must be whole.
+// ids returns the request ids in files. All lines must be whole.
 func ids(t *testing.T, paths ...string) []string {
 	t.Helper()
 	var found []string
@@ -69,7 +69,7 @@ func TestRotation(t *testing.T) {
 				return os.Mkdir(path, 0o700)
 			},
 			map[string][]string{"audit.1": {"1", "2"}},
-			"level=ERROR msg=\"the audit file was moved and cannot be made again; lines go to where it is now\"\n",
+			"level=ERROR msg=\"the audit file was moved and a new one cannot be opened; lines still go to the moved file\"\n",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -99,8 +99,8 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// While there is no way to the path, lines go to the old file, and the log says
-// so once; each time anew.
+// While the path cannot be opened, lines go to the old file, and the log says so
+// once per incident.
 func TestWayBack(t *testing.T) {
 	dir := t.TempDir()
 	logs := filepath.Join(dir, "logs")
@@ -131,7 +131,7 @@ func TestWayBack(t *testing.T) {
 			}
 		}
 		keep(t, l, entry(i))
-		if got := strings.Count(out.String(), "lines go to where it is now"); got != step.told {
+		if got := strings.Count(out.String(), "lines still go to the moved file"); got != step.told {
 			t.Errorf("line %d: told %d times, want %d", i, got, step.told)
 		}
 	}
@@ -147,8 +147,8 @@ func TestWayBack(t *testing.T) {
 	}
 }
 
-// Two processes write, many calls at once, while the file is moved away again
-// and again: each line is in one of the files, whole, once.
+// Two processes write many calls at once while the file is moved again and again.
+// Each line is whole, in exactly one of the files.
 func TestConcurrentWriters(t *testing.T) {
 	const writers, lines = 8, 100
 	path := filepath.Join(t.TempDir(), "audit")

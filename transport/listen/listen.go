@@ -1,5 +1,5 @@
-// Package listen speaks TLS on a listener, with a certificate that may be
-// renewed while the server runs.
+// Package listen adds TLS to a listener, with a certificate that can be renewed
+// while the server runs.
 package listen
 
 import (
@@ -15,19 +15,18 @@ import (
 	"posthog-mcp/internal/reload"
 )
 
-// longestFile bounds a certificate's chain and a key, in bytes.
+// longestFile is the most bytes of a certificate's chain, and of a key.
 const longestFile = 1 << 20
 
-// Certificate is a certificate and its key, as their files stand. It is safe
-// for concurrent use.
+// Certificate is a certificate with its key, and follows their files. It is safe for
+// concurrent use.
 type Certificate struct {
 	value *reload.Value[*tls.Certificate]
 }
 
-// Open reads the certificate, with the chain that clients need, and the key,
-// both PEM. The key's file must be private: see [private.Read]. log gets what is
-// wrong with later states of the files. An error is one line for the operator
-// and names the flag to mend.
+// Open reads the certificate with its chain, and the key, both in PEM. The key's file
+// must be private: see [private.Read]. log receives the errors of later reads. An
+// error is one line for the operator and names the flag to correct.
 func Open(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
 	if certFile == "" || keyFile == "" {
 		return nil, errors.New("--tls-cert and --tls-key go together: give both")
@@ -56,24 +55,25 @@ func read(certFile, keyFile string) ([][]byte, error) {
 	return [][]byte{cert, key}, nil
 }
 
-// parse refuses a certificate that no client would take: after its end a new one
-// was put in the wrong place, or not yet.
+// parse refuses an expired certificate, which no client would accept: its successor
+// is missing, or is in the wrong place.
 func parse(cert, key []byte) (*tls.Certificate, error) {
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
 		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
 	}
 	if end := pair.Leaf.NotAfter; time.Now().After(end) {
-		return nil, fmt.Errorf("--tls-cert: the certificate ended on %s", end.UTC().Format(time.DateOnly))
+		return nil, fmt.Errorf("--tls-cert: the certificate expired on %s", end.UTC().Format(time.DateOnly))
 	}
 	return &pair, nil
 }
 
-// Watch follows the files until ctx ends, and is called once. A renewed
-// certificate is shown to who connects from then on; open connections go on.
+// Watch follows the files until ctx ends. Call it once. New connections get a renewed
+// certificate; open ones keep theirs.
 func (c *Certificate) Watch(ctx context.Context) { c.value.Watch(ctx) }
 
-// TLS speaks TLS 1.2 or newer, and so HTTP/2, to who connects to l.
+// TLS returns a listener that accepts the connections of l with TLS 1.2 or newer,
+// and so with HTTP/2.
 func (c *Certificate) TLS(l net.Listener) net.Listener {
 	return tls.NewListener(l, &tls.Config{
 		MinVersion: tls.VersionTLS12,

@@ -30,7 +30,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// issued is a self-signed certificate of that name for 127.0.0.1, and its key.
+// issued returns a self-signed certificate of that name for 127.0.0.1, and its key.
 func issued(t *testing.T, name string, end time.Time) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -79,7 +79,7 @@ func serve(t *testing.T, c *listen.Certificate) string {
 	return l.Addr().String()
 }
 
-// What a client and the server agree on, by what the client can.
+// The client's abilities decide the TLS version and the protocol.
 func TestTLS(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := issued(t, "first", later)
@@ -117,8 +117,8 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// shown is the name of the certificate that a new connection is shown, on a
-// network inside the process.
+// shown returns the name in the certificate that a new connection gets, on a network
+// inside the process.
 func shown(t *testing.T, c *listen.Certificate) string {
 	t.Helper()
 	here, there := net.Pipe()
@@ -147,8 +147,8 @@ type one struct {
 
 func (o *one) Accept() (net.Conn, error) { return o.conn, nil }
 
-// New files are shown to who connects after the next look. What cannot be used,
-// such as a pair of which one half is new, changes nothing.
+// New connections get the new files after the next poll. Unusable files, such as a
+// pair of which only one is new, change nothing.
 func TestRenewal(t *testing.T) {
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert"), filepath.Join(dir, "key")
@@ -182,7 +182,7 @@ func TestRenewal(t *testing.T) {
 		if diff := cmp.Diff([]string{"first", "first", "second", "second", "second", "second", "first"}, got); diff != "" {
 			t.Errorf("shown at each look (-want +got):\n%s", diff)
 		}
-		if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), "the certificate ended on 1999-06-01") {
+		if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), "the certificate expired on 1999-06-01") {
 			t.Errorf("%d errors in the log:\n%s", n, &log)
 		}
 		if strings.Contains(log.String(), "PRIVATE KEY") {
@@ -212,7 +212,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{goodCert, public, "--tls-key: other users of this machine"},
 		{goodCert, path("other", other), "does not match"},
 		{goodKey, goodCert, "--tls-cert and --tls-key"},
-		{path("old-cert", oldCert), path("old-key", oldKey), "the certificate ended on 1999-06-01"},
+		{path("old-cert", oldCert), path("old-key", oldKey), "the certificate expired on 1999-06-01"},
 	} {
 		_, err := listen.Open(c.cert, c.key, silent())
 		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n")) {

@@ -9,21 +9,20 @@ import (
 	"posthog-mcp/internal/clients"
 )
 
-// client is a way to connect.
+// client is an MCP client and how to connect it.
 type client struct {
 	Name, Title string
 	Link        template.URL // opens the client; empty for none
 	Command     string       // empty for none
 	Snippet     string
 	Files       []place
-	Advice      string // about the key; empty where none is needed
+	Advice      string // about the key; empty if none is needed
 }
 
-// place is where a snippet belongs.
+// place is the path of a client's file on one system.
 type place struct{ System, Path string }
 
-// connections are all clients, with what they need to be told of a server that
-// listens at url.
+// connections returns all clients, with their settings for a server at url.
 func (h *handler) connections(url string) (all []client) {
 	s := clients.Server{Name: "posthog", URL: url, Key: h.KeyVariable}
 	switch h.Access {
@@ -34,11 +33,11 @@ func (h *handler) connections(url string) (all []client) {
 	}
 	for _, c := range clients.All() {
 		one := client{Name: c.Name, Title: c.Title, Snippet: strings.TrimSpace(c.Snippet(s)), Files: places(c), Advice: h.advice(c, s)}
-		// Its words are quoted alike everywhere, but for apostrophes.
+		// The quoting is the same on every system, except of apostrophes.
 		one.Command, _ = c.Command(s, "linux")
 		if link, ok := c.Link(s); ok {
-			// html/template lets links of http and mailto through alone; this
-			// one's scheme is the declaration's.
+			// html/template allows only http and mailto links. This link's scheme
+			// comes from the client's declaration.
 			one.Link = template.URL(link)
 		}
 		all = append(all, one)
@@ -46,8 +45,8 @@ func (h *handler) connections(url string) (all []client) {
 	return all
 }
 
-// places are where c's file is, in a person's terms; one that is the same
-// everywhere stands once.
+// places returns the paths of c's file, for people. A path that is the same on
+// every system is listed once.
 func places(c clients.Client) (all []place) {
 	for _, system := range []struct{ goos, name string }{{"darwin", "macOS"}, {"linux", "Linux"}, {"windows", "Windows"}} {
 		if _, own := c.Files[system.goos]; !own && slices.ContainsFunc(all, func(p place) bool { return p.System == "" }) {
@@ -55,7 +54,7 @@ func places(c clients.Client) (all []place) {
 		}
 		path, err := c.File(clients.System{OS: system.goos, Home: "~", Env: func(string) string { return "" }})
 		if err != nil {
-			continue // there is no saying where it is
+			continue // the path is unknown
 		}
 		p := place{system.name, path}
 		if len(c.Files) == 1 {
@@ -66,7 +65,7 @@ func places(c clients.Client) (all []place) {
 	return all
 }
 
-// advice says how the key gets to the server; empty where there is none.
+// advice says how the key gets to the server; empty if there is no key.
 func (h *handler) advice(c clients.Client, s clients.Server) string {
 	what := credentials[h.Access]
 	switch c.KeyWay(s) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Text of every colour can be read on its ground by people with weak eyes.
+// Every colour of text has enough contrast with its background.
 // Source: WCAG 2.2, success criteria 1.4.3 (4.5) and 1.4.11 (3).
 func TestContrast(t *testing.T) {
 	for scheme, colours := range palettes(t) {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// all are the elements of the document that are what is asked for, in order.
+// all returns the matching elements of the document, in order.
 func all(doc *html.Node, is func(*html.Node) bool) (found []*html.Node) {
 	for n := range doc.Descendants() {
 		if n.Type == html.ElementNode && is(n) {
@@ -17,7 +17,7 @@ func all(doc *html.Node, is func(*html.Node) bool) (found []*html.Node) {
 	return found
 }
 
-// one is the only such element.
+// one returns the only matching element.
 func one(t testing.TB, doc *html.Node, is func(*html.Node) bool) *html.Node {
 	t.Helper()
 	found := all(doc, is)
@@ -55,7 +55,7 @@ func hasClass(n *html.Node, class string) bool {
 	return strings.Contains(" "+attribute(n, "class")+" ", " "+class+" ")
 }
 
-// text is what an element says, its white space as people see it.
+// text returns the text of an element, with white space as browsers show it.
 func text(n *html.Node) string {
 	var words strings.Builder
 	for d := range n.Descendants() {
@@ -66,7 +66,7 @@ func text(n *html.Node) string {
 	return strings.Join(strings.Fields(words.String()), " ")
 }
 
-// facts are the server's, by name.
+// facts returns the page's facts, by name.
 func facts(t testing.TB, doc *html.Node) map[string]string {
 	t.Helper()
 	list := one(t, doc, func(n *html.Node) bool { return hasClass(n, "facts") })

@@ -1,16 +1,15 @@
-// Package page is what a person sees who opens the server's address in a
-// browser: what it is, how to connect a client, which tools it offers, and how
-// it is.
+// Package page serves the page that people see at the server's address: what the
+// server is, how to connect a client, which tools it offers, and its state.
 //
-// The page is one answer that loads nothing else, and works without its script
-// but for the search and the copying. Everything on it follows from the
+// The page is one answer that loads nothing else. Without its script it works,
+// except for the search and the copy buttons. Its content follows from the
 // catalogue, the operator's rules and the declarations of package clients.
 //
-// It is for everyone who can connect, so it holds what a stranger may know: the
-// tools that are offered (they are public), PostHog's address (people ought to
-// see where their key would go, and the OAuth metadata names it too), and how
-// the operator limits everyone. It holds nothing of a caller, no project, none
-// of the places that messages may go to, and no file's name.
+// Everyone who can connect may read it. So it shows only what a stranger may know:
+// the offered tools (which are public), PostHog's address (people should see where
+// their key would go, and the OAuth metadata names it too), and the limits for all
+// callers. It shows no data of a caller, no project, no allowed recipient and no
+// file name.
 package page
 
 import (
@@ -28,37 +27,37 @@ import (
 	"posthog-mcp/transport/guard"
 )
 
-// Access is who may call, as --auth has it.
+// Access is how callers authenticate: the value of --auth.
 type Access string
 
-// The ways of access.
 const (
-	// Passthrough is that every caller brings a PostHog key.
+	// Passthrough means that every caller sends a PostHog key.
 	Passthrough Access = "passthrough"
-	// Token is that the operator gives out tokens.
+	// Token means that the operator gives out tokens.
 	Token Access = "token"
-	// None is that whoever can connect may call.
+	// None means that everyone who can connect may call.
 	None Access = "none"
 )
 
-// TokenVariable is the variable from which clients take what they send to a
-// server that has a key of its own: a person's PostHog key has no business there.
+// TokenVariable is the environment variable from which clients take the token for a
+// server with a key of its own. It is not the variable of a person's PostHog key,
+// which must not be sent there.
 const TokenVariable = "POSTHOG_MCP_TOKEN"
 
-// Config is what the page tells of.
+// Config describes the server that the page shows.
 type Config struct {
 	Catalogue *tools.Catalogue
 	// Toolbox has the operator's rules and PostHog's address. An empty address
-	// is that of the sandbox.
+	// means the sandbox.
 	Toolbox *tools.Toolbox
 	Access  Access
-	// KeyVariable is the variable from which clients take their PostHog key, for
-	// a server that wants one. See [TokenVariable].
+	// KeyVariable is the environment variable from which clients take their PostHog
+	// key. See also [TokenVariable].
 	KeyVariable string
-	// PublicURL is where clients reach this server, without /mcp; empty for the
-	// address in the browser's own request.
+	// PublicURL is the server's URL for clients, without /mcp; empty for the address
+	// of the browser's request.
 	PublicURL string
-	// Draining says that the server is about to end; nil is never.
+	// Draining reports whether the server is shutting down; nil for never.
 	Draining func() bool
 	// Now is the clock; nil for the machine's.
 	Now func() time.Time
@@ -67,41 +66,41 @@ type Config struct {
 //go:embed page.tmpl tools.tmpl page.css page.js
 var files embed.FS
 
-// handler answers with the page. What stays the same is rendered with the first
-// request: a server that nobody looks at pays nothing for it.
+// handler answers with the page. The static parts are rendered at the first
+// request, so that a server whose page nobody opens does not pay for them.
 type handler struct {
 	Config
 	started time.Time
-	made    func() made
+	static  func() static
 
-	// One page is made at a time and kept while it is true, so that strangers
-	// who ask for it all the time take no more than one processor.
+	// One page is rendered at a time and cached while it is valid, so that strangers
+	// who request it all the time take at most one processor.
 	mu   sync.Mutex
 	last page
 }
 
-// page is an answer, and what it is true for.
+// page is a rendered page and the values that it was rendered for.
 type page struct {
-	moment
+	variant
 	html []byte
 }
 
-// moment is what makes one answer differ from another.
-type moment struct {
+// variant has the values that differ between answers.
+type variant struct {
 	base     string // the URL of this server
-	running  string // for how long
+	running  string // the uptime, in words
 	draining bool
 }
 
-// made is what is the same in every answer.
-type made struct {
-	page   *template.Template
-	policy string
-	fixed  fixed
+// static has the parts that are the same in every answer.
+type static struct {
+	page       *template.Template
+	policy     string
+	staticData staticData
 }
 
-// fixed is the template's part of it.
-type fixed struct {
+// staticData is the template's data that are the same in every answer.
+type staticData struct {
 	Version        string
 	Style          template.CSS
 	Script         template.JS
@@ -109,21 +108,21 @@ type fixed struct {
 	Tools          template.HTML
 }
 
-// live is what the template makes the page of.
-type live struct {
-	fixed
+// templateData is the data of the page's template.
+type templateData struct {
+	staticData
 	Draining, Sandbox bool
 	Address           string // of Streamable HTTP
-	Older             string // of the older transport
-	Needed            string // what callers bring; empty for nothing
-	Placeholder       string // what stands for it
-	Keys              string // where PostHog makes keys; empty where they are of no use
+	Older             string // the address of the older HTTP+SSE transport
+	Needed            string // the credential of a caller; empty for none
+	Placeholder       string // the placeholder for Needed
+	Keys              string // the page on which PostHog makes keys; empty if none is needed
 	Facts             []fact
 	Clients           []client
 }
 
-// New returns the page, for GET and HEAD of "/" behind a guard: the guard has
-// checked the Host that the snippets repeat, and knows the scheme.
+// New returns the handler for GET and HEAD of "/". It needs the guard in front,
+// which checks the Host header that the snippets repeat, and knows the scheme.
 func New(c Config) http.Handler {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -132,39 +131,39 @@ func New(c Config) http.Handler {
 		c.Draining = func() bool { return false }
 	}
 	h := &handler{Config: c, started: c.Now()}
-	h.made = sync.OnceValue(h.make)
+	h.static = sync.OnceValue(h.make)
 	return h
 }
 
-// ServeHTTP writes the page as it is now.
+// ServeHTTP writes the page in its present state.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	page := h.at(moment{
+	page := h.at(variant{
 		base:     cmp.Or(h.PublicURL, guard.ClientOf(r.Context()).Scheme+"://"+r.Host),
 		running:  duration(h.Now().Sub(h.started)),
 		draining: h.Draining(),
 	})
-	protect(w.Header(), h.made().policy)
+	protect(w.Header(), h.static().policy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
 	_, _ = w.Write(page) // the browser may be gone
 }
 
-// at is the page of that moment.
-func (h *handler) at(now moment) []byte {
-	made := h.made()
+// at returns the page for the given values, rendered or cached.
+func (h *handler) at(now variant) []byte {
+	static := h.static()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.last.html == nil || h.last.moment != now {
+	if h.last.html == nil || h.last.variant != now {
 		var html bytes.Buffer
-		if err := made.page.Execute(&html, h.live(made.fixed, now)); err != nil {
-			panic(err) // no data can cause it; the guard answers
+		if err := static.page.Execute(&html, h.templateData(static.staticData, now)); err != nil {
+			panic(err) // no data can cause it; the guard recovers
 		}
 		h.last = page{now, html.Bytes()}
 	}
 	return h.last.html
 }
 
-func (h *handler) make() made {
+func (h *handler) make() static {
 	style, script := content("page.css"), content("page.js")
 	templates := template.Must(template.ParseFS(files, "*.tmpl"))
 	offered := h.offered()
@@ -172,10 +171,10 @@ func (h *handler) make() made {
 	if err := templates.ExecuteTemplate(&list, "tools.tmpl", toolsets(offered)); err != nil {
 		panic(err)
 	}
-	return made{
+	return static{
 		page:   templates.Lookup("page.tmpl"),
 		policy: policy(style, script),
-		fixed: fixed{
+		staticData: staticData{
 			Version: build.Version(),
 			Style:   template.CSS(style), Script: template.JS(script),
 			Offered: len(offered), Known: len(h.Catalogue.Tools()),
@@ -184,19 +183,19 @@ func (h *handler) make() made {
 	}
 }
 
-func (h *handler) live(f fixed, now moment) live {
+func (h *handler) templateData(f staticData, now variant) templateData {
 	keys := ""
 	if h.Access == Passthrough && h.Toolbox.Host != "" {
 		keys = h.Toolbox.Host + "/settings/user-api-keys"
 	}
-	return live{
-		fixed: f, Draining: now.draining, Sandbox: h.Toolbox.Host == "",
+	return templateData{
+		staticData: f, Draining: now.draining, Sandbox: h.Toolbox.Host == "",
 		Address: now.base + "/mcp", Older: now.base + "/sse", Needed: needed[h.Access], Placeholder: placeholders[h.Access], Keys: keys,
 		Facts: h.facts(f, now), Clients: h.connections(now.base + "/mcp"),
 	}
 }
 
-// content is an embedded file's.
+// content returns the text of an embedded file.
 func content(name string) string {
 	data, err := files.ReadFile(name)
 	if err != nil {

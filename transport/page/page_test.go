@@ -46,7 +46,7 @@ func limited(t testing.TB) tools.Rules {
 	return tools.Rules{Recipients: allowed, DenyAccountChanges: true, Selection: tools.Selection{Exclude: []string{"users-destroy"}}}
 }
 
-// configs are the servers that there can be.
+// configs has all kinds of servers.
 func configs(t testing.TB) map[string]Config {
 	t.Helper()
 	all, toAgree := catalogue(t, compiled), catalogue(t, compiledToAgree)
@@ -93,7 +93,7 @@ func parse(t testing.TB, w *httptest.ResponseRecorder) *html.Node {
 	return doc
 }
 
-// largest is what the page may weigh, in bytes as sent.
+// largest is the most bytes of the page as sent.
 const largest = 60_000
 
 func TestSize(t *testing.T) {
@@ -109,7 +109,7 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// Nobody has to show who they are to see the page; that is all a stranger gets.
+// The page needs no credentials; everything else does.
 func TestBehindTheGuard(t *testing.T) {
 	around, err := guard.New(guard.Options{
 		Auth: guard.Passthrough(nil), AllowedHosts: []string{host}, Open: []string{"/"},
@@ -146,7 +146,7 @@ func TestBehindTheGuard(t *testing.T) {
 	}
 }
 
-// A stranger learns how everyone is limited, and no name that is in the rules.
+// A stranger sees the limits for everyone, but no name in the rules.
 func TestStranger(t *testing.T) {
 	for name, c := range configs(t) {
 		page := get(t, c).Body.String()
@@ -158,7 +158,7 @@ func TestStranger(t *testing.T) {
 	}
 }
 
-// The page tells of the moment in which it is asked for.
+// The page shows the state at the time of the request.
 func TestMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, draining := configs(t)["passthrough"], false
@@ -185,7 +185,7 @@ func TestMoment(t *testing.T) {
 	})
 }
 
-// Nobody gets the page that was made for another name of the server.
+// Nobody gets the page that was rendered for another name of the server.
 func TestTogether(t *testing.T) {
 	h := New(configs(t)["passthrough"])
 	var all sync.WaitGroup

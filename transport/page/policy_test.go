@@ -11,8 +11,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// The browser computes the hash over the element's text as it parses it: one
-// byte that the template changes, and neither style nor script would count.
+// The browser hashes the element's text as it parses it. If the template changed one
+// byte, the browser would ignore the style and the script.
 func TestPolicy(t *testing.T) {
 	for name, c := range configs(t) {
 		w := get(t, c)
@@ -43,7 +43,7 @@ func hashed(n *html.Node) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// Even a Host and a configuration that nobody can have stay text.
+// Even an impossible Host and configuration stay text.
 func TestHostile(t *testing.T) {
 	const hostile = `https://x.example/"'></script></style></pre><script>alert(1)</script><b id=q onclick=x>{{.}}`
 	c := configs(t)["passthrough"]

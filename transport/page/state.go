@@ -9,36 +9,36 @@ import (
 	"posthog-mcp/tools"
 )
 
-// fact is a line about the server.
+// fact is one line about the server.
 type fact struct{ Name, Value string }
 
-// callers says who may call.
+// callers says who may call, by access.
 var callers = map[Access]string{
 	Passthrough: "Everyone with a PostHog key of their own. It is sent to PostHog and kept nowhere.",
 	Token:       "Holders of a token that this server's operator gave out",
 	None:        "Everyone on this machine, with the server's own key",
 }
 
-// needed says what callers bring.
+// needed describes the credential of a caller.
 var needed = map[Access]string{
 	Passthrough: "a PostHog personal API key that has the scopes of the tools you want, or an OAuth token of PostHog",
 	Token:       "the token that this server's operator gave you",
 }
 
-// credentials are short for it.
+// credentials are its short names.
 var credentials = map[Access]string{Passthrough: "your key", Token: "your token"}
 
-// placeholders stand for it.
+// placeholders stand for it in snippets.
 var placeholders = map[Access]string{Passthrough: clients.Placeholder, Token: "YOUR_TOKEN"}
 
-// confirmed says what a person has to agree to.
+// confirmed says which calls need a person's consent.
 var confirmed = map[tools.Confirm]string{
-	tools.ConfirmDestructive: "A person agrees to what cannot be taken back.",
-	tools.ConfirmSends:       "A person agrees to what sends messages, and to what cannot be taken back.",
+	tools.ConfirmDestructive: "A person must agree to calls that cannot be undone.",
+	tools.ConfirmSends:       "A person must agree to calls that send messages, and to calls that cannot be undone.",
 }
 
-// facts are the server's state, for people.
-func (h *handler) facts(f fixed, now moment) []fact {
+// facts describes the server's state for people.
+func (h *handler) facts(f staticData, now variant) []fact {
 	posthog := h.Toolbox.Host
 	if posthog == "" {
 		posthog = "An embedded sandbox"
@@ -61,8 +61,8 @@ func (h *handler) facts(f fixed, now moment) []fact {
 	return facts
 }
 
-// selection says which of the tools there are.
-func (h *handler) selection(f fixed) string {
+// selection says how many of the tools are offered.
+func (h *handler) selection(f staticData) string {
 	text := fmt.Sprintf("All %d", f.Known)
 	if f.Offered < f.Known {
 		text = fmt.Sprintf("%d of %d", f.Offered, f.Known)
@@ -73,18 +73,18 @@ func (h *handler) selection(f fixed) string {
 	return text
 }
 
-// limits are the operator's other rules, without the names in them: those of
-// customers and of colleagues, perhaps.
+// limits describes the operator's other rules. It leaves out the names in them,
+// which may be those of customers and colleagues.
 func (h *handler) limits() (limits []string) {
 	rules := h.Toolbox.Rules
 	if rules.ReadOnly {
-		return nil // they are about what writes
+		return nil // the other rules are about writes
 	}
 	if rules.Recipients.Restricts() {
 		limits = append(limits, "Messages go only where the operator allows.")
 	}
 	if rules.DenyAccountChanges {
-		limits = append(limits, "No changes of how people sign in.")
+		limits = append(limits, "Settings for signing in cannot be changed.")
 	}
 	if text := confirmed[h.Toolbox.Confirm]; text != "" {
 		limits = append(limits, text)
@@ -92,7 +92,7 @@ func (h *handler) limits() (limits []string) {
 	return limits
 }
 
-// duration is d in its largest unit, as people say it.
+// duration returns d in words, in its largest unit.
 func duration(d time.Duration) string {
 	for _, unit := range []struct {
 		name string

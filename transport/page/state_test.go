@@ -22,8 +22,8 @@ func TestFacts(t *testing.T) {
 		"token": {
 			"State": "Shutting down: calls in flight are finished, new ones refused", "PostHog": "https://us.posthog.com", "Tools": "26 of 27",
 			"Who may call": "Holders of a token that this server's operator gave out",
-			"Rules": "Messages go only where the operator allows. No changes of how people sign in. " +
-				"A person agrees to what sends messages, and to what cannot be taken back.",
+			"Rules": "Messages go only where the operator allows. Settings for signing in cannot be changed. " +
+				"A person must agree to calls that send messages, and to calls that cannot be undone.",
 		},
 		"lookups": {
 			"State": "Ready", "PostHog": "https://us.posthog.com", "Tools": "8 of 27, for reading only",
@@ -42,7 +42,7 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// Every way of access and of confirmation has its words.
+// Every kind of access and of confirmation has a text.
 func TestWords(t *testing.T) {
 	for _, a := range []Access{Passthrough, Token, None} {
 		if callers[a] == "" || (needed[a] == "") != (a == None) || (placeholders[a] == "") != (a == None) || (credentials[a] == "") != (a == None) {

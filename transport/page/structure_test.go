@@ -29,7 +29,7 @@ func TestStructure(t *testing.T) {
 	}
 }
 
-// checkHeadings wants no level left out: people jump from one to the next.
+// checkHeadings requires that no level is skipped: people jump between headings.
 func checkHeadings(t *testing.T, doc *html.Node) {
 	t.Helper()
 	last := byte('0')
@@ -46,7 +46,7 @@ func checkHeadings(t *testing.T, doc *html.Node) {
 	}
 }
 
-// checkReferences wants every id once, and every reference to lead to one.
+// checkReferences requires unique ids, and an id for every reference.
 func checkReferences(t *testing.T, doc *html.Node) {
 	t.Helper()
 	ids := map[string]bool{}
@@ -79,7 +79,7 @@ func checkReferences(t *testing.T, doc *html.Node) {
 	}
 }
 
-// checkControls wants a name for everything that can be used.
+// checkControls requires a name for every control.
 func checkControls(t *testing.T, doc *html.Node) {
 	t.Helper()
 	labels := map[string]string{}
@@ -103,8 +103,7 @@ func checkControls(t *testing.T, doc *html.Node) {
 	}
 }
 
-// checkInert wants nothing that the policy forbids or that leads elsewhere by
-// itself.
+// checkInert refuses elements that the policy forbids, or that load something.
 func checkInert(t *testing.T, doc *html.Node) {
 	t.Helper()
 	for n := range doc.Descendants() {

@@ -31,7 +31,7 @@ type argument struct {
 	Description string
 }
 
-// offered are the tools that the operator offers to everyone.
+// offered returns the tools that the operator offers to everyone.
 func (h *handler) offered() (offered []*tools.Tool) {
 	for _, t := range h.Catalogue.Tools() {
 		if h.Toolbox.Offers(context.Background(), t) {
@@ -41,7 +41,7 @@ func (h *handler) offered() (offered []*tools.Tool) {
 	return offered
 }
 
-// toolsets groups tools; groups without any are left out.
+// toolsets groups tools and leaves out empty groups.
 func toolsets(offered []*tools.Tool) (groups []toolset) {
 	for _, name := range tools.Toolsets() {
 		group := toolset{Name: name}
@@ -58,10 +58,10 @@ func toolsets(offered []*tools.Tool) (groups []toolset) {
 }
 
 func arguments(s *schema.Schema) (all []argument) {
-	// What a client gets to see says more than the fields do.
+	// The published schema has rules that the fields do not have.
 	var published struct{ Properties map[string]property }
 	if err := json.Unmarshal(s.JSON(schema.Portable), &published); err != nil {
-		panic(err) // it is ours
+		panic(err) // the schema is always valid JSON
 	}
 	for _, f := range s.Fields() {
 		all = append(all, argument{
@@ -81,7 +81,7 @@ type property struct {
 	Items                struct{ Type string }
 }
 
-// rules says in a line which values an argument takes.
+// rules says in one line which values an argument accepts.
 func rules(f *schema.Field, p property) string {
 	words := []string{kind(f, p)}
 	if f.Enum != nil {
@@ -108,7 +108,7 @@ func rules(f *schema.Field, p property) string {
 	return strings.Join(words, ", ")
 }
 
-// kind names the type, by its format where it has one.
+// kind names the type, or the format if there is one.
 func kind(f *schema.Field, p property) string {
 	switch {
 	case p.Format != "":
@@ -134,8 +134,8 @@ func choice(f *schema.Field) string {
 	return list
 }
 
-// span is a range of numbers of something. PostHog's columns end at 31 bits,
-// which is no limit that a person meets.
+// span returns a range in words. It leaves out the limit of 31 bits, that of
+// PostHog's columns, which nobody reaches.
 func span(low, high *int64, of string) string {
 	if high != nil && *high == math.MaxInt32 {
 		high = nil

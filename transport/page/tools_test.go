@@ -11,8 +11,7 @@ import (
 	"posthog-mcp/tools"
 )
 
-// Everything that is offered is there with all that there is to know of it, and
-// nothing else is.
+// The page shows every offered tool with all its details, and no other tool.
 func TestTools(t *testing.T) {
 	for name, c := range configs(t) {
 		t.Run(name, func(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package recent remembers for a short time what PostHog was asked, so that many
-// questions at once, and the same one again, are one request.
+// Package recent caches PostHog's answers for a short time and joins concurrent
+// requests for the same answer into one.
 package recent
 
 import (
@@ -8,48 +8,47 @@ import (
 	"time"
 )
 
-// Answers remembers answers by an opaque key, which has to say whose they are.
-// It is safe for concurrent use. The exported fields are set before the first
-// use.
+// Answers is a cache of answers by an opaque key, which must identify their owner.
+// It is safe for concurrent use. Set the exported fields before the first use.
 type Answers[V any] struct {
-	// Lifetime is how long an answer is given again.
+	// Lifetime is how long an answer is cached.
 	Lifetime time.Duration
-	// Most bounds how many are remembered; of more, the oldest is forgotten.
+	// Most is the most cached answers. When there are more, the oldest is removed.
 	Most int
-	// Timeout bounds how long an answer is waited for.
+	// Timeout limits each request.
 	Timeout time.Duration
-	// Now is the clock by which answers grow old; nil for the machine's.
+	// Now is the clock; nil for the machine's.
 	Now func() time.Time
 
-	mu      sync.Mutex
-	known   map[string]known[V]
-	flights map[string]*flight[V]
+	mu         sync.Mutex
+	remembered map[string]remembered[V]
+	flights    map[string]*flight[V]
 }
 
-type known[V any] struct {
+type remembered[V any] struct {
 	answer V
 	until  time.Time
 }
 
-// flight is a question under way, and those who wait for it.
+// flight is a request under way.
 type flight[V any] struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
-	waiting int
+	waiting int // the callers that wait for it
 
-	// What came of it, once done is closed.
+	// The result, valid once done is closed.
 	answer   V
 	ok       bool
 	panicked any
 }
 
-// Get returns the answer that is remembered, else asks for it; ok is false when
-// there was none, which is not remembered. A caller whose ctx ends leaves at once;
-// the question ends with the last of them, or after the timeout. A panic of ask is
-// the panic of all who wait.
+// Get returns the cached answer, or else the result of ask. ok is false if there is
+// none, which is not cached. A caller whose ctx ends returns at once. The request is
+// cancelled when its last caller returns, or after the timeout. If ask panics, Get
+// panics for every waiting caller.
 func (a *Answers[V]) Get(ctx context.Context, key string, ask func(context.Context) (V, bool)) (answer V, ok bool) {
 	a.mu.Lock()
-	if k, found := a.known[key]; found && a.now().Before(k.until) {
+	if k, found := a.remembered[key]; found && a.now().Before(k.until) {
 		a.mu.Unlock()
 		return k.answer, true
 	}
@@ -66,7 +65,7 @@ func (a *Answers[V]) Get(ctx context.Context, key string, ask func(context.Conte
 	select {
 	case <-f.done:
 	case <-ctx.Done():
-		a.leave(key, f)
+		a.stopWaiting(key, f)
 		return answer, false
 	}
 	if f.panicked != nil {
@@ -76,7 +75,7 @@ func (a *Answers[V]) Get(ctx context.Context, key string, ask func(context.Conte
 }
 
 func (a *Answers[V]) start(ctx context.Context, key string, ask func(context.Context) (V, bool)) *flight[V] {
-	// The caller who came first may leave; the others still wait.
+	// The first caller's context must not end the request for the others.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Timeout)
 	f := &flight[V]{done: make(chan struct{}), cancel: cancel}
 	if a.flights == nil {
@@ -87,27 +86,27 @@ func (a *Answers[V]) start(ctx context.Context, key string, ask func(context.Con
 		defer cancel()
 		defer func() {
 			f.panicked = recover()
-			a.land(key, f)
+			a.finish(key, f)
 		}()
 		f.answer, f.ok = ask(ctx)
 	}()
 	return f
 }
 
-func (a *Answers[V]) leave(key string, f *flight[V]) {
+func (a *Answers[V]) stopWaiting(key string, f *flight[V]) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if f.waiting--; f.waiting == 0 {
 		f.cancel()
-		a.forget(key, f) // who comes now asks anew
+		a.forget(key, f) // the next caller starts a new request
 	}
 }
 
-func (a *Answers[V]) land(key string, f *flight[V]) {
+func (a *Answers[V]) finish(key string, f *flight[V]) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if f.ok && f.waiting > 0 {
-		a.keep(key, f.answer)
+		a.store(key, f.answer)
 	}
 	a.forget(key, f)
 	close(f.done)
@@ -119,21 +118,21 @@ func (a *Answers[V]) forget(key string, f *flight[V]) {
 	}
 }
 
-// keep makes room first: the oldest goes, since all live equally long.
-func (a *Answers[V]) keep(key string, answer V) {
-	if a.known == nil {
-		a.known = map[string]known[V]{}
+// store caches an answer, in place of the oldest if the cache is full.
+func (a *Answers[V]) store(key string, answer V) {
+	if a.remembered == nil {
+		a.remembered = map[string]remembered[V]{}
 	}
-	if _, found := a.known[key]; !found && len(a.known) >= a.Most {
+	if _, found := a.remembered[key]; !found && len(a.remembered) >= a.Most {
 		oldest := key
-		for k, v := range a.known {
-			if oldest == key || v.until.Before(a.known[oldest].until) {
+		for k, v := range a.remembered {
+			if oldest == key || v.until.Before(a.remembered[oldest].until) {
 				oldest = k
 			}
 		}
-		delete(a.known, oldest)
+		delete(a.remembered, oldest)
 	}
-	a.known[key] = known[V]{answer, a.now().Add(a.Lifetime)}
+	a.remembered[key] = remembered[V]{answer, a.now().Add(a.Lifetime)}
 }
 
 func (a *Answers[V]) now() time.Time {

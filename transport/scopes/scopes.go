@@ -1,4 +1,4 @@
-// Package scopes tells which tools a caller's PostHog key can use, by asking
+// Package scopes finds out which tools a caller's PostHog key can use. It asks
 // PostHog about the key itself, which needs no scope.
 package scopes
 
@@ -18,40 +18,41 @@ import (
 )
 
 const (
-	// lifetime is how long an answer is believed: a key's scopes can be edited.
+	// lifetime is how long an answer is cached: a key's scopes can be edited.
 	lifetime = time.Minute
-	// mostKnown bounds the keys that are remembered.
+	// mostKnown is the most keys in the cache.
 	mostKnown = 1000
-	// timeout is how long a list of tools waits for PostHog: clients wait for
-	// theirs before they do anything else.
+	// timeout is how long tools/list waits for PostHog: clients wait for their list
+	// before they do anything else.
 	timeout = 3 * time.Second
 
 	keyPath   = "/api/personal_api_keys/@current/"
 	tokenPath = "/oauth/introspect/"
 )
 
-// Scopes remembers the scopes of keys for a minute. It is safe for concurrent
-// use.
+// Scopes caches the scopes of keys for a minute. It is safe for concurrent use.
 type Scopes struct {
 	api tools.Upstream
-	// own is the key of calls that bring none.
+	// own is the server's key, for calls without one.
 	own   posthog.Key
-	known recent.Answers[[]string] // nil where PostHog did not tell
+	known recent.Answers[[]string] // nil if PostHog did not tell
 }
 
-// New asks api, with own as the key of calls that bring none.
+// New returns a Scopes that asks api. own is the server's key, for calls without
+// one.
 func New(api tools.Upstream, own posthog.Key) *Scopes {
 	return &Scopes{api: api, own: own, known: recent.Answers[[]string]{Lifetime: lifetime, Most: mostKnown, Timeout: timeout}}
 }
 
-// Usable tells which tools the caller's key can use; nil where PostHog does not
-// tell within three seconds, or at all, as old servers do not. A tool that takes
-// no key at all is never usable.
+// Usable returns a filter for the tools that the caller's key can use. It is nil if
+// PostHog does not answer within three seconds, or, as old versions, cannot tell. A
+// tool that accepts no key is never usable.
 func (s *Scopes) Usable(ctx context.Context) func(*tools.Tool) bool {
 	return Usable(s.of(ctx))
 }
 
-// Usable tells which tools a key with these scopes can use; nil of nil.
+// Usable returns a filter for the tools that a key with these scopes can use; nil
+// for unknown scopes.
 func Usable(scopes []string) func(*tools.Tool) bool {
 	if scopes == nil {
 		return nil
@@ -59,7 +60,8 @@ func Usable(scopes []string) func(*tools.Tool) bool {
 	return func(t *tools.Tool) bool { return t.Scope != "" && covers(scopes, t.Scope) }
 }
 
-// covers holds PostHog's rule: writing includes reading, and * is everything.
+// covers follows PostHog's rule: a write scope includes reading, and * includes
+// everything.
 func covers(scopes []string, wanted string) bool {
 	object, _, _ := strings.Cut(wanted, ":")
 	return slices.Contains(scopes, "*") || slices.Contains(scopes, wanted) || slices.Contains(scopes, object+":write")
@@ -72,14 +74,14 @@ func (s *Scopes) of(ctx context.Context) []string {
 	}
 	scopes, _ := s.known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
 		scopes, _, _ := Ask(ctx, s.api, key)
-		return scopes, true // that PostHog does not tell is remembered too
+		return scopes, true // unknown scopes are cached too
 	})
 	return scopes
 }
 
-// Ask asks PostHog about the key, which api calls with: personal keys and OAuth
-// tokens have a place each. The scopes are nil where PostHog does not tell; the
-// response is what it said.
+// Ask asks PostHog for the scopes of key. api must authenticate with that key.
+// Personal keys and OAuth tokens have an endpoint each. The scopes are nil if
+// PostHog does not tell them. The response is PostHog's answer.
 func Ask(ctx context.Context, api tools.Upstream, key posthog.Key) (scopes []string, response *tools.Response, err error) {
 	request := &tools.Request{Method: http.MethodGet, Path: keyPath, Route: keyPath, Repeatable: true}
 	if key.OAuth() {

@@ -17,8 +17,7 @@ import (
 	"posthog-mcp/transport/scopes"
 )
 
-// What each kind of key can use, of four tools; "all" where PostHog does not
-// tell.
+// Each kind of key can use some of four tools; "all" if PostHog does not tell.
 func TestUsable(t *testing.T) {
 	catalogue, err := tools.NewCatalogue()
 	if err != nil {
@@ -93,9 +92,9 @@ func (h *hanging) Do(ctx context.Context, _ *tools.Request) (*tools.Response, er
 	return nil, &tools.Failure{Kind: tools.TimedOut, Err: ctx.Err()}
 }
 
-// PostHog that hangs holds a list of tools up for three seconds, once a minute;
-// the list is whole then. A client that leaves is not waited for, and with the
-// last of them the question ends.
+// A hanging PostHog delays tools/list by three seconds, once a minute; the list is
+// then complete. A client that cancels returns at once, and the request ends with
+// the last client.
 func TestPostHogHangs(t *testing.T) {
 	for name, c := range map[string]struct {
 		leave []time.Duration // when each client leaves; 0 for never

@@ -8,8 +8,8 @@ import (
 	"posthog-mcp/transport/tokens"
 )
 
-// Two callers are never one, and one is always the same. The first two keys have
-// the same fingerprint, which is for people to read.
+// Two callers never have the same id, and one caller always has the same. The first
+// two keys have the same fingerprint, which is only for people.
 func TestCallers(t *testing.T) {
 	withKey := func(key posthog.Key) context.Context { return posthog.WithKey(context.Background(), key) }
 	withToken := func(token string) context.Context {

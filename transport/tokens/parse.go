@@ -15,11 +15,11 @@ import (
 	"posthog-mcp/tools"
 )
 
-// HowTo makes a token: it shows the token, for its caller, and then the hash,
-// for the file.
+// HowTo is the command that makes a token. It prints the token, for its caller, and
+// then the hash, for the file.
 const HowTo = `openssl rand -hex 32 | tee /dev/stderr | tr -d '\n' | sha256sum`
 
-// entry is a token as the file has it.
+// entry is a token in the file.
 type entry struct {
 	Name         string   `json:"name"`
 	SHA256       string   `json:"sha256"`
@@ -30,12 +30,12 @@ type entry struct {
 	ExcludeTools []string `json:"exclude_tools"`
 }
 
-// isName is what stands in logs as it is.
+// isName matches names that logs can hold as they are.
 var isName = regexp.MustCompile(`^[A-Za-z0-9._@-]{1,64}$`)
 
-// parse reads the file strictly: a limit that is misspelt, or given twice, must
-// not be one that is not there. What is in the file is not repeated in the error:
-// it may be a token that somebody took for its hash.
+// parse reads the file strictly, so that a misspelt or repeated limit is an error
+// and not a missing limit. The error does not quote the file, since it may hold a
+// token in the place of its hash.
 func parse(text []byte, check func(tools.Selection) error) ([]Token, error) {
 	var file struct {
 		Tokens *[]entry `json:"tokens"`
@@ -44,7 +44,7 @@ func parse(text []byte, check func(tools.Selection) error) ([]Token, error) {
 		return nil, inWords(text, err)
 	}
 	if file.Tokens == nil {
-		return nil, errors.New(`expected {"tokens": […]}; an empty list lets nobody in`)
+		return nil, errors.New(`expected {"tokens": […]}; an empty list accepts nobody`)
 	}
 	var all []Token
 	for i, e := range *file.Tokens {
@@ -53,9 +53,9 @@ func parse(text []byte, check func(tools.Selection) error) ([]Token, error) {
 			switch {
 			case err != nil:
 			case other.Name == t.Name:
-				err = errors.New("the name is that of another token too")
+				err = errors.New("another token has the same name")
 			case other.Hash == t.Hash:
-				err = fmt.Errorf("the token is that of %s too", other.Name)
+				err = fmt.Errorf("%s has the same token", other.Name)
 			}
 		}
 		if err != nil {
@@ -66,7 +66,7 @@ func parse(text []byte, check func(tools.Selection) error) ([]Token, error) {
 	return all, nil
 }
 
-// token is the entry made ready.
+// token checks the entry and returns its token.
 func (e entry) token(check func(tools.Selection) error) (t Token, err error) {
 	t.Name = e.Name
 	t.Limits.Selection = tools.Selection{ReadOnly: e.ReadOnly, Toolsets: e.Toolsets, Tools: e.Tools, Exclude: e.ExcludeTools}
@@ -94,16 +94,16 @@ func parseHash(s string) (hash [sha256.Size]byte, err error) {
 		return hash, errors.New("sha256 must be the token's SHA-256, 64 hexadecimal digits; make a token and its hash with: " + HowTo)
 	}
 	if hash = [sha256.Size]byte(decoded); hash == sha256.Sum256(nil) {
-		return hash, errors.New("sha256 is that of an empty text; make a token and its hash with: " + HowTo)
+		return hash, errors.New("sha256 is the hash of an empty text; make a token and its hash with: " + HowTo)
 	}
 	return hash, nil
 }
 
-// inWords says where in the file something is wrong.
+// inWords says on which line of the file the error is.
 func inWords(text []byte, err error) error {
 	var meaning *json.SemanticError
 	var syntax *jsontext.SyntacticError
-	what, at := "it is no JSON, or breaks off", int64(0)
+	what, at := "it is not valid JSON, or is incomplete", int64(0)
 	switch {
 	case len(bytes.TrimSpace(text)) == 0:
 		return errors.New(`it is empty; expected {"tokens": […]}`)
@@ -116,7 +116,7 @@ func inWords(text []byte, err error) error {
 	case errors.As(err, &meaning) && meaning.JSONPointer == "":
 		return errors.New(`expected {"tokens": […]}`)
 	case errors.As(err, &meaning):
-		what, at = fmt.Sprintf("the value of %q is of the wrong kind", meaning.JSONPointer.LastToken()), meaning.ByteOffset
+		what, at = fmt.Sprintf("the value of %q has the wrong type", meaning.JSONPointer.LastToken()), meaning.ByteOffset
 	case errors.As(err, &syntax):
 		if at = syntax.ByteOffset; errors.Is(err, jsontext.ErrDuplicateName) {
 			what = fmt.Sprintf("%q is given twice", syntax.JSONPointer.LastToken())

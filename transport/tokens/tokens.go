@@ -1,5 +1,5 @@
-// Package tokens tells callers apart. The callers of a server that has a PostHog
-// key of its own have tokens: the operator's file gives each a name and limits.
+// Package tokens identifies callers. If the server has a PostHog key of its own, its
+// callers have tokens: the operator's file gives each a name and limits.
 package tokens
 
 import (
@@ -15,24 +15,25 @@ import (
 	"posthog-mcp/tools"
 )
 
-// longestFile bounds the file, in bytes: some thousand tokens.
+// longestFile is the most bytes of the file: some thousand tokens.
 const longestFile = 1 << 20
 
-// Token is what the file has of one caller. Only the caller knows the token itself.
+// Token is one caller's entry in the file. Only the caller has the token itself.
 type Token struct {
-	// Name tells callers apart in logs and records.
+	// Name identifies the caller in logs and records.
 	Name string
 	// Hash is the SHA-256 of the token.
 	Hash [sha256.Size]byte
-	// Limits are what the caller may do.
+	// Limits apply to the caller's calls.
 	Limits tools.Limits
 }
 
-// File is the operator's file, as it stands. It is safe for concurrent use.
+// File holds the present content of the operator's file. It is safe for concurrent
+// use.
 type File struct{ value *reload.Value[[]Token] }
 
-// Open reads the file at path. check refuses names of tools that do not exist; log
-// gets the errors of later states of the file.
+// Open reads the file at path. check refuses names of tools that do not exist. log
+// receives the errors of later reads.
 //
 // The file is a JSON object:
 //
@@ -42,8 +43,8 @@ type File struct{ value *reload.Value[[]Token] }
 //	   "toolsets": ["subscriptions"], "tools": [], "exclude_tools": []}
 //	]}
 //
-// The limits are those of [tools.Limits]; without one, nothing is limited. The
-// command [HowTo] makes a token and its hash. An error is one line for the operator.
+// The limits are those of [tools.Limits]; all are optional. The command [HowTo] makes
+// a token and its hash. An error is one line for the operator.
 func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*File, error) {
 	value, err := reload.Open(reload.Source[[]Token]{
 		Name: path,
@@ -60,11 +61,11 @@ func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*Fi
 	return &File{value}, nil
 }
 
-// Watch follows the file until ctx ends, and is called once: a token that is
-// removed from the file is refused at most [reload.Every] later.
+// Watch follows the file until ctx ends. Call it once. A token that is removed from
+// the file is refused at most [reload.Every] later.
 func (f *File) Watch(ctx context.Context) { f.value.Watch(ctx) }
 
-// Accept puts the caller with that token into ctx, with their name and limits.
+// Accept returns ctx with the name and limits of the token's caller.
 func (f *File) Accept(ctx context.Context, token string) (context.Context, error) {
 	t := find(f.value.Current(), sha256.Sum256([]byte(token)))
 	if t == nil {
@@ -73,8 +74,8 @@ func (f *File) Accept(ctx context.Context, token string) (context.Context, error
 	return context.WithValue(tools.WithLimits(ctx, t.Limits), bearerKey{}, t), nil
 }
 
-// find compares with every token, also after one was found: the time it takes does
-// not depend on the tokens.
+// find compares hash with every token, also after a match, so that its duration
+// does not depend on the tokens.
 func find(all []Token, hash [sha256.Size]byte) (found *Token) {
 	at := -1
 	for i := range all {
@@ -89,14 +90,14 @@ func find(all []Token, hash [sha256.Size]byte) (found *Token) {
 
 func unknown(token string) error {
 	if strings.HasPrefix(token, "phx_") || strings.HasPrefix(token, "pha_") {
-		return errors.New("this server takes no PostHog keys, but its own tokens: ask who runs it for one")
+		return errors.New("this server accepts its own tokens, not PostHog keys: ask its operator for a token")
 	}
-	return errors.New("this is no token of this server's, or no longer: ask who runs it")
+	return errors.New("this is not a token of this server, or no longer: ask its operator")
 }
 
 type bearerKey struct{}
 
-// NameFrom is the name of the caller's token; empty for a caller without one.
+// NameFrom returns the name of the caller's token; empty for a caller without one.
 func NameFrom(ctx context.Context) string {
 	if t := bearer(ctx); t != nil {
 		return t.Name
@@ -104,7 +105,7 @@ func NameFrom(ctx context.Context) string {
 	return ""
 }
 
-// Same tells whether two requests came with the same token of the same name, or
+// Same reports whether two requests came with the same token of the same name, or
 // both without one.
 func Same(a, b context.Context) bool {
 	x, y := bearer(a), bearer(b)

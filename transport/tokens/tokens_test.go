@@ -35,14 +35,14 @@ func hash(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// entry is a token in the file; more are further members.
+// entry returns a token for the file; more has further members.
 func entry(name, token, more string) string {
 	return fmt.Sprintf(`{"name":%q,"sha256":%q%s}`, name, hash(token), more)
 }
 
 func file(entries ...string) string { return `{"tokens":[` + strings.Join(entries, ",\n") + `]}` }
 
-// written is the path of a file that holds text.
+// written returns the path of a file with that text.
 func written(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tokens.json")
@@ -76,14 +76,14 @@ func open(t *testing.T, text string) *tokens.File {
 	return f
 }
 
-// Which name and limits a token gives its caller.
+// A token gives its caller a name and limits.
 func TestAccept(t *testing.T) {
 	f := open(t, file(
 		entry("ada", adas, ``),
 		entry("bob@work.example", bobs, `,"project":18446744073709551615,"read_only":true,"toolsets":["subscriptions"],"tools":["users-list"],"exclude_tools":["x"]`),
 		`{"name":"cyd","sha256":"`+strings.ToUpper(hash("cyds"))+`","project":null,"read_only":false}`,
 	))
-	const stranger, notOurs = "this is no token of this server's, or no longer: ask who runs it", "this server takes no PostHog keys, but its own tokens: ask who runs it for one"
+	const stranger, notOurs = "this is not a token of this server, or no longer: ask its operator", "this server accepts its own tokens, not PostHog keys: ask its operator for a token"
 	for token, want := range map[string]struct {
 		name, refused string
 		limits        tools.Limits
@@ -128,7 +128,7 @@ func TestNobody(t *testing.T) {
 	}
 }
 
-// Two requests are of one caller when both their token and its name are.
+// Two requests have the same caller if their token and its name are the same.
 func TestSame(t *testing.T) {
 	of := func(text, token string) context.Context {
 		ctx, err := open(t, text).Accept(t.Context(), token)
@@ -157,32 +157,32 @@ func TestSame(t *testing.T) {
 	}
 }
 
-// What is wrong with a file is said in words, with nothing of what is in it.
+// The error of a file is in words and quotes nothing of the file.
 func TestMistakes(t *testing.T) {
 	const canary = "c4n4ryc4n4ryc4n4ryc4n4ryc4n4ryc4n4ry"
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":              {"\n", `it is empty; expected {"tokens": […]}`},
-		"no list":            {`{}`, `expected {"tokens": […]}; an empty list lets nobody in`},
-		"null":               {`{"tokens":null}`, `expected {"tokens": […]}; an empty list lets nobody in`},
-		"no JSON":            {"name: ada\n", `line 1: it is no JSON, or breaks off`},
-		"half":               {"{\"tokens\":[\n\n" + entry("ada", adas, "")[:80], `line 3: it is no JSON, or breaks off`},
+		"no list":            {`{}`, `expected {"tokens": […]}; an empty list accepts nobody`},
+		"null":               {`{"tokens":null}`, `expected {"tokens": […]}; an empty list accepts nobody`},
+		"no JSON":            {"name: ada\n", `line 1: it is not valid JSON, or is incomplete`},
+		"half":               {"{\"tokens\":[\n\n" + entry("ada", adas, "")[:80], `line 3: it is not valid JSON, or is incomplete`},
 		"twice":              {file(entry("ada", adas, ""), entry("bob", bobs, `,"read_only":true,"read_only":false`)), `line 2: "read_only" is given twice`},
 		"misspelt":           {file(entry("ada", adas, `,"readonly":true`)), `line 1: there is no setting "readonly"`},
 		"capitals":           {file(entry("ada", adas, `,"Read_Only":true`)), `line 1: there is no setting "Read_Only"`},
 		"token as a name":    {file(entry("ada", adas, `,"`+canary+`":true`)), `line 1: there is no such setting`},
-		"token as a number":  {file(entry("ada", adas, `,"project":"`+canary+`"`)), `line 1: the value of "project" is of the wrong kind`},
-		"negative":           {file(entry("ada", adas, `,"project":-1`)), `line 1: the value of "project" is of the wrong kind`},
-		"text":               {file(entry("ada", adas, `,"read_only":"true"`)), `line 1: the value of "read_only" is of the wrong kind`},
+		"token as a number":  {file(entry("ada", adas, `,"project":"`+canary+`"`)), `line 1: the value of "project" has the wrong type`},
+		"negative":           {file(entry("ada", adas, `,"project":-1`)), `line 1: the value of "project" has the wrong type`},
+		"text":               {file(entry("ada", adas, `,"read_only":"true"`)), `line 1: the value of "read_only" has the wrong type`},
 		"no name":            {file(entry("", adas, "")), "token 1: the name must be 1 to 64 letters, digits or any of . _ @ -"},
 		"name of two lines":  {file(entry("ada\nbob", adas, "")), "token 1: the name must be 1 to 64 letters, digits or any of . _ @ -"},
 		"no hash":            {file(`{"name":"ada"}`), "token 1: sha256 must be the token's SHA-256, 64 hexadecimal digits; make a token and its hash with: " + tokens.HowTo},
 		"token, no hash":     {file(`{"name":"ada","sha256":"` + canary + `"}`), "token 1: sha256 must be the token's SHA-256, 64 hexadecimal digits; make a token and its hash with: " + tokens.HowTo},
-		"hash of nothing":    {file(entry("ada", "", "")), "token 1: sha256 is that of an empty text; make a token and its hash with: " + tokens.HowTo},
-		"one name twice":     {file(entry("ada", adas, ""), entry("ada", bobs, "")), "token 2: the name is that of another token too"},
-		"one token twice":    {file(entry("ada", adas, ""), entry("bob", adas, "")), "token 2: the token is that of ada too"},
+		"hash of nothing":    {file(entry("ada", "", "")), "token 1: sha256 is the hash of an empty text; make a token and its hash with: " + tokens.HowTo},
+		"one name twice":     {file(entry("ada", adas, ""), entry("ada", bobs, "")), "token 2: another token has the same name"},
+		"one token twice":    {file(entry("ada", adas, ""), entry("bob", adas, "")), "token 2: ada has the same token"},
 		"unknown toolset":    {file(entry("ada", adas, `,"toolsets":["all"]`)), "token 1: ada: toolsets: unknown toolset"},
 		"an empty limit":     {file(entry("ada", adas, `,"tools":[]`)), "token 1: ada: an empty list of toolsets or tools limits nothing; leave it out"},
-		"two documents":      {file() + file(), "line 1: it is no JSON, or breaks off"},
+		"two documents":      {file() + file(), "line 1: it is not valid JSON, or is incomplete"},
 		"something too deep": {strings.Repeat("[", 100_000), `expected {"tokens": […]}`},
 	} {
 		_, err := tokens.Open(written(t, c.text), check, slog.New(slog.DiscardHandler))
@@ -207,8 +207,8 @@ func TestOpenToOthers(t *testing.T) {
 	}
 }
 
-// A removed token is refused at the next look; a broken file removes nobody,
-// and the log says so.
+// A removed token is refused after the next poll. A broken file removes nobody, and
+// the log says so.
 func TestRemoval(t *testing.T) {
 	path := written(t, file(entry("ada", adas, ""), entry("bob", bobs, "")))
 	synctest.Test(t, func(t *testing.T) {
@@ -244,7 +244,7 @@ func TestRemoval(t *testing.T) {
 		}
 		cancel()
 		<-watched
-		if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), "breaks off") {
+		if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), "is incomplete") {
 			t.Errorf("%d errors in the log:\n%s", n, &log)
 		}
 	})
