@@ -1,5 +1,5 @@
-// Package logqueue keeps a log whose reader has stopped reading from stopping
-// the program.
+// Package logqueue is a queue in front of a log, so that a log whose reader has
+// stopped does not block the program.
 package logqueue
 
 import (
@@ -9,15 +9,14 @@ import (
 	"time"
 )
 
-// limit bounds the lines that wait, in bytes: some thousand of them.
+// limit is the most bytes in the queue: some thousand lines.
 const limit = 1 << 20
 
-// closeTimeout is how long the lines that wait at the end may take.
+// closeTimeout is how long Close waits for the queued lines.
 const closeTimeout = time.Second
 
-// Queue is a writer that never blocks. A goroutine writes what is queued. A line
-// for which there is no room is dropped and counted. It is safe for concurrent
-// use.
+// Queue is a writer that never blocks. A goroutine writes the queued lines. If the
+// queue is full, lines are dropped and counted. It is safe for concurrent use.
 type Queue struct {
 	out     io.Writer
 	notice  func(dropped int) []byte
@@ -30,8 +29,8 @@ type Queue struct {
 	closed  bool
 }
 
-// New makes a queue before out. notice makes the line that tells how many lines
-// were dropped; it is written as soon as out takes lines again.
+// New returns a queue in front of out. notice returns the line that reports dropped
+// lines; it is written as soon as out accepts lines again.
 func New(out io.Writer, notice func(dropped int) []byte) *Queue {
 	q := &Queue{out: out, notice: notice, wake: make(chan struct{}, 1), drained: make(chan struct{})}
 	go q.run()
@@ -51,8 +50,7 @@ func (q *Queue) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Close writes what is queued, for a second at most. Lines after that are
-// dropped.
+// Close writes the queued lines, for at most a second. Later lines are dropped.
 func (q *Queue) Close() {
 	q.mu.Lock()
 	q.closed = true
@@ -88,7 +86,7 @@ func (q *Queue) run() {
 	}
 }
 
-// take empties the queue. What was dropped came after the lines.
+// take empties the queue. The dropped lines came after the returned ones.
 func (q *Queue) take() (lines []byte, dropped int, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -96,8 +94,8 @@ func (q *Queue) take() (lines []byte, dropped int, closed bool) {
 	return lines, dropped, q.closed
 }
 
-// write writes the lines, and how many were dropped after them. Lines that cannot
-// be written are counted as dropped, and told with the next line.
+// write writes the lines and the notice of dropped ones. Lines that cannot be
+// written count as dropped, and are reported with the next line.
 func (q *Queue) write(lines []byte, dropped int) bool {
 	text := lines
 	if dropped > 0 {

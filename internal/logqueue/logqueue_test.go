@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func notice(dropped int) []byte { return fmt.Appendf(nil, "dropped %d\n", dropped) }
 
-// pipe is written to when its reader reads.
+// pipe is a writer that blocks until its reader reads.
 type pipe struct {
 	reads chan error // what each write returns
 	text  bytes.Buffer
@@ -30,8 +30,7 @@ func (p *pipe) Write(text []byte) (int, error) {
 	return p.text.Write(text)
 }
 
-// Lines come out whole and in their order; those for which there is no room are
-// counted.
+// Lines are written whole and in order; dropped ones are counted.
 func TestNobodyReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{reads: make(chan error)}
@@ -55,7 +54,7 @@ func TestNobodyReads(t *testing.T) {
 	})
 }
 
-// What a write that failed has lost is told when a later one works.
+// The lines of a failed write are reported when a later write succeeds.
 func TestBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{reads: make(chan error)}
@@ -72,7 +71,7 @@ func TestBroken(t *testing.T) {
 	})
 }
 
-// The end waits for a reader, for a second.
+// Close waits for a reader, for a second.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{reads: make(chan error)}

@@ -1,5 +1,5 @@
-// Package private reads files of the operator's: those that hold a secret or
-// decide who may do what, and public ones such as certificates.
+// Package private reads the operator's files: private ones, which hold secrets or
+// permissions, and public ones such as certificates.
 package private
 
 import (
@@ -11,17 +11,17 @@ import (
 	"syscall"
 )
 
-// open are the bits that a private file must not have: its group's to change
-// it, and everything of others'. The group may read: that is how Kubernetes
-// hands a secret to a process that is not root. Windows has no such bits; Go
-// makes them up from the read-only attribute.
+// open are the permissions that a private file must not have: writing and executing
+// by the group, and any by others. The group may read, since Kubernetes gives
+// secrets to a process that is not root in that way. Windows has no such bits; Go
+// derives them from the read-only attribute.
 const open = 0o037
 
-// Read reads a file of at most most bytes that no other user of this machine
-// may read or change. The error names the file, and nothing that is in it.
+// Read reads a file of at most most bytes that no other user of this machine may
+// read or change. The error names the file, but nothing of its content.
 func Read(path string, most int64) ([]byte, error) { return read(path, most, Check) }
 
-// ReadPublic reads a regular file of at most most bytes that anybody may read.
+// ReadPublic reads a regular file of at most most bytes, with any permissions.
 func ReadPublic(path string, most int64) ([]byte, error) {
 	return read(path, most, func(file *os.File) error {
 		_, err := regular(file)
@@ -29,12 +29,12 @@ func ReadPublic(path string, most int64) ([]byte, error) {
 	})
 }
 
-// Check refuses an open file that other users of this machine may read or change,
-// and what is no regular file.
+// Check refuses an open file that other users of this machine may read or change, or
+// that is not a regular file.
 func Check(file *os.File) error {
 	info, err := regular(file)
 	if err == nil && info.Mode().Perm()&open != 0 && runtime.GOOS != "windows" {
-		err = fmt.Errorf("other users of this machine may use %s; take that from them: chmod g-wx,o= %[1]q", file.Name())
+		err = fmt.Errorf("other users of this machine may use %s; take the permission away: chmod g-wx,o= %[1]q", file.Name())
 	}
 	return err
 }

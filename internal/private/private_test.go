@@ -45,7 +45,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// What anybody may read is bounded all the same.
+// ReadPublic has a size limit too.
 func TestReadPublic(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(path, []byte("abcd"), 0o644); err != nil {

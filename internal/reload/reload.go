@@ -1,8 +1,8 @@
 // Package reload follows files that are replaced while the process runs.
 //
-// It reads them again and again, and does not ask the system for notifications:
-// reading works on network drives, and where a link to a folder is swapped, as
-// Kubernetes does it, and misses no change.
+// It polls the files instead of asking the system for notifications. Polling misses
+// no change, and works on network drives and with a replaced link to a folder, as
+// Kubernetes uses it.
 package reload
 
 import (
@@ -16,30 +16,29 @@ import (
 // Every is how often the files are read.
 const Every = 2 * time.Second
 
-// Source is some files from which a T is parsed.
+// Source is a set of files from which a T is parsed.
 type Source[T any] struct {
-	// Name is what the log calls them.
+	// Name is the name of the files in the log.
 	Name string
-	// Read reads them. The files have changed when their texts have.
+	// Read returns the texts of the files. A different text is a change.
 	Read func() ([][]byte, error)
-	// Parse makes a T of what Read returned. Its error may not repeat secrets: it
-	// is logged.
+	// Parse parses the texts. Its error is logged and must not repeat secrets.
 	Parse func(texts [][]byte) (T, error)
 	// Logger must not be nil.
 	Logger *slog.Logger
 }
 
-// Value is the T of the last good state of a [Source]. It is
-// safe for concurrent use, Watch apart.
+// Value holds the T of the last valid state of a [Source]. It is safe for concurrent
+// use, except for Watch.
 type Value[T any] struct {
 	source  Source[T]
 	current atomic.Pointer[T]
 	seen    state
-	// reported says that the log has the error of the state that was seen.
+	// reported means that the log has the error of the state seen.
 	reported bool
 }
 
-// state is what was read: a hash of the texts, or an error's.
+// state identifies the result of a read: a hash of the texts, or of the error.
 type state [sha256.Size]byte
 
 // Open reads the files for the first time. An error is one of the source's.
@@ -54,27 +53,27 @@ func Open[T any](s Source[T]) (*Value[T], error) {
 	return v, nil
 }
 
-// Current is the last good state.
+// Current returns the T of the last valid state.
 func (v *Value[T]) Current() T { return *v.current.Load() }
 
-// Watch follows the files until ctx ends. Changes are in use after [Every] at
-// the latest. Where the files cannot be read or parsed, the last good state stays
-// in use, and the log says so, once. A file that is only half written has until
-// the next reading.
+// Watch polls the files until ctx ends. Changes are in use after at most [Every]. If
+// the files cannot be read or parsed, the last valid state stays in use, and the log
+// says so once. The error is logged only if it persists at the next read, since a
+// file may be only half written.
 func (v *Value[T]) Watch(ctx context.Context) {
 	tick := time.NewTicker(Every)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			v.look()
+			v.poll()
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-func (v *Value[T]) look() {
+func (v *Value[T]) poll() {
 	parsed, seen, err := v.read()
 	changed := seen != v.seen
 	v.seen = seen
@@ -90,8 +89,8 @@ func (v *Value[T]) look() {
 	}
 }
 
-// read reads and parses once. An error is a state of its own, so that the log has
-// the same one once.
+// read reads and parses once. An error is a state of its own, so that the same error
+// is logged only once.
 func (v *Value[T]) read() (parsed T, seen state, err error) {
 	texts, err := v.source.Read()
 	if err != nil {

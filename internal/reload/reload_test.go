@@ -16,7 +16,7 @@ import (
 	"posthog-mcp/internal/reload"
 )
 
-// files are texts that a test replaces; an empty one cannot be read.
+// files are texts that a test replaces. An empty one cannot be read.
 type files struct {
 	mu    sync.Mutex
 	texts []string
@@ -41,7 +41,7 @@ func (f *files) read() ([][]byte, error) {
 	return all, nil
 }
 
-// parse joins the texts; "bad" means nothing.
+// parse joins the texts; "bad" is invalid.
 func parse(texts [][]byte) (string, error) {
 	joined := string(bytes.Join(texts, []byte("|")))
 	if strings.Contains(joined, "bad") {
@@ -50,7 +50,7 @@ func parse(texts [][]byte) (string, error) {
 	return joined, nil
 }
 
-// logged is what the log got.
+// logged is the output of the log.
 type logged struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -62,7 +62,7 @@ func (l *logged) Write(p []byte) (int, error) {
 	return l.buf.Write(p)
 }
 
-// take returns what came since the last time.
+// take returns the output since the last call.
 func (l *logged) take() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,7 +86,7 @@ const (
 	missing = "level=ERROR msg=\"cannot be used; what was read before stays in force\" file=tokens error=\"no such file\"\n"
 )
 
-// What is in force, and what the log says, at each look.
+// Each poll has a current value and an output of the log.
 func TestWatch(t *testing.T) {
 	type look struct{ texts, current, log string }
 	for name, looks := range map[string][]look{
@@ -122,7 +122,7 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// Two files are two texts: what moves from one to the other is a change.
+// Text that moves from one file to the other is a change.
 func TestTextsAreToldApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &files{texts: []string{"ab", "c"}}

@@ -1,5 +1,5 @@
-// Package transcript keeps conversations on the wire as files that anyone can
-// read and extend, and holds them again. Only tests import it.
+// Package transcript replays conversations from files that anyone can read and
+// extend. Only tests import it.
 package transcript
 
 import (
@@ -13,11 +13,11 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-var update = flag.Bool("update", false, "write what is answered into the transcripts and golden files")
+var update = flag.Bool("update", false, "write the actual answers into the transcripts and golden files")
 
-// Updating tells whether the files are to be written anew. The test t must be
-// called TestGolden…: make golden runs those and no others, so that a test which
-// fails for another reason does not keep a file from being written.
+// Updating reports whether the files are to be written. The test t must be called
+// TestGolden…: make golden runs only those, so that another failing test does not
+// prevent the writing.
 func Updating(t *testing.T) bool {
 	t.Helper()
 	if !strings.HasPrefix(t.Name(), "TestGolden") {
@@ -26,9 +26,9 @@ func Updating(t *testing.T) bool {
 	return *update
 }
 
-// Replay holds the conversation of each file in testdata. hold gets a file's
-// sections and puts what was really answered in the place of what was expected;
-// the test fails where they differ. With -update the file is written instead.
+// Replay replays the conversation of each file in testdata. hold gets a file's
+// sections and replaces the expected answers by the actual ones; the test fails if
+// they differ. With -update the file is written instead.
 func Replay(t *testing.T, hold func(*testing.T, *txtar.Archive)) {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.txtar")

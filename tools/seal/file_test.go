@@ -274,8 +274,8 @@ func TestUntrustedFiles(t *testing.T) {
 		{"another file", "a secret of somebody's, in more than forty bytes\n", 0o600, "is damaged, so what it remembers cannot be trusted; remove it: confirmations of the last 10 minutes can then be used again"},
 		{"a damaged record", whole + strings.Replace(whole, "-", "x", 1), 0o600, "is damaged"},
 		{"too long", strings.Repeat(whole, mostInFile+mostExpired+3), 0o600, "is damaged"},
-		{"others can read it", whole, 0o604, "take that from them: chmod g-wx,o="},
-		{"others can write it", whole, 0o620, "take that from them: chmod g-wx,o="},
+		{"others can read it", whole, 0o604, "take the permission away: chmod g-wx,o="},
+		{"others can write it", whole, 0o620, "take the permission away: chmod g-wx,o="},
 	} {
 		path := usedFile(t)
 		running := restarted(t, path, nil)
