@@ -71,15 +71,16 @@ var groups = []struct {
 	state ToolState
 	title string
 	color cli.Color
+	waits string // the same in the sentence that counts tools, if it is there
 }{
-	{Works, "work", cli.Green},
-	{MissingScope, "lack a scope of the key", cli.Yellow},
-	{PlanLacks, "need another plan", cli.Yellow},
-	{NoProject, "need a project that the key can reach", cli.Yellow},
-	{Refused, "are refused their data", cli.Yellow},
-	{Unknown, "may work; PostHog does not tell", cli.Yellow},
-	{BrowserSession, "need a browser session; no key will do", cli.Dim},
-	{SwitchedOff, "are switched off by this server's rules", cli.Dim},
+	{Works, "work", cli.Green, ""},
+	{MissingScope, "lack a scope of the key", cli.Yellow, ""},
+	{PlanLacks, "need another plan", cli.Yellow, "not in the plan"},
+	{NoProject, "need a project that the key can reach", cli.Yellow, "without a project"},
+	{Refused, "are refused their data", cli.Yellow, "refused their data"},
+	{Unknown, "may work; PostHog does not tell", cli.Yellow, ""},
+	{BrowserSession, "need a browser session; no key will do", cli.Dim, "for a browser session alone"},
+	{SwitchedOff, "are switched off by this server's rules", cli.Dim, ""},
 }
 
 func (r *Report) printTools(s *cli.Screen) {
