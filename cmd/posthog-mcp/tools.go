@@ -52,10 +52,15 @@ func printJSON(w io.Writer, shown []*tools.Tool, profile schema.Profile) error {
 	for _, t := range shown {
 		list = append(list, transport.Describe(t, profile))
 	}
+	return writeJSON(w, map[string]any{"tools": list})
+}
+
+// writeJSON writes a value over several lines.
+func writeJSON(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(map[string]any{"tools": list})
+	return encoder.Encode(value)
 }
 
 func printMarkdown(w io.Writer, shown []*tools.Tool) error {
