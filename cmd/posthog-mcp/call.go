@@ -10,8 +10,7 @@ import (
 	"net/http"
 	"strings"
 
-	"posthog-mcp/internal/sheet"
-	"posthog-mcp/internal/terminal"
+	"posthog-mcp/internal/cli"
 	"posthog-mcp/tools"
 )
 
@@ -117,14 +116,14 @@ func (c *callCmd) nextStep(result tools.Result) string {
 // print shows the result to a person; programs get it as it is, on one line.
 func (c *callCmd) print(w io.Writer, object json.RawMessage) error {
 	if isTerminal(w) && !c.JSON {
-		return sheet.Print(screenOf(w), object, layouts[c.Tool])
+		return screenOf(w).PrintResult(object, layouts[c.Tool])
 	}
 	_, err := fmt.Fprintf(w, "%s\n", readable(w, object))
 	return err
 }
 
 // layouts are for the lists that are wider than most terminals.
-var layouts = map[string]sheet.Layout{
+var layouts = map[string]cli.Layout{
 	"subscriptions-list": {
 		{Name: "id", Of: []string{"id"}},
 		{Name: "title", Of: []string{"title", "resource_name"}},
@@ -143,8 +142,8 @@ var layouts = map[string]sheet.Layout{
 }
 
 // screenOf is the terminal behind w, or a page of the usual width.
-func screenOf(w io.Writer) *terminal.Screen {
-	return &terminal.Screen{Out: w, Columns: terminal.Columns(w), Color: takesColor(w)}
+func screenOf(w io.Writer) *cli.Screen {
+	return &cli.Screen{Out: w, Columns: cli.Columns(w), Color: takesColor(w)}
 }
 
 // waiting tells a person that PostHog is waited for, when that takes long.
@@ -152,7 +151,7 @@ func waiting(w io.Writer) (stop func()) {
 	if !movesCursor(w) {
 		return func() {}
 	}
-	return terminal.Wait(w, "Waiting for PostHog")
+	return cli.Wait(w, "Waiting for PostHog")
 }
 
 // readAll waits for read, or until ctx ends: a terminal and a pipe may have no

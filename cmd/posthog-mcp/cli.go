@@ -14,9 +14,9 @@ import (
 	"posthog-mcp/internal/clients"
 )
 
-// cli is the whole command line: a field is a flag, its tags give the default,
+// commands are the whole command line: a field is a flag, its tags give the default,
 // the help and, through envPrefix, the environment variable.
-type cli struct {
+type commands struct {
 	Log         logFlags         `embed:"" prefix:"log-"`
 	ShowVersion kong.VersionFlag `name:"version" env:"-" help:"Print the version."`
 
@@ -57,7 +57,7 @@ First steps:
 `
 
 // newParser builds the parser of f.
-func newParser(f *cli, tty console, options ...kong.Option) (*kong.Kong, error) {
+func newParser(f *commands, tty console, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(f, append(options,
 		kong.Name("posthog-mcp"), kong.Description(description),
 		kong.DefaultEnvars(envPrefix), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

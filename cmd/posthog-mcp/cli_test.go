@@ -18,7 +18,7 @@ import (
 
 // TestFlags holds the rule that each flag has its variable and a sentence.
 func TestFlags(t *testing.T) {
-	parser, err := newParser(&cli{}, console{})
+	parser, err := newParser(&commands{}, console{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"posthog-mcp/internal/completion"
-	"posthog-mcp/internal/terminal"
+	"posthog-mcp/internal/cli"
 )
 
 type completionCmd struct {
@@ -32,7 +31,7 @@ Fish, once:
 
 // Run prints the script.
 func (c *completionCmd) Run(tty console) error {
-	script, err := completion.Script(c.Shell)
+	script, err := cli.Script(c.Shell)
 	if err != nil {
 		return err
 	}
@@ -56,8 +55,8 @@ func (c *completeCmd) Run(tty console, parsed *kong.Context, compiled compiling)
 		words = words[1:]
 	}
 	var out strings.Builder
-	for _, found := range completion.Candidates(parsed.Model.Node, catalogue, words) {
-		fmt.Fprintf(&out, "%s\t%s\n", found.Word, terminal.Cut(found.About, terminal.Usual))
+	for _, found := range cli.Candidates(parsed.Model.Node, catalogue, words) {
+		fmt.Fprintf(&out, "%s\t%s\n", found.Word, cli.Cut(found.About, cli.Usual))
 	}
 	_, err = fmt.Fprint(tty.out, out.String())
 	return err

@@ -114,7 +114,7 @@ func TestCarried(t *testing.T) {
 		{"--log-level debug", ""},
 	} {
 		given := append([]string{"config", "cursor"}, strings.Fields(c.given)...)
-		parser, err := newParser(&cli{}, console{})
+		parser, err := newParser(&commands{}, console{})
 		if err != nil {
 			t.Fatal(err)
 		}

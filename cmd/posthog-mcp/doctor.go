@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -79,14 +78,9 @@ func (c *doctorCmd) locate(o *doctor.Options, log *slog.Logger) {
 // rulesGiven are the operator's limits that are set, as flags.
 func rulesGiven(command *kong.Node) (rules []string) {
 	for _, flag := range command.Flags {
-		if flag.Group == nil || flag.Group.Key != "Rules" || flag.Target.IsZero() {
-			continue
+		if value, set := written(flag); set && flag.Group != nil && flag.Group.Key == "Rules" {
+			rules = append(rules, carriedFlag{flag.Name, value}.word())
 		}
-		rule := "--" + flag.Name
-		if values, ok := flag.Target.Interface().([]string); ok {
-			rule += "=" + strings.Join(values, ",")
-		}
-		rules = append(rules, rule)
 	}
 	return rules
 }
@@ -111,8 +105,5 @@ func (c *doctorCmd) print(w io.Writer, report *doctor.Report) error {
 	if !c.JSON {
 		return report.Print(w, takesColor(w))
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(report)
+	return writeJSON(w, report)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"runtime/debug"
 	"time"
@@ -33,28 +34,15 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	own := mode != passthrough
-	watch, err := c.watch(ctx, catalogue, c.Metrics || c.MetricsAddr != "", log)
+	s, err := newServer(ctx, serverConfig{
+		serverFlags: c.serverFlags, upstream: c.upstreamFlags, own: mode != passthrough, limits: &c.limitFlags,
+		scraped: c.Metrics || c.MetricsAddr != "", log: log,
+	}, catalogue)
 	if err != nil {
 		return err
 	}
-	defer shutdown(watch)
-	box, err := c.toolbox(log, own, watch.RoundTripper)
-	if err != nil {
-		return err
-	}
-	used, release, err := c.apply(box, c.Timeout, log)
-	if err != nil {
-		return err
-	}
-	defer release()
-	options, err := c.options(catalogue, box, used, log)
-	if err != nil {
-		return err
-	}
-	options.Watch = watch.Middleware()
-	defer func() { _ = options.Audit.Close() }() // nothing is buffered
-	auth, err := c.authenticator(ctx, mode, options.Catalogue, log)
+	defer s.stop()
+	auth, err := c.authenticator(ctx, mode, s.Catalogue, log)
 	if err != nil {
 		return err
 	}
@@ -62,11 +50,15 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return err
 	}
+	var metrics http.Handler // on the main address
+	if c.Metrics {
+		metrics = s.watch.Metrics()
+	}
 	server, err := web.New(web.Options{
-		MCP: transport.NewServer(options), CheckSelection: options.Catalogue.CheckSelection, Drain: c.Drain, MaxConnections: c.MaxConnections, Logger: log,
-		Metrics:  c.onMain(watch),
-		Resource: c.resource(mode, box, options.Catalogue),
-		Page:     &page.Config{Catalogue: options.Catalogue, Toolbox: box, Access: page.Access(mode), KeyVariable: envKey},
+		MCP: transport.NewServer(s.Options), CheckSelection: s.Catalogue.CheckSelection, Drain: c.Drain, MaxConnections: c.MaxConnections, Logger: log,
+		Metrics:  metrics,
+		Resource: c.resource(mode, s.Toolbox, s.Catalogue),
+		Page:     &page.Config{Catalogue: s.Catalogue, Toolbox: s.Toolbox, Access: page.Access(mode), KeyVariable: envKey},
 		Guard: guard.Options{
 			AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins, Auth: auth, TrustedProxies: c.TrustedProxies,
 		},
@@ -78,7 +70,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return usage("--addr: %v", err)
 	}
-	stopMetrics, err := c.metricsFlags.serve(ctx, watch, log)
+	stopMetrics, err := c.metricsFlags.serve(ctx, s.watch, log)
 	if err != nil {
 		return err
 	}
@@ -87,7 +79,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if certificate != nil {
 		scheme, listener = "https://", certificate.TLS(listener)
 	}
-	if !own && (os.Getenv(envKey) != "" || os.Getenv(envKeyFile) != "") {
+	if mode == passthrough && (os.Getenv(envKey) != "" || os.Getenv(envKeyFile) != "") {
 		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")
 	}
 	collectAt(growthForMany)

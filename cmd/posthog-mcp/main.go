@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, tty console) int {
 	catalogue := compile()
 	environment := os.Environ()
 	unsetEmpty(environment)
-	var flags cli
+	var flags commands
 	done := false
 	parser, err := newParser(&flags, tty,
 		kong.Exit(func(int) { done = true }),

@@ -98,7 +98,7 @@ func runWith(ts *testscript.TestScript, args []string, tty console) int {
 // settings are the variables that posthog-mcp reads.
 func settings() []string {
 	names := []string{envKey, envKeyFile, envHost, envProject}
-	parser, err := newParser(&cli{}, console{})
+	parser, err := newParser(&commands{}, console{})
 	if err != nil {
 		panic(err)
 	}

@@ -7,7 +7,7 @@ import (
 
 // TestCheckVariables holds which variables with our prefix are no mistake.
 func TestCheckVariables(t *testing.T) {
-	parser, err := newParser(&cli{}, console{})
+	parser, err := newParser(&commands{}, console{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"posthog-mcp/internal/manual"
-	"posthog-mcp/internal/terminal"
+	"posthog-mcp/internal/cli"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport"
@@ -36,16 +35,16 @@ func (c *toolsCmd) Run(tty console, compiled compiling) error {
 		shown = []*tools.Tool{tool}
 	}
 	screen := screenOf(tty.out)
-	screen.Columns = min(screen.Columns, terminal.Usual) // as wide as is pleasant to read
+	screen.Columns = min(screen.Columns, cli.Usual) // as wide as is pleasant to read
 	switch {
 	case c.JSON:
 		return printJSON(tty.out, shown, schema.Profile(c.Schema))
 	case c.Markdown:
 		return printMarkdown(tty.out, shown)
 	case c.Tool != "":
-		return manual.Page(screen, shown[0])
+		return screen.PrintTool(shown[0])
 	}
-	return manual.List(screen, shown)
+	return screen.PrintTools(shown)
 }
 
 func printJSON(w io.Writer, shown []*tools.Tool, profile schema.Profile) error {
@@ -53,10 +52,15 @@ func printJSON(w io.Writer, shown []*tools.Tool, profile schema.Profile) error {
 	for _, t := range shown {
 		list = append(list, transport.Describe(t, profile))
 	}
+	return writeJSON(w, map[string]any{"tools": list})
+}
+
+// writeJSON writes a value over several lines.
+func writeJSON(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(map[string]any{"tools": list})
+	return encoder.Encode(value)
 }
 
 func printMarkdown(w io.Writer, shown []*tools.Tool) error {

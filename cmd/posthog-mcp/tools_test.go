@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"posthog-mcp/internal/manual"
+	"posthog-mcp/internal/cli"
 	"posthog-mcp/tools"
 )
 
@@ -17,7 +17,7 @@ func TestExamples(t *testing.T) {
 	}
 	for _, tool := range catalogue.Tools() {
 		args := []string{"call", tool.Name, "--sandbox"}
-		for _, argument := range manual.Example(tool) {
+		for _, argument := range cli.Example(tool) {
 			args = append(args, "--arg", argument)
 		}
 		var out, errs bytes.Buffer

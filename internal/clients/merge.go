@@ -69,9 +69,6 @@ func (c Client) masked(content []byte, s Server) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours := c.document(s).Strings()
-	return document.Masked(func(path []string, text string) bool {
-		mine := len(path) > 2 && path[0] == c.Servers && path[1] == s.Name
-		return ours[text] || mine && (path[2] == "command" || path[2] == "type")
-	}), nil
+	entry := "/" + c.Servers + "/" + s.Name
+	return document.Masked(c.document(s).Strings(), entry+"/command", entry+"/type"), nil
 }

@@ -4,9 +4,9 @@
 package demo
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,84 +27,63 @@ import (
 )
 
 // longest is how long the conversation may take: it takes half a second, and
-// who watches is not left waiting for a program that does not answer.
+// nobody waits longer for a program that does not answer.
 const longest = 20 * time.Second
 
 // Options are where the demo runs.
 type Options struct {
-	Binary string    // the posthog-mcp to talk to
-	Out    io.Writer // gets lines of at most 80 columns
-	Color  bool
+	// Binary is the posthog-mcp to talk to.
+	Binary string
+	// Out gets lines of at most 80 columns.
+	Out   io.Writer
+	Color bool
 }
 
-// Run holds the conversation. It fails when an answer is not what the script
-// expects.
+// Run holds the conversation. It fails when an answer is not the expected one.
 func Run(ctx context.Context, o Options) error {
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	world := sandbox.New()
-	// The binary finds the sandbox on loopback.
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen for the sandbox: %w", err)
 	}
-	server := &http.Server{Handler: world, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(listener) }()
-	defer server.Close()
-	host := "http://" + listener.Addr().String()
-	if err := shareWithPassword(ctx, host); err != nil {
-		return fmt.Errorf("share the recording: %w", err)
-	}
-	talk, err := connect(ctx, o.Binary, host)
+	server := &http.Server{Handler: world, ReadHeaderTimeout: longest}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	defer func() { _ = server.Close() }()
+	c, hello, err := connect(ctx, o.Binary, "http://"+listener.Addr().String())
 	if err != nil {
 		return err
 	}
-	defer talk.client.Close()
-	show := &screen{out: o.Out, color: o.Color}
-	show.opening(talk.server)
-	if err := play(ctx, talk, show); err != nil {
-		return err
-	}
-	show.outbox(world.Outbox())
-	show.closing(time.Since(begin))
-	return show.err
-}
+	defer func() { _ = c.Close() }()
 
-// shareWithPassword is what a person does in PostHog's share dialog before an
-// agent can add a password.
-func shareWithPassword(ctx context.Context, host string) error {
-	address := host + "/api/projects/@current/session_recordings/" + sandbox.RecordingCheckout + "/sharing/"
-	request, err := http.NewRequestWithContext(ctx, http.MethodPatch, address, strings.NewReader(`{"enabled":true,"password_required":true}`))
+	t := &talk{client: c, screen: newScreen(o.Out, o.Color), known: map[string]any{}}
+	t.opening(hello)
+	list, err := c.ListTools(ctx, mcp.ListToolsRequest{})
 	if err != nil {
-		return err
+		return fmt.Errorf("list tools: %w", err)
 	}
-	request.Header = http.Header{"Authorization": {"Bearer " + sandbox.KeyAll}, "Content-Type": {"application/json"}}
-	// A connection of its own, which is gone with the answer.
-	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
-	if err != nil {
-		return err
+	t.tools(list.Tools)
+	for _, s := range script(time.Now()) {
+		if err := t.take(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s.tool, err)
+		}
 	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %d", response.StatusCode)
-	}
-	return nil
-}
-
-// conversation is an MCP client in the middle of talking.
-type conversation struct {
-	client *client.Client
-	server *mcp.InitializeResult
+	t.outbox(world.Outbox())
+	t.closing(time.Since(begin))
+	return t.Err()
 }
 
 // connect starts binary as an MCP client does.
-func connect(ctx context.Context, binary, host string) (*conversation, error) {
-	settings := []string{"POSTHOG_HOST=" + host, "POSTHOG_PERSONAL_API_KEY=" + sandbox.KeyAll, "POSTHOG_MCP_LOG_LEVEL=error"}
+func connect(ctx context.Context, binary, host string) (*client.Client, *mcp.InitializeResult, error) {
+	settings := []string{
+		"POSTHOG_HOST=" + host, "POSTHOG_PERSONAL_API_KEY=" + sandbox.KeyAll, "POSTHOG_MCP_LOG_LEVEL=error",
+	}
 	c := client.NewClient(transport.NewStdioWithOptions(binary, settings, []string{"stdio"},
 		transport.WithCommandFunc(command), transport.WithCommandLogger(slog.New(slog.DiscardHandler))))
 	if err := c.Start(ctx); err != nil {
-		return nil, fmt.Errorf("start %s: %w", binary, err)
+		return nil, nil, fmt.Errorf("start %s: %w", binary, err)
 	}
 	var hello mcp.InitializeRequest
 	hello.Params.ProtocolVersion = mcp.LATEST_LEGACY_PROTOCOL_VERSION
@@ -112,13 +91,13 @@ func connect(ctx context.Context, binary, host string) (*conversation, error) {
 	server, err := c.Initialize(ctx, hello)
 	if err != nil {
 		_ = c.Close()
-		return nil, fmt.Errorf("connect to %s: %w", binary, err)
+		return nil, nil, fmt.Errorf("connect to %s: %w", binary, err)
 	}
-	return &conversation{client: c, server: server}, nil
+	return c, server, nil
 }
 
-// command is the server's process. The settings of whoever watches are not for
-// it: it must neither call their PostHog nor be told to behave otherwise.
+// command is the server's process. It does not get the settings of the person
+// who watches: it must neither call their PostHog nor behave otherwise.
 func command(ctx context.Context, binary string, settings, args []string) (*exec.Cmd, error) {
 	process := exec.CommandContext(ctx, binary, args...)
 	process.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool {
@@ -127,30 +106,75 @@ func command(ctx context.Context, binary string, settings, args []string) (*exec
 	return process, nil
 }
 
-// call makes one tool call: it comes to an object, or to the sentences of a
-// refusal.
-func (c *conversation) call(ctx context.Context, tool string, arguments []argument) (object map[string]any, refused string, err error) {
-	given := map[string]any{}
-	for _, a := range arguments {
-		given[a.name] = a.value
+// talk is the conversation so far.
+type talk struct {
+	screen
+	client *client.Client
+	// known are the members of the last answers, by their names.
+	known map[string]any
+}
+
+// take makes the call of a step and shows both sides.
+func (t *talk) take(ctx context.Context, s step) error {
+	arguments := map[string]any{}
+	for i, a := range s.arguments {
+		if name, ok := a.value.(known); ok {
+			s.arguments[i].value = t.known[string(name)]
+		}
+		arguments[a.name] = s.arguments[i].value
 	}
+	t.asked(s)
 	var request mcp.CallToolRequest
-	request.Params.Name, request.Params.Arguments = tool, given
-	result, err := c.client.CallTool(ctx, request)
+	request.Params.Name, request.Params.Arguments = s.tool, arguments
+	result, err := t.client.CallTool(ctx, request)
 	if err != nil {
-		return nil, "", fmt.Errorf("call %s: %w", tool, err)
+		return err
 	}
-	var text mcp.TextContent
-	if len(result.Content) == 1 {
-		text, _ = result.Content[0].(mcp.TextContent)
+	text, ok := result.Content[0].(mcp.TextContent)
+	switch {
+	case !ok:
+		return errors.New("the content is not text")
+	case result.IsError != s.wrong:
+		return fmt.Errorf("unexpected answer: %s", text.Text)
+	case result.IsError:
+		t.refused(text.Text)
+		return nil
 	}
-	if result.IsError {
-		return nil, text.Text, nil
-	}
-	decoder := json.NewDecoder(bytes.NewBufferString(text.Text))
+	decoder := json.NewDecoder(strings.NewReader(text.Text))
 	decoder.UseNumber()
+	var object map[string]any
 	if err := decoder.Decode(&object); err != nil {
-		return nil, "", fmt.Errorf("call %s: the answer is not one text of JSON: %w", tool, err)
+		return err
 	}
-	return object, "", nil
+	if object["results"] == nil {
+		err = t.answered(object, s.shown)
+	} else {
+		t.listed(object)
+		object, err = pick(object, s.picked)
+	}
+	for name, value := range object {
+		t.known[name] = value
+	}
+	return err
+}
+
+// pick takes the subscription to a dashboard whose title has the word.
+func pick(page map[string]any, word string) (map[string]any, error) {
+	for _, row := range rows(page) {
+		if title, _ := row["title"].(string); strings.Contains(title, word) && row["dashboard"] != nil {
+			return row, nil
+		}
+	}
+	return nil, errors.New("no subscription to take the dashboard from")
+}
+
+// rows are the objects of a page.
+func rows(page map[string]any) (all []map[string]any) {
+	results, _ := page["results"].([]any)
+	for _, r := range results {
+		if row, ok := r.(map[string]any); ok {
+			all = append(all, row)
+		}
+	}
+	return all
 }

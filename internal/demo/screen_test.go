@@ -7,99 +7,26 @@ import (
 	"testing"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mark3labs/mcp-go/mcp"
 	"pgregory.net/rapid"
 
+	"posthog-mcp/internal/cli"
 	"posthog-mcp/internal/sandbox"
 )
-
-func TestPlain(t *testing.T) {
-	for _, c := range []struct {
-		value any
-		want  string
-	}{
-		{nil, "–"},
-		{"", ""},
-		{"Zürich 🦔", "Zürich 🦔"},
-		{json.Number("9007199254740993"), "9007199254740993"},
-		{true, "true"},
-		{[]any{json.Number("1"), "a"}, `[1,"a"]`},
-		{"\x1b]0;owned\x07", "·]0;owned·"},
-		{"C1 \u009b31m", "C1 ·31m"},
-		{"right to left \u202e", "right to left ·"},
-		{"two\nlines\ttab", "two·lines·tab"},
-	} {
-		if got := plain(c.value); got != c.want {
-			t.Errorf("plain(%q) = %q, want %q", c.value, got, c.want)
-		}
-	}
-}
-
-func TestWrap(t *testing.T) {
-	for _, c := range []struct {
-		text string
-		want []string
-	}{
-		{"", []string{""}},
-		{"1234567890", []string{"1234567890"}},
-		{"one two three", []string{"one two", "three"}},
-		{"a@x,b@x,c@x,", []string{"a@x,b@x,", "c@x,"}},
-		{"oneverylongword", []string{"oneverylon", "gword"}},
-		{"ääääääääääää", []string{"ääääääääää", "ää"}},
-	} {
-		if diff := cmp.Diff(c.want, wrap(c.text, 10)); diff != "" {
-			t.Errorf("wrap(%q):\n%s", c.text, diff)
-		}
-	}
-}
-
-func TestWrapKeepsTheText(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`[a-zäöü日, ]{0,200}`).Draw(t, "text")
-		width := rapid.IntRange(1, 50).Draw(t, "width")
-		lines := wrap(text, width)
-		for _, line := range lines {
-			if utf8.RuneCountInString(line) > width {
-				t.Fatalf("%q has more than %d runes", line, width)
-			}
-		}
-		if got, want := squeeze(strings.Join(lines, "")), squeeze(text); got != want {
-			t.Fatalf("wrapped %q, want %q", got, want)
-		}
-	})
-}
-
-func squeeze(s string) string { return strings.ReplaceAll(s, " ", "") }
 
 func TestCellHasItsWidth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		got := cell(rapid.String().Draw(t, "value"), 12)
-		if n := utf8.RuneCountInString(got); n != 12 || !strings.HasSuffix(got, " ") {
-			t.Fatalf("%q has %d runes, want 12, the last one blank", got, n)
+		if n := cli.Width(got); n != 12 || !strings.HasSuffix(got, " ") {
+			t.Fatalf("%q has %d columns, want 12, the last one blank", got, n)
 		}
 	})
 }
 
-func TestGrouped(t *testing.T) {
-	var tools []mcp.Tool
-	for _, name := range []string{"alone-here", "a-b-list", "a-b-get-all", "c-list", "c-list-all"} {
-		tools = append(tools, mcp.Tool{Name: name})
-	}
-	want := []group{
-		{"", []string{"alone-here"}},
-		{"a-b-", []string{"list", "get-all"}},
-		{"c-", []string{"list", "list-all"}},
-	}
-	if diff := cmp.Diff(want, grouped(tools), cmp.AllowUnexported(group{})); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // everything shows one of each, with text as hostile as PostHog may send it.
-func everything(s *screen) error {
+func everything(s screen) error {
 	hostile := strings.Repeat("\x1b[2J\u202e日本,long and longer ", 20)
 	row := map[string]any{"id": json.Number("9007199254740993"), "title": hostile, "schedule": hostile, "state": hostile}
 	s.opening(&mcp.InitializeResult{ProtocolVersion: "2025-11-25"})
@@ -114,12 +41,12 @@ func everything(s *screen) error {
 
 func TestScreenFitsAndIsSafe(t *testing.T) {
 	var out strings.Builder
-	if err := everything(&screen{out: &out}); err != nil {
+	if err := everything(newScreen(&out, false)); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(out.String()) {
 		line = strings.TrimSuffix(line, "\n")
-		if n := utf8.RuneCountInString(line); n > screenWidth {
+		if n := cli.Width(line); n > cli.Usual {
 			t.Errorf("%d columns: %q", n, line)
 		}
 		if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
@@ -130,11 +57,11 @@ func TestScreenFitsAndIsSafe(t *testing.T) {
 
 func TestScreenColorsAlone(t *testing.T) {
 	var plainly, colored strings.Builder
-	if err := errors.Join(everything(&screen{out: &plainly}), everything(&screen{out: &colored, color: true})); err != nil {
+	if err := errors.Join(everything(newScreen(&plainly, false)), everything(newScreen(&colored, true))); err != nil {
 		t.Fatal(err)
 	}
 	stripped := colored.String()
-	for _, c := range []color{bold, dim, red, green, yellow, cyan} {
+	for _, c := range []cli.Color{cli.Bold, cli.Dim, cli.Red, cli.Green, cli.Yellow, cli.Cyan} {
 		stripped = strings.ReplaceAll(stripped, "\x1b["+string(c)+"m", "")
 	}
 	stripped = strings.ReplaceAll(stripped, "\x1b[0m", "")
@@ -157,7 +84,7 @@ func lines(text string) []string {
 
 func TestAnsweredMissesNothing(t *testing.T) {
 	var out strings.Builder
-	if err := (&screen{out: &out}).answered(map[string]any{"id": 1}, []string{"id", "title"}); err == nil {
+	if err := newScreen(&out, false).answered(map[string]any{"id": 1}, []string{"id", "title"}); err == nil {
 		t.Error("an answer without a member that the script shows is taken")
 	}
 }
@@ -169,11 +96,11 @@ var errFull = errors.New("disk full")
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func TestScreenKeepsTheError(t *testing.T) {
-	s := &screen{out: full{}}
+	s := newScreen(full{}, false)
 	if err := everything(s); err != nil {
 		t.Fatal(err)
 	}
-	if !errors.Is(s.err, errFull) {
-		t.Errorf("got the error %v, want %v", s.err, errFull)
+	if !errors.Is(s.Err(), errFull) {
+		t.Errorf("got the error %v, want %v", s.Err(), errFull)
 	}
 }

@@ -19,15 +19,14 @@ import (
 	"fmt"
 	"os"
 
-	"posthog-mcp/internal/manual"
-	"posthog-mcp/internal/terminal"
+	"posthog-mcp/internal/cli"
 	"posthog-mcp/tools"
 )
 
 func main() {
 	catalogue, err := tools.NewCatalogue()
 	if err == nil {
-		err = manual.Page(&terminal.Screen{Out: os.Stdout, Columns: terminal.Usual}, catalogue.Tool(os.Args[1]))
+		err = (&cli.Screen{Out: os.Stdout, Columns: cli.Usual}).PrintTool(catalogue.Tool(os.Args[1]))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -14,9 +14,13 @@ import (
 	"posthog-mcp/transport/scopes"
 )
 
-// mostListed bounds lists that PostHog sends: they are as long as somebody made
-// them.
-const mostListed = 100
+const (
+	// mostListed bounds lists that PostHog sends: people made them, of any length.
+	mostListed = 100
+	// longestMask is of PostHog's own way to show a key: four characters, three
+	// dots, four characters.
+	longestMask = 11
+)
 
 // introspect asks a host about the key, as the server does, and returns the
 // answer too.
@@ -55,27 +59,21 @@ func (e *exam) unknown(a answer) bool {
 
 // described notes what PostHog says about the key.
 func (e *exam) described(body gjson.Result) Finding {
-	k := e.report.Key
-	k.Label, k.Scopes = e.text(body.Get("label")), e.list(body.Get("scopes"))
-	what := "the key"
+	k, what := e.report.Key, "the key"
+	k.Label, k.Scopes = text(body.Get("label")), list(body.Get("scopes"))
 	if e.Key.OAuth() {
 		what = "the token"
-		k.Label, k.Scopes = e.text(body.Get("client_name")), nil
-		for _, scope := range strings.Fields(body.Get("scope").String()) {
-			k.Scopes = append(k.Scopes, e.clean(scope))
-		}
+		k.Label, k.Scopes = text(body.Get("client_name")), strings.Fields(clean(body.Get("scope").String()))
 	}
-	if mask := e.text(body.Get("mask_value")); mask != "" && len(mask) <= longestMask {
+	if mask := text(body.Get("mask_value")); mask != "" && len(mask) <= longestMask {
 		k.Shown = mask
 	}
-	k.Projects, k.Organizations = e.list(body.Get("scoped_teams")), e.list(body.Get("scoped_organizations"))
-
+	k.Projects, k.Organizations = list(body.Get("scoped_teams")), list(body.Get("scoped_organizations"))
 	detail := fmt.Sprintf("PostHog takes %s %q, %s", what, k.Label, k.Shown)
-	if len(k.Projects) > 0 {
-		detail += ", for project " + strings.Join(k.Projects, ", ") + " alone"
-	}
-	if len(k.Organizations) > 0 {
-		detail += ", for organization " + strings.Join(k.Organizations, ", ") + " alone"
+	for i, only := range [][]string{k.Projects, k.Organizations} {
+		if len(only) > 0 {
+			detail += ", for " + [...]string{"project ", "organization "}[i] + strings.Join(only, ", ") + " alone"
+		}
 	}
 	if expires := body.Get("exp").Int(); e.Key.OAuth() && expires > 0 {
 		detail += ", until " + time.Unix(expires, 0).UTC().Format("2006-01-02 15:04 MST")
@@ -83,16 +81,11 @@ func (e *exam) described(body gjson.Result) Finding {
 	return ok(detail)
 }
 
-// longestMask is of PostHog's own way to show a key: four characters, three
-// dots, four characters.
-const longestMask = 11
-
 // list are the values of an array.
-func (e *exam) list(array gjson.Result) (values []string) {
-	for _, v := range array.Array() {
-		if len(values) < mostListed {
-			values = append(values, e.text(v))
-		}
+func list(array gjson.Result) (values []string) {
+	all := array.Array()
+	for _, v := range all[:min(len(all), mostListed)] {
+		values = append(values, text(v))
 	}
 	return values
 }

@@ -11,14 +11,13 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/view"
 	"posthog-mcp/transport/posthog"
 )
 
 // client calls a host with the key, as the server does.
 func (e *exam) client(host *url.URL) *posthog.Client {
-	return posthog.New(posthog.Options{
-		Host: host, Key: e.Key, Timeout: e.Timeout, Base: e.Base, Logger: e.Logger, UserAgent: e.UserAgent,
-	})
+	return posthog.New(posthog.Options{Host: host, Key: e.Key, Timeout: e.Timeout, Base: e.Base, Logger: e.Logger, UserAgent: e.UserAgent})
 }
 
 // An answer is what a call came to.
@@ -68,18 +67,41 @@ func (a answer) why() string {
 	return fmt.Sprintf("an answer that is not PostHog's (%d)", a.status)
 }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return fmt.Sprintf("%d %s", n, one)
+// longestText is enough for a sentence of PostHog's and ours around it,
+// longestName for a name that somebody gave; in characters.
+const (
+	longestText = 1000
+	longestName = 80
+)
+
+// clean makes a text fit for a terminal and for a ticket: on one line, without
+// invisible characters. The client has taken the key out of PostHog's words.
+func clean(text string) string {
+	return cut(strings.Join(strings.Fields(view.Text(text)), " "), longestText)
+}
+
+// text is a value of PostHog's.
+func text(value gjson.Result) string { return cut(clean(value.String()), longestName) }
+
+func cut(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return text
+}
+
+func plural(n int, one, many string) string {
+	if n != 1 {
+		one = many
+	}
+	return fmt.Sprintf("%d %s", n, one)
 }
 
 // and joins words as a sentence does.
 func and(words []string) string {
-	if len(words) < 2 {
+	last := len(words) - 1
+	if last < 1 {
 		return strings.Join(words, "")
 	}
-	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

@@ -4,6 +4,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -65,27 +66,22 @@ type Source struct {
 	Err  error
 }
 
-// A check looks at one thing.
-type check struct {
-	name string
-	// needs are the checks that it makes no sense without.
+// checks are all of them, in the order in which things can go wrong. Each needs
+// other checks to have succeeded.
+var checks = []struct {
+	name  string
 	needs []string
 	run   func(*exam, context.Context) Finding
-}
-
-// checks are all of them, in the order in which things can go wrong.
-func checks() []check {
-	return []check{
-		{name: "version", run: (*exam).version},
-		{name: "rules", run: (*exam).rules},
-		{name: "key", run: (*exam).key},
-		{name: "host", run: (*exam).host},
-		{name: "reach", needs: []string{"host"}, run: (*exam).reach},
-		{name: "access", needs: []string{"key", "reach"}, run: (*exam).access},
-		{name: "owner", needs: []string{"access"}, run: (*exam).owner},
-		{name: "project", needs: []string{"access"}, run: (*exam).project},
-		{name: "tools", needs: []string{"access"}, run: (*exam).tools},
-	}
+}{
+	{"version", nil, (*exam).version},
+	{"rules", nil, (*exam).rules},
+	{"key", nil, (*exam).key},
+	{"host", nil, (*exam).host},
+	{"reach", []string{"host"}, (*exam).reach},
+	{"access", []string{"key", "reach"}, (*exam).access},
+	{"owner", []string{"access"}, (*exam).owner},
+	{"project", []string{"access"}, (*exam).project},
+	{"tools", []string{"access"}, (*exam).tools},
 }
 
 // exam is one look, and what was learned so far.
@@ -114,41 +110,35 @@ func Examine(ctx context.Context, o Options) *Report {
 	e.api = e.client(e.Host)
 	defer e.api.CloseIdle()
 
-	// roots has the check that each one that could not be made failed by.
+	// roots are the failed checks, by the checks that could not succeed without.
 	roots := map[string]string{}
-	for _, c := range checks() {
-		f := e.run(ctx, c, roots)
-		f.Check, f.Detail, f.Next = c.name, e.clean(f.Detail), e.clean(f.Next)
+	for _, c := range checks {
+		var f Finding
+		for _, need := range c.needs {
+			roots[c.name] = cmp.Or(roots[c.name], roots[need])
+		}
+		if root := roots[c.name]; root != "" {
+			f = skipped("because " + root + " failed")
+		} else if f = c.run(e, ctx); f.State == Failed {
+			roots[c.name] = c.name
+		}
+		e.lost = roots["project"] != ""
+		f.Check, f.Detail, f.Next = c.name, clean(f.Detail), clean(f.Next)
 		e.report.Checks = append(e.report.Checks, f)
 	}
 	e.report.OK = e.report.count(Failed) == 0
 	return e.report
 }
 
-func (e *exam) run(ctx context.Context, c check, roots map[string]string) Finding {
-	for _, need := range c.needs {
-		if root := roots[need]; root != "" {
-			roots[c.name] = root
-			return skipped("because " + root + " failed")
-		}
-	}
-	f := c.run(e, ctx)
-	if f.State == Failed {
-		roots[c.name] = c.name
-		e.lost = e.lost || c.name == "project"
-	}
-	return f
-}
-
-// inProcess is the address of what has none.
-func inProcess() *url.URL { return &url.URL{Scheme: "http", Host: "sandbox"} }
-
 func (o Options) complete() Options {
-	if o.Base != nil {
-		o.Host, o.HostSource.Err = inProcess(), nil
+	if o.Base != nil { // it has no address
+		o.Host, o.HostSource.Err = &url.URL{Scheme: "http", Host: "sandbox"}, nil
 	}
-	if o.Regions == nil {
-		o.Regions = cloud()
+	given := o.Regions != nil
+	for _, name := range []string{"us", "eu"} {
+		if host, err := posthog.ParseHost(name, false); err == nil && !given {
+			o.Regions = append(o.Regions, Region{name, host})
+		}
 	}
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 )
@@ -34,9 +35,14 @@ func (e *exam) owner(ctx context.Context) Finding {
 		return warning("PostHog did not say whose the key is: "+a.why(), "")
 	}
 	e.me = a.body
-	facts := &OwnerFacts{Name: e.shortName(), Email: e.shortEmail()}
-	e.report.Owner = facts
-	return okf("%s (%s)", facts.Name, facts.Email)
+	// The first name and the first letter of the last, and the address's domain.
+	name := text(e.me.Get("first_name"))
+	if r, size := utf8.DecodeRuneInString(text(e.me.Get("last_name"))); size > 0 {
+		name = strings.TrimSpace(name + " " + string(r) + ".")
+	}
+	_, domain, _ := strings.Cut(text(e.me.Get("email")), "@")
+	e.report.Owner = &OwnerFacts{Name: name, Email: "…@" + domain}
+	return okf("%s (…@%s)", name, domain)
 }
 
 // whoami asks about the key's owner, once.
@@ -48,28 +54,13 @@ func (e *exam) whoami(ctx context.Context) answer {
 	return *e.asked
 }
 
-// shortName is the first name, and the first letter of the last.
-func (e *exam) shortName() string {
-	name := e.text(e.me.Get("first_name"))
-	for _, r := range e.text(e.me.Get("last_name")) {
-		return strings.TrimSpace(name + " " + string(r) + ".")
-	}
-	return name
-}
-
-// shortEmail is the address without whose it is.
-func (e *exam) shortEmail() string {
-	_, domain, _ := strings.Cut(e.text(e.me.Get("email")), "@")
-	return "…@" + domain
-}
-
 // project finds the project of calls that name none, by its name.
 func (e *exam) project(ctx context.Context) Finding {
 	if err := e.ProjectSource.Err; err != nil {
 		return failed(err.Error(), "set POSTHOG_PROJECT_ID to a project's number, or unset it")
 	}
-	if f, found := e.beyondKey(); found {
-		return f
+	if only := e.report.Key.Projects; e.Project != "" && len(only) > 0 && !slices.Contains(only, e.Project) {
+		return failed(e.projectName()+" is not one that the key is for", e.otherProjects())
 	}
 	if !e.may("project:read") {
 		return e.projectOfOwner()
@@ -88,25 +79,16 @@ func (e *exam) project(ctx context.Context) Finding {
 	return failed(fmt.Sprintf("%s could not be read: %s", e.projectName(), a.why()), later)
 }
 
-// beyondKey refuses a project that a key for certain projects is not for.
-func (e *exam) beyondKey() (Finding, bool) {
-	only := e.report.Key.Projects
-	if e.Project == "" || len(only) == 0 || slices.Contains(only, e.Project) {
-		return Finding{}, false
-	}
-	return failed(e.projectName()+" is not one that the key is for", e.otherProjects()), true
-}
-
 // projectOfOwner is the project as the owner's own answer has it, where the key
 // may not read projects.
 func (e *exam) projectOfOwner() Finding {
 	organization := e.me.Get("organization.name")
 	if e.Project == "" && e.me.Get("team.id").Exists() {
-		return e.foundProject(e.me.Get("team"), e.text(organization))
+		return e.foundProject(e.me.Get("team"), text(organization))
 	}
 	for _, team := range e.me.Get("organization.teams").Array() {
 		if team.Get("id").String() == e.Project {
-			return e.foundProject(team, e.text(organization))
+			return e.foundProject(team, text(organization))
 		}
 	}
 	return skipf("because the key has no project:read to tell the name of %s", e.projectName())
@@ -114,8 +96,8 @@ func (e *exam) projectOfOwner() Finding {
 
 func (e *exam) foundProject(p gjson.Result, organization string) Finding {
 	facts := &ProjectFacts{
-		ID: p.Get("id").Int(), Name: e.text(p.Get("name")), Organization: organization,
-		Timezone: e.text(p.Get("timezone")), From: e.ProjectSource.From,
+		ID: p.Get("id").Int(), Name: text(p.Get("name")), Organization: organization,
+		Timezone: text(p.Get("timezone")), From: e.ProjectSource.From,
 	}
 	e.report.Project = facts
 	detail := fmt.Sprintf("%d %q", facts.ID, facts.Name)
@@ -137,10 +119,10 @@ func (e *exam) foundProject(p gjson.Result, organization string) Finding {
 func (e *exam) organizationName(id gjson.Result) string {
 	for _, o := range append(e.me.Get("organizations").Array(), e.me.Get("organization")) {
 		if o.Get("id").String() == id.String() && o.Get("name").String() != "" {
-			return e.text(o.Get("name"))
+			return text(o.Get("name"))
 		}
 	}
-	return e.text(id)
+	return text(id)
 }
 
 // otherProjects names what to set instead.
@@ -150,7 +132,7 @@ func (e *exam) otherProjects() string {
 	var ids []string
 	for _, team := range e.me.Get("organization.teams").Array() {
 		id := strconv.FormatInt(team.Get("id").Int(), 10)
-		names[id], ids = e.text(team.Get("name")), append(ids, id)
+		names[id], ids = text(team.Get("name")), append(ids, id)
 	}
 	if only := e.report.Key.Projects; len(only) > 0 {
 		ids = only

@@ -4,41 +4,37 @@ import (
 	"io"
 	"strings"
 
-	"posthog-mcp/internal/terminal"
+	"posthog-mcp/internal/cli"
 )
 
 const (
-	red    terminal.Color = "31"
-	green  terminal.Color = "32"
-	yellow terminal.Color = "33"
-
 	stateWidth = 9 // as wide as "warning", and a gap
 	checkWidth = 9
 	margin     = stateWidth + checkWidth
 )
 
-var stateColors = map[State]terminal.Color{OK: green, Warning: yellow, Failed: red, Skipped: terminal.Dim}
+var stateColors = map[State]cli.Color{OK: cli.Green, Warning: cli.Yellow, Failed: cli.Red, Skipped: cli.Dim}
 
 // Print writes the report for a person, on lines of 80 columns.
 func (r *Report) Print(w io.Writer, colored bool) error {
-	s := &terminal.Screen{Out: w, Columns: terminal.Usual, Color: colored}
+	s := &cli.Screen{Out: w, Columns: cli.Usual, Color: colored}
 	for _, f := range together(r.Checks) {
-		head := s.Paint(stateColors[f.State], terminal.Pad(string(f.State), stateWidth)) + s.Paint(terminal.Bold, terminal.Pad(f.Check, checkWidth))
-		for _, line := range terminal.Fold(f.Detail, s.Columns-margin) {
+		head := s.Paint(stateColors[f.State], cli.Pad(string(f.State), stateWidth)) + s.Paint(cli.Bold, cli.Pad(f.Check, checkWidth))
+		for _, line := range cli.Fold(f.Detail, s.Columns-margin) {
 			s.Line(head, line)
-			head = terminal.Pad("", margin)
+			head = cli.Pad("", margin)
 		}
 		mark := "→ "
-		for _, line := range terminal.Fold(f.Next, s.Columns-margin-2) {
+		for _, line := range cli.Fold(f.Next, s.Columns-margin-2) {
 			if f.Next != "" {
-				s.Line(terminal.Pad("", margin), s.Paint(terminal.Dim, mark+line))
+				s.Line(cli.Pad("", margin), s.Paint(cli.Dim, mark+line))
 			}
 			mark = "  "
 		}
 	}
 	r.printTools(s)
 	s.Line()
-	s.Line(s.Paint(terminal.Bold, r.verdict()))
+	s.Line(s.Paint(cli.Bold, r.verdict()))
 	return s.Err()
 }
 
@@ -74,19 +70,20 @@ func (r *Report) verdict() string {
 var groups = []struct {
 	state ToolState
 	title string
-	color terminal.Color
+	color cli.Color
+	waits string // the same in the sentence that counts tools, if it is there
 }{
-	{Works, "work", green},
-	{MissingScope, "lack a scope of the key", yellow},
-	{PlanLacks, "need another plan", yellow},
-	{NoProject, "need a project that the key can reach", yellow},
-	{Refused, "are refused their data", yellow},
-	{Unknown, "may work; PostHog does not tell", yellow},
-	{BrowserSession, "need a browser session; no key will do", terminal.Dim},
-	{SwitchedOff, "are switched off by this server's rules", terminal.Dim},
+	{Works, "work", cli.Green, ""},
+	{MissingScope, "lack a scope of the key", cli.Yellow, ""},
+	{PlanLacks, "need another plan", cli.Yellow, "not in the plan"},
+	{NoProject, "need a project that the key can reach", cli.Yellow, "without a project"},
+	{Refused, "are refused their data", cli.Yellow, "refused their data"},
+	{Unknown, "may work; PostHog does not tell", cli.Yellow, ""},
+	{BrowserSession, "need a browser session; no key will do", cli.Dim, "for a browser session alone"},
+	{SwitchedOff, "are switched off by this server's rules", cli.Dim, ""},
 }
 
-func (r *Report) printTools(s *terminal.Screen) {
+func (r *Report) printTools(s *cli.Screen) {
 	widest := 0
 	for _, t := range r.Tools {
 		widest = max(widest, len(t.Name))
@@ -102,7 +99,7 @@ func (r *Report) printTools(s *terminal.Screen) {
 				s.Line(title)
 				title = ""
 			}
-			s.Line(strings.Repeat(" ", 2), terminal.Pad(t.Name, widest+2), t.Scope)
+			s.Line(strings.Repeat(" ", 2), cli.Pad(t.Name, widest+2), t.Scope)
 		}
 	}
 }

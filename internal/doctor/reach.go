@@ -39,17 +39,23 @@ const (
 // known before the key is shown to it. What is wrong on the way there (the proxy,
 // the name, the connection, the certificate) is one line.
 func (e *exam) reach(ctx context.Context) Finding {
-	proxy, proxyErr := e.proxy()
-	if proxyErr != nil {
-		return failed("the proxy in the environment cannot be used", "correct HTTPS_PROXY and HTTP_PROXY")
-	}
+	request := (&http.Request{
+		Method: http.MethodGet, URL: &url.URL{Scheme: e.Host.Scheme, Host: e.Host.Host, Path: anyAnswer}, Host: e.Host.Host,
+		Header: http.Header{"Accept": {"application/json"}, "User-Agent": {e.UserAgent}},
+	}).WithContext(ctx)
 	by := ""
-	if proxy != nil {
+	proxy, err := e.Proxy(request)
+	switch {
+	case e.Base != nil:
+		proxy = nil
+	case err != nil:
+		return failed("the proxy in the environment cannot be used", "correct HTTPS_PROXY and HTTP_PROXY")
+	case proxy != nil:
 		e.report.Host.Proxy = (&url.URL{Scheme: proxy.Scheme, Host: proxy.Host}).String() // without its password
 		by = " by the proxy " + e.report.Host.Proxy
 	}
 	from := e.Now()
-	res, body, err := e.knock(ctx)
+	res, body, err := e.knock(request)
 	variable := e.passedOver(proxy)
 	if err != nil {
 		f := e.unreached(err, by)
@@ -63,7 +69,7 @@ func (e *exam) reach(ctx context.Context) Finding {
 	}
 	detail := "PostHog's API answers" + by
 	if res.TLS != nil && e.Base == nil {
-		e.report.Host.TLS, e.report.Host.Issuer = tls.VersionName(res.TLS.Version), e.clean(issuer(res.TLS.PeerCertificates))
+		e.report.Host.TLS, e.report.Host.Issuer = tls.VersionName(res.TLS.Version), clean(issuer(res.TLS.PeerCertificates))
 		detail += fmt.Sprintf(" over %s, certificate signed by %s", e.report.Host.TLS, e.report.Host.Issuer)
 	}
 	if variable != "" {
@@ -79,30 +85,15 @@ func (e *exam) reach(ctx context.Context) Finding {
 	return ok(detail)
 }
 
-// request is the one without the key.
-func (e *exam) request() *http.Request {
-	return &http.Request{
-		Method: http.MethodGet, URL: &url.URL{Scheme: e.Host.Scheme, Host: e.Host.Host, Path: anyAnswer}, Host: e.Host.Host,
-		Header: http.Header{"Accept": {"application/json"}, "User-Agent": {e.UserAgent}},
-	}
-}
-
-// proxy is the one by which the way leads, or nil.
-func (e *exam) proxy() (*url.URL, error) {
-	if e.Base != nil {
-		return nil, nil
-	}
-	return e.Proxy(e.request())
-}
-
-func (e *exam) knock(ctx context.Context) (*http.Response, []byte, error) {
+// knock sends a request without the key.
+func (e *exam) knock(request *http.Request) (*http.Response, []byte, error) {
 	wire := e.Base
 	if wire == nil {
 		own := posthog.Transport(e.Proxy)
 		defer own.CloseIdleConnections()
 		wire = own
 	}
-	res, err := wire.RoundTrip(e.request().WithContext(ctx))
+	res, err := wire.RoundTrip(request)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,28 +107,26 @@ func (e *exam) knock(ctx context.Context) (*http.Response, []byte, error) {
 
 // unreached says at which step the way broke.
 func (e *exam) unreached(err error, by string) Finding {
-	host := e.Host.Host + by
-	if refusal, found := errors.AsType[posthog.ProxyRefusal](err); found {
-		if refusal == http.StatusProxyAuthRequired {
-			return failed(host+": the proxy asks for a name and a password (407)", "put them into HTTPS_PROXY, or the host into NO_PROXY")
-		}
-		return failed(fmt.Sprintf("%s: the proxy refused to connect (%d)", host, int(refusal)), "have the proxy let the host pass, or put the host into NO_PROXY")
-	}
-	if dns, found := errors.AsType[*net.DNSError](err); found {
-		reason := "the name could not be looked up"
-		if dns.IsNotFound {
-			reason = "there is no such name"
-		}
-		return failed(host+": "+reason, "check POSTHOG_HOST, and that this machine is online")
-	}
-	if cert, found := errors.AsType[*tls.CertificateVerificationError](err); found {
+	const online, between = "check POSTHOG_HOST, and that this machine is online", "check the host, its port, and what lies between: a firewall, a proxy, a VPN"
+	host, reason := e.Host.Host+by+": ", posthog.Cause(err)
+	refusal, refused := errors.AsType[posthog.ProxyRefusal](err)
+	dns, nameless := errors.AsType[*net.DNSError](err)
+	cert, distrusts := errors.AsType[*tls.CertificateVerificationError](err)
+	switch {
+	case refusal == http.StatusProxyAuthRequired:
+		return failed(host+"the proxy asks for a name and a password (407)", "put them into HTTPS_PROXY, or the host into NO_PROXY")
+	case refused:
+		return failed(fmt.Sprintf("%sthe proxy refused to connect (%d)", host, int(refusal)), "have the proxy let the host pass, or put the host into NO_PROXY")
+	case nameless && dns.IsNotFound:
+		return failed(host+"there is no such name", online)
+	case nameless:
+		return failed(host+"the name could not be looked up", online)
+	case distrusts:
 		return distrusted(cert)
+	case errors.Is(reason, io.EOF), errors.Is(reason, io.ErrUnexpectedEOF):
+		return failed(host+"the connection ended before the answer was complete", between)
 	}
-	reason := posthog.Cause(err)
-	if errors.Is(reason, io.EOF) || errors.Is(reason, io.ErrUnexpectedEOF) {
-		reason = errors.New("the connection ended before the answer was complete")
-	}
-	return failed(host+": "+reason.Error(), "check the host, its port, and what lies between: a firewall, a proxy, a VPN")
+	return failed(host+reason.Error(), between)
 }
 
 // distrusted says why there is no secure connection.

@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-
-	"posthog-mcp/transport/posthog"
 )
 
 // A Region is one of the places that PostHog runs for its customers.
@@ -15,17 +13,6 @@ type Region struct {
 	// Name is what POSTHOG_HOST takes for it.
 	Name string
 	Host *url.URL
-}
-
-// cloud are the regions of PostHog Cloud.
-func cloud() []Region {
-	var regions []Region
-	for _, name := range []string{"us", "eu"} {
-		if host, err := posthog.ParseHost(name, false); err == nil {
-			regions = append(regions, Region{name, host})
-		}
-	}
-	return regions
 }
 
 // region is the region that runs host, or nil.

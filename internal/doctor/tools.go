@@ -89,17 +89,9 @@ func (e *exam) counted(n map[ToolState]int, missing []string) Finding {
 // others says in brackets what the rest of the tools wait for, scopes aside.
 func others(n map[ToolState]int) string {
 	var parts []string
-	for _, rest := range []struct {
-		state ToolState
-		words string
-	}{
-		{PlanLacks, "not in the plan"},
-		{NoProject, "without a project"},
-		{Refused, "refused their data"},
-		{BrowserSession, "for a browser session alone"},
-	} {
-		if n[rest.state] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n[rest.state], rest.words))
+	for _, g := range groups {
+		if g.waits != "" && n[g.state] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[g.state], g.waits))
 		}
 	}
 	if parts == nil {

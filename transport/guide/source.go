@@ -2,38 +2,86 @@ package guide
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"log/slog"
+	"maps"
 	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/posthog"
+	"posthog-mcp/transport/tokens"
 )
+
+// lookup is a call that finds values to offer, and the members of a row that
+// make an option: the first of each that a row has.
+type lookup struct {
+	tool        string
+	arguments   map[string]any
+	value, text []string
+}
+
+// With few fields a whole page of subscriptions fits into a result.
+var subscriptions = lookup{
+	tool: "subscriptions-list", arguments: map[string]any{"fields": []string{"id", "title", "resource_name"}},
+	value: []string{"title", "resource_name"}, text: []string{"id"},
+}
 
 // reports are the names of dashboards and insights.
 func reports(ctx context.Context, g *Guide, typed string) list {
-	return g.search(ctx, dashboards(), typed).join(g.search(ctx, insights(), typed))
+	dashboards := lookup{tool: "dashboards-list", value: []string{"name"}}
+	insights := lookup{tool: "insights-list", value: []string{"name"}}
+	return g.search(ctx, dashboards, typed).join(g.search(ctx, insights, typed))
 }
 
-// titles are those of subscriptions, as people see them.
+// titles are those of subscriptions: the title, else the name of the report.
 func titles(ctx context.Context, g *Guide, typed string) list {
-	return g.search(ctx, subscriptions(), typed).each(func(o option) option { return option{value: o.value} })
+	all := g.search(ctx, subscriptions, typed)
+	found := list{partial: all.partial}
+	for _, o := range all.options {
+		found.options = append(found.options, option{value: o.value})
+	}
+	return found
 }
 
 // ids are those of subscriptions, found by title too.
 func ids(ctx context.Context, g *Guide, typed string) list {
-	return g.search(ctx, subscriptions(), typed).each(func(o option) option { return option{value: o.text, text: o.value} })
+	all := g.search(ctx, subscriptions, typed)
+	found := list{partial: all.partial}
+	for _, o := range all.options {
+		found.options = append(found.options, option{value: o.text, text: o.value})
+	}
+	return found
 }
 
 // recipients are the address of the key's owner, and the Slack channels where
-// there is no doubt of which workspace.
+// there is one workspace.
 func recipients(ctx context.Context, g *Guide, typed string) list {
-	own, _ := g.look(ctx, owner())
-	workspaces, _ := g.look(ctx, slack())
-	if len(workspaces.options) != 1 {
+	own, _ := g.look(ctx, lookup{tool: "users-retrieve", value: []string{"email"}})
+	// The text keeps workspaces that do not work apart.
+	workspaces, _ := g.look(ctx, lookup{
+		tool: "integrations-list", arguments: map[string]any{"kind": "slack"}, value: []string{"id"}, text: []string{"broken"},
+	})
+	var working []option
+	for _, w := range workspaces.options {
+		if w.text != "true" && w.value != "" {
+			working = append(working, w)
+		}
+	}
+	if len(working) != 1 {
 		return own
 	}
-	return own.join(g.search(ctx, channels(workspaces.options[0].value), strings.TrimLeft(typed, "#")))
+	return own.join(g.search(ctx, lookup{
+		tool: "slack-channels-list", arguments: map[string]any{"integration_id": json.Number(working[0].value)},
+		value: []string{"target_value"}, text: []string{"name"},
+	}, strings.TrimLeft(typed, "#")))
 }
 
-// schedules are examples of what can be said.
-func schedules(_ context.Context, _ *Guide, typed string) list {
-	var l list
+// schedules are examples of what a person can say.
+func schedules(_ context.Context, _ *Guide, typed string) (l list) {
 	for _, s := range []string{
 		"every Monday at 9:00 Berlin time",
 		"every second Monday at 9:00 Berlin time",
@@ -43,9 +91,104 @@ func schedules(_ context.Context, _ *Guide, typed string) list {
 		"the first Monday of each month at 10:00 London time",
 		"the last Friday of each month at 16:00 UTC",
 	} {
-		if rankOf(s, typed) == begins {
+		if strings.HasPrefix(strings.ToLower(s), strings.ToLower(typed)) {
 			l.options = append(l.options, option{value: s})
 		}
 	}
 	return l
+}
+
+const (
+	// page is how many rows are looked up at once.
+	page = 100
+	// opening is how many characters are searched for.
+	opening = 3
+	// lookupTimeout bounds a look-up, retries included: a person who types does
+	// not wait longer.
+	lookupTimeout = 10 * time.Second
+	// lifetime is how long values are offered again without a look at PostHog:
+	// about as long as a person takes to fill a form in.
+	lifetime = 30 * time.Second
+	// mostRecent bounds what is remembered; a list has a hundred short values.
+	mostRecent = 256
+)
+
+// search finds rows without a request for each key that is pressed: the first
+// page serves any text, as long as it has all rows. Else PostHog searches for the
+// first characters alone, so that a caller makes one request for each such
+// opening; the rest of the text is compared here.
+func (g *Guide) search(ctx context.Context, l lookup, typed string) list {
+	l.arguments = maps.Clone(l.arguments)
+	if l.arguments == nil {
+		l.arguments = map[string]any{}
+	}
+	l.arguments["limit"] = page
+	found, ok := g.look(ctx, l)
+	letters := []rune(strings.ToLower(typed))
+	if !ok || !found.partial || len(letters) < opening {
+		return found
+	}
+	l.arguments["search"] = string(letters[:opening])
+	if closer, ok := g.look(ctx, l); ok {
+		return closer
+	}
+	return found
+}
+
+// look makes the call, unless its answer is known from a short while ago. ok is
+// false when the call failed; there is nothing to offer then.
+func (g *Guide) look(ctx context.Context, l lookup) (found list, ok bool) {
+	arguments, _ := json.Marshal(l.arguments) // strings and numbers
+	return g.recent.Get(ctx, key(ctx, l.tool, arguments), func(ctx context.Context) (found list, ok bool) {
+		t := g.config.Catalogue.Tool(l.tool)
+		if t == nil {
+			return list{}, false
+		}
+		result := g.call(ctx, t, arguments)
+		if result.IsError {
+			g.config.Logger.LogAttrs(ctx, slog.LevelDebug, "nothing to offer", slog.String("tool", l.tool), slog.Int("status", result.Status))
+			return list{}, false
+		}
+		answer := gjson.ParseBytes(result.Object)
+		rows := []gjson.Result{answer} // a single object is its own row
+		if listed := answer.Get("results"); listed.IsArray() {
+			rows = listed.Array()
+		}
+		found.partial = answer.Get("next_offset").Exists()
+		for _, row := range rows {
+			if o := (option{first(row, l.value), first(row, l.text)}); o != (option{}) {
+				found.options = append(found.options, o)
+			}
+		}
+		return found, true
+	})
+}
+
+// first is the first of the members that is not empty. It is a copy, so that the
+// answer can be freed.
+func first(row gjson.Result, members []string) string {
+	for _, name := range members {
+		if text := strings.TrimSpace(row.Get(name).String()); text != "" {
+			return strings.Clone(text)
+		}
+	}
+	return ""
+}
+
+func (g *Guide) call(ctx context.Context, t *tools.Tool, args json.RawMessage) tools.Result {
+	result := g.config.Toolbox.Call(ctx, t, args)
+	g.config.Called(ctx, t, result)
+	return result
+}
+
+// key names what is looked up and by whom: the caller's own key, or that there
+// is none, and what the caller is narrowed to. It is a hash, so that no key of
+// PostHog's is kept.
+func key(ctx context.Context, tool string, args []byte) string {
+	own, given := posthog.KeyFrom(ctx)
+	// The key is revealed here since it shows itself as [redacted], which would
+	// make all callers one.
+	data, _ := json.Marshal([]any{given, own.Reveal(), tokens.CallerID(ctx), tools.LimitsOf(ctx), tools.SelectionOf(ctx), tool, string(args)})
+	sum := sha256.Sum256(data)
+	return string(sum[:])
 }

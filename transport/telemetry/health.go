@@ -29,43 +29,36 @@ type Health struct {
 // that it has.
 func (h *Health) Drain() { h.draining.Store(true) }
 
-// Live answers 200: the process lives. Whether it is of use is for Ready; a
+// Live answers 200: the process lives. Whether it can take calls is for Ready; a
 // server must not be killed because PostHog is away.
 func (h *Health) Live() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { respond(w, "ok") })
 }
 
 // Ready answers 200, or 503 with a Retry-After while the server drains or its
 // check fails.
 func (h *Health) Ready() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+		defer cancel()
+		word := "ok"
 		switch {
 		case h.draining.Load():
-			say(w, http.StatusServiceUnavailable, "draining")
-		case !h.checked(r.Context()):
-			say(w, http.StatusServiceUnavailable, "unavailable")
-		default:
-			say(w, http.StatusOK, "ok")
+			word = "draining"
+		case h.Check != nil && h.Check(ctx) != nil:
+			word = "unavailable"
 		}
+		respond(w, word)
 	})
 }
 
-func (h *Health) checked(ctx context.Context) bool {
-	if h.Check == nil {
-		return true
-	}
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
-	defer cancel()
-	return h.Check(ctx) == nil
-}
-
-// say answers in JSON, as the other routes of the server do.
-func say(w http.ResponseWriter, status int, word string) {
+// respond answers in JSON, as the other routes of the server do.
+func respond(w http.ResponseWriter, word string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	if status != http.StatusOK {
+	if word != "ok" {
 		w.Header().Set("Retry-After", strconv.Itoa(comeBack))
+		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	w.WriteHeader(status)
 	_, _ = io.WriteString(w, `{"status":"`+word+`"}`+"\n") // a prober that left
 }

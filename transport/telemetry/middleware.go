@@ -18,10 +18,16 @@ func (t *Telemetry) Middleware() server.ToolHandlerMiddleware {
 		return func(ctx context.Context, request mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
 			start := time.Now()
 			ctx, span := t.begin(ctx, &request)
-			ended := broken // by a panic, if nothing else is said
-			defer func() { t.end(ctx, request.Params.Name, span, ended, since(start)) }()
+			kind := "_OTHER" // after a panic
+			defer func() { t.end(ctx, request.Params.Name, span, kind, since(start)) }()
 			result, err = next(ctx, request)
-			ended = outcomeOf(result, err)
+			switch {
+			case err != nil || result == nil: // an error of the protocol
+			case result.IsError:
+				kind = "tool_error"
+			default:
+				kind = ""
+			}
 			return result, err
 		}
 	}
@@ -46,30 +52,25 @@ func (t *Telemetry) begin(ctx context.Context, r *mcp.CallToolRequest) (context.
 	if link.IsValid() {
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: link}))
 	}
-	ctx, span := t.tracer.Start(ctx, t.numbers.spanName(r), options...)
+	name := methodCall
+	if t.numbers.has(r.Params.Name) { // there must be few names
+		name += " " + r.Params.Name
+	}
+	ctx, span := t.tracer.Start(ctx, name, options...)
 	call.trace = span.SpanContext().TraceID()
 	return ctx, span
 }
 
-// spanName names tools of the catalogue only: there must be few names.
-func (n *numbers) spanName(r *mcp.CallToolRequest) string {
-	if n.has(r.Params.Name) {
-		return methodCall + " " + r.Params.Name
-	}
-	return methodCall
-}
-
-func (t *Telemetry) end(ctx context.Context, tool string, span trace.Span, ended outcome, took time.Duration) {
+func (t *Telemetry) end(ctx context.Context, tool string, span trace.Span, kind string, took time.Duration) {
 	t.numbers.running.Add(ctx, -1)
-	t.numbers.call(ctx, tool, ended, took)
-	if span == nil {
-		return
+	t.numbers.call(ctx, tool, kind, took)
+	if span != nil {
+		fail(span, kind)
+		span.End()
 	}
-	fail(span, ended.errorType())
-	span.End()
 }
 
-// fail says what kind of error a span ended with; empty is none. There is no
+// fail notes the error.type that a span ended with; empty is none. There is no
 // description: the words of an error are for the caller.
 func fail(span trace.Span, kind string) {
 	if kind != "" {

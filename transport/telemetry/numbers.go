@@ -3,6 +3,8 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -17,12 +19,9 @@ type numbers struct {
 	retries  metric.Int64Counter
 	// running are the calls, waiting the requests that are under way.
 	running, waiting metric.Int64UpDownCounter
-
-	// of are the attributes of the calls of each tool of the catalogue, by how
-	// they ended; those of other tools have no name. by are those of requests.
-	// Made once, they cost a call nothing.
-	of map[string][outcomes][]metric.RecordOption
-	by [classes][]metric.RecordOption
+	// tools are the names in the catalogue. Other names are the client's own, and
+	// there may be any number of them.
+	tools []string
 }
 
 // bounds, in seconds, are what the semantic conventions for MCP recommend for
@@ -33,7 +32,7 @@ var bounds = [...]float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 
 const statusClass = attribute.Key("posthog.status_class")
 
 func newNumbers(meter metric.Meter, tools []string) (*numbers, error) {
-	n := &numbers{}
+	n := &numbers{tools: tools}
 	var problems [5]error
 	n.calls, problems[0] = meter.Float64Histogram("mcp.server.operation.duration", metric.WithUnit("s"),
 		metric.WithDescription("Duration of the calls of tools."), metric.WithExplicitBucketBoundaries(bounds[:]...))
@@ -48,64 +47,34 @@ func newNumbers(meter metric.Meter, tools []string) (*numbers, error) {
 	if err := errors.Join(problems[:]...); err != nil {
 		return nil, err
 	}
-	n.of = make(map[string][outcomes][]metric.RecordOption, len(tools)+1)
-	for _, tool := range append([]string{""}, tools...) {
-		n.of[tool] = attributesOf(tool)
-	}
-	for c := range n.by {
-		n.by[c] = with(statusClass.String(class(c).String()))
-	}
-	n.begin()
-	return n, nil
-}
-
-// attributesOf are those of a tool's calls, by how they ended; an empty name is
-// left out.
-func attributesOf(tool string) (of [outcomes][]metric.RecordOption) {
-	all := []attribute.KeyValue{methodName.String(methodCall), operationName.String(operationTool)}
-	if tool != "" {
-		all = append(all, toolName.String(tool))
-	}
-	for o := range of {
-		if failed := outcome(o).errorType(); failed != "" {
-			of[o] = with(append(all[:len(all):len(all)], errorType.String(failed))...)
-		} else {
-			of[o] = with(all...)
-		}
-	}
-	return of
-}
-
-func with(all ...attribute.KeyValue) []metric.RecordOption {
-	return []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(all...))}
-}
-
-// begin has the numbers without a dimension start at 0: a rate needs a first
-// value.
-func (n *numbers) begin() {
+	// Those without a dimension start at 0: a rate needs a first value.
 	ctx := context.Background()
 	n.retries.Add(ctx, 0)
 	n.running.Add(ctx, 0)
 	n.waiting.Add(ctx, 0)
+	return n, nil
 }
 
-// has tells whether the tool is in the catalogue: names of others are the
-// client's own, and there may be any number.
-func (n *numbers) has(tool string) bool {
-	_, known := n.of[tool]
-	return known && tool != ""
-}
+// has is true for a tool of the catalogue.
+func (n *numbers) has(tool string) bool { return slices.Contains(n.tools, tool) }
 
-// call counts one call of a tool. A name that is not in the catalogue is left
-// out.
-func (n *numbers) call(ctx context.Context, tool string, o outcome, took time.Duration) {
-	if !n.has(tool) {
-		tool = ""
+// call counts one call of a tool; kind is its error.type, empty for a success.
+func (n *numbers) call(ctx context.Context, tool, kind string, took time.Duration) {
+	all := append(make([]attribute.KeyValue, 0, 4), methodName.String(methodCall), operationName.String(operationTool))
+	if n.has(tool) {
+		all = append(all, toolName.String(tool))
 	}
-	n.calls.Record(ctx, took.Seconds(), n.of[tool][o]...)
+	if kind != "" {
+		all = append(all, errorType.String(kind))
+	}
+	n.calls.Record(ctx, took.Seconds(), metric.WithAttributes(all...))
 }
 
-// request counts one request to PostHog.
-func (n *numbers) request(ctx context.Context, c class, took time.Duration) {
-	n.requests.Record(ctx, took.Seconds(), n.by[c]...)
+// request counts one request to PostHog, by the hundred of its status.
+func (n *numbers) request(ctx context.Context, status int, took time.Duration) {
+	class := "none"
+	if hundred := status / 100; hundred >= 1 && hundred <= 5 {
+		class = strconv.Itoa(hundred) + "xx"
+	}
+	n.requests.Record(ctx, took.Seconds(), metric.WithAttributes(statusClass.String(class)))
 }

@@ -1,8 +1,10 @@
 package telemetry
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -105,8 +107,8 @@ func (x *exchange) end() {
 	x.ended = true
 	ctx := x.request.Context()
 	x.t.numbers.waiting.Add(ctx, -1)
-	x.t.numbers.request(ctx, classOf(x.status), since(x.start))
-	x.call.end(x.request, x.received, unhealthy(x.status, x.err))
+	x.t.numbers.request(ctx, x.status, since(x.start))
+	x.call.end(x.request, x.received, x.failed())
 	if x.span == nil {
 		return
 	}
@@ -117,12 +119,27 @@ func (x *exchange) end() {
 	x.span.End()
 }
 
+// failed is true where the sender may send the request again: the retry rule of
+// package posthog, writes aside.
+func (x *exchange) failed() bool {
+	switch x.status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return x.err != nil
+}
+
 // errorType is the conventions' for HTTP clients: a status of 400 and above is
-// an error.
+// an error. An error has a few words, since its own text may hold an address.
 func (x *exchange) errorType() string {
+	var slow net.Error
 	switch {
+	case errors.Is(x.err, context.Canceled):
+		return "cancelled"
+	case errors.Is(x.err, context.DeadlineExceeded), errors.As(x.err, &slow) && slow.Timeout():
+		return "timeout"
 	case x.err != nil:
-		return networkError(x.err)
+		return "connection_error"
 	case x.status >= http.StatusBadRequest:
 		return strconv.Itoa(x.status)
 	}

@@ -7,130 +7,102 @@ import (
 	"github.com/tailscale/hujson"
 )
 
-// items are the members of an object or the elements of a list: what stands
-// before each, each value, and what stands before the end.
-type items struct {
-	before []*hujson.Extra
-	values []*hujson.Value
-	end    *hujson.Extra
-}
-
-func itemsOf(v *hujson.Value) (all items) {
+// items are the members of an object or the elements of a list: where each
+// begins, each value, and what stands before the closing bracket.
+func items(v *hujson.Value) (starts, values []*hujson.Value, end *hujson.Extra) {
 	switch list := v.Value.(type) {
 	case *hujson.Object:
 		for i := range list.Members {
-			m := &list.Members[i]
-			all.before, all.values = append(all.before, &m.Name.BeforeExtra), append(all.values, &m.Value)
+			starts, values = append(starts, &list.Members[i].Name), append(values, &list.Members[i].Value)
 		}
-		all.end = &list.AfterExtra
+		return starts, values, &list.AfterExtra
 	case *hujson.Array:
 		for i := range list.Elements {
-			e := &list.Elements[i]
-			all.before, all.values = append(all.before, &e.BeforeExtra), append(all.values, e)
+			starts = append(starts, &list.Elements[i])
 		}
-		all.end = &list.AfterExtra
+		return starts, starts, &list.AfterExtra
 	}
-	return all
+	return nil, nil, new(hujson.Extra)
 }
 
-// add puts one more item at the end of the object or list at path; render writes
-// it. hujson adds it without blanks, so its layout is that of the item before.
-func (d *Document) add(path []string, name string, render func(s style, prefix string) string) error {
-	list := d.root.Find(pointer(path))
-	was := itemsOf(list)
-	end := strings.Clone(string(*was.end))
-	s, outer, prefix, note := d.style, d.lineIndent(path), "", ""
-	if n := len(was.values); n > 0 {
-		indent, breaks := indentOf(*was.before[0])
-		if s.newline == "" {
-			s = usual
-		}
+// add puts one more item at the end of an object or a list, which begins on a
+// line indented by outer. The new item takes its layout from the one before it.
+func (d *Document) add(v *hujson.Value, name string, value any, outer string) {
+	starts, values, extra := items(v)
+	s, prefix, remark, end := d.style, outer+d.style.indent, "", string(*extra)
+	var comma hujson.Extra // not nil: there is a comma behind the last item
+	if n := len(starts); n > 0 {
+		indent, breaks := indentOf(starts[0].BeforeExtra)
 		if prefix = indent; !breaks {
 			s = style{}
+		} else if s.newline == "" {
+			s = usual
 		}
-		note = remark(end)
-		end = end[len(note):]
-	} else if prefix = outer + s.indent; s.newline != "" {
-		note, end = strings.TrimRight(end, " \t\r\n"), s.newline+outer
+		remark = remarkOf(end)
+		end = end[len(remark):]
+		if values[n-1].AfterExtra != nil {
+			comma = hujson.Extra{}
+		}
+	} else if s.newline != "" {
+		remark, end = strings.TrimRight(end, " \t\r\n"), s.newline+outer
 	}
-	comma := len(was.values) > 0 && was.values[len(was.values)-1].AfterExtra != nil
-	if err := d.patch("add", append(path[:len(path):len(path)], name), render(s, prefix)); err != nil {
-		return err
-	}
-	is := itemsOf(list)
-	last := len(is.values) - 1
 	switch {
 	case s.newline != "":
-		note += s.newline + prefix
-	case strings.Contains(note, "//"):
-		note += "\n"
-	case last > 0:
-		note += " "
+		remark += s.newline + prefix
+	case strings.Contains(remark, "//"):
+		remark += "\n"
+	case len(starts) > 0:
+		remark += " "
 	}
-	is.values[last].BeforeExtra = hujson.Extra(" ") // of a member: behind its colon
-	*is.before[last], *is.end = hujson.Extra(note), hujson.Extra(end)
-	if comma { // hujson marks a trailing comma so
-		is.values[last].AfterExtra = hujson.Extra{}
+	*extra = hujson.Extra(end)
+	switch list := v.Value.(type) {
+	case *hujson.Object:
+		start, item := valueOf(quote(name)), valueOf(" "+s.render(value, prefix))
+		start.BeforeExtra, item.AfterExtra = hujson.Extra(remark), comma
+		list.Members = append(list.Members, hujson.ObjectMember{Name: start, Value: item})
+	case *hujson.Array:
+		item := valueOf(Text(value))
+		item.BeforeExtra, item.AfterExtra = hujson.Extra(remark), comma
+		list.Elements = append(list.Elements, item)
 	}
-	return nil
 }
 
-// remove takes the member called name out of the object at path. What follows
-// takes its place on the line.
-func (d *Document) remove(path []string, name string) error {
-	object := d.root.Find(pointer(path))
-	was := itemsOf(object)
-	n := 0
-	for nameOf(object.Value.(*hujson.Object).Members[n]) != name {
-		n++
-	}
-	before, comma := *was.before[n], was.values[len(was.values)-1].AfterExtra != nil
-	if err := d.patch("remove", append(path[:len(path):len(path)], name), ""); err != nil {
-		return err
-	}
-	is := itemsOf(object)
-	if n < len(is.values) && len(bytes.TrimSpace(*is.before[n])) == 0 && len(bytes.TrimSpace(before)) == 0 {
-		*is.before[n] = before
-	}
-	if last := len(is.values) - 1; last >= 0 && n > last && (is.values[last].AfterExtra != nil) != comma {
-		last := is.values[last]
-		if comma {
-			last.AfterExtra = hujson.Extra{}
-		} else { // what stood before a comma stands before the end
-			*is.end, last.AfterExtra = append(last.AfterExtra, *is.end...), nil
+// remove takes a member out of the object v, with the comment behind it. The
+// next member takes its place on the line.
+func remove(v *hujson.Value, i int) {
+	object := v.Value.(*hujson.Object)
+	last := len(object.Members) - 1
+	before, comma := object.Members[i].Name.BeforeExtra, object.Members[last].Value.AfterExtra != nil
+	path := strings.NewReplacer("~", "~0", "/", "~1").Replace(nameOf(object.Members[i]))
+	_ = v.Patch([]byte(`[{"op": "remove", "path": ` + quote("/"+path) + `}]`)) // the member is there
+	switch {
+	case i < last:
+		if next := &object.Members[i].Name.BeforeExtra; blank(*next) && blank(before) {
+			*next = before
+		}
+	case i > 0:
+		switch now := &object.Members[i-1].Value; {
+		case comma && now.AfterExtra == nil:
+			now.AfterExtra = hujson.Extra{}
+		case !comma && now.AfterExtra != nil: // what stood before a comma stands before the end
+			object.AfterExtra, now.AfterExtra = append(now.AfterExtra, object.AfterExtra...), nil
 		}
 	}
-	return nil
 }
 
-// lineIndent is the blank start of the line on which the value at path begins.
-func (d *Document) lineIndent(path []string) (indent string) {
-	value := &d.root
-	for _, name := range path {
-		object := value.Value.(*hujson.Object)
-		for i := range object.Members {
-			if m := &object.Members[i]; nameOf(*m) == name {
-				if own, breaks := indentOf(m.Name.BeforeExtra); breaks {
-					indent = own
-				}
-				value = &m.Value
-			}
-		}
-	}
-	return indent
-}
+func blank(extra hujson.Extra) bool { return len(bytes.TrimSpace(extra)) == 0 }
 
-// indentOf is what stands between the last line break and an item; false says
-// that the item begins on the line of what is before it.
+// indentOf is what stands between the last line break and an item. False: the
+// item begins on the same line as what is before it.
 func indentOf(before hujson.Extra) (string, bool) {
 	n := bytes.LastIndexByte(before, '\n')
 	line := string(before[n+1:])
 	return line[:len(line)-len(strings.TrimLeft(line, " \t"))], n >= 0
 }
 
-// remark is a comment that ends the line which text begins in: it belongs to
-// what stands before it.
-func remark(text string) string {
+// remarkOf is a comment that ends the line in which text begins: it belongs to
+// the item before it.
+func remarkOf(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	line = strings.TrimRight(line, " \t\r")
 	comment := strings.TrimLeft(line, " \t")

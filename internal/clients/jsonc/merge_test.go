@@ -225,9 +225,7 @@ func TestMasked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	masked := d.Masked(func(path []string, text string) bool {
-		return text == "shown" || strings.Join(path, ".") == "mine.b"
-	})
+	masked := d.Masked(map[string]bool{"shown": true}, "/mine/b", "/nothing")
 	want := `// …
 {
   "a": "…", /* …

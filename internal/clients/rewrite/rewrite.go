@@ -6,11 +6,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
@@ -43,34 +41,38 @@ func (c Change) Changed() bool { return !bytes.Equal(c.Before, c.After) }
 // several processes follow one another; what another program writes meanwhile is
 // left alone, and is an error.
 func File(path string, edit func([]byte) ([]byte, error)) (Change, error) {
-	target, err := follow(path)
+	target, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(path); err == nil {
+			return Change{}, fmt.Errorf("%s is a link to a file that is not there", path)
+		}
+		target, err = path, nil
+		if _, missing := os.Stat(filepath.Dir(path)); errors.Is(missing, fs.ErrNotExist) {
+			err = os.MkdirAll(filepath.Dir(path), privateFolder)
+		}
+	}
 	if err != nil {
 		return Change{}, err
 	}
-	if _, err := os.Stat(filepath.Dir(target)); errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(filepath.Dir(target), privateFolder); err != nil {
-			return Change{}, err
-		}
-	}
 	defer lock(target)()
-	before, mode, exists, err := read(target)
-	if err != nil {
+	before, mode, err := read(target)
+	created := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !created {
 		return Change{}, err
 	}
 	after, err := edit(before)
-	if err != nil {
-		return Change{}, err
-	}
 	change := Change{Before: before, After: after}
-	if !change.Changed() {
+	switch {
+	case err != nil:
+		return Change{}, err
+	case !change.Changed():
 		return change, nil
-	}
-	if exists {
+	case !created:
 		if change.Backup, err = backup(path, before, mode); err != nil {
 			return Change{}, fmt.Errorf("keep a copy: %w", err)
 		}
 	}
-	if err := replace(target, before, after, mode); err != nil {
+	if err := replace(target, change, mode); err != nil {
 		if change.Backup != "" {
 			_ = os.Remove(change.Backup)
 		}
@@ -94,82 +96,60 @@ func lock(path string) (unlock func()) {
 		if errHeld == nil && errThere == nil && os.SameFile(held, there) {
 			return func() { _, _ = os.Remove(name), file.Close() }
 		}
-		_ = file.Close() // who held it before has removed it
+		_ = file.Close() // another process has removed it when it was done
 	}
 }
 
-// follow is the file that path leads to, through links.
-func follow(path string) (string, error) {
-	target, err := filepath.EvalSymlinks(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return target, err
-	}
-	if _, err := os.Lstat(path); err == nil {
-		return "", fmt.Errorf("%s is a link to a file that is not there", path)
-	}
-	return path, nil
-}
-
-func read(path string) (content []byte, mode fs.FileMode, exists bool, err error) {
+// read returns the mode of a new file too where there is none.
+func read(path string) (content []byte, mode fs.FileMode, err error) {
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, private, false, nil
-	}
 	if err != nil {
-		return nil, 0, false, err
+		return nil, private, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > longest {
-		return nil, 0, false, fmt.Errorf("%s is no configuration file", path)
+		return nil, 0, fmt.Errorf("%s is no configuration file", path)
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, 0, false, err
-	}
-	defer file.Close()
-	content, err = io.ReadAll(io.LimitReader(file, longest))
-	return content, info.Mode().Perm(), true, err
+	content, err = os.ReadFile(path)
+	return content, info.Mode().Perm(), err
 }
 
 // backup keeps the content beside the file, under a name that is free.
 func backup(path string, content []byte, mode fs.FileMode) (string, error) {
-	for n := 1; ; n++ {
-		name := path + ".bak"
-		if n > 1 {
-			name += strconv.Itoa(n)
-		}
+	name := path + ".bak"
+	for n := 2; ; n++ {
 		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-		if errors.Is(err, fs.ErrExist) {
-			continue
+		if err == nil {
+			return name, fill(file, content, mode)
 		}
-		if err != nil {
+		if !errors.Is(err, fs.ErrExist) {
 			return "", err
 		}
-		return name, fill(file, content, mode)
+		name = fmt.Sprint(path, ".bak", n)
 	}
 }
 
-// replace puts a new file in the place of the one at path, if that still has the
-// content before.
-func replace(path string, before, content []byte, mode fs.FileMode) error {
+// replace puts a new file in the place of the one at path, unless another
+// program has changed that since it was read.
+func replace(path string, c Change, mode fs.FileMode) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".posthog-mcp-*")
 	if err != nil {
 		return err
 	}
-	if err := fill(file, content, mode); err != nil {
+	if err := fill(file, c.After, mode); err != nil {
 		return err
 	}
-	now, _, _, err := read(path)
-	if err == nil && !bytes.Equal(now, before) {
+	now, _, err := read(path)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case !bytes.Equal(now, c.Before):
 		err = fmt.Errorf("another program has changed %s just now; run this again", path)
-	}
-	if err == nil {
+	default:
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())
-		return err
 	}
-	return nil
+	return err
 }
 
 // fill writes a new file to the disk, or removes it.

@@ -45,16 +45,25 @@ var ofSignal = map[Signal][]rule{
 // Check tells what is wrong in the variables for the signal. The error names
 // the variable, and does not repeat its value.
 func (e Environment) Check(s Signal) error {
-	var problems []error
+	rules := ofSignal[s]
 	for _, r := range ofExporter {
 		for _, variable := range s.variables(r.variable) {
-			problems = append(problems, e.check(rule{variable, r.valid, r.expected}))
+			rules = append(rules, rule{variable, r.valid, r.expected})
 		}
 	}
-	for _, r := range ofSignal[s] {
-		problems = append(problems, e.check(r))
+	if s == Traces && strings.HasSuffix(strings.ToLower(e.get("OTEL_TRACES_SAMPLER")), "traceidratio") {
+		rules = append(rules, rule{"OTEL_TRACES_SAMPLER_ARG", isRatio, "a number from 0 to 1"})
 	}
-	return errors.Join(append(problems, e.checkRatio(s), e.checkCertificate(s))...)
+	problems := []error{e.check(rules...)}
+	// The library would go on without a certificate that it cannot read.
+	keys := s.variables("CLIENT_KEY")
+	for i, variable := range s.variables("CLIENT_CERTIFICATE") {
+		certificate, key := e.get(variable), e.get(keys[i])
+		if certificate+key != "" && !isPair(certificate, key) {
+			problems = append(problems, fmt.Errorf("%s and %s: expected a readable pair of PEM files", variable, keys[i]))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // CheckResource tells what is wrong in the variable that describes this
@@ -63,35 +72,14 @@ func (e Environment) CheckResource() error {
 	return e.check(rule{"OTEL_RESOURCE_ATTRIBUTES", arePairs, pairsExpected})
 }
 
-func (e Environment) check(r rule) error {
-	if value := e.get(r.variable); value != "" && !r.valid(value) {
-		return fmt.Errorf("%s: expected %s", r.variable, r.expected)
-	}
-	return nil
-}
-
-// checkRatio looks at the argument of the samplers that have one.
-func (e Environment) checkRatio(s Signal) error {
-	if s != Traces || !strings.HasSuffix(strings.ToLower(e.get("OTEL_TRACES_SAMPLER")), "traceidratio") {
-		return nil
-	}
-	return e.check(rule{"OTEL_TRACES_SAMPLER_ARG", isRatio, "a number from 0 to 1"})
-}
-
-// checkCertificate looks at what is shown to the collector. The library would
-// go on without it.
-func (e Environment) checkCertificate(s Signal) error {
-	keys := s.variables("CLIENT_KEY")
-	for i, variable := range s.variables("CLIENT_CERTIFICATE") {
-		certificate, key := e.get(variable), e.get(keys[i])
-		if certificate == "" && key == "" {
-			continue
-		}
-		if err := checkPair(certificate, key); err != nil {
-			return fmt.Errorf("%s and %s: expected a readable pair of PEM files", variable, keys[i])
+func (e Environment) check(rules ...rule) error {
+	var problems []error
+	for _, r := range rules {
+		if value := e.get(r.variable); value != "" && !r.valid(value) {
+			problems = append(problems, fmt.Errorf("%s: expected %s", r.variable, r.expected))
 		}
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // samplers are those that OpenTelemetry's SDK for Go has.
@@ -123,18 +111,12 @@ func isMilliseconds(value string) bool {
 // longestAuthority bounds a file of certificates, in bytes.
 const longestAuthority = 4 << 20
 
-// checkPair reads a certificate and its key as the library will.
-func checkPair(certificate, key string) error {
+// isPair reads a certificate and its key as the library will.
+func isPair(certificate, key string) bool {
 	certificatePEM, err := private.ReadPublic(certificate, longestAuthority)
-	if err != nil {
-		return err
-	}
-	keyPEM, err := private.ReadPublic(key, longestAuthority)
-	if err != nil {
-		return err
-	}
-	_, err = tls.X509KeyPair(certificatePEM, keyPEM)
-	return err
+	keyPEM, keyErr := private.ReadPublic(key, longestAuthority)
+	_, pairErr := tls.X509KeyPair(certificatePEM, keyPEM)
+	return err == nil && keyErr == nil && pairErr == nil
 }
 
 func isAuthority(file string) bool {

@@ -1,4 +1,4 @@
-package sheet
+package cli
 
 import (
 	"errors"
@@ -8,11 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
-
-	"posthog-mcp/internal/terminal"
 )
 
-func TestPrint(t *testing.T) {
+func TestPrintResult(t *testing.T) {
 	subscriptions := Layout{{"id", []string{"id"}}, {"to", []string{"email", "slack"}}, {"none", []string{"other"}}}
 	for _, c := range []struct {
 		name, object string
@@ -96,7 +94,7 @@ everything.
 `},
 	} {
 		var out strings.Builder
-		if err := Print(&terminal.Screen{Out: &out, Columns: 80}, []byte(c.object), c.layout); err != nil {
+		if err := (&Screen{Out: &out, Columns: 80}).PrintResult([]byte(c.object), c.layout); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(c.want, "\n"+out.String()); diff != "" {
@@ -105,15 +103,15 @@ everything.
 	}
 }
 
-// TestPrintIsSafe shows what PostHog may hold: anything.
-func TestPrintIsSafe(t *testing.T) {
+// TestPrintResultIsSafe shows what PostHog may hold: anything.
+func TestPrintResultIsSafe(t *testing.T) {
 	hostile := `"\u001b[2J\u202e日本 \u0007` + "\u009b" + `31m"`
 	deep := strings.Repeat(`{"a":`, 5000) + hostile + strings.Repeat("}", 5000)
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.SampledFrom([]string{hostile, "[" + hostile + "]", "{" + hostile + ":" + hostile + "}", "[{" + hostile + ":" + hostile + "}]", deep, "1e400"})
 		object := `{"results":` + value.Draw(t, "results") + `,"notice":` + value.Draw(t, "notice") + "," + hostile + ":" + value.Draw(t, "value") + "}"
 		var out strings.Builder
-		if err := Print(&terminal.Screen{Out: &out, Columns: rapid.IntRange(40, 120).Draw(t, "columns")}, []byte(object), nil); err != nil {
+		if err := (&Screen{Out: &out, Columns: rapid.IntRange(40, 120).Draw(t, "columns")}).PrintResult([]byte(object), nil); err != nil {
 			t.Fatal(err)
 		}
 		if strings.ContainsFunc(out.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) {
@@ -122,14 +120,9 @@ func TestPrintIsSafe(t *testing.T) {
 	})
 }
 
-type full struct{}
-
-var errFull = errors.New("disk full")
-
-func (full) Write([]byte) (int, error) { return 0, errFull }
-
-func TestPrintFails(t *testing.T) {
-	if err := Print(&terminal.Screen{Out: full{}, Columns: 80}, []byte(`{"id":1}`), nil); !errors.Is(err, errFull) {
+func TestPrintResultFails(t *testing.T) {
+	s := &Screen{Out: full{}, Columns: 80}
+	if err := s.PrintResult([]byte(`{"id":1}`), nil); !errors.Is(err, errFull) {
 		t.Errorf("got the error %v, want %v", err, errFull)
 	}
 }

@@ -1,4 +1,4 @@
-package manual
+package cli
 
 import (
 	"errors"
@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/internal/terminal"
 	"posthog-mcp/tools"
 )
 
@@ -24,16 +23,16 @@ func catalogue(t *testing.T) *tools.Catalogue {
 func pages(t *testing.T, color bool) map[string]string {
 	t.Helper()
 	c, all := catalogue(t), map[string]string{}
-	read := func(name string, page func(*terminal.Screen) error) {
+	read := func(name string, page func(*Screen) error) {
 		var out strings.Builder
-		if err := page(&terminal.Screen{Out: &out, Columns: terminal.Usual, Color: color}); err != nil {
+		if err := page(&Screen{Out: &out, Columns: Usual, Color: color}); err != nil {
 			t.Fatal(err)
 		}
 		all[name] = out.String()
 	}
-	read("", func(s *terminal.Screen) error { return List(s, c.Tools()) })
+	read("", func(s *Screen) error { return s.PrintTools(c.Tools()) })
 	for _, tool := range c.Tools() {
-		read(tool.Name, func(s *terminal.Screen) error { return Page(s, tool) })
+		read(tool.Name, func(s *Screen) error { return s.PrintTool(tool) })
 	}
 	return all
 }
@@ -42,12 +41,14 @@ func TestPagesFit(t *testing.T) {
 	for name, page := range pages(t, false) {
 		for line := range strings.Lines(page) {
 			line = strings.TrimSuffix(line, "\n")
-			if terminal.Width(line) > terminal.Usual || line != strings.TrimRight(line, " ") || line != terminal.Plain(line) {
-				t.Errorf("%s: %d columns: %q", name, terminal.Width(line), line)
+			if Width(line) > Usual || line != strings.TrimRight(line, " ") || line != Plain(line) {
+				t.Errorf("%s: %d columns: %q", name, Width(line), line)
 			}
 		}
 	}
 }
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func TestColorsAlone(t *testing.T) {
 	plain := pages(t, false)
@@ -56,21 +57,19 @@ func TestColorsAlone(t *testing.T) {
 		if bare == page {
 			t.Errorf("%s has no colours", name)
 		}
-		if diff := cmp.Diff(squeeze(plain[name]), squeeze(bare)); diff != "" {
+		if diff := cmp.Diff(oneLine(plain[name]), oneLine(bare)); diff != "" {
 			t.Errorf("%s: colours change more than the colour:\n%s", name, diff)
 		}
 	}
 }
-
-func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // TestPagesTell holds a page to the catalogue: what an agent may read of a
 // tool, a person may.
 func TestPagesTell(t *testing.T) {
 	all := pages(t, false)
 	for _, tool := range catalogue(t).Tools() {
-		page := squeeze(all[tool.Name])
-		facts := []string{tool.Name, tool.Title, squeeze(tool.Description), tool.Method + " ", tool.Scope, tool.Toolset}
+		page := oneLine(all[tool.Name])
+		facts := []string{tool.Name, tool.Title, oneLine(tool.Description), tool.Method + " ", tool.Scope, tool.Toolset}
 		for _, f := range tool.Schema.Fields() {
 			facts = append(facts, f.Name+" "+f.Type)
 			facts = append(facts, f.Enum...)
@@ -118,18 +117,14 @@ func TestPage(t *testing.T) {
 	}
 }
 
-type full struct{}
-
-var errFull = errors.New("disk full")
-
-func (full) Write([]byte) (int, error) { return 0, errFull }
-
 func TestPrintFails(t *testing.T) {
 	c := catalogue(t)
-	if err := List(&terminal.Screen{Out: full{}, Columns: 80}, c.Tools()); !errors.Is(err, errFull) {
-		t.Errorf("List: got the error %v, want %v", err, errFull)
+	s := &Screen{Out: full{}, Columns: 80}
+	if err := s.PrintTools(c.Tools()); !errors.Is(err, errFull) {
+		t.Errorf("PrintTools: got the error %v, want %v", err, errFull)
 	}
-	if err := Page(&terminal.Screen{Out: full{}, Columns: 80}, c.Tools()[0]); !errors.Is(err, errFull) {
-		t.Errorf("Page: got the error %v, want %v", err, errFull)
+	s = &Screen{Out: full{}, Columns: 80}
+	if err := s.PrintTool(c.Tools()[0]); !errors.Is(err, errFull) {
+		t.Errorf("PrintTool: got the error %v, want %v", err, errFull)
 	}
 }

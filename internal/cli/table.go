@@ -1,4 +1,4 @@
-package terminal
+package cli
 
 import (
 	"math"
@@ -19,14 +19,23 @@ const (
 // A Column is one of a table's.
 type Column struct {
 	Name string
-	// Right says that its cells stand at the right, as numbers do.
+	// Right aligns its cells to the right, as numbers are.
 	Right bool
 	// Extra columns are left out before all others.
 	Extra bool
 	// Cells are the plain texts, one a row; empty for none.
 	Cells []string
 
-	width int
+	width  int
+	filled int // how many cells are not empty
+}
+
+func (c *Column) measure() {
+	c.width = Width(c.Name)
+	for _, cell := range c.Cells {
+		c.width = max(c.width, Width(cell))
+		c.filled += min(len(cell), 1)
+	}
 }
 
 // Table prints the columns side by side, indented, and returns the names of
@@ -34,20 +43,23 @@ type Column struct {
 // fewest rows have, and of these the last.
 func (s *Screen) Table(indent int, columns []Column) (left []string) {
 	columns = slices.Clone(columns)
-	room := s.Columns - indent
 	for i := range columns {
-		columns[i].width = columns[i].widest()
+		columns[i].measure()
 	}
+	room := s.Columns - indent
 	for len(columns) > 1 {
-		i := leastWanted(columns)
-		if taken(columns, columns[i].spares()) <= room {
+		i, cut := leastWanted(columns), shortest
+		if columns[i].Extra {
+			cut = ample
+		}
+		if taken(columns, cut) <= room {
 			break
 		}
 		left = append(left, columns[i].Name)
 		columns = slices.Delete(columns, i, i+1)
 	}
 	slices.Reverse(left)
-	shrink(columns, room)
+	shrink(columns, taken(columns, math.MaxInt)-room)
 	if len(columns) == 0 {
 		return nil
 	}
@@ -58,9 +70,8 @@ func (s *Screen) Table(indent int, columns []Column) (left []string) {
 	return left
 }
 
-// shrink narrows the widest column until all of them fit.
-func shrink(columns []Column, room int) {
-	over := taken(columns, math.MaxInt) - room
+// shrink narrows the widest column, and again, by so many columns in all.
+func shrink(columns []Column, over int) {
 	for ; over > 0; over-- {
 		widest := 0
 		for i := range columns {
@@ -75,19 +86,15 @@ func shrink(columns []Column, room int) {
 // taken is how wide the columns are, each cut to the given width at most. A
 // column's name stays whole.
 func taken(columns []Column, cut int) (sum int) {
-	for i := range columns {
-		sum += min(columns[i].width, max(cut, Width(columns[i].Name)))
+	for _, c := range columns {
+		sum += min(c.width, max(cut, Width(c.Name)))
 	}
 	return sum + gap*(len(columns)-1)
 }
 
 func leastWanted(columns []Column) (least int) {
-	for i := range columns {
-		a, b := columns[i], columns[least]
-		if a.Extra != b.Extra && b.Extra {
-			continue
-		}
-		if a.Extra != b.Extra || a.filled() <= b.filled() {
+	for i, c := range columns {
+		if other := columns[least]; c.Extra && !other.Extra || c.Extra == other.Extra && c.filled <= other.filled {
 			least = i
 		}
 	}
@@ -95,45 +102,17 @@ func leastWanted(columns []Column) (least int) {
 }
 
 func (s *Screen) row(indent int, columns []Column, cell func(Column) string) {
-	parts := []string{Pad("", indent)}
+	parts := make([]string, len(columns))
 	for i, c := range columns {
-		if i > 0 {
-			parts = append(parts, strings.Repeat(" ", gap))
-		}
-		parts = append(parts, cell(c))
+		parts[i] = cell(c)
 	}
-	s.Line(parts...)
-}
-
-// spares is how narrow all columns get before this one is left out.
-func (c *Column) spares() int {
-	if c.Extra {
-		return ample
-	}
-	return shortest
-}
-
-func (c *Column) widest() int {
-	most := Width(c.Name)
-	for _, cell := range c.Cells {
-		most = max(most, Width(cell))
-	}
-	return most
-}
-
-func (c *Column) filled() (n int) {
-	for _, cell := range c.Cells {
-		if cell != "" {
-			n++
-		}
-	}
-	return n
+	s.Line(Pad("", indent), strings.Join(parts, Pad("", gap)))
 }
 
 func (c *Column) cell(text string) string {
 	text = Cut(text, c.width)
 	if c.Right {
-		return strings.Repeat(" ", c.width-Width(text)) + text
+		return Pad("", c.width-Width(text)) + text
 	}
 	return Pad(text, c.width)
 }

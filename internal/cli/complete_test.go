@@ -1,4 +1,4 @@
-package completion
+package cli
 
 import (
 	"strings"
@@ -162,7 +162,7 @@ func TestScript(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, word := range []string{Command, Files} {
+		for _, word := range []string{Complete, Files} {
 			if !strings.Contains(script, word) {
 				t.Errorf("the script for %s has no %s", shell, word)
 			}

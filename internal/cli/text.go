@@ -1,4 +1,4 @@
-package terminal
+package cli
 
 import (
 	"strings"
@@ -11,24 +11,20 @@ import (
 // use. More of them reach into the lines above and below.
 const mostMarks = 3
 
-// Plain is a text on one line, without what a terminal would act upon. What is
-// left out is shown as a dot; what joins two signs into one goes without, since
-// terminals differ in how wide the result is.
+// Plain is a text on one line, without the characters that a terminal acts upon:
+// a dot stands for each. Characters that join two signs into one are left out,
+// since terminals differ in how wide the result is.
 func Plain(text string) string {
 	marks := 0
 	return strings.Map(func(r rune) rune {
-		mark := unicode.In(r, unicode.Mn, unicode.Me)
-		if !mark {
+		if !isMark(r) {
 			marks = 0
+		} else if marks++; marks > mostMarks {
+			return -1
 		}
 		switch {
 		case r == '\u200d', r == '\ufe0e', r == '\ufe0f': // joiner, variation selectors
 			return -1
-		case mark:
-			if marks++; marks > mostMarks {
-				return -1
-			}
-			return r
 		case unicode.IsSpace(r):
 			return ' '
 		case !unicode.IsPrint(r):
@@ -37,6 +33,8 @@ func Plain(text string) string {
 		return r
 	}, text)
 }
+
+func isMark(r rune) bool { return unicode.In(r, unicode.Mn, unicode.Me) }
 
 // Width is how many columns a plain text takes.
 func Width(text string) (columns int) {
@@ -47,14 +45,12 @@ func Width(text string) (columns int) {
 }
 
 func runeWidth(r rune) int {
-	if r < 0x300 {
+	switch kind := width.LookupRune(r).Kind(); {
+	case r < 0x300:
 		return 1 // no wide ones, and no marks, below
-	}
-	if unicode.In(r, unicode.Mn, unicode.Me) || 0x1160 <= r && r <= 0x11ff { // marks, and Hangul that joins the letter before
+	case isMark(r), 0x1160 <= r && r <= 0x11ff: // Hangul that joins the letter before
 		return 0
-	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
+	case kind == width.EastAsianWide, kind == width.EastAsianFullwidth:
 		return 2
 	}
 	return 1
@@ -79,30 +75,34 @@ func Pad(text string, columns int) string {
 	return text + strings.Repeat(" ", max(columns-Width(text), 0))
 }
 
-// Fold breaks a text into plain lines of at most that width: where it has lines
-// of its own, at blanks, and after commas. A longer word, as an address to be
+// Fold breaks a text into plain lines of at most that width: at its own line
+// breaks, at blanks, and after commas. A longer word, such as an address to be
 // copied, stays whole.
 func Fold(text string, columns int) (lines []string) {
 	for paragraph := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		lines = append(lines, foldLine(Plain(paragraph), columns)...)
+		line := ""
+		for _, word := range breakable(Plain(paragraph)) {
+			if line != "" && Width(line)+Width(strings.TrimRight(word, " ")) > columns {
+				lines, line = append(lines, strings.TrimRight(line, " ")), ""
+			}
+			line += word
+		}
+		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	return lines
 }
 
-func foldLine(text string, columns int) []string {
-	lines, last, used := []string{""}, 0, 0
-	text = strings.ReplaceAll(strings.ReplaceAll(text, ",", ",\x00"), "\x00 ", " ") // a plain text has no NUL
-	for _, word := range strings.SplitAfter(text, " ") {
-		for part := range strings.SplitSeq(word, "\x00") {
-			size := Width(strings.TrimRight(part, " "))
-			if used > 0 && used+size > columns {
-				lines[last] = strings.TrimRight(lines[last], " ")
-				lines, last, used = append(lines, ""), last+1, 0
+// breakable are the pieces of a text that stay whole, with the blanks behind
+// them.
+func breakable(text string) (words []string) {
+	for word := range strings.SplitAfterSeq(text, " ") {
+		for piece := range strings.SplitAfterSeq(word, ",") {
+			if n := len(words); piece == " " && n > 0 {
+				words[n-1] += piece
+				continue
 			}
-			lines[last] += part
-			used += Width(part)
+			words = append(words, piece)
 		}
 	}
-	lines[last] = strings.TrimRight(lines[last], " ")
-	return lines
+	return words
 }
