@@ -215,10 +215,10 @@ func (m *model) prepare(t *rapid.T) (ids []int64) {
 		{`"target_type":"email","target_value":"eve@evil.example","enabled":false`, ``},
 		{`"target_type":"slack","target_value":"C0EVIL00001|#x","integration_id":701,"enabled":false`, `"deleted":true`},
 	} {
-		made, _ := m.world.call(context.Background(), "subscriptions-create", `{"insight":2001,"frequency":"daily","start_date":"2027-01-04T09:00:00Z",`+s.place+`}`)
+		made, _ := m.call(context.Background(), "subscriptions-create", `{"insight":2001,"frequency":"daily","start_date":"2027-01-04T09:00:00Z",`+s.place+`}`)
 		id := gjson.GetBytes(made.Object, "id").Int()
 		if s.state != "" {
-			m.world.call(context.Background(), "subscriptions-partial-update", fmt.Sprintf(`{"id":%d,%s}`, id, s.state))
+			m.call(context.Background(), "subscriptions-partial-update", fmt.Sprintf(`{"id":%d,%s}`, id, s.state))
 		}
 		if id == 0 {
 			t.Fatalf("%s", made.Object)
