@@ -1,55 +1,9 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
-	"strings"
 )
-
-// Arguments are the checked arguments of one call.
-type Arguments struct {
-	// List holds the given values in the caller's order, without those that count
-	// as "not given".
-	List []Argument
-	// Ignored names the nullable arguments whose null counted as "not given",
-	// because another null in the call showed that the client pads every optional
-	// argument.
-	Ignored []string
-	// Dropped names the arguments whose empty value counted as "not given",
-	// because other empty values in the call showed the same.
-	Dropped []string
-	// Emptied names the arguments whose empty value is in List.
-	Emptied []string
-}
-
-// Argument is one checked value.
-type Argument struct {
-	Field *Field
-	// Raw is the value as JSON: the client's own bytes, unless the value was
-	// normalised ("5" for an integer becomes 5).
-	Raw json.RawMessage
-}
-
-// Get returns the raw value of an argument; nil if it was not given.
-func (a *Arguments) Get(name string) json.RawMessage {
-	for _, arg := range a.List {
-		if arg.Field.Name == name {
-			return arg.Raw
-		}
-	}
-	return nil
-}
-
-// Text returns the value for a path or a query: a string without quotes and
-// escapes, any other value as JSON.
-func (a Argument) Text() string {
-	var s string
-	if !bytes.HasPrefix(a.Raw, []byte(`"`)) || json.Unmarshal(a.Raw, &s) != nil {
-		return string(a.Raw)
-	}
-	return s
-}
 
 // Check reads the raw arguments of a call: a JSON object, nothing, or null. The
 // error is a sorted [Problems]. Time and memory are in proportion to the length,
@@ -187,23 +141,4 @@ func (s *Schema) padded(members []member) bool {
 		}
 	}
 	return false
-}
-
-// Notice says which nulls and empty values counted as "not given", and which
-// empty values cleared something. It is empty if there were none.
-func (a *Arguments) Notice() string {
-	var said []string
-	for _, part := range []struct {
-		names          []string
-		lastRead, then string
-	}{
-		{a.Ignored, `null was given for an argument that cannot be null, so every null in this call counted as "not given"; not cleared: `, ". To clear one, send null for it alone."},
-		{a.Dropped, `Empty values were given for arguments that cannot be empty, so every empty value in this call counted as "not given"; not cleared: `, ". To clear one, send it empty without the others."},
-		{a.Emptied, "Cleared, since given as empty: ", "."},
-	} {
-		if len(part.names) > 0 {
-			said = append(said, part.lastRead+strings.Join(part.names, ", ")+part.then)
-		}
-	}
-	return strings.Join(said, " ")
 }

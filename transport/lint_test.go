@@ -149,7 +149,7 @@ func TestClearable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tool := range catalogue.Tools() {
-		if tool.Effect != tools.Update || tool.Body != nil {
+		if tool.Effect != tools.Update || tool.Write.WholeBody != "" {
 			continue
 		}
 		var published struct {

@@ -71,7 +71,7 @@ var effects = map[tools.Effect]string{
 
 func effect(o *tools.Operation) string {
 	words := effects[o.Effect]
-	if o.Sends && o.Effect != tools.Send {
+	if o.MayNotify() && o.Effect != tools.Send {
 		words += "; may send mail, Slack messages or webhooks at once"
 	}
 	if o.Effect == tools.Read {

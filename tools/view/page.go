@@ -18,6 +18,8 @@ type Page struct {
 	// of those; 0 for as many as fit.
 	Wanted func(item gjson.Result) bool
 	Most   int64
+	// ByName says that the list is there to find things by their names.
+	ByName bool
 	// Offset is where the page begins.
 	Offset int64
 	// Narrow says how to ask for less: "search or target_type".
@@ -44,7 +46,7 @@ func (p Page) Show(to []byte, list List) []byte {
 func (p Page) Add(o *Object, list List) {
 	rows := Rows{Item: p.Item, Wanted: p.Wanted, Most: p.Most}.Take(list.Items)
 	more := rows.Left || list.More
-	o.Text("notice", p.notice(list.Count.Int(), rows, more))
+	o.Text("notice", Join(Join(p.Notice, p.fits(rows, more)), p.rest(list.Count.Int(), rows, more)))
 	if p.Wanted == nil {
 		o.Raw("count", list.Count)
 	}
@@ -57,22 +59,35 @@ func (p Page) Add(o *Object, list List) {
 	o.JSON("results", rows.JSON)
 }
 
-func (p Page) notice(count int64, rows Taken, more bool) string {
-	text, next := p.Notice, p.Offset+rows.Seen
-	if rows.Full {
-		text = Join(text, fmt.Sprintf("only %d of the page fit into %d KB", rows.Shown, MostBytes/1000))
-	}
+// fits says what did not fit, or that nothing of the page was wanted.
+func (p Page) fits(rows Taken, more bool) string {
 	switch {
-	case more && p.Wanted != nil:
-		return Join(text, fmt.Sprintf("looked at %d of %d; next offset %d", next, count, next))
-	case more:
-		return Join(text, fmt.Sprintf("%d of %d; next offset %d, or narrow with %s", rows.Shown, count, next, p.Narrow))
-	case rows.Shown == 0 && count > 0 && p.Wanted == nil:
-		return Join(text, fmt.Sprintf("nothing from offset %d on: there are %d", p.Offset, count))
-	case rows.Shown == 0:
-		return Join(text, p.None)
+	case rows.Full && p.ByName:
+		return "what follows does not fit into the answer"
+	case rows.Full:
+		return fmt.Sprintf("only %d of the page fit into %d KB", rows.Shown, MostBytes/1000)
+	case rows.Shown == 0 && more && p.ByName:
+		return "none found so far"
 	}
-	return text
+	return ""
+}
+
+// rest says what there is besides, and how to get it.
+func (p Page) rest(count int64, rows Taken, more bool) string {
+	next := p.Offset + rows.Seen
+	switch {
+	case more && p.Wanted != nil && p.ByName && rows.Left:
+		return fmt.Sprintf("these are the first %d that were found; next offset %d", rows.Shown, next)
+	case more && p.Wanted != nil:
+		return fmt.Sprintf("looked at %d of %d; next offset %d", next, count, next)
+	case more:
+		return fmt.Sprintf("%d of %d; next offset %d, or narrow with %s", rows.Shown, count, next, p.Narrow)
+	case rows.Shown == 0 && count > 0 && p.Wanted == nil && !p.ByName:
+		return fmt.Sprintf("nothing from offset %d on: there are %d", p.Offset, count)
+	case rows.Shown == 0:
+		return p.None
+	}
+	return ""
 }
 
 // Join makes two sentences one text; an empty one adds nothing.

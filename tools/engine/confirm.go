@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools/seal"
+	"posthog-mcp/tools/view"
+)
+
+// Confirm says which writes a person has to agree to.
+type Confirm string
+
+// The choices of [Confirm].
+const (
+	ConfirmOff Confirm = ""
+	// ConfirmDestructive is what cannot be taken back: deletions, a link that
+	// dies or opens, a change of how somebody signs in.
+	ConfirmDestructive Confirm = "destructive"
+	// ConfirmSends is that, and what sends messages.
+	ConfirmSends Confirm = "sends"
+)
+
+// Covers tells whether a person has to agree to the plan.
+func (c Confirm) Covers(p *Plan) bool {
+	switch c {
+	case ConfirmDestructive:
+		return len(p.Irreversible) > 0
+	case ConfirmSends:
+		return len(p.Irreversible) > 0 || p.Notifies && !p.Stops
+	}
+	return false
+}
+
+// Question is what a person is asked before a write is made.
+type Question struct {
+	// Text is what it would do, every recipient included.
+	Text string
+	// State comes back with the answer; it is sealed.
+	State string
+}
+
+// The purposes of a seal: a question's state is no confirmation.
+const (
+	purposeQuestion = "question"
+	purposePreview  = "preview"
+)
+
+// confirm makes sure that a person agreed to the plan. The result, when not
+// nil, is what to answer instead of making the call.
+func (p *Plan) confirm(ctx context.Context) (stop *Result, outcome Outcome) {
+	caller := CallerOf(ctx)
+	given := p.Args.Text("confirmation")
+	switch {
+	case caller.Answer != nil:
+		return p.open(ctx, caller.Answer.State, purposeQuestion)
+	case caller.CanAsk:
+		p.resolve(ctx)
+		return &Result{Question: &Question{Text: p.question(), State: p.Box.Seal.Seal(p.claim(ctx, purposeQuestion))}}, OutcomeUnconfirmed
+	case given != "":
+		return p.open(ctx, given, purposePreview)
+	}
+	return p.unconfirmed(ctx), OutcomeUnconfirmed
+}
+
+// notAgreed refuses a call whose person was asked and did not agree: they said
+// no, or the question was closed without an answer.
+func notAgreed(ctx context.Context) (*Refusal, Outcome) {
+	answer := CallerOf(ctx).Answer
+	switch {
+	case answer == nil || answer.Reply == Accept:
+		return nil, ""
+	case answer.Reply == Decline:
+		return &Refusal{
+			Code: "declined", Detail: "The person did not agree to this call.",
+			Hint: "Nothing was changed or sent. Ask the person what they want instead; do not repeat the call.",
+		}, OutcomeDeclined
+	}
+	return &Refusal{
+		Code: "unanswered", Detail: "The question whether to make this call was closed without an answer: perhaps no person saw it.",
+		Hint: "Nothing was changed or sent. Tell the person what the call would do; make it again when somebody can answer. A client that runs without a person closes every question.",
+	}, OutcomeUnconfirmed
+}
+
+func (p *Plan) open(ctx context.Context, token, purpose string) (*Result, Outcome) {
+	err := p.Box.Seal.Open(ctx, token, p.claim(ctx, purpose))
+	if err == nil {
+		return nil, ""
+	}
+	hint := "Nothing was changed or sent. Call again without confirmation for a new preview, and show it to the person."
+	if errors.Is(err, seal.ErrUsed) {
+		hint = "This call did nothing; an earlier one with this confirmation did: " + p.Tool.Write.Verify + "."
+	}
+	return p.refuse("confirmation_invalid", fmt.Sprintf("The confirmation does not hold: %v.", err), hint), OutcomeUnconfirmed
+}
+
+func (p *Plan) refuse(code, detail, hint string) *Result {
+	result := (&Refusal{Code: code, Detail: detail, Hint: hint}).result()
+	return &result
+}
+
+// unconfirmed is the answer to a call that a person has to agree to first,
+// where only the agent can ask them.
+func (p *Plan) unconfirmed(ctx context.Context) *Result {
+	result := p.refuse("confirmation_required", "A person has to agree to this call first: who runs this server wants it so.",
+		"Nothing was changed or sent. Show the person the preview; when they agree, call again with the same arguments and the preview's confirmation. It holds for 10 minutes, once.")
+	p.resolve(ctx)
+	preview := p.previewed(ctx, view.MostBytes/2, true)
+	if !gjson.GetBytes(preview, "confirmation").Exists() {
+		return p.refuse("too_large_to_confirm", "A person has to agree to this call, and it is too large to be shown to one as a whole.",
+			"Nothing was changed or sent. Split the call, for example into several with fewer recipients each.")
+	}
+	result.Text += "\n" + string(preview)
+	shown := result.With("preview", preview)
+	return &shown
+}
+
+// claim is what a confirmation is bound to: another caller, tool, argument,
+// project or recipient makes it worthless.
+func (p *Plan) claim(ctx context.Context, purpose string) seal.Claim {
+	effect, _ := json.Marshal([]any{p.Project, p.Target.Kind, p.Target.Value, p.AtOnce, p.Irreversible, string(p.Bound)})
+	return seal.Claim{
+		Purpose: purpose, Caller: CallerOf(ctx).ID, Tool: p.Tool.Name,
+		Arguments: canonical(p.Args), Effect: effect,
+	}
+}
+
+// canonical is the same for the same arguments, whatever their order and white
+// space. What only says how the call is made is left out.
+func canonical(args *schema.Arguments) []byte {
+	var members []string
+	for _, a := range args.List {
+		switch a.Field.Name {
+		case "dry_run", "confirmation", "fields", "project_id": // the project stands beside the arguments, as a number
+			continue
+		}
+		var value bytes.Buffer
+		_ = json.Compact(&value, a.Raw) // it is JSON: it was read from JSON
+		members = append(members, fmt.Sprintf("%q:%s", a.Field.Name, value.String()))
+	}
+	slices.Sort(members)
+	return []byte("{" + strings.Join(members, ",") + "}")
+}

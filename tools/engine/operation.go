@@ -1,0 +1,189 @@
+// Package engine makes a call of an operation: it checks the arguments, asks the
+// operator's rules and, for a write, a person, sends one request to PostHog, and
+// puts the answer or the refusal into few words. It knows no operation by name:
+// the packages beside it declare them. The words it uses are explained in package
+// tools.
+package engine
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools/view"
+)
+
+// Effect is what an operation does to PostHog's data.
+type Effect string
+
+// The effects.
+const (
+	Read   Effect = "read"
+	Create Effect = "create"
+	Update Effect = "update"
+	Delete Effect = "delete"
+	// Send delivers something to people and stores nothing.
+	Send Effect = "send"
+)
+
+// Operation declares one operation of PostHog's API. It has one of the parts Read
+// and Write: Write unless its effect is to read.
+type Operation struct {
+	// Name is PostHog's operation id with dashes; the tool's name.
+	Name string
+	// Title is the tool's name for people.
+	Title string
+	// Toolset is the group that an operator switches on and off; the list of
+	// operations sets it.
+	Toolset string
+	// Effect is what it does to PostHog's data.
+	Effect Effect
+	// Method and Route are those of PostHog's documentation; :name stands for an
+	// argument, and the route ends in a slash, as PostHog's own clients send it.
+	Method string
+	Route  string
+	// Scope is what the key needs; empty where no key will do.
+	Scope string
+	// Description is what the model reads: first what it does, then side
+	// effects and what differs from what one would think. The scope is added.
+	Description string
+	// Request is a struct whose tags declare the arguments: see package schema.
+	Request any
+	// Check says what is wrong at now with arguments that are in order one by
+	// one.
+	Check func(args *schema.Arguments, now time.Time) schema.Problems
+	// Has names the members, as paths of gjson, one of which every success has:
+	// an answer that lacks them all is no success, whatever its status. Nil of a list
+	// stands for its results; nil of others takes any JSON but an error.
+	Has []string
+	// RenderItem shows an object, or one of a list, in few words; nil shows it as
+	// it is.
+	RenderItem func(o *view.Object, object gjson.Result, r Rendering)
+	// Hints are the way out of a refusal, by HTTP status, where it is
+	// particular to this operation.
+	Hints map[int]string
+	// Example are arguments of a call that works in the sandbox, as posthog-mcp
+	// call --arg takes them. A write is shown with dry_run besides.
+	Example []string
+	// Subject is what the server's instructions say that it is about; empty where
+	// another operation says it. Guidance are further sentences there: a model reads
+	// them before any tool, where the operation is switched on.
+	Subject  string
+	Guidance []string
+
+	Read  *Reading
+	Write *Writing
+}
+
+// Reading is the part of an operation that only reads. The zero value shows an
+// object with [Operation.RenderItem].
+type Reading struct {
+	// KeepFields is what is read of a large answer, as dot paths; the rest is skipped
+	// on the wire and takes no memory. Nil reads all of it.
+	KeepFields []string
+	// Query changes the query that follows from the checked arguments. It may read
+	// from PostHog what an argument stands for.
+	Query func(ctx context.Context, c *Call, query url.Values) *Refusal
+	// Fallback returns the request to send instead, where PostHog's refusal shows
+	// that this server wants to be asked in another way; nil for none.
+	Fallback func(refused *Response, r *Request) *Request
+	// List says that the answer is a page of objects ({count, next, results}).
+	List bool
+	// NameOf is what an object of the list is known by, where the argument search
+	// looks for names.
+	NameOf func(item gjson.Result) string
+	// Filter tells which items of a list are shown, where the call asks for a
+	// part that PostHog cannot choose; nil for all.
+	Filter func(args *schema.Arguments) func(item gjson.Result) bool
+	// NarrowHint says how a caller of a list asks for less.
+	NarrowHint string
+	// EmptyNotice is said of a list without items.
+	EmptyNotice string
+	// Link is the path, below the project, where people find a list's items.
+	Link string
+	// RenderPage writes the whole result, where it is no object and no page of
+	// objects, or a list needs more than is declared here.
+	RenderPage func(o *view.Object, answer gjson.Result, r Rendering)
+	// Columns are what a terminal shows of a list that is wider than most are.
+	Columns []Column
+	// Choices are what a person can choose of the answer; nil for nothing.
+	Choices *Choices
+}
+
+// Column is a column of a table, and the members that it shows: of each row the
+// first that it has.
+type Column struct {
+	Name string
+	Of   []string
+}
+
+// Choices say how an answer becomes values that a person can choose from, while
+// they type an argument of a prompt.
+type Choices struct {
+	// Of is what can be chosen: dashboards, insights, subscriptions, accounts,
+	// workspaces or channels.
+	Of string
+	// Arguments are those of the call that finds them; nil for none.
+	Arguments map[string]any
+	// Value names the members of a row, the first of which that is not empty is
+	// the value; Text is what is shown beside it, empty for nothing. A row where
+	// the member Unless is true cannot be chosen.
+	Value        []string
+	Text, Unless string
+}
+
+// Writing is the part of an operation that changes or sends something.
+type Writing struct {
+	// MayNotify says that mail, Slack messages or webhooks may leave PostHog at once.
+	MayNotify bool
+	// Idempotent says that a POST may be repeated without a further effect; for
+	// the other methods that follows from HTTP.
+	Idempotent bool
+	// Saved is the route whose GET shows what the write is about to change, with
+	// the same arguments; empty where there is nothing to look at.
+	Saved string
+	// Plan says what the write would do; nil where its request says it all.
+	Plan func(p *Plan)
+	// Resolve adds to a preview what further reads can tell.
+	Resolve func(ctx context.Context, p *Plan)
+	// AccountChanges names what the call changes of how a person signs in, or of
+	// what they have open.
+	AccountChanges func(args *schema.Arguments) []string
+	// WholeBody is the argument that is sent as the body itself, where it is an
+	// object and no other is given; empty for none.
+	WholeBody string
+	// Done is said of a success, where PostHog sends none of its own: any other
+	// body is no success.
+	Done string
+	// After adds to a success what a further read can tell.
+	After func(ctx context.Context, c *Call, r Result) Result
+	// Explain adds to a refusal what a read can find out.
+	Explain func(ctx context.Context, c *Call, e *Refusal)
+	// Verify says how to find out what became of a write whose answer was lost.
+	Verify string
+}
+
+// Annotations are MCP's four hints about a tool's behaviour.
+// Source: the MCP specification, ToolAnnotations.
+type Annotations struct {
+	ReadOnly, Destructive, Idempotent, OpenWorld bool
+}
+
+// Annotations follow from the effect and the method. A change counts as
+// destructive, since it overwrites what was there; the world is open where
+// people outside PostHog may get a message.
+func (o *Operation) Annotations() Annotations {
+	return Annotations{
+		ReadOnly:    o.Effect == Read,
+		Destructive: o.Effect == Update || o.Effect == Delete,
+		Idempotent:  o.Method != http.MethodPost || o.Write != nil && o.Write.Idempotent,
+		OpenWorld:   o.MayNotify(),
+	}
+}
+
+// MayNotify tells whether messages may leave PostHog at once.
+func (o *Operation) MayNotify() bool { return o.Write != nil && o.Write.MayNotify }

@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/tools/view"
+)
+
+// preview is a dry run's result: nothing was written.
+func (p *Plan) preview(ctx context.Context) Result {
+	return Result{Object: p.previewed(ctx, view.MostBytes, false)}
+}
+
+// previewed shows the plan in at most most bytes: exactly what would be sent,
+// who would get something at once, and what would be there afterwards. Masked,
+// it has no passwords. Where a person has to agree, it has a confirmation, unless
+// something had to be left out: a person agrees to what they saw.
+func (p *Plan) previewed(ctx context.Context, most int, masked bool) json.RawMessage {
+	preview := p.planned(masked)
+	if !p.Box.Confirm.Covers(p) || CallerOf(ctx).CanAsk {
+		return view.Fit(preview, most)
+	}
+	confirmed := view.Set(preview, "confirmation", gjson.AppendJSONString(nil, p.Box.Seal.Seal(p.claim(ctx, purposePreview))))
+	if len(confirmed) > most {
+		return view.Fit(view.Noticed(preview, "This is too large to be shown as a whole, so nobody can agree to it: split the call."), most)
+	}
+	return confirmed
+}
+
+// planned is the plan as an object.
+func (p *Plan) planned(masked bool) []byte {
+	o := view.NewObject(nil)
+	o.Text("notice", strings.TrimSpace("Nothing was written or sent: this is what the call would do. "+p.Args.Notice()))
+	o.Text("method", p.Request.Method)
+	o.Text("path", p.Request.Path)
+	o.Text("query", p.Request.Query)
+	if p.Request.Body != nil && !(masked && p.secret()) {
+		o.JSON("body", p.Request.Body)
+	}
+	o.Texts("at_once", p.AtOnce)
+	o.Texts("grave", p.Irreversible)
+	if p.Replaces {
+		o.Raw("replaces", p.Saved)
+	} else if changes := p.changes(); changes != nil {
+		o.JSON("changes", changes)
+	}
+	if p.Shown != nil {
+		o.JSON("after", p.Shown())
+	}
+	o.Texts("warnings", append(p.Warnings, p.unseen()...))
+	o.Texts("unchecked", p.Unchecked)
+	return view.Clean(o.Bytes())
+}
+
+// secret tells whether the call holds a password.
+func (p *Plan) secret() bool { return slices.ContainsFunc(p.Args.List, isPassword) }
+
+// unseen warns of characters in the call that a preview cannot show.
+func (p *Plan) unseen() []string {
+	for _, a := range p.Body() {
+		if text := a.Text(); view.Text(text) != text {
+			return []string{a.Field.Name + " holds characters that nobody can see; they would be sent, and are not shown here."}
+		}
+	}
+	return nil
+}
+
+// resolve looks up what a preview can say beyond the request.
+func (p *Plan) resolve(ctx context.Context) {
+	if p.Tool.Write.Resolve != nil {
+		p.Tool.Write.Resolve(ctx, p)
+	}
+}
+
+// question is the plan in a person's words.
+func (p *Plan) question() string {
+	lines := []string{fmt.Sprintf("%s: %s?", p.Tool.Title, p.subjectWords())}
+	lines = append(lines, p.Irreversible...)
+	if len(p.AtOnce) > 0 {
+		lines = append(lines, "Sent at once to: "+strings.Join(quoted(p.AtOnce), ", "))
+	}
+	if all := p.Target.Names(); p.Target.Value != "" && !slices.Equal(all, p.AtOnce) {
+		lines = append(lines, "All recipients ("+quoted([]string{p.Target.Kind})[0]+"): "+strings.Join(quoted(all), ", "))
+	}
+	if p.Words != nil {
+		lines = append(lines, p.Words()...)
+	}
+	if given := p.given(); given != "" {
+		lines = append(lines, "The call sets "+given)
+	}
+	if p.Project != "" {
+		lines = append(lines, "Project: "+p.Project)
+	}
+	return view.Text(strings.Join(slices.Concat(lines, p.Warnings, p.unseen()), "\n"))
+}
+
+// given is what the call sets, whole: a person agrees to what they saw. The
+// recipients stand in lines of their own, and passwords are not shown.
+func (p *Plan) given() string {
+	var words []string
+	for _, a := range p.Body() {
+		switch {
+		case a.Field.Name == "target_value":
+		case isPassword(a):
+			words = append(words, a.Field.Name+" (not shown)")
+		default:
+			words = append(words, a.Field.Name+": "+string(a.Raw))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// plainWord is what stands in a question as it is: an address, a channel, a
+// host.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9._+@|#-]+$`)
+
+// quoted puts what is more than a word in quotes: it is PostHog's data, or the
+// agent's, and must not pass for a line of ours.
+func quoted(words []string) []string {
+	out := make([]string, len(words))
+	for i, word := range words {
+		if out[i] = word; !plainWord.MatchString(word) {
+			out[i] = strconv.Quote(word)
+		}
+	}
+	return out
+}
+
+// subjectWords names what the call is about.
+func (p *Plan) subjectWords() string {
+	var words []string
+	for _, part := range p.Tool.route {
+		if part.argument != "" && part.argument != "project_id" {
+			words = append(words, strings.ReplaceAll(part.argument, "_", " ")+" "+p.Tool.argument(p.Args, part.argument))
+		}
+	}
+	if words == nil {
+		return "a new one"
+	}
+	return strings.Join(words, ", ")
+}

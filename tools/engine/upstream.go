@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Upstream is the PostHog API as the tools see it. An implementation owns the
+// connection, the key, deadlines and retries; it knows nothing of tools.
+//
+// Do returns a [Response] for every HTTP status, and a [*Failure] when there
+// is no answer that could be read whole.
+type Upstream interface {
+	Do(ctx context.Context, r *Request) (*Response, error)
+}
+
+// Request is one call of the PostHog API: what an [Operation] and its checked
+// arguments come to.
+type Request struct {
+	// Method is GET, POST, PATCH or DELETE.
+	Method string
+	// Path is rooted, escaped and ends in a slash:
+	// /api/projects/@current/subscriptions/42/.
+	Path string
+	// Route is Path with names for its arguments, as logs may have it:
+	// /api/projects/:project_id/subscriptions/:id/.
+	Route string
+	// Query is encoded, without the question mark; empty for none.
+	Query string
+	// Body is a JSON document; nil for none.
+	Body []byte
+	// Keep is what is wanted of the body of a success, as dot paths; of an array,
+	// the same of each item. What is not named is not in the [Response]. Nil is
+	// everything.
+	Keep []string
+	// Repeatable says that sending it again changes nothing and mails nobody,
+	// so that it may be retried after any failure. A request that is not
+	// repeatable is sent again only on 429 or when no byte of it left.
+	Repeatable bool
+}
+
+// Response is PostHog's answer, whatever its status.
+type Response struct {
+	Status int
+	// ContentType is the header's value without parameters, in lower case.
+	ContentType string
+	// Body is read whole; nil when there was none.
+	Body []byte
+	// RetryAfter is how long PostHog asked to wait; zero when it did not say.
+	RetryAfter time.Duration
+}
+
+// ok tells whether PostHog did what was asked.
+func (r *Response) ok() bool { return r.Status >= 200 && r.Status <= 299 }
+
+// A FailureKind says why there is no [Response].
+type FailureKind int
+
+// The kinds of [Failure].
+const (
+	// Unreachable: no connection to PostHog could be made.
+	Unreachable FailureKind = iota + 1
+	// TimedOut: the call's deadline passed.
+	TimedOut
+	// Cancelled: the caller took the call back.
+	Cancelled
+	// Broken: the connection ended before the answer was complete.
+	Broken
+	// TooLarge: the answer was larger than the client accepts.
+	TooLarge
+	// Redirected: PostHog pointed to a place that is not followed.
+	Redirected
+	// NoKey: there was no key to call PostHog with; nothing was sent.
+	NoKey
+	// Untrusted: the certificate of PostHog's address is not to be trusted.
+	Untrusted
+	// Limited: this server holds the call back, under a limit of its own;
+	// nothing was sent.
+	Limited
+)
+
+// Failure is a call without a usable answer.
+type Failure struct {
+	Kind FailureKind
+	// Sent says that PostHog may have received the request: the outcome of a
+	// write is then unknown.
+	Sent bool
+	// Status is the answer's status where its header arrived, else 0.
+	Status int
+	// Target is the host that a refused redirect pointed to.
+	Target string
+	// Limit is the size in bytes that the answer exceeded.
+	Limit int64
+	// RetryAfter is when a Limited call can succeed; zero when nobody can tell.
+	RetryAfter time.Duration
+	// Err is the cause, for logs: it holds no key, no body and no query.
+	Err error
+}
+
+// Error says what failed, for logs.
+func (f *Failure) Error() string {
+	names := map[FailureKind]string{
+		Unreachable: "PostHog is unreachable", TimedOut: "timed out", Cancelled: "cancelled",
+		Broken: "connection broken", TooLarge: "answer too large", Redirected: "redirect refused", NoKey: "no key",
+		Limited: "held back", Untrusted: "certificate not trusted",
+	}
+	if f.Err == nil {
+		return names[f.Kind]
+	}
+	return fmt.Sprintf("%s: %v", names[f.Kind], f.Err)
+}
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Err }

@@ -1,0 +1,112 @@
+package tools
+
+import (
+	"context"
+
+	"posthog-mcp/tools/engine"
+)
+
+// The names of package engine that the rest of the program uses: nothing outside
+// this folder imports that package.
+type (
+	Operation   = engine.Operation
+	Effect      = engine.Effect
+	Catalogue   = engine.Catalogue
+	Tool        = engine.Tool
+	Toolbox     = engine.Toolbox
+	Upstream    = engine.Upstream
+	Request     = engine.Request
+	Response    = engine.Response
+	Failure     = engine.Failure
+	FailureKind = engine.FailureKind
+	Result      = engine.Result
+	Refusal     = engine.Refusal
+	Write       = engine.Write
+	Outcome     = engine.Outcome
+	Once        = engine.Once
+	Caller      = engine.Caller
+	Limits      = engine.Limits
+	Selection   = engine.Selection
+	Rules       = engine.Rules
+	Confirm     = engine.Confirm
+	Question    = engine.Question
+	Answer      = engine.Answer
+	Reply       = engine.Reply
+)
+
+// The effects.
+const (
+	Read   = engine.Read
+	Create = engine.Create
+	Update = engine.Update
+	Delete = engine.Delete
+	Send   = engine.Send
+)
+
+// The kinds of [Failure].
+const (
+	Unreachable = engine.Unreachable
+	TimedOut    = engine.TimedOut
+	Cancelled   = engine.Cancelled
+	Broken      = engine.Broken
+	TooLarge    = engine.TooLarge
+	Redirected  = engine.Redirected
+	NoKey       = engine.NoKey
+	Untrusted   = engine.Untrusted
+	Limited     = engine.Limited
+)
+
+// The choices of [Confirm].
+const (
+	ConfirmOff         = engine.ConfirmOff
+	ConfirmDestructive = engine.ConfirmDestructive
+	ConfirmSends       = engine.ConfirmSends
+)
+
+// The replies to a [Question].
+const (
+	Accept  = engine.Accept
+	Decline = engine.Decline
+	Cancel  = engine.Cancel
+)
+
+// The outcomes of a [Write] that others name.
+const (
+	OutcomeDone    = engine.OutcomeDone
+	OutcomeUnknown = engine.OutcomeUnknown
+)
+
+// The settings of a [Selection], by the names of their flags.
+const (
+	SettingReadOnly = engine.SettingReadOnly
+	SettingToolsets = engine.SettingToolsets
+	SettingTools    = engine.SettingTools
+	SettingExclude  = engine.SettingExclude
+)
+
+// Outcomes lists what can become of a write.
+func Outcomes() []Outcome { return engine.Outcomes() }
+
+// Unsettled is the result of a call that a [Once] does not make.
+func Unsettled() Result { return engine.Unsettled() }
+
+// CallerOf is who makes the calls under ctx.
+func CallerOf(ctx context.Context) Caller { return engine.CallerOf(ctx) }
+
+// WithCaller says who makes the calls under ctx. Limits and a selection that ctx
+// has already stay, where c has none.
+func WithCaller(ctx context.Context, c Caller) context.Context { return engine.WithCaller(ctx, c) }
+
+// WithLimits sets the limits of the caller of ctx.
+func WithLimits(ctx context.Context, l Limits) context.Context { return engine.WithLimits(ctx, l) }
+
+// WithSelection sets the own choice of the caller of ctx.
+func WithSelection(ctx context.Context, s Selection) context.Context {
+	return engine.WithSelection(ctx, s)
+}
+
+// LimitsOf are the limits of the caller of ctx.
+func LimitsOf(ctx context.Context) Limits { return CallerOf(ctx).Limits }
+
+// SelectionOf is the own choice of the caller of ctx.
+func SelectionOf(ctx context.Context) Selection { return CallerOf(ctx).Selection }

@@ -1,0 +1,143 @@
+// Package sharing declares the operations on how session recordings are shared.
+package sharing
+
+import (
+	"net/http"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools/engine"
+)
+
+const (
+	sharingRoute = "/api/projects/:project_id/session_recordings/:recording_id/sharing/"
+	// inRecording names a recording of the sandbox.
+	inRecording = "recording_id=0195f3a2-7c41-7b6e-9d2a-000000000001"
+)
+
+// ofRecording names the recording; PostHog does not check that it exists.
+type ofRecording struct {
+	RecordingID string `json:"recording_id" arg:"segment" jsonschema:"required" jsonschema_description:"Session id, as in a /replay/ link."`
+}
+
+// sharingSettings are documented for both POST operations, and read by neither.
+type sharingSettings struct {
+	Enabled          bool         `json:"enabled,omitempty" jsonschema_description:"Documented, without effect here."`
+	Settings         *schema.JSON `json:"settings,omitempty" jsonschema_description:"Documented, without effect here."`
+	PasswordRequired bool         `json:"password_required,omitempty" jsonschema_description:"Documented, without effect here."`
+}
+
+const noPasswordFeature = "Passwords on shared links need PostHog's access control feature; an organization admin can see the plan under Billing."
+
+// Operations are those of PostHog's page.
+func Operations() []engine.Operation {
+	return []engine.Operation{
+		{
+			Name: "session-recordings-sharing-passwords-create", Title: "Create sharing password",
+			Effect: engine.Create, Method: http.MethodPost, Route: sharingRoute + "passwords/",
+			Scope: "sharing_configuration:write",
+			Description: "Adds a password to a recording's shared link and returns it in plain text, this once only. " +
+				"Sharing must already require a password. Every call adds one more; the others stay valid.",
+			Request: struct {
+				ofRecording
+				RawPassword string `json:"raw_password,omitempty" arg:"secret,most=1000" jsonschema:"minLength=8" jsonschema_description:"The password; left out, PostHog generates one."`
+				Note        string `json:"note,omitempty" jsonschema:"maxLength=100" jsonschema_description:"Who or what it is for."`
+				sharingSettings
+				engine.InProject
+			}{},
+			Hints: map[int]string{
+				http.StatusBadRequest: "Where the recording's sharing does not require a password yet, session-recordings-sharing-partial-update switches that on: enabled and password_required, both true.",
+				http.StatusForbidden:  noPasswordFeature,
+			},
+			Has:     []string{"id"},
+			Example: []string{inRecording, "note=For the auditors"},
+			Write: &engine.Writing{
+				Saved: sharingRoute, Plan: planNewPassword, Resolve: resolveRecording,
+				Verify: "a password may have been added that nobody knows; it does no harm, and another call adds a known one",
+			},
+		},
+		{
+			Name: "session-recordings-sharing-passwords-destroy", Title: "Delete sharing password",
+			Effect: engine.Delete, Method: http.MethodDelete, Route: sharingRoute + "passwords/:password_id/",
+			Scope: "sharing_configuration:write",
+			Description: "Deletes one password of a recording's shared link; who used it is locked out. " +
+				"The link and the other passwords stay.",
+			Request: struct {
+				ofRecording
+				PasswordID string `json:"password_id" arg:"numeric,most=32" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"The password's number, not the password."`
+				engine.InProject
+			}{},
+			Hints:   map[int]string{http.StatusForbidden: noPasswordFeature},
+			Example: []string{inRecording, "password_id=1"},
+			Write: &engine.Writing{
+				Saved: sharingRoute, Plan: planLostPassword,
+				Done:   "The password is deleted.",
+				Verify: "call it again: 404 then means that the password is gone",
+			},
+		},
+		{
+			Name: "session-recordings-sharing-refresh-create", Title: "Refresh sharing link",
+			Effect: engine.Update, Method: http.MethodPost, Route: sharingRoute + "refresh/",
+			Scope: "sharing_configuration:write",
+			Description: "Replaces a recording's shared link: the result has the new one, " +
+				"and the old link dies after 5 minutes. Settings are kept; passwords are kept under new ids. Does not switch sharing on.",
+			Request: struct {
+				ofRecording
+				sharingSettings
+				engine.InProject
+			}{},
+			Has: []string{"access_token"}, RenderItem: showSharing,
+			Example: []string{inRecording},
+			Subject: "shared recordings",
+			Write: &engine.Writing{
+				Saved: sharingRoute, Plan: planNewLink, Resolve: resolveRecording,
+				Verify: "calling it again is safe: the newest link is the one that lives",
+			},
+		},
+	}
+}
+
+// Lookups only read.
+func Lookups() []engine.Operation {
+	return []engine.Operation{
+		{
+			Name: "session-recordings-sharing-retrieve", Title: "Get recording sharing",
+			Effect: engine.Read, Method: http.MethodGet, Route: sharingRoute,
+			Scope:       "sharing_configuration:read",
+			Description: "Returns whether a recording is shared, with the link and the passwords' ids.",
+			Request: struct {
+				ofRecording
+				engine.InProject
+			}{},
+			Has: []string{"enabled"}, RenderItem: showSharing,
+			Example: []string{inRecording},
+			Read:    &engine.Reading{},
+		},
+	}
+}
+
+// Further operations are not on the page, which has no way to switch sharing on.
+func Further() []engine.Operation {
+	return []engine.Operation{
+		{
+			Name: "session-recordings-sharing-partial-update", Title: "Share recording",
+			Effect: engine.Update, Method: http.MethodPatch, Route: sharingRoute,
+			Scope: "sharing_configuration:write",
+			Description: "Changes how a recording is shared. enabled and password_required in one call lock the link from the first moment; " +
+				"without password_required everyone who has the link can watch. PostHog does not check that the recording exists.",
+			Request: struct {
+				ofRecording
+				Enabled          bool         `json:"enabled,omitempty"`
+				PasswordRequired bool         `json:"password_required,omitempty"`
+				Settings         *schema.JSON `json:"settings,omitempty" jsonschema_description:"Of the shared page, like {\"noHeader\":true}."`
+				engine.InProject
+			}{},
+			Has: []string{"enabled"}, RenderItem: showSharing,
+			Example: []string{inRecording, "enabled=true", "password_required=true"},
+			Hints:   map[int]string{http.StatusForbidden: "Where public sharing is disabled, an organization admin can allow it in PostHog. " + noPasswordFeature},
+			Write: &engine.Writing{
+				Saved: sharingRoute, Plan: planSharing, Resolve: resolveRecording,
+				Verify: "session-recordings-sharing-retrieve shows what is set now",
+			},
+		},
+	}
+}

@@ -1,0 +1,165 @@
+package subscriptions
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools/lookup"
+	"posthog-mcp/tools/recipient"
+)
+
+// lead is how far away a delivery is at least when PostHog plans it.
+const lead = 15 * time.Minute
+
+// unsaved is what PostHog takes for what a create leaves out.
+var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false}`)
+
+// planSubscription works out what a create or an update comes to.
+func planSubscription(p *engine.Plan) {
+	creating := !p.Saved.Exists()
+	base := p.Saved
+	if creating {
+		base = unsaved
+	}
+	p.After = engine.Overlay(base, inUTC(p.Body()))
+	before, after := readSubscription(p.Saved), readSubscription(p.After)
+	// What the call itself says counts, not only what is saved: another call may
+	// change that meanwhile.
+	wakes := p.Args.Is("enabled", "true") || p.Args.Is("deleted", "false")
+	revived := !creating && after.live() && (wakes || !before.live())
+	moved := creating || revived || p.Gives(scheduling...)
+	retargeted := creating || before.target() != after.target()
+	resourced := p.Gives("dashboard", "insight", "dashboard_export_insights", "integration_id")
+
+	p.Target = after.target()
+	p.Stops = !after.live() && !retargeted && !wakes
+	p.Notifies = wakes || after.live() && (retargeted || resourced || moved)
+	p.Bound = bound.Select(nil, p.After)
+	p.Pinned = pinned(p, after)
+	if after.live() && retargeted {
+		p.AtOnce = p.Target.Added(before.target())
+	}
+	if !before.deleted.IsTrue() && after.deleted.IsTrue() {
+		p.Irreversible = append(p.Irreversible, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
+	}
+	if moved {
+		reschedule(p, after.rule().Next(p.Now.Add(lead), 1))
+	}
+	p.Warnings = append(p.Warnings, readSubscription(p.After).refusals(creating)...)
+	if after.live() && !creating && !retargeted && (revived || resourced) {
+		p.Warn("Newer PostHog versions also send to all recipients at once after this change.")
+	}
+	describe(p)
+}
+
+// planTestDelivery is about the recipients who are saved.
+func planTestDelivery(p *engine.Plan) {
+	s := readSubscription(p.Saved)
+	p.Target, p.Notifies = s.target(), true
+	if s.live() {
+		p.AtOnce = p.Target.Names()
+	} else {
+		p.Warn("PostHog sends no test of a subscription that is paused or deleted.")
+	}
+	describe(p)
+}
+
+// planRefusedDelete is a delete that PostHog never makes.
+func planRefusedDelete(p *engine.Plan) {
+	p.Warn("PostHog refuses this with 405. Use subscriptions-partial-update with deleted: true.")
+}
+
+// describe shows what is planned as a read will show it.
+func describe(p *engine.Plan) {
+	s := readSubscription(p.After)
+	if s.targetType.String() == "webhook" {
+		p.Warn("PostHog does not deliver webhooks: it switches such a subscription off.")
+	}
+	p.ShowAfter(showSubscription)
+	p.Words = func() []string {
+		s := readSubscription(p.After) // by now with the names of what it reports
+		words := []string{"Reports: " + s.reports(), "Schedule: " + s.rule().Sentence(p.Now)}
+		if invitation := p.Args.Text("invite_message"); invitation != "" {
+			words = append(words, fmt.Sprintf("With the text: %q", invitation))
+		}
+		return words
+	}
+}
+
+// reports says what is sent, in a person's words.
+func (s *subscription) reports() string {
+	kind, id := "dashboard", s.dashboard
+	if !s.dashboard.IsNumber() {
+		kind, id = "insight", s.insight
+	}
+	words := kind + " " + lookup.Named{ID: id.Int(), Name: s.name.String()}.String()
+	if title := s.title.String(); title != "" && title != s.name.String() {
+		words += fmt.Sprintf(", titled %q", lookup.ShortName(title))
+	}
+	return words
+}
+
+// reschedule sets the date that PostHog will plan with.
+func reschedule(p *engine.Plan, next []time.Time) {
+	date := json.RawMessage("null")
+	if len(next) > 0 {
+		date, _ = json.Marshal(next[0])
+	}
+	p.Set("next_delivery_date", date)
+}
+
+// refusals are what PostHog will not take, in what is planned.
+func (s *subscription) refusals(creating bool) (all []string) {
+	if s.live() && s.next.IsNull() && !creating {
+		all = append(all, "PostHog may refuse this: the schedule has no delivery left. Move until_date or count.")
+	}
+	if s.dashboard.IsNumber() && s.insight.IsNumber() {
+		all = append(all, "PostHog will refuse this: a subscription reports a dashboard or an insight, and cannot change from one to the other.")
+	}
+	switch kind := s.targetType.String(); {
+	case kind == "slack" && !s.integration.IsNumber():
+		all = append(all, "PostHog will refuse this: Slack needs an integration_id, which integrations-list shows.")
+	case kind == "email":
+		if _, wrong := recipient.Addresses(s.targetValue.String()); len(wrong) > 0 {
+			all = append(all, fmt.Sprintf("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)]))
+		}
+	}
+	return all
+}
+
+// live tells whether the subscription is neither paused nor deleted.
+func (s *subscription) live() bool { return s.enabled != "false" && !s.deleted.IsTrue() }
+
+func (s *subscription) target() recipient.Target {
+	return recipient.Target{Kind: s.targetType.String(), Value: s.targetValue.String()}
+}
+
+// inUTC writes dates without an offset as PostHog reads them.
+func inUTC(members []schema.Argument) []schema.Argument {
+	out := slices.Clone(members)
+	for i, m := range out {
+		if m.Field.Name != "start_date" && m.Field.Name != "until_date" {
+			continue
+		}
+		if at, ok := schema.ParseTime(m.Text()); ok {
+			out[i].Raw, _ = json.Marshal(at)
+		}
+	}
+	return out
+}
+
+// neverFires says why a new subscription would deliver nothing; empty when it
+// does.
+func neverFires(args *schema.Arguments, now time.Time) string {
+	rule := readSubscription(engine.Overlay(unsaved, inUTC(args.List))).rule()
+	if len(rule.Next(now.Add(lead), 1)) > 0 {
+		return ""
+	}
+	return fmt.Sprintf("no delivery comes of this schedule (%s)", rule.Sentence(now))
+}

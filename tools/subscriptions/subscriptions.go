@@ -1,0 +1,170 @@
+// Package subscriptions declares the operations on dashboards and insights that
+// PostHog sends on a schedule.
+package subscriptions
+
+import (
+	"net/http"
+
+	"posthog-mcp/tools/engine"
+)
+
+const subscriptionsRoute = "/api/projects/:project_id/subscriptions/"
+
+const checkWithID = "check with subscriptions-retrieve before repeating"
+
+// Operations are those of PostHog's page.
+func Operations() []engine.Operation {
+	return []engine.Operation{
+		{
+			Name: "subscriptions-list", Title: "List subscriptions",
+			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute,
+			Scope:       "subscription:read",
+			Description: "Lists a project's subscriptions: dashboards and insights that are sent on a schedule by mail or Slack. Look here before creating one.",
+			Request: struct {
+				Search       string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words in title, dashboard or insight name; all must match."`
+				CreatedBy    string `json:"created_by,omitempty" arg:"most=36" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"User UUID, or @me."`
+				Dashboard    int64  `json:"dashboard,omitempty" arg:"filled" jsonschema_description:"Dashboard id."`
+				Insight      int64  `json:"insight,omitempty" arg:"filled" jsonschema_description:"Numeric insight id."`
+				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight"`
+				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook"`
+				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"created_at, next_delivery_date, title or created_by__email; - in front for descending. Default: -created_at."`
+				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"true: only deleted ones."`
+				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Part of an address or channel."`
+				engine.OnePage
+				engine.InProject
+				engine.Chosen
+			}{},
+			RenderItem: showSubscription,
+			Example:    []string{"search=growth", "limit=5"},
+			Subject:    "subscriptions (dashboards and insights sent on a schedule by mail or Slack)",
+			Guidance:   []string{"Times are UTC."},
+			Read: &engine.Reading{
+				List: true, Query: changeQuery, Filter: sentTo,
+				NarrowHint: "search, target_type, dashboard or insight", Link: "/subscriptions/{id}",
+				EmptyNotice: "None found. Deleted ones are listed with deleted: true only.",
+				Columns: []engine.Column{
+					{Name: "id", Of: []string{"id"}},
+					{Name: "title", Of: []string{"title", "resource_name"}},
+					{Name: "to", Of: []string{"email", "slack", "webhook", "teams"}},
+					{Name: "schedule", Of: []string{"schedule"}},
+					{Name: "state", Of: []string{"state"}},
+					{Name: "next", Of: []string{"next"}},
+				},
+				// The few fields have a whole page fit into a result.
+				Choices: &engine.Choices{
+					Of: "subscriptions", Arguments: map[string]any{"fields": []string{"id", "title", "resource_name"}},
+					Value: []string{"title", "resource_name"}, Text: "id",
+				},
+			},
+		},
+		{
+			Name: "subscriptions-create", Title: "Create subscription",
+			Effect: engine.Create, Method: http.MethodPost, Route: subscriptionsRoute,
+			Scope: "subscription:write",
+			Description: "Creates a scheduled delivery of one dashboard or one insight by email or Slack. " +
+				"Unless enabled is false, PostHog sends a first delivery to every recipient at once. Addresses are not checked by PostHog. Repeating the call creates a second one.",
+			Request: struct {
+				delivery
+				subscribed
+				recurrence
+				presentation
+				engine.InProject
+				engine.Chosen
+			}{},
+			Check: checkCreate, Has: []string{"id"}, RenderItem: showCreated,
+			Example: []string{
+				"dashboard=101", "dashboard_export_insights=2001,2002", "target_type=email", "target_value=you@example.com",
+				"frequency=weekly", "byweekday=monday", "start_date=2030-01-07T09:00:00Z", "title=Growth weekly",
+			},
+			Guidance: []string{
+				"Look for duplicates with subscriptions-list.",
+				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write.",
+			},
+			Write: &engine.Writing{
+				MayNotify: true, Plan: planSubscription, Resolve: resolveSubscription, Explain: explainSubscription,
+				Verify: "check with subscriptions-list before repeating",
+			},
+		},
+		{
+			Name: "subscriptions-retrieve", Title: "Get subscription",
+			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/",
+			Scope:       "subscription:read",
+			Description: "Returns one subscription, deleted ones included.",
+			Request: struct {
+				ofSubscription
+				engine.InProject
+				engine.Chosen
+			}{},
+			Has: []string{"id"}, RenderItem: showSubscription,
+			Example: []string{"id=1134"},
+			Read:    &engine.Reading{},
+		},
+		{
+			Name: "subscriptions-partial-update", Title: "Update subscription",
+			Effect: engine.Update, Method: http.MethodPatch, Route: subscriptionsRoute + ":id/",
+			Scope: "subscription:write",
+			Description: "Changes the given fields of a subscription and keeps the others; null clears a field. " +
+				"Newly added email recipients get a mail at once. Pause with enabled: false, delete with deleted: true.",
+			Request: struct {
+				ofSubscription
+				newDelivery
+				subscribed
+				recurrence
+				presentation
+				engine.Clearing
+				engine.InProject
+				engine.Chosen
+			}{},
+			Check: checkUpdate, Has: []string{"id"}, RenderItem: showUpdated,
+			Example:  []string{"id=1134", "enabled=false"},
+			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
+			Write: &engine.Writing{
+				MayNotify: true, Saved: subscriptionsRoute + ":id/", Plan: planSubscription, Resolve: resolveSubscription,
+				Explain: explainSubscription, Verify: checkWithID,
+			},
+		},
+		{
+			Name: "subscriptions-destroy", Title: "Delete subscription (not allowed)",
+			Effect: engine.Delete, Method: http.MethodDelete, Route: subscriptionsRoute + ":id/",
+			Scope:       "subscription:write",
+			Description: "Always refused: PostHog answers 405 to a hard delete. To delete, use subscriptions-partial-update with deleted: true.",
+			Request: struct {
+				ofSubscription
+				engine.InProject
+			}{},
+			Example: []string{"id=1134"},
+			Hints:   map[int]string{http.StatusMethodNotAllowed: "Nothing was deleted. Call subscriptions-partial-update with this id and deleted: true."},
+			Write:   &engine.Writing{Plan: planRefusedDelete, Done: "The subscription is deleted.", Verify: checkWithID},
+		},
+		{
+			Name: "subscriptions-test-delivery-create", Title: "Send test delivery",
+			Effect: engine.Send, Method: http.MethodPost, Route: subscriptionsRoute + ":id/test-delivery/",
+			Scope: "subscription:write",
+			Description: "Sends a real delivery of a subscription to all its recipients now; the schedule stays. " +
+				"Success means queued, not received. Limited to 10 a minute per project.",
+			Request: struct {
+				ofSubscription
+				engine.InProject
+			}{},
+			Hints: map[int]string{
+				http.StatusConflict: "Where it is disabled, enable it with subscriptions-partial-update (enabled: true) first; where a delivery is in progress, wait for it instead of sending another.",
+				http.StatusNotFound: "A deleted subscription is also not found here.",
+			},
+			Example: []string{"id=1134"},
+			Write: &engine.Writing{
+				MayNotify: true, Saved: subscriptionsRoute + ":id/", Plan: planTestDelivery, After: addRecipients,
+				Done:   "Queued: PostHog renders the report and sends it, usually within minutes. Queued does not mean received: subscriptions-deliveries-list shows what became of it, as a test delivery.",
+				Verify: "the delivery may be on its way; look for it with subscriptions-deliveries-list before sending another",
+			},
+		},
+		{
+			Name: "subscriptions-summary-quota-retrieve", Title: "Get AI summary quota",
+			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + "summary_quota/",
+			Scope:       "subscription:read",
+			Description: "Returns how many AI summaries the organization has active and how many its plan allows (limit null: no cap).",
+			Request:     struct{ engine.InProject }{},
+			Has:         []string{"active_count"},
+			Read:        &engine.Reading{},
+		},
+	}
+}
