@@ -1,11 +1,11 @@
 package tools_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"posthog-mcp/tools"
+	"github.com/tidwall/gjson"
 )
 
 // Every look-up: what is given, and what goes over the wire.
@@ -14,7 +14,6 @@ func TestLookupRequests(t *testing.T) {
 		project = "/api/projects/@current/"
 		sharing = project + "session_recordings/0199-aB.c/sharing/"
 	)
-	covered := map[string]bool{}
 	for _, c := range []struct{ tool, given, method, uri, body string }{
 		{"dashboards-list", `{}`, "GET", project + "dashboards/?limit=25", ``},
 		{"dashboards-list", `{"limit":3,"offset":6}`, "GET", project + "dashboards/?limit=3&offset=6", ``},
@@ -40,7 +39,6 @@ func TestLookupRequests(t *testing.T) {
 		{"projects-list", `{}`, "GET", "/api/projects/?limit=25", ``},
 		{"projects-list", `{"search":"site"}`, "GET", "/api/projects/?limit=100&search=site", ``},
 	} {
-		covered[c.tool] = true
 		t.Run(c.tool+" "+c.given, func(t *testing.T) {
 			w := newWire(t)
 			if result := w.call(c.tool, c.given); result.IsError {
@@ -51,9 +49,28 @@ func TestLookupRequests(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Every tool sends its declared method to its declared route, with the values of
+// its example in their places.
+func TestExampleRequests(t *testing.T) {
 	for _, tool := range catalogue(t).Tools() {
-		if (tool.Toolset == tools.LookupTools || tool.Name == "session-recordings-sharing-partial-update") && !covered[tool.Name] {
-			t.Errorf("%s has no row", tool.Name)
+		w := newWire(t)
+		w.call(tool.Name, tool.Example)
+		route := tool.Route
+		for _, f := range tool.Schema.Fields() {
+			value := gjson.Get(tool.Example, f.Name).String()
+			switch {
+			case f.Name == "project_id":
+				value = "@current"
+			case value == "":
+				value = gjson.ParseBytes(f.Default).String()
+			}
+			route = strings.Replace(route, ":"+f.Name+"/", value+"/", 1)
+		}
+		seen := w.takeSent()[0]
+		if path, _, _ := strings.Cut(seen.URI, "?"); seen.Method != tool.Method || path != route {
+			t.Errorf("%s: %s %s was sent, want %s %s", tool.Name, seen.Method, path, tool.Method, route)
 		}
 	}
 }

@@ -12,6 +12,7 @@ type (
 	Operation   = engine.Operation
 	Effect      = engine.Effect
 	Catalogue   = engine.Catalogue
+	Column      = engine.Column
 	Tool        = engine.Tool
 	Toolbox     = engine.Toolbox
 	Upstream    = engine.Upstream

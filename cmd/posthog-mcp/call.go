@@ -71,7 +71,11 @@ func (c *callCmd) Run(ctx context.Context, tty console, compiled compiling, log 
 		fmt.Fprintln(tty.err, result.Text+c.nextStep(result))
 		return errSaid
 	}
-	return c.print(tty.out, result.Object)
+	var columns cli.Layout // those that the declaration puts first
+	if tool.Read != nil {
+		columns = tool.Read.Columns
+	}
+	return c.print(tty.out, result.Object, columns)
 }
 
 // toolNamed finds a tool, or says which name is the nearest.
@@ -114,31 +118,12 @@ func (c *callCmd) nextStep(result tools.Result) string {
 }
 
 // print shows the result to a person; programs get it as it is, on one line.
-func (c *callCmd) print(w io.Writer, object json.RawMessage) error {
+func (c *callCmd) print(w io.Writer, object json.RawMessage, layout cli.Layout) error {
 	if isTerminal(w) && !c.JSON {
-		return screenOf(w).PrintResult(object, layouts[c.Tool])
+		return screenOf(w).PrintResult(object, layout)
 	}
 	_, err := fmt.Fprintf(w, "%s\n", readable(w, object))
 	return err
-}
-
-// layouts are for the lists that are wider than most terminals.
-var layouts = map[string]cli.Layout{
-	"subscriptions-list": {
-		{Name: "id", Of: []string{"id"}},
-		{Name: "title", Of: []string{"title", "resource_name"}},
-		{Name: "to", Of: []string{"email", "slack", "webhook", "teams"}},
-		{Name: "schedule", Of: []string{"schedule"}},
-		{Name: "state", Of: []string{"state"}},
-		{Name: "next", Of: []string{"next"}},
-	},
-	"users-list": {
-		{Name: "id", Of: []string{"id"}},
-		{Name: "name", Of: []string{"name"}},
-		{Name: "email", Of: []string{"email"}},
-		{Name: "organization", Of: []string{"organization"}},
-		{Name: "project", Of: []string{"project"}},
-	},
 }
 
 // screenOf is the terminal behind w, or a page of the usual width.

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"posthog-mcp/tools"
 )
 
 // TestMain makes the test binary a posthog-mcp of its own: started under that
@@ -34,13 +36,17 @@ func (u unset) Run() int {
 }
 
 func TestScripts(t *testing.T) {
+	catalogue, err := tools.NewCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
 	turn := &sync.Mutex{}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Values["servers"] = map[string]*process{}
 			env.Values["turn"] = turn
-			env.Vars = append(env.Vars, promptExit)
+			env.Vars = append(env.Vars, promptExit, fmt.Sprintf("TOOLS=%d", len(catalogue.Tools())))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"posthog-mcp/tools"
 )
 
 // deepest is how many columns nested objects are indented at most; deeper ones
@@ -140,14 +142,7 @@ func text(value gjson.Result) string {
 // A Layout is the columns that people look for first in a list, from left to
 // right. The others of the list follow while there is room. Without a layout all
 // are equal.
-type Layout []Place
-
-// A Place is one column, and the members that it shows: of each row the first
-// that it has.
-type Place struct {
-	Name string
-	Of   []string
-}
+type Layout []tools.Column
 
 // arrange puts the columns into their places.
 func (l Layout) arrange(columns []Column) (placed []Column) {

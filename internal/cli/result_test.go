@@ -11,7 +11,7 @@ import (
 )
 
 func TestPrintResult(t *testing.T) {
-	subscriptions := Layout{{"id", []string{"id"}}, {"to", []string{"email", "slack"}}, {"none", []string{"other"}}}
+	subscriptions := Layout{{Name: "id", Of: []string{"id"}}, {Name: "to", Of: []string{"email", "slack"}}, {Name: "none", Of: []string{"other"}}}
 	for _, c := range []struct {
 		name, object string
 		layout       Layout

@@ -66,9 +66,9 @@ type Operation struct {
 	// Hints are the way out of a refusal, by HTTP status, where it is
 	// particular to this operation.
 	Hints map[int]string
-	// Example are arguments of a call that works in the sandbox, as posthog-mcp
-	// call --arg takes them. A write is shown with dry_run besides.
-	Example []string
+	// Example are arguments of a call that works in the sandbox, as JSON; empty for
+	// none. A write is shown with dry_run besides.
+	Example string
 	// Subject is what the server's instructions say that it is about; empty where
 	// another operation says it. Guidance are further sentences there: a model reads
 	// them before any tool, where the operation is switched on.
@@ -110,6 +110,9 @@ type Reading struct {
 	RenderPage func(o *view.Object, answer gjson.Result, r Rendering)
 	// Columns are what a terminal shows of a list that is wider than most are.
 	Columns []Column
+	// Resource is what MCP's resources call such an object, in the plural; empty for
+	// an object that is none.
+	Resource string
 	// Choices are what a person can choose of the answer; nil for nothing.
 	Choices *Choices
 }
@@ -130,10 +133,9 @@ type Choices struct {
 	// Arguments are those of the call that finds them; nil for none.
 	Arguments map[string]any
 	// Value names the members of a row, the first of which that is not empty is
-	// the value; Text is what is shown beside it, empty for nothing. A row where
-	// the member Unless is true cannot be chosen.
-	Value        []string
-	Text, Unless string
+	// the value. Text names those of a further thing that a row is found or told
+	// apart by.
+	Value, Text []string
 }
 
 // Writing is the part of an operation that changes or sends something.

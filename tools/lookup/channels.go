@@ -36,10 +36,10 @@ func Channels() []engine.Operation {
 				http.StatusForbidden:  closedIntegrations,
 				http.StatusBadRequest: "integrations-list shows which integrations are of kind slack, and which of them are broken.",
 			},
-			Example: []string{"integration_id=701", "search=growth"},
+			Example: `{"integration_id":701,"search":"growth"}`,
 			Read: &engine.Reading{
 				Query: plainChannel, RenderPage: showChannels,
-				Choices: &engine.Choices{Of: "channels", Value: []string{"target_value"}, Text: "name"},
+				Choices: &engine.Choices{Of: "channels", Value: []string{"target_value"}, Text: []string{"name"}},
 			},
 		},
 	}

@@ -26,7 +26,7 @@ func Dashboards() []engine.Operation {
 				engine.InProject
 			}{},
 			RenderItem: showDashboardRow,
-			Example:    []string{"search=growth"},
+			Example:    `{"search":"growth"}`,
 			Guidance:   []string{"dashboards-list and insights-list find ids by name."},
 			Read: &engine.Reading{
 				List: true, NameOf: nameOf, Query: lookFurther, NarrowHint: "search", Link: "/dashboard/{id}",
@@ -49,7 +49,7 @@ func Dashboards() []engine.Operation {
 				engine.InProject
 			}{},
 			Has: []string{"id"}, RenderItem: showDashboard,
-			Example: []string{"id=101"},
+			Example: `{"id":101}`,
 			Read: &engine.Reading{KeepFields: []string{
 				"id", "name", "description", "tiles.insight.id", "tiles.insight.short_id", "tiles.insight.name", "tiles.insight.derived_name",
 			}},

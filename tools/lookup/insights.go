@@ -34,7 +34,7 @@ func Insights() []engine.Operation {
 				engine.InProject
 			}{},
 			Check: checkLink, RenderItem: showInsightRow,
-			Example: []string{"dashboard=101"},
+			Example: `{"dashboard":101}`,
 			Read: &engine.Reading{
 				List: true, NameOf: insightName, Query: lightInsights, NarrowHint: "search or dashboard", Link: "/insights/{short_id}",
 				RenderPage: showInsights,

@@ -35,11 +35,11 @@ func Integrations() []engine.Operation {
 				engine.InProject
 			}{},
 			Hints:   map[int]string{http.StatusForbidden: closedIntegrations},
-			Example: []string{"kind=slack"},
+			Example: `{"kind":"slack"}`,
 			Read: &engine.Reading{
 				List: true, Query: wholeList, RenderPage: showIntegrations,
 				Choices: &engine.Choices{
-					Of: "workspaces", Arguments: map[string]any{"kind": slackKind}, Value: []string{"id"}, Unless: "broken",
+					Of: "workspaces", Arguments: map[string]any{"kind": slackKind}, Value: []string{"id"}, Text: []string{"broken"},
 				},
 				KeepFields: []string{"count", "next", "results.id", "results.kind", "results.display_name", "results.errors", "results.created_by.email"},
 			},

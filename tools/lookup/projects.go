@@ -29,7 +29,7 @@ func Projects() []engine.Operation {
 			}{},
 			Has:     []string{"results.#", "scoped_teams.#"},
 			Hints:   map[int]string{http.StatusForbidden: limitedToProjects, http.StatusUnauthorized: limitedToProjects},
-			Example: []string{"search=app"},
+			Example: `{"search":"app"}`,
 			Read: &engine.Reading{
 				List: true, NameOf: nameOf, Query: lookFurther, NarrowHint: "search", Link: "/project/{id}",
 				EmptyNotice: "No project was found that the key can reach.",

@@ -11,7 +11,7 @@ import (
 const (
 	sharingRoute = "/api/projects/:project_id/session_recordings/:recording_id/sharing/"
 	// inRecording names a recording of the sandbox.
-	inRecording = "recording_id=0195f3a2-7c41-7b6e-9d2a-000000000001"
+	inRecording = `"recording_id":"0195f3a2-7c41-7b6e-9d2a-000000000001"`
 )
 
 // ofRecording names the recording; PostHog does not check that it exists.
@@ -49,7 +49,7 @@ func Operations() []engine.Operation {
 				http.StatusForbidden:  noPasswordFeature,
 			},
 			Has:     []string{"id"},
-			Example: []string{inRecording, "note=For the auditors"},
+			Example: `{` + inRecording + `,"note":"For the auditors"}`,
 			Write: &engine.Writing{
 				Saved: sharingRoute, Plan: planNewPassword, Resolve: resolveRecording,
 				Verify: "a password may have been added that nobody knows; it does no harm, and another call adds a known one",
@@ -67,7 +67,7 @@ func Operations() []engine.Operation {
 				engine.InProject
 			}{},
 			Hints:   map[int]string{http.StatusForbidden: noPasswordFeature},
-			Example: []string{inRecording, "password_id=1"},
+			Example: `{` + inRecording + `,"password_id":1}`,
 			Write: &engine.Writing{
 				Saved: sharingRoute, Plan: planLostPassword,
 				Done:   "The password is deleted.",
@@ -86,7 +86,7 @@ func Operations() []engine.Operation {
 				engine.InProject
 			}{},
 			Has: []string{"access_token"}, RenderItem: showSharing,
-			Example: []string{inRecording},
+			Example: `{` + inRecording + `}`,
 			Subject: "shared recordings",
 			Write: &engine.Writing{
 				Saved: sharingRoute, Plan: planNewLink, Resolve: resolveRecording,
@@ -109,7 +109,7 @@ func Lookups() []engine.Operation {
 				engine.InProject
 			}{},
 			Has: []string{"enabled"}, RenderItem: showSharing,
-			Example: []string{inRecording},
+			Example: `{` + inRecording + `}`,
 			Read:    &engine.Reading{},
 		},
 	}
@@ -132,7 +132,7 @@ func Further() []engine.Operation {
 				engine.InProject
 			}{},
 			Has: []string{"enabled"}, RenderItem: showSharing,
-			Example: []string{inRecording, "enabled=true", "password_required=true"},
+			Example: `{` + inRecording + `,"enabled":true,"password_required":true}`,
 			Hints:   map[int]string{http.StatusForbidden: "Where public sharing is disabled, an organization admin can allow it in PostHog. " + noPasswordFeature},
 			Write: &engine.Writing{
 				Saved: sharingRoute, Plan: planSharing, Resolve: resolveRecording,

@@ -29,7 +29,7 @@ func Deliveries() []engine.Operation {
 				engine.InProject
 			}{},
 			Has:     []string{"results.#"},
-			Example: []string{"id=1135"},
+			Example: `{"id":1135}`,
 			Read: &engine.Reading{
 				Fallback: askTheEnvironment, RenderPage: showDeliveries,
 				// Never the snapshots: each repeats the results of every chart.

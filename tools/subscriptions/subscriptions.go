@@ -35,7 +35,7 @@ func Operations() []engine.Operation {
 				engine.Chosen
 			}{},
 			RenderItem: showSubscription,
-			Example:    []string{"search=growth", "limit=5"},
+			Example:    `{"search":"growth","limit":5}`,
 			Subject:    "subscriptions (dashboards and insights sent on a schedule by mail or Slack)",
 			Guidance:   []string{"Times are UTC."},
 			Read: &engine.Reading{
@@ -53,7 +53,7 @@ func Operations() []engine.Operation {
 				// The few fields have a whole page fit into a result.
 				Choices: &engine.Choices{
 					Of: "subscriptions", Arguments: map[string]any{"fields": []string{"id", "title", "resource_name"}},
-					Value: []string{"title", "resource_name"}, Text: "id",
+					Value: []string{"title", "resource_name"}, Text: []string{"id"},
 				},
 			},
 		},
@@ -72,10 +72,8 @@ func Operations() []engine.Operation {
 				engine.Chosen
 			}{},
 			Check: checkCreate, Has: []string{"id"}, RenderItem: showCreated,
-			Example: []string{
-				"dashboard=101", "dashboard_export_insights=2001,2002", "target_type=email", "target_value=you@example.com",
-				"frequency=weekly", "byweekday=monday", "start_date=2030-01-07T09:00:00Z", "title=Growth weekly",
-			},
+			Example: `{"dashboard":101,"dashboard_export_insights":[2001,2002],"target_type":"email","target_value":"you@example.com",` +
+				`"frequency":"weekly","byweekday":["monday"],"start_date":"2030-01-07T09:00:00Z","title":"Growth weekly"}`,
 			Guidance: []string{
 				"Look for duplicates with subscriptions-list.",
 				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write.",
@@ -96,8 +94,8 @@ func Operations() []engine.Operation {
 				engine.Chosen
 			}{},
 			Has: []string{"id"}, RenderItem: showSubscription,
-			Example: []string{"id=1134"},
-			Read:    &engine.Reading{},
+			Example: `{"id":1134}`,
+			Read:    &engine.Reading{Resource: "subscriptions"},
 		},
 		{
 			Name: "subscriptions-partial-update", Title: "Update subscription",
@@ -116,7 +114,7 @@ func Operations() []engine.Operation {
 				engine.Chosen
 			}{},
 			Check: checkUpdate, Has: []string{"id"}, RenderItem: showUpdated,
-			Example:  []string{"id=1134", "enabled=false"},
+			Example:  `{"id":1134,"enabled":false}`,
 			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
 			Write: &engine.Writing{
 				MayNotify: true, Saved: subscriptionsRoute + ":id/", Plan: planSubscription, Resolve: resolveSubscription,
@@ -132,7 +130,7 @@ func Operations() []engine.Operation {
 				ofSubscription
 				engine.InProject
 			}{},
-			Example: []string{"id=1134"},
+			Example: `{"id":1134}`,
 			Hints:   map[int]string{http.StatusMethodNotAllowed: "Nothing was deleted. Call subscriptions-partial-update with this id and deleted: true."},
 			Write:   &engine.Writing{Plan: planRefusedDelete, Done: "The subscription is deleted.", Verify: checkWithID},
 		},
@@ -150,7 +148,7 @@ func Operations() []engine.Operation {
 				http.StatusConflict: "Where it is disabled, enable it with subscriptions-partial-update (enabled: true) first; where a delivery is in progress, wait for it instead of sending another.",
 				http.StatusNotFound: "A deleted subscription is also not found here.",
 			},
-			Example: []string{"id=1134"},
+			Example: `{"id":1134}`,
 			Write: &engine.Writing{
 				MayNotify: true, Saved: subscriptionsRoute + ":id/", Plan: planTestDelivery, After: addRecipients,
 				Done:   "Queued: PostHog renders the report and sends it, usually within minutes. Queued does not mean received: subscriptions-deliveries-list shows what became of it, as a test delivery.",

@@ -118,7 +118,7 @@ func Operations() []engine.Operation {
 			}{},
 			Has: []string{"uuid", "id"}, RenderItem: showUser,
 			Hints:   map[int]string{http.StatusForbidden: onlyMe},
-			Example: []string{"first_name=Maya", "role_at_organization=product"},
+			Example: `{"first_name":"Maya","role_at_organization":"product"}`,
 			Write: &engine.Writing{
 				MayNotify: true, Saved: usersRoute + ":uuid/", Plan: planAccount, AccountChanges: accountChanges, Verify: checkMe,
 			},
@@ -134,7 +134,7 @@ func Operations() []engine.Operation {
 				http.StatusUnauthorized: onlySession,
 				http.StatusConflict:     "The person has to leave every organization first.",
 			},
-			Example: []string{"uuid=@me"},
+			Example: `{"uuid":"@me"}`,
 			Write: &engine.Writing{
 				Plan: warnOnlySession, Done: "The account is deleted.", Verify: checkMe,
 				AccountChanges: func(*schema.Arguments) []string { return []string{"deleting an account"} },
@@ -180,7 +180,7 @@ func Operations() []engine.Operation {
 				profile
 			}{},
 			Hints:   map[int]string{http.StatusForbidden: onlyMe},
-			Example: []string{`hedgehog_config={"color":"blue"}`},
+			Example: `{"hedgehog_config":{"color":"blue"}}`,
 			Write: &engine.Writing{
 				Saved: usersRoute + ":uuid/hedgehog_config/", Plan: planHedgehog, AccountChanges: accountChanges,
 				// The API stores the whole body as the config.

@@ -43,8 +43,10 @@ type Guide struct {
 	prompts []prompt
 	// reads is the tool behind the resources; nil where the operator has
 	// switched it off.
-	reads  *tools.Tool
-	recent recent.Answers[list]
+	reads *tools.Tool
+	// chooses has the tools whose answers are values to offer, by what they are.
+	chooses map[string]*tools.Tool
+	recent  recent.Answers[list]
 }
 
 // New makes a guide of what the operator has switched on.
@@ -58,7 +60,7 @@ func New(c Config) *Guide {
 	if c.Called == nil {
 		c.Called = func(context.Context, *tools.Tool, tools.Result) {}
 	}
-	g := &Guide{config: c, recent: recent.Answers[list]{Lifetime: lifetime, Most: mostRecent, Timeout: lookupTimeout, Now: c.Now}}
+	g := &Guide{config: c, chooses: map[string]*tools.Tool{}, recent: recent.Answers[list]{Lifetime: lifetime, Most: mostRecent, Timeout: lookupTimeout, Now: c.Now}}
 	everybody := context.Background()
 	for _, p := range prompts() {
 		if p = p.ready(c.Catalogue); g.offers(everybody, p.tools...) {
@@ -66,8 +68,16 @@ func New(c Config) *Guide {
 			g.prompts = append(g.prompts, p)
 		}
 	}
-	if t := c.Catalogue.Tool(readsOne); g.offers(everybody, t) {
-		g.reads = t
+	for _, t := range c.Catalogue.Tools() {
+		if t.Read == nil {
+			continue
+		}
+		if t.Read.Choices != nil {
+			g.chooses[t.Read.Choices.Of] = t
+		}
+		if t.Read.Resource == subscriptionResource && g.offers(everybody, t) {
+			g.reads = t
+		}
 	}
 	return g
 }

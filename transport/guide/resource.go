@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	// readsOne is the tool behind the resources.
-	readsOne = "subscriptions-retrieve"
+	// subscriptionResource is what the tool behind the resources declares.
+	subscriptionResource = "subscriptions"
 
-	subscriptionURI = "posthog://subscriptions/"
+	subscriptionURI = "posthog://" + subscriptionResource + "/"
 	idArgument      = "id"
 	template        = subscriptionURI + "{" + idArgument + "}"
 	jsonType        = "application/json"

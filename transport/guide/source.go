@@ -16,25 +16,18 @@ import (
 	"posthog-mcp/transport/tokens"
 )
 
-// lookup is a call that finds values to offer, and the members of a row that
-// make an option: the first of each that a row has.
+// lookup is a call that finds values to offer: of the tool whose answer is declared
+// to be such, with further arguments.
 type lookup struct {
-	tool        string
-	arguments   map[string]any
-	value, text []string
+	of        string
+	arguments map[string]any
 }
 
-// With few fields a whole page of subscriptions fits into a result.
-var subscriptions = lookup{
-	tool: "subscriptions-list", arguments: map[string]any{"fields": []string{"id", "title", "resource_name"}},
-	value: []string{"title", "resource_name"}, text: []string{"id"},
-}
+var subscriptions = lookup{of: "subscriptions"}
 
 // reports are the names of dashboards and insights.
 func reports(ctx context.Context, g *Guide, typed string) list {
-	dashboards := lookup{tool: "dashboards-list", value: []string{"name"}}
-	insights := lookup{tool: "insights-list", value: []string{"name"}}
-	return g.search(ctx, dashboards, typed).join(g.search(ctx, insights, typed))
+	return g.search(ctx, lookup{of: "dashboards"}, typed).join(g.search(ctx, lookup{of: "insights"}, typed))
 }
 
 // titles are those of subscriptions: the title, else the name of the report.
@@ -60,11 +53,8 @@ func ids(ctx context.Context, g *Guide, typed string) list {
 // recipients are the address of the key's owner, and the Slack channels where
 // there is one workspace.
 func recipients(ctx context.Context, g *Guide, typed string) list {
-	own, _ := g.look(ctx, lookup{tool: "users-retrieve", value: []string{"email"}})
-	// The text keeps workspaces that do not work apart.
-	workspaces, _ := g.look(ctx, lookup{
-		tool: "integrations-list", arguments: map[string]any{"kind": "slack"}, value: []string{"id"}, text: []string{"broken"},
-	})
+	own, _ := g.look(ctx, lookup{of: "accounts"})
+	workspaces, _ := g.look(ctx, lookup{of: "workspaces"})
 	var working []option
 	for _, w := range workspaces.options {
 		if w.text != "true" && w.value != "" {
@@ -74,10 +64,8 @@ func recipients(ctx context.Context, g *Guide, typed string) list {
 	if len(working) != 1 {
 		return own
 	}
-	return own.join(g.search(ctx, lookup{
-		tool: "slack-channels-list", arguments: map[string]any{"integration_id": json.Number(working[0].value)},
-		value: []string{"target_value"}, text: []string{"name"},
-	}, strings.TrimLeft(typed, "#")))
+	channels := lookup{of: "channels", arguments: map[string]any{"integration_id": json.Number(working[0].value)}}
+	return own.join(g.search(ctx, channels, strings.TrimLeft(typed, "#")))
 }
 
 // schedules are examples of what a person can say.
@@ -138,15 +126,18 @@ func (g *Guide) search(ctx context.Context, l lookup, typed string) list {
 // look makes the call, unless its answer is known from a short while ago. ok is
 // false when the call failed; there is nothing to offer then.
 func (g *Guide) look(ctx context.Context, l lookup) (found list, ok bool) {
-	arguments, _ := json.Marshal(l.arguments) // strings and numbers
-	return g.recent.Get(ctx, key(ctx, l.tool, arguments), func(ctx context.Context) (found list, ok bool) {
-		t := g.config.Catalogue.Tool(l.tool)
-		if t == nil {
-			return list{}, false
-		}
+	t := g.chooses[l.of]
+	if t == nil {
+		return list{}, false
+	}
+	choices, all := t.Read.Choices, map[string]any{}
+	maps.Copy(all, choices.Arguments)
+	maps.Copy(all, l.arguments)
+	arguments, _ := json.Marshal(all) // strings and numbers
+	return g.recent.Get(ctx, key(ctx, t.Name, arguments), func(ctx context.Context) (found list, ok bool) {
 		result := g.call(ctx, t, arguments)
 		if result.IsError {
-			g.config.Logger.LogAttrs(ctx, slog.LevelDebug, "nothing to offer", slog.String("tool", l.tool), slog.Int("status", result.Status))
+			g.config.Logger.LogAttrs(ctx, slog.LevelDebug, "nothing to offer", slog.String("tool", t.Name), slog.Int("status", result.Status))
 			return list{}, false
 		}
 		answer := gjson.ParseBytes(result.Object)
@@ -156,7 +147,7 @@ func (g *Guide) look(ctx context.Context, l lookup) (found list, ok bool) {
 		}
 		found.partial = answer.Get("next_offset").Exists()
 		for _, row := range rows {
-			if o := (option{first(row, l.value), first(row, l.text)}); o != (option{}) {
+			if o := (option{first(row, choices.Value), first(row, choices.Text)}); o != (option{}) {
 				found.options = append(found.options, o)
 			}
 		}

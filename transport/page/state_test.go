@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,27 +11,37 @@ import (
 )
 
 func TestFacts(t *testing.T) {
+	catalogue, err := tools.NewCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, lookups := len(catalogue.Tools()), 0
+	for _, tool := range catalogue.Tools() {
+		if tool.Toolset == tools.LookupTools {
+			lookups++
+		}
+	}
 	want := map[string]map[string]string{
 		"sandbox": {
-			"State": "Ready", "PostHog": "An embedded sandbox", "Tools": "All 27",
+			"State": "Ready", "PostHog": "An embedded sandbox", "Tools": fmt.Sprintf("All %d", all),
 			"Who may call": "Everyone on this machine, with the server's own key",
 		},
 		"passthrough": {
-			"State": "Ready", "PostHog": "https://us.posthog.com", "Tools": "All 27",
+			"State": "Ready", "PostHog": "https://us.posthog.com", "Tools": fmt.Sprintf("All %d", all),
 			"Who may call": "Everyone with a PostHog key of their own. It is sent to PostHog and kept nowhere.",
 		},
 		"token": {
-			"State": "Shutting down: calls in flight are finished, new ones refused", "PostHog": "https://us.posthog.com", "Tools": "26 of 27",
+			"State": "Shutting down: calls in flight are finished, new ones refused", "PostHog": "https://us.posthog.com", "Tools": fmt.Sprintf("%d of %d", all-1, all),
 			"Who may call": "Holders of a token that this server's operator gave out",
 			"Rules": "Messages go only where the operator allows. Settings for signing in cannot be changed. " +
 				"A person must agree to calls that send messages, and to calls that cannot be undone.",
 		},
 		"lookups": {
-			"State": "Ready", "PostHog": "https://us.posthog.com", "Tools": "8 of 27, for reading only",
+			"State": "Ready", "PostHog": "https://us.posthog.com", "Tools": fmt.Sprintf("%d of %d, for reading only", lookups, all),
 			"Who may call": "Everyone with a PostHog key of their own. It is sent to PostHog and kept nowhere.",
 		},
 		"nothing": {
-			"State": "Ready", "PostHog": "https://us.posthog.com", "Tools": "0 of 27, for reading only",
+			"State": "Ready", "PostHog": "https://us.posthog.com", "Tools": fmt.Sprintf("0 of %d, for reading only", all),
 			"Who may call": "Everyone with a PostHog key of their own. It is sent to PostHog and kept nowhere.",
 		},
 	}
