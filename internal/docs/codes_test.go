@@ -20,7 +20,7 @@ func TestErrorCodes(t *testing.T) {
 		page, below string
 		folders     []string
 	}{
-		{"docs/agents.md", "Error codes", []string{"tools"}},
+		{"docs/agents.md", "Error codes", []string{"tools/engine"}},
 		{"docs/operators.md", "What the server answers by itself", []string{"transport/guard", "transport/web"}},
 	} {
 		t.Run(table.page, func(t *testing.T) {

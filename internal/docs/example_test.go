@@ -35,32 +35,61 @@ func main() {
 }
 `
 
+// example is the operation that contributors are shown, as files that take the
+// place of those in the tree, and the page of its tool.
+func example(t *testing.T) (files map[string]string, want string) {
+	t.Helper()
+	files = map[string]string{}
+	for _, b := range open(t, "docs/contributors.md").blocks() {
+		kind, name, _ := strings.Cut(b.marker, ": ")
+		behind, line := lists[name]
+		switch {
+		case kind != "example":
+		case b.language != "go":
+			_, want = cutCommand(strings.TrimPrefix(b.text, "$ "))
+		case line:
+			list := string(open(t, name).source)
+			if strings.Count(list, behind) != 1 {
+				t.Fatalf("%s has another list", name)
+			}
+			files[name] = strings.Replace(list, behind, behind+b.text, 1)
+		default:
+			files[name] = b.text
+		}
+	}
+	if len(files) != 3 || want == "" {
+		t.Fatal("the page has no whole example")
+	}
+	return files, want
+}
+
+// lists are the files that get a line, and what it stands behind.
+var lists = map[string]string{
+	"tools/tools.go":            "in(LookupTools, lookup.Projects()),\n",
+	"internal/sandbox/route.go": "handle: listProjects},\n\t\t{method: \"GET\", pattern: projectPath, scope: \"project:read\", handle: getProject},\n",
+}
+
 // TestExample adds the operation that contributors are shown to the sources, and
 // holds the page of its tool to what they are told.
 func TestExample(t *testing.T) {
-	var file, declaration, want string
-	for _, b := range open(t, "docs/contributors.md").blocks() {
-		switch kind, name, _ := strings.Cut(b.marker, ": "); {
-		case kind != "example":
-		case b.language == "go":
-			file, declaration = name, b.text
-		default:
-			_, want = cutCommand(strings.TrimPrefix(b.text, "$ "))
-		}
-	}
-	list := string(open(t, "tools/operation.go").source)
-	const last = "projectOperations(),"
-	if strings.Count(list, last) != 1 || want == "" {
-		t.Fatal("the page has no example, or the list of operations is another")
-	}
-	got := withFiles(t, map[string]string{
-		file:                    declaration,
-		"tools/operation.go":    strings.Replace(list, last, last+" annotationOperations(),", 1),
-		"internal/docs/main.go": printer,
-	}, "run", "./internal/docs/main.go", "annotations-list")
+	files, want := example(t)
+	files["internal/docs/main.go"] = printer
+	got := withFiles(t, files, "run", "./internal/docs/main.go", "annotations-list")
 	if !pattern(want).MatchString(plain(got)) {
 		t.Errorf("the page has:\n%s\nThe program says:\n%s", want, got)
 	}
+}
+
+// TestExampleIsAll runs what must stay green when that operation is added, and
+// nothing but it: a file, a line in the list and a line in the sandbox. Golden
+// files, which make golden rewrites, are left out.
+func TestExampleIsAll(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it compiles half the program anew")
+	}
+	files, _ := example(t)
+	withFiles(t, files, "test", "-vet=off", "-skip", "^TestGolden",
+		"./tools", "./transport", "./transport/page", "./transport/guide", "./internal/manual", "./internal/e2e")
 }
 
 // withFiles runs Go on the sources as if these files were among them.
