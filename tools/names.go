@@ -35,54 +35,21 @@ type (
 	Reply       = engine.Reply
 )
 
-// The effects.
+// The effects, the kinds of [Failure], the choices of [Confirm], the replies to a
+// [Question], the outcomes of a [Write] that others name, and the settings of a
+// [Selection] by the names of their flags.
 const (
-	Read   = engine.Read
-	Create = engine.Create
-	Update = engine.Update
-	Delete = engine.Delete
-	Send   = engine.Send
-)
+	Read, Create, Update, Delete, Send = engine.Read, engine.Create, engine.Update, engine.Delete, engine.Send
 
-// The kinds of [Failure].
-const (
-	Unreachable = engine.Unreachable
-	TimedOut    = engine.TimedOut
-	Cancelled   = engine.Cancelled
-	Broken      = engine.Broken
-	TooLarge    = engine.TooLarge
-	Redirected  = engine.Redirected
-	NoKey       = engine.NoKey
-	Untrusted   = engine.Untrusted
-	Limited     = engine.Limited
-)
-
-// The choices of [Confirm].
-const (
-	ConfirmOff         = engine.ConfirmOff
-	ConfirmDestructive = engine.ConfirmDestructive
-	ConfirmSends       = engine.ConfirmSends
-)
-
-// The replies to a [Question].
-const (
-	Accept  = engine.Accept
-	Decline = engine.Decline
-	Cancel  = engine.Cancel
-)
-
-// The outcomes of a [Write] that others name.
-const (
-	OutcomeDone    = engine.OutcomeDone
-	OutcomeUnknown = engine.OutcomeUnknown
-)
-
-// The settings of a [Selection], by the names of their flags.
-const (
-	SettingReadOnly = engine.SettingReadOnly
-	SettingToolsets = engine.SettingToolsets
-	SettingTools    = engine.SettingTools
-	SettingExclude  = engine.SettingExclude
+	Unreachable, TimedOut, Cancelled = engine.Unreachable, engine.TimedOut, engine.Cancelled
+	Broken, TooLarge, Redirected     = engine.Broken, engine.TooLarge, engine.Redirected
+	NoKey, Untrusted, Limited        = engine.NoKey, engine.Untrusted, engine.Limited
+	ConfirmOff, ConfirmDestructive   = engine.ConfirmOff, engine.ConfirmDestructive
+	ConfirmSends                     = engine.ConfirmSends
+	Accept, Decline, Cancel          = engine.Accept, engine.Decline, engine.Cancel
+	OutcomeDone, OutcomeUnknown      = engine.OutcomeDone, engine.OutcomeUnknown
+	SettingReadOnly, SettingToolsets = engine.SettingReadOnly, engine.SettingToolsets
+	SettingTools, SettingExclude     = engine.SettingTools, engine.SettingExclude
 )
 
 // Outcomes lists what can become of a write.

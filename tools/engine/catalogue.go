@@ -16,22 +16,13 @@ type Catalogue struct {
 	byName map[string]*Tool
 }
 
-// Tool is an operation made ready: its schema compiled, and each argument's
-// place known.
+// Tool is an operation made ready: its schema is compiled, and its routes are
+// known to fit it.
 type Tool struct {
 	Operation
 	// Schema describes and checks the arguments.
 	Schema *schema.Schema
-	route  []routePart
-	saved  []routePart
-	places map[*schema.Field]place
-	// takesBody says that some argument goes into a body.
-	takesBody bool
 }
-
-// routePart is a piece of a route: text as it stands, or the name of the
-// argument that stands there.
-type routePart struct{ text, argument string }
 
 // A place is where an argument goes.
 type place int
@@ -106,45 +97,36 @@ func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, err
 	if op.Read != nil && op.Read.List && op.Has == nil {
 		tool.Has = []string{"results.#"}
 	}
-	if tool.route, err = tool.parts(op.Route); err != nil {
-		return nil, err
-	}
+	routes := []string{op.Route}
 	if op.Write != nil && op.Write.Saved != "" {
-		if tool.saved, err = tool.parts(op.Write.Saved); err != nil {
-			return nil, err
-		}
+		routes = append(routes, op.Write.Saved)
 	}
-	tool.places = map[*schema.Field]place{}
-	for _, f := range compiled.Fields() {
-		at := tool.place(f)
-		tool.places[f] = at
-		tool.takesBody = tool.takesBody || at == inBody
+	for _, route := range routes {
+		if !strings.HasPrefix(route, "/") || !strings.HasSuffix(route, "/") {
+			return nil, fmt.Errorf("route %q does not start and end in a slash", route)
+		}
+		for _, name := range argumentsOf(route) {
+			if compiled.Field(name) == nil {
+				return nil, fmt.Errorf("route has :%s, the request does not", name)
+			}
+		}
 	}
 	return tool, nil
 }
 
-// parts splits a route at its arguments.
-func (t *Tool) parts(route string) (parts []routePart, err error) {
-	if !strings.HasPrefix(route, "/") || !strings.HasSuffix(route, "/") {
-		return nil, fmt.Errorf("route %q does not start and end in a slash", route)
-	}
-	rest := route
+// argumentsOf are the arguments that stand in a route.
+func argumentsOf(route string) (names []string) {
 	for _, name := range routeArgument.FindAllString(route, -1) {
-		before, after, _ := strings.Cut(rest, name)
-		parts = append(parts, routePart{text: before}, routePart{argument: name[1:]})
-		rest = after
-		if t.Schema.Field(name[1:]) == nil {
-			return nil, fmt.Errorf("route has %s, the request does not", name)
-		}
+		names = append(names, name[1:])
 	}
-	return append(parts, routePart{text: rest}), nil
+	return names
 }
 
 // place follows from a rule: named in the route, the path; GET and DELETE, the
 // query; else the body. A tag in the request struct overrides it.
 func (t *Tool) place(f *schema.Field) place {
 	switch {
-	case slices.ContainsFunc(t.route, func(p routePart) bool { return p.argument == f.Name }):
+	case strings.Contains(t.Route, ":"+f.Name+"/"):
 		return inPath
 	case f.In == "local":
 		return notSent
@@ -152,4 +134,34 @@ func (t *Tool) place(f *schema.Field) place {
 		return inQuery
 	}
 	return inBody
+}
+
+// longestName is how long a tool's name may be where a client puts its own words
+// before it, as in mcp__claude_ai_PostHog__: models' providers take 64
+// characters in all.
+const longestName = 40
+
+// ShortName is the tool's name, or a shorter alias for a name of more than 40
+// characters: the same without its first word. Calls and selections take both.
+func (t *Tool) ShortName() string {
+	if _, rest, found := strings.Cut(t.Name, "-"); found && len(t.Name) > longestName {
+		return rest
+	}
+	return t.Name
+}
+
+// isIn tells whether one of the names is the tool's, or its alias.
+func (t *Tool) isIn(names []string) bool {
+	return slices.Contains(names, t.Name) || slices.Contains(names, t.ShortName())
+}
+
+// Shortener puts the aliases in the place of long names in texts for agents.
+func (c *Catalogue) Shortener() *strings.Replacer {
+	var pairs []string
+	for _, t := range c.tools {
+		if short := t.ShortName(); short != t.Name {
+			pairs = append(pairs, t.Name, short)
+		}
+	}
+	return strings.NewReplacer(pairs...)
 }

@@ -47,47 +47,43 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 	return ""
 }
 
+// failures are the words for a call without an answer, by what went wrong.
+var failures = map[FailureKind]Refusal{
+	NoKey:       {Code: "no_key", Detail: "There is no PostHog key to make this call with.", Hint: "Set POSTHOG_PERSONAL_API_KEY for the server."},
+	Unreachable: {Code: "unreachable", Detail: "PostHog could not be reached.", Hint: "Check the network, a proxy and POSTHOG_HOST."},
+	TimedOut:    {Code: "timeout", Detail: "PostHog did not answer in time.", Hint: "Try again; ask for less with limit where there is one."},
+	Cancelled:   {Code: "cancelled", Detail: "The call was cancelled."},
+	TooLarge:    {Code: "answer_too_large", Detail: "PostHog's answer is larger than %d bytes.", Hint: "Ask for less with limit or a filter."},
+	Redirected: {Code: "redirected", Detail: "PostHog's address redirects to %q, which is not followed, since the key would go there.",
+		Hint: "Check POSTHOG_HOST."},
+	Untrusted: {Code: "untrusted", Detail: "The certificate that PostHog's address shows is not trusted here.",
+		Hint: "Where a proxy inspects the traffic, name its CA in SSL_CERT_FILE; else check POSTHOG_HOST."},
+	Limited: {Code: "rate_limited", Detail: "This server holds calls back, to stay under PostHog's limits.", Hint: "Call again later, and less often."},
+	Broken:  {Code: "connection_lost", Detail: "The connection to PostHog ended before the answer was complete.", Hint: "Try again."},
+}
+
 // failed puts a call without an answer into words. What a write did is unknown
 // once PostHog may have received it.
 func (t *Tool) failed(f *Failure) *Refusal {
-	e := &Refusal{} // without a status: the sentence is ours, not an answer of PostHog's
+	e, known := failures[f.Kind] // without a status: the sentence is ours, not an answer of PostHog's
 	switch f.Kind {
-	case NoKey:
-		e.Code, e.Detail = "no_key", "There is no PostHog key to make this call with."
-		e.Hint = "Set POSTHOG_PERSONAL_API_KEY for the server."
-	case Unreachable:
-		e.Code, e.Detail = "unreachable", "PostHog could not be reached."
-		e.Hint = "Check the network, a proxy and POSTHOG_HOST."
-	case TimedOut:
-		e.Code, e.Detail = "timeout", "PostHog did not answer in time."
-		e.Hint = "Try again; ask for less with limit where there is one."
-	case Cancelled:
-		e.Code, e.Detail = "cancelled", "The call was cancelled."
 	case TooLarge:
-		e.Code, e.Detail = "answer_too_large", fmt.Sprintf("PostHog's answer is larger than %d bytes.", f.Limit)
-		e.Hint = "Ask for less with limit or a filter."
+		e.Detail = fmt.Sprintf(e.Detail, f.Limit)
 	case Redirected:
-		e.Code, e.Detail = "redirected", fmt.Sprintf("PostHog's address redirects to %q, which is not followed, since the key would go there.", f.Target)
-		e.Hint = "Check POSTHOG_HOST."
-	case Untrusted:
-		e.Code, e.Detail = "untrusted", "The certificate that PostHog's address shows is not trusted here."
-		e.Hint = "Where a proxy inspects the traffic, name its CA in SSL_CERT_FILE; else check POSTHOG_HOST."
+		e.Detail = fmt.Sprintf(e.Detail, f.Target)
 	case Limited:
-		e.Code, e.Detail = "rate_limited", "This server holds calls back, to stay under PostHog's limits."
-		e.RetryAfter = seconds(f.RetryAfter)
-		e.Hint = "Call again later, and less often."
-		if e.RetryAfter > 0 {
+		if e.RetryAfter = seconds(f.RetryAfter); e.RetryAfter > 0 {
 			e.Hint = fmt.Sprintf("Call again after %s.", inSeconds(f.RetryAfter))
 		}
-	default:
-		e.Code, e.Detail = "connection_lost", "The connection to PostHog ended before the answer was complete."
-		e.Hint = "Try again."
+	}
+	if !known {
+		e = failures[Broken]
 	}
 	if t.Effect != Read {
 		e.Hint = t.outcome(f, e.Hint)
 		e.Unsure = f.Sent
 	}
-	return e
+	return &e
 }
 
 // outcome says of a write without an answer whether it can have happened.
@@ -95,13 +91,14 @@ func (t *Tool) outcome(f *Failure, hint string) string {
 	if !f.Sent {
 		return strings.TrimSpace("Nothing was sent to PostHog. " + hint)
 	}
-	if f.Kind == Redirected { // what answered may have acted first, as a 303 says
-		return "Outcome unknown, PostHog may have acted on it: " + t.Write.Verify + ". " + hint
-	}
-	if f.Status >= 200 && f.Status < 300 {
+	unknown := "Outcome unknown, PostHog may have acted on it: " + t.Write.Verify + "."
+	switch {
+	case f.Kind == Redirected: // the server that answered may have acted first, as a 303 says
+		return unknown + " " + hint
+	case f.Status >= 200 && f.Status < 300:
 		return "PostHog accepted the request, only its answer is lost: " + t.Write.Verify + "."
 	}
-	return "Outcome unknown, PostHog may have acted on it: " + t.Write.Verify + "."
+	return unknown
 }
 
 // unusable is a success whose body cannot be passed on.

@@ -110,7 +110,7 @@ func (p *Plan) Missed(what string, r *Refusal) {
 // Body is what the call sends, member by member.
 func (c *Call) Body() (members []schema.Argument) {
 	for _, a := range c.Args.List {
-		if c.Tool.places[a.Field] == inBody {
+		if c.Tool.place(a.Field) == inBody {
 			members = append(members, a)
 		}
 	}

@@ -137,9 +137,9 @@ func quoted(words []string) []string {
 // subjectWords names what the call is about.
 func (p *Plan) subjectWords() string {
 	var words []string
-	for _, part := range p.Tool.route {
-		if part.argument != "" && part.argument != "project_id" {
-			words = append(words, strings.ReplaceAll(part.argument, "_", " ")+" "+p.Tool.argument(p.Args, part.argument))
+	for _, name := range argumentsOf(p.Tool.Route) {
+		if name != "project_id" {
+			words = append(words, strings.ReplaceAll(name, "_", " ")+" "+p.Argument(name))
 		}
 	}
 	if words == nil {

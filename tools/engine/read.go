@@ -41,10 +41,10 @@ func routeOf(path string) string {
 // ReadSaved reads what the write is about to change; nothing where there is
 // nothing to look at.
 func (c *Call) ReadSaved(ctx context.Context) (gjson.Result, *Refusal) {
-	if c.Tool.saved == nil {
+	if c.Tool.Write == nil || c.Tool.Write.Saved == "" {
 		return gjson.Result{}, nil
 	}
-	path, err := c.Tool.path(c.Tool.saved, c.Args, c.Project)
+	path, err := c.Tool.path(c.Tool.Write.Saved, c.Args, c.Project)
 	if err != nil {
 		return gjson.Result{}, &Refusal{Code: "invalid_arguments", Detail: err.Error()}
 	}
@@ -57,4 +57,42 @@ func (c *Call) InProject(path string) string { return "/api/projects/" + c.Proje
 // ReadOwner reads the account that the key belongs to.
 func (c *Call) ReadOwner(ctx context.Context, keep ...string) (gjson.Result, *Refusal) {
 	return c.Read(ctx, "/api/users/@me/", "", keep...)
+}
+
+// settleProject puts the project's number in the place of @current, where a
+// consent or the duplicate guard is about a certain project: @current is the
+// project that a person has open, who may open another at any moment.
+func (c *Call) settleProject(ctx context.Context) *Refusal {
+	if c.Project != currentProject || c.Box.Confirm == ConfirmOff && !c.guarded() {
+		return nil
+	}
+	number, refusal := c.currentNumber(ctx)
+	if refusal != nil {
+		return refusal
+	}
+	var err error
+	if c.Request, err = c.Tool.request(c.Args, number); err != nil {
+		return &Refusal{Code: "bad_answer", Detail: "PostHog gave the current project no number.", Hint: nameProject}
+	}
+	c.Project, c.Base = number, c.Box.Host+projectPath(number)
+	return nil
+}
+
+const nameProject = "Name the project's number with project_id: what a person agrees to holds for one project. projects-list shows them."
+
+// currentNumber asks PostHog for the number of the current project: the project
+// itself, or where the key lacks the scope for that, its owner.
+func (c *Call) currentNumber(ctx context.Context) (string, *Refusal) {
+	answer, refusal := c.Read(ctx, "/api/projects/@current/", "", "id")
+	number := answer.Get("id").String()
+	if refusal != nil && refusal.Status == http.StatusForbidden {
+		if owner, unknown := c.ReadOwner(ctx, "team.id"); unknown == nil {
+			refusal, number = nil, owner.Get("team.id").String()
+		}
+	}
+	if refusal != nil {
+		refusal.Hint = nameProject + " " + refusal.Hint
+		return "", refusal
+	}
+	return number, nil
 }

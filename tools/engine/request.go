@@ -23,16 +23,16 @@ func (t *Tool) request(args *schema.Arguments, project string) (*Request, error)
 	if t.Read != nil {
 		r.Keep = t.Read.KeepFields
 	}
-	path, err := t.path(t.route, args, project)
+	path, err := t.path(t.Route, args, project)
 	if err != nil {
 		return nil, err
 	}
 	r.Path = path
 	r.Query = t.query(args)
-	if !t.takesBody {
+	if !slices.ContainsFunc(t.Schema.Fields(), func(f *schema.Field) bool { return t.place(f) == inBody }) {
 		return r, nil
 	}
-	body := slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return t.places[a.Field] != inBody })
+	body := slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return t.place(a.Field) != inBody })
 	if t.Method == http.MethodPatch && len(body) == 0 {
 		return nil, schema.Problems{{Text: "nothing to change: give at least one field to change besides " + t.subject()}}
 	}
@@ -43,40 +43,31 @@ func (t *Tool) request(args *schema.Arguments, project string) (*Request, error)
 // subject is the argument that says what the operation is about: the last one
 // in its route.
 func (t *Tool) subject() string {
-	for _, p := range slices.Backward(t.route) {
-		if p.argument != "" {
-			return p.argument
-		}
-	}
-	return ""
+	names := argumentsOf(t.Route)
+	return names[len(names)-1]
 }
 
 // path fills the route. A value that could leave its place was refused before;
 // the check here is the last line, and holds for defaults and settings too.
-func (t *Tool) path(route []routePart, args *schema.Arguments, project string) (string, error) {
-	var b strings.Builder
-	for _, p := range route {
-		if p.argument == "" {
-			b.WriteString(p.text)
-			continue
-		}
+func (t *Tool) path(route string, args *schema.Arguments, project string) (path string, err error) {
+	path = routeArgument.ReplaceAllStringFunc(route, func(name string) string {
 		value := project
-		if p.argument != "project_id" {
-			value = t.argument(args, p.argument)
+		if name != ":project_id" {
+			value = t.argument(args, name[1:])
 		}
 		if !schema.IsSegment(value) {
-			return "", errors.New("the value of " + p.argument + " cannot stand in a path")
+			err = errors.New("the value of " + name[1:] + " cannot stand in a path")
 		}
-		b.WriteString(value)
-	}
-	return b.String(), nil
+		return value
+	})
+	return path, err
 }
 
 // query holds what was given, and the declared defaults, in the page's order.
 func (t *Tool) query(args *schema.Arguments) string {
 	var pairs []string
 	for _, f := range t.Schema.Fields() {
-		if t.places[f] != inQuery {
+		if t.place(f) != inQuery {
 			continue
 		}
 		if value := t.argument(args, f.Name); value != "" {

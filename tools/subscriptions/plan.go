@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -12,6 +13,7 @@ import (
 	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
+	"posthog-mcp/tools/view"
 )
 
 // lead is how far away a delivery is at least when PostHog plans it.
@@ -45,7 +47,7 @@ func planSubscription(p *engine.Plan) {
 	if after.live() && retargeted {
 		p.AtOnce = p.Target.Added(before.target())
 	}
-	if !before.deleted.IsTrue() && after.deleted.IsTrue() {
+	if !before["deleted"].IsTrue() && after["deleted"].IsTrue() {
 		p.Irreversible = append(p.Irreversible, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
 	}
 	if moved {
@@ -78,7 +80,7 @@ func planRefusedDelete(p *engine.Plan) {
 // describe shows what is planned as a read will show it.
 func describe(p *engine.Plan) {
 	s := readSubscription(p.After)
-	if s.targetType.String() == "webhook" {
+	if s["target_type"].String() == "webhook" {
 		p.Warn("PostHog does not deliver webhooks: it switches such a subscription off.")
 	}
 	p.ShowAfter(showSubscription)
@@ -93,13 +95,13 @@ func describe(p *engine.Plan) {
 }
 
 // reports says what is sent, in a person's words.
-func (s *subscription) reports() string {
-	kind, id := "dashboard", s.dashboard
-	if !s.dashboard.IsNumber() {
-		kind, id = "insight", s.insight
+func (s subscription) reports() string {
+	kind, id := "dashboard", s["dashboard"]
+	if !s["dashboard"].IsNumber() {
+		kind, id = "insight", s["insight"]
 	}
-	words := kind + " " + lookup.Named{ID: id.Int(), Name: s.name.String()}.String()
-	if title := s.title.String(); title != "" && title != s.name.String() {
+	words := kind + " " + lookup.Named{ID: id.Int(), Name: s["resource_name"].String()}.String()
+	if title := s["title"].String(); title != "" && title != s["resource_name"].String() {
 		words += fmt.Sprintf(", titled %q", lookup.ShortName(title))
 	}
 	return words
@@ -115,18 +117,18 @@ func reschedule(p *engine.Plan, next []time.Time) {
 }
 
 // refusals are what PostHog will not take, in what is planned.
-func (s *subscription) refusals(creating bool) (all []string) {
-	if s.live() && s.next.IsNull() && !creating {
+func (s subscription) refusals(creating bool) (all []string) {
+	if s.live() && s["next_delivery_date"].IsNull() && !creating {
 		all = append(all, "PostHog may refuse this: the schedule has no delivery left. Move until_date or count.")
 	}
-	if s.dashboard.IsNumber() && s.insight.IsNumber() {
+	if s["dashboard"].IsNumber() && s["insight"].IsNumber() {
 		all = append(all, "PostHog will refuse this: a subscription reports a dashboard or an insight, and cannot change from one to the other.")
 	}
-	switch kind := s.targetType.String(); {
-	case kind == "slack" && !s.integration.IsNumber():
+	switch kind := s["target_type"].String(); {
+	case kind == "slack" && !s["integration_id"].IsNumber():
 		all = append(all, "PostHog will refuse this: Slack needs an integration_id, which integrations-list shows.")
 	case kind == "email":
-		if _, wrong := recipient.Addresses(s.targetValue.String()); len(wrong) > 0 {
+		if _, wrong := recipient.Addresses(s["target_value"].String()); len(wrong) > 0 {
 			all = append(all, fmt.Sprintf("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)]))
 		}
 	}
@@ -134,10 +136,10 @@ func (s *subscription) refusals(creating bool) (all []string) {
 }
 
 // live tells whether the subscription is neither paused nor deleted.
-func (s *subscription) live() bool { return s.enabled != "false" && !s.deleted.IsTrue() }
+func (s subscription) live() bool { return s["enabled"] != "false" && !s["deleted"].IsTrue() }
 
-func (s *subscription) target() recipient.Target {
-	return recipient.Target{Kind: s.targetType.String(), Value: s.targetValue.String()}
+func (s subscription) target() recipient.Target {
+	return recipient.Target{Kind: s["target_type"].String(), Value: s["target_value"].String()}
 }
 
 // inUTC writes dates without an offset as PostHog reads them.
@@ -162,4 +164,56 @@ func neverFires(args *schema.Arguments, now time.Time) string {
 		return ""
 	}
 	return fmt.Sprintf("no delivery comes of this schedule (%s)", rule.Sentence(now))
+}
+
+// bound are the members that a consent is about: once another call changes one
+// of them, it is worthless.
+var bound = view.Fields{
+	"dashboard": nil, "insight": nil, "dashboard_export_insights": nil, "target_type": nil, "target_value": nil, "integration_id": nil,
+	"frequency": nil, "interval": nil, "byweekday": nil, "bysetpos": nil, "count": nil, "start_date": nil, "until_date": nil,
+	"enabled": nil, "deleted": nil, "invite_message": nil,
+}
+
+// The fields of a subscription that a verdict can rest on.
+var (
+	destination = []string{"target_type", "target_value", "integration_id"}
+	scheduling  = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
+	// reported are given as far as they have a value: PostHog refuses a dashboard
+	// for a subscription of an insight, even null.
+	reported = []string{"dashboard", "insight", "dashboard_export_insights"}
+)
+
+// pinned lists the fields that the verdict on a change of a subscription rests
+// on. A pause or a deletion is always allowed, and rests on nothing. What makes
+// messages stop is part of it; what lets them flow is not, or else a change of a
+// title would undo a pause that lands at the same moment.
+func pinned(p *engine.Plan, after subscription) (fields []string) {
+	if p.Stops || !judgesTargets(p.Box) {
+		return nil
+	}
+	fields = slices.Clone(destination)
+	if after["target_type"].String() == recipient.Teams && !strings.Contains(after["target_value"].String(), "://") {
+		fields = []string{"target_type"} // PostHog tells the host alone, and does not take it back
+	}
+	if after["enabled"] == "false" {
+		fields = append(fields, "enabled")
+	}
+	if after["deleted"].IsTrue() {
+		fields = append(fields, "deleted")
+	}
+	if !p.Box.Confirm.Covers(p) {
+		return fields
+	}
+	fields = append(fields, scheduling...)
+	for _, name := range reported {
+		if value := p.After.Get(name); value.Type != 0 && value.Raw != "[]" {
+			fields = append(fields, name)
+		}
+	}
+	return fields
+}
+
+// judgesTargets tells whether anything rests on where messages go.
+func judgesTargets(b *engine.Toolbox) bool {
+	return b.Confirm == engine.ConfirmSends || b.Rules.Recipients.Restricts()
 }

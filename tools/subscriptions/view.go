@@ -13,75 +13,15 @@ import (
 	"posthog-mcp/tools/view"
 )
 
-// subscription is what is read of PostHog's object to show it.
-type subscription struct {
-	id, title, name, targetType, targetValue          view.Raw
-	dashboard, insight, shortID, exported, summarized view.Raw
-	frequency, interval, weekdays, setpos, count      view.Raw
-	start, until, next, deleted, enabled, integration view.Raw
-}
+// subscription has the members of PostHog's object, by name.
+type subscription map[string]view.Raw
 
-// readSubscription goes over the object once.
-func readSubscription(object gjson.Result) *subscription {
-	s := new(subscription)
-	s.read(object)
-	return s
-}
-
-func (s *subscription) read(object gjson.Result) {
+func readSubscription(object gjson.Result) subscription {
+	s := subscription{}
 	for name, value := range view.Raw(object.Raw).Members() {
-		if at := s.member(name.String()); at != nil {
-			*at = value
-		}
+		s[name.String()] = value
 	}
-}
-
-func (s *subscription) member(name string) *view.Raw {
-	switch name {
-	case "id":
-		return &s.id
-	case "title":
-		return &s.title
-	case "resource_name":
-		return &s.name
-	case "target_type":
-		return &s.targetType
-	case "target_value":
-		return &s.targetValue
-	case "dashboard":
-		return &s.dashboard
-	case "insight":
-		return &s.insight
-	case "insight_short_id":
-		return &s.shortID
-	case "dashboard_export_insights":
-		return &s.exported
-	case "summary_enabled":
-		return &s.summarized
-	case "frequency":
-		return &s.frequency
-	case "interval":
-		return &s.interval
-	case "byweekday":
-		return &s.weekdays
-	case "bysetpos":
-		return &s.setpos
-	case "count":
-		return &s.count
-	case "start_date":
-		return &s.start
-	case "until_date":
-		return &s.until
-	case "next_delivery_date":
-		return &s.next
-	case "deleted":
-		return &s.deleted
-	case "enabled":
-		return &s.enabled
-	case "integration_id":
-		return &s.integration
-	}
-	return nil
+	return s
 }
 
 // noName is PostHog's name of an insight that has none.
@@ -112,34 +52,31 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 
 // show writes a subscription; atOnce says who gets a message of an active one now.
 func show(o *view.Object, object gjson.Result, r engine.Rendering, atOnce string) {
-	var s subscription // a list has many, which need not be collected
-	s.read(object)
-	rule := s.rule()
-	state := s.state()
-	o.Copy("id", s.id)
-	o.Copy("title", s.title)
-	o.Copy("dashboard", s.dashboard)
-	o.Copy("insight", s.insight)
-	if name := s.name.String(); name != s.title.String() && name != noName {
-		o.Copy("resource_name", s.name)
+	s := readSubscription(object)
+	rule, state := s.rule(), s.state()
+	for _, name := range []string{"id", "title", "dashboard", "insight"} {
+		o.Copy(name, s[name])
 	}
-	if kind := s.targetType.String(); slices.Contains(targetTypes, kind) {
-		o.Copy(kind, s.targetValue) // "email": "a@x.example" says both
+	if name := s["resource_name"].String(); name != s["title"].String() && name != noName {
+		o.Copy("resource_name", s["resource_name"])
+	}
+	if kind := s["target_type"].String(); slices.Contains(targetTypes, kind) {
+		o.Copy(kind, s["target_value"]) // "email": "a@x.example" says both
 	} else {
-		o.Copy("target_type", s.targetType)
-		o.Copy("target_value", s.targetValue)
+		o.Copy("target_type", s["target_type"])
+		o.Copy("target_value", s["target_value"])
 	}
 	o.Text("schedule", rule.Sentence(r.Now))
 	o.Text("state", state)
 	if state == "active" && !r.Single {
-		o.Text("next", date(s.next)) // the time of day is in the schedule
+		o.Text("next", date(s["next_delivery_date"])) // the time of day is in the schedule
 	}
-	o.Flag("summary_enabled", s.summarized.IsTrue())
+	o.Flag("summary_enabled", s["summary_enabled"].IsTrue())
 	if !r.Single {
 		return
 	}
-	if len(s.exported.Value().Array()) > 0 {
-		o.Copy("dashboard_export_insights", s.exported)
+	if len(s["dashboard_export_insights"].Value().Array()) > 0 {
+		o.Copy("dashboard_export_insights", s["dashboard_export_insights"])
 	}
 	warnings := localShifts(r.Args.Text("start_date"), rule)
 	if state == "active" {
@@ -148,35 +85,35 @@ func show(o *view.Object, object gjson.Result, r engine.Rendering, atOnce string
 		warnings = append(rule.Warnings(r.Now), warnings...)
 	}
 	o.Texts("warnings", warnings)
-	if s.id != "" {
+	if s["id"] != "" {
 		o.Text("link", r.Base+s.path())
 	}
 }
 
 // state makes one word of flags that can contradict each other.
-func (s *subscription) state() string {
+func (s subscription) state() string {
 	switch {
-	case s.deleted.IsTrue():
+	case s["deleted"].IsTrue():
 		return "deleted"
-	case s.next.IsNull():
+	case s["next_delivery_date"].IsNull():
 		return "ended"
-	case s.enabled == "false":
+	case s["enabled"] == "false":
 		return "paused"
 	}
 	return "active"
 }
 
 // rule is the schedule as package schedule has it.
-func (s *subscription) rule() schedule.Rule {
-	r := schedule.Rule{Frequency: s.frequency.String(), Interval: 1, Start: s.start.Time()}
-	if s.interval != "" {
-		r.Interval = s.interval.Int()
+func (s subscription) rule() schedule.Rule {
+	r := schedule.Rule{Frequency: s["frequency"].String(), Interval: 1, Start: s["start_date"].Time()}
+	if s["interval"] != "" {
+		r.Interval = s["interval"].Int()
 	}
-	for day := range s.weekdays.Items() {
+	for day := range s["byweekday"].Items() {
 		r.Weekdays = append(r.Weekdays, day.String())
 	}
-	r.SetPos, r.Count = whole(s.setpos), whole(s.count)
-	if until := s.until.Time(); !until.IsZero() {
+	r.SetPos, r.Count = whole(s["bysetpos"]), whole(s["count"])
+	if until := s["until_date"].Time(); !until.IsZero() {
 		r.Until = &until
 	}
 	return r
@@ -210,11 +147,11 @@ func date(at view.Raw) string {
 
 // deliveries are the next three: PostHog's own, and two that are computed here.
 // Where PostHog's is not one of the rule's, nobody can tell what follows.
-func (s *subscription) deliveries(rule schedule.Rule) []string {
-	next := s.next.Time()
+func (s subscription) deliveries(rule schedule.Rule) []string {
+	next := s["next_delivery_date"].Time()
 	dates := rule.Next(next.Add(-time.Second), 3)
 	if len(dates) == 0 || !dates[0].Equal(next) {
-		return []string{s.next.String()}
+		return []string{s["next_delivery_date"].String()}
 	}
 	coming := make([]string, len(dates))
 	for i, d := range dates {
@@ -225,12 +162,12 @@ func (s *subscription) deliveries(rule schedule.Rule) []string {
 
 // path is where a person finds it. PostHog's own mails link this way; servers
 // old and new know it.
-func (s *subscription) path() string {
+func (s subscription) path() string {
 	switch {
-	case s.shortID.String() != "":
-		return "/insights/" + s.shortID.String() + "/subscriptions/" + s.id.String()
-	case s.dashboard.IsNumber():
-		return "/dashboard/" + s.dashboard.String() + "/subscriptions/" + s.id.String()
+	case s["insight_short_id"].String() != "":
+		return "/insights/" + s["insight_short_id"].String() + "/subscriptions/" + s["id"].String()
+	case s["dashboard"].IsNumber():
+		return "/dashboard/" + s["dashboard"].String() + "/subscriptions/" + s["id"].String()
 	}
-	return "/subscriptions/" + s.id.String()
+	return "/subscriptions/" + s["id"].String()
 }

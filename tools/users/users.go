@@ -3,9 +3,14 @@ package users
 
 import (
 	"net/http"
+	"strings"
+
+	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools/recipient"
+	"posthog-mcp/tools/view"
 )
 
 const usersRoute = "/api/users/"
@@ -189,4 +194,80 @@ func Operations() []engine.Operation {
 			},
 		},
 	}
+}
+
+// accountChanges names what changes how a person signs in, or what they have
+// open.
+func accountChanges(args *schema.Arguments) (changed []string) {
+	for _, name := range []string{"email", "password", "is_staff", "passkeys_enabled_for_2fa", "set_current_organization", "set_current_team"} {
+		if args.Get(name) != nil {
+			changed = append(changed, name)
+		}
+	}
+	return changed
+}
+
+// planHedgehog says what is lost.
+func planHedgehog(p *engine.Plan) {
+	planAccount(p)
+	if p.Replaces = p.Saved.Raw != "{}"; p.Replaces {
+		p.Irreversible = append(p.Irreversible, "The whole hedgehog config is replaced.")
+	}
+}
+
+// warnOnlySession says of a preview what the call would come to.
+func warnOnlySession(p *engine.Plan) {
+	p.Warn("PostHog refuses this with 401. %s", onlySession)
+}
+
+// planAccount counts such a change as irreversible. A new email address gets a mail with
+// a code at once, unless only the case of its letters is new. Source: PostHog's
+// API, pending_email.
+func planAccount(p *engine.Plan) {
+	p.Target = recipient.Target{Kind: recipient.Email, Value: p.Args.Text("email")}
+	if p.Notifies = !strings.EqualFold(p.Target.Value, p.Saved.Get("email").String()) && p.Target.Value != ""; p.Notifies {
+		p.AtOnce = p.Target.Names()
+	}
+	for _, name := range p.Tool.Write.AccountChanges(p.Args) {
+		p.Irreversible = append(p.Irreversible, "This changes how the account's owner signs in, or what they have open in PostHog: "+name+".")
+	}
+}
+
+// showUser is the concise view of an account: who it is, where it works, and
+// the settings that are set. Of the project's tokens nothing is shown.
+func showUser(o *view.Object, object gjson.Result, _ engine.Rendering) {
+	for _, name := range []string{"id", "uuid"} {
+		o.Raw(name, object.Get(name))
+	}
+	o.Text("name", strings.TrimSpace(object.Get("first_name").String()+" "+object.Get("last_name").String()))
+	for _, name := range []string{"email", "pending_email", "role_at_organization"} {
+		o.Raw(name, object.Get(name))
+	}
+	o.Flag("is_staff", object.Get("is_staff").Bool())
+	showPlace(o, "organization", object.Get("organization"), "id", "name")
+	showPlace(o, "project", object.Get("team"), "id", "name", "timezone")
+	if others := object.Get("organization.teams").Array(); len(others) > 1 {
+		o.JSON("projects", view.Fields{"id": nil, "name": nil}.Select(nil, object.Get("organization.teams")))
+	}
+	if others := object.Get("organizations").Array(); len(others) > 1 {
+		o.JSON("organizations", view.Fields{"id": nil, "name": nil}.Select(nil, object.Get("organizations")))
+	}
+	for _, name := range []string{"theme_mode", "toolbar_mode", "shortcut_position", "notification_settings"} {
+		o.Raw(name, object.Get(name))
+	}
+	for _, name := range []string{"is_2fa_enabled", "anonymize_data", "requires_credential_review"} {
+		o.Flag(name, object.Get(name).Bool())
+	}
+}
+
+// showPlace adds the named members of an organization or a project.
+func showPlace(o *view.Object, name string, value gjson.Result, members ...string) {
+	if !value.IsObject() {
+		return
+	}
+	wanted := view.Fields{}
+	for _, m := range members {
+		wanted[m] = nil
+	}
+	o.JSON(name, wanted.Select(nil, value))
 }
