@@ -72,9 +72,3 @@ func WithLimits(ctx context.Context, l Limits) context.Context { return engine.W
 func WithSelection(ctx context.Context, s Selection) context.Context {
 	return engine.WithSelection(ctx, s)
 }
-
-// LimitsOf are the limits of the caller of ctx.
-func LimitsOf(ctx context.Context) Limits { return CallerOf(ctx).Limits }
-
-// SelectionOf is the own choice of the caller of ctx.
-func SelectionOf(ctx context.Context) Selection { return CallerOf(ctx).Selection }

@@ -77,7 +77,7 @@ func WithSettings(ctx, from context.Context) context.Context {
 	if p, ok := from.Value(profileKey{}).(schema.Profile); ok {
 		ctx = WithProfile(ctx, p)
 	}
-	return tools.WithSelection(ctx, tools.SelectionOf(from))
+	return tools.WithSelection(ctx, tools.CallerOf(from).Selection)
 }
 
 // profile is the operator's choice, else the caller's, else that of their

@@ -63,8 +63,8 @@ func sources(t *testing.T, folder string) (files []*ast.File) {
 }
 
 // addCodes finds where a folder's sources name a code: a member Code or code, an
-// assignment to one, the first text given to refuse or answer, and what codeOf
-// returns.
+// assignment to one, the first text given to refuse or answer, and what the
+// variables codes and noCode hold
 func addCodes(t *testing.T, codes map[string]bool, folder string) {
 	t.Helper()
 	for _, file := range sources(t, folder) {
@@ -86,9 +86,9 @@ func addCodes(t *testing.T, codes map[string]bool, folder string) {
 				if name := nameOf(n.Fun); name == "refuse" || name == "answer" {
 					addFirstText(codes, n.Args)
 				}
-			case *ast.FuncDecl:
-				if n.Name.Name == "codeOf" {
-					addReturned(codes, n)
+			case *ast.ValueSpec:
+				if name := n.Names[0].Name; name == "codes" || name == "noCode" {
+					addTexts(codes, n.Values[0])
 				}
 			}
 			return true
@@ -96,10 +96,10 @@ func addCodes(t *testing.T, codes map[string]bool, folder string) {
 	}
 }
 
-func addReturned(codes map[string]bool, f *ast.FuncDecl) {
-	ast.Inspect(f, func(n ast.Node) bool {
-		if returned, ok := n.(*ast.ReturnStmt); ok {
-			addText(codes, returned.Results...)
+func addTexts(codes map[string]bool, value ast.Expr) {
+	ast.Inspect(value, func(n ast.Node) bool {
+		if text, ok := n.(ast.Expr); ok {
+			addText(codes, text)
 		}
 		return true
 	})

@@ -89,7 +89,7 @@ func TestExampleIsAll(t *testing.T) {
 	}
 	files, _ := example(t)
 	withFiles(t, files, "test", "-vet=off", "-skip", "^TestGolden",
-		"./tools", "./transport", "./transport/page", "./transport/guide", "./internal/manual", "./internal/e2e")
+		"./tools", "./transport", "./transport/page", "./transport/guide", "./internal/cli", "./internal/e2e")
 }
 
 // withFiles runs Go on the sources as if these files were among them.

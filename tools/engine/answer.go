@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -85,12 +84,11 @@ func isError(answer gjson.Result) bool {
 
 // said gives words to an answer without a body.
 func said(status int, done, notice string) Result {
-	data, _ := json.Marshal(struct {
-		Notice  string `json:"notice,omitempty"`
-		Status  int    `json:"status"`
-		Message string `json:"message"`
-	}{notice, status, done})
-	return Result{Object: data, Status: status}
+	o := view.NewObject(nil)
+	o.Text("notice", notice)
+	o.Number("status", int64(status))
+	o.Text("message", done)
+	return Result{Object: o.Bytes(), Status: status}
 }
 
 func isHTML(contentType string, body []byte) bool {

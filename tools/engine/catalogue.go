@@ -41,8 +41,16 @@ const (
 func NewCatalogue(operations []Operation, confirmed bool) (*Catalogue, error) {
 	c := &Catalogue{byName: map[string]*Tool{}}
 	var compiler schema.Compiler
+	ofWrites := []any{dryRun{}}
+	if confirmed {
+		ofWrites = append(ofWrites, confirmation{})
+	}
 	for _, op := range operations {
-		tool, err := newTool(&compiler, op, furtherArguments(op.Effect, confirmed))
+		var further []any
+		if op.Effect != Read {
+			further = ofWrites
+		}
+		tool, err := newTool(&compiler, op, further)
 		if err != nil {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)
 		}
@@ -55,18 +63,6 @@ func NewCatalogue(operations []Operation, confirmed bool) (*Catalogue, error) {
 		}
 	}
 	return c, nil
-}
-
-// furtherArguments are structs with the arguments that every operation of the
-// effect has.
-func furtherArguments(effect Effect, confirmed bool) []any {
-	switch {
-	case effect == Read:
-		return nil
-	case confirmed:
-		return []any{dryRun{}, confirmation{}}
-	}
-	return []any{dryRun{}}
 }
 
 // Tools lists the tools in the order of the list.

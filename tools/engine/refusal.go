@@ -84,9 +84,12 @@ func inSeconds(d time.Duration) string {
 	return "1 second"
 }
 
+// noCode stands for the code of any other status.
+const noCode = "error"
+
 // readRefusal takes what it can from an error's body.
 func readRefusal(r *Response) *Refusal {
-	e := &Refusal{Code: codeOf(r.Status), Status: r.Status}
+	e := &Refusal{Code: cmp.Or(codes[r.Status], noCode), Status: r.Status}
 	if isHTML(r.ContentType, r.Body) {
 		e.Detail = "an HTML page, not PostHog's API"
 		return e
@@ -120,25 +123,14 @@ const longestDetail = 1000
 
 func shorten(s string) string { return view.Brief(s, longestDetail) }
 
-// codeOf names a status in PostHog's own words, for answers without a code.
-func codeOf(status int) string {
-	switch status {
-	case http.StatusBadRequest:
-		return "invalid_input"
-	case http.StatusUnauthorized:
-		return "authentication_failed"
-	case http.StatusPaymentRequired:
-		return "payment_required"
-	case http.StatusForbidden:
-		return "permission_denied"
-	case http.StatusNotFound:
-		return "not_found"
-	case http.StatusMethodNotAllowed:
-		return "method_not_allowed"
-	case http.StatusConflict:
-		return "conflict"
-	case http.StatusTooManyRequests:
-		return "throttled"
-	}
-	return "error"
+// codes name a status in PostHog's own words, for answers without a code.
+var codes = map[int]string{
+	http.StatusBadRequest:       "invalid_input",
+	http.StatusUnauthorized:     "authentication_failed",
+	http.StatusPaymentRequired:  "payment_required",
+	http.StatusForbidden:        "permission_denied",
+	http.StatusNotFound:         "not_found",
+	http.StatusMethodNotAllowed: "method_not_allowed",
+	http.StatusConflict:         "conflict",
+	http.StatusTooManyRequests:  "throttled",
 }

@@ -42,8 +42,7 @@ func (r Rendering) Page(answer gjson.Result, render func(o *view.Object, item gj
 	}
 	match := func(gjson.Result) string { return "" }
 	if words := view.Words(r.Args.Text("search")); page.ByName && len(words) > 0 {
-		search := view.Find(list.Items, words, reading.NameOf)
-		page.Wanted, match = search.Wanted, search.Match
+		page.Wanted, match = view.Find(list.Items, words, reading.NameOf)
 	} else if reading.Filter != nil {
 		page.Wanted = reading.Filter(r.Args)
 	}

@@ -9,8 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"posthog-mcp/schema"
-	"posthog-mcp/tools/view"
 )
 
 // currentProject is what PostHog calls the project that its user has open.
@@ -103,9 +104,5 @@ func (t *Tool) body(members []schema.Argument) []byte {
 	if len(members) == 1 && members[0].Field.Name == t.Write.WholeBody && bytes.HasPrefix(members[0].Raw, []byte("{")) {
 		return members[0].Raw
 	}
-	body := view.NewObject(nil)
-	for _, m := range members {
-		body.JSON(m.Field.Name, m.Raw)
-	}
-	return body.Bytes()
+	return []byte(Overlay(gjson.Result{}, members).Raw)
 }

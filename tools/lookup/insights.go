@@ -98,15 +98,12 @@ func showInsightRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	o.Raw("short_id", row.Get("short_id"))
 	o.Text("name", view.Cut(insightName(row), view.LongName))
 	o.Text("kind", insightKind(row.Get("query")))
-	var dashboards []byte
-	row.Get("dashboard_tiles").ForEach(func(_, tile gjson.Result) bool {
-		if id := tile.Get("dashboard_id"); id.Exists() && !tile.Get("deleted").Bool() {
-			dashboards = append(append(dashboards, "[,"[min(len(dashboards), 1)]), id.Raw...)
-		}
-		return true
-	})
-	if dashboards != nil {
-		o.JSON("dashboards", append(dashboards, ']'))
+	taken := view.Rows{
+		Wanted: func(tile gjson.Result) bool { return tile.Get("dashboard_id").Exists() && !tile.Get("deleted").Bool() },
+		Item:   func(to []byte, tile gjson.Result) []byte { return append(to, tile.Get("dashboard_id").Raw...) },
+	}.Take(row.Get("dashboard_tiles"))
+	if taken.Shown > 0 {
+		o.JSON("dashboards", taken.JSON)
 	}
 }
 

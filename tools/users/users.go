@@ -244,8 +244,8 @@ func showUser(o *view.Object, object gjson.Result, _ engine.Rendering) {
 		o.Raw(name, object.Get(name))
 	}
 	o.Flag("is_staff", object.Get("is_staff").Bool())
-	showPlace(o, "organization", object.Get("organization"), "id", "name")
-	showPlace(o, "project", object.Get("team"), "id", "name", "timezone")
+	showPlace(o, "organization", object.Get("organization"), view.Fields{"id": nil, "name": nil})
+	showPlace(o, "project", object.Get("team"), view.Fields{"id": nil, "name": nil, "timezone": nil})
 	if others := object.Get("organization.teams").Array(); len(others) > 1 {
 		o.JSON("projects", view.Fields{"id": nil, "name": nil}.Select(nil, object.Get("organization.teams")))
 	}
@@ -260,14 +260,9 @@ func showUser(o *view.Object, object gjson.Result, _ engine.Rendering) {
 	}
 }
 
-// showPlace adds the named members of an organization or a project.
-func showPlace(o *view.Object, name string, value gjson.Result, members ...string) {
-	if !value.IsObject() {
-		return
+// showPlace adds what is wanted of an organization or a project.
+func showPlace(o *view.Object, name string, value gjson.Result, wanted view.Fields) {
+	if value.IsObject() {
+		o.JSON(name, wanted.Select(nil, value))
 	}
-	wanted := view.Fields{}
-	for _, m := range members {
-		wanted[m] = nil
-	}
-	o.JSON(name, wanted.Select(nil, value))
 }

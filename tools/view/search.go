@@ -6,32 +6,16 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Search finds items by the words of their names. PostHog searches first; it is
+// Find searches the items for words in their names. PostHog searches first; it is
 // done again here, since older servers ignore the search and send everything.
-type Search struct {
-	// Wanted tells which items are found.
-	Wanted func(item gjson.Result) bool
-	// similar says that no name has all the words, so that PostHog's own idea of
-	// what was meant stands in.
-	similar bool
-}
-
-// Find searches the items for the words; name is what an item is known by.
-func Find(items gjson.Result, words []string, name func(item gjson.Result) string) Search {
+// Where no name has all the words, PostHog's own idea of what was meant stands in:
+// match says then how it found an item, and is empty else.
+func Find(items gjson.Result, words []string, name func(item gjson.Result) string) (wanted func(gjson.Result) bool, match func(gjson.Result) string) {
 	named := func(item gjson.Result) bool { return HasWords(name(item), words) }
 	if Any(items, named) {
-		return Search{Wanted: named}
+		return named, func(gjson.Result) string { return "" }
 	}
-	return Search{Wanted: func(item gjson.Result) bool { return matchOf(item) != "" }, similar: true}
-}
-
-// Match says how PostHog found an item whose name has not all the words; empty
-// where the name has them.
-func (s Search) Match(item gjson.Result) string {
-	if !s.similar {
-		return ""
-	}
-	return matchOf(item)
+	return func(item gjson.Result) bool { return matchOf(item) != "" }, matchOf
 }
 
 // matchOf is empty where the server does not say how it found the item, and may

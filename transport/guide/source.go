@@ -179,7 +179,7 @@ func key(ctx context.Context, tool string, args []byte) string {
 	own, given := posthog.KeyFrom(ctx)
 	// The key is revealed here since it shows itself as [redacted], which would
 	// make all callers one.
-	data, _ := json.Marshal([]any{given, own.Reveal(), tokens.CallerID(ctx), tools.LimitsOf(ctx), tools.SelectionOf(ctx), tool, string(args)})
+	data, _ := json.Marshal([]any{given, own.Reveal(), tokens.CallerID(ctx), tools.CallerOf(ctx).Limits, tools.CallerOf(ctx).Selection, tool, string(args)})
 	sum := sha256.Sum256(data)
 	return string(sum[:])
 }

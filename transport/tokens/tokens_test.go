@@ -112,7 +112,7 @@ func TestAccept(t *testing.T) {
 			t.Errorf("%s: %q, %v", token, tokens.NameFrom(ctx), err)
 			continue
 		}
-		if diff := cmp.Diff(want.limits, tools.LimitsOf(ctx)); diff != "" {
+		if diff := cmp.Diff(want.limits, tools.CallerOf(ctx).Limits); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", token, diff)
 		}
 	}
