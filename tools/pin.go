@@ -41,18 +41,22 @@ var (
 // messages stop is part of it; what lets them flow is not, or else a change of a
 // title would undo a pause that lands at the same moment.
 func (p *plan) restsOn(after *subscription) (fields []string) {
-	if p.stops || !p.box.judgesTargets() {
+	if !p.box.judgesTargets() || p.stops && !p.gives(p.box.judged()...) {
 		return nil
-	}
-	fields = slices.Clone(destination)
-	if after.targetType.String() == recipient.Teams && !strings.Contains(after.targetValue.String(), "://") {
-		fields = []string{"target_type"} // PostHog tells the host alone, and does not take it back
 	}
 	if after.enabled == "false" {
 		fields = append(fields, "enabled")
 	}
 	if after.deleted.IsTrue() {
 		fields = append(fields, "deleted")
+	}
+	if p.stops {
+		return fields // what it gives was not judged, since nothing is sent
+	}
+	if after.targetType.String() == recipient.Teams && !strings.Contains(after.targetValue.String(), "://") {
+		fields = append(fields, "target_type") // PostHog tells the host alone, and does not take it back
+	} else {
+		fields = append(fields, destination...)
 	}
 	if !p.box.Confirm.covers(p) {
 		return fields
@@ -64,6 +68,14 @@ func (p *plan) restsOn(after *subscription) (fields []string) {
 		}
 	}
 	return fields
+}
+
+// judged are the fields that a verdict is about.
+func (b *Toolbox) judged() []string {
+	if b.Confirm == ConfirmSends {
+		return slices.Concat(destination, scheduling, reported)
+	}
+	return destination
 }
 
 // judgesTargets tells whether anything rests on where messages go.
