@@ -47,7 +47,7 @@ func (t *Tool) answered(args *schema.Arguments, r *Response, c viewing) Result {
 // wrong says why the answer is no success of the operation; empty when it is.
 func (t *Tool) wrong(answer gjson.Result) string {
 	for _, name := range t.Has {
-		if answer.IsObject() && answer.Get(name).Exists() {
+		if answer.IsObject() && answer.Get(name).Type != gjson.Null {
 			return ""
 		}
 	}
