@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/recipient"
 )
@@ -160,7 +162,7 @@ func userOperations() []Operation {
 				profile
 			}{},
 			Saved: usersRoute + ":uuid/hedgehog_config/",
-			Plan:  planHedgehog, Account: accountChanges,
+			Plan:  planHedgehog, Account: hedgehogChanges,
 			Body:   hedgehogBody,
 			Hints:  map[int]string{http.StatusForbidden: onlyMe},
 			Verify: "check with users-hedgehog-config-retrieve before repeating",
@@ -171,8 +173,21 @@ func userOperations() []Operation {
 // accountChanges names what changes how a person signs in, or what they have
 // open.
 func accountChanges(args *schema.Arguments) (changed []string) {
-	for _, name := range []string{"email", "password", "is_staff", "passkeys_enabled_for_2fa", "set_current_organization", "set_current_team"} {
+	for _, name := range ofAccount {
 		if args.Get(name) != nil {
+			changed = append(changed, name)
+		}
+	}
+	return changed
+}
+
+var ofAccount = []string{"email", "password", "is_staff", "passkeys_enabled_for_2fa", "set_current_organization", "set_current_team"}
+
+// hedgehogChanges looks into the config too, which may be sent as the whole body.
+func hedgehogChanges(args *schema.Arguments) []string {
+	changed, config := accountChanges(args), gjson.ParseBytes(args.Get("hedgehog_config"))
+	for _, name := range ofAccount {
+		if config.Get(name).Exists() {
 			changed = append(changed, name)
 		}
 	}
@@ -196,9 +211,12 @@ func warnOnlySession(p *plan) {
 // a code at once, unless only the case of its letters is new. Source: PostHog's
 // API, pending_email.
 func planAccount(p *plan) {
-	p.target = target{recipient.Email, argumentText(p.args, "email")}
-	if p.sends = !strings.EqualFold(p.target.value, p.saved.Get("email").String()) && p.target.value != ""; p.sends {
-		p.atOnce = p.target.names()
+	p.sends = false
+	if email := argumentText(p.args, "email"); email != "" {
+		p.target = target{recipient.Email, email}
+		if p.sends = !strings.EqualFold(email, p.saved.Get("email").String()); p.sends {
+			p.atOnce = p.target.names()
+		}
 	}
 	for _, name := range p.tool.Account(p.args) {
 		p.grave = append(p.grave, "This changes how the account's owner signs in, or what they have open in PostHog: "+name+".")
