@@ -3,18 +3,23 @@ package tools
 import (
 	"context"
 	"net/http"
+	"strings"
 )
 
 // settleProject puts the project's number in the place of @current, where a
 // consent or the duplicate guard is about a certain project: @current is the
-// project that a person has open, who may open another at any moment.
+// project that a person has open, who may open another at any moment. 007 becomes
+// 7, as PostHog reads it.
 func (c *call) settleProject(ctx context.Context) *Refusal {
-	if c.project != currentProject || c.box.Confirm == ConfirmOff && !c.guarded() {
+	number := strings.TrimLeft(c.project, "0")
+	if c.project != currentProject && c.project == number || c.box.Confirm == ConfirmOff && !c.guarded() {
 		return nil
 	}
-	number, refusal := c.currentNumber(ctx)
-	if refusal != nil {
-		return refusal
+	if c.project == currentProject {
+		var refusal *Refusal
+		if number, refusal = c.currentNumber(ctx); refusal != nil {
+			return refusal
+		}
 	}
 	var err error
 	if c.request, err = c.tool.request(c.args, number); err != nil {

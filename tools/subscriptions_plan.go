@@ -18,7 +18,7 @@ import (
 const lead = 15 * time.Minute
 
 // unsaved is what PostHog takes for what a create leaves out.
-var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false}`)
+var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false,"summary_enabled":false}`)
 
 // planSubscription works out what a create or an update comes to.
 func planSubscription(p *plan) {
@@ -186,7 +186,7 @@ func added(before, after target) []string {
 	return recipient.Added(after.kind, before.value, after.value)
 }
 
-// inUTC writes dates without an offset as PostHog reads them.
+// inUTC writes dates as PostHog gives them back.
 func inUTC(members []schema.Argument) []schema.Argument {
 	out := slices.Clone(members)
 	for i, m := range out {
@@ -194,7 +194,7 @@ func inUTC(members []schema.Argument) []schema.Argument {
 			continue
 		}
 		if at, ok := schema.ParseTime(m.Text()); ok {
-			out[i].Raw, _ = json.Marshal(at)
+			out[i].Raw, _ = json.Marshal(at.UTC())
 		}
 	}
 	return out
