@@ -2,10 +2,8 @@ package tools
 
 import (
 	"slices"
-	"strings"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools/recipient"
 )
 
 // pin adds to the request the saved fields that the verdict on the plan rests
@@ -53,8 +51,8 @@ func (p *plan) restsOn(after *subscription) (fields []string) {
 	if p.stops {
 		return fields // what it gives was not judged, since nothing is sent
 	}
-	if after.targetType.String() == recipient.Teams && !strings.Contains(after.targetValue.String(), "://") {
-		fields = append(fields, "target_type") // PostHog tells the host alone, and does not take it back
+	if after.hidden() {
+		fields = append(fields, "target_type")
 	} else {
 		fields = append(fields, destination...)
 	}

@@ -5,7 +5,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tidwall/gjson"
+
+	"posthog-mcp/tools/view"
 )
 
 // read asks PostHog for what a call needs to know besides its own answer. The
@@ -20,9 +23,12 @@ func (c *call) read(ctx context.Context, path, query string, keep ...string) (gj
 	if !response.ok() {
 		return gjson.Result{}, reader.refused(response, c.project)
 	}
-	answer := gjson.ParseBytes(response.Body)
-	if !gjson.ValidBytes(response.Body) || !answer.IsObject() {
+	answer, err := view.Read(response.Body)
+	switch {
+	case err != nil || !answer.IsObject():
 		return gjson.Result{}, reader.unusable(response, "something else than an object")
+	case !jsontext.Value(answer.Raw).IsValid():
+		return gjson.Result{}, reader.unusable(response, "an object that has a name twice") // what is judged must be what is shown and sent
 	}
 	return answer, nil
 }

@@ -42,7 +42,7 @@ func (b *Toolbox) looksFirst(t *Tool) bool {
 // deny refuses a plan whose messages would go where they may not. What only
 // ends deliveries is always allowed.
 func (r Rules) deny(p *plan) *Refusal {
-	if p.stops || p.target.value == "" {
+	if p.stops || p.target == (target{}) {
 		return nil
 	}
 	if err := r.Recipients.Check(p.target.kind, p.target.value); err != nil {

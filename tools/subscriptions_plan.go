@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -39,7 +40,8 @@ func planSubscription(p *plan) {
 
 	p.target = after.target()
 	p.stops = !after.live() && !retargeted && !wakes
-	p.sends = wakes || after.live() && (retargeted || resourced || moved)
+	p.sends = wakes || after.live() && (retargeted || resourced || moved) ||
+		retargeted && before.hidden() // a consent to wake it cannot carry the target
 	p.bound = bound.Select(nil, p.after)
 	p.rests = p.restsOn(after)
 	if after.live() && retargeted {
@@ -61,7 +63,7 @@ func planSubscription(p *plan) {
 // planTestDelivery is about the recipients who are saved.
 func planTestDelivery(p *plan) {
 	s := readSubscription(p.saved)
-	p.target, p.sends = s.target(), true
+	p.target, p.sends, p.bound = s.target(), true, bound.Select(nil, p.saved)
 	if s.live() {
 		p.atOnce = p.target.names()
 	} else {
@@ -159,8 +161,16 @@ func (p *plan) gives(names ...string) bool {
 // live tells whether the subscription is neither paused nor deleted.
 func (s *subscription) live() bool { return s.enabled != "false" && !s.deleted.IsTrue() }
 
+// target is where it goes. What PostHog does not tell is no place that a rule
+// could allow.
 func (s *subscription) target() target {
-	return target{s.targetType.String(), s.targetValue.String()}
+	return target{cmp.Or(s.targetType.String(), "unknown"), s.targetValue.String()}
+}
+
+// hidden tells whether PostHog tells of the target the host alone, and does not
+// take it back.
+func (s *subscription) hidden() bool {
+	return s.targetType.String() == recipient.Teams && !strings.Contains(s.targetValue.String(), "://")
 }
 
 // names are the recipients one by one, as a person may read them: of a URL,
