@@ -92,14 +92,26 @@ func sharingWarnings(object gjson.Result) []string {
 	return nil
 }
 
+// closing are the settings that keep everyone from watching who has the link alone.
+// One that lets them is not carried on: it would undo a lock that lands meanwhile.
+func closing(object gjson.Result) (names []string) {
+	if !object.Get("enabled").Bool() {
+		names = append(names, "enabled")
+	}
+	if object.Get("password_required").Bool() {
+		names = append(names, "password_required")
+	}
+	return names
+}
+
 // planSharing says what a change means to those who have the link, or get it.
 func planSharing(p *plan) {
 	// What the call itself says counts too: another call may change what is
 	// saved meanwhile.
 	opens := says(p.args, "enabled", "true") && !says(p.args, "password_required", "true") || says(p.args, "password_required", "false") && !says(p.args, "enabled", "false")
 	p.bound = view.Fields{"enabled": nil, "password_required": nil}.Select(nil, p.after)
-	if p.box.Confirm != ConfirmOff && p.gives("enabled", "password_required") {
-		p.rests = []string{"enabled", "password_required"} // either alone means nothing
+	if p.box.Confirm != ConfirmOff && opens {
+		p.rests = closing(p.after) // else what the person saw closed could be open by then
 	}
 	switch {
 	case isOpen(p.after) && (opens || !isOpen(p.saved)):
