@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,4 +103,35 @@ func TestUnjudgedCallLandsLast(t *testing.T) {
 func (w *world) saved(t *testing.T, id int64) gjson.Result {
 	t.Helper()
 	return w.unruled(t, "subscriptions-retrieve", fmt.Sprintf(`{"id":%d,"fields":["*"]}`, id))
+}
+
+// What a person agreed to is what stands when it lands last: whatever a call that
+// needed no consent changed of a paused subscription meanwhile.
+func TestAgreedCallLandsLast(t *testing.T) {
+	const dashboard = `"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","target_type":"email","target_value":"a@x.example","dashboard":101,"dashboard_export_insights":[2001]`
+	shown := slices.Concat([]string{"target_type", "target_value", "integration_id"}, []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}, []string{"dashboard", "insight", "dashboard_export_insights"})
+	for early, saved := range map[string]string{
+		`"target_value":"C0HEDGE0009|#x"`: newSlack + `,"target_value":"C0HEDGE0001|#growth"`, `"integration_id":702`: newSlack + `,"target_value":"C0HEDGE0001|#growth"`,
+		`"target_type":"email"`: newSlack + `,"target_value":"C0HEDGE0001|#growth"`, `"target_type":"email","target_value":"x@y.example","integration_id":null`: newSlack + `,"target_value":"C0HEDGE0001|#growth"`,
+		`"frequency":"daily"`: newMail + `,"target_value":"a@x.example"`, `"interval":2`: newMail + `,"target_value":"a@x.example"`, `"byweekday":["friday"]`: newMail + `,"target_value":"a@x.example"`,
+		`"count":50`: newMail + `,"target_value":"a@x.example"`, `"start_date":"2027-02-01T09:00:00Z"`: newMail + `,"target_value":"a@x.example"`, `"until_date":"2028-02-01T09:00:00Z"`: newMail + `,"target_value":"a@x.example"`,
+		`"byweekday":["friday"],"bysetpos":1`: newMail + `,"target_value":"a@x.example"`, `"insight":2005`: newMail + `,"target_value":"a@x.example"`,
+		`"dashboard_export_insights":[2002]`: dashboard, `"dashboard":104,"dashboard_export_insights":[2005]`: dashboard,
+	} {
+		w := confirming(t, tools.ConfirmSends, nil)
+		w.unruled(t, "subscriptions-create", `{`+saved+`,"enabled":false}`)
+		before := w.saved(t, firstNew)
+		refused, _ := w.call(as("late"), "subscriptions-partial-update", `{"id":90001,"enabled":true}`)
+		w.lands(as("late"), "subscriptions-partial-update", `{"id":90001,"enabled":true,"confirmation":`+gjson.GetBytes(refused.Object, "preview.confirmation").Raw+`}`, func() {
+			if r, _ := w.call(as("early"), "subscriptions-partial-update", `{"id":90001,`+early+`}`); r.IsError {
+				t.Fatalf("%s: not made: %s", early, r.Object)
+			}
+		})
+		after := w.saved(t, firstNew)
+		for _, name := range shown {
+			if after.Get(name).Raw != before.Get(name).Raw || !after.Get("enabled").Bool() {
+				t.Errorf("%s: agreed to %s: %s, and it is %s", early, name, before.Get(name), after.Get(name))
+			}
+		}
+	}
 }
