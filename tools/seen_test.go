@@ -145,3 +145,30 @@ func TestEmptySuccessIsUnknown(t *testing.T) {
 		}
 	}
 }
+
+// A consent holds in the project of its preview, under whatever name, and not in
+// the one that the key's owner has opened since.
+func TestConsentHoldsInOneProject(t *testing.T) {
+	for _, c := range []struct {
+		name, previewed, opened, made string
+		good                          bool
+	}{
+		{"the same", `"31001"`, "31001", `"31001"`, true},
+		{"the same by its other name", `"@current"`, "31001", `"31001"`, true},
+		{"the same with zeros", `"31001"`, "31001", `"0031001"`, true},
+		{"another", `"31001"`, "31001", `"31002"`, false},
+		{"another, opened since", `"@current"`, "31002", `"@current"`, false},
+		{"the same, though another was opened since", `"@current"`, "31002", `"31001"`, true},
+	} {
+		w := confirming(t, tools.ConfirmSends, nil)
+		arguments := func(project string) string {
+			return `{"insight":2001,"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","project_id":` + project + `}`
+		}
+		refused, _ := w.call(as("me"), "subscriptions-create", arguments(c.previewed))
+		w.unruled(t, "users-partial-update", `{"set_current_team":"`+c.opened+`"}`)
+		result, _ := w.call(as("me"), "subscriptions-create", with(arguments(c.made), `"confirmation":`+gjson.GetBytes(refused.Object, "preview.confirmation").Raw))
+		if invalid := gjson.GetBytes(result.Object, "code").String() == "confirmation_invalid"; result.IsError == c.good || invalid == c.good {
+			t.Errorf("%s: %s", c.name, result.Object)
+		}
+	}
+}
