@@ -25,6 +25,9 @@ const (
 	mostInItem = 256
 )
 
+// IsTime reports whether the field takes a date-time.
+func (f *Field) IsTime() bool { return f.rules.Format == "date-time" }
+
 // bound returns the limit that follows from the published rules; 0 for none.
 func (f *Field) bound() int {
 	longest := 0

@@ -26,10 +26,21 @@ func jsonInString(raw json.RawMessage, signs string) (json.RawMessage, bool) {
 	if !value.IsValid(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) {
 		return nil, false
 	}
-	if value.Compact() != nil { // a line break in it would show up in a result
+	if value.Compact() != nil {
 		return nil, false
 	}
 	return json.RawMessage(value), true
+}
+
+// onOneLine is a valid value without line breaks, which would show up in a
+// result.
+func onOneLine(raw json.RawMessage) json.RawMessage {
+	if !bytes.ContainsAny(raw, "\r\n") {
+		return raw
+	}
+	value := jsontext.Value(raw).Clone()
+	_ = value.Compact(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) // it is valid
+	return json.RawMessage(value)
 }
 
 // text decodes a JSON string. Half a surrogate pair becomes the replacement

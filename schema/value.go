@@ -42,7 +42,7 @@ func (f *Field) checkObject(raw json.RawMessage, signs string) (json.RawMessage,
 	if !strings.Contains(signs, string(value[:1])) {
 		return nil, f.wrong("an object", raw)
 	}
-	return value, shape(value, f.Most)
+	return onOneLine(value), shape(value, f.Most)
 }
 
 func (f *Field) checkString(raw json.RawMessage) (json.RawMessage, string) {
@@ -157,7 +157,7 @@ func (f *Field) checkArray(raw json.RawMessage) (json.RawMessage, string) {
 		items[i] = value
 	}
 	if same {
-		return array, ""
+		return onOneLine(array), ""
 	}
 	joined := []byte{'['}
 	for i, item := range items {

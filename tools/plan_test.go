@@ -49,16 +49,22 @@ func newWorld() *world {
 
 var confirmedCatalogue = sync.OnceValues(tools.NewConfirmedCatalogue)
 
-// call makes a call, and returns what was asked of PostHog for it.
+// call makes a call, and returns what was asked of PostHog for it. Whatever the
+// call is, nobody got a message whom the world's lists do not allow.
 func (w *world) call(ctx context.Context, tool, arguments string) (tools.Result, []string) {
 	c, err := confirmedCatalogue()
 	if err != nil {
 		panic(err)
 	}
-	before := len(w.Requests())
+	before, sent := len(w.Requests()), len(w.Outbox())
 	result := w.box.Call(ctx, c.Tool(tool), json.RawMessage(arguments))
 	if fault := malformed(result); fault != "" {
 		panic(tool + " " + arguments + ": " + fault)
+	}
+	for _, m := range w.Outbox()[sent:] {
+		if err := w.box.Rules.Recipients.Check(m.Kind, m.To); err != nil {
+			panic(fmt.Sprintf("%s %s: sent to %s %s: %v", tool, arguments, m.Kind, m.To, err))
+		}
 	}
 	var asked []string
 	for _, r := range w.Requests()[before:] {

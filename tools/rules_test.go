@@ -73,6 +73,8 @@ func TestRules(t *testing.T) {
 		{"account: project", tools.Rules{DenyAccountChanges: true}, "users-partial-update", `{"set_current_team":"31002"}`, "set_current_team", ""},
 		{"account: staff, in a dry run", tools.Rules{DenyAccountChanges: true}, "users-partial-update", `{"is_staff":true,"dry_run":true}`, "is_staff", ""},
 		{"account: in the hedgehog's clothes", tools.Rules{DenyAccountChanges: true}, "users-hedgehog-config-partial-update", `{"email":"x@evil.example"}`, "email", ""},
+		{"account: in the hedgehog's skin", tools.Rules{DenyAccountChanges: true}, "users-hedgehog-config-partial-update", `{"hedgehog_config":{"color":"red","em\u0061il":"x@evil.example"}}`, "email", ""},
+		{"account: the hedgehog", tools.Rules{DenyAccountChanges: true}, "users-hedgehog-config-partial-update", `{"hedgehog_config":{"color":"red"}}`, "", "PATCH"},
 		{"account: delete", tools.Rules{DenyAccountChanges: true}, "users-destroy", `{"uuid":"@me"}`, "deleting an account", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -53,7 +53,7 @@ func (t *Tool) done() string {
 // wrong says why the answer is no success of the operation; empty when it is.
 func (t *Tool) wrong(answer gjson.Result) string {
 	for _, name := range t.Has {
-		if answer.IsObject() && answer.Get(name).Exists() {
+		if answer.IsObject() && answer.Get(name).Type != gjson.Null {
 			return ""
 		}
 	}

@@ -1,14 +1,13 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
@@ -133,19 +132,22 @@ func (p *Plan) claim(ctx context.Context, purpose string) seal.Claim {
 	}
 }
 
-// canonical is the same for the same arguments, whatever their order and white
-// space. What only says how the call is made is left out.
+// canonical is the same for the same arguments, however they are written. What
+// only says how the call is made is left out.
 func canonical(args *schema.Arguments) []byte {
-	var members []string
-	for _, a := range args.List {
+	return spelt(slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool {
 		switch a.Field.Name {
 		case "dry_run", "confirmation", "fields", "project_id": // the project stands beside the arguments, as a number
-			continue
+			return true
 		}
-		var value bytes.Buffer
-		_ = json.Compact(&value, a.Raw) // it is JSON: it was read from JSON
-		members = append(members, fmt.Sprintf("%q:%s", a.Field.Name, value.String()))
-	}
-	slices.Sort(members)
-	return []byte("{" + strings.Join(members, ",") + "}")
+		return false
+	}))
+}
+
+// spelt is an object in the one spelling that it has: no white space, no needless
+// escapes, and its members in order.
+func spelt(members []schema.Argument) []byte {
+	object := jsontext.Value(Overlay(gjson.Result{}, members).Raw)
+	_ = object.Canonicalize(jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false)) // it is JSON: it was read from JSON
+	return object
 }

@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
+	"posthog-mcp/schema"
 	"posthog-mcp/tools/view"
 )
 
@@ -33,12 +35,24 @@ func (c *Call) once(ctx context.Context, target string) Result {
 		result := c.send(ctx)
 		return result.written(c.Tool, result.outcome(), target)
 	}
-	hash := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s", CallerOf(ctx).ID, c.Tool.Name, c.Project, canonical(c.Args)))
+	hash := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s", CallerOf(ctx).ID, c.Tool.Name, c.Request.Path, c.meant()))
 	result, ago, repeated := c.Box.Once.Do(ctx, hex.EncodeToString(hash[:]), func() Result { return c.send(ctx) })
 	if repeated {
 		return result.repeated(ago).written(c.Tool, OutcomeRepeated, target)
 	}
 	return result.written(c.Tool, result.outcome(), target)
+}
+
+// meant is the same for calls that come to the same: a value that PostHog would
+// take anyway is as good as none.
+func (c *Call) meant() []byte {
+	var members []schema.Argument
+	for _, m := range InUTC(c.Body()) {
+		if usual := c.Tool.Write.Defaults.Get(m.Field.Name).Raw; !slices.Contains([]string{"null", `""`, "[]", usual}, string(m.Raw)) {
+			members = append(members, m)
+		}
+	}
+	return spelt(members)
 }
 
 // Unsettled is the result of a call that a [Once] does not make: the same call

@@ -148,6 +148,8 @@ type Writing struct {
 	// Saved is the route whose GET shows what the write is about to change, with
 	// the same arguments; empty where there is nothing to look at.
 	Saved string
+	// Defaults is an object with what PostHog takes for what a creation leaves out.
+	Defaults gjson.Result
 	// Plan says what the write would do; nil where its request says it all.
 	Plan func(p *Plan)
 	// Resolve adds to a preview what further reads can tell.

@@ -129,6 +129,17 @@ func Overlay(saved gjson.Result, members []schema.Argument) gjson.Result {
 	return gjson.ParseBytes(object)
 }
 
+// InUTC writes the dates among the members as PostHog gives them back.
+func InUTC(members []schema.Argument) []schema.Argument {
+	out := slices.Clone(members)
+	for i, m := range out {
+		if at, ok := schema.ParseTime(m.Text()); ok && m.Field.IsTime() {
+			out[i].Raw, _ = json.Marshal(at.UTC())
+		}
+	}
+	return out
+}
+
 // changes are the saved members that the call gives another value, with both.
 func (p *Plan) changes() []byte {
 	object, changed := view.NewObject(nil), false

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+	"github.com/tidwall/pretty"
 
 	"posthog-mcp/tools/view"
 )
@@ -66,7 +68,7 @@ func (p *Plan) secret() bool { return slices.ContainsFunc(p.Args.List, isPasswor
 // unseen warns of characters in the call that a preview cannot show.
 func (p *Plan) unseen() []string {
 	for _, a := range p.Body() {
-		if text := a.Text(); view.Text(text) != text {
+		if !bytes.Equal(view.Clean(a.Raw), a.Raw) {
 			return []string{a.Field.Name + " holds characters that nobody can see; they would be sent, and are not shown here."}
 		}
 	}
@@ -112,7 +114,7 @@ func (p *Plan) given() string {
 		case isPassword(a):
 			words = append(words, a.Field.Name+" (not shown)")
 		default:
-			words = append(words, a.Field.Name+": "+string(a.Raw))
+			words = append(words, a.Field.Name+": "+string(pretty.Ugly(a.Raw))) // white space could push the rest out of sight
 		}
 	}
 	return strings.Join(words, ", ")

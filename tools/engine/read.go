@@ -5,7 +5,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tidwall/gjson"
+
+	"posthog-mcp/tools/view"
 )
 
 // Read asks PostHog for what a call needs to know besides its own answer. The
@@ -20,9 +23,12 @@ func (c *Call) Read(ctx context.Context, path, query string, keep ...string) (gj
 	if !response.ok() {
 		return gjson.Result{}, reader.refused(response, c.Project)
 	}
-	answer := gjson.ParseBytes(response.Body)
-	if !gjson.ValidBytes(response.Body) || !answer.IsObject() {
+	answer, err := view.Read(response.Body)
+	switch {
+	case err != nil || !answer.IsObject():
 		return gjson.Result{}, reader.unusable(response, "something else than an object")
+	case !jsontext.Value(answer.Raw).IsValid():
+		return gjson.Result{}, reader.unusable(response, "an object that has a name twice") // what is judged must be what is shown and sent
 	}
 	return answer, nil
 }
@@ -61,14 +67,18 @@ func (c *Call) ReadOwner(ctx context.Context, keep ...string) (gjson.Result, *Re
 
 // settleProject puts the project's number in the place of @current, where a
 // consent or the duplicate guard is about a certain project: @current is the
-// project that a person has open, who may open another at any moment.
+// project that a person has open, who may open another at any moment. 007 becomes
+// 7, as PostHog reads it.
 func (c *Call) settleProject(ctx context.Context) *Refusal {
-	if c.Project != currentProject || c.Box.Confirm == ConfirmOff && !c.guarded() {
+	number := strings.TrimLeft(c.Project, "0")
+	if c.Project != currentProject && c.Project == number || c.Box.Confirm == ConfirmOff && !c.guarded() {
 		return nil
 	}
-	number, refusal := c.currentNumber(ctx)
-	if refusal != nil {
-		return refusal
+	if c.Project == currentProject {
+		var refusal *Refusal
+		if number, refusal = c.currentNumber(ctx); refusal != nil {
+			return refusal
+		}
 	}
 	var err error
 	if c.Request, err = c.Tool.request(c.Args, number); err != nil {

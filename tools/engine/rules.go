@@ -70,7 +70,7 @@ func (r Rules) judgesRecipients(t *Tool) bool { return t.MayNotify() && r.Recipi
 // denyRecipient refuses a plan whose messages would go where they may not. A call
 // that only ends deliveries is always allowed.
 func (r Rules) denyRecipient(p *Plan) string {
-	if p.Stops || p.Target.Value == "" {
+	if p.Stops || p.Target == (recipient.Target{}) {
 		return ""
 	}
 	if err := r.Recipients.Check(p.Target.Kind, p.Target.Value); err != nil {

@@ -51,6 +51,18 @@ func resolveRecording(ctx context.Context, p *engine.Plan) {
 	}
 }
 
+// closing are the settings that keep everyone from watching who has the link alone.
+// One that lets them is not carried on: it would undo a lock that lands meanwhile.
+func closing(object gjson.Result) (names []string) {
+	if !object.Get("enabled").Bool() {
+		names = append(names, "enabled")
+	}
+	if object.Get("password_required").Bool() {
+		names = append(names, "password_required")
+	}
+	return names
+}
+
 // planSharing says what a change means to those who have the link, or get it.
 func planSharing(p *engine.Plan) {
 	// What the call itself says counts too: another call may change what is
@@ -58,8 +70,8 @@ func planSharing(p *engine.Plan) {
 	opens := p.Args.Is("enabled", "true") && !p.Args.Is("password_required", "true") ||
 		p.Args.Is("password_required", "false") && !p.Args.Is("enabled", "false")
 	p.Bound = view.Fields{"enabled": nil, "password_required": nil}.Select(nil, p.After)
-	if p.Box.Confirm != engine.ConfirmOff && p.Gives("enabled", "password_required") {
-		p.Pinned = []string{"enabled", "password_required"} // either alone means nothing
+	if p.Box.Confirm != engine.ConfirmOff && opens {
+		p.Pinned = closing(p.After) // else what the person saw closed could be open by then
 	}
 	switch {
 	case isOpen(p.After) && (opens || !isOpen(p.Saved)):

@@ -1,6 +1,7 @@
 package subscriptions
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -20,7 +21,7 @@ import (
 const lead = 15 * time.Minute
 
 // unsaved is what PostHog takes for what a create leaves out.
-var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false}`)
+var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false,"summary_enabled":false}`)
 
 // planSubscription works out what a create or an update comes to.
 func planSubscription(p *engine.Plan) {
@@ -29,7 +30,7 @@ func planSubscription(p *engine.Plan) {
 	if creating {
 		base = unsaved
 	}
-	p.After = engine.Overlay(base, inUTC(p.Body()))
+	p.After = engine.Overlay(base, engine.InUTC(p.Body()))
 	before, after := readSubscription(p.Saved), readSubscription(p.After)
 	// What the call itself says counts, not only what is saved: another call may
 	// change that meanwhile.
@@ -41,7 +42,8 @@ func planSubscription(p *engine.Plan) {
 
 	p.Target = after.target()
 	p.Stops = !after.live() && !retargeted && !wakes
-	p.Notifies = wakes || after.live() && (retargeted || resourced || moved)
+	p.Notifies = wakes || after.live() && (retargeted || resourced || moved) ||
+		retargeted && before.hidden() // a consent to wake it cannot carry the target
 	p.Bound = bound.Select(nil, p.After)
 	p.Pinned = pinned(p, after)
 	if after.live() && retargeted {
@@ -63,7 +65,7 @@ func planSubscription(p *engine.Plan) {
 // planTestDelivery is about the recipients who are saved.
 func planTestDelivery(p *engine.Plan) {
 	s := readSubscription(p.Saved)
-	p.Target, p.Notifies = s.target(), true
+	p.Target, p.Notifies, p.Bound = s.target(), true, bound.Select(nil, p.Saved)
 	if s.live() {
 		p.AtOnce = p.Target.Names()
 	} else {
@@ -138,28 +140,22 @@ func (s subscription) refusals(creating bool) (all []string) {
 // live tells whether the subscription is neither paused nor deleted.
 func (s subscription) live() bool { return s["enabled"] != "false" && !s["deleted"].IsTrue() }
 
+// target is where it goes. What PostHog does not tell is no place that a rule
+// could allow.
 func (s subscription) target() recipient.Target {
-	return recipient.Target{Kind: s["target_type"].String(), Value: s["target_value"].String()}
+	return recipient.Target{Kind: cmp.Or(s["target_type"].String(), "unknown"), Value: s["target_value"].String()}
 }
 
-// inUTC writes dates without an offset as PostHog reads them.
-func inUTC(members []schema.Argument) []schema.Argument {
-	out := slices.Clone(members)
-	for i, m := range out {
-		if m.Field.Name != "start_date" && m.Field.Name != "until_date" {
-			continue
-		}
-		if at, ok := schema.ParseTime(m.Text()); ok {
-			out[i].Raw, _ = json.Marshal(at)
-		}
-	}
-	return out
+// hidden reports whether PostHog tells of the target the host alone, and does not
+// take it back.
+func (s subscription) hidden() bool {
+	return s["target_type"].String() == recipient.Teams && !strings.Contains(s["target_value"].String(), "://")
 }
 
 // neverFires says why a new subscription would deliver nothing; empty when it
 // does.
 func neverFires(args *schema.Arguments, now time.Time) string {
-	rule := readSubscription(engine.Overlay(unsaved, inUTC(args.List))).rule()
+	rule := readSubscription(engine.Overlay(unsaved, engine.InUTC(args.List))).rule()
 	if len(rule.Next(now.Add(lead), 1)) > 0 {
 		return ""
 	}
@@ -188,18 +184,22 @@ var (
 // messages stop is part of it; what lets them flow is not, or else a change of a
 // title would undo a pause that lands at the same moment.
 func pinned(p *engine.Plan, after subscription) (fields []string) {
-	if p.Stops || !judgesTargets(p.Box) {
+	if !judgesTargets(p.Box) || p.Stops && !p.Gives(judged(p.Box)...) {
 		return nil
-	}
-	fields = slices.Clone(destination)
-	if after["target_type"].String() == recipient.Teams && !strings.Contains(after["target_value"].String(), "://") {
-		fields = []string{"target_type"} // PostHog tells the host alone, and does not take it back
 	}
 	if after["enabled"] == "false" {
 		fields = append(fields, "enabled")
 	}
 	if after["deleted"].IsTrue() {
 		fields = append(fields, "deleted")
+	}
+	if p.Stops {
+		return fields // what it gives was not judged, since nothing is sent
+	}
+	if after.hidden() {
+		fields = append(fields, "target_type")
+	} else {
+		fields = append(fields, destination...)
 	}
 	if !p.Box.Confirm.Covers(p) {
 		return fields
@@ -211,6 +211,14 @@ func pinned(p *engine.Plan, after subscription) (fields []string) {
 		}
 	}
 	return fields
+}
+
+// judged are the fields that a verdict is about.
+func judged(b *engine.Toolbox) []string {
+	if b.Confirm == engine.ConfirmSends {
+		return slices.Concat(destination, scheduling, reported)
+	}
+	return destination
 }
 
 // judgesTargets tells whether anything rests on where messages go.

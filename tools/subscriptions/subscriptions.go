@@ -79,7 +79,7 @@ func Operations() []engine.Operation {
 				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write.",
 			},
 			Write: &engine.Writing{
-				MayNotify: true, Plan: planSubscription, Resolve: resolveSubscription, Explain: explainSubscription,
+				MayNotify: true, Defaults: unsaved, Plan: planSubscription, Resolve: resolveSubscription, Explain: explainSubscription,
 				Verify: "check with subscriptions-list before repeating",
 			},
 		},

@@ -187,7 +187,7 @@ func Operations() []engine.Operation {
 			Hints:   map[int]string{http.StatusForbidden: onlyMe},
 			Example: `{"hedgehog_config":{"color":"blue"}}`,
 			Write: &engine.Writing{
-				Saved: usersRoute + ":uuid/hedgehog_config/", Plan: planHedgehog, AccountChanges: accountChanges,
+				Saved: usersRoute + ":uuid/hedgehog_config/", Plan: planHedgehog, AccountChanges: hedgehogChanges,
 				// The API stores the whole body as the config.
 				WholeBody: "hedgehog_config",
 				Verify:    "check with users-hedgehog-config-retrieve before repeating",
@@ -199,8 +199,21 @@ func Operations() []engine.Operation {
 // accountChanges names what changes how a person signs in, or what they have
 // open.
 func accountChanges(args *schema.Arguments) (changed []string) {
-	for _, name := range []string{"email", "password", "is_staff", "passkeys_enabled_for_2fa", "set_current_organization", "set_current_team"} {
+	for _, name := range ofAccount {
 		if args.Get(name) != nil {
+			changed = append(changed, name)
+		}
+	}
+	return changed
+}
+
+var ofAccount = []string{"email", "password", "is_staff", "passkeys_enabled_for_2fa", "set_current_organization", "set_current_team"}
+
+// hedgehogChanges looks into the config too, which may be sent as the whole body.
+func hedgehogChanges(args *schema.Arguments) []string {
+	changed, config := accountChanges(args), gjson.ParseBytes(args.Get("hedgehog_config"))
+	for _, name := range ofAccount {
+		if config.Get(name).Exists() {
 			changed = append(changed, name)
 		}
 	}
@@ -224,9 +237,12 @@ func warnOnlySession(p *engine.Plan) {
 // a code at once, unless only the case of its letters is new. Source: PostHog's
 // API, pending_email.
 func planAccount(p *engine.Plan) {
-	p.Target = recipient.Target{Kind: recipient.Email, Value: p.Args.Text("email")}
-	if p.Notifies = !strings.EqualFold(p.Target.Value, p.Saved.Get("email").String()) && p.Target.Value != ""; p.Notifies {
-		p.AtOnce = p.Target.Names()
+	p.Notifies = false
+	if email := p.Args.Text("email"); email != "" {
+		p.Target = recipient.Target{Kind: recipient.Email, Value: email}
+		if p.Notifies = !strings.EqualFold(email, p.Saved.Get("email").String()); p.Notifies {
+			p.AtOnce = p.Target.Names()
+		}
 	}
 	for _, name := range p.Tool.Write.AccountChanges(p.Args) {
 		p.Irreversible = append(p.Irreversible, "This changes how the account's owner signs in, or what they have open in PostHog: "+name+".")
