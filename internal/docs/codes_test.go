@@ -21,7 +21,7 @@ func TestErrorCodes(t *testing.T) {
 		folders     []string
 	}{
 		{"docs/agents.md", "Error codes", []string{"tools"}},
-		{"docs/operators.md", "What the server answers by itself", []string{"transport/guard", "transport/web"}},
+		{"docs/operators.md", "Errors on the HTTP layer", []string{"transport/guard", "transport/web"}},
 	} {
 		t.Run(table.page, func(t *testing.T) {
 			codes := map[string]bool{}
