@@ -114,14 +114,14 @@ func (w *wire) outcome(tool *tools.Tool, arguments string) outcome {
 
 // empty is the empty value of the argument's type; nothing for true or false.
 func empty(f *schema.Field) string {
-	switch {
-	case f.Type == "integer":
+	switch f.Type {
+	case "integer":
 		return `0`
-	case f.Type == "array":
+	case "array":
 		return `[]`
-	case f.Type == "object":
+	case "object":
 		return `{}`
-	case f.Type == "boolean":
+	case "boolean":
 		return ``
 	}
 	return `""`

@@ -95,7 +95,7 @@ func (c *callCmd) arguments(ctx context.Context, tool *tools.Tool, in io.Reader)
 	case len(c.Arg) > 0:
 		return shellArguments(c.Arg, tool.Schema, func(path string) ([]byte, error) { return readArgument(ctx, path, in) })
 	case c.Arguments == stdin:
-		content, err := readAll(ctx, func() ([]byte, error) { return io.ReadAll(in) })
+		content, err := readArgument(ctx, stdin, in)
 		if err != nil {
 			return nil, fmt.Errorf("read stdin: %w", err)
 		}
@@ -143,18 +143,18 @@ func waiting(w io.Writer) (stop func()) {
 // end of their own. The reader stays behind then, for as long as the process
 // lasts.
 func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
-	type outcome struct {
+	var (
 		content []byte
 		err     error
-	}
-	done := make(chan outcome, 1)
+	)
+	done := make(chan struct{})
 	go func() {
-		content, err := read()
-		done <- outcome{content, err}
+		content, err = read()
+		close(done)
 	}()
 	select {
-	case o := <-done:
-		return o.content, o.err
+	case <-done:
+		return content, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

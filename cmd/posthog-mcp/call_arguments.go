@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"posthog-mcp/internal/clients/jsonc"
 	"posthog-mcp/schema"
 )
 
@@ -124,26 +125,17 @@ func joined(lists []json.RawMessage) []json.RawMessage {
 	return []json.RawMessage{one}
 }
 
-func quoted(text string) []byte {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a string always can be
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
-}
+func quoted(text string) []byte { return []byte(jsonc.Text(text)) }
 
 // readArgument reads a value from a file, without the line's end that editors
 // put behind it.
 func readArgument(ctx context.Context, path string, in io.Reader) ([]byte, error) {
-	var (
-		content []byte
-		err     error
-	)
-	if path == stdin {
-		content, err = readAll(ctx, func() ([]byte, error) { return io.ReadAll(in) })
-	} else {
-		content, err = readAll(ctx, func() ([]byte, error) { return os.ReadFile(path) })
-	}
+	content, err := readAll(ctx, func() ([]byte, error) {
+		if path == stdin {
+			return io.ReadAll(in)
+		}
+		return os.ReadFile(path)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"sync"
+
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 )
@@ -20,22 +22,16 @@ func (c compiling) confirmed(asks bool) (*tools.Catalogue, error) {
 }
 
 func compile() compiling {
-	var (
-		catalogue *tools.Catalogue
-		err       error
-	)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if catalogue, err = tools.NewCatalogue(); err != nil {
-			return
+	made := sync.OnceValues(func() (*tools.Catalogue, error) {
+		catalogue, err := tools.NewCatalogue()
+		if err != nil {
+			return nil, err
 		}
 		for _, t := range catalogue.Tools() {
 			t.Schema.JSON(schema.Standard) // rendered once, and kept
 		}
-	}()
-	return func() (*tools.Catalogue, error) {
-		<-done
-		return catalogue, err
-	}
+		return catalogue, nil
+	})
+	go func() { _, _ = made() }()
+	return made
 }

@@ -70,7 +70,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger
 	if err != nil {
 		return usage("--addr: %v", err)
 	}
-	stopMetrics, err := c.metricsFlags.serve(ctx, s.watch, log)
+	stopMetrics, err := c.serve(ctx, s.watch, log)
 	if err != nil {
 		return err
 	}

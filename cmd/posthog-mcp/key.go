@@ -23,30 +23,22 @@ const longestKeyFile = 1 << 10
 // variable names. Both at once is an error: which of two keys is meant, and so
 // whose data is touched, is not to be guessed.
 func keyFromEnv() (posthog.Key, error) {
-	value, path := strings.TrimSpace(os.Getenv(envKey)), os.Getenv(envKeyFile)
+	value, path, source := strings.TrimSpace(os.Getenv(envKey)), os.Getenv(envKeyFile), envKey
 	switch {
 	case value != "" && path != "":
 		return "", usage("%s and %s are both set; unset one of them", envKey, envKeyFile)
 	case path != "":
-		return keyFromFile(path)
+		content, err := private.Read(path, longestKeyFile)
+		if err != nil {
+			return "", usage("%s: %v", envKeyFile, err)
+		}
+		value, source = strings.TrimSpace(string(content)), envKeyFile+": "+path
 	case value == "":
 		return "", usage("%s is not set: create a personal API key in PostHog (Settings, Personal API keys) and set it, or try --sandbox", envKey)
 	}
 	key, err := posthog.ParseKey(value)
 	if err != nil {
-		return "", usage("%s: %v", envKey, err)
-	}
-	return key, nil
-}
-
-func keyFromFile(path string) (posthog.Key, error) {
-	content, err := private.Read(path, longestKeyFile)
-	if err != nil {
-		return "", usage("%s: %v", envKeyFile, err)
-	}
-	key, err := posthog.ParseKey(strings.TrimSpace(string(content)))
-	if err != nil {
-		return "", usage("%s: %s: %v", envKeyFile, path, err)
+		return "", usage("%s: %v", source, err)
 	}
 	return key, nil
 }

@@ -113,10 +113,10 @@ func (c serverConfig) complete(s *server, compiled compiling, used seal.Store) (
 		s.Usable = scopes.New(s.Toolbox.API, key).Usable
 	}
 	if c.Audit != "" {
-		if s.Options.Audit, err = audit.Open(c.Audit, c.log); err != nil {
+		if s.Audit, err = audit.Open(c.Audit, c.log); err != nil {
 			return usage("--audit: %v", err)
 		}
-		s.stops = append(s.stops, func() { _ = s.Options.Audit.Close() }) // nothing is buffered
+		s.stops = append(s.stops, func() { _ = s.Audit.Close() }) // nothing is buffered
 	}
 	return nil
 }

@@ -18,8 +18,8 @@ import (
 // version takes, down to the arguments of a tool and their values.
 const Complete = "__complete"
 
-// Files, in the place of a candidate, makes the shell offer the names of files:
-// they take the place of the text behind the last = or @ of the word.
+// Files is a candidate that has the shell offer the names of files instead. They
+// replace the text after the last = or @ of the word.
 const Files = ":files"
 
 //go:embed script/posthog-mcp.*

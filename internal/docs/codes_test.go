@@ -14,14 +14,14 @@ import (
 	"posthog-mcp/tools"
 )
 
-// TestErrorCodes holds the tables of error codes to those in the sources.
+// TestErrorCodes compares the tables of error codes with the sources.
 func TestErrorCodes(t *testing.T) {
 	for _, table := range []struct {
 		page, below string
 		folders     []string
 	}{
 		{"docs/agents.md", "Error codes", []string{"tools/engine"}},
-		{"docs/operators.md", "What the server answers by itself", []string{"transport/guard", "transport/web"}},
+		{"docs/operators.md", "Errors on the HTTP layer", []string{"transport/guard", "transport/web"}},
 	} {
 		t.Run(table.page, func(t *testing.T) {
 			codes := map[string]bool{}
@@ -33,7 +33,7 @@ func TestErrorCodes(t *testing.T) {
 	}
 }
 
-// TestOutcomes holds the words of the audit to those that the tools use.
+// TestOutcomes compares the table of the audit's results with the sources.
 func TestOutcomes(t *testing.T) {
 	words := map[string]bool{}
 	for _, outcome := range tools.Outcomes() {
@@ -42,7 +42,7 @@ func TestOutcomes(t *testing.T) {
 	same(t, words, open(t, "docs/operators.md").column(t, "Audit"))
 }
 
-// sources are the files of a folder, tests apart.
+// sources returns the files of a folder, without tests.
 func sources(t *testing.T, folder string) (files []*ast.File) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
@@ -62,9 +62,9 @@ func sources(t *testing.T, folder string) (files []*ast.File) {
 	return files
 }
 
-// addCodes finds where a folder's sources name a code: a member Code or code, an
-// assignment to one, the first text given to refuse or answer, and what the
-// variables codes and noCode hold
+// addCodes finds the codes in a folder's sources: a member Code or code, an
+// assignment to one, the first text given to refuse or answer, and the texts in
+// codes and noCode.
 func addCodes(t *testing.T, codes map[string]bool, folder string) {
 	t.Helper()
 	for _, file := range sources(t, folder) {
@@ -138,7 +138,7 @@ func addText(to map[string]bool, values ...ast.Expr) {
 	}
 }
 
-// TestPrompts holds the pages to the prompts that the server has.
+// TestPrompts compares the table of prompts with the server's.
 func TestPrompts(t *testing.T) {
 	said := output(t, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"docs","version":"1"}}}
 {"jsonrpc":"2.0","method":"notifications/initialized"}
@@ -159,7 +159,7 @@ func TestPrompts(t *testing.T) {
 	same(t, names, open(t, "docs/agents.md").column(t, "Prompts and resources"))
 }
 
-// TestLinks follows every link that stays in the project.
+// TestLinks follows every link within the project.
 func TestLinks(t *testing.T) {
 	for _, p := range pages(t) {
 		for _, link := range p.links() {

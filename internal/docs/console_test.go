@@ -12,11 +12,10 @@ import (
 	"testing"
 )
 
-// programs are those of the reader's machine that the pages use.
+// programs are the programs that the pages need on the reader's machine.
 var programs = []string{"sh", "curl", "openssl", "sha256sum"}
 
-// TestBlocks does what the pages tell a reader to do, on a machine that has what
-// they use.
+// TestBlocks runs the blocks of all pages, on a machine that has the programs.
 func TestBlocks(t *testing.T) {
 	for _, program := range programs {
 		if _, err := exec.LookPath(program); err != nil {
@@ -36,7 +35,7 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// follow does what a block says, or holds it to what was done.
+// follow runs a block, or compares it with the output of the previous one.
 func (s *shell) follow(b *block) error {
 	kind, rest, _ := strings.Cut(b.marker, ":")
 	rest = strings.TrimSpace(rest)
@@ -65,8 +64,8 @@ func (s *shell) follow(b *block) error {
 	return fmt.Errorf("a block of %q that is neither run nor says why", b.language)
 }
 
-// console runs the commands of a block; the last one exits with that code, 0
-// when it is empty, and the others with 0.
+// console runs the commands of a block. The last one must exit with the given code,
+// 0 if it is empty, and the others with 0.
 func (s *shell) console(text, exit string) error {
 	s.stop()
 	commands := regexp.MustCompile(`(?m)^\$ `).Split(text, -1)
@@ -94,8 +93,8 @@ func (s *shell) console(text, exit string) error {
 	return nil
 }
 
-// cutCommand parts a command from what it prints. A line that ends in a
-// backslash goes on.
+// cutCommand separates a command from its output. A line that ends in a backslash
+// continues on the next one.
 func cutCommand(text string) (command, prints string) {
 	lines := strings.SplitAfter(text, "\n")
 	end := 1
@@ -105,7 +104,8 @@ func cutCommand(text string) (command, prints string) {
 	return strings.TrimSpace(strings.Join(lines[:end], "")), strings.Join(lines[end:], "")
 }
 
-// json holds a block to be JSON and, below a command, its output.
+// json checks that a block is JSON, and compares it with the output of the command
+// above, if there is one.
 func (s *shell) json(b *block) error {
 	want, err := compact(b.text)
 	if err != nil || b.below == nil || b.below.language != "console" {
@@ -121,7 +121,7 @@ func (s *shell) json(b *block) error {
 	return nil
 }
 
-// compact is the same JSON on one line, its members sorted.
+// compact returns the JSON on one line, with sorted members.
 func compact(text string) (string, error) {
 	var value any
 	if err := json.Unmarshal([]byte(text), &value); err != nil {
@@ -136,13 +136,13 @@ func compact(text string) (string, error) {
 
 var dates = regexp.MustCompile(`\d{4}-\d{2}-\d{2}`)
 
-// plain is the text without what is another one every day.
+// plain returns the text without dates.
 func plain(text string) string {
 	return strings.TrimSpace(dates.ReplaceAllString(text, "DATE"))
 }
 
-// pattern is what a page has, as an expression: "…" is any text, and as an item
-// of a list any items.
+// pattern returns a page's text as a regular expression: "…" is any text, and as an
+// item of a list any items.
 func pattern(want string) *regexp.Regexp {
 	want = regexp.QuoteMeta(plain(want))
 	want = strings.NewReplacer(`,"…"`, `.*`, "…", `.*`).Replace(want)

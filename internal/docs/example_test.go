@@ -69,8 +69,8 @@ var lists = map[string]string{
 	"internal/sandbox/route.go": "handle: listProjects},\n\t\t{method: \"GET\", pattern: projectPath, scope: \"project:read\", handle: getProject},\n",
 }
 
-// TestExample adds the operation that contributors are shown to the sources, and
-// holds the page of its tool to what they are told.
+// TestExample adds the worked example for contributors to the sources, and compares
+// its tool's page with the documentation.
 func TestExample(t *testing.T) {
 	files, want := example(t)
 	files["internal/docs/main.go"] = printer
@@ -126,8 +126,7 @@ func withFiles(t *testing.T, files map[string]string, verb string, args ...strin
 	return string(said)
 }
 
-// TestPicture holds that the picture is one, and that the packages in it are
-// there.
+// TestPicture checks that the picture is valid, and that its packages exist.
 func TestPicture(t *testing.T) {
 	file, err := os.Open(filepath.Join(root, "docs/architecture.svg"))
 	if err != nil {

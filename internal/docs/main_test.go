@@ -1,24 +1,23 @@
-// Package docs holds what the documentation says to what the program does: every
-// command in README.md and docs/ is run, every name in them is looked up.
+// Package docs tests the documentation against the program: it runs every command in
+// README.md and docs/, and looks up every name in them.
 //
-// A page's fenced blocks mean, in their order and in one folder of the page's
-// own:
+// The fenced blocks of a page are run in order, in a folder for that page:
 //
-//	console  Lines that begin with "$ " are commands; what follows is what they
-//	         print, to stdout and stderr. "…" stands for any text, and any date
-//	         for any other. A command that ends in " &" is a server, which the
-//	         later ones of the block reach at the address they name.
-//	json     JSON. Right below a console block it is what the last command
-//	         prints, with the same signs.
+//	console  Lines that begin with "$ " are commands. The lines after them are
+//	         the output, of stdout and stderr. "…" stands for any text, and any
+//	         date for any other. A command that ends in " &" is a server, which
+//	         later commands of the block reach at the address they name.
+//	json     JSON. Right below a console block it is the output of the last
+//	         command, with the same placeholders.
 //	go       Go, as gofmt writes it.
 //
-// A comment right above a block says what is particular about it:
+// A comment right above a block says what is special about it:
 //
-//	<!-- file: NAME -->    it is that file, for the commands that follow
-//	<!-- exit: 1 -->       its last command exits with that code
-//	<!-- not run: WHY -->  it cannot be run here
-//	<!-- example: NAME --> it is a part of the worked example
-//	<!-- config:… -->      package main's test holds it
+//	<!-- file: NAME -->    the block is that file, for the commands that follow
+//	<!-- exit: 1 -->       the last command exits with that code
+//	<!-- not run: WHY -->  the block cannot be run here
+//	<!-- example: NAME --> the block is a part of the worked example
+//	<!-- config:… -->      a test of package main compares the block
 package docs
 
 import (
@@ -39,7 +38,7 @@ const root = "../.."
 func TestMain(m *testing.M) { os.Exit(withProgram(m.Run)) }
 
 // withProgram runs the tests with a posthog-mcp of these sources on the PATH, and
-// without the settings of whoever runs them.
+// without the developer's own settings.
 func withProgram(run func() int) int {
 	folder, err := os.MkdirTemp("", "posthog-mcp-docs")
 	if err != nil {
@@ -66,7 +65,7 @@ func withProgram(run func() int) int {
 	return code
 }
 
-// built is the program that PRODUCT names, or one that is built into folder.
+// built returns the program that PRODUCT names, or builds one in folder.
 func built(folder string) (program string, err error) {
 	if program = os.Getenv("PRODUCT"); program != "" {
 		_, err = os.Stat(program)
@@ -75,14 +74,14 @@ func built(folder string) (program string, err error) {
 	program = filepath.Join(folder, "posthog-mcp")
 	build := exec.CommandContext(context.Background(), "go", "build", "-o", program, "./cmd/posthog-mcp")
 	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the tests are built: it is compiled already
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // like the tests, so that the build cache has it
 	if said, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the program: %w\n%s", err, said)
 	}
 	return program, nil
 }
 
-// output is what a command line of the program prints.
+// output returns the output of a command line of the program.
 func output(t *testing.T, in string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "posthog-mcp", args...)

@@ -8,9 +8,9 @@ import (
 	"posthog-mcp/tools"
 )
 
-// commandLine is what the program's help has.
+// commandLine has the commands and flags of the program's help.
 type commandLine struct {
-	// flags are those of each command; of "", those of all.
+	// flags has the flags by command; "" has those of all commands.
 	flags     map[string]map[string]bool
 	variables map[string]bool
 }
@@ -39,7 +39,7 @@ func readCommandLine(t *testing.T) commandLine {
 	return c
 }
 
-// commands are the names of all commands.
+// commands returns the names of all commands.
 func (c commandLine) commands() map[string]bool {
 	names := map[string]bool{}
 	for name := range c.flags {
@@ -50,8 +50,8 @@ func (c commandLine) commands() map[string]bool {
 	return names
 }
 
-// TestCommandLine holds every flag, command and variable in the pages to be one
-// that there is, and the flags of a server to be explained to operators.
+// TestCommandLine checks that every flag, command and variable in the pages exists,
+// and that the page for operators explains every flag of a server.
 func TestCommandLine(t *testing.T) {
 	known := readCommandLine(t)
 	explained(t, known.flags["http"])
@@ -79,7 +79,7 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
-// code is the page's code, of commands one line at a time.
+// code returns the code on the page, commands line by line.
 func (p *page) code() []string {
 	all := p.spans()
 	for _, b := range p.blocks() {
@@ -90,8 +90,8 @@ func (p *page) code() []string {
 
 var program = regexp.MustCompile(`(?:^|[ |=])posthog-mcp ([a-z]+)\b([^|&]*)`)
 
-// commandOf is which of the program's commands a text is about, empty for flags
-// without one, and what stands behind it.
+// commandOf returns the program's command in a text and the text after it. The
+// command is empty for flags without one.
 func commandOf(text string) (command, rest string, ours bool) {
 	switch {
 	case strings.HasPrefix(text, "--"):
@@ -105,7 +105,7 @@ func commandOf(text string) (command, rest string, ours bool) {
 	return "", "", false
 }
 
-// explained holds that operators read of every flag that there is for them.
+// explained checks that the page for operators names every flag.
 func explained(t *testing.T, flags map[string]bool) {
 	t.Helper()
 	p := open(t, "docs/operators.md")
@@ -122,10 +122,10 @@ func explained(t *testing.T, flags map[string]bool) {
 	}
 }
 
-// hyphenated is what a tool's name looks like.
+// hyphenated matches the form of a tool's name.
 var hyphenated = regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`)
 
-// TestTools holds that what looks like a tool is one.
+// TestTools checks that every name in the form of a tool's name is a tool.
 func TestTools(t *testing.T) {
 	catalogue, err := tools.NewCatalogue()
 	if err != nil {
@@ -151,7 +151,7 @@ func TestTools(t *testing.T) {
 	same(t, groups, open(t, "docs/agents.md").column(t, "Tools"))
 }
 
-// TestMakeTargets holds that what is said to be made can be.
+// TestMakeTargets checks that every make target in the pages exists.
 func TestMakeTargets(t *testing.T) {
 	makefile := string(open(t, "Makefile").source)
 	named := regexp.MustCompile(`(?:^|\$ )make ([a-z]+)`)
@@ -165,7 +165,7 @@ func TestMakeTargets(t *testing.T) {
 	}
 }
 
-// TestChartValues holds that what is set of the Helm chart can be.
+// TestChartValues checks that every value of the Helm chart in the pages exists.
 func TestChartValues(t *testing.T) {
 	values := string(open(t, "deploy/helm/posthog-mcp/values.yaml").source)
 	set := regexp.MustCompile(`--set ([a-zA-Z.]+)=`)
@@ -180,7 +180,8 @@ func TestChartValues(t *testing.T) {
 	}
 }
 
-// hasValue tells whether a YAML file, indented by twos, has a member of a member.
+// hasValue reports whether a YAML file, indented by two spaces, has the member at
+// the path.
 func hasValue(yaml string, path []string) bool {
 	expression := `(?m)`
 	for depth, name := range path {
@@ -195,7 +196,7 @@ func hasValue(yaml string, path []string) bool {
 	return regexp.MustCompile(expression).MatchString(yaml)
 }
 
-// same fails with what only one of two sets has.
+// same reports the names that only one of two sets has.
 func same(t *testing.T, program, page map[string]bool) {
 	t.Helper()
 	for name := range program {

@@ -17,13 +17,13 @@ import (
 
 // page is a page of the documentation.
 type page struct {
-	// path is that from the project's folder, with slashes.
+	// path is relative to the project's folder, with slashes.
 	path   string
 	source []byte
 	root   ast.Node
 }
 
-// pages are all of them.
+// pages returns all pages.
 func pages(t *testing.T) (all []*page) {
 	t.Helper()
 	found, err := filepath.Glob(root + "/docs/*.md")
@@ -61,14 +61,14 @@ func each[N ast.Node](within ast.Node, do func(N)) {
 	})
 }
 
-// text is the text of a node and of those in it, without marks.
+// text returns the text of a node and its children, without markup.
 func (p *page) text(within ast.Node) string {
 	var b strings.Builder
 	each(within, func(n *ast.Text) { b.Write(n.Segment.Value(p.source)) })
 	return b.String()
 }
 
-// spans are the texts that are marked as code.
+// spans returns the texts that are marked as code.
 func (p *page) spans() (all []string) {
 	each(p.root, func(n *ast.CodeSpan) { all = append(all, p.text(n)) })
 	return all
@@ -76,27 +76,26 @@ func (p *page) spans() (all []string) {
 
 var dropped = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 
-// anchor is what GitHub makes of a heading.
+// anchor returns GitHub's anchor of a heading.
 func anchor(heading string) string {
 	return strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(heading), ""), " ", "-")
 }
 
-// anchors are the places that a link can lead to.
+// anchors returns the anchors of all headings.
 func (p *page) anchors() map[string]bool {
 	all := map[string]bool{}
 	each(p.root, func(n *ast.Heading) { all[anchor(p.text(n))] = true })
 	return all
 }
 
-// links are where the page leads to, pictures included.
+// links returns the targets of all links and pictures.
 func (p *page) links() (all []string) {
 	each(p.root, func(n *ast.Link) { all = append(all, string(n.Destination)) })
 	each(p.root, func(n *ast.Image) { all = append(all, string(n.Destination)) })
 	return all
 }
 
-// column is what stands as code in the first column of the table below a
-// heading.
+// column returns the code in the first column of the table below a heading.
 func (p *page) column(t *testing.T, below string) map[string]bool {
 	t.Helper()
 	var heading string
@@ -125,16 +124,16 @@ func (p *page) column(t *testing.T, below string) map[string]bool {
 // block is a fenced block.
 type block struct {
 	language, text string
-	// marker is what the comment above it says.
+	// marker is the text of the comment above.
 	marker string
-	// below is the block right above it; nil where there is other text between.
+	// below is the block right above; nil if there is other text in between.
 	below *block
 	line  int
 }
 
 var comment = regexp.MustCompile(`(?s)^<!--\s*(.*?)\s*-->\s*$`)
 
-// blocks are all fenced blocks.
+// blocks returns all fenced blocks.
 func (p *page) blocks() (all []*block) {
 	known := map[ast.Node]*block{}
 	each(p.root, func(n *ast.FencedCodeBlock) {

@@ -14,22 +14,22 @@ import (
 	"time"
 )
 
-// patience is what a loaded machine may need; a healthy run never waits so long.
-const patience = 30 * time.Second
+// timeout is enough for a loaded machine; a normal run never waits so long.
+const timeout = 30 * time.Second
 
 // shell runs the commands of one page, in a home of its own.
 type shell struct {
 	ctx  context.Context
 	home string
-	// said is what the last command printed.
+	// said is the output of the last command.
 	said string
-	// servers are those of the block; address is where they are reached, by what
-	// the page calls it.
+	// servers are the servers of the block. address maps a page's address to the
+	// real one.
 	servers []server
 	address map[string]string
 }
 
-// server is a command that runs on.
+// server is a command that keeps running.
 type server struct {
 	*exec.Cmd
 	ended chan error
@@ -41,8 +41,7 @@ func newShell(t *testing.T) *shell {
 	return s
 }
 
-// run runs one command and returns what it prints, with the addresses as the
-// page has them.
+// run runs one command and returns its output, with the page's addresses.
 func (s *shell) run(line string) (said string, code int, err error) {
 	if server, ok := strings.CutSuffix(line, " &"); ok {
 		return "", 0, s.serve(server)
@@ -50,7 +49,7 @@ func (s *shell) run(line string) (said string, code int, err error) {
 	for page, real := range s.address {
 		line = strings.ReplaceAll(line, page, real)
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	ctx, cancel := context.WithTimeout(s.ctx, timeout)
 	defer cancel()
 	out, err := s.command(ctx, line).CombinedOutput()
 	var failed *exec.ExitError
@@ -71,15 +70,14 @@ func (s *shell) command(ctx context.Context, line string) *exec.Cmd {
 	return command
 }
 
-// usual is where the program listens when it is told nothing.
-const usual = "127.0.0.1:8080"
+// defaultAddress is the program's default address.
+const defaultAddress = "127.0.0.1:8080"
 
 var given = regexp.MustCompile(`--addr[ =](\S+)`)
 
-// serve starts a server at an address that is free, and waits until it says
-// which.
+// serve starts a server at a free address, and waits until the server prints it.
 func (s *shell) serve(line string) error {
-	named := usual
+	named := defaultAddress
 	if address := given.FindStringSubmatch(line); address != nil {
 		named = address[1]
 		line = strings.Replace(line, named, "127.0.0.1:0", 1)
@@ -102,7 +100,7 @@ func (s *shell) serve(line string) error {
 	case err := <-started.ended:
 		started.ended <- err
 		return fmt.Errorf("%s ends before it listens: %w\n%s", line, err, heard)
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		return fmt.Errorf("%s does not listen:\n%s", line, heard)
 	}
 }
@@ -116,7 +114,7 @@ func (s *shell) stop() {
 	s.servers, s.address = nil, nil
 }
 
-// listening is what a server prints, until it says where it listens.
+// listening collects a server's output until it says where it listens.
 type listening struct {
 	heard chan string
 

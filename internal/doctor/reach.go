@@ -55,7 +55,7 @@ func (e *exam) reach(ctx context.Context) Finding {
 		by = " by the proxy " + e.report.Host.Proxy
 	}
 	from := e.Now()
-	res, body, err := e.knock(request)
+	res, body, err := e.knock(request) //nolint:bodyclose // knock closes it
 	variable := e.passedOver(proxy)
 	if err != nil {
 		f := e.unreached(err, by)

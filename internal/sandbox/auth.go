@@ -11,13 +11,13 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// bearer is PostHog's own expression: the word is case-sensitive, so that
-// "bearer", "Token" and "Basic" count as nothing sent.
+// bearer is PostHog's own expression. It is case-sensitive, so that "bearer",
+// "Token" and "Basic" count as no credentials.
 var bearer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^Bearer\s+(\S.+)$`) })
 
 const inHeader = "request Authorization header"
 
-// authenticate finds the caller, first hit only: header, body, query.
+// authenticate finds the caller by the first token in header, body or query.
 func (c *call) authenticate() *drf.Error {
 	token, place, err := c.sentToken()
 	if err != nil {
@@ -40,8 +40,8 @@ func (c *call) authenticate() *drf.Error {
 	return nil
 }
 
-// sentToken reads the body only where no header has a key: a body that cannot
-// be read is then an error before the key that lacks.
+// sentToken reads the body only if no header has a key. Then an unreadable body is
+// reported before the missing key.
 func (c *call) sentToken() (token, place string, err *drf.Error) {
 	if m := bearer().FindStringSubmatch(c.r.Header.Get("Authorization")); m != nil {
 		return strings.TrimSpace(m[1]), inHeader, nil
@@ -53,13 +53,13 @@ func (c *call) sentToken() (token, place string, err *drf.Error) {
 	return c.query.Get("personal_api_key"), "request query string", err
 }
 
-// isOAuth says that a token is not a personal key.
+// isOAuth reports whether a token is an OAuth token and not a personal key.
 func isOAuth(token string) bool { return strings.HasPrefix(token, "pha_") }
 
-// oauth says that the caller has a token.
+// oauth reports whether the caller sent an OAuth token.
 func (c *call) oauth() bool { return isOAuth(c.cred.text("token")) }
 
-// notAuthenticated is the 401 of who sent nothing that the route knows.
+// notAuthenticated is the 401 for a caller without credentials that the route knows.
 func notAuthenticated() *drf.Error {
 	return drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided.")
 }
@@ -68,7 +68,7 @@ func refusedToken(detail string) *drf.Error {
 	return drf.Unauthenticated("authentication_failed", detail)
 }
 
-// first is the first error of the checks, which it stops at.
+// first runs the checks until one fails, and returns its error.
 func first(checks ...func() *drf.Error) *drf.Error {
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -86,7 +86,8 @@ func (c *call) authorize() *drf.Error {
 	return first(c.checkAction, c.checkPinning, c.checkScope, c.checkMembership, c.checkPayment)
 }
 
-// checkAction is about scopes at all, and an action that has one.
+// checkAction refuses an OAuth token without scopes, and an action that keys cannot
+// use.
 func (c *call) checkAction() *drf.Error {
 	switch {
 	case c.oauth() && len(c.cred.texts("scopes")) == 0:
@@ -97,9 +98,9 @@ func (c *call) checkAction() *drf.Error {
 	return nil
 }
 
-// checkPinning looks at what a credential is tied to. Loading the
-// organisation for the ban on personal keys makes an unknown project a 404
-// before a missing scope is a 403, for keys and for pinned tokens.
+// checkPinning checks the project or organisation that a credential is limited to.
+// It also loads the organisation for the ban on personal keys. So for keys and for
+// limited tokens, an unknown project is a 404 before a missing scope is a 403.
 func (c *call) checkPinning() *drf.Error {
 	if strings.HasPrefix(c.route.scope, "user:") {
 		return nil
@@ -128,8 +129,8 @@ func (c *call) checkPinning() *drf.Error {
 	return nil
 }
 
-// checkScope knows that a write includes the read of the same object, and that
-// nothing else implies anything.
+// checkScope checks the scope. A write scope includes reading the same object; no
+// other scope includes another.
 func (c *call) checkScope() *drf.Error {
 	object, isRead := strings.CutSuffix(c.route.scope, ":read")
 	if slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool {
@@ -166,7 +167,7 @@ func (c *call) checkMembership() *drf.Error {
 	return nil
 }
 
-// checkPayment is the gate that older servers have before subscriptions.
+// checkPayment is the payment gate that older servers have for subscriptions.
 func (c *call) checkPayment() *drf.Error {
 	if !c.route.premium || c.organization["id"] == orgHedgebox && !c.switches.PaymentGate {
 		return nil

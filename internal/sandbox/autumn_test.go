@@ -10,8 +10,8 @@ import (
 	"posthog-mcp/internal/sandbox"
 )
 
-// Every fact of this file is from PostHog's source, autumn 2026, and holds for
-// older servers too unless its rules name the generation.
+// Every fact in this file is from PostHog's source of autumn 2026. It is also true of
+// older servers, unless its rules name the generation.
 
 const settings = "notification_settings"
 
@@ -49,7 +49,7 @@ func TestAutumnSubscriptions(t *testing.T) {
 	}
 }
 
-// TestAutumnDates has what Django's parser takes beside the usual.
+// TestAutumnDates tests unusual dates that Django's parser accepts.
 func TestAutumnDates(t *testing.T) {
 	s := serve(t)
 	for text, want := range map[string]string{
@@ -111,7 +111,7 @@ func pipelines(n int) string {
 	return "{" + strings.Join(ids, ",") + "}"
 }
 
-// TestAutumnMapsMerge patches each map twice: both keys are left.
+// TestAutumnMapsMerge patches each map twice; both keys must stay.
 func TestAutumnMapsMerge(t *testing.T) {
 	s := serve(t)
 	for _, body := range []string{
@@ -132,7 +132,7 @@ func TestAutumnMapsMerge(t *testing.T) {
 	}
 }
 
-// An email that changes in the case of letters only takes effect at once.
+// An email of which only the case changes takes effect at once.
 func TestAutumnEmailCase(t *testing.T) {
 	s := serve(t)
 	after := s.object(200, patchMe(`{"email":"Maya.Lindqvist@Hedgebox.example"}`))

@@ -12,11 +12,11 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// maxBody is the largest request body in bytes. PostHog takes 20 MiB; the
-// double keeps less, so that what is posted to it never fills the memory.
+// maxBody is the most bytes of a request body. PostHog accepts 20 MiB; the sandbox
+// accepts less, to bound its memory.
 const maxBody = 1 << 20
 
-// A call is one request on its way through the double, under its lock.
+// A call is one request to the sandbox, under its lock.
 type call struct {
 	*world
 	r      *http.Request
@@ -30,11 +30,10 @@ type call struct {
 	cred    row
 	user    row
 	project row
-	// organization is whose data the call is about; nil when the route is
-	// below none.
+	// organization is the one in the call's path; nil if the route has none.
 	organization row
 
-	// parsed is the body's JSON, once it was read.
+	// parsed returns the body's JSON.
 	parsed func() (any, *drf.Error)
 }
 
@@ -57,8 +56,8 @@ func failed(err *drf.Error) reply {
 	return r
 }
 
-// plain is the error shape of views that answer by themselves: {"error": …}, or
-// {"detail": …} where the sentence is the scheduler's.
+// plain is the error of views without PostHog's exception handler: {"error": …}, or
+// {"detail": …} for errors of the scheduler.
 func plain(status int, name, sentence string) reply {
 	return reply{status: status, body: row{name: sentence}}
 }
@@ -72,8 +71,8 @@ func (c *call) mediaType() string {
 	return media
 }
 
-// json is the request body's JSON; a form's fields are strings, and lists
-// where they repeat.
+// json returns the request body's JSON. The fields of a form are strings, or lists
+// if they repeat.
 func (c *call) json() (any, *drf.Error) {
 	switch {
 	case len(c.body) == 0:
@@ -106,7 +105,7 @@ func (c *call) form() map[string]any {
 	return out
 }
 
-// object is the request body where it must be an object.
+// object returns the request body, which must be an object.
 func (c *call) object() (map[string]any, *drf.Error) {
 	v, err := c.json()
 	if err != nil {
@@ -115,7 +114,7 @@ func (c *call) object() (map[string]any, *drf.Error) {
 	return drf.Object(v)
 }
 
-// withBody answers with the body's object, or with the error of another one.
+// withBody passes the body's object to answer, or answers with its error.
 func withBody(answer func(*call, map[string]any) reply) func(*call) reply {
 	return func(c *call) reply {
 		data, err := c.object()
@@ -153,8 +152,8 @@ func (c *call) run(known bool) reply {
 	return c.route.handle(c)
 }
 
-// refuseMethod is about a method that the path does not have: it comes after
-// the permissions that need no action.
+// refuseMethod refuses a method that the path does not have. This follows the
+// permissions that need no action.
 func (c *call) refuseMethod() *drf.Error {
 	if c.route.sessionOnly {
 		return drf.Denied("This action does not support personal API key access")
@@ -167,8 +166,8 @@ func (c *call) refuseMethod() *drf.Error {
 	return drf.Bad(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`)
 }
 
-// refuse is the error as an answer; a 401 says where the authorisation server
-// is described.
+// refuse returns the error as an answer. A 401 names the description of the
+// authorisation server.
 func (c *call) refuse(err *drf.Error) reply {
 	r := failed(err)
 	if err.Status == http.StatusUnauthorized {

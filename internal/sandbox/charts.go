@@ -11,8 +11,9 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// listDashboards has pinned ones first, then by name. Older servers pass over
-// the search; newer ones show similar names, or only where none is exact.
+// listDashboards sorts pinned dashboards first, then by name. Older servers ignore
+// the search. Newer ones also find similar names, always or if there is no exact
+// match.
 func listDashboards(c *call) reply {
 	text, err := c.searchText()
 	if c.switches.DashboardSearch == "absent" {
@@ -33,8 +34,8 @@ func listDashboards(c *call) reply {
 	return c.list("dashboard", rows, "_match", "-pinned", "name")
 }
 
-// lists says whether a list has the dashboard: with one of the tags, and of
-// the kind that was asked for; unlisted ones only then.
+// lists reports whether the dashboard has one of the query's tags and its
+// creation_mode. Without a mode, unlisted dashboards are left out.
 func (c *call) lists(d row) bool {
 	tags := c.query["tags"]
 	if len(tags) > 0 && !slices.ContainsFunc(tags, func(t string) bool { return slices.Contains(d.texts("tags"), t) }) {
@@ -46,7 +47,7 @@ func (c *call) lists(d row) bool {
 	return d.text("creation_mode") != "unlisted"
 }
 
-// getDashboard is noted in the row, and has each tile's results.
+// getDashboard answers with each tile's results, and records the access in the row.
 func getDashboard(c *call) reply {
 	d := c.named("dashboards")
 	if d == nil {
@@ -83,8 +84,8 @@ func dashboardMembers() makers {
 	}
 }
 
-// tileOf is the dashboard's tile of the insight; nil for none. A deleted one
-// is gone from the page and still in the table.
+// tileOf returns the dashboard's tile of the insight; nil for none. A deleted tile
+// is not on the page but still in the table.
 func tileOf(dashboard row, insight any) row {
 	for _, t := range dashboard.rows("tiles") {
 		if t["insight"] == insight {
@@ -94,7 +95,7 @@ func tileOf(dashboard row, insight any) row {
 	return nil
 }
 
-// isTrue is the spelling of yes that insights take in a query.
+// isTrue reports whether a query's value is true, as insights spell it.
 func isTrue(text string) bool { return text == "true" || text == "1" }
 
 func listInsights(c *call) reply {
@@ -104,7 +105,7 @@ func listInsights(c *call) reply {
 	}
 	f, good := c.insightFilter()
 	if !good || !oneOf("insight_columns", strings.TrimPrefix(c.query.Get("order"), "-")) {
-		// Nobody catches Python's JSONDecodeError, or the ORM's error, there.
+		// PostHog does not catch Python's JSONDecodeError, or the ORM's error, here.
 		return failed(drf.Crashed())
 	}
 	rows := c.rows("insights", func(i row) bool { return c.keeps(f, i) })
@@ -114,12 +115,12 @@ func listInsights(c *call) reply {
 			rows[n] = rows[n].with(row{"_whole": true})
 		}
 	}
-	// The table's own order, without a column, is of no use to anybody.
+	// Without a column the order is the table's, which PostHog does not define.
 	return c.list("insight", rows, c.query.Get("order"), "search_match_type")
 }
 
-// insightFilter is the part of the query that is JSON. All of the dashboards,
-// any of the others.
+// insightFilter is the JSON part of the query. An insight must be on all of the
+// dashboards, and match any of the other values.
 type insightFilter struct {
 	dashboards, authors []int64
 	tags                []string
@@ -134,8 +135,8 @@ func (c *call) insightFilter() (f insightFilter, good bool) {
 	return f, true
 }
 
-// keeps looks at the insight and where it stands: on a dashboard counts as
-// saved.
+// keeps reports whether the insight matches the filter. An insight on a dashboard
+// counts as saved.
 func (c *call) keeps(f insightFilter, i row) bool {
 	q, boards := c.query, c.dashboardsOf(i)
 	switch id, kind := q.Get("short_id"), strings.ToUpper(q.Get("insight")); {
@@ -153,7 +154,7 @@ func (c *call) keeps(f insightFilter, i row) bool {
 	return !isTrue(q.Get("saved")) || i.is("saved") || len(boards) > 0
 }
 
-// getInsight takes a number, or a short id.
+// getInsight finds an insight by number or short id.
 func getInsight(c *call) reply {
 	i := c.named("insights")
 	if found := c.rows("insights", func(i row) bool { return i.text("short_id") == c.values["id"] }); i == nil && len(found) > 0 {
@@ -193,7 +194,8 @@ func insightMembers() makers {
 	}
 }
 
-// dashboardsOf are those with a tile of the insight that is not deleted.
+// dashboardsOf returns the dashboards with a tile of the insight, without deleted
+// tiles.
 func (w *world) dashboardsOf(insight row) []int64 {
 	out := []int64{}
 	for _, d := range w.tables["dashboards"] {
@@ -204,7 +206,7 @@ func (w *world) dashboardsOf(insight row) []int64 {
 	return out
 }
 
-// query is the insight's definition as newer projects store it.
+// query returns the insight's definition as newer projects store it.
 func query(i row) any {
 	if i["kind"] == nil {
 		return nil
@@ -215,8 +217,8 @@ func query(i row) any {
 	}}
 }
 
-// A chart has a line for each of its breakdown's values, with a point a day: a
-// page of history, which repeats them all, is some megabytes, as PostHog's is.
+// A chart has a line for each value of its breakdown, with a point per day. A page
+// of history repeats them all and has some megabytes, as PostHog's has.
 const lines, days = 8, 30
 
 func results(i row) []object {
@@ -237,5 +239,5 @@ func results(i row) []object {
 	return out
 }
 
-// title is what people call the insight: its name, else the derived one.
+// title returns the insight's name, or else the derived one.
 func title(insight row) string { return cmp.Or(insight.text("name"), insight.text("derived_name")) }

@@ -13,13 +13,13 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A Message is one thing that PostHog would have sent.
+// A Message is one message that PostHog would have sent.
 type Message struct {
 	// Kind is email or slack. Webhooks are never sent: PostHog has no
 	// delivery for them and switches such a subscription off.
 	Kind string `json:"kind"`
-	// To is the address as PostHog reads it from the target, untrimmed; for
-	// Slack what stands before the first pipe.
+	// To is the address as PostHog reads it from the target, untrimmed. For Slack it
+	// is the part before the first pipe.
 	To           string `json:"to"`
 	Subject      string `json:"subject"`
 	Text         string `json:"text"`         // the invite message, on a first delivery to somebody
@@ -28,26 +28,25 @@ type Message struct {
 	// or edited) or account.
 	Trigger string    `json:"trigger"`
 	At      time.Time `json:"at"`
-	// Occasion tells two kinds of target_change apart; a page's reader has no
-	// need of it.
+	// Occasion distinguishes two kinds of target_change. It is not on the page.
 	Occasion Occasion `json:"-"`
 }
 
-// An Occasion is why somebody gets a [Message]; mails about a user have none.
+// An Occasion is the reason for a [Message]; mails about a user have none.
 type Occasion string
 
 // The occasions.
 const (
-	First      Occasion = "first"      // the delivery at once to everybody of a new subscription
-	Invitation Occasion = "invitation" // the delivery at once to somebody who was added later
-	Test       Occasion = "test"       // one that a call asked for, to everybody
-	Scheduled  Occasion = "scheduled"  // one that fell due
+	First      Occasion = "first"      // the immediate delivery of a new subscription, to all recipients
+	Invitation Occasion = "invitation" // the immediate delivery to a recipient who was added later
+	Test       Occasion = "test"       // a test delivery, to all recipients
+	Scheduled  Occasion = "scheduled"  // a delivery by the schedule
 )
 
 // triggers are the occasions' names in the history.
 var triggers = map[Occasion]string{First: "target_change", Invitation: "target_change", Test: "manual", Scheduled: "scheduled"}
 
-// What one message keeps at most.
+// The limits of one message.
 const maxRecipients, maxAddress, maxMessageText = 100, 320, 4 << 10
 
 type recipientResult struct {
@@ -61,8 +60,8 @@ type deliveryError struct {
 	Type    string `json:"type"`
 }
 
-// deliver sends to the recipients and writes the history. PostHog does so in
-// a worker; here it has happened when the call returns.
+// deliver sends to the recipients and writes the history. PostHog does so later, in
+// a worker.
 func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	if len(to) == 0 {
 		return
@@ -78,8 +77,8 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	case Scheduled:
 		d["scheduled_at"] = at
 	case Test:
-		// All test deliveries of one share the scheduler's name, which keeps
-		// them apart.
+		// All test deliveries of a subscription have the same workflow id, by which
+		// the scheduler refuses a second one at the same time.
 		d["temporal_workflow_id"] = fmt.Sprint("test-delivery-subscription-", s["id"])
 	}
 	var results []recipientResult
@@ -87,7 +86,7 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 		results = append(results, w.send(s, recipient, why, at))
 	}
 	d["recipient_results"] = results
-	// One recipient who was reached makes it completed.
+	// A delivery that reached one recipient is completed.
 	if !slices.ContainsFunc(results, func(r recipientResult) bool { return r.Error == nil }) {
 		d["status"], d["error"] = "failed", results[0].Error
 	}
@@ -97,7 +96,7 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	w.tables["deliveries"] = appendBounded(w.tables["deliveries"], complete("delivery", d), maxDeliveries)
 }
 
-// send is one recipient's outcome.
+// send sends to one recipient and returns the result.
 func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipientResult {
 	recipient = cut(recipient, maxAddress)
 	kind := s.text("target_type")
@@ -118,13 +117,14 @@ func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipi
 	return recipientResult{Recipient: recipient, Status: "success"}
 }
 
-// post puts a message into the outbox.
+// post adds a message to the outbox.
 func (w *world) post(m Message) {
 	w.outbox = appendBounded(w.outbox, m, maxOutbox)
 	w.fresh = appendBounded(w.fresh, m, maxFresh)
 }
 
-// undeliverable says why nothing reaches the recipient; nil when it does.
+// undeliverable returns the reason why nothing reaches the recipient; nil if there
+// is none.
 func (w *world) undeliverable(s row, recipient string) *deliveryError {
 	switch s.text("target_type") {
 	case "webhook":
@@ -159,7 +159,7 @@ func slackError(code string) *deliveryError {
 	return &deliveryError{"The request to the Slack API failed: " + code, code}
 }
 
-// channelOf is the part of a Slack target that PostHog posts to.
+// channelOf returns the part of a Slack target that PostHog posts to.
 func channelOf(target string) string {
 	id, _, _ := strings.Cut(target, "|")
 	return id
@@ -177,7 +177,7 @@ func shown(targetType, recipient string) string {
 	return u.Host
 }
 
-// deliveryPage is the size of a page of the history; nothing changes it.
+// deliveryPage is the fixed page size of the history.
 const deliveryPage = 50
 
 func deliveryMembers() makers {
@@ -187,8 +187,8 @@ func deliveryMembers() makers {
 	}
 }
 
-// snapshot is what a delivery held: the dashboard or insight, with each
-// insight's results. It is not kept but made when it is asked for.
+// snapshot returns the content of a delivery: the dashboard or insight, with each
+// insight's results. It is made on request.
 func (w *world) snapshot(s row) object {
 	ids, board := s.ids(exportInsights), any(nil)
 	if d := w.find("dashboards", 0, s["dashboard"]); d != nil {
@@ -206,14 +206,14 @@ func (w *world) snapshot(s row) object {
 	return object{{"dashboard", board}, {"total_insight_count", len(ids)}, {"insights", insights}}
 }
 
-// listDeliveries filters by project and id alone: an unknown subscription has
-// an empty history. Newest first.
+// listDeliveries lists the newest delivery first. It filters only by project and id:
+// an unknown subscription has an empty history.
 func listDeliveries(c *call) reply {
 	if state := c.query.Get("status"); state != "" && !oneOf("delivery_states", state) {
 		return failed(drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
 	}
 	rows := c.pastOf()
-	// A cursor is opaque to clients; here it is where the page starts.
+	// A cursor is opaque to clients; here it is the offset of the page.
 	text, err := base64.StdEncoding.DecodeString(c.query.Get("cursor"))
 	start, convErr := strconv.Atoi(strings.TrimPrefix(string(text), "p="))
 	if c.query.Has("cursor") && (err != nil || convErr != nil || start < 0) {
@@ -253,8 +253,8 @@ func getDelivery(c *call) reply {
 	return failed(drf.NotFound())
 }
 
-// seedDeliveries gives some subscriptions a history: more than a page, a
-// partial success, a failure, one that was skipped.
+// seedDeliveries gives some subscriptions a history: more than a page, a partial
+// success, a failure, and a skipped delivery.
 func (w *world) seedDeliveries() {
 	for i := range 64 {
 		w.pastDelivery(1101, time.Date(2024, 4, 8+7*i, 7, 0, 0, 0, time.UTC), i)
@@ -264,7 +264,7 @@ func (w *world) seedDeliveries() {
 			w.pastDelivery(id, w.find("subscriptions", 0, id).time("start_date").AddDate(0, i, 0), i)
 		}
 	}
-	// Nothing of the past is news.
+	// The history is not part of the outbox.
 	w.outbox, w.fresh = nil, nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"posthog-mcp/internal/sandbox"
 )
 
-// TestWhoIsMailed has the calls that send, and to whom.
+// TestWhoIsMailed tests which calls send, and to which recipients.
 func TestWhoIsMailed(t *testing.T) {
 	type mail struct{ to, text, trigger string }
 	two := set{"target_value": "a@x.example,b@x.example", "invite_message": "hello"}
@@ -51,7 +51,7 @@ func TestWhoIsMailed(t *testing.T) {
 	}
 }
 
-// TestSlackTroubles has what Slack answers, by target; "" when it posts.
+// TestSlackTroubles has Slack's errors by target; "" for a successful post.
 func TestSlackTroubles(t *testing.T) {
 	for _, f := range []struct {
 		target      string
@@ -121,7 +121,7 @@ func TestScheduledDeliveries(t *testing.T) {
 	}
 }
 
-// Whoever reads the outbox after a jump of the clock reads it in time's order.
+// After a jump of the clock the outbox is in order of time.
 func TestOutboxIsInOrder(t *testing.T) {
 	s := serve(t)
 	s.Advance(5 * 24 * time.Hour)

@@ -17,21 +17,21 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// noon is the time of every test that does not say otherwise: a Monday.
+// noon is the default time of tests: a Monday.
 var noon = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
 
 func at(t time.Time) sandbox.Option {
 	return sandbox.WithClock(func() time.Time { return t })
 }
 
-// A fact is one call and the answer that PostHog gives to it.
+// A fact is one call and PostHog's answer.
 type fact struct {
 	name string
 	// rules changes the world's switches before anything else.
 	rules func(*sandbox.Switches)
-	// before are calls that set the stage, each "METHOD path body".
+	// before are calls for the setup, each "METHOD path body".
 	before []string
-	// key is [sandbox.KeyAll] unless set; none is "-".
+	// key defaults to [sandbox.KeyAll]; "-" means none.
 	key string
 	// call is "METHOD path body"; paths are below /api/.
 	call        string
@@ -48,7 +48,7 @@ const (
 	share = main + "session_recordings/rec-1/sharing/"
 )
 
-// envelope is the common error body; an empty attr is null.
+// envelope returns the common error body; an empty attr is null.
 func envelope(kind, code, detail, attr string) string {
 	quoted := "null"
 	if attr != "" {
@@ -137,10 +137,10 @@ func (s *server) do(f fact) answer {
 	return answer{resp.StatusCode, string(got), resp.Header}
 }
 
-// call is one call with the key of all scopes.
+// call makes one call with the key of all scopes.
 func (s *server) call(line string) answer { s.t.Helper(); return s.do(fact{call: line}) }
 
-// object is a call's answer as JSON; the status must be the given one.
+// object returns a call's answer as JSON. The status must be the given one.
 func (s *server) object(status int, line string) map[string]any {
 	s.t.Helper()
 	a := s.call(line)
@@ -154,7 +154,7 @@ func (s *server) object(status int, line string) map[string]any {
 	return m
 }
 
-// check runs each fact in a world of its own; fill completes wanted bodies.
+// check tests each fact in a world of its own. fill completes the wanted bodies.
 func check(t *testing.T, facts []fact, fill ...func(*server, string) string) {
 	t.Helper()
 	for _, f := range facts {

@@ -39,7 +39,7 @@ func (a *api) do(method, path, body string) (int, map[string]any) {
 	return resp.StatusCode, m
 }
 
-// oneOf draws good values most of the time, and sometimes any JSON.
+// oneOf draws mostly good values, and sometimes any JSON.
 func oneOf(name string, good ...any) *rapid.Generator[any] {
 	return rapid.Custom(func(t *rapid.T) any {
 		if rapid.IntRange(0, 9).Draw(t, "odd") == 0 {

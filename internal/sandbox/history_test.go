@@ -25,7 +25,7 @@ func TestHistoryPages(t *testing.T) {
 	}
 }
 
-// TestHistoryPageIsFull has as many rows as a page, then one more.
+// TestHistoryPageIsFull tests a history of one page, and of one more row.
 func TestHistoryPageIsFull(t *testing.T) {
 	s := serve(t, sandbox.WithSwitches(func(r *sandbox.Switches) { r.TestDeliveryLimit = false }))
 	for n := 1; n <= 51; n++ {
@@ -39,8 +39,8 @@ func TestHistoryPageIsFull(t *testing.T) {
 	}
 }
 
-// TestHistoryHasTroubles looks for each kind of outcome: among them a run that
-// completed and did not reach everybody.
+// TestHistoryHasTroubles looks for each kind of result, among them a completed run that
+// did not reach everybody.
 func TestHistoryHasTroubles(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range serve(t).object(200, "GET "+subs+"1101/deliveries/")["results"].([]any) {
@@ -74,8 +74,8 @@ func TestTestDeliveryIsInTheHistory(t *testing.T) {
 	}
 }
 
-// TestHistoryIsHeavy holds that a page of deliveries is some megabytes, as it
-// is where charts have many lines.
+// TestHistoryIsHeavy checks that a page of deliveries has some megabytes, as with
+// charts of many lines.
 func TestHistoryIsHeavy(t *testing.T) {
 	if n := len(serve(t).call("GET " + subs + "1101/deliveries/").body); n < 2<<20 {
 		t.Errorf("%d bytes", n)

@@ -12,17 +12,17 @@ import (
 
 // The world's credentials. They open nothing but a sandbox.
 const (
-	KeyAll                = "phx_sandbox_all_scopes_000000000001" // may do everything that a member of the first organisation may
+	KeyAll                = "phx_sandbox_all_scopes_000000000001" // has all rights of a member of the first organisation
 	KeyReadOnly           = "phx_sandbox_read_only_0000000000002" // has every read scope and no write scope
 	KeySubscriptionsOnly  = "phx_sandbox_subscriptions_000000003" // has subscription:write, which includes reading
 	KeyPinned             = "phx_sandbox_pinned_project_00000004" // has every scope in [ProjectMarketing] alone
 	KeyPinnedOrganization = "phx_sandbox_pinned_org_000000000005" // has every scope in the second organisation alone; its owner is in both
 	KeyPinnedReadOnly     = "phx_sandbox_pinned_read_only_00008"  // reads in [ProjectMarketing] of the first organisation alone
-	KeyForeign            = "phx_sandbox_foreign_scopes_00000006" // has scopes, and none for what the sandbox serves
+	KeyForeign            = "phx_sandbox_foreign_scopes_00000006" // has only scopes that the sandbox does not use
 	KeyOutsider           = "phx_sandbox_outsider_00000000000007" // belongs to somebody of the second organisation only
-	KeyStaff              = "phx_sandbox_staff_00000000000000008" // belongs to PostHog's staff: it sees every user
+	KeyStaff              = "phx_sandbox_staff_00000000000000008" // belongs to PostHog's staff, who see every user
 	KeyAdmin              = "phx_sandbox_admin_00000000000000009" // belongs to the first organisation's owner
-	KeyLegacy             = "sandboxLegacyKeyWithoutPrefix000010" // as old as keys without a prefix; all scopes
+	KeyLegacy             = "sandboxLegacyKeyWithoutPrefix000010" // is an old key without a prefix, with all scopes
 
 	OAuthLive         = "pha_sandbox_live_00000000000000001"  // an access token with all scopes used here, by name
 	OAuthExpired      = "pha_sandbox_expired_00000000000002"  // past its hour
@@ -34,13 +34,13 @@ const (
 	OAuthNoScopes     = "pha_sandbox_no_scopes_000000000006"  // live and may do nothing
 )
 
-// refuseKeys is what a key meets that asks about other keys.
+// refuseKeys refuses a key that asks about other keys.
 func refuseKeys(*call) reply {
 	return failed(drf.Denied("This action does not support Personal API Key access"))
 }
 
-// getKey lets a key look at itself, whatever its scopes; the key is never in
-// the answer. Tokens are unknown there.
+// getKey describes the calling key, with any scopes. The key itself is never in the
+// answer. OAuth tokens are unknown here.
 func getKey(c *call) reply {
 	switch token := c.cred.text("token"); {
 	case isOAuth(token):
@@ -54,7 +54,7 @@ func getKey(c *call) reply {
 	}
 }
 
-// introspect lets a token look at itself, whatever its scopes.
+// introspect describes the calling OAuth token, with any scopes.
 func introspect(c *call, data map[string]any) reply {
 	token := row(data).text("token")
 	cred := c.by("credentials", "token", token)
@@ -70,12 +70,12 @@ func introspect(c *call, data map[string]any) reply {
 	})
 }
 
-// list is never null in JSON.
+// list returns a copy that is never null in JSON.
 func list[T any](items []T) []T { return append([]T{}, items...) }
 
 const resourceMetadata = "/.well-known/oauth-protected-resource"
 
-// supported are the scopes that the sandbox's routes want.
+// supported returns the scopes that the sandbox's routes require.
 var supported = sync.OnceValue(func() (scopes []string) {
 	for _, access := range []string{"read", "write"} {
 		for _, object := range rules().Choices["scope_objects"] {
@@ -85,9 +85,9 @@ var supported = sync.OnceValue(func() (scopes []string) {
 	return scopes
 })
 
-// describe answers with a document of RFC 9728 or RFC 8414: this host is its
-// own authorisation server. The double has nobody who could log in: of these
-// endpoints it serves introspection alone.
+// describe answers with a document of RFC 9728 or RFC 8414: this host is its own
+// authorisation server. Nobody can log in to the sandbox, so of these endpoints it
+// serves only introspection.
 func describe(document string) func(*call) reply {
 	return func(c *call) reply {
 		doc := raw(c.show(document, row{"scopes_supported": supported()}))

@@ -16,15 +16,15 @@ import (
 const (
 	pageSize      = 100
 	longestSearch = 200
-	farthest      = 1 << 40 // as far as a page may lie; there is nothing beyond it
+	farthest      = 1 << 40 // the largest limit and offset, which keeps sums in range
 )
 
-// rows are the table's in the call's project that are to be kept.
+// rows returns the rows of the table in the call's project that keep accepts.
 func (c *call) rows(table string, keep func(row) bool) []row {
 	return where(c.tables[table], func(r row) bool { return r["team_id"] == c.project["id"] && keep(r) })
 }
 
-// named is the row that the path names by number; nil for none.
+// named returns the row that the path names by number; nil for none.
 func (c *call) named(table string) row {
 	id, err := strconv.ParseInt(c.values["id"], 10, 64)
 	if err != nil {
@@ -56,8 +56,8 @@ func (c *call) list(kind string, rows []row, columns ...string) reply {
 	})
 }
 
-// page is the query's. A limit that is not a positive number is as good as
-// none, and so is a bad offset.
+// page returns the query's limit and offset. An invalid limit or offset counts as
+// absent.
 func (c *call) page(size int) (limit, offset int) {
 	number := func(name string, least, otherwise int) int {
 		n, err := strconv.ParseInt(c.query.Get(name), 10, 64)
@@ -73,20 +73,20 @@ func cutOut(rows []row, limit, offset int) []row {
 	return rows[min(offset, len(rows)):min(offset+limit, len(rows))]
 }
 
-// link is the call's own address, absolute, with another query, whose parameters
-// the framework sorts.
+// link returns the call's absolute URL with another query. The framework sorts its
+// parameters.
 func (c *call) link(query url.Values) string {
 	return c.base + c.r.URL.EscapedPath() + "?" + query.Encode()
 }
 
-// sort is by the columns, one after the other; a name that begins with a - is
-// for falling order. A column of a person is their own: created_by__email.
+// sort sorts by the columns, in order. A name that begins with a - means descending
+// order. A name with __ means a column of a user: created_by__email.
 func (w *world) sort(rows []row, columns ...string) {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		for _, column := range columns {
-			column, falling := strings.CutPrefix(column, "-")
+			column, descending := strings.CutPrefix(column, "-")
 			switch n := compare(w.column(a, column), w.column(b, column)); {
-			case n != 0 && falling:
+			case n != 0 && descending:
 				return -n
 			case n != 0:
 				return n
@@ -134,7 +134,7 @@ func compare(a, b any) int {
 	return -1
 }
 
-// searchText is the query's search; too long a one is an error.
+// searchText returns the query's search, or an error if it is too long.
 func (c *call) searchText() (string, *drf.Error) {
 	text := c.query.Get("search")
 	if utf8.RuneCountInString(text) > longestSearch {
@@ -143,14 +143,14 @@ func (c *call) searchText() (string, *drf.Error) {
 	return strings.ToLower(text), nil
 }
 
-// How a search found something.
+// The kinds of matches of a search.
 const (
 	exactMatch   = "exact"
 	similarMatch = "similar"
 )
 
-// searched are the rows with the text in one of the columns, and how it was
-// found in the member; without a text that is null.
+// searched returns the rows with the text in one of the columns, and sets the member
+// into to the kind of match. Without a text it returns all rows, and sets null.
 func (c *call) searched(rows []row, text, into string, columns ...string) []row {
 	out := []row{}
 	for _, r := range rows {
@@ -169,7 +169,7 @@ func (c *call) searched(rows []row, text, into string, columns ...string) []row 
 	return out
 }
 
-// match says how the text is found in the names; empty for not at all.
+// match returns the kind of match of the text in the names; empty for none.
 func match(text string, names ...string) (found string) {
 	for _, name := range names {
 		name = strings.ToLower(name)
@@ -183,7 +183,7 @@ func match(text string, names ...string) (found string) {
 	return found
 }
 
-// similarity is PostgreSQL's: shared trigrams of both texts, of all.
+// similarity is PostgreSQL's: the shared trigrams of two texts, divided by all.
 func similarity(a, b string) float64 {
 	left, right := trigrams(a), trigrams(b)
 	shared := 0

@@ -21,7 +21,7 @@ func TestListErrors(t *testing.T) {
 	}, withURL)
 }
 
-// withURL lets a wanted body name the server as URL.
+// withURL replaces URL in a wanted body by the server's.
 func withURL(s *server, want string) string { return strings.ReplaceAll(want, "URL", s.url) }
 
 func TestLists(t *testing.T) {
@@ -81,7 +81,7 @@ func TestPageLinks(t *testing.T) {
 	}
 }
 
-// TestLookupObjects holds the names of what the look-ups answer.
+// TestLookupObjects checks the names of the members that look-ups return.
 func TestLookupObjects(t *testing.T) {
 	s := serve(t)
 	board := s.object(200, "GET "+main+"dashboards/101/")

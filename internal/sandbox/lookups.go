@@ -12,8 +12,8 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// listIntegrations differs by generation: mid-age servers show some kinds and
-// pass over the filter.
+// listIntegrations differs by generation: the "mid" one shows some kinds and ignores
+// the filter.
 func listIntegrations(c *call) reply {
 	kind, mid := c.query.Get("kind"), c.switches.Integrations == "mid"
 	if mid {
@@ -47,7 +47,7 @@ func listChannels(c *call) reply {
 		return failed(drf.Rejected("", "slack_integration_inactive",
 			"Your Slack connection is no longer active. Reconnect Slack to load channels and pick a destination."))
 	}
-	// Private ones are masked for everybody but who connected Slack.
+	// Only the user who connected Slack sees the names of private channels.
 	channels := slices.Clone(c.channelsOf(i))
 	for n, ch := range channels {
 		if ch.is("is_private") && i["created_by"] != c.user["id"] {
@@ -63,7 +63,7 @@ func listChannels(c *call) reply {
 	return c.channelSlice(channels)
 }
 
-// showChannels leaves out whether there are more where a server knows no pages.
+// showChannels answers with channels, and with has_more if the server has pages.
 func (c *call) showChannels(channels []row, more ...bool) reply {
 	page := object{{"channels", c.showAll("channel", channels)}, {"lastRefreshedAt", drf.Time{Time: c.now.Truncate(time.Hour)}}}
 	for _, m := range more {
@@ -72,7 +72,7 @@ func (c *call) showChannels(channels []row, more ...bool) reply {
 	return ok(page)
 }
 
-// oneChannel finds no channel that the app was not invited to.
+// oneChannel finds a channel by id, if the app was invited to it.
 func (c *call) oneChannel(i row, channels []row, wanted string) reply {
 	if c.count(rules().Rates["channel"][0], fmt.Sprint(i["id"])) > 0 {
 		e := drf.Throttled(time.Minute)
@@ -103,7 +103,8 @@ func (c *call) channelSlice(channels []row) reply {
 	return c.showChannels(cutOut(channels, limit, offset), offset+limit < len(channels))
 }
 
-// channelsOf are the integration's: the marketing site's Slack knows three.
+// channelsOf returns the integration's channels. The Slack of the marketing site has
+// three.
 func (w *world) channelsOf(integration row) []row {
 	switch {
 	case integration["id"] == IntegrationSlack:
@@ -114,8 +115,8 @@ func (w *world) channelsOf(integration row) []row {
 	return nil
 }
 
-// channel is the one that Slack finds for what a message is addressed to: an
-// id, or the name of a public channel with its #; nil for none.
+// channel returns the channel that Slack finds by an id, or by # and the name of a
+// public channel; nil for none.
 func (w *world) channel(integration row, to string) row {
 	for _, ch := range w.channelsOf(integration) {
 		if ch["id"] == to || !ch.is("is_private") && "#"+ch.text("name") == to {
@@ -135,9 +136,9 @@ func listRecordings(c *call) reply {
 	return ok(object{{"results", c.showRecordings(cutOut(found, limit, offset))}, {"has_next", offset+limit < len(found)}, {"version", 4}})
 }
 
-// checkRecordingParams knows all that the query model of recordings does, which
-// forbids others. It answers as the model's library does: a list of errors,
-// as JSON in the detail.
+// checkRecordingParams refuses parameters that PostHog's query model of recordings
+// does not have. Its error is that of the model's library: a list of errors, as JSON
+// in the detail.
 func (c *call) checkRecordingParams() *drf.Error {
 	var problems []object
 	for _, name := range slices.Sorted(maps.Keys(c.query)) {
@@ -182,7 +183,7 @@ func getRecording(c *call) reply {
 
 const retentionDays = 90
 
-// showRecordings adds what follows from the time and from the person.
+// showRecordings adds the members that depend on the time and on the person.
 func (c *call) showRecordings(rows []row) []object {
 	out := []object{}
 	for _, r := range rows {

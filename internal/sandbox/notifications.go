@@ -11,13 +11,13 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// checkNotifications looks at the keys in the order of their names. Its rules
-// and sentences are those of PostHog's source of autumn 2026.
+// checkNotifications checks the keys in alphabetical order. Its rules and sentences
+// are those of PostHog's source of autumn 2026.
 func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
 	const attr = "notification_settings"
 	stored := as[row](w.target, attr)
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
-		// A governed flag that stays as it is passes.
+		// An unchanged governed flag is accepted.
 		if w.switches.GovernedNotification == key && stored[key] != settings[key] {
 			return drf.Rejected(attr, "permission_denied", key+" is set by your organization and cannot be changed here")
 		}
@@ -74,7 +74,7 @@ func refusedNotification(key string, value any) string {
 	return ""
 }
 
-// oddOne is the class of the first value that is no boolean; empty for none.
+// oddOne returns the class of the first value that is no boolean; empty for none.
 func oddOne(object map[string]any) string {
 	for _, id := range slices.Sorted(maps.Keys(object)) {
 		if _, isBool := object[id].(bool); !isBool {
@@ -84,7 +84,7 @@ func oddOne(object map[string]any) string {
 	return ""
 }
 
-// refusedRealtime looks at maps by type, then by team.
+// refusedRealtime checks maps by type, then by team.
 func refusedRealtime(types map[string]any) string {
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		teams, isObject := types[name].(map[string]any)
@@ -116,8 +116,7 @@ func refusedThreshold(value any) string {
 	return ""
 }
 
-// merged is old with the changes; a map in it is merged key by key, however
-// deep.
+// merged returns old with the changes. Maps are merged key by key, at any depth.
 func merged(old row, changes map[string]any) row {
 	out := maps.Clone(old)
 	if out == nil {

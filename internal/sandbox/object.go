@@ -12,18 +12,17 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// data holds the world's rows, world.json, and what the API makes of them,
-// shapes.json: each kind's members in the API's order, with their defaults. A
-// default that begins with an @ names one of the world's makers.
+// data has the world's rows, in world.json, and the members of each kind of object,
+// in shapes.json: in the API's order, with their defaults. A default that begins with
+// an @ names a maker.
 //
 //go:embed data
 var data embed.FS
 
-// A row is an object of the world, by the API's names; names that begin with
-// an underscore are the double's own. Its values are text, bool, int64,
-// [json.Number], [time.Time], lists of these and free JSON. A row is replaced
-// and never changed, so that what an answer holds can be written without the
-// lock.
+// A row is an object of the world, with the API's names. Names that begin with an
+// underscore are the sandbox's own. Values are text, bool, int64, [json.Number],
+// [time.Time], lists of these and free JSON. A row is replaced and never changed, so
+// that an answer can be written without the lock.
 type row map[string]any
 
 func (r row) text(name string) string    { return as[string](r, name) }
@@ -34,13 +33,14 @@ func (r row) ids(name string) []int64    { return as[[]int64](r, name) }
 func (r row) texts(name string) []string { return as[[]string](r, name) }
 func (r row) rows(name string) []row     { return as[[]row](r, name) }
 
-// as is the value, or the zero of its type for null and for no such name.
+// as returns the value, or the zero value of its type for null and for an absent
+// name.
 func as[T any](r row, name string) T {
 	v, _ := r[name].(T)
 	return v
 }
 
-// pointer is nil for null.
+// pointer returns a pointer to the value; nil for null.
 func pointer[T any](r row, name string) *T {
 	if v, ok := r[name].(T); ok {
 		return &v
@@ -48,7 +48,7 @@ func pointer[T any](r row, name string) *T {
 	return nil
 }
 
-// with is the row with changes.
+// with returns a copy of the row with changes.
 func (r row) with(changes map[string]any) row {
 	out := maps.Clone(r)
 	maps.Copy(out, changes)
@@ -58,7 +58,7 @@ func (r row) with(changes map[string]any) row {
 // A shape is the members of a kind of object.
 type shape []struct {
 	name string
-	// value is the default; where made is set, that names what is computed.
+	// value is the default. made names the maker that computes the member.
 	value any
 	made  string
 }
@@ -95,14 +95,14 @@ func load(name string, into any) {
 	must(dec.Decode(into))
 }
 
-// must is for what the double embeds: a mistake in it is one of ours.
+// must panics on an error in the embedded data, which is a mistake of ours.
 func must(err error) {
 	if err != nil {
 		panic("sandbox: an embedded file: " + err.Error())
 	}
 }
 
-// value is a decoded value of a file as rows have it.
+// value converts a decoded value of a file into the types of rows.
 func value(v any) any {
 	switch v := v.(type) {
 	case json.Number:
@@ -125,7 +125,7 @@ func value(v any) any {
 	return v
 }
 
-// listOf is typed by its first item; an empty one is of every type.
+// listOf returns a list of the type of its first item.
 func listOf(list []any) any {
 	if len(list) == 0 {
 		return list
@@ -147,7 +147,7 @@ func each[T any](list []any) []T {
 	return out
 }
 
-// An object is a row as the API shows it.
+// An object is a row in the form of the API's answers.
 type object []member
 
 type member struct {
@@ -160,10 +160,10 @@ type maker func(w *world, r row) any
 
 type makers map[string]maker
 
-// omitted is the value of a member that some servers do not have.
+// omitted is the value of a member that the server does not have.
 type omitted struct{}
 
-// show makes an object of the row.
+// show returns the row as an object of the kind.
 func (w *world) show(kind string, r row) object {
 	out := make(object, 0, len(shapes()[kind]))
 	for _, m := range shapes()[kind] {
@@ -184,7 +184,7 @@ func (w *world) show(kind string, r row) object {
 	return out
 }
 
-// showAll makes objects of rows; it is never null.
+// showAll returns the rows as objects; never null.
 func (w *world) showAll(kind string, rows []row) []object {
 	out := []object{}
 	for _, r := range rows {
@@ -193,7 +193,7 @@ func (w *world) showAll(kind string, rows []row) []object {
 	return out
 }
 
-// MarshalJSON keeps the order.
+// MarshalJSON keeps the order of the members.
 func (o object) MarshalJSON() ([]byte, error) {
 	b := bytes.NewBufferString("{")
 	for i, m := range o {

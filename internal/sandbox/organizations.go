@@ -8,8 +8,8 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// peopleMembers are those of users, organisations and projects. An
-// organisation's differ with who looks at it, its _viewer.
+// peopleMembers computes members of users, organisations and projects. Those of an
+// organisation depend on its _viewer, the caller.
 func peopleMembers() makers {
 	byViewer := func(o, u row) row { return o.with(row{"_viewer": u}) }
 	return makers{
@@ -59,8 +59,8 @@ func peopleMembers() makers {
 	}
 }
 
-// listProjects has the caller's of all organisations, or of the one in the
-// path.
+// listProjects lists the caller's projects in all organisations, or in the one in
+// the path.
 func listProjects(c *call) reply {
 	var found []row
 	for _, o := range c.organizationsOf(c.user) {
@@ -75,7 +75,7 @@ func listProjects(c *call) reply {
 	return c.list("project", found)
 }
 
-// getProject shows settings, and tokens that nobody should hand on.
+// getProject shows the settings and the secret tokens of a project.
 func getProject(c *call) reply { return ok(c.show("project_detail", c.project)) }
 
 func getOrganization(c *call) reply {

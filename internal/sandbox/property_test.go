@@ -38,9 +38,9 @@ func TestNoBodyGivesA500(t *testing.T) {
 	})
 }
 
-// crashesPostHog has what nobody catches there, by PostHog's source of autumn
-// 2026: a team that is no integer, an integration that is none, and positions
-// that python-dateutil refuses.
+// crashesPostHog has errors that PostHog does not catch, by its source of autumn 2026: a
+// team that is no integer, an unknown integration, and positions that python-dateutil
+// refuses.
 func crashesPostHog(body map[string]any) bool {
 	for _, name := range []string{"set_current_team", "integration_id", "bysetpos"} {
 		if _, named := body[name]; named {
@@ -55,7 +55,7 @@ var userFieldNames = []string{
 	"password", "current_password", "events_column_config", "theme_mode", "hedgehog_config", "shortcut_position", "role_at_organization",
 }
 
-// derived are what a PATCH moves without naming it: they follow from others.
+// derived are the members that a PATCH changes without naming them.
 var derived = map[string][]string{
 	"dashboard": {"resource_name"}, "insight": {"resource_name", "insight_short_id"}, "frequency": {"summary", "next_delivery_date"},
 	"interval": {"summary", "next_delivery_date"}, "byweekday": {"summary", "next_delivery_date"}, "bysetpos": {"summary", "next_delivery_date"},
@@ -90,7 +90,7 @@ func TestPatchChangesWhatItNames(t *testing.T) {
 // ruleOf reads the schedule back from the API's object.
 func ruleOf(t *rapid.T, m map[string]any) (*rrule.RRule, bool) {
 	start, _ := time.Parse(time.RFC3339, m["start_date"].(string))
-	// A rule that never falls on a day is walked to its end; this is end enough.
+	// A rule without dates is walked to its end, so the end must be near.
 	o := rrule.ROption{Dtstart: start, Until: later(start, 600), Interval: int(m["interval"].(float64))}
 	o.Freq = map[string]rrule.Frequency{"daily": rrule.DAILY, "weekly": rrule.WEEKLY, "monthly": rrule.MONTHLY, "yearly": rrule.YEARLY}[m["frequency"].(string)]
 	if until, ok := m["until_date"].(string); ok {
@@ -208,7 +208,7 @@ func sameUUID(a, b string) bool {
 	return strings.EqualFold(strings.ReplaceAll(a, "-", ""), strings.ReplaceAll(b, "-", ""))
 }
 
-// everyRow reads the rows one by one, deleted ones too.
+// everyRow reads the rows one by one, with deleted ones.
 func everyRow(a *api) (rows []map[string]any) {
 	for id := 1101; id <= 1135; id++ {
 		if status, m := a.do("GET", fmt.Sprintf("%s%d/", subs, id), ""); status == 200 {
@@ -226,7 +226,7 @@ func ids(rows []map[string]any) []float64 {
 	return out
 }
 
-// sortRows has nulls last and ties by falling id.
+// sortRows puts nulls last, and orders ties by descending id.
 func sortRows(rows []map[string]any, order string) {
 	key := func(m map[string]any, name string) string {
 		if s, ok := m[name].(string); ok {

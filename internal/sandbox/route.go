@@ -13,15 +13,14 @@ import (
 // unscoped marks a route that any valid key may use.
 const unscoped = "-"
 
-// A route is one operation of the API. The rest of it follows from its row.
+// A route is one operation of the API.
 type route struct {
 	method  string
-	pattern string // pattern's segments in braces bind a path value; any segment matches
+	pattern string // a segment in braces matches any segment and binds it as a path value
 	scope   string
 	handle  func(*call) reply
 	premium bool // routes are behind the payment gate
-	// sessionOnly routes look at no key, good or bad: who sends one is not
-	// authenticated.
+	// sessionOnly routes ignore keys: a caller with one is not authenticated.
 	sessionOnly bool
 	public      bool // routes ask for no credentials
 	throttling  string
@@ -68,8 +67,7 @@ func routes() []route {
 		{method: "GET", pattern: userPath + "/hedgehog_config", scope: "user:read", handle: withUser(getHedgehog), throttling: unthrottled},
 		{method: "PATCH", pattern: userPath + "/hedgehog_config", scope: "user:write", handle: withUser(patchHedgehog), throttling: unthrottled},
 
-		// What follows finds what the operations are about: ids by name,
-		// channels, history, what a key may do.
+		// The look-ups: ids by name, channels, history, scopes of a key.
 		{method: "GET", pattern: projectPath + "/dashboards", scope: "dashboard:read", handle: listDashboards},
 		{method: "GET", pattern: projectPath + "/dashboards/{id}", scope: "dashboard:read", handle: getDashboard},
 		{method: "GET", pattern: projectPath + "/insights", scope: "insight:read", handle: listInsights, throttling: perQuery},
@@ -98,9 +96,9 @@ func routes() []route {
 	return table
 }
 
-// find is the route for the call, or else one of the same path, and the methods
-// that the path knows. Patterns with a literal where another has a value stand
-// first in the table.
+// find returns the route of a call, or else one with the same path, and the methods
+// of the path. In the table a pattern with a literal segment stands before one with
+// a value in that place.
 func (s *Sandbox) find(method, path string) (found *route, values map[string]string, allowed []string) {
 	segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 	if method == http.MethodHead {
@@ -120,8 +118,8 @@ func (s *Sandbox) find(method, path string) (found *route, values map[string]str
 	return found, values, allowed
 }
 
-// bind gives the path's values by the names that the pattern has for them; nil
-// when the path is another. A value has no full stop.
+// bind returns the path's values by the names in the pattern; nil if the path does
+// not match. A value has no full stop.
 func (r *route) bind(segments []string) map[string]string {
 	if len(segments) != len(r.segments) {
 		return nil
@@ -139,15 +137,15 @@ func (r *route) bind(segments []string) map[string]string {
 	return values
 }
 
-// allow is the header that every answer has, in the framework's order.
+// allow returns the Allow header of every answer, in the framework's order.
 func allow(methods []string) string {
 	all := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
 	known := slices.DeleteFunc(all, func(m string) bool { return !slices.Contains(methods, m) })
 	return strings.Join(append(known, "HEAD", "OPTIONS"), ", ")
 }
 
-// resolveProject finds the project that the path names, unless the call has
-// a project's own token.
+// resolveProject finds the project of the call: by a project's own token, or else by
+// the path.
 func (c *call) resolveProject() *drf.Error {
 	token := c.projectToken()
 	switch raw := c.values["project"]; {
@@ -171,8 +169,8 @@ func (c *call) resolveProject() *drf.Error {
 	return nil
 }
 
-// projectToken is what PostHog takes for a project's own token, which overrides
-// the path: a token or api_key in the query of a GET, or in a posted form.
+// projectToken returns a project's own token, which overrides the path: PostHog reads
+// token or api_key in the query of a GET, or in a posted form.
 func (c *call) projectToken() string {
 	read := c.query.Get
 	switch {

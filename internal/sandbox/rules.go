@@ -10,11 +10,11 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// Switches are the rules and troubles that differ between servers, plans and
-// days. They are JSON at /_sandbox/switches.
+// Switches are the rules that differ between servers and plans, and faults. They are
+// JSON at /_sandbox/switches.
 type Switches struct {
 	PaymentGate           bool   `json:"payment_gate"`            // takes the premium feature away: subscriptions answer 402
-	SelfHosted            bool   `json:"self_hosted"`             // has another sentence for that
+	SelfHosted            bool   `json:"self_hosted"`             // uses another error text for that
 	Plan                  string `json:"plan"`                    // free, paid or enterprise: how many AI summaries may be active
 	SubscriptionLimit     int    `json:"subscription_limit"`      // newer servers' limit per project, 0 for none
 	TeamCap               bool   `json:"team_cap"`                // enforces 200 subscriptions per project, as newer servers do
@@ -22,44 +22,44 @@ type Switches struct {
 	PromptGuide           bool   `json:"prompt_guide"`            // allows an AI summary context
 	PublicSharing         bool   `json:"public_sharing"`          // false forbids sharing in the whole organisation
 	SharePasswords        bool   `json:"share_passwords"`         // the plan feature behind sharing passwords
-	AccessControlName     bool   `json:"access_control_name"`     // has newer servers' name of that feature in errors
+	AccessControlName     bool   `json:"access_control_name"`     // uses newer servers' name of that feature in errors
 	PersonalKeysForbidden bool   `json:"personal_keys_forbidden"` // bans members' personal keys; admins are exempt
 	MCPReadOnly           bool   `json:"mcp_read_only"`           // refuses writes of PostHog's own MCP server
 	AccessLevel           string `json:"access_level"`            // the caller's level in the project: editor, viewer, none
 	CredentialsByToken    bool   `json:"credentials_by_token"`    // lets a key change its owner's email and password, as older servers do
-	MailConfigured        bool   `json:"mail_configured"`         // false has a new email address take effect at once
+	MailConfigured        bool   `json:"mail_configured"`         // if false, a new email address takes effect at once
 	RateLimits            bool   `json:"rate_limits"`             // turns on 480 a minute and 4800 an hour per key
 	TestDeliveryLimit     bool   `json:"test_delivery_limit"`     // 10 test deliveries a minute per project
-	DeliveryRunning       bool   `json:"delivery_running"`        // has a delivery of everything in progress
-	SchedulerDown         bool   `json:"scheduler_down"`          // has test deliveries fail
-	EitherResource        bool   `json:"either_resource"`         // accepts neither and both of insight and dashboard, as the oldest do
+	DeliveryRunning       bool   `json:"delivery_running"`        // makes a delivery of every subscription in progress
+	SchedulerDown         bool   `json:"scheduler_down"`          // makes test deliveries fail
+	EitherResource        bool   `json:"either_resource"`         // accepts neither or both of insight and dashboard, as the oldest servers do
 	DashboardSearch       string `json:"dashboard_search"`        // how dashboards are searched: exact, mixed or absent
 	Integrations          string `json:"integrations"`            // the generation of that endpoint: new, mid or old
-	EnvironmentDeliveries bool   `json:"environment_deliveries"`  // serves deliveries below /api/environments/ alone
-	Fault                 Fault  `json:"fault"`                   // befalls every call of the API
+	EnvironmentDeliveries bool   `json:"environment_deliveries"`  // serves deliveries only below /api/environments/
+	Fault                 Fault  `json:"fault"`                   // affects every call of the API
 
 	GovernedNotification string     `json:"-"` // a notification setting that the organisation has set; empty for none
-	Generation           Generation `json:"-"` // for the rules that newer servers changed
+	Generation           Generation `json:"-"` // selects the rules that newer servers changed
 }
 
-// A Generation is an age of PostHog. A rule that changed looks at it; what a
-// server of one generation may have or not have is a switch.
+// A Generation is a version of PostHog, for rules that changed. A rule that differs
+// within one generation is a switch.
 type Generation int
 
-// The generations that the double knows.
+// The generations that the sandbox knows.
 const (
 	Documented Generation = iota // PostHog at the time of its documentation page
 	Autumn2026                   // PostHog's source of that time
 )
 
-// A Fault is trouble on the way; the zero value is none.
+// A Fault is a failure of the network or the server; the zero value is none.
 type Fault struct {
-	DelayMS    int  `json:"delay_ms"`    // holds the answer back, in milliseconds; at most a minute
-	Status     int  `json:"status"`      // answers with this instead: 429 and 5xx in the API's own words
+	DelayMS    int  `json:"delay_ms"`    // delays the answer, in milliseconds; at most a minute
+	Status     int  `json:"status"`      // replaces the answer: 429 and 5xx in the API's own words
 	RetryAfter int  `json:"retry_after"` // goes with Status, in seconds
 	HTML       bool `json:"html"`        // answers as a proxy does; with Status, or 502
 	Reset      bool `json:"reset"`       // breaks the connection instead of an answer
-	Times      int  `json:"times"`       // how many calls it befalls; 0 for all until it is switched off
+	Times      int  `json:"times"`       // the number of affected calls; 0 for all until it is switched off
 }
 
 func defaults() Switches {
@@ -70,12 +70,12 @@ func defaults() Switches {
 	}
 }
 
-// rules are what of PostHog's rules is a table: rules.json.
+// rules are the tables among PostHog's rules, from rules.json.
 var rules = sync.OnceValue(func() (r struct {
 	Fields map[string][]drf.Field
 	Rates  map[string][]rate
-	// Notifications says what a setting holds: a flag, a number, a map of
-	// flags, or maps of them.
+	// Notifications has the type of each setting: a flag, a number, a map of flags,
+	// or a map of such maps.
 	Notifications map[string]string
 	Choices       map[string][]string
 },
@@ -86,29 +86,28 @@ var rules = sync.OnceValue(func() (r struct {
 
 func fields(serializer string) []drf.Field { return rules().Fields[serializer] }
 
-// oneOf says whether the value is among the choices of that name.
+// oneOf reports whether the value is among the choices of that name.
 func oneOf(choices, value string) bool { return slices.Contains(rules().Choices[choices], value) }
 
-// A rate is so many requests in so much time.
+// A rate is a number of requests in a period.
 type rate struct {
 	Name    string
 	Limit   int
 	Seconds int
 }
 
-// What a route counts against; routes that say nothing count by key: requests
-// with a personal key, while tokens pass. So do those that ask the event
-// database, and those that list recordings.
+// The rates of routes. By default requests with a personal key are counted by key,
+// and those with an OAuth token are not counted. The same is true for routes that use
+// the event database or list recordings.
 const (
 	perQuery    = "query"
 	perListing  = "listing"
-	perTeam     = "team"     // for test deliveries, counted by project, whoever asks
+	perTeam     = "team"     // for test deliveries, counted by project for all callers
 	perPassword = "password" // for writes to a user that name current_password
 	unthrottled = "none"
 )
 
-// throttle counts the call against each of its rates and refuses it when there
-// were too many of one.
+// throttle counts the call in each of its rates, and refuses it if one is exceeded.
 func (c *call) throttle() *drf.Error {
 	rates, who := c.rates()
 	var wait time.Duration
@@ -121,7 +120,7 @@ func (c *call) throttle() *drf.Error {
 	return drf.Throttled(wait)
 }
 
-// rates are those the call counts against, and whose they are.
+// rates returns the rates of the call, and the name by which it is counted.
 func (c *call) rates() ([]rate, string) {
 	all, kind := rules().Rates, c.route.throttling
 	switch {
@@ -142,8 +141,8 @@ func (c *call) rates() ([]rate, string) {
 	return nil, ""
 }
 
-// count adds the call to its rate's history, or says how long until there is
-// room. A refused call is not counted, as in the framework.
+// count adds the call to its rate's history, or returns the time to wait. A refused
+// call is not counted, as in the framework.
 func (c *call) count(r rate, who string) time.Duration {
 	key, window := r.Name+" "+who, time.Duration(r.Seconds)*time.Second
 	history := c.history[key]

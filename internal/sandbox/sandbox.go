@@ -1,21 +1,20 @@
-// Package sandbox is a faithful double of the PostHog API, embedded and in
-// memory: the operations that posthog-mcp offers, what they look up, and a
-// small company to try them on. Nothing leaves the process; what PostHog would
-// have mailed or posted to Slack lands in an outbox.
+// Package sandbox is a PostHog in memory: the operations and look-ups of posthog-mcp,
+// and the data of a small company. It answers like the real API. Nothing leaves the
+// process: messages that PostHog would have sent go to an outbox.
 //
-// It answers as PostHog did when its documentation page was written. Rules that
-// changed since are [Switches], and its [Generation]. What is a table is JSON
-// in data: the world's rows, the members of each object, fields and rates.
+// It answers as PostHog did when its documentation page was written. [Switches] and
+// [Generation] select rules that changed since. Tables are JSON in data: the world's
+// rows, the members of each object, fields and rates.
 //
-// Over HTTP it can be looked at and steered, without a key:
+// Over HTTP it can be inspected and controlled, without a key:
 //
 //	GET        /_sandbox/           a page for people, live
-//	GET        /_sandbox/outbox     what was "sent"
-//	GET        /_sandbox/requests   what the API was asked
-//	GET        /_sandbox/state      the world at a glance
+//	GET        /_sandbox/outbox     the "sent" messages
+//	GET        /_sandbox/requests   the requests to the API
+//	GET        /_sandbox/state      an overview of the world
 //	GET, PATCH /_sandbox/switches   see [Switches]
 //	GET, POST  /_sandbox/clock      {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}
-//	POST       /_sandbox/reset      everything as it was at the start
+//	POST       /_sandbox/reset      restores the start
 package sandbox
 
 import (
@@ -31,8 +30,8 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A Sandbox is one world with its API. Its methods may be called at the same
-// time from many goroutines. The zero value is not usable; see [New].
+// A Sandbox is one world with its API. It is safe for concurrent use. The zero value
+// is not usable; see [New].
 type Sandbox struct {
 	now    func() time.Time
 	sent   func(Message)
@@ -48,15 +47,15 @@ type Sandbox struct {
 // An Option changes a [Sandbox] before its world is built.
 type Option func(*Sandbox)
 
-// WithClock sets the time, which is the machine's otherwise. The world's own
-// dates lie in 2024 and 2025.
+// WithClock sets the clock; the default is the machine's. The world's own dates are
+// in 2024 and 2025.
 func WithClock(now func() time.Time) Option { return func(s *Sandbox) { s.now = now } }
 
-// WithOutbox has send called for each [Message], after the call that caused it
-// was served and from its goroutine: send must bear being called by many.
+// WithOutbox calls send for each [Message], after the call that caused it was served,
+// and in that call's goroutine. So send must be safe for concurrent use.
 func WithOutbox(send func(Message)) Option { return func(s *Sandbox) { s.sent = send } }
 
-// WithSwitches sets the rules the world starts with, and is reset to.
+// WithSwitches sets the switches at the start and after a reset.
 func WithSwitches(change func(*Switches)) Option { return func(s *Sandbox) { change(&s.start) } }
 
 // New builds the world. It takes about a millisecond; a server that forwards
@@ -71,8 +70,8 @@ func New(opts ...Option) *Sandbox {
 	return s
 }
 
-// with runs do under the lock, and then announces what was sent. A do that
-// panics lets the lock go: the server survives that, and so do later calls.
+// with runs do under the lock, and then reports the sent messages. It releases the
+// lock even if do panics, so that later calls still work.
 func (s *Sandbox) with(do func(*world)) {
 	for _, m := range s.locked(do) {
 		s.sent(m)
@@ -88,21 +87,21 @@ func (s *Sandbox) locked(do func(*world)) []Message {
 	return fresh
 }
 
-// Reset puts the world back to how it was built; a moved clock is set right.
+// Reset restores the world and the clock as they were at the start.
 func (s *Sandbox) Reset() {
 	s.with(func(w *world) { *w = *newWorld(s.now, s.start) })
 }
 
-// Switch changes the world's rules.
+// Switch changes the world's switches.
 func (s *Sandbox) Switch(change func(*Switches)) {
 	s.with(func(w *world) { change(&w.switches) })
 }
 
-// lastMoment is where the world's time ends: well before durations overflow.
+// lastMoment is the latest time of the world, well before durations overflow.
 var lastMoment = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Advance moves the clock forward, at most to the year 2200, and sends what
-// falls due on the way. It returns the new time.
+// Advance moves the clock forward, at most to the year 2200, and sends the deliveries
+// that become due. It returns the new time.
 func (s *Sandbox) Advance(d time.Duration) (now time.Time) {
 	s.with(func(w *world) {
 		w.shift += min(d, lastMoment.Sub(w.clock()))
@@ -112,20 +111,20 @@ func (s *Sandbox) Advance(d time.Duration) (now time.Time) {
 	return now
 }
 
-// Outbox is what was "sent" so far, oldest first; at most the last 500.
+// Outbox returns the last 500 "sent" messages, oldest first.
 func (s *Sandbox) Outbox() (sent []Message) {
 	s.with(func(w *world) { sent = list(w.outbox) })
 	return sent
 }
 
-// Requests is what the API was asked so far, oldest first; at most the last 500.
+// Requests returns the last 500 requests to the API, oldest first.
 func (s *Sandbox) Requests() (asked []Seen) {
 	s.with(func(w *world) { asked = list(w.seen) })
 	return asked
 }
 
-// ServeHTTP answers for the API below /api, and below /_sandbox for those who
-// look at the double itself and steer it.
+// ServeHTTP serves the API below /api, and the control of the sandbox below
+// /_sandbox.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == home || strings.HasPrefix(r.URL.Path, home+"/") {
 		s.steer.ServeHTTP(w, r)
@@ -137,7 +136,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	}
 	if err != nil {
-		// The client broke off; nobody reads an answer.
+		// The client has disconnected; nobody reads an answer.
 		panic(http.ErrAbortHandler)
 	}
 	w = &held{ResponseWriter: w, r: r, open: s.intercept(r, body)}
@@ -155,8 +154,8 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// write makes the answer's bytes, without the lock: what a reply holds is
-// replaced in the world later, and never changed.
+// write writes the answer. It needs no lock: rows in a reply may be replaced in the
+// world, but are never changed.
 func (rep reply) write(w http.ResponseWriter, bare bool) {
 	for name, value := range rep.header {
 		w.Header().Set(name, value)
@@ -185,7 +184,7 @@ func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
 		path = "/api/projects/" + below
 	}
 	found, values, methods := s.find(r.Method, path)
-	// Some servers serve deliveries below the older path alone.
+	// Some servers serve deliveries only below the older path.
 	if found == nil || w.switches.EnvironmentDeliveries && strings.HasPrefix(found.pattern, deliveriesPath) && !older {
 		return failed(drf.Missing("Endpoint not found."))
 	}

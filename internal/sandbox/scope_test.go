@@ -60,7 +60,7 @@ func TestScopesAndPinning(t *testing.T) {
 	})
 }
 
-// TestOrderOfChecks has calls with several things wrong, and which is told.
+// TestOrderOfChecks has calls with several errors, and the one that is reported.
 func TestOrderOfChecks(t *testing.T) {
 	missing := func(scope string) string { return denied("API key missing required scope '" + scope + "'") }
 	banned := func(r *sandbox.Switches) { r.PersonalKeysForbidden = true }

@@ -12,29 +12,29 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A shareKey names a recording of a project.
+// A shareKey identifies a recording of a project.
 type shareKey struct {
 	project   int64
 	recording string
 }
 
-// Sharing configurations are rows that are stored from their first write on:
-// _passwords are the active ones, newest first, each with its _hash, and
-// _retired the tokens of before a refresh, with the end of their grace.
+// shareMembers computes members of sharing configurations, which are stored from
+// their first write on. _passwords has the active passwords, newest first, each with
+// its _hash. _retired has the tokens before a refresh, with the end of their grace.
 func shareMembers() makers {
 	return makers{"passwords": func(w *world, s row) any { return w.showAll("share_password", s.rows("_passwords")) }}
 }
 
 const (
 	accessTokenLength = 30
-	passwordLength    = 22 // that of one PostHog makes up
+	passwordLength    = 22 // of a password that PostHog generates
 	leastPassword     = 8
-	grace             = 5 * time.Minute // how long a refreshed link's old token still opens it
+	grace             = 5 * time.Minute // how long the old token still works after a refresh
 	maxRecordingID    = 200             // the column's width
 )
 
-// share is the recording's. One that was never shared has a token that opens
-// nothing, and is not stored.
+// share returns the recording's sharing configuration. One that was never written is
+// not stored, and its token does not work.
 func (c *call) share() row {
 	if s, ok := c.shares[shareKey{c.project.number("id"), c.values["recording"]}]; ok {
 		return s
@@ -42,7 +42,7 @@ func (c *call) share() row {
 	return row{"access_token": c.token(accessTokenLength)}
 }
 
-// store keeps the share, as far as the double keeps any more.
+// store stores the share, unless the sandbox has too many.
 func (c *call) store(s row) reply {
 	key := shareKey{c.project.number("id"), c.values["recording"]}
 	if _, known := c.shares[key]; !known && (len(c.shares) >= maxShares || utf8.RuneCountInString(key.recording) > maxRecordingID) {
@@ -57,8 +57,8 @@ func (c *call) store(s row) reply {
 
 func getSharing(c *call) reply { return ok(c.show("share", c.share())) }
 
-// withSharing is a write, after the organisation's ban: it alone looks at
-// enabled in the body of every one of these routes.
+// withSharing wraps a write with the organisation's ban of sharing, which checks
+// enabled in the body on every one of these routes.
 func withSharing(answer func(*call, map[string]any) reply) func(*call) reply {
 	return withBody(func(c *call, data map[string]any) reply {
 		if truthy(data["enabled"]) && !c.switches.PublicSharing {
@@ -82,15 +82,14 @@ func patchSharing(c *call, data map[string]any) reply {
 	return c.store(c.share().with(given))
 }
 
-// lacks is the answer where the plan has no passwords; the feature's name
-// changed.
+// lacks is the answer if the plan has no passwords. The feature's name has changed.
 func (c *call) lacks(what string) reply {
 	feature := map[bool]string{false: "Advanced Permissions", true: "Access Control"}[c.switches.AccessControlName]
 	return plain(http.StatusForbidden, "error", what+" requires the "+feature+" feature")
 }
 
-// checkSettings wants booleans for what a shared page can be told, and a name
-// for the theme of newer pages.
+// checkSettings checks the settings of a shared page: booleans, and on newer servers
+// the name of a theme.
 func checkSettings(name string, value any) *drf.Error {
 	object, ok := value.(map[string]any)
 	for key, v := range object {
@@ -103,7 +102,7 @@ func checkSettings(name string, value any) *drf.Error {
 	return nil
 }
 
-// knownSettings drops the keys that no shared page knows.
+// knownSettings drops unknown settings.
 func knownSettings(v any) any {
 	object, ok := v.(map[string]any)
 	if !ok {
@@ -119,8 +118,8 @@ func truthy(v any) bool {
 	return !slices.Contains([]string{"None", "False", "''", "0", "0.0", "[]", "{}"}, drf.Repr(v))
 }
 
-// refreshSharing makes a new configuration of the old one: another token, and
-// the active passwords under new ids where one is required.
+// refreshSharing replaces the configuration. The new one has a new token and, if a
+// password is required, the active passwords under new ids.
 func refreshSharing(c *call, _ map[string]any) reply {
 	old := c.share()
 	retired, passwords := map[string]time.Time{}, []row{}
@@ -180,7 +179,7 @@ func deletePassword(c *call) reply {
 	left := where(s.rows("_passwords"), func(p row) bool { return p["id"] != id })
 	switch {
 	case err != nil:
-		// Nobody catches Python's ValueError there.
+		// PostHog does not catch Python's ValueError here.
 		return failed(drf.Crashed())
 	case len(left) == len(s.rows("_passwords")):
 		return failed(drf.Missing("Password not found"))
@@ -189,8 +188,8 @@ func deletePassword(c *call) reply {
 	return empty(http.StatusNoContent)
 }
 
-// unlockShare is the public page's side: a password for a pass to the replay.
-// A refreshed link's old token opens it until its grace ends.
+// unlockShare serves the public page, which exchanges a password for access to the
+// replay. After a refresh the old token works until its grace ends.
 func unlockShare(c *call, data map[string]any) reply {
 	given, _ := data["password"].(string)
 	hash, token := sha256.Sum256([]byte(given)), c.values["token"]

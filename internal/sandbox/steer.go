@@ -19,8 +19,8 @@ import (
 
 const home = "/_sandbox"
 
-// steering answers for the double itself. It knows no key, and refuses what a
-// foreign web page would have a browser send.
+// steering returns the handler that controls the sandbox. It needs no key, and
+// refuses cross-origin requests of a browser.
 func (s *Sandbox) steering() http.Handler {
 	mux := http.NewServeMux()
 	for name, view := range map[string]func() any{
@@ -46,7 +46,7 @@ func (s *Sandbox) steering() http.Handler {
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-// writeJSON answers with v, or with the error where there is one.
+// writeJSON answers with v, or with the error if there is one.
 func writeJSON(w http.ResponseWriter, v any, err error) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -56,7 +56,7 @@ func writeJSON(w http.ResponseWriter, v any, err error) {
 	ok(v).write(w, false)
 }
 
-// readJSON reads a steering body onto v: unknown names are errors.
+// readJSON reads a body into v. Unknown names are errors.
 func readJSON(body io.Reader, v any) error {
 	dec := json.NewDecoder(body)
 	dec.DisallowUnknownFields()
@@ -73,7 +73,7 @@ func (s *Sandbox) switches() (now Switches) {
 
 func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	// Under the lock, so that of two changes at once neither is lost.
+	// Under the lock, so that no concurrent change is lost.
 	s.Switch(func(now *Switches) {
 		changed := *now
 		if err == nil {
@@ -89,7 +89,7 @@ func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, s.switches(), err)
 }
 
-// check says which switch has a value that means nothing.
+// check returns an error for a switch with an invalid value.
 func (w *Switches) check() error {
 	for _, s := range [][2]string{
 		{"plan", w.Plan}, {"access_level", w.AccessLevel}, {"dashboard_search", w.DashboardSearch}, {"integrations", w.Integrations},
@@ -103,8 +103,8 @@ func (w *Switches) check() error {
 
 func showClock(now time.Time) object { return object{{"now", drf.Time{Time: now}}} }
 
-// moveClock takes {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}; time
-// does not run backwards.
+// moveClock accepts {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}. The clock
+// cannot go back.
 func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
 	var move struct {
 		Advance string    `json:"advance"`
@@ -132,11 +132,10 @@ func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, showClock(now), err)
 }
 
-// maxStateRows is how many subscriptions and shares a state shows, newest
-// first.
+// maxStateRows is the most subscriptions and shares in a state, newest first.
 const maxStateRows = 200
 
-// state is the world at a glance.
+// state returns an overview of the world.
 func (w *world) state() object {
 	subscriptions := []object{}
 	for _, s := range slices.Backward(w.tables["subscriptions"]) {
@@ -177,9 +176,8 @@ func (w *world) counts() (out []object) {
 //go:embed page
 var pages embed.FS
 
-// servePage shows the sandbox to a person: outbox and state, live. Titles in it
-// are anybody's; the policy keeps the browser from loading or running anything
-// that is not the page's own.
+// servePage serves a page for people, with the live outbox and state. Titles in it
+// are not trusted: the policy allows only the page's own style and script.
 func servePage(w http.ResponseWriter, r *http.Request) {
 	name := path.Base(r.URL.Path)
 	switch {

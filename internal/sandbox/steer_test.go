@@ -43,7 +43,7 @@ func TestSteering(t *testing.T) {
 	})
 }
 
-// switches are the world's at the start, with the plan.
+// switches are the switches at the start, with the plan.
 func switches(plan string) string {
 	return `{"payment_gate":false,"self_hosted":false,` + plan + `,"subscription_limit":0,"team_cap":false,"ai_consent":true,"prompt_guide":true,` +
 		`"public_sharing":true,"share_passwords":true,"access_control_name":false,"personal_keys_forbidden":false,"mcp_read_only":false,` +
@@ -52,7 +52,7 @@ func switches(plan string) string {
 		`"environment_deliveries":false,"fault":{"delay_ms":0,"status":0,"retry_after":0,"html":false,"reset":false,"times":0}}`
 }
 
-// TestSwitchesAtOnce loses no change of two that are made at the same time.
+// TestSwitchesAtOnce checks that of two concurrent changes none is lost.
 func TestSwitchesAtOnce(t *testing.T) {
 	s := serve(t)
 	names := []string{"payment_gate", "self_hosted", "team_cap", "rate_limits", "mcp_read_only", "scheduler_down", "either_resource", "delivery_running"}
@@ -121,7 +121,7 @@ func TestState(t *testing.T) {
 	}
 }
 
-// TestPageKeepsToItself looks at what the page may load and run.
+// TestPageKeepsToItself checks what the page may load and run.
 func TestPageKeepsToItself(t *testing.T) {
 	s := serve(t)
 	for path, want := range map[string]string{

@@ -11,8 +11,8 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A draft is a subscription on its way to be stored: the row as it would be,
-// the row as it is, and what the body named. Created ones have no old row.
+// A draft is a subscription before it is stored: the new row, the old row, and the
+// fields of the body. A created one has no old row.
 type draft struct {
 	*call
 	new   row
@@ -26,20 +26,20 @@ func (d *draft) both() bool      { return d.new["dashboard"] != nil && d.new["in
 func (d *draft) ended() bool     { return d.new["next_delivery_date"] == nil }
 func (d *draft) reenabled() bool { return !d.creating() && !d.old.is("enabled") && d.new.is("enabled") }
 
-// named says whether the body has one of the fields; a new row has them all.
+// named reports whether the body has one of the fields. It is true for a new row.
 func (d *draft) named(fields ...string) bool {
 	return d.creating() || slices.ContainsFunc(fields, d.given.Has)
 }
 
 func (d *draft) goesTo(kind string) bool { return d.new.text("target_type") == kind }
 
-// slack says that Slack and its integration are looked at; the newer
-// generation does so on every change, deleting included.
+// slack reports whether Slack and its integration are checked. The newer generation
+// checks them on every change, even on deleting.
 func (d *draft) slack() bool {
 	return d.goesTo("slack") && (d.switches.Generation >= Autumn2026 || d.named("target_type", "integration_id"))
 }
 
-// own is the row with the id in the call's project.
+// own returns the row with the id in the call's project.
 func (d *draft) own(table string, id any) row { return d.find(table, d.project.number("id"), id) }
 
 const (
@@ -47,15 +47,15 @@ const (
 	scheduleEnded = "Subscription schedule has reached its end date. Extend until_date or remove count"
 )
 
-// A refusal is one of PostHog's rules: a 400 about attr for a draft that
-// breaks it. Without a sentence PostHog crashes.
+// A refusal is one of PostHog's rules: a draft that breaks it gets a 400 about attr.
+// Without a sentence PostHog crashes.
 type refusal struct {
 	attr, sentence string
 	breaks         func(*draft) bool
 }
 
-// refusals are in the order that decides which error is reported. Those of
-// servers that are newer or older look at the switches.
+// refusals are in PostHog's order: the first broken rule is reported. Rules that only
+// newer or older servers have check the switches.
 var refusals = []refusal{
 	{"dashboard", "This dashboard does not belong to your team.", func(d *draft) bool {
 		return d.new["dashboard"] != nil && d.own("dashboards", d.new["dashboard"]) == nil
@@ -102,7 +102,7 @@ var refusals = []refusal{
 
 func (d *draft) selects() bool { return d.new["dashboard"] != nil && d.named(exportInsights) }
 
-// strangers is how many of the insights are not on the dashboard.
+// strangers returns the number of insights that are not on the dashboard.
 func (d *draft) strangers() (n int) {
 	board := d.find("dashboards", 0, d.new["dashboard"])
 	for _, id := range d.new.ids(exportInsights) {
@@ -136,8 +136,8 @@ func (d *draft) checkWebhook() *drf.Error {
 	return nil
 }
 
-// checkKeys is the database's part: an email's integration is looked at by
-// nobody else.
+// checkKeys checks foreign keys as the database does. Nothing else checks the
+// integration of an email subscription.
 func (d *draft) checkKeys() *drf.Error {
 	if id := d.new["integration_id"]; id != nil && d.find("integrations", 0, id) == nil {
 		return drf.Crashed()
@@ -165,8 +165,8 @@ func (d *draft) checkSummary() *drf.Error {
 
 const teamCap = 200
 
-// checkLimits holds the plan's limit of newer servers, and the double's own
-// on what it keeps, which it tells as PostHog tells a resource limit.
+// checkLimits checks newer servers' limit by plan, and the sandbox's own limit, with
+// the error of PostHog's resource limits.
 func (d *draft) checkLimits() *drf.Error {
 	counts := d.creating() || d.old.is("deleted") && !d.new.is("deleted")
 	live := len(d.rows("subscriptions", func(s row) bool { return !s.is("deleted") }))
@@ -190,9 +190,9 @@ func limitExceeded(limit, current int) *drf.Error {
 	}
 }
 
-// refusedURL says why PostHog does not take a webhook URL; empty when it
-// does. The double asks no name server: names below .invalid and names without
-// a dot do not resolve, and those below .nip.io resolve to the address in them.
+// refusedURL says why PostHog refuses a webhook URL; empty if it does not. The sandbox
+// asks no name server: names below .invalid and names without a dot do not resolve,
+// and names below .nip.io resolve to the address in them.
 func refusedURL(raw string) string {
 	u, err := url.Parse(raw)
 	switch {

@@ -11,8 +11,8 @@ import (
 	"posthog-mcp/internal/sandbox"
 )
 
-// daily is the smallest good body with changes; a change to nil's twin
-// "absent" leaves the field out.
+// daily returns the smallest valid body with changes. The value "absent" removes a
+// field.
 func body(changes map[string]any) string {
 	m := map[string]any{
 		"insight": 2001, "target_type": "email", "target_value": "ana@hedgebox.example", "frequency": "daily",

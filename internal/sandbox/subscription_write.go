@@ -23,15 +23,15 @@ func createSubscription(c *call) reply {
 	return reply{status: http.StatusCreated, body: view}
 }
 
-// keep stores the row; before is how much text it held until now.
+// keep stores the row; before is the size of its previous state.
 func (c *call) keep(s row, before int) {
 	c.text += size(s) - before
 	c.put("subscriptions", s)
 	c.expect(s)
 }
 
-// updateSubscription is a PATCH where partial. A PUT differs in that required
-// fields are required; what else the body leaves out stays as it is.
+// updateSubscription answers PATCH if partial, else PUT. A PUT needs the required
+// fields; other fields that the body leaves out stay the same.
 func updateSubscription(partial bool) func(*call) reply {
 	return func(c *call) reply {
 		old := c.named("subscriptions")
@@ -52,8 +52,8 @@ func updateSubscription(partial bool) func(*call) reply {
 	}
 }
 
-// added are the recipients that the list before lacks: a changed target mails
-// new people only.
+// added returns the recipients that before does not have: a changed target sends to
+// new recipients only.
 func added(before, after []string) []string {
 	known := map[string]bool{}
 	for _, r := range before {
@@ -62,8 +62,8 @@ func added(before, after []string) []string {
 	return slices.DeleteFunc(after, func(r string) bool { return known[r] })
 }
 
-// draft reads the body onto the row and checks the outcome; a new one has no
-// old.
+// draft applies the body to the row and checks the result. old is nil for a new
+// subscription.
 func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 	data, err := c.object()
 	if err != nil {
@@ -71,7 +71,7 @@ func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 	}
 	for _, f := range fields("subscription") {
 		if _, named := data[f.Name]; !named && f.Kind == drf.Boolean && c.isForm() && !partial {
-			// A form leaves out the boxes that are not ticked.
+			// A form leaves out unchecked boxes.
 			data[f.Name] = "false"
 		}
 	}
@@ -83,15 +83,15 @@ func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 		given[exportInsights] = insightIDs(list)
 	}
 	d := &draft{call: c, new: onto.with(given), old: old, given: given, moved: slices.ContainsFunc(scheduleFields, given.Has)}
-	// A date that passed while the row was off is not caught up.
+	// A delivery that was due while the subscription was off is not made up.
 	if d.moved || old != nil && (!old.is("enabled") && d.new.is("enabled") || old.is("deleted") && !d.new.is("deleted")) {
 		d.new = reschedule(d.new, c.now)
 	}
 	return d, d.check()
 }
 
-// forbidDestroy is PostHog's mixin for rows that are only marked deleted: a
-// 405 without a body, for unknown ids too.
+// forbidDestroy is PostHog's mixin for rows that are only marked as deleted. It
+// answers 405 without a body, even for unknown ids.
 func forbidDestroy(*call) reply { return empty(http.StatusMethodNotAllowed) }
 
 func sendTestDelivery(c *call) reply {
@@ -118,11 +118,11 @@ func summaryQuota(c *call) reply {
 	return ok(object{{"active_count", active}, {"limit", limit}, {"at_limit", active >= limit}})
 }
 
-// catchUp is how many deliveries each subscription makes up for after a long
-// jump of the clock; then it goes on from now.
+// catchUp is the most deliveries that a subscription makes up after a jump of the
+// clock.
 const catchUp = 20
 
-// deliverDue sends what fell due until now.
+// deliverDue sends all deliveries that are due by now.
 func (w *world) deliverDue(now time.Time) {
 	if now.Before(w.nextDue) {
 		return
@@ -145,8 +145,8 @@ func (w *world) deliverDue(now time.Time) {
 	}
 }
 
-// firstDue is the subscription whose delivery fell due first, if any did: what
-// is sent on the way goes out in the order of time.
+// firstDue returns the subscription with the earliest due delivery; nil for none. So
+// the deliveries are sent in order of time.
 func (w *world) firstDue(now time.Time) (first row) {
 	for _, s := range w.tables["subscriptions"] {
 		next, due := s["next_delivery_date"].(time.Time)
@@ -160,7 +160,7 @@ func (w *world) firstDue(now time.Time) (first row) {
 	return first
 }
 
-// expect has the next look at the clock happen early enough for s.
+// expect makes sure that nextDue is not after the next delivery of s.
 func (w *world) expect(s row) {
 	if next, due := s["next_delivery_date"].(time.Time); due && next.Before(w.nextDue) {
 		w.nextDue = next

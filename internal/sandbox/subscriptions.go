@@ -14,12 +14,12 @@ import (
 	"posthog-mcp/internal/sandbox/schedule"
 )
 
-// scheduleFields move the next delivery.
+// scheduleFields are the fields that change the next delivery.
 var scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
 
 const exportInsights = "dashboard_export_insights"
 
-// checkField is what the serializer looks up while it reads.
+// checkField checks a value against the world while the serializer reads it.
 func (c *call) checkField(name string, value any) *drf.Error {
 	switch name {
 	case "dashboard", "insight":
@@ -38,14 +38,14 @@ func (c *call) checkField(name string, value any) *drf.Error {
 	return nil
 }
 
-// integer is a decoded number without a fraction.
+// integer returns a decoded number without a fraction.
 func integer(v any) (int64, bool) {
 	number, _ := v.(json.Number)
 	n, err := strconv.ParseInt(number.String(), 10, 64)
 	return n, err == nil
 }
 
-// insightIDs has each id once, in order.
+// insightIDs returns the ids in order, without duplicates.
 func insightIDs(list []any) []int64 {
 	out := make([]int64, 0, min(len(list), 64))
 	seen := make(map[int64]bool, len(list))
@@ -72,8 +72,8 @@ func subscriptionMembers() makers {
 	}
 }
 
-// resourceName is what the subscription is about; empty for nothing. An
-// insight without a name of its own or a derived one is "None", the text.
+// resourceName returns the name of the subscription's dashboard or insight; empty
+// for neither. An insight without a name is called "None".
 func (w *world) resourceName(s row) string {
 	switch {
 	case s["insight"] != nil:
@@ -94,7 +94,7 @@ func rule(s row) schedule.Rule {
 	}
 }
 
-// reschedule sets when the next delivery is due; null when there is none.
+// reschedule sets the time of the next delivery; null if there is none.
 func reschedule(s row, now time.Time) row {
 	if next, ok, err := rule(s).Next(now); err == nil && ok {
 		return s.with(row{"next_delivery_date": next})
@@ -102,7 +102,7 @@ func reschedule(s row, now time.Time) row {
 	return s.with(row{"next_delivery_date": nil})
 }
 
-// size is how many bytes of free text the row holds.
+// size returns the bytes of free text in the row.
 func size(s row) int {
 	n := 8*len(s.ids(exportInsights)) + 16*len(s.texts("byweekday"))
 	for _, name := range []string{"target_value", "summary_prompt_guide", "title", "invite_message"} {
@@ -111,8 +111,8 @@ func size(s row) int {
 	return n
 }
 
-// recipients are the addresses of the target. PostHog splits at commas and
-// does not trim.
+// recipients returns the addresses of the target. PostHog splits at commas and does
+// not trim.
 func recipients(s row) []string {
 	if s.text("target_type") != "email" {
 		return []string{s.text("target_value")}
@@ -120,14 +120,14 @@ func recipients(s row) []string {
 	return strings.Split(s.text("target_value"), ",")
 }
 
-// summaries is how many AI summaries are active in the organisation.
+// summaries returns the number of active AI summaries in the organisation.
 func (w *world) summaries(org string) int {
 	return len(where(w.tables["subscriptions"], func(s row) bool {
 		return s.is("summary_enabled") && !s.is("deleted") && w.find("projects", 0, s["team_id"]).text("organization") == org
 	}))
 }
 
-// summaryLimit is the plan's cap on active AI summaries.
+// summaryLimit returns the plan's limit of active AI summaries.
 func (w *world) summaryLimit(org string) int {
 	return map[string]int{"free": 10, "paid": 20, "enterprise": 100}[w.plan(org)]
 }
@@ -140,8 +140,7 @@ func listSubscriptions(c *call) reply {
 	return c.list("subscription", c.rows("subscriptions", keep), c.order()...)
 }
 
-// subscriptionFilter reads the query, in the order in which PostHog does; its
-// error is that of a bad one.
+// subscriptionFilter reads the filters of the query, in PostHog's order.
 func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
 	q := c.query
 	tests := []func(row) bool{c.search(q.Get("search")), func(s row) bool { return s.is("deleted") == isTrue(q.Get("deleted")) }}
@@ -168,7 +167,7 @@ func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
 		switch {
 		case q.Get(name) == "":
 		case err != nil:
-			// Nobody catches Python's ValueError there.
+			// PostHog does not catch Python's ValueError here.
 			return nil, drf.Crashed()
 		default:
 			tests = append(tests, func(s row) bool { return s[name] == id })
@@ -196,8 +195,7 @@ func (c *call) search(text string) func(row) bool {
 	}
 }
 
-// order is what ordering names; columns it does not know are passed over. Ties
-// go by id.
+// order returns the columns in ordering, without unknown ones, and then the id.
 func (c *call) order() []string {
 	names := slices.DeleteFunc(strings.Split(strings.ReplaceAll(c.query.Get("ordering"), " ", ""), ","), func(name string) bool {
 		return !oneOf("subscription_columns", strings.TrimPrefix(name, "-"))

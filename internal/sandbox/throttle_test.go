@@ -11,8 +11,8 @@ func throttled(wait string) string {
 	return envelope("throttled_error", "throttled", "Request was throttled. Expected available in "+wait+".", "")
 }
 
-// TestRates repeats a call as often as it may be made, looks at the next, then
-// moves the clock until it may be made again.
+// TestRates repeats a call up to its rate, checks the next one, and then moves the clock
+// until the call is allowed again.
 func TestRates(t *testing.T) {
 	limited := func(r *sandbox.Switches) { r.RateLimits = true }
 	quota := "GET " + subs + "summary_quota/"
@@ -79,7 +79,7 @@ func TestSustainedRate(t *testing.T) {
 	}
 }
 
-// TestWhoSharesARate looks at what counts together.
+// TestWhoSharesARate tests which calls share a rate.
 func TestWhoSharesARate(t *testing.T) {
 	s := serve(t, sandbox.WithSwitches(func(r *sandbox.Switches) { r.RateLimits = true }))
 	for i := range 480 {

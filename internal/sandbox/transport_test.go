@@ -66,8 +66,8 @@ func TestRoundTripperReset(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce has a thousand callers write at the same time; each of them
-// must find what it wrote, and the outbox each mail once.
+// TestManyAtOnce has a thousand concurrent writers. Each must read its own write, and
+// the outbox must have each mail once.
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -136,7 +136,7 @@ func TestAllKindsAtOnce(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded posts more than the world keeps.
+// TestMemoryIsBounded posts more than the limits of the world.
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(at(noon))

@@ -60,8 +60,7 @@ func TestTestDelivery(t *testing.T) {
 	})
 }
 
-// TestEmptyAnswersHaveNoType holds the answers that are a status and nothing
-// else.
+// TestEmptyAnswersHaveNoType tests the answers that are only a status.
 func TestEmptyAnswersHaveNoType(t *testing.T) {
 	for call, want := range map[string]int{
 		"DELETE " + subs + "1101/": 405, "POST " + subs + "1101/test-delivery/": 202, "POST " + subs + "1115/test-delivery/": 404,
@@ -73,7 +72,7 @@ func TestEmptyAnswersHaveNoType(t *testing.T) {
 	}
 }
 
-// TestUpdates has what a good PATCH makes of a row.
+// TestUpdates tests the row after a valid PATCH.
 func TestUpdates(t *testing.T) {
 	for _, f := range []struct {
 		name string

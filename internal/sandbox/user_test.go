@@ -96,8 +96,8 @@ func TestHedgehog(t *testing.T) {
 	})
 }
 
-// TestUserObject holds every name of the object, in the API's order. What is
-// write-only is not among them.
+// TestUserObject checks every name of the object, in the API's order, without write-only
+// ones.
 func TestUserObject(t *testing.T) {
 	s := serve(t)
 	raw := s.call("GET " + me).body
@@ -128,7 +128,7 @@ func TestUserObject(t *testing.T) {
 	}
 }
 
-// names are an object's, in the order of its text.
+// names returns an object's names in order.
 func names(t *testing.T, raw string) (out []string) {
 	t.Helper()
 	dec := json.NewDecoder(strings.NewReader(raw))

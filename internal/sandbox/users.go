@@ -9,7 +9,7 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// password is what every person of the world signs in with.
+// password is the password of every person of the world.
 const password = "correct-horse-battery-staple"
 
 func listUsers(c *call) reply {
@@ -23,8 +23,8 @@ func listUsers(c *call) reply {
 	}))
 }
 
-// withUser answers for the user of the path. Who is not staff may say @me and
-// nothing else, not even their own id.
+// withUser passes the user of the path to answer. A caller who is not staff may use
+// only @me, not even their own id.
 func withUser(answer func(*call, row) reply) func(*call) reply {
 	return func(c *call) reply {
 		id := c.values["uuid"]
@@ -54,7 +54,7 @@ func getHedgehog(_ *call, u row) reply {
 	return ok(row{})
 }
 
-// patchHedgehog stores the whole body, whatever it is: no merge, no check.
+// patchHedgehog stores the whole body, without a merge or a check.
 func patchHedgehog(c *call, u row) reply {
 	body, err := c.json()
 	if err != nil {
@@ -64,8 +64,8 @@ func patchHedgehog(c *call, u row) reply {
 	return ok(raw(body))
 }
 
-// hedgehog is any JSON as a user's row has it; the parts that other people see
-// are those of an object.
+// hedgehog converts any JSON for a user's row. Other people see parts of it, if it is
+// an object.
 func hedgehog(config any) row {
 	out := row{"hedgehog_config": raw(config), "_profile": nil}
 	if config == nil {
@@ -77,8 +77,8 @@ func hedgehog(config any) row {
 	return out
 }
 
-// raw is decoded JSON as the few bytes it came from: free-form values are kept
-// so, since a decoded one can take twenty times the memory.
+// raw encodes decoded JSON. Free-form values are stored so, since a decoded one can
+// take twenty times the memory.
 func raw(v any) json.RawMessage {
 	out, err := drf.Encode(v)
 	if err != nil {
@@ -87,7 +87,7 @@ func raw(v any) json.RawMessage {
 	return out
 }
 
-// A userWrite is one change of a user: the row as it is, and what changes.
+// A userWrite is one change of a user.
 type userWrite struct {
 	*call
 	target  row
@@ -115,8 +115,8 @@ func patchUser(c *call, u row) reply {
 	return ok(c.show("user", u))
 }
 
-// refuseCredentials is newer servers' answer to a key that would change its
-// owner's email or password, before anything is validated.
+// refuseCredentials is newer servers' answer to a key that tries to change its
+// owner's email or password. It comes before any validation.
 func (w *userWrite) refuseCredentials(data map[string]any) *drf.Error {
 	email, hasEmail := data["email"]
 	_, hasPassword := data["password"]
@@ -126,7 +126,7 @@ func (w *userWrite) refuseCredentials(data map[string]any) *drf.Error {
 	return drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token.")
 }
 
-// checkField is what the serializer looks at while it reads.
+// checkField checks a value while the serializer reads it.
 func (w *userWrite) checkField(name string, value any) *drf.Error {
 	switch name {
 	case "email":
@@ -153,7 +153,7 @@ func (w *userWrite) checkField(name string, value any) *drf.Error {
 	return nil
 }
 
-// setOrganization moves the team to the organisation's first, too.
+// setOrganization also sets the team to the organisation's first one.
 func (w *userWrite) setOrganization(id string) *drf.Error {
 	org := w.find("organizations", 0, strings.ToLower(id))
 	if level(org, w.target) == 0 {
@@ -168,7 +168,7 @@ func (w *userWrite) setTeam(id string) *drf.Error {
 	p := w.find("projects", 0, n)
 	switch {
 	case err != nil:
-		// Nobody catches Python's ValueError there.
+		// PostHog does not catch Python's ValueError here.
 		return drf.Crashed()
 	case level(w.find("organizations", 0, p["organization"]), w.target) == 0:
 		return drf.Rejected("set_current_team", "does_not_exist", "Object with id="+id+" does not exist.")
@@ -177,8 +177,8 @@ func (w *userWrite) setTeam(id string) *drf.Error {
 	return nil
 }
 
-// checkWhole is about fields together: both of the current project, and the
-// password with the one it replaces.
+// checkWhole checks fields together: the two of the current project, and the new
+// password with the current one.
 func (w *userWrite) checkWhole() *drf.Error {
 	if w.given.Has("set_current_team") {
 		org := w.find("projects", 0, w.changes["team"])["organization"]
@@ -203,7 +203,7 @@ func (w *userWrite) checkWhole() *drf.Error {
 	}
 }
 
-// changed is what the write makes of the row.
+// changed returns the row after the write.
 func (w *userWrite) changed() row {
 	out := w.changes
 	for name, value := range w.given {
@@ -228,8 +228,8 @@ func (w *userWrite) changed() row {
 	return out
 }
 
-// changeEmail keeps the old address until the new one is verified, unless the
-// server has no mail to verify it with, or letters change their case alone.
+// changeEmail keeps the old address until the new one is verified, unless the server
+// cannot send mail, or only the case of letters changes.
 func (w *userWrite) changeEmail(email string) {
 	switch {
 	case email == w.target.text("email"):

@@ -17,21 +17,20 @@ import (
 
 // A Hook is called with each request to the API before it is served, in the
 // request's own goroutine and without a lock. The request waits until the hook
-// returns, and others go on meanwhile: that is how a test puts calls in the
-// order it wants. What the hook returns, nil for nothing, is called once the
-// request was served and before its answer is written: as long as it does not
-// return, the world has changed and the caller does not know.
+// returns, while others continue: so a test can order calls. The returned answer, if
+// not nil, is called after the request was served and before its answer is written.
+// Until it returns, the world has changed and the caller does not know.
 //
-// A hook that waits should also look at the request's context. When that is
-// done by the end of the wait, the request was served all the same, as PostHog
-// does with one whose caller gave up, and nobody gets an answer.
+// A hook that waits should also check the request's context. If the context ends, the
+// request is served all the same, as PostHog serves one whose caller gave up, but
+// nobody gets an answer.
 type Hook func(*http.Request) (answer func())
 
-// Intercept sets the hook, nil for none. It may be called at any time; a
-// request that waits in the hook before stays there.
+// Intercept sets the hook; nil for none. It may be called at any time. A request that
+// waits in the previous hook stays there.
 func (s *Sandbox) Intercept(hook Hook) { s.hook.Store(&hook) }
 
-// intercept shows the hook a copy of the request, body included.
+// intercept passes the hook a copy of the request with its body.
 func (s *Sandbox) intercept(r *http.Request, body []byte) (answer func()) {
 	hook := s.hook.Load()
 	if hook == nil || *hook == nil {
@@ -49,7 +48,7 @@ type held struct {
 	open func()
 }
 
-// WriteHeader waits, and breaks off when the caller has gone meanwhile.
+// WriteHeader waits for the hook, and aborts if the caller has gone meanwhile.
 func (w *held) WriteHeader(status int) {
 	if open := w.open; open != nil {
 		w.open = nil
@@ -63,8 +62,8 @@ func (w *held) WriteHeader(status int) {
 
 const longestDelay = time.Minute
 
-// fault lets the switched trouble befall the call; it says whether the call
-// was answered by it.
+// fault applies the switched fault to the call, and reports whether it has answered
+// the call.
 func (s *Sandbox) fault(w http.ResponseWriter, r *http.Request) bool {
 	f := s.nextFault()
 	if f == (Fault{}) {
@@ -107,7 +106,7 @@ func (s *Sandbox) fault(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// nextFault is the call's, counted off.
+// nextFault returns the call's fault and counts it.
 func (s *Sandbox) nextFault() (f Fault) {
 	s.Switch(func(now *Switches) {
 		f = now.Fault
@@ -123,7 +122,7 @@ func (s *Sandbox) nextFault() (f Fault) {
 	return f
 }
 
-// writeHTML answers as the proxy before PostHog does.
+// writeHTML answers like the proxy in front of PostHog.
 func writeHTML(w http.ResponseWriter, status int) {
 	title := fmt.Sprint(status, " ", http.StatusText(status))
 	w.Header().Set("Content-Type", "text/html")
@@ -131,9 +130,8 @@ func writeHTML(w http.ResponseWriter, status int) {
 	fmt.Fprintf(w, "<html>\n<head><title>%s</title></head>\n<body>\n<center><h1>%s</h1></center>\n<hr>\n</body>\n</html>\n", title, title)
 }
 
-// RoundTripper is the double without a network: a client with it talks to the
-// sandbox in process, whatever host its URLs name. It honours the request's
-// context and may be used by many goroutines.
+// RoundTripper returns the sandbox as a transport without a network, for URLs of any
+// host. It honours the request's context and is safe for concurrent use.
 func (s *Sandbox) RoundTripper() http.RoundTripper { return roundTripper{s} }
 
 type roundTripper struct{ s *Sandbox }

@@ -14,8 +14,7 @@ import (
 	"posthog-mcp/internal/sandbox"
 )
 
-// TestHookOrdersCalls has two writes race, and the one that was sent first
-// happen last.
+// TestHookOrdersCalls races two writes and lets the first one take effect last.
 func TestHookOrdersCalls(t *testing.T) {
 	s := serve(t)
 	arrived, let := make(chan bool), make(chan bool)
@@ -42,7 +41,7 @@ func TestHookOrdersCalls(t *testing.T) {
 	}
 }
 
-// TestHookHoldsTheAnswer has a caller give up on a call that took effect.
+// TestHookHoldsTheAnswer tests a caller who gives up on a call that took effect.
 func TestHookHoldsTheAnswer(t *testing.T) {
 	s := sandbox.New(at(noon))
 	ctx, giveUp := context.WithCancel(t.Context())
@@ -85,7 +84,7 @@ func TestPanicLeavesTheWorldUsable(t *testing.T) {
 	}
 }
 
-// TestOccasions has why each message was sent.
+// TestOccasions tests the reason of each message.
 func TestOccasions(t *testing.T) {
 	s := serve(t)
 	s.object(201, create(set{"target_value": "a@x.example", "start_date": "2026-06-16T09:00:00Z"}))

@@ -26,12 +26,12 @@ const (
 // RecordingCheckout is a recording of the main project.
 const RecordingCheckout = "0195f3a2-7c41-7b6e-9d2a-000000000001"
 
-// orgHedgebox is the first organisation: the switches are about it. The second
-// one pays nothing.
+// orgHedgebox is the first organisation, to which the switches apply. The second one
+// has the free plan.
 const orgHedgebox = "0190a000-0000-7000-8000-0000000000a1"
 
-// What the world keeps at most, so that its memory is bounded whatever is
-// posted to it. The text is in bytes, and that of all subscriptions.
+// The limits of the world, which bound its memory. The text is that of all
+// subscriptions, in bytes.
 const (
 	maxSubscriptions, maxText          = 1200, 8 << 20
 	maxShares, maxPasswords            = 500, 100
@@ -39,10 +39,10 @@ const (
 	maxSeen, seenBody, seenText        = 500, 16 << 10, 2 << 10
 )
 
-// A world is everything the double knows. Its owner's lock guards it.
+// A world is the state of a sandbox. The sandbox's lock guards it.
 type world struct {
 	switches Switches
-	// now is the machine's time; shift is what was added to it.
+	// now is the machine's clock; shift is added to it.
 	now     func() time.Time
 	shift   time.Duration
 	tables  map[string][]row // has the rows of each kind, in order of id
@@ -53,10 +53,9 @@ type world struct {
 	fresh   []Message
 	seen    []Seen
 	nextDue time.Time // when the next delivery may fall due
-	// nextID serves everything that gets a number but deliveries, which runs
-	// counts.
+	// nextID numbers all objects except deliveries, which runs counts.
 	nextID, runs int64
-	text         int    // how many bytes of free text the subscriptions hold
+	text         int    // the bytes of free text in all subscriptions
 	random       uint64 // the state of the world's own source of tokens
 }
 
@@ -84,7 +83,7 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 	return w
 }
 
-// clock is the world's time, to the microsecond, as the API's database has it.
+// clock returns the world's time, to the microsecond, as in PostHog's database.
 func (w *world) clock() time.Time { return w.now().Add(w.shift).UTC().Truncate(time.Microsecond) }
 
 // files are the tables of world.json.
@@ -105,7 +104,7 @@ var files = sync.OnceValue(func() map[string][]row {
 	return out
 })
 
-// complete fills in what a row leaves out.
+// complete adds the defaults to a row.
 func complete(kind string, r row) row {
 	for _, m := range shapes()[kind] {
 		if _, given := r[m.name]; !given && m.made == "" {
@@ -115,7 +114,7 @@ func complete(kind string, r row) row {
 	return r
 }
 
-// by is the row with the value in its column; nil for none.
+// by returns the row with the value in its column; nil for none.
 func (w *world) by(table, column string, value any) row {
 	for _, r := range w.tables[table] {
 		if r[column] == value {
@@ -125,7 +124,7 @@ func (w *world) by(table, column string, value any) row {
 	return nil
 }
 
-// find is the row with the id, in the project unless that is 0; nil for none.
+// find returns the row with the id, in the project unless that is 0; nil for none.
 func (w *world) find(table string, project int64, id any) row {
 	if r := w.by(table, "id", id); project == 0 || r.number("team_id") == project {
 		return r
@@ -147,8 +146,8 @@ func (w *world) id() int64 { w.nextID++; return w.nextID }
 
 const tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// token is random-looking and the same in every run: the double guards
-// nothing, and its answers can be compared.
+// token returns a random-looking text that is the same in every run, so that answers
+// can be compared. The sandbox has nothing to protect.
 func (w *world) token(n int) string {
 	out := make([]byte, n)
 	for i := range out {
@@ -160,7 +159,7 @@ func (w *world) token(n int) string {
 	return string(out)
 }
 
-// plan is what the organisation pays for; the second one nothing.
+// plan returns the organisation's plan; the second one's is free.
 func (w *world) plan(org string) string {
 	if org != orgHedgebox {
 		return "free"
@@ -168,12 +167,12 @@ func (w *world) plan(org string) string {
 	return w.switches.Plan
 }
 
-// projectsOf are the organisation's projects.
+// projectsOf returns the organisation's projects.
 func (w *world) projectsOf(org string) []row {
 	return where(w.tables["projects"], func(p row) bool { return p.text("organization") == org })
 }
 
-// organizationsOf are those the user is a member of, by name.
+// organizationsOf returns the user's organisations, by name.
 func (w *world) organizationsOf(user row) []row {
 	mine := where(w.tables["organizations"], func(o row) bool { return level(o, user) > 0 })
 	w.sort(mine, "name")
@@ -205,8 +204,8 @@ type Seen struct {
 	Path   string `json:"path"`
 	Query  string `json:"query"`
 	Status int    `json:"status"`
-	// Body is as sent, cut to 16 KiB. It may hold what the caller keeps
-	// secret, so that no page of the sandbox shows it.
+	// Body is the sent body, cut to 16 KiB. It may hold secrets, so no page of the
+	// sandbox shows it.
 	Body []byte `json:"-"`
 }
 
@@ -229,7 +228,7 @@ func appendBounded[T any](list []T, item T, most int) []T {
 	return append(list, item)
 }
 
-// cut shortens text for keeping, on its own memory.
+// cut returns a copy of the beginning of a text.
 func cut(text string, most int) string {
 	return strings.Clone(text[:min(len(text), most)])
 }

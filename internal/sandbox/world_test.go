@@ -11,7 +11,7 @@ import (
 	"posthog-mcp/internal/sandbox"
 )
 
-// TestWorld counts what there is to play with.
+// TestWorld counts the objects of the world.
 func TestWorld(t *testing.T) {
 	s := serve(t)
 	got := map[string]int{
@@ -35,7 +35,7 @@ func TestWorld(t *testing.T) {
 	}
 }
 
-// TestKindsOfSubscriptions has every kind among the main project's.
+// TestKindsOfSubscriptions finds every kind among the main project's.
 func TestKindsOfSubscriptions(t *testing.T) {
 	rows := map[string]func(map[string]any) bool{
 		"email":     func(m map[string]any) bool { return m["target_type"] == "email" },

@@ -147,7 +147,7 @@ func canonical(args *schema.Arguments) []byte {
 // spelt is an object in the one spelling that it has: no white space, no needless
 // escapes, and its members in order.
 func spelt(members []schema.Argument) []byte {
-	object := jsontext.Value(Overlay(gjson.Result{}, members).Raw)
-	_ = object.Canonicalize(jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false)) // it is JSON: it was read from JSON
-	return object
+	spelt := jsontext.Value(object(members))
+	_ = spelt.Canonicalize(jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false)) // it is JSON: it was read from JSON
+	return spelt
 }

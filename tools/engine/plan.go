@@ -133,7 +133,10 @@ func Overlay(saved gjson.Result, members []schema.Argument) gjson.Result {
 func InUTC(members []schema.Argument) []schema.Argument {
 	out := slices.Clone(members)
 	for i, m := range out {
-		if at, ok := schema.ParseTime(m.Text()); ok && m.Field.IsTime() {
+		if !m.Field.IsTime() {
+			continue
+		}
+		if at, ok := schema.ParseTime(m.Text()); ok {
 			out[i].Raw, _ = json.Marshal(at.UTC())
 		}
 	}

@@ -9,9 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	"posthog-mcp/schema"
+	"posthog-mcp/tools/view"
 )
 
 // currentProject is what PostHog calls the project that its user has open.
@@ -99,10 +98,19 @@ func (t *Tool) argument(args *schema.Arguments, name string) string {
 	return schema.Argument{Field: field, Raw: raw}.Text()
 }
 
-// body joins raw members, in the order they were given.
+// body is the object of the members, or the one that is the whole body.
 func (t *Tool) body(members []schema.Argument) []byte {
 	if len(members) == 1 && members[0].Field.Name == t.Write.WholeBody && bytes.HasPrefix(members[0].Raw, []byte("{")) {
 		return members[0].Raw
 	}
-	return []byte(Overlay(gjson.Result{}, members).Raw)
+	return object(members)
+}
+
+// object joins raw members, in the order they were given.
+func object(members []schema.Argument) []byte {
+	o := view.NewObject(nil)
+	for _, m := range members {
+		o.JSON(m.Field.Name, m.Raw)
+	}
+	return o.Bytes()
 }

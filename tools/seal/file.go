@@ -133,7 +133,8 @@ func (r *records) prune(file *os.File, more []byte) error {
 			kept = append(kept, record...)
 		}
 	}
-	r.all = append(kept, more...)
+	kept = append(kept, more...)
+	r.all = kept
 	if err := write(file, r.all, 0); err != nil {
 		return err
 	}
@@ -165,7 +166,7 @@ func (f *File) edit(ctx context.Context, do func(*os.File) error) error {
 			done <- err
 			return
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }()
 		if err := ctx.Err(); err != nil {
 			done <- err // the caller has given up
 			return

@@ -46,7 +46,7 @@ func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tool
 		return nil, &tools.Failure{Kind: tools.Unreachable, Err: err}
 	}
 	for hop := 1; ; hop++ {
-		res, err := c.wire.RoundTrip(req) //nolint:bodyclose // answer and discard close it
+		res, err := c.wire.RoundTrip(req)
 		if err != nil {
 			return nil, w.failure(err, 0)
 		}

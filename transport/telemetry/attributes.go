@@ -42,7 +42,7 @@ func (n *numbers) describeCall(ctx context.Context, r *mcp.CallToolRequest) []at
 	if n.has(r.Params.Name) {
 		all = append(all, toolName.String(r.Params.Name))
 	}
-	if overHTTP(r) {
+	if len(r.Header) > 0 { // every POST has some, mcp-go makes up an empty set for stdio
 		all = append(all, networkKind.String("tcp"), networkProtocol.String("http"))
 	} else {
 		all = append(all, networkKind.String("pipe"))
@@ -50,20 +50,17 @@ func (n *numbers) describeCall(ctx context.Context, r *mcp.CallToolRequest) []at
 	if v := versionOf(ctx, r); v != "" {
 		all = append(all, protocolVersion.String(v))
 	}
-	if session := server.ClientSessionFromContext(ctx); session != nil {
-		if id := fingerprint(session.SessionID()); id != "" {
-			all = append(all, sessionID.String(id))
-		}
+	// The id of an event stream lets its owner post to it, so a fingerprint of it
+	// is shown. Over stdio there is one session, and its id says nothing.
+	if session := server.ClientSessionFromContext(ctx); session != nil && session.SessionID() != "" && session.SessionID() != "stdio" {
+		sum := sha256.Sum256([]byte(session.SessionID()))
+		all = append(all, sessionID.String(hex.EncodeToString(sum[:6])))
 	}
 	if id, _ := ctx.Value(requestIDKey{}).(string); id != "" {
 		all = append(all, requestID.String(id))
 	}
 	return all
 }
-
-// overHTTP tells the transport by the headers: every POST has some, mcp-go
-// makes up an empty set for stdio.
-func overHTTP(r *mcp.CallToolRequest) bool { return len(r.Header) > 0 }
 
 // versionOf is the protocol revision of the call, as far as it is known: a
 // stateless server learns the revision of an older client from its header.
@@ -76,17 +73,6 @@ func versionOf(ctx context.Context, r *mcp.CallToolRequest) string {
 		return ""
 	}
 	return v
-}
-
-// fingerprint tells the sessions of event streams apart. Who knows the id of
-// one can post to it, so that the id itself is not told; over stdio there is
-// one session, and it has no id worth telling.
-func fingerprint(session string) string {
-	if session == "" || session == "stdio" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(session))
-	return hex.EncodeToString(sum[:6])
 }
 
 type requestIDKey struct{}

@@ -5,22 +5,18 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-	"sync/atomic"
 
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Call is what became of one call at PostHog, for the log line that is written
-// at its end. The methods of nil do nothing.
+// Call is the record of one call at PostHog, for the log line that is written at
+// its end.
 type Call struct {
-	trace    trace.TraceID
-	status   atomic.Int32
-	requests atomic.Int32
-	retries  atomic.Int32
-	sent     atomic.Int64
-	received atomic.Int64
+	trace trace.TraceID
 
-	mu sync.Mutex
+	mu                        sync.Mutex
+	status, requests, retries int
+	sent, received            int64
 	// failed is how often each request failed that did not succeed since.
 	failed map[asked]int
 }
@@ -33,7 +29,7 @@ type callKey struct{}
 // Begin starts the record of a call; the requests to PostHog that are made
 // under the context are noted in it. [Telemetry.Middleware] does this.
 func Begin(ctx context.Context) (context.Context, *Call) {
-	c := &Call{}
+	c := &Call{failed: map[asked]int{}}
 	return context.WithValue(ctx, callKey{}, c), c
 }
 
@@ -47,15 +43,16 @@ func From(ctx context.Context) *Call {
 // PostHog's last answer, 0 for none; requests counts what was sent to PostHog,
 // retries how many of these repeated one that failed; bytes_sent and
 // bytes_received are of their bodies, unpacked; trace_id is left out when the
-// call is part of no trace.
+// call is part of no trace. There are none of a nil Call.
 func (c *Call) Attrs() []slog.Attr {
 	if c == nil {
 		return nil
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	attrs := []slog.Attr{
-		slog.Int64("upstream_status", int64(c.status.Load())),
-		slog.Int64("requests", int64(c.requests.Load())), slog.Int64("retries", int64(c.retries.Load())),
-		slog.Int64("bytes_sent", c.sent.Load()), slog.Int64("bytes_received", c.received.Load()),
+		slog.Int("upstream_status", c.status), slog.Int("requests", c.requests), slog.Int("retries", c.retries),
+		slog.Int64("bytes_sent", c.sent), slog.Int64("bytes_received", c.received),
 	}
 	if c.trace.IsValid() {
 		attrs = append(attrs, slog.String("trace_id", c.trace.String()))
@@ -66,45 +63,31 @@ func (c *Call) Attrs() []slog.Attr {
 // begin notes a request, and returns how often it failed before: it is a retry
 // when it did.
 func (c *Call) begin(r *http.Request) (failed int) {
-	if c == nil {
-		return 0
-	}
-	c.requests.Add(1)
-	c.sent.Add(max(r.ContentLength, 0))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.failed) == 0 {
-		return 0 // without a word about what was asked
-	}
-	failed = c.failed[askedBy(r)]
-	if failed > 0 {
-		c.retries.Add(1)
+	c.requests++
+	c.sent += max(r.ContentLength, 0)
+	if failed = c.failed[askedBy(r)]; failed > 0 {
+		c.retries++
 	}
 	return failed
 }
 
 // answered notes the status of an answer.
 func (c *Call) answered(status int) {
-	if c != nil {
-		c.status.Store(int32(status)) //nolint:gosec // three digits
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.status = status
 }
 
 // end notes how a request went.
 func (c *Call) end(r *http.Request, received int64, failed bool) {
-	if c == nil {
-		return
-	}
-	c.received.Add(received)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case failed:
-		if c.failed == nil {
-			c.failed = map[asked]int{}
-		}
+	c.received += received
+	if failed {
 		c.failed[askedBy(r)]++
-	case len(c.failed) > 0:
+	} else {
 		delete(c.failed, askedBy(r))
 	}
 }

@@ -65,6 +65,9 @@ type exchange struct {
 
 func (t *Telemetry) exchange(r *http.Request) *exchange {
 	x := &exchange{t: t, call: From(r.Context()), request: r, start: time.Now()}
+	if x.call == nil {
+		_, x.call = Begin(r.Context()) // of which nobody reads
+	}
 	t.numbers.waiting.Add(r.Context(), 1)
 	failed := x.call.begin(r)
 	if failed > 0 {

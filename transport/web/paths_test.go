@@ -48,16 +48,17 @@ func TestPathsWithASlash(t *testing.T) {
 // Behind a proxy that shows the server under a prefix, a stream's client posts
 // under it, too.
 func TestEndpointBehindAPrefix(t *testing.T) {
-	for public, want := range map[string]string{
-		"":                                      "/message?",
-		"https://mcp.example.com":               "/message?",
-		"https://mcp.example.com/":              "/message?",
-		"https://mcp.example.com/posthog":       "/posthog/message?",
-		"https://mcp.example.com/posthog/":      "/posthog/message?",
-		"https://mcp.example.com/a/b%20c":       "/a/b%20c/message?",
-		"http://localhost:8080/tools/posthog":   "/tools/posthog/message?",
-		" https://mcp.example.com:8443/posthog": "/posthog/message?",
+	for _, c := range [][2]string{
+		{"", "/message?"},
+		{"https://mcp.example.com", "/message?"},
+		{"https://mcp.example.com/", "/message?"},
+		{"https://mcp.example.com/posthog", "/posthog/message?"},
+		{"https://mcp.example.com/posthog/", "/posthog/message?"},
+		{"https://mcp.example.com/a/b%20c", "/a/b%20c/message?"},
+		{"http://localhost:8080/tools/posthog", "/tools/posthog/message?"},
+		{" https://mcp.example.com:8443/posthog", "/posthog/message?"},
 	} {
+		public, want := c[0], c[1]
 		h := open(t, Options{
 			MCP:      product(t, overBase(newDesk()), silent()),
 			Resource: &Resource{PublicURL: public, AuthorizationServer: "https://us.posthog.com"},

@@ -100,7 +100,7 @@ func TestTimesAreWrittenAsTheAPIDoes(t *testing.T) {
 	}
 }
 
-// TestReadNeverPanics reads any text as a body with every kind of field.
+// TestReadNeverPanics reads any text as a body, with every kind of field.
 func TestReadNeverPanics(t *testing.T) {
 	var fields []drf.Field
 	for kind := drf.Char; kind <= drf.JSON; kind++ {

@@ -1,5 +1,5 @@
-// Package drf answers as Django REST framework does behind PostHog's exception
-// handler: the error envelope, and serializers whose fields are rows of a table.
+// Package drf imitates Django REST framework with PostHog's exception handler: its
+// errors, and serializers whose fields are rows of a table.
 package drf
 
 import (
@@ -21,19 +21,19 @@ type Error struct {
 	// Type is one of validation_error, authentication_error, invalid_request,
 	// throttled_error and server_error; a crossed resource limit has its own.
 	Type   string `json:"type"`
-	Code   string `json:"code"` // the machine-readable reason, Detail the sentence for people
-	Detail string `json:"detail"`
-	// Attr is the field at fault, nested names joined with two underscores;
-	// nil when it is not about one field.
+	Code   string `json:"code"`   // the reason for programs
+	Detail string `json:"detail"` // the sentence for people
+	// Attr is the field at fault; nested names are joined with two underscores. It is
+	// nil if the error is not about one field.
 	Attr       *string `json:"attr"`
-	Extra      any     `json:"extra,omitempty"` // what some exceptions add; nil for none
+	Extra      any     `json:"extra,omitempty"` // an addition of some exceptions; nil for none
 	RetryAfter int     `json:"-"`               // in whole seconds; 0 for none
 }
 
-// Error is the sentence with its code, for test output.
+// Error returns the sentence with its code, for test output.
 func (e *Error) Error() string { return fmt.Sprintf("%d %s: %s", e.Status, e.Code, e.Detail) }
 
-// Rejected is a 400 about one field; an empty attr stands for none.
+// Rejected returns a 400 about one field; an empty attr means none.
 func Rejected(attr, code, detail string) *Error {
 	e := &Error{Status: http.StatusBadRequest, Type: "validation_error", Code: code, Detail: detail}
 	if attr != "" {
@@ -42,43 +42,42 @@ func Rejected(attr, code, detail string) *Error {
 	return e
 }
 
-// Invalid is a 400 with the code that PostHog's handler gives plain
-// validation errors.
+// Invalid returns a 400 with PostHog's code of plain validation errors.
 func Invalid(attr, detail string) *Error { return Rejected(attr, "invalid_input", detail) }
 
-// Denied is a 403.
+// Denied returns a 403.
 func Denied(detail string) *Error {
 	return &Error{Status: http.StatusForbidden, Type: "authentication_error", Code: "permission_denied", Detail: detail}
 }
 
-// Unauthenticated is a 401.
+// Unauthenticated returns a 401.
 func Unauthenticated(code, detail string) *Error {
 	return &Error{Status: http.StatusUnauthorized, Type: "authentication_error", Code: code, Detail: detail}
 }
 
-// NotFound is a 404 with the framework's own sentence, Missing one with another.
+// NotFound returns a 404 with the framework's own sentence.
 func NotFound() *Error { return Missing("Not found.") }
 
-// Missing is a 404 with a sentence of its own.
+// Missing returns a 404 with another sentence.
 func Missing(detail string) *Error { return Bad(http.StatusNotFound, "not_found", detail) }
 
-// Bad is a request that cannot be served as it is: 400 before validation,
+// Bad returns the error of a request that cannot be served: 400 before validation,
 // 404, 405, 406, 413, 415.
 func Bad(status int, code, detail string) *Error {
 	return &Error{Status: status, Type: "invalid_request", Code: code, Detail: detail}
 }
 
-// Failed is every other exception: payment, quota, conflict, 5xx.
+// Failed returns any other exception: payment, quota, conflict, 5xx.
 func Failed(status int, code, detail string) *Error {
 	return &Error{Status: status, Type: "server_error", Code: code, Detail: detail}
 }
 
-// Crashed is the envelope of an exception that nobody handled.
+// Crashed returns the error of an unhandled exception.
 func Crashed() *Error {
 	return Failed(http.StatusInternalServerError, "error", "A server error occurred.")
 }
 
-// Throttled is a 429: how long to wait is rounded up to whole seconds.
+// Throttled returns a 429. The wait is rounded up to whole seconds.
 func Throttled(wait time.Duration) *Error {
 	seconds := int(math.Ceil(wait.Seconds()))
 	detail := fmt.Sprintf("Request was throttled. Expected available in %d seconds.", seconds)
@@ -88,11 +87,11 @@ func Throttled(wait time.Duration) *Error {
 	return &Error{Status: http.StatusTooManyRequests, Type: "throttled_error", Code: "throttled", Detail: detail, RetryAfter: seconds}
 }
 
-// A Time is a moment as the API writes it: UTC, a Z, microseconds only when
-// there are any.
+// A Time is a time as the API writes it: in UTC with a Z, and with microseconds unless
+// they are zero.
 type Time struct{ time.Time }
 
-// MarshalJSON writes the moment in quotes.
+// MarshalJSON writes the time in quotes.
 func (t Time) MarshalJSON() ([]byte, error) {
 	layout := `"2006-01-02T15:04:05Z"`
 	if t.Nanosecond()/int(time.Microsecond) != 0 {
@@ -101,8 +100,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return t.UTC().AppendFormat(nil, layout), nil
 }
 
-// Encode writes v as the API's renderer does: compact, HTML characters as
-// they are.
+// Encode writes v as the API's renderer does: compact, without escapes of HTML.
 func Encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -131,7 +129,7 @@ func Decode(body []byte) (v any, _ *Error) {
 	if err != nil {
 		return nil, malformed("Expecting value", body, at)
 	}
-	// Not dec.More, which takes a closing bracket for an end.
+	// dec.More would take a closing bracket for the end.
 	if rest := bytes.TrimLeft(body[at:], " \t\r\n"); len(rest) > 0 {
 		return nil, malformed("Extra data", body, int64(len(body)-len(rest)))
 	}
@@ -148,7 +146,7 @@ func unreadable(format string, args ...any) *Error {
 	return Bad(http.StatusBadRequest, "parse_error", fmt.Sprintf("JSON parse error - "+format, args...))
 }
 
-// Object is the body as an object, or the 400 for another kind of JSON.
+// Object returns the body as an object, or a 400 for other JSON.
 func Object(v any) (map[string]any, *Error) {
 	if m, ok := v.(map[string]any); ok {
 		return m, nil

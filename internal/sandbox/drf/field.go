@@ -13,23 +13,23 @@ import (
 // A Kind is a serializer field's type.
 type Kind int
 
-// The kinds of [Field], with what Read gives for each.
+// The kinds of [Field], with the Go type of their values in [Values].
 const (
 	Char       Kind = iota // trimmed text: string
-	Email                  // an address for Django: string
-	Integer                // int64; numbers in strings are taken
+	Email                  // an address by Django's rules: string
+	Integer                // int64; a string may hold it
 	Boolean                // bool, in the framework's many spellings
-	Choice                 // one of Choices, and "" where Blank: string
+	Choice                 // one of Choices, or "" with Blank: string
 	ChoiceList             // []string
 	DateTime               // ISO 8601, naive ones in UTC: time.Time
-	Related                // a primary key that the check has to find: int64
+	Related                // a primary key, which the check looks up: int64
 	Dict                   // map[string]any
 	JSON                   // anything
 )
 
 var kinds = []string{"char", "email", "integer", "boolean", "choice", "choice_list", "datetime", "related", "dict", "json"}
 
-// UnmarshalText reads a kind by its name.
+// UnmarshalText reads the name of a kind.
 func (k *Kind) UnmarshalText(text []byte) error {
 	if *k = Kind(slices.Index(kinds, string(text))); *k < 0 {
 		return fmt.Errorf("%q is no kind of field", text)
@@ -37,7 +37,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// A Field is one row of a serializer: what the framework knows about it.
+// A Field is one field of a serializer.
 type Field struct {
 	Name      string `json:"name"`
 	Kind      Kind   `json:"kind"`
@@ -45,24 +45,23 @@ type Field struct {
 	Null      bool   `json:"null"`
 	Blank     bool   `json:"blank"`
 	MaxLength int    `json:"max_length"` // in characters; 0 for none
-	// Min is the smallest integer and Max the largest; nil and 0 for the
-	// column's own limits, those of 32 bits.
+	// Min is the smallest integer and Max the largest; nil and 0 mean the column's
+	// limits, those of 32 bits.
 	Min     *int64   `json:"min"`
 	Max     int64    `json:"max"`
 	Choices []string `json:"choices"`
 }
 
-// Values are what a body came to, by field name: absent, nil and a value are
-// three things.
+// Values are the values of a body, by field name. An absent name differs from nil.
 type Values map[string]any
 
-// Has says whether the body named the field.
+// Has reports whether the body has the field.
 func (v Values) Has(name string) bool { _, ok := v[name]; return ok }
 
-// Read checks data against the fields. Unknown and read-only names are
-// ignored, as the framework does. A partial read requires nothing. The check,
-// if any, sees each good value that is not null; an error of it that is not a
-// 400 ends the reading at once, since it is no validation error.
+// Read checks data against the fields. It ignores unknown and read-only names, as the
+// framework does. A partial read needs no required field. check, if not nil, gets each
+// valid value that is not null. If its error is not a 400, it is no validation error,
+// and Read returns it at once.
 func Read(fields []Field, data map[string]any, partial bool, check func(name string, value any) *Error) (Values, *Error) {
 	out := make(Values, len(data))
 	var first *Error
@@ -182,7 +181,7 @@ func (f *Field) dateTime(raw any) (any, *Error) {
 	return t, nil
 }
 
-// The framework's spellings of yes and no, in the cases it takes them.
+// The framework's spellings of true, false and null.
 var (
 	trueWords  = []string{"t", "T", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "1"}
 	falseWords = []string{"f", "F", "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "0"}
@@ -219,7 +218,7 @@ func (f *Field) related(raw any) (any, *Error) {
 	return nil, Rejected(f.Name, "incorrect_type", "Incorrect type. Expected pk value, received "+TypeName(raw)+".")
 }
 
-// NoSuchKey is the 400 for a primary key that names nothing.
+// NoSuchKey returns the 400 for a primary key without an object.
 func NoSuchKey(attr, key string) *Error {
 	return Rejected(attr, "does_not_exist", `Invalid pk "`+key+`" - object does not exist.`)
 }

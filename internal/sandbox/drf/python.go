@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// Messages of the framework carry Python's names and spellings of values; the
-// functions here give them for what [encoding/json] decodes with UseNumber.
+// The framework's messages have Python's names and spellings of values. The functions
+// here return them for values that [encoding/json] decodes with UseNumber.
 
-// TypeName is Python's name for a decoded JSON value's type.
+// TypeName returns Python's name for the type of a decoded JSON value.
 func TypeName(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -35,7 +35,7 @@ func TypeName(v any) string {
 	return "NoneType"
 }
 
-// Text is Python's str of a decoded JSON value.
+// Text returns Python's str of a decoded JSON value.
 func Text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
@@ -43,7 +43,7 @@ func Text(v any) string {
 	return Repr(v)
 }
 
-// Repr is Python's repr of a decoded JSON value, near enough for messages.
+// Repr returns Python's repr of a decoded JSON value, close enough for messages.
 func Repr(v any) string {
 	var parts []string
 	switch v := v.(type) {
@@ -67,7 +67,7 @@ func Repr(v any) string {
 	return "None"
 }
 
-// A fit says what became of a value that should be an integer.
+// A fit is the result of reading a value as an integer.
 type fit int
 
 const (
@@ -78,9 +78,9 @@ const (
 	tooLow
 )
 
-// integer is int(str(v)) after the framework cut a fraction of zeros: 5, "5",
-// 5.0 and " 5 " are five; true and 5.5 are not integers. Text of more than
-// 1,000 characters is not converted.
+// integer returns int(str(v)) without a fraction of zeros, which the framework cuts
+// first: 5, "5", 5.0 and " 5 " are five; true and 5.5 are not integers. Text of more
+// than 1,000 characters is not converted.
 func integer(v any) (int64, fit) {
 	text := strings.TrimSpace(Text(v))
 	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
@@ -102,14 +102,14 @@ func integer(v any) (int64, fit) {
 	return n, tooHigh
 }
 
-// pattern compiles when it is first used: a server that forwards to PostHog
-// never does.
+// pattern compiles an expression at its first use, since a server that calls the real
+// PostHog never needs it.
 func pattern(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
 
-// Addresses by Django's validator: a dotted or quoted name; a domain, localhost
-// or a literal address.
+// The parts of an address by Django's validator: a dotted or quoted name; a domain,
+// localhost or a literal address.
 var (
 	mailUser   = pattern(`^([-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+(\.[-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+)*|"[ !#-\[\]-~]*")$`)
 	mailDomain = pattern(`^(localhost|\[[0-9A-Fa-f:.]+\]|([0-9A-Za-z]([-0-9A-Za-z]{0,61}[0-9A-Za-z])?\.)+[-0-9A-Za-z]{1,62}[0-9A-Za-z])$`)
@@ -120,13 +120,13 @@ func isEmail(text string) bool {
 	return at > 0 && mailUser().MatchString(text[:at]) && mailDomain().MatchString(text[at+1:])
 }
 
-// timeForm is what Django's parser takes of ISO 8601, where it also takes
-// single digits and a blank before the offset: a date or a week's day, a time
-// down to the hour, an offset.
+// timeForm is the part of ISO 8601 that Django's parser accepts: a date or a day of a
+// week, optionally a time of at least an hour, and an offset. It also accepts single
+// digits, and a space before the offset.
 var timeForm = pattern(`^(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{4})(\d\d)(\d\d)|(\d{4})-?W(\d\d)(?:-?([1-7]))?)` +
 	`(?:[T ](\d{1,2})(?::?(\d{1,2})(?::?(\d{1,2})(?:[.,](\d+))?)?)?\s*(Z|([+-])(\d\d)(?::?(\d\d))?)?)?$`)
 
-// parseTime gives UTC, in microseconds.
+// parseTime returns the time in UTC, with microseconds.
 func parseTime(text string) (t time.Time, ok bool) {
 	m := timeForm().FindStringSubmatch(text)
 	if m == nil || len(text) > 40 {
@@ -149,7 +149,7 @@ func parseTime(text string) (t time.Time, ok bool) {
 	return t.Add(-offset), year > 0
 }
 
-// weekDay is the date of a day of an ISO week; the first week has January 4th.
+// weekDay returns the date of a day in an ISO week. The first week has January 4th.
 func weekDay(year, week, day int) (int, int, int) {
 	fourth := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC)
 	monday := fourth.AddDate(0, 0, -(int(fourth.Weekday())+6)%7)

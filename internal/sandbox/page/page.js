@@ -1,7 +1,7 @@
 "use strict";
 
-// Everything shown is set as text: titles and addresses are anybody's. What
-// nobody would see in them is spelled out.
+// Everything is set as text, since titles and addresses are not trusted. Invisible
+// characters in them are shown as escapes.
 const $ = (id) => document.getElementById(id);
 const visible = (text) => text.replace(/\p{Cf}/gu, (c) => `‹U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}›`);
 
@@ -29,8 +29,8 @@ function fill(id, rows, draw) {
   $(id + "-count").textContent = rows.length ? String(rows.length) : "";
 }
 
-// when is in UTC, as the API's times are: the reader's own zone would disagree
-// with what a client was told.
+// when returns a time in UTC, like the API's times: the reader's own time zone would
+// differ from a client's answers.
 const when = (t) => new Date(t).toISOString().slice(0, 16).replace("T", " ") + " UTC";
 
 function message(m) {

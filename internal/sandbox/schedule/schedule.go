@@ -1,6 +1,6 @@
-// Package schedule says when a PostHog subscription is due, and in what words
-// PostHog describes it. PostHog computes with python-dateutil; this package
-// bends rrule-go to the same dates.
+// Package schedule computes when a PostHog subscription is due, and PostHog's words for
+// its schedule. PostHog uses python-dateutil; this package adjusts rrule-go to the same
+// dates.
 package schedule
 
 import (
@@ -20,11 +20,11 @@ const Lead = 15 * time.Minute
 type Rule struct {
 	Frequency string   // daily, weekly, monthly or yearly
 	Interval  int64    // at least 1
-	Weekdays  []string // monday to sunday; none for every day the frequency means
-	// SetPos picks the nth of the weekdays in a period; nil for all. It means
-	// nothing without Weekdays.
+	Weekdays  []string // monday to sunday; empty for the days that follow from Start
+	// SetPos picks the nth of the weekdays in a period; nil for all. It has no effect
+	// without Weekdays.
 	SetPos *int64
-	Count  *int64 // how many occurrences there are from Start on; nil for no end
+	Count  *int64 // the number of occurrences from Start on; nil for no end
 	Start  time.Time
 	Until  *time.Time
 }
@@ -34,12 +34,12 @@ var Weekdays = [...]string{"monday", "tuesday", "wednesday", "thursday", "friday
 
 var days = [...]rrule.Weekday{rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA, rrule.SU}
 
-// A period is what a frequency's name stands for.
+// A period is the meaning of a frequency's name.
 type period struct {
 	unit   string
 	freq   rrule.Frequency
-	length time.Duration // 0 where it varies; most is how often a weekday is in it
-	most   int
+	length time.Duration // 0 if it varies
+	most   int           // how many times a weekday can be in it
 }
 
 var periods = map[string]period{
@@ -49,9 +49,9 @@ var periods = map[string]period{
 	"yearly":  {unit: "year", freq: rrule.YEARLY, most: 53},
 }
 
-// Next is the first delivery more than [Lead] after now; ok is false when the
-// schedule has ended or the rule never falls on a day. The error is the one
-// python-dateutil raises for a SetPos outside ±1 to ±366.
+// Next returns the first delivery more than [Lead] after now. ok is false if the
+// schedule has ended or has no dates. The error is python-dateutil's for a SetPos
+// outside ±1 to ±366.
 func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 	if n, positioned := r.position(); positioned && (n < 1 || n > 366) {
 		return next, false, errors.New("bysetpos must be between 1 and 366, or between -366 and -1")
@@ -69,8 +69,8 @@ func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 	return next, !next.IsZero(), nil
 }
 
-// position is how far SetPos counts, from either end; positioned says that it
-// means something.
+// position returns the absolute value of SetPos. positioned is false if SetPos has no
+// effect.
 func (r Rule) position() (n int64, positioned bool) {
 	if r.SetPos == nil || len(r.Weekdays) == 0 {
 		return 0, false
@@ -78,20 +78,20 @@ func (r Rule) position() (n int64, positioned bool) {
 	return max(*r.SetPos, -*r.SetPos), true
 }
 
-// never says that no period has as many of the weekdays as SetPos asks for,
-// without walking to the year 9999 to see it.
+// never reports whether no period has as many of the weekdays as SetPos needs. rrule-go
+// would walk to the year 9999 to find out.
 func (r Rule) never() bool {
 	n, positioned := r.position()
 	distinct := len(slices.Compact(slices.Sorted(slices.Values(r.Weekdays))))
 	return positioned && n > max(1, int64(distinct*periods[r.Frequency].most))
 }
 
-// since is a rule with the same dates after t, which starts not long before
-// it: a rule of days or weeks repeats itself after each interval, and walking
-// there from a start in antiquity takes long. The week of the start is cut
-// short, which moves positions in it; it lies a whole interval before t.
+// since returns a rule with the same dates after t that starts shortly before t, since
+// walking from a distant start takes long. A rule of days or weeks repeats itself after
+// each interval. The new start cuts its week short, which changes positions in that
+// week; so it is a whole interval before t.
 func (r Rule) since(t time.Time) Rule {
-	// Longer intervals than these are few steps anyway.
+	// A longer interval takes few steps anyway.
 	length := periods[r.Frequency].length * time.Duration(r.Interval)
 	if length == 0 || r.Count != nil || r.Interval > 1000 || t.Year()-r.Start.Year() > 200 {
 		return r
@@ -125,7 +125,7 @@ func (r Rule) options() rrule.ROption {
 
 var ordinals = map[int64]string{1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
 
-// Summary is PostHog's own sentence: "sent every 2 weeks on the first Monday".
+// Summary returns PostHog's own sentence: "sent every 2 weeks on the first Monday".
 func (r Rule) Summary() string {
 	unit := periods[r.Frequency].unit
 	text := "sent every " + unit
@@ -137,8 +137,8 @@ func (r Rule) Summary() string {
 	}
 	ordinal := ordinals[*r.SetPos]
 	if ordinal == "" {
-		// PostHog's table of ordinals has five rows; a miss ends in its
-		// catch-all sentence.
+		// PostHog's table of ordinals has five rows. For other positions it uses this
+		// fallback.
 		return "sent on a schedule"
 	}
 	day := "day"

@@ -109,8 +109,8 @@ func byHand(r schedule.Rule, now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// falls says whether the rule has the day, by its place among the period's
-// chosen days.
+// falls reports whether the rule has the day, by its position among the period's chosen
+// days.
 func falls(r schedule.Rule, day time.Time) bool {
 	first, last, index := period(r, day)
 	if index%int(r.Interval) != 0 || !chosen(r, day) {
@@ -147,8 +147,8 @@ func chosen(r schedule.Rule, day time.Time) bool {
 	return true
 }
 
-// period is the day, week, month or year around a day, and how many of them
-// after the start's it is.
+// period returns the day, week, month or year around a day, and its number, counted from
+// the start's.
 func period(r schedule.Rule, day time.Time) (first, last time.Time, index int) {
 	midnight := func(t time.Time) time.Time { return t.Truncate(24 * time.Hour) }
 	day = midnight(day)
