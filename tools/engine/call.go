@@ -83,7 +83,12 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 	if denied := limits.deniesProject(c.Project); denied != nil {
 		return denied.result().written(t, OutcomeDenied, "")
 	}
-	result := c.make(ctx)
+	result := Result{}
+	if t.Effect == Read {
+		result = c.send(ctx)
+	} else {
+		result = c.write(ctx)
+	}
 	if len(result.Object) > view.MostBytes {
 		result.Object = view.Fit(result.Object, view.MostBytes)
 	}
@@ -113,19 +118,11 @@ func (b *Toolbox) prepare(t *Tool, arguments json.RawMessage, configured string)
 	return c, err
 }
 
-// make makes the call, once it is checked.
-func (c *Call) make(ctx context.Context) Result {
-	if c.Tool.Effect != Read {
-		return c.write(ctx)
-	}
+// send sends the request, and is the last step of a call.
+func (c *Call) send(ctx context.Context) Result {
 	if refusal := c.changeQuery(ctx); refusal != nil {
 		return refusal.result()
 	}
-	return c.send(ctx)
-}
-
-// send sends the request, and is the last step of a call.
-func (c *Call) send(ctx context.Context) Result {
 	response, err := c.Box.API.Do(ctx, c.Request)
 	if err == nil && response.Status >= 400 {
 		response, err = c.fallBack(ctx, response)

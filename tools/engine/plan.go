@@ -59,7 +59,7 @@ func (c *Call) plan(ctx context.Context) (*Plan, *Refusal) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	p.Saved = saved
+	p.Saved, p.Planned = saved, true
 	p.After = Overlay(saved, c.Body())
 	if c.Tool.Effect == Delete {
 		p.Irreversible = append(p.Irreversible, "What is deleted cannot be restored here.")

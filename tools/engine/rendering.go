@@ -24,6 +24,9 @@ type Rendering struct {
 	// Base is where links for people begin: PostHog's host, and the project where
 	// the call has one. Host is that without the project.
 	Base, Host string
+	// Planned says that the call has a plan, which names those who get a message at
+	// once.
+	Planned bool
 	// Single says that the object is all there is to show, not one of a list.
 	Single bool
 

@@ -80,7 +80,9 @@ func show(o *view.Object, object gjson.Result, r engine.Rendering, atOnce string
 	}
 	warnings := localShifts(r.Args.Text("start_date"), rule)
 	if state == "active" {
-		o.Text("at_once", atOnce)
+		if !r.Planned {
+			o.Text("at_once", atOnce)
+		}
 		o.Texts("next", s.deliveries(rule))
 		warnings = append(rule.Warnings(r.Now), warnings...)
 	}
