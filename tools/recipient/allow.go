@@ -88,7 +88,7 @@ func (k kind) list(entries []string) (list []string, err error) {
 		case entry == anyPlace && len(entries) == 1:
 			return []string{anyPlace}, nil
 		case entry == anyPlace:
-			err = errors.Join(err, fmt.Errorf(`%s "any": it allows every %s and has to stand alone`, k.entry, k.entry))
+			err = errors.Join(err, fmt.Errorf(`%s "any": it allows every %s and must be the only entry`, k.entry, k.entry))
 		case ok:
 			list = append(list, value)
 		default:
@@ -139,7 +139,7 @@ func (a *Allow) Check(kind, value string) error {
 	case problem == "":
 		return nil
 	case isAny(allowed):
-		return fmt.Errorf("the operator of this server has the recipients of %s checked; %s", k.messages, problem)
+		return fmt.Errorf("the operator of this server checks the recipients of %s; %s", k.messages, problem)
 	}
 	return fmt.Errorf("the operator of this server allows %s to %s only; %s", k.messages, listing(allowed), problem)
 }

@@ -236,16 +236,16 @@ func TestAny(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ kind, value, want string }{
-		{"email", "bob@acme.example, eve@evil.test", "mail checked; not a plain address: item 2"},
-		{"email", "=?utf-8?q?eve=40evil.test?=@acme.example", "mail checked; not a plain address: item 1"},
-		{"slack", "#growth", "Slack messages checked; give one channel, as its id or as id|#name"},
-		{"slack", "C0123ABCD|#eve@evil.test", "Slack messages checked; give one channel, as its id or as id|#name"},
-		{"webhook", "https://x.example/s3cr3t,eve@evil.test", `webhooks checked; give the URL without "," and "@" and "=?", in which a mail server could find an address`},
-		{"webhook", "x.example", "webhooks checked; give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"},
-		{"teams", "https://127.0.0.1/s3cr3t", "Teams messages checked; give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"},
+		{"email", "bob@acme.example, eve@evil.test", "mail; not a plain address: item 2"},
+		{"email", "=?utf-8?q?eve=40evil.test?=@acme.example", "mail; not a plain address: item 1"},
+		{"slack", "#growth", "Slack messages; give one channel, as its id or as id|#name"},
+		{"slack", "C0123ABCD|#eve@evil.test", "Slack messages; give one channel, as its id or as id|#name"},
+		{"webhook", "https://x.example/s3cr3t,eve@evil.test", `webhooks; give the URL without "," and "@" and "=?", in which a mail server could find an address`},
+		{"webhook", "x.example", "webhooks; give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"},
+		{"teams", "https://127.0.0.1/s3cr3t", "Teams messages; give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"},
 	} {
 		err := a.Check(test.kind, test.value)
-		if want := "the operator of this server has the recipients of " + test.want; err == nil || err.Error() != want {
+		if want := "the operator of this server checks the recipients of " + test.want; err == nil || err.Error() != want {
 			t.Errorf("%s %q: %v", test.kind, test.value, err)
 		}
 	}
@@ -298,9 +298,9 @@ func TestMalformedRules(t *testing.T) {
 		{recipient.Rules{WebhookHosts: []string{"8.8.8.8"}}, `webhook host "8.8.8.8"` + noDomain},
 		{recipient.Rules{EmailDomains: []string{"x", "y"}, SlackChannels: []string{"z"}},
 			`email domain "x"` + noDomain + "\n" + `email domain "y"` + noDomain + "\n" + `Slack channel "z"` + noChannel},
-		{recipient.Rules{EmailDomains: []string{"any", "ok.example"}}, `email domain "any": it allows every email domain and has to stand alone`},
-		{recipient.Rules{SlackChannels: []string{"C0123ABCD", "any"}}, `Slack channel "any": it allows every Slack channel and has to stand alone`},
-		{recipient.Rules{WebhookHosts: []string{"any", "any"}}, `webhook host "any": it allows every webhook host and has to stand alone` + "\n" + `webhook host "any": it allows every webhook host and has to stand alone`},
+		{recipient.Rules{EmailDomains: []string{"any", "ok.example"}}, `email domain "any": it allows every email domain and must be the only entry`},
+		{recipient.Rules{SlackChannels: []string{"C0123ABCD", "any"}}, `Slack channel "any": it allows every Slack channel and must be the only entry`},
+		{recipient.Rules{WebhookHosts: []string{"any", "any"}}, `webhook host "any": it allows every webhook host and must be the only entry` + "\n" + `webhook host "any": it allows every webhook host and must be the only entry`},
 		{recipient.Rules{TeamsHosts: []string{"Any"}}, `Teams host "Any"` + noDomain},
 		{recipient.Rules{TeamsHosts: []string{"https://a.logic.example/s3cr3t"}}, `Teams host 1` + noDomain},
 	} {

@@ -110,11 +110,11 @@ func TestWarnings(t *testing.T) {
 		{rule{Frequency: "yearly", Interval: 4, Start: at("2024-02-29T09:00:00Z")}, nil},
 		{rule{Frequency: "yearly", Interval: 1, Start: at("2024-03-29T09:00:00Z")}, nil},
 
-		{rule{Frequency: "monthly", Start: at("2026-01-31T09:00:00Z")}, []string{"The dates of this schedule cannot be told: interval 0 is below 1."}},
-		{rule{Frequency: "fort\nnightly", Interval: 1}, []string{`The dates of this schedule cannot be told: frequency "fort\nnightly" is unknown here.`}},
-		{rule{Frequency: "weekly", Interval: 1, Weekdays: []string{"funday"}}, []string{`The dates of this schedule cannot be told: weekday "funday" is unknown here.`}},
-		{rule{Frequency: "monthly", Interval: 1, Weekdays: monday, SetPos: new(int64(0))}, []string{"The dates of this schedule cannot be told: bysetpos 0 is not within 1 to 366 or -366 to -1."}},
-		{rule{Frequency: "monthly", Interval: 1, Start: at("0000-01-01T00:00:00Z")}, []string{"The dates of this schedule cannot be told: the start date is missing."}},
+		{rule{Frequency: "monthly", Start: at("2026-01-31T09:00:00Z")}, []string{"The dates of this schedule cannot be computed: interval 0 is below 1."}},
+		{rule{Frequency: "fort\nnightly", Interval: 1}, []string{`The dates of this schedule cannot be computed: frequency "fort\nnightly" is unknown here.`}},
+		{rule{Frequency: "weekly", Interval: 1, Weekdays: []string{"funday"}}, []string{`The dates of this schedule cannot be computed: weekday "funday" is unknown here.`}},
+		{rule{Frequency: "monthly", Interval: 1, Weekdays: monday, SetPos: new(int64(0))}, []string{"The dates of this schedule cannot be computed: bysetpos 0 is not within 1 to 366 or -366 to -1."}},
+		{rule{Frequency: "monthly", Interval: 1, Start: at("0000-01-01T00:00:00Z")}, []string{"The dates of this schedule cannot be computed: the start date is missing."}},
 	} {
 		if f.rule.Start.IsZero() {
 			f.rule.Start = start

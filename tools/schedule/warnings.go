@@ -10,7 +10,7 @@ import (
 func (r Rule) Warnings(now time.Time) []string {
 	var all []string
 	if problem := r.problem(); problem != "" {
-		all = append(all, "The dates of this schedule cannot be told: "+problem+".")
+		all = append(all, "The dates of this schedule cannot be computed: "+problem+".")
 	} else if reason := r.emptiness(); reason != "" {
 		all = append(all, "This schedule never delivers: "+reason+".")
 	}
