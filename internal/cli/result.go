@@ -151,7 +151,7 @@ func (l Layout) arrange(columns []Column) (placed []Column) {
 	}
 	for _, place := range l {
 		column := Column{Name: place.Name, Right: true}
-		for _, name := range place.Of {
+		for _, name := range slices.Concat(place.Of, []string{place.Name}) {
 			i := named(columns, name)
 			if i < 0 {
 				continue

@@ -118,7 +118,7 @@ type Reading struct {
 }
 
 // Column is a column of a table, and the members that it shows: of each row the
-// first that it has.
+// first that it has, and the one of its own name last.
 type Column struct {
 	Name string
 	Of   []string

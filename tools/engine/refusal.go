@@ -134,3 +134,111 @@ var codes = map[int]string{
 	http.StatusConflict:         "conflict",
 	http.StatusTooManyRequests:  "throttled",
 }
+
+// hint is the way out of a refusal: what is particular to the operation, and
+// what is true of the status whatever the operation.
+func (t *Tool) hint(e *Refusal, project string) string {
+	var parts []string
+	if general := generalHint(e, t, project); general != "" {
+		parts = append(parts, general)
+	}
+	if own := t.Hints[e.Status]; own != "" && e.Scope == "" {
+		parts = append(parts, own)
+	}
+	if e.Status >= 500 && t.Effect != Read {
+		parts = append(parts, "Whether it took effect is unknown: "+t.Write.Verify+".")
+	}
+	return strings.Join(parts, " ")
+}
+
+func generalHint(e *Refusal, t *Tool, project string) string {
+	switch {
+	case e.Status == http.StatusUnauthorized && t.Scope != "":
+		return "The key is missing, wrong or expired, or it belongs to PostHog's other region: US and EU keys work on their own host only. Check POSTHOG_PERSONAL_API_KEY and POSTHOG_HOST."
+	case e.Status == http.StatusPaymentRequired:
+		return "This is a limit of the organization's plan, not of the call; a person changes it under Billing in PostHog."
+	case e.Scope != "":
+		return fmt.Sprintf("Add the scope %s to the key in PostHog (Settings, Personal API keys), or use a key that has it.", e.Scope)
+	case e.Status == http.StatusNotFound && project == currentProject:
+		return "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them."
+	case e.Status == http.StatusNotFound && project != "":
+		return fmt.Sprintf("Looked for in project %s. Check the id, or name another project with project_id; projects-list shows them.", project)
+	case e.Status == http.StatusTooManyRequests && e.RetryAfter > 0:
+		return fmt.Sprintf("Nothing was done. Call again after %s.", inSeconds(time.Duration(e.RetryAfter)*time.Second))
+	case e.Status == http.StatusTooManyRequests:
+		return "Nothing was done. Call again later, and less often."
+	case e.Status >= 500 && t.Effect == Read:
+		return "PostHog has a problem; try again in a minute."
+	case e.Status >= 300 && e.Status < 400:
+		return "Check POSTHOG_HOST: it should be PostHog's own address."
+	}
+	return ""
+}
+
+// failures are the words for a call without an answer, by what went wrong.
+var failures = map[FailureKind]Refusal{
+	NoKey:       {Code: "no_key", Detail: "There is no PostHog key to make this call with.", Hint: "Set POSTHOG_PERSONAL_API_KEY for the server."},
+	Unreachable: {Code: "unreachable", Detail: "PostHog could not be reached.", Hint: "Check the network, a proxy and POSTHOG_HOST."},
+	TimedOut:    {Code: "timeout", Detail: "PostHog did not answer in time.", Hint: "Try again; ask for less with limit where there is one."},
+	Cancelled:   {Code: "cancelled", Detail: "The call was cancelled."},
+	TooLarge:    {Code: "answer_too_large", Detail: "PostHog's answer is larger than %d bytes.", Hint: "Ask for less with limit or a filter."},
+	Redirected: {Code: "redirected", Detail: "PostHog's address redirects to %q, which is not followed, since the key would go there.",
+		Hint: "Check POSTHOG_HOST."},
+	Untrusted: {Code: "untrusted", Detail: "The certificate that PostHog's address shows is not trusted here.",
+		Hint: "Where a proxy inspects the traffic, name its CA in SSL_CERT_FILE; else check POSTHOG_HOST."},
+	Limited: {Code: "rate_limited", Detail: "This server holds calls back, to stay under PostHog's limits.", Hint: "Call again later, and less often."},
+	Broken:  {Code: "connection_lost", Detail: "The connection to PostHog ended before the answer was complete.", Hint: "Try again."},
+}
+
+// failed puts a call without an answer into words. What a write did is unknown
+// once PostHog may have received it.
+func (t *Tool) failed(f *Failure) *Refusal {
+	e, known := failures[f.Kind] // without a status: the sentence is ours, not an answer of PostHog's
+	switch f.Kind {
+	case TooLarge:
+		e.Detail = fmt.Sprintf(e.Detail, f.Limit)
+	case Redirected:
+		e.Detail = fmt.Sprintf(e.Detail, f.Target)
+	case Limited:
+		if e.RetryAfter = seconds(f.RetryAfter); e.RetryAfter > 0 {
+			e.Hint = fmt.Sprintf("Call again after %s.", inSeconds(f.RetryAfter))
+		}
+	}
+	if !known {
+		e = failures[Broken]
+	}
+	if t.Effect != Read {
+		e.Hint = t.outcome(f, e.Hint)
+		e.Unsure = f.Sent
+	}
+	return &e
+}
+
+// outcome says of a write without an answer whether it can have happened.
+func (t *Tool) outcome(f *Failure, hint string) string {
+	if !f.Sent {
+		return strings.TrimSpace("Nothing was sent to PostHog. " + hint)
+	}
+	unknown := "Outcome unknown, PostHog may have acted on it: " + t.Write.Verify + "."
+	switch {
+	case f.Kind == Redirected: // the server that answered may have acted first, as a 303 says
+		return unknown + " " + hint
+	case f.Status >= 200 && f.Status < 300:
+		return "PostHog accepted the request, only its answer is lost: " + t.Write.Verify + "."
+	}
+	return unknown
+}
+
+// unusable is a success whose body cannot be passed on.
+func (t *Tool) unusable(r *Response, what string) *Refusal {
+	e := &Refusal{
+		Code:   "bad_answer",
+		Detail: fmt.Sprintf("PostHog's address answered %d with %s.", r.Status, what),
+		Hint:   "Something between here and PostHog may have answered instead; check POSTHOG_HOST.",
+	}
+	if t.Effect != Read {
+		e.Hint += " Outcome unknown: " + t.Write.Verify + "."
+		e.Unsure = true
+	}
+	return e
+}

@@ -99,7 +99,7 @@ func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
 	if taken.Shown > 0 {
 		o.JSON("passwords", taken.JSON)
 	}
-	if isShared(object) {
+	if object.Get("enabled").Bool() && object.Get("created_at").Type == gjson.String {
 		o.Text("link", r.Host+"/shared/"+url.PathEscape(object.Get("access_token").String()))
 	}
 	warnings := sharingWarnings(object)
@@ -107,11 +107,6 @@ func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
 		warnings = append(warnings, fmt.Sprintf("Only %d of the passwords fit into the answer.", taken.Shown))
 	}
 	o.Texts("warnings", warnings)
-}
-
-// isShared tells whether the link opens something.
-func isShared(object gjson.Result) bool {
-	return object.Get("enabled").Bool() && object.Get("created_at").Type == gjson.String
 }
 
 // isOpen says that who has the link needs nothing else.

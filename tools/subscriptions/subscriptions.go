@@ -43,12 +43,9 @@ func Operations() []engine.Operation {
 				NarrowHint: "search, target_type, dashboard or insight", Link: "/subscriptions/{id}",
 				EmptyNotice: "None found. Deleted ones are listed with deleted: true only.",
 				Columns: []engine.Column{
-					{Name: "id", Of: []string{"id"}},
-					{Name: "title", Of: []string{"title", "resource_name"}},
+					{Name: "id"}, {Name: "title", Of: []string{"title", "resource_name"}},
 					{Name: "to", Of: []string{"email", "slack", "webhook", "teams"}},
-					{Name: "schedule", Of: []string{"schedule"}},
-					{Name: "state", Of: []string{"state"}},
-					{Name: "next", Of: []string{"next"}},
+					{Name: "schedule"}, {Name: "state"}, {Name: "next"},
 				},
 				// The few fields have a whole page fit into a result.
 				Choices: &engine.Choices{

@@ -83,13 +83,7 @@ func Operations() []engine.Operation {
 			RenderItem: showUser,
 			Read: &engine.Reading{
 				List: true, NarrowHint: "email",
-				Columns: []engine.Column{
-					{Name: "id", Of: []string{"id"}},
-					{Name: "name", Of: []string{"name"}},
-					{Name: "email", Of: []string{"email"}},
-					{Name: "organization", Of: []string{"organization"}},
-					{Name: "project", Of: []string{"project"}},
-				},
+				Columns: []engine.Column{{Name: "id"}, {Name: "name"}, {Name: "email"}, {Name: "organization"}, {Name: "project"}},
 			},
 		},
 		{
