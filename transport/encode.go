@@ -12,10 +12,19 @@ import (
 // incident: without any answer the client would wait for ever.
 func Encode(log *slog.Logger, m jsonrpc.Message, response mcp.JSONRPCMessage) []byte {
 	data, err := jsonrpc.Encode(m, response)
-	if err == nil {
-		return data
+	if err != nil {
+		return Broken(log, m, "encode an answer", err)
 	}
-	incident := Incident(log, "encode an answer", err)
-	data, _ = jsonrpc.Encode(m, jsonrpc.Failure(m.ID, mcp.INTERNAL_ERROR, InternalError(incident)))
+	return data
+}
+
+// Broken is the response to a message on which this server failed, for a reason that
+// only the log has; nil for a notification.
+func Broken(log *slog.Logger, m jsonrpc.Message, place string, reason any) []byte {
+	id := Incident(log, place, reason)
+	if m.ID == nil {
+		return nil
+	}
+	data, _ := jsonrpc.Encode(m, jsonrpc.Failure(m.ID, mcp.INTERNAL_ERROR, InternalError(id)))
 	return data
 }

@@ -2,23 +2,19 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
 	"log/slog"
 	"net/http"
 	"sync"
 
-	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/payload"
-	"posthog-mcp/transport/peer"
 	"posthog-mcp/transport/posthog"
-	"posthog-mcp/transport/telemetry"
 	"posthog-mcp/transport/tokens"
 )
 
@@ -66,21 +62,14 @@ func (s *streams) open(w http.ResponseWriter, r *http.Request) {
 		answerMethod(w, http.MethodGet, "Open an event stream with GET.")
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	st := &stream{
-		id: rand.Text(), log: s.log, ctx: ctx, cancel: cancel, out: w,
-		turn:          make(chan struct{}, 1),
-		calls:         semaphore.NewWeighted(oneStream),
-		notifications: make(chan mcp.JSONRPCNotification, callsInFlight),
-	}
-	st.questions = peer.NewQuestions(st.message)
+	st := newStream(ctx, w, s.log)
+	defer st.close()
 	if !s.add(w, st) {
 		return
 	}
 	defer s.remove(st)
 	_ = s.mcp.RegisterSession(ctx, st) // fails on an id that is in use; this one is new
-	defer s.mcp.UnregisterSession(ctx, st.id)
+	defer s.mcp.UnregisterSession(ctx, st.SessionID())
 
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
@@ -93,7 +82,7 @@ func (s *streams) add(w http.ResponseWriter, st *stream) bool {
 	s.mu.Lock()
 	closed, full := s.closed, len(s.byID) >= mostStreams
 	if !closed && !full {
-		s.byID[st.id] = st
+		s.byID[st.SessionID()] = st
 	}
 	s.mu.Unlock()
 	switch {
@@ -109,7 +98,7 @@ func (s *streams) add(w http.ResponseWriter, st *stream) bool {
 func (s *streams) remove(st *stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.byID, st.id)
+	delete(s.byID, st.SessionID())
 }
 
 // post serves POST /message: one JSON-RPC message of an open stream's client.
@@ -133,7 +122,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, problem)
 		return
 	case problem != nil:
-		st.send(m, *problem, &payload.Slot{})
+		st.message(transport.Encode(st.log, m, *problem))
 	case m.ID != nil && m.Method != "":
 		s.call(w, r, st, m)
 		return
@@ -141,7 +130,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		// It may be a cancellation, which must not wait behind the calls.
 		st.handle(r.Context(), s.mcp, m)
 	default:
-		st.questions.Answer(m)
+		st.Answer(m)
 	}
 	w.WriteHeader(http.StatusAccepted)
 }
@@ -152,10 +141,9 @@ func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m jso
 	if !entered {
 		return
 	}
-	post, result := payload.With(telemetry.WithRequestID(r.Context(), m.ID))
 	accepted := s.run(func() {
 		defer leave()
-		st.send(m, st.handle(post, s.mcp, m), result)
+		st.message(st.handle(r.Context(), s.mcp, m))
 	})
 	if !accepted {
 		leave()
@@ -188,7 +176,7 @@ func (s *streams) finish(ctx context.Context) {
 	s.mu.Lock()
 	s.closed = true
 	for _, st := range s.byID {
-		st.questions.End()
+		st.End()
 	}
 	s.mu.Unlock()
 	answered := make(chan struct{})
