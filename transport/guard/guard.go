@@ -82,20 +82,19 @@ type Options struct {
 // The http.Server around it needs DisableGeneralOptionsHandler, or net/http
 // answers "OPTIONS *" before the guard sees it.
 func New(o Options) (func(http.Handler) http.Handler, error) {
-	g := &gate{Options: o, body: bodyLimits{
-		max: cmp.Or(o.MaxBody, defaultMaxBody), timeout: cmp.Or(o.BodyTimeout, defaultBodyTimeout),
-		large: make(chan struct{}, largeAtOnce), reading: o.Reading,
-	}}
-	g.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, defaultBodyTimeout)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	g := &gate{Options: o, large: make(chan struct{}, largeAtOnce)}
 	var err error
-	if g.hosts, err = newHostList(o.AllowedHosts); err != nil {
-		return nil, fmt.Errorf("--allowed-hosts: %w", err)
+	if g.hosts, err = parseList("--allowed-hosts", o.AllowedHosts, parseHost); err != nil {
+		return nil, err
 	}
-	if g.origins, err = newOriginList(o.AllowedOrigins); err != nil {
-		return nil, fmt.Errorf("--allowed-origins: %w", err)
+	if g.origins, err = parseList("--allowed-origins", o.AllowedOrigins, parseOrigin); err != nil {
+		return nil, err
 	}
-	if g.proxies, err = newProxyList(o.TrustedProxies); err != nil {
-		return nil, fmt.Errorf("--trusted-proxies: %w", err)
+	if g.proxies, err = parseList("--trusted-proxies", o.TrustedProxies, parsePrefix); err != nil {
+		return nil, err
 	}
 	for _, path := range slices.Concat(o.Open, o.Public, o.AnyHost) {
 		if !strings.HasPrefix(path, "/") {
@@ -111,13 +110,26 @@ func New(o Options) (func(http.Handler) http.Handler, error) {
 	return g.around, nil
 }
 
+// parseList parses the entries of a flag.
+func parseList[T any](flag string, entries []string, parse func(string) (T, error)) ([]T, error) {
+	list := make([]T, len(entries))
+	for i, entry := range entries {
+		var err error
+		if list[i], err = parse(strings.TrimSpace(entry)); err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", flag, quote(entry), err)
+		}
+	}
+	return list, nil
+}
+
 // gate is a guard's rules; it is never changed after New.
 type gate struct {
 	Options
 	hosts   hostList
 	origins originList
 	proxies proxyList
-	body    bodyLimits
+	// large has a place for each large body that is being read.
+	large chan struct{}
 }
 
 func (g *gate) around(next http.Handler) http.Handler {
@@ -125,7 +137,11 @@ func (g *gate) around(next http.Handler) http.Handler {
 		w := newResponse(rw, r)
 		r = r.WithContext(context.WithValue(r.Context(), clientKey{}, g.proxies.clientOf(r)))
 		defer g.recoverPanic(w, r)
-		g.body.expect(w, r)
+		if r.ContentLength != 0 {
+			// This holds for refused bodies too: net/http reads a part of them
+			// before it closes the connection.
+			_ = w.control.SetReadDeadline(time.Now().Add(g.BodyTimeout)) // does nothing on a connection without deadlines
+		}
 		if f := g.checkNames(w, r); f != nil {
 			g.refuse(w, r, f)
 			return
@@ -149,8 +165,8 @@ func (g *gate) around(next http.Handler) http.Handler {
 // an encoded slash could name an open path here and another route in the mux.
 func (g *gate) checkNames(w *response, r *http.Request) (f *refusal) {
 	path := r.URL.EscapedPath()
-	if f = g.hosts.check(r.Host); f != nil && !slices.Contains(g.AnyHost, path) {
-		return f
+	if !g.hosts.allows(r.Host) && !slices.Contains(g.AnyHost, path) {
+		return forbiddenHost(r.Host)
 	}
 	if slices.Contains(g.Public, path) {
 		w.origin = anyOrigin
@@ -171,13 +187,13 @@ func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
 			return nil, g.unauthorized(r, err)
 		}
 	}
-	if f := g.body.check(r); f != nil {
+	if f := g.checkBody(r); f != nil {
 		return nil, f
 	}
 	var body []byte
 	if !open {
 		var f *refusal
-		if body, f = g.body.read(w, r); f != nil {
+		if body, f = g.readBody(w, r); f != nil {
 			return nil, f
 		}
 	}
@@ -186,22 +202,20 @@ func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
 
 // unauthorized is the answer to a request without a usable token.
 func (g *gate) unauthorized(r *http.Request, err error) *refusal {
-	f := &refusal{status: http.StatusUnauthorized, code: "missing_token", message: err.Error()}
+	f := refuse(http.StatusUnauthorized, "missing_token", "%v", err)
 	var challenge Challenge
 	if g.Metadata != nil {
 		challenge.Metadata = g.Metadata(r)
 	}
 	if !errors.Is(err, ErrNoToken) {
-		f.code = "invalid_token"
-		challenge.Error, challenge.Description = f.code, f.message
+		f.Code = "invalid_token"
+		challenge.Error, challenge.Description = f.Code, f.Message
 	}
 	f.challenge = challenge.String()
 	return f
 }
 
 func (g *gate) refuse(w *response, r *http.Request, f *refusal) {
-	g.Logger.DebugContext(r.Context(), "request refused",
-		"status", f.status, "code", f.code, "method", cut(r.Method), "path", cut(r.URL.Path),
-		"client", ClientOf(r.Context()).Addr)
+	g.Logger.DebugContext(r.Context(), "request refused", append(logged(r), "status", f.status, "code", f.Code)...)
 	f.write(w)
 }

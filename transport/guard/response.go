@@ -101,9 +101,3 @@ func (w *response) commit() {
 	}
 	w.WriteHeader(http.StatusOK)
 }
-
-// reset takes back the headers of a handler that failed before they were sent.
-func (w *response) reset() {
-	clear(w.Header())
-	setStanding(w.Header())
-}
