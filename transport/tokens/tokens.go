@@ -105,14 +105,11 @@ func NameFrom(ctx context.Context) string {
 	return ""
 }
 
-// Same reports whether two requests came with the same token of the same name, or
-// both without one.
+// Same reports whether two requests came from the same caller: with the same token of
+// the same name, or with the same PostHog key, or both without either.
 func Same(a, b context.Context) bool {
 	x, y := bearer(a), bearer(b)
-	if x == nil || y == nil {
-		return x == y
-	}
-	return x.Name == y.Name && x.Hash == y.Hash
+	return CallerID(a) == CallerID(b) && (x == nil || x.Hash == y.Hash)
 }
 
 func bearer(ctx context.Context) *Token {

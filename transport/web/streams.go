@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/subtle"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -14,7 +13,6 @@ import (
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/tokens"
 )
 
@@ -112,7 +110,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		answerClosed(w)
 		return
 	}
-	if !sameCaller(r.Context(), st.ctx) {
+	if !tokens.Same(r.Context(), st.ctx) {
 		answer(w, http.StatusForbidden, "foreign_session", "This session belongs to another caller: its stream was opened with another token.")
 		return
 	}
@@ -190,14 +188,6 @@ func (s *streams) finish(ctx context.Context) {
 	for _, st := range s.byID {
 		st.cancel()
 	}
-}
-
-// sameCaller tells whether two requests came with the same key or, where the
-// server's own is used, with the same of its tokens, or both without any.
-func sameCaller(a, b context.Context) bool {
-	x, _ := posthog.KeyFrom(a)
-	y, _ := posthog.KeyFrom(b)
-	return subtle.ConstantTimeCompare([]byte(x.Reveal()), []byte(y.Reveal())) == 1 && tokens.Same(a, b)
 }
 
 func answerClosed(w http.ResponseWriter) {
