@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/sync/semaphore"
 
+	"posthog-mcp/tools"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
@@ -26,9 +27,11 @@ const heartbeat = 25 * time.Second
 // stream is one open event stream, with the session of its client.
 type stream struct {
 	*session.Session
+	mcp *server.MCPServer
 	log *slog.Logger
-	// ctx ends with the stream, and with it the calls whose answers would have
-	// nowhere to go. It holds the key of the caller who opened the stream.
+	// ctx is that of the stream's calls. It ends with the stream: their answers
+	// would have nowhere to go. It holds the key of the caller who opened the stream,
+	// and what the caller chose to be offered.
 	ctx    context.Context
 	cancel context.CancelFunc
 	// calls is the room of this stream's calls, in bytes: see [streams.enter].
@@ -39,10 +42,10 @@ type stream struct {
 	turn chan struct{}
 }
 
-func newStream(ctx context.Context, out http.ResponseWriter, log *slog.Logger) *stream {
-	st := &stream{log: log, out: out, turn: make(chan struct{}, 1), calls: semaphore.NewWeighted(oneStream)}
-	st.ctx, st.cancel = context.WithCancel(ctx)
+func (s *streams) newStream(ctx context.Context, out http.ResponseWriter) *stream {
+	st := &stream{mcp: s.MCP, log: s.Logger, out: out, turn: make(chan struct{}, 1), calls: semaphore.NewWeighted(oneStream)}
 	st.Session = session.New(rand.Text(), st.message)
+	st.ctx, st.cancel = context.WithCancel(s.MCP.WithContext(ctx, st))
 	return st
 }
 
@@ -89,20 +92,17 @@ func (st *stream) write(format string, a ...any) {
 }
 
 // handle has mcp-go handle m, and returns the response as JSON; nil for a
-// notification. The call has the values of the post it came with, and the life of
-// the stream.
-func (st *stream) handle(post context.Context, mcpServer *server.MCPServer, m jsonrpc.Message) (response []byte) {
+// notification. The limits of the caller are those that the post came with: the
+// operator may have changed them.
+func (st *stream) handle(post context.Context, m jsonrpc.Message) (response []byte) {
 	defer func() {
 		if p := recover(); p != nil {
 			response = transport.Broken(st.log, m, "event stream", p)
 		}
 	}()
-	// What the caller is offered was settled when the stream was opened.
-	ctx, cancel := context.WithCancel(transport.WithSettings(context.WithoutCancel(post), st.ctx))
-	defer cancel()
-	defer context.AfterFunc(st.ctx, cancel)()
+	ctx := tools.WithLimits(st.ctx, tools.LimitsOf(post))
 	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
-	handled := mcpServer.HandleMessage(mcpServer.WithContext(ctx, st), m.Raw)
+	handled := st.mcp.HandleMessage(ctx, m.Raw)
 	if m.ID == nil {
 		return nil
 	}

@@ -91,7 +91,7 @@ func TestStreamsAreBounded(t *testing.T) {
 		h, _ := openPiped(t, Options{MCP: product(t, overBase(newDesk()), silent())})
 		first := h.listen(tokenA)
 		for range mostStreams - 1 { // as if they were open, which would take seconds
-			st := newStream(t.Context(), nil, silent())
+			st := h.server.streams.newStream(t.Context(), nil)
 			if !h.server.streams.add(httptest.NewRecorder(), st) {
 				t.Fatal("a stream within the bound is refused")
 			}

@@ -2,14 +2,11 @@ package web
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"sync"
 
-	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/sync/semaphore"
 
-	"posthog-mcp/tools"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
@@ -27,9 +24,7 @@ const mostStreams = 1000
 // mcp-go's own event streams go on with the calls of a client that left, say
 // what a panic said, and cannot tell when the last answer is out.
 type streams struct {
-	mcp   *server.MCPServer
-	log   *slog.Logger
-	check func(tools.Selection) error
+	Options
 	// address is where clients post their messages.
 	address string
 	// calls is the room that the calls of all streams share, in bytes.
@@ -42,16 +37,16 @@ type streams struct {
 	running sync.WaitGroup
 }
 
-func newStreams(mcpServer *server.MCPServer, described resource, check func(tools.Selection) error, log *slog.Logger) *streams {
+func newStreams(o Options, described resource) *streams {
 	return &streams{
-		mcp: mcpServer, log: log, check: check, address: described.prefix() + messagePath,
+		Options: o, address: described.prefix() + messagePath,
 		calls: semaphore.NewWeighted(allStreams), byID: map[string]*stream{},
 	}
 }
 
 // open serves GET /sse until the client leaves.
 func (s *streams) open(w http.ResponseWriter, r *http.Request) {
-	ctx, err := withSettings(r, s.check)
+	ctx, err := withSettings(r, s.CheckSelection)
 	if err != nil {
 		answerSettings(w, err)
 		return
@@ -60,14 +55,14 @@ func (s *streams) open(w http.ResponseWriter, r *http.Request) {
 		answerMethod(w, http.MethodGet, "Open an event stream with GET.")
 		return
 	}
-	st := newStream(ctx, w, s.log)
+	st := s.newStream(ctx, w)
 	defer st.close()
 	if !s.add(w, st) {
 		return
 	}
 	defer s.remove(st)
-	_ = s.mcp.RegisterSession(ctx, st) // fails on an id that is in use; this one is new
-	defer s.mcp.UnregisterSession(ctx, st.SessionID())
+	_ = s.MCP.RegisterSession(ctx, st) // fails on an id that is in use; this one is new
+	defer s.MCP.UnregisterSession(ctx, st.SessionID())
 
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
@@ -126,7 +121,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		return
 	case m.Method != "":
 		// It may be a cancellation, which must not wait behind the calls.
-		st.handle(r.Context(), s.mcp, m)
+		st.handle(r.Context(), m)
 	default:
 		st.Answer(m)
 	}
@@ -141,7 +136,7 @@ func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m jso
 	}
 	accepted := s.run(func() {
 		defer leave()
-		st.message(st.handle(r.Context(), s.mcp, m))
+		st.message(st.handle(r.Context(), m))
 	})
 	if !accepted {
 		leave()

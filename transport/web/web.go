@@ -64,12 +64,10 @@ type Options struct {
 // Server answers MCP over HTTP. It holds no state between requests, but for
 // the event streams that are open.
 type Server struct {
+	Options
 	handler     http.Handler
 	streamable  *server.StreamableHTTPServer
 	described   resource
-	check       func(tools.Selection) error
-	drain       time.Duration
-	log         *slog.Logger
 	draining    atomic.Bool
 	streams     *streams
 	connections *connections
@@ -84,9 +82,8 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		streamable: newStreamable(o.MCP, o.Logger), described: described, check: o.CheckSelection,
-		drain: o.Drain, log: o.Logger,
-		streams: newStreams(o.MCP, described, o.CheckSelection, o.Logger), connections: newConnections(o.MaxConnections, o.Logger),
+		Options: o, described: described, streamable: newStreamable(o.MCP, o.Logger),
+		streams: newStreams(o, described), connections: newConnections(o.MaxConnections, o.Logger),
 	}
 	mux := http.NewServeMux()
 	for path, serve := range map[string]http.HandlerFunc{mcpPath: s.call, ssePath: s.streams.open, messagePath: s.streams.post} {
@@ -107,13 +104,10 @@ func New(o Options) (*Server, error) {
 	}
 	o.Guard.AnyHost = slices.Clone(o.Guard.Open)
 	if o.Page != nil {
-		mux.Handle("GET /{$}", s.page(*o.Page, described))
+		mux.Handle("GET /{$}", s.page(*o.Page))
 		o.Guard.Open = append(o.Guard.Open, pagePath)
 	}
-
-	o.Guard.Public = nil
-	o.Guard.Reading = s.connections.reads
-	o.Guard.Logger = o.Logger
+	o.Guard.Public, o.Guard.Reading, o.Guard.Logger = nil, s.connections.reads, o.Logger
 	around, err := guard.New(described.guarded(o.Guard))
 	if err != nil {
 		return nil, err
@@ -123,10 +117,10 @@ func New(o Options) (*Server, error) {
 }
 
 // page is for everyone who can connect: what it tells is no secret.
-func (s *Server) page(c page.Config, described resource) http.Handler {
+func (s *Server) page(c page.Config) http.Handler {
 	c.Draining = s.draining.Load
-	if described.public != nil {
-		c.PublicURL = described.public.String()
+	if s.described.public != nil {
+		c.PublicURL = s.described.public.String()
 	}
 	return page.New(c)
 }
