@@ -28,9 +28,9 @@ type Token struct {
 	Limits tools.Limits
 }
 
-// File holds the present content of the operator's file. It is safe for concurrent
-// use.
-type File struct{ value *reload.Value[[]Token] }
+// File holds the present content of the operator's file, and follows it: see
+// [reload.Value.Watch].
+type File struct{ *reload.Value[[]Token] }
 
 // Open reads the file at path. check refuses names of tools that do not exist. log
 // receives the errors of later reads.
@@ -61,13 +61,9 @@ func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*Fi
 	return &File{value}, nil
 }
 
-// Watch follows the file until ctx ends. Call it once. A token that is removed from
-// the file is refused at most [reload.Every] later.
-func (f *File) Watch(ctx context.Context) { f.value.Watch(ctx) }
-
 // Accept returns ctx with the name and limits of the token's caller.
 func (f *File) Accept(ctx context.Context, token string) (context.Context, error) {
-	t := find(f.value.Current(), sha256.Sum256([]byte(token)))
+	t := find(f.Current(), sha256.Sum256([]byte(token)))
 	if t == nil {
 		return nil, unknown(token)
 	}
