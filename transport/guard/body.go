@@ -128,10 +128,7 @@ func Body(r *http.Request) []byte {
 func admitted(r *http.Request, text []byte) *http.Request {
 	r.Header = maps.Clone(r.Header)
 	r.Header.Del("Authorization")
-	r.Body = http.NoBody
-	if len(text) > 0 {
-		r.Body = &whole{*bytes.NewReader(text), text}
-	}
+	r.Body = &whole{*bytes.NewReader(text), text}
 	r.ContentLength = int64(len(text))
 	r.TransferEncoding = nil
 	r.Trailer = nil

@@ -1,11 +1,7 @@
 // Package guard is what every HTTP request meets first: one handler around
 // all routes that refuses strangers before anything is parsed. It checks the
 // Host and Origin names, answers CORS, authenticates the caller, bounds and
-// reads the body, and turns a panic into a plain answer.
-//
-// It knows nothing of MCP. What a proxy says of whence a request comes is
-// believed of trusted proxies alone, and decides nothing: the Host and the
-// Origin are those of the request itself.
+// reads the body, and turns a panic into a plain answer. It knows nothing of MCP.
 package guard
 
 import (
@@ -27,46 +23,38 @@ const (
 	defaultBodyTimeout = 30 * time.Second
 )
 
-// Options say whom a guard lets in. The zero value is not usable: Auth is
-// always named.
+// Options say whom a guard lets in. Auth is always named.
 type Options struct {
 	// AllowedHosts are names that the Host header may carry besides the
 	// loopback ones (localhost, 127.0.0.0/8, [::1], any port):
 	// "mcp.example.com" for any port, "mcp.example.com:8443" for one.
 	AllowedHosts []string
 	// AllowedOrigins are web pages that may call besides those from loopback
-	// names: "https://app.example.com", with a port unless it is the scheme's
-	// own.
+	// names: "https://app.example.com", with a port unless it is the scheme's own.
 	AllowedOrigins []string
+	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies whose
+	// X-Forwarded-For and -Proto, or Forwarded, are believed. See [ClientOf].
+	TrustedProxies []string
 	// MaxBody is the largest request body in bytes; 0 means 1 MiB.
 	MaxBody int64
-	// BodyTimeout is how long a body may take to arrive; 0 means 30 seconds.
-	// It stands in for http.Server.ReadTimeout, which would cut event streams
-	// and which it overrides.
+	// BodyTimeout is how long a body may take to arrive; 0 means 30 seconds. It
+	// overrides http.Server.ReadTimeout, which would cut event streams.
 	BodyTimeout time.Duration
-	// Reading, when not nil, is called before the body of r is read, and done
-	// after it.
+	// Reading, if not nil, is called before the body of r is read, and done after it.
 	Reading func(r *http.Request) (done func())
 	// Auth decides who calls: [Passthrough], [Tokens] or [NoAuth].
 	Auth Authenticator
 	// Metadata is the URL of the document that tells a client where tokens for
-	// what r asks for come from, for the challenge of a 401; empty, as without
-	// this function, for none.
+	// what r asks for come from; empty, as without this function, for none.
 	Metadata func(r *http.Request) string
 	// Open are the paths that need no authentication, such as "/healthz",
-	// spelled exactly as in the request. Their bodies are never read. All
-	// other rules hold for them too.
+	// spelled exactly as in the request. Their bodies are never read.
 	Open []string
+	// Public are open paths whose answers web pages of any origin may read.
+	Public []string
 	// AnyHost are paths that are answered whatever the Host header says: probes
 	// and scrapes come with the address of a container.
 	AnyHost []string
-	// Public are paths whose answers are the same for everyone, and no secret:
-	// they are open, and web pages of any origin may read them.
-	Public []string
-	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies that
-	// say truly whom they speak for, in X-Forwarded-For and -Proto or in
-	// Forwarded. See [ClientOf].
-	TrustedProxies []string
 	// Logger gets panics as errors and refusals at debug level; nil means none.
 	Logger *slog.Logger
 }
@@ -181,21 +169,19 @@ func (g *gate) checkNames(w *response, r *http.Request) (f *refusal) {
 func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
 	ctx, path := r.Context(), r.URL.EscapedPath()
 	open := slices.Contains(g.Open, path) || slices.Contains(g.Public, path)
+	var err error
 	if !open {
-		var err error
 		if ctx, err = g.Auth(r); err != nil {
 			return nil, g.unauthorized(r, err)
 		}
 	}
-	if f := g.checkBody(r); f != nil {
-		return nil, f
-	}
+	f := g.checkBody(r)
 	var body []byte
-	if !open {
-		var f *refusal
-		if body, f = g.readBody(w, r); f != nil {
-			return nil, f
-		}
+	if f == nil && !open {
+		body, f = g.readBody(w, r)
+	}
+	if f != nil {
+		return nil, f
 	}
 	return admitted(r.WithContext(ctx), body), nil
 }
