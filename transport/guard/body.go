@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"maps"
@@ -90,16 +91,12 @@ func (g *gate) readAll(r *http.Request) ([]byte, error) {
 	if err != nil || n < most || n > g.MaxBody {
 		return buf.Bytes(), err
 	}
-	late := time.NewTimer(g.BodyTimeout)
-	defer late.Stop()
-	select {
-	case g.large <- struct{}{}:
-		defer func() { <-g.large }()
-	case <-late.C:
-		return nil, os.ErrDeadlineExceeded
-	case <-r.Context().Done():
-		return nil, io.ErrUnexpectedEOF
+	ctx, stop := context.WithTimeout(r.Context(), g.BodyTimeout)
+	defer stop()
+	if g.large.Acquire(ctx, 1) != nil {
+		return nil, os.ErrDeadlineExceeded // or the client left, and reads no answer
 	}
+	defer g.large.Release(1)
 	_, err = buf.ReadFrom(io.LimitReader(r.Body, g.MaxBody+1-n))
 	return buf.Bytes(), err
 }
@@ -122,9 +119,8 @@ func Body(r *http.Request) []byte {
 	return nil
 }
 
-// admitted is r with the bytes that were read in the place of its body, and
-// without the token: handlers and what they log are not to see it, what they need
-// of it is in the context. It changes r, which must be the guard's own copy.
+// admitted is r with the text as its body, and without the token, which handlers and
+// their logs must not see. It changes r, which must be the guard's own copy.
 func admitted(r *http.Request, text []byte) *http.Request {
 	r.Header = maps.Clone(r.Header)
 	r.Header.Del("Authorization")

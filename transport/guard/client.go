@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,12 +79,12 @@ func (l proxyList) clientOf(r *http.Request) Client {
 func consistent[T comparable](fallback, a, b T) T {
 	var zero T
 	switch {
-	case a == zero && b == zero, a != zero && b != zero && a != b:
-		return fallback
 	case a == zero:
-		return b
+		return cmp.Or(b, fallback)
+	case b == zero, a == b:
+		return a
 	}
-	return a
+	return fallback
 }
 
 // walk goes from the nearest hop to the farthest. The first that is no trusted
@@ -104,11 +105,11 @@ func (l proxyList) walk(from netip.Addr, hops []string) (to netip.Addr) {
 
 // schemeOf is http or https; empty where none is named, or several.
 func schemeOf(named []string) string {
-	named = slices.Compact(named)
-	if len(named) != 1 {
+	if named = slices.Compact(named); len(named) != 1 {
 		return ""
 	}
-	if s := strings.ToLower(named[0]); s == "http" || s == "https" {
+	switch s := strings.ToLower(named[0]); s {
+	case "http", "https":
 		return s
 	}
 	return ""

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -73,7 +75,7 @@ func New(o Options) (func(http.Handler) http.Handler, error) {
 	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
 	o.BodyTimeout = cmp.Or(o.BodyTimeout, defaultBodyTimeout)
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
-	g := &gate{Options: o, large: make(chan struct{}, largeAtOnce)}
+	g := &gate{Options: o, large: semaphore.NewWeighted(largeAtOnce)}
 	var err error
 	if g.hosts, err = parseList("--allowed-hosts", o.AllowedHosts, parseHost); err != nil {
 		return nil, err
@@ -116,8 +118,8 @@ type gate struct {
 	hosts   hostList
 	origins originList
 	proxies proxyList
-	// large has a place for each large body that is being read.
-	large chan struct{}
+	// large bounds the large bodies that are being read.
+	large *semaphore.Weighted
 }
 
 func (g *gate) around(next http.Handler) http.Handler {
