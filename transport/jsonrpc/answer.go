@@ -3,7 +3,6 @@ package jsonrpc
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -18,18 +17,16 @@ const unreadable = "unparsable "
 func Encode(m Message, response mcp.JSONRPCMessage) ([]byte, error) {
 	switch r := response.(type) {
 	case mcp.JSONRPCResponse:
-		r.ID = known(m.ID)
+		r.ID = mcp.NewRequestId(m.ID)
 		return json.Marshal(r)
+	case *mcp.JSONRPCError:
+		return Encode(m, *r)
 	case mcp.JSONRPCError:
 		if strings.HasPrefix(r.Error.Message, unreadable) {
 			r = *badParams(m)
 		}
-		r.ID = known(m.ID)
+		r.ID = mcp.NewRequestId(m.ID)
 		return json.Marshal(r)
-	case *mcp.JSONRPCError:
-		return Encode(m, *r)
-	case nil:
-		return nil, errors.New("no answer")
 	}
 	return nil, fmt.Errorf("an answer of type %T", response)
 }
