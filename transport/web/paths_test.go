@@ -14,6 +14,15 @@ func TestPathsWithASlash(t *testing.T) {
 	if got := h.must(request{method: "POST", path: "/mcp/?read_only=true", token: tokenA, body: call(1, "x")}); got.status != http.StatusOK || !strings.Contains(got.body, `"owner":"ada"`) {
 		t.Errorf("/mcp/: %+v", got)
 	}
+	// A client whose base ends in a slash, and that puts a path with one behind it.
+	for _, path := range []string{"//mcp", "/mcp//", "//mcp/?read_only=true", "/./mcp"} {
+		if got := h.must(request{method: "POST", path: path, token: tokenA, body: call(1, "x")}); got.status != http.StatusOK || !strings.Contains(got.body, `"owner":"ada"`) {
+			t.Errorf("%s: %+v", path, got)
+		}
+		if got := h.must(request{method: "POST", path: path, body: call(1, "x")}); got.status != http.StatusUnauthorized {
+			t.Errorf("%s of a stranger: %+v", path, got)
+		}
+	}
 	e, err := h.listenOn("/sse/", tokenA)
 	if err != nil {
 		t.Fatal(err)
