@@ -83,6 +83,29 @@ func TestEndpointBehindAPrefix(t *testing.T) {
 	}
 }
 
+// Where PostHog's login is not known, as on the sandbox, the public address holds
+// all the same: the name is answered to, streams' clients post under its path, and
+// no login is described.
+func TestPublicURLWithoutALogin(t *testing.T) {
+	h := open(t, Options{
+		MCP:      product(t, overBase(newDesk()), silent()),
+		Resource: &Resource{PublicURL: "https://mcp.example.com/posthog"},
+	})
+	if e := h.listen(tokenA); !strings.HasPrefix(e.post, "/posthog/message?sessionId=") {
+		t.Errorf("the endpoint is %q", e.post)
+	}
+	named := map[string]string{"Host": "mcp.example.com"}
+	if got := h.must(request{method: "POST", path: "/mcp", token: tokenA, body: call(1, "x"), header: named}); got.status != http.StatusOK {
+		t.Errorf("by its name: %+v", got)
+	}
+	if got := h.must(request{method: "POST", path: "/mcp", body: call(1, "x"), header: named}); got.status != http.StatusUnauthorized || strings.Contains(got.header.Get("WWW-Authenticate"), "resource_metadata") {
+		t.Errorf("a stranger is led to a login: %+v", got)
+	}
+	if got := h.must(request{method: "GET", path: "/.well-known/oauth-protected-resource/mcp"}); got.status != http.StatusNotFound {
+		t.Errorf("a login is described: %+v", got)
+	}
+}
+
 // A byte order mark in front of a message is no part of it, on either transport.
 func TestByteOrderMarks(t *testing.T) {
 	const mark = "\ufeff"
