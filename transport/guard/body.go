@@ -50,7 +50,8 @@ func isPlainJSON(h http.Header) bool {
 	}
 	media, params, err := mime.ParseMediaType(types[0])
 	charset, given := params["charset"]
-	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
+	// Some clients leave out the hyphen.
+	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8"))
 }
 
 // readBody takes the whole body off the connection, so that nothing behind the

@@ -6,6 +6,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -106,8 +107,22 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.handler = around(mux)
+	s.handler = around(cleaned(mux))
 	return s, nil
+}
+
+// cleaned gives next paths without empty segments, for which a mux redirects: a
+// client whose base URL ends in a slash asks for //mcp. It stands behind the
+// guard, which takes paths as they are spelled.
+func cleaned(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if clean := path.Clean(r.URL.Path); r.URL.RawPath == "" && clean != strings.TrimSuffix(r.URL.Path, "/") && strings.HasPrefix(clean, "/") {
+			u := *r.URL
+			u.Path = clean
+			r.URL = &u
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // page is for everyone who can connect: what it tells is no secret.
