@@ -151,7 +151,7 @@ func TestBadCallsAreNotSent(t *testing.T) {
 		{"subscriptions-partial-update", `{"id":7,"target_type":"email","target_value":"nobody"}`, "target_value: item 1 is not an email address; give plain addresses, joined by commas without spaces"},
 		{"subscriptions-create", `{"titel":"x","target_type":"email","target_value":"x","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`, `unknown argument "titel"; did you mean "title"?`},
 		{"subscriptions-partial-update", `{"id":7}`, "nothing to change: give at least one field to change besides id"},
-		{"subscriptions-partial-update", `{"id":7,"title":null,"enabled":null}`, "nothing to change: give at least one field to change besides id"},
+		{"subscriptions-partial-update", `{"id":7,"title":null,"enabled":null}`, `nothing to change: give at least one field to change besides id. null was given for an argument that cannot be null, so every null in this call counted as "not given"; not cleared: title. To clear one, send null for it alone.`},
 		{"users-partial-update", `{}`, "nothing to change: give at least one field to change besides uuid"},
 		{"users-hedgehog-config-partial-update", `{"uuid":"@me"}`, "nothing to change: give at least one field to change besides uuid"},
 		{"users-destroy", `{}`, "uuid: required"},

@@ -53,9 +53,6 @@ func (f authFlags) mode(sandboxed bool, addr string) (string, error) {
 	case mode != byToken && f.TokenFile != "":
 		return "", usage("--token-file is for --auth token")
 	}
-	if f.PublicURL != "" && mode != passthrough {
-		return "", usage("--public-url is for --auth passthrough, where callers log in at PostHog")
-	}
 	exposure := guard.Exposure{Addr: addr, Authenticated: mode != everybody, Encrypted: f.TLSCert != "", PlainHTTP: f.InsecurePlainHTTP}
 	if err := exposure.Check(); err != nil {
 		return "", usageError{err}
@@ -106,10 +103,14 @@ func (f authFlags) certificate(ctx context.Context, log *slog.Logger) (*listen.C
 	return certificate, nil
 }
 
-// resource leads OAuth clients to PostHog's login, where callers log in there.
+// resource says where clients reach the server, and leads them to PostHog's login
+// if callers log in there.
 func (f authFlags) resource(mode string, box *tools.Toolbox, catalogue *tools.Catalogue) *web.Resource {
-	if mode != passthrough {
+	switch {
+	case mode != passthrough && f.PublicURL == "":
 		return nil
+	case mode != passthrough:
+		return &web.Resource{PublicURL: f.PublicURL}
 	}
 	return &web.Resource{PublicURL: f.PublicURL, AuthorizationServer: box.Host, Scopes: box.Scopes(catalogue)}
 }

@@ -34,7 +34,7 @@ func (t *Tool) request(args *schema.Arguments, project string) (*Request, error)
 	}
 	body := slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return t.place(a.Field) != inBody })
 	if t.Method == http.MethodPatch && len(body) == 0 {
-		return nil, schema.Problems{{Text: "nothing to change: give at least one field to change besides " + t.subject()}}
+		return nil, schema.Problems{{Text: view.Join("nothing to change: give at least one field to change besides "+t.subject(), args.Notice())}}
 	}
 	r.Body = t.body(body)
 	return r, nil

@@ -90,6 +90,9 @@ func Audit(kind, value string) string {
 	if value == "" {
 		return ""
 	}
+	if kind == "" { // of a change that keeps the kind, which only PostHog knows
+		kind = looksLike(value)
+	}
 	switch kind {
 	case Email:
 		return auditAddresses(value)
@@ -101,6 +104,17 @@ func Audit(kind, value string) string {
 		}
 	}
 	return unreadable
+}
+
+// looksLike is the kind that a value is written as.
+func looksLike(value string) string {
+	switch {
+	case strings.Contains(value, "://"):
+		return Webhook
+	case strings.Contains(value, "@"):
+		return Email
+	}
+	return Slack
 }
 
 func auditAddresses(value string) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -70,7 +71,16 @@ func (f Fields) Missing(object gjson.Result) string {
 	}
 	names := slices.Sorted(maps.Keys(lacking))
 	const most = 60 // more than any object of PostHog's has
-	return fmt.Sprintf("fields: PostHog's answer has no %q; it has %q", names, has[:min(len(has), most)])
+	return fmt.Sprintf("fields: PostHog's answer has no %s; it has %s", listed(names), listed(has[:min(len(has), most)]))
+}
+
+// listed has the names in quotes, since they may be anything.
+func listed(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return strings.Join(quoted, ", ")
 }
 
 // Select appends the selected members of an object, or of each item of an array.

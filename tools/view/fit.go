@@ -73,7 +73,7 @@ func leftOut(names []string) string {
 		}
 	}
 	if more := len(names) - len(shown); more > 0 {
-		return fmt.Sprintf("too large and left out: %q and %d more", shown, more)
+		return fmt.Sprintf("too large and left out: %s and %d more", listed(shown), more)
 	}
-	return fmt.Sprintf("too large and left out: %q", shown)
+	return "too large and left out: " + listed(shown)
 }
