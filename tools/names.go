@@ -6,8 +6,10 @@ import (
 	"posthog-mcp/tools/engine"
 )
 
-// Operation and the other names are those of package engine that the rest of the
-// program uses: nothing outside this folder imports that package.
+// These are the names of package engine that the rest of the program uses: nothing
+// outside this folder imports that package.
+
+//nolint:revive // each has its comment where it is declared
 type (
 	Operation   = engine.Operation
 	Effect      = engine.Effect
