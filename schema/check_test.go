@@ -27,6 +27,7 @@ func TestCheckAccepts(t *testing.T) {
 		{"items are normalised", `{` + f + `,"ids":["5", 6.0, 7]}`, `frequency="daily" ids=[5,6,7]`},
 		{"items stay as they are", `{` + f + `,"ids":[ 5, 7 ]}`, `frequency="daily" ids=[ 5, 7 ]`},
 		{"booleans in words", `{` + f + `,"enabled":"True"}`, `frequency="daily" enabled=true`},
+		{"a whole float for a string that may be a number", `{` + f + `,"project_id":31001.0}`, `frequency="daily" project_id="31001"`},
 		{"a number for a string that may be one", `{` + f + `,"project_id":12345678901234567890}`, `frequency="daily" project_id="12345678901234567890"`},
 		{"free JSON is untouched", `{` + f + `,"settings":{"b":1.50,"a":[null,9007199254740993]}}`, `frequency="daily" settings={"b":1.50,"a":[null,9007199254740993]}`},
 		{"free JSON of any type", `{` + f + `,"settings":[1e400]}`, `frequency="daily" settings=[1e400]`},

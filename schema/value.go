@@ -49,8 +49,10 @@ func (f *Field) checkString(raw json.RawMessage) (json.RawMessage, string) {
 	if f.tooLong(raw) && f.Enum == nil {
 		return nil, fmt.Sprintf("must have at most %d characters, has more", f.Most)
 	}
-	if f.Numeric && isWhole(string(raw)) {
-		raw = json.RawMessage(`"` + string(raw) + `"`)
+	if f.Numeric {
+		if digits := withoutZeros(string(raw)); isWhole(digits) {
+			raw = json.RawMessage(`"` + digits + `"`)
+		}
 	}
 	if raw[0] != '"' {
 		return nil, f.wrong("a string", raw)
@@ -102,9 +104,7 @@ func checkInteger(raw json.RawMessage, rules *jsonschema.Schema) (json.RawMessag
 		}
 		digits = s
 	}
-	if whole, fraction, ok := strings.Cut(digits, "."); ok && strings.Trim(fraction, "0") == "" {
-		digits = whole
-	}
+	digits = withoutZeros(digits)
 	if !isWhole(digits) {
 		return nil, "expected an integer, got " + show(raw)
 	}
@@ -190,6 +190,15 @@ func IsSegment(s string) bool {
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// withoutZeros is 5 for 5.0, as clients write it whose numbers are all floats, and
+// any other text as it is.
+func withoutZeros(number string) string {
+	if whole, fraction, ok := strings.Cut(number, "."); ok && strings.Trim(fraction, "0") == "" {
+		return whole
+	}
+	return number
+}
 
 // isWhole reports whether s is written as a whole number.
 func isWhole(s string) bool {

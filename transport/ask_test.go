@@ -6,7 +6,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"posthog-mcp/transport/peer/peertest"
+	"posthog-mcp/transport/session/sessiontest"
 )
 
 // In 2026-07-28 the call says whether the person can be asked, and without a
@@ -25,7 +25,7 @@ func TestCanAsk(t *testing.T) {
 		{`,"_meta":{"io.modelcontextprotocol/protocolVersion":"2025-11-25","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}`, "false"},
 	} {
 		var result struct{ Content []mcp.TextContent }
-		raw := ask(t, peertest.Server(), "tools/call", `{"name":"can-ask"`+c.meta+`}`)
+		raw := ask(t, sessiontest.Server(), "tools/call", `{"name":"can-ask"`+c.meta+`}`)
 		if err := json.Unmarshal(raw, &result); err != nil || len(result.Content) != 1 {
 			t.Fatalf("%s: %v", raw, err)
 		}

@@ -15,7 +15,7 @@ import (
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
 	"posthog-mcp/transport/payload"
-	"posthog-mcp/transport/peer"
+	"posthog-mcp/transport/session"
 	"posthog-mcp/transport/telemetry"
 	"posthog-mcp/transport/tokens"
 )
@@ -129,7 +129,7 @@ func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking t
 		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: form(q),
 	})
 	switch {
-	case errors.Is(err, peer.ErrUnanswered):
+	case errors.Is(err, session.ErrUnanswered):
 		answer = &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionCancel}}
 	case err != nil:
 		return asking.Unasked(err)

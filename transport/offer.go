@@ -72,14 +72,6 @@ func WithProfile(ctx context.Context, p schema.Profile) context.Context {
 	return context.WithValue(ctx, profileKey{}, p)
 }
 
-// WithSettings is ctx with what the caller of from is offered.
-func WithSettings(ctx, from context.Context) context.Context {
-	if p, ok := from.Value(profileKey{}).(schema.Profile); ok {
-		ctx = WithProfile(ctx, p)
-	}
-	return tools.WithSelection(ctx, tools.CallerOf(from).Selection)
-}
-
 // profile is the operator's choice, else the caller's, else that of their
 // client's kind. A client that is not known gets what every model takes: many
 // let people choose among models, and one union is enough for those of Gemini to

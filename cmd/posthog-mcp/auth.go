@@ -108,7 +108,7 @@ func (f authFlags) certificate(ctx context.Context, log *slog.Logger) (*listen.C
 
 // resource leads OAuth clients to PostHog's login, where callers log in there.
 func (f authFlags) resource(mode string, box *tools.Toolbox, catalogue *tools.Catalogue) *web.Resource {
-	if mode != passthrough || box.Host == "" {
+	if mode != passthrough {
 		return nil
 	}
 	return &web.Resource{PublicURL: f.PublicURL, AuthorizationServer: box.Host, Scopes: box.Scopes(catalogue)}

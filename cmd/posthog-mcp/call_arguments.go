@@ -127,8 +127,8 @@ func joined(lists []json.RawMessage) []json.RawMessage {
 
 func quoted(text string) []byte { return []byte(jsonc.Text(text)) }
 
-// readArgument reads a value from a file, without the line's end that editors
-// put behind it.
+// readArgument reads a value from a file, without the byte order mark and the line's
+// end that editors and shells put around it.
 func readArgument(ctx context.Context, path string, in io.Reader) ([]byte, error) {
 	content, err := readAll(ctx, func() ([]byte, error) {
 		if path == stdin {
@@ -139,5 +139,6 @@ func readArgument(ctx context.Context, path string, in io.Reader) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	return bytes.TrimSuffix(bytes.TrimSuffix(content, []byte("\n")), []byte("\r")), nil
 }

@@ -3,6 +3,7 @@
 package private
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,8 +19,12 @@ import (
 const open = 0o037
 
 // Read reads a file of at most most bytes that no other user of this machine may
-// read or change. The error names the file, but nothing of its content.
-func Read(path string, most int64) ([]byte, error) { return read(path, most, Check) }
+// read or change. A byte order mark is left out: editors on Windows write one. The
+// error names the file, but nothing of its content.
+func Read(path string, most int64) ([]byte, error) {
+	content, err := read(path, most, Check)
+	return bytes.TrimPrefix(content, []byte("\ufeff")), err
+}
 
 // ReadPublic reads a regular file of at most most bytes, with any permissions.
 func ReadPublic(path string, most int64) ([]byte, error) {

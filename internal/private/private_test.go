@@ -45,6 +45,22 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// Editors and shells on Windows put a byte order mark before text, which is no part
+// of it: a key with one would be none.
+func TestReadWithoutByteOrderMark(t *testing.T) {
+	for content, want := range map[string]string{
+		"\ufeffabc": "abc", "\ufeff": "", "a\ufeffb": "a\ufeffb", "\xef\xbbabc": "\xef\xbbabc", "\ufeff\ufeffa": "\ufeffa",
+	} {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := private.Read(path, 10); err != nil || string(got) != want {
+			t.Errorf("%q: %q, %v, want %q", content, got, err, want)
+		}
+	}
+}
+
 // ReadPublic has a size limit too.
 func TestReadPublic(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")

@@ -6,6 +6,7 @@
 package reload
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"log/slog"
@@ -96,11 +97,6 @@ func (v *Value[T]) read() (parsed T, seen state, err error) {
 	if err != nil {
 		return parsed, sha256.Sum256([]byte("error: " + err.Error())), err
 	}
-	hash := sha256.New()
-	for _, text := range texts {
-		sum := sha256.Sum256(text)
-		hash.Write(sum[:])
-	}
 	parsed, err = v.source.Parse(texts)
-	return parsed, state(hash.Sum(nil)), err
+	return parsed, sha256.Sum256(bytes.Join(texts, []byte{0})), err
 }

@@ -9,12 +9,11 @@ import (
 )
 
 // Authenticator decides who calls, from the header of r alone, and returns
-// r's context with what the handlers need to know of the caller. It may be
-// called by many requests at once.
+// r's context with what the handlers need to know of the caller. Many requests may
+// call it at once.
 //
-// An error refuses the request with 401 and its text is the reason that the
-// client reads, so it must not hold the token. [ErrNoToken] tells a caller
-// without credentials from one with bad ones.
+// An error refuses the request with 401. The client reads its text, so it must not
+// hold the token.
 type Authenticator func(r *http.Request) (context.Context, error)
 
 // ErrNoToken refuses a request that brings no bearer token.
@@ -23,8 +22,8 @@ var ErrNoToken = errors.New("no token")
 // NoAuth lets everyone in. [Exposure.Check] says where it may.
 func NoAuth(r *http.Request) (context.Context, error) { return r.Context(), nil }
 
-// Accept returns ctx with what a token says of its bearer, or why it is not
-// taken: for the client to read, so without the token.
+// Accept returns ctx with what a token says of its bearer. An error is for the client
+// to read, so it must not hold the token.
 type Accept func(ctx context.Context, token string) (context.Context, error)
 
 // Passthrough takes the caller's PostHog key, which accept puts into the
@@ -38,15 +37,15 @@ func Tokens(accept Accept) Authenticator {
 	return bearing("the token that you were given for this server", accept)
 }
 
-// bearing takes a bearer token (RFC 6750, section 2.1); what says which. Other
-// ways to send a token, such as the query, do not count.
+// bearing takes a bearer token (RFC 6750, section 2.1) that is described by what. It
+// takes no token from anywhere else, such as the query.
 func bearing(what string, accept Accept) Authenticator {
 	return func(r *http.Request) (context.Context, error) {
 		token, err := bearer(r.Header["Authorization"])
-		if errors.Is(err, ErrNoToken) {
+		switch {
+		case errors.Is(err, ErrNoToken):
 			return nil, fmt.Errorf("%w: send %s in the header Authorization: Bearer TOKEN", err, what)
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
 		}
 		return accept(r.Context(), token)

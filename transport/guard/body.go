@@ -2,13 +2,14 @@ package guard
 
 import (
 	"bytes"
+	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"mime"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,46 +22,27 @@ const (
 	largeAtOnce = 8
 )
 
-// bodyLimits bound what a request may carry, and what reading it costs.
-type bodyLimits struct {
-	max     int64
-	timeout time.Duration
-	// large has a place for each large body that is being read.
-	large chan struct{}
-	// reading is [Options.Reading]; nil for none.
-	reading func(r *http.Request) (done func())
-}
-
-// expect gives the body its time to arrive. It holds for refused bodies too:
-// net/http reads a part of them before it closes the connection.
-func (b bodyLimits) expect(w *response, r *http.Request) {
-	if r.ContentLength != 0 {
-		_ = w.control.SetReadDeadline(time.Now().Add(b.timeout)) // does nothing on a connection without deadlines
-	}
-}
-
-// check refuses a request by its header alone.
-func (b bodyLimits) check(r *http.Request) *refusal {
+// checkBody refuses a request by its header alone.
+func (g *gate) checkBody(r *http.Request) *refusal {
 	if r.Method == http.MethodPost && !isPlainJSON(r.Header) {
-		return &refusal{
-			status:  http.StatusUnsupportedMediaType,
-			code:    "unsupported_media_type",
-			message: "Send JSON in UTF-8, uncompressed, with Content-Type: application/json.",
-		}
+		return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type",
+			"Send JSON in UTF-8, uncompressed, with Content-Type: application/json.")
 	}
-	if r.ContentLength > b.max {
-		return b.tooLarge()
+	if r.ContentLength > g.MaxBody {
+		return g.tooLarge()
 	}
 	return nil
+}
+
+func (g *gate) tooLarge() *refusal {
+	return refuse(http.StatusRequestEntityTooLarge, "body_too_large", "The request body is larger than %d bytes.", g.MaxBody)
 }
 
 // isPlainJSON also keeps web pages out: a page can post text/plain without a
 // preflight, but not application/json.
 func isPlainJSON(h http.Header) bool {
-	for _, coding := range h["Content-Encoding"] {
-		if !strings.EqualFold(coding, "identity") {
-			return false
-		}
+	if slices.ContainsFunc(h["Content-Encoding"], func(coding string) bool { return !strings.EqualFold(coding, "identity") }) {
+		return false
 	}
 	types := h["Content-Type"]
 	if len(types) != 1 {
@@ -68,24 +50,27 @@ func isPlainJSON(h http.Header) bool {
 	}
 	media, params, err := mime.ParseMediaType(types[0])
 	charset, given := params["charset"]
-	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
+	// Some clients leave out the hyphen.
+	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8"))
 }
 
-// read takes the whole body off the connection, so that nothing behind the
+// readBody takes the whole body off the connection, so that nothing behind the
 // guard can be made to read more, or wait. Only a POST's is returned.
-func (b bodyLimits) read(w *response, r *http.Request) ([]byte, *refusal) {
+func (g *gate) readBody(w *response, r *http.Request) ([]byte, *refusal) {
 	if r.ContentLength == 0 {
 		return nil, nil
 	}
-	if b.reading != nil {
-		defer b.reading(r)()
+	if g.Reading != nil {
+		defer g.Reading(r)()
 	}
-	text, err := b.readAll(r)
-	if err != nil {
-		return nil, b.broken(err)
-	}
-	if int64(len(text)) > b.max {
-		return nil, b.tooLarge()
+	text, err := g.readAll(r)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, refuse(http.StatusRequestTimeout, "body_timeout", "The request body did not arrive within %s.", g.BodyTimeout)
+	case err != nil:
+		return nil, refuse(http.StatusBadRequest, "broken_body", "The request body could not be read to its end.")
+	case int64(len(text)) > g.MaxBody:
+		return nil, g.tooLarge()
 	}
 	w.unread = false
 	_ = w.control.SetReadDeadline(time.Time{})
@@ -98,50 +83,23 @@ func (b bodyLimits) read(w *response, r *http.Request) ([]byte, *refusal) {
 // readAll returns the body, or its first bytes if it is larger than may be. A
 // place among the large ones is held only by a body of which more than a small
 // one has arrived, and only while the rest is read.
-func (b bodyLimits) readAll(r *http.Request) ([]byte, error) {
+func (g *gate) readAll(r *http.Request) ([]byte, error) {
 	// MinRead more than the body, so that the read that finds its end does
 	// not grow the buffer.
 	buf := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), smallBody)+bytes.MinRead))
-	most := min(b.max, smallBody) + 1
+	most := min(g.MaxBody, smallBody) + 1
 	n, err := buf.ReadFrom(io.LimitReader(r.Body, most))
-	if err != nil || n < most || n > b.max {
+	if err != nil || n < most || n > g.MaxBody {
 		return buf.Bytes(), err
 	}
-	late := time.NewTimer(b.timeout)
-	defer late.Stop()
-	select {
-	case b.large <- struct{}{}:
-		defer func() { <-b.large }()
-	case <-late.C:
-		return nil, os.ErrDeadlineExceeded
-	case <-r.Context().Done():
-		return nil, io.ErrUnexpectedEOF
+	ctx, stop := context.WithTimeout(r.Context(), g.BodyTimeout)
+	defer stop()
+	if g.large.Acquire(ctx, 1) != nil {
+		return nil, os.ErrDeadlineExceeded // or the client left, and reads no answer
 	}
-	_, err = buf.ReadFrom(io.LimitReader(r.Body, b.max+1-n))
+	defer g.large.Release(1)
+	_, err = buf.ReadFrom(io.LimitReader(r.Body, g.MaxBody+1-n))
 	return buf.Bytes(), err
-}
-
-func (b bodyLimits) tooLarge() *refusal {
-	return &refusal{
-		status:  http.StatusRequestEntityTooLarge,
-		code:    "body_too_large",
-		message: fmt.Sprintf("The request body is larger than %d bytes.", b.max),
-	}
-}
-
-func (b bodyLimits) broken(err error) *refusal {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return &refusal{
-			status:  http.StatusRequestTimeout,
-			code:    "body_timeout",
-			message: fmt.Sprintf("The request body did not arrive within %s.", b.timeout),
-		}
-	}
-	return &refusal{
-		status:  http.StatusBadRequest,
-		code:    "broken_body",
-		message: "The request body could not be read to its end.",
-	}
 }
 
 // whole is a body that was read.
@@ -162,16 +120,12 @@ func Body(r *http.Request) []byte {
 	return nil
 }
 
-// admitted is r with the bytes that were read in the place of its body, and
-// without the token: handlers and what they log are not to see it, what they need
-// of it is in the context. It changes r, which must be the guard's own copy.
+// admitted is r with the text as its body, and without the token, which handlers and
+// their logs must not see. It changes r, which must be the guard's own copy.
 func admitted(r *http.Request, text []byte) *http.Request {
 	r.Header = maps.Clone(r.Header)
 	r.Header.Del("Authorization")
-	r.Body = http.NoBody
-	if len(text) > 0 {
-		r.Body = &whole{*bytes.NewReader(text), text}
-	}
+	r.Body = &whole{*bytes.NewReader(text), text}
 	r.ContentLength = int64(len(text))
 	r.TransferEncoding = nil
 	r.Trailer = nil

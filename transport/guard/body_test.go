@@ -27,6 +27,7 @@ func TestContentType(t *testing.T) {
 		{http.Header{"Content-Type": {"Application/JSON"}}, true},
 		{http.Header{"Content-Type": {"application/json; charset=utf-8"}}, true},
 		{http.Header{"Content-Type": {`application/json;charset="UTF-8"; v=1`}}, true},
+		{http.Header{"Content-Type": {"application/json; charset=utf8"}}, true},
 		{http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"identity"}}, true},
 		{http.Header{}, false},
 		{http.Header{"Content-Type": {""}}, false},

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,21 +34,10 @@ func ClientOf(ctx context.Context) Client {
 // a header.
 type proxyList []netip.Prefix
 
-func newProxyList(entries []string) (proxyList, error) {
-	var list proxyList
-	for _, e := range entries {
-		p, err := parsePrefix(strings.TrimSpace(e))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", quote(e), err)
-		}
-		list = append(list, p)
-	}
-	return list, nil
-}
-
 // parsePrefix takes an address or a network: 10.0.0.5, 10.0.0.0/8, fd00::/8.
 func parsePrefix(s string) (netip.Prefix, error) {
-	if addr, ok := parseAddr(s); ok {
+	if addr, err := netip.ParseAddr(s); err == nil {
+		addr = addr.Unmap().WithZone("")
 		return netip.PrefixFrom(addr, addr.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(s)
@@ -70,8 +60,7 @@ func (l proxyList) trusts(a netip.Addr) bool {
 // that writes the one often passes the other on as the client made it up. So
 // where both are there and differ, neither counts.
 func (l proxyList) clientOf(r *http.Request) Client {
-	near := Client{Scheme: "http"}
-	near.Addr, _ = parseHop(r.RemoteAddr)
+	near := Client{Addr: parseHop(r.RemoteAddr), Scheme: "http"}
 	if r.TLS != nil {
 		near.Scheme = "https"
 	}
@@ -90,12 +79,12 @@ func (l proxyList) clientOf(r *http.Request) Client {
 func consistent[T comparable](fallback, a, b T) T {
 	var zero T
 	switch {
-	case a == zero && b == zero, a != zero && b != zero && a != b:
-		return fallback
 	case a == zero:
-		return b
+		return cmp.Or(b, fallback)
+	case b == zero, a == b:
+		return a
 	}
-	return a
+	return fallback
 }
 
 // walk goes from the nearest hop to the farthest. The first that is no trusted
@@ -103,8 +92,8 @@ func consistent[T comparable](fallback, a, b T) T {
 // believed, nor is anything beyond a hop that is no address.
 func (l proxyList) walk(from netip.Addr, hops []string) (to netip.Addr) {
 	for _, hop := range slices.Backward(hops) {
-		addr, ok := parseHop(hop)
-		if !ok {
+		addr := parseHop(hop)
+		if !addr.IsValid() {
 			return from
 		}
 		if from, to = addr, addr; !l.trusts(addr) {
@@ -116,11 +105,11 @@ func (l proxyList) walk(from netip.Addr, hops []string) (to netip.Addr) {
 
 // schemeOf is http or https; empty where none is named, or several.
 func schemeOf(named []string) string {
-	named = slices.Compact(named)
-	if len(named) != 1 {
+	if named = slices.Compact(named); len(named) != 1 {
 		return ""
 	}
-	if s := strings.ToLower(named[0]); s == "http" || s == "https" {
+	switch s := strings.ToLower(named[0]); s {
+	case "http", "https":
 		return s
 	}
 	return ""
@@ -173,19 +162,14 @@ func forwarded(lines []string) (hops, schemes []string) {
 }
 
 // parseHop takes an address with or without a port: 192.0.2.1, 192.0.2.1:4711,
-// 2001:db8::1, [2001:db8::1]:4711.
-func parseHop(s string) (netip.Addr, bool) {
-	s = strings.TrimSpace(s)
-	if with, err := netip.ParseAddrPort(s); err == nil {
-		return with.Addr().Unmap().WithZone(""), true
-	}
-	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
-		s = s[1 : len(s)-1]
-	}
-	return parseAddr(s)
-}
-
-func parseAddr(s string) (netip.Addr, bool) {
+// 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711. It returns the zero address for
+// anything else.
+func parseHop(s string) netip.Addr {
 	addr, err := netip.ParseAddr(s)
-	return addr.Unmap().WithZone(""), err == nil
+	for _, port := range []string{"", ":0"} {
+		if with, wrong := netip.ParseAddrPort(s + port); err != nil && wrong == nil {
+			addr = with.Addr()
+		}
+	}
+	return addr.Unmap().WithZone("")
 }

@@ -3,7 +3,6 @@ package guard
 import (
 	"fmt"
 	"net"
-	"strings"
 )
 
 // Exposure is who can reach a server, and what then stands between them and it.
@@ -46,9 +45,6 @@ func LoopbackOnly(addr string) error {
 
 func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	a, ok := parseAuthority(host)
-	return err == nil && ok && a.port == "" && loopback(a.host)
+	a, _ := parseAuthority(net.JoinHostPort(host, "1"))
+	return err == nil && loopback(a.host)
 }

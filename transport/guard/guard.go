@@ -1,11 +1,7 @@
 // Package guard is what every HTTP request meets first: one handler around
 // all routes that refuses strangers before anything is parsed. It checks the
 // Host and Origin names, answers CORS, authenticates the caller, bounds and
-// reads the body, and turns a panic into a plain answer.
-//
-// It knows nothing of MCP. What a proxy says of whence a request comes is
-// believed of trusted proxies alone, and decides nothing: the Host and the
-// Origin are those of the request itself.
+// reads the body, and turns a panic into a plain answer. It knows nothing of MCP.
 package guard
 
 import (
@@ -18,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -27,46 +25,38 @@ const (
 	defaultBodyTimeout = 30 * time.Second
 )
 
-// Options say whom a guard lets in. The zero value is not usable: Auth is
-// always named.
+// Options say whom a guard lets in. Auth is always named.
 type Options struct {
 	// AllowedHosts are names that the Host header may carry besides the
 	// loopback ones (localhost, 127.0.0.0/8, [::1], any port):
 	// "mcp.example.com" for any port, "mcp.example.com:8443" for one.
 	AllowedHosts []string
 	// AllowedOrigins are web pages that may call besides those from loopback
-	// names: "https://app.example.com", with a port unless it is the scheme's
-	// own.
+	// names: "https://app.example.com", with a port unless it is the scheme's own.
 	AllowedOrigins []string
+	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies whose
+	// X-Forwarded-For and -Proto, or Forwarded, are believed. See [ClientOf].
+	TrustedProxies []string
 	// MaxBody is the largest request body in bytes; 0 means 1 MiB.
 	MaxBody int64
-	// BodyTimeout is how long a body may take to arrive; 0 means 30 seconds.
-	// It stands in for http.Server.ReadTimeout, which would cut event streams
-	// and which it overrides.
+	// BodyTimeout is how long a body may take to arrive; 0 means 30 seconds. It
+	// overrides http.Server.ReadTimeout, which would cut event streams.
 	BodyTimeout time.Duration
-	// Reading, when not nil, is called before the body of r is read, and done
-	// after it.
+	// Reading, if not nil, is called before the body of r is read, and done after it.
 	Reading func(r *http.Request) (done func())
 	// Auth decides who calls: [Passthrough], [Tokens] or [NoAuth].
 	Auth Authenticator
 	// Metadata is the URL of the document that tells a client where tokens for
-	// what r asks for come from, for the challenge of a 401; empty, as without
-	// this function, for none.
+	// what r asks for come from; empty, as without this function, for none.
 	Metadata func(r *http.Request) string
 	// Open are the paths that need no authentication, such as "/healthz",
-	// spelled exactly as in the request. Their bodies are never read. All
-	// other rules hold for them too.
+	// spelled exactly as in the request. Their bodies are never read.
 	Open []string
+	// Public are open paths whose answers web pages of any origin may read.
+	Public []string
 	// AnyHost are paths that are answered whatever the Host header says: probes
 	// and scrapes come with the address of a container.
 	AnyHost []string
-	// Public are paths whose answers are the same for everyone, and no secret:
-	// they are open, and web pages of any origin may read them.
-	Public []string
-	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies that
-	// say truly whom they speak for, in X-Forwarded-For and -Proto or in
-	// Forwarded. See [ClientOf].
-	TrustedProxies []string
 	// Logger gets panics as errors and refusals at debug level; nil means none.
 	Logger *slog.Logger
 }
@@ -82,20 +72,19 @@ type Options struct {
 // The http.Server around it needs DisableGeneralOptionsHandler, or net/http
 // answers "OPTIONS *" before the guard sees it.
 func New(o Options) (func(http.Handler) http.Handler, error) {
-	g := &gate{Options: o, body: bodyLimits{
-		max: cmp.Or(o.MaxBody, defaultMaxBody), timeout: cmp.Or(o.BodyTimeout, defaultBodyTimeout),
-		large: make(chan struct{}, largeAtOnce), reading: o.Reading,
-	}}
-	g.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, defaultBodyTimeout)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	g := &gate{Options: o, large: semaphore.NewWeighted(largeAtOnce)}
 	var err error
-	if g.hosts, err = newHostList(o.AllowedHosts); err != nil {
-		return nil, fmt.Errorf("--allowed-hosts: %w", err)
+	if g.hosts, err = parseList("--allowed-hosts", o.AllowedHosts, parseHost); err != nil {
+		return nil, err
 	}
-	if g.origins, err = newOriginList(o.AllowedOrigins); err != nil {
-		return nil, fmt.Errorf("--allowed-origins: %w", err)
+	if g.origins, err = parseList("--allowed-origins", o.AllowedOrigins, parseOrigin); err != nil {
+		return nil, err
 	}
-	if g.proxies, err = newProxyList(o.TrustedProxies); err != nil {
-		return nil, fmt.Errorf("--trusted-proxies: %w", err)
+	if g.proxies, err = parseList("--trusted-proxies", o.TrustedProxies, parsePrefix); err != nil {
+		return nil, err
 	}
 	for _, path := range slices.Concat(o.Open, o.Public, o.AnyHost) {
 		if !strings.HasPrefix(path, "/") {
@@ -111,13 +100,26 @@ func New(o Options) (func(http.Handler) http.Handler, error) {
 	return g.around, nil
 }
 
+// parseList parses the entries of a flag.
+func parseList[T any](flag string, entries []string, parse func(string) (T, error)) ([]T, error) {
+	list := make([]T, len(entries))
+	for i, entry := range entries {
+		var err error
+		if list[i], err = parse(strings.TrimSpace(entry)); err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", flag, quote(entry), err)
+		}
+	}
+	return list, nil
+}
+
 // gate is a guard's rules; it is never changed after New.
 type gate struct {
 	Options
 	hosts   hostList
 	origins originList
 	proxies proxyList
-	body    bodyLimits
+	// large bounds the large bodies that are being read.
+	large *semaphore.Weighted
 }
 
 func (g *gate) around(next http.Handler) http.Handler {
@@ -125,7 +127,11 @@ func (g *gate) around(next http.Handler) http.Handler {
 		w := newResponse(rw, r)
 		r = r.WithContext(context.WithValue(r.Context(), clientKey{}, g.proxies.clientOf(r)))
 		defer g.recoverPanic(w, r)
-		g.body.expect(w, r)
+		if r.ContentLength != 0 {
+			// This holds for refused bodies too: net/http reads a part of them
+			// before it closes the connection.
+			_ = w.control.SetReadDeadline(time.Now().Add(g.BodyTimeout)) // does nothing on a connection without deadlines
+		}
 		if f := g.checkNames(w, r); f != nil {
 			g.refuse(w, r, f)
 			return
@@ -149,8 +155,8 @@ func (g *gate) around(next http.Handler) http.Handler {
 // an encoded slash could name an open path here and another route in the mux.
 func (g *gate) checkNames(w *response, r *http.Request) (f *refusal) {
 	path := r.URL.EscapedPath()
-	if f = g.hosts.check(r.Host); f != nil && !slices.Contains(g.AnyHost, path) {
-		return f
+	if !g.hosts.allows(r.Host) && !slices.Contains(g.AnyHost, path) {
+		return forbiddenHost(r.Host)
 	}
 	if slices.Contains(g.Public, path) {
 		w.origin = anyOrigin
@@ -165,43 +171,39 @@ func (g *gate) checkNames(w *response, r *http.Request) (f *refusal) {
 func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
 	ctx, path := r.Context(), r.URL.EscapedPath()
 	open := slices.Contains(g.Open, path) || slices.Contains(g.Public, path)
+	var err error
 	if !open {
-		var err error
 		if ctx, err = g.Auth(r); err != nil {
 			return nil, g.unauthorized(r, err)
 		}
 	}
-	if f := g.body.check(r); f != nil {
-		return nil, f
-	}
+	f := g.checkBody(r)
 	var body []byte
-	if !open {
-		var f *refusal
-		if body, f = g.body.read(w, r); f != nil {
-			return nil, f
-		}
+	if f == nil && !open {
+		body, f = g.readBody(w, r)
+	}
+	if f != nil {
+		return nil, f
 	}
 	return admitted(r.WithContext(ctx), body), nil
 }
 
 // unauthorized is the answer to a request without a usable token.
 func (g *gate) unauthorized(r *http.Request, err error) *refusal {
-	f := &refusal{status: http.StatusUnauthorized, code: "missing_token", message: err.Error()}
+	f := refuse(http.StatusUnauthorized, "missing_token", "%v", err)
 	var challenge Challenge
 	if g.Metadata != nil {
 		challenge.Metadata = g.Metadata(r)
 	}
 	if !errors.Is(err, ErrNoToken) {
-		f.code = "invalid_token"
-		challenge.Error, challenge.Description = f.code, f.message
+		f.Code = "invalid_token"
+		challenge.Error, challenge.Description = f.Code, f.Message
 	}
 	f.challenge = challenge.String()
 	return f
 }
 
 func (g *gate) refuse(w *response, r *http.Request, f *refusal) {
-	g.Logger.DebugContext(r.Context(), "request refused",
-		"status", f.status, "code", f.code, "method", cut(r.Method), "path", cut(r.URL.Path),
-		"client", ClientOf(r.Context()).Addr)
+	g.Logger.DebugContext(r.Context(), "request refused", append(logged(r), "status", f.status, "code", f.Code)...)
 	f.write(w)
 }

@@ -2,66 +2,112 @@ package guard
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
-// anyPort stands for the port in an entry that does not name one.
-const anyPort = "*"
+// authority is the host and port in a Host header or an origin (RFC 3986,
+// section 3.2), in one spelling: lower case, IPv6 in brackets and shortest.
+type authority struct {
+	host string
+	port string // empty when not given
+}
+
+// authorityForm takes the names that DNS and container networks use, with or
+// without the root's dot, IPv4 and bracketed IPv6 addresses, and a port: no user,
+// no zone, no escapes, no blanks.
+var authorityForm = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*\.?)(?::([1-9][0-9]*))?$`)
+
+const maxName = 253 // RFC 1035, section 2.3.4, as text
+
+func parseAuthority(s string) (a authority, ok bool) {
+	m := authorityForm.FindStringSubmatch(s)
+	if m == nil || len(strings.TrimSuffix(m[1], ".")) > maxName {
+		return a, false
+	}
+	host, port := strings.ToLower(m[1]), m[2]
+	if _, err := strconv.ParseUint(port, 10, 16); port != "" && err != nil {
+		return a, false
+	}
+	if inner, bracketed := strings.CutPrefix(host, "["); bracketed {
+		addr, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		if err != nil || !addr.Is6() {
+			return a, false
+		}
+		host = "[" + addr.String() + "]"
+	}
+	return authority{host, port}, true
+}
+
+// loopback reports whether a canonical host names this machine and can be
+// nothing else: such a name cannot be rebound to another address.
+func loopback(host string) bool {
+	if host == "localhost" || host == "[::1]" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback() // IPv4: IPv6 is in brackets
+}
+
+// ValidHost tells whether a Host header may carry host, with or without a port.
+func ValidHost(host string) bool {
+	_, err := parseHost(host)
+	return err == nil
+}
+
+// LoopbackHost tells whether host, with or without a port, names this machine
+// and can name no other.
+func LoopbackHost(host string) bool { return hostList(nil).allows(host) }
+
+// LoopbackNames refuses requests that do not name a loopback host: a web page
+// whose own name was pointed at this machine must not drive a local service.
+func LoopbackNames(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !LoopbackHost(r.Host) {
+			forbiddenHost(r.Host).write(newResponse(w, r))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 // hostList holds the names that the Host header may carry besides the loopback
-// ones. A web page can have its own name resolve to 127.0.0.1 (DNS rebinding),
-// but it cannot have the browser send another Host.
-type hostList map[authority]bool
+// ones, each with its port or, without one, for any port. A web page can have its
+// own name resolve to 127.0.0.1 (DNS rebinding), but it cannot have the browser
+// send another Host.
+type hostList []authority
 
-func newHostList(entries []string) (hostList, error) {
-	list := hostList{}
-	for _, e := range entries {
-		a, ok := parseAuthority(strings.TrimSpace(e))
-		if !ok {
-			return nil, fmt.Errorf("%s: %w", quote(e), hostMistake(e))
-		}
-		list.add(a)
-	}
-	return list, nil
-}
-
-func (l hostList) add(a authority) {
+// parseHost drops the dot of the DNS root: it makes no other host.
+func parseHost(s string) (authority, error) {
+	a, ok := parseAuthority(s)
 	a.host = strings.TrimSuffix(a.host, ".")
-	switch a.port {
-	case "":
-		a.port = anyPort
-	case "80", "443":
-		// Clients leave the scheme's own port out of the header.
-		l[authority{host: a.host}] = true
-	}
-	l[a] = true
-}
-
-func hostMistake(entry string) error {
 	switch {
-	case strings.Contains(entry, "*"):
-		return errors.New("wildcards are not accepted, name each host")
-	case strings.Contains(entry, "/"):
-		return errors.New("give the host alone, without scheme and path")
-	default:
-		return errors.New("expected a host like mcp.example.com or mcp.example.com:8443")
+	case ok:
+		return a, nil
+	case strings.Contains(s, "*"):
+		return a, errors.New("wildcards are not accepted, name each host")
+	case strings.Contains(s, "/"):
+		return a, errors.New("give the host alone, without scheme and path")
 	}
+	return a, errors.New("expected a host like mcp.example.com or mcp.example.com:8443")
 }
 
-// check refuses a Host header that is not listed. The dot of the DNS root is
-// no difference: it names the same host.
-func (l hostList) check(header string) *refusal {
-	a, ok := parseAuthority(header)
-	a.host = strings.TrimSuffix(a.host, ".")
-	if ok && (loopback(a.host) || l[a] || l[authority{a.host, anyPort}]) {
-		return nil
-	}
-	return &refusal{
-		status: http.StatusForbidden,
-		code:   "forbidden_host",
-		message: fmt.Sprintf("This server does not answer to the host %s. "+
-			"If the name is meant to reach it, start it with that name in --allowed-hosts.", quote(header)),
-	}
+func (l hostList) allows(header string) bool {
+	a, err := parseHost(header)
+	return err == nil && (loopback(a.host) || slices.ContainsFunc(l, a.isListedAs))
+}
+
+func (a authority) isListedAs(entry authority) bool {
+	// Clients leave the scheme's own port out of the header.
+	implied := a.port == "" && (entry.port == "80" || entry.port == "443")
+	return a.host == entry.host && (entry.port == "" || entry.port == a.port || implied)
+}
+
+func forbiddenHost(header string) *refusal {
+	return refuse(http.StatusForbidden, "forbidden_host", "This server does not answer to the host %s. "+
+		"If the name is meant to reach it, start it with that name in --allowed-hosts.", quote(header))
 }

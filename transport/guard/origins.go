@@ -2,9 +2,9 @@ package guard
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -18,16 +18,26 @@ type origin struct {
 // schemeForm is RFC 3986, section 3.1: extensions have their own schemes.
 var schemeForm = regexp.MustCompile(`^[A-Za-z][0-9A-Za-z+.-]*$`)
 
-// parseOrigin takes what RFC 6454, section 6.2 writes. "null" is none: every
-// sandboxed frame and local file has it.
-func parseOrigin(s string) (origin, bool) {
-	scheme, rest, _ := strings.Cut(s, "://")
+// parseOrigin parses an origin as RFC 6454, section 6.2 writes it. It refuses "null":
+// every sandboxed frame and local file has that.
+func parseOrigin(s string) (origin, error) {
+	scheme, rest, found := strings.Cut(s, "://")
 	a, ok := parseAuthority(rest)
 	o := origin{strings.ToLower(scheme), a}
 	if o.scheme == "https" && o.port == "443" || o.scheme == "http" && o.port == "80" {
 		o.port = ""
 	}
-	return o, ok && schemeForm.MatchString(scheme)
+	switch {
+	case ok && schemeForm.MatchString(scheme):
+		return o, nil
+	case strings.Contains(s, "*"):
+		return o, errors.New("wildcards are not accepted, any web page could call then: name each origin")
+	case s == "null":
+		return o, errors.New("null is not accepted, any web page can have it")
+	case found && strings.Contains(rest, "/"):
+		return o, errors.New("an origin has no path and no slash at its end")
+	}
+	return o, errors.New("expected an origin like https://app.example.com")
 }
 
 // anyOrigin opens an answer to web pages of every origin, which then read it
@@ -35,33 +45,7 @@ func parseOrigin(s string) (origin, bool) {
 const anyOrigin = "*"
 
 // originList holds the origins that may call besides those of loopback names.
-type originList map[origin]bool
-
-func newOriginList(entries []string) (originList, error) {
-	list := originList{}
-	for _, e := range entries {
-		o, ok := parseOrigin(strings.TrimSpace(e))
-		if !ok {
-			return nil, fmt.Errorf("%s: %w", quote(e), originMistake(e))
-		}
-		list[o] = true
-	}
-	return list, nil
-}
-
-func originMistake(entry string) error {
-	_, rest, found := strings.Cut(entry, "://")
-	switch {
-	case strings.Contains(entry, "*"):
-		return errors.New("wildcards are not accepted, any web page could call then: name each origin")
-	case strings.TrimSpace(entry) == "null":
-		return errors.New("null is not accepted, any web page can have it")
-	case found && strings.Contains(rest, "/"):
-		return errors.New("an origin has no path and no slash at its end")
-	default:
-		return errors.New("expected an origin like https://app.example.com")
-	}
-}
+type originList []origin
 
 // check returns the allowed origin that called, empty when no web page did,
 // and refuses all others. It holds for every method, as
@@ -73,21 +57,14 @@ func (l originList) check(headers []string) (string, *refusal) {
 	if len(headers) == 1 && l.allows(headers[0]) {
 		return headers[0], nil
 	}
-	return "", &refusal{
-		status: http.StatusForbidden,
-		code:   "forbidden_origin",
-		message: fmt.Sprintf("This server takes no calls from web pages of the origin %s. "+
-			"If they are meant to call it, start it with that origin in --allowed-origins.", quote(strings.Join(headers, ", "))),
-	}
+	return "", refuse(http.StatusForbidden, "forbidden_origin", "This server takes no calls from web pages of the origin %s. "+
+		"If they are meant to call it, start it with that origin in --allowed-origins.", quote(strings.Join(headers, ", ")))
 }
 
 func (l originList) allows(header string) bool {
-	o, ok := parseOrigin(header)
-	if !ok {
-		return false
-	}
+	o, err := parseOrigin(header)
 	local := (o.scheme == "http" || o.scheme == "https") && loopback(o.host)
-	return local || l[o]
+	return err == nil && (local || slices.Contains(l, o))
 }
 
 // isPreflight recognises the question a browser asks before a call (Fetch

@@ -2,11 +2,15 @@ package guard
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
+
+	"posthog-mcp/internal/incident"
 )
 
-// shownMax bounds, in bytes, what an answer or a log line repeats of a request.
+// shownMax is the most bytes of a request's text that an answer or a log line
+// repeats.
 const shownMax = 100
 
 // refusal is an answer that the guard gives in place of the handler behind it.
@@ -15,27 +19,53 @@ type refusal struct {
 	// challenge is the WWW-Authenticate header, if any.
 	challenge string
 
-	// code is stable, for programs.
-	code string
-	// message says to a person what is wrong and what to do.
-	message string
-	// id finds the request in the log, if it is there.
-	id string
+	// Code is stable, for programs.
+	Code string `json:"error"`
+	// Message tells a person what is wrong and what to do.
+	Message string `json:"message"`
+	// ID finds the request in the log, if it is there.
+	ID string `json:"id,omitempty"`
 }
 
-// write sends f. That the client may be gone by now is no concern.
+func refuse(status int, code, format string, a ...any) *refusal {
+	return &refusal{status: status, Code: code, Message: fmt.Sprintf(format, a...)}
+}
+
+// write sends f. An error means that the client is gone.
 func (f *refusal) write(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", "application/json")
 	if f.challenge != "" {
-		h.Set("WWW-Authenticate", f.challenge)
+		w.Header().Set("WWW-Authenticate", f.challenge)
 	}
 	w.WriteHeader(f.status)
-	_ = json.NewEncoder(w).Encode(struct {
-		Error   string `json:"error"`
-		Message string `json:"message"`
-		ID      string `json:"id,omitempty"`
-	}{f.code, f.message, f.id})
+	_ = json.NewEncoder(w).Encode(f)
+}
+
+// recoverPanic is deferred around everything. The client gets an id and the
+// log the stack under the same id; [http.ErrAbortHandler] passes.
+func (g *gate) recoverPanic(w *response, r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares the panic's value so too
+		panic(p)
+	}
+	id := incident.Record(g.Logger, "panic in an HTTP handler", p, logged(r)...)
+	if w.committed.Load() {
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+	}
+	clear(w.Header())
+	setStanding(w.Header())
+	f := refuse(http.StatusInternalServerError, "internal_error",
+		"The server failed on this request. Its log says more under this id.")
+	f.ID = id
+	f.write(w)
+}
+
+// logged is what the log says of r.
+func logged(r *http.Request) []any {
+	return []any{"method", cut(r.Method), "path", cut(r.URL.Path), "client", ClientOf(r.Context()).Addr}
 }
 
 // quote makes a piece of a request fit to be shown: short, ASCII, in quotes.

@@ -11,17 +11,16 @@ import (
 // bound, clients that never read would keep their answers in memory for ever.
 const WriteTimeout = 70 * time.Second
 
-// response is the ResponseWriter that handlers behind the guard see. It knows
-// whether the header is out, has the last word on the headers that are the
-// guard's to decide, and gives each write its time.
+// response is the ResponseWriter that handlers behind the guard see. It sets the
+// headers that are the guard's to decide, and gives each write its time.
 type response struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	// origin is the allowed origin that called, or [anyOrigin]; empty for none.
 	origin string
-	// unread says that a body is still on its way on an HTTP/1 connection.
+	// unread means that a body is still on its way on an HTTP/1 connection.
 	unread bool
-	// committed says that the header is out. A handler may write from several
+	// committed means that the header is out. A handler may write from several
 	// goroutines under its own lock, which a panic's recovery does not hold.
 	committed atomic.Bool
 }
@@ -42,10 +41,10 @@ func setStanding(h http.Header) {
 	h.Set("Vary", "Origin")
 }
 
-// settle puts the guard's own headers in place, over the handler's, unless they
-// are out.
+// settle gives the next write its time, which also holds for what net/http sends
+// after the handler. Unless the header is out, it sets the guard's own headers.
 func (w *response) settle() {
-	w.extend()
+	_ = w.control.SetWriteDeadline(time.Now().Add(WriteTimeout)) // does nothing on a connection without deadlines
 	if w.committed.Load() {
 		return
 	}
@@ -57,8 +56,7 @@ func (w *response) settle() {
 		h.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
 	}
 	if w.unread {
-		// Else net/http waits for the rest of the body before it sends the
-		// answer.
+		// Else net/http waits for the rest of the body before it answers.
 		h.Set("Connection", "close")
 	}
 }
@@ -84,26 +82,16 @@ func (w *response) FlushError() error {
 	return w.control.Flush()
 }
 
-// Flush is FlushError for those who ask for an [http.Flusher].
+// Flush is FlushError for callers that want an [http.Flusher].
 func (w *response) Flush() { _ = w.FlushError() }
 
 // Unwrap serves [http.ResponseController].
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// extend gives the next write its time, and what net/http has yet to send when
-// the handler is done. It does nothing on a connection without deadlines.
-func (w *response) extend() { _ = w.control.SetWriteDeadline(time.Now().Add(WriteTimeout)) }
-
 func (w *response) commit() {
 	if w.committed.Load() {
-		w.extend()
+		w.settle()
 		return
 	}
 	w.WriteHeader(http.StatusOK)
-}
-
-// reset takes back the headers of a handler that failed before they were sent.
-func (w *response) reset() {
-	clear(w.Header())
-	setStanding(w.Header())
 }

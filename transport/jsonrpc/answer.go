@@ -3,33 +3,32 @@ package jsonrpc
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// unreadable is how mcp-go begins its account of params that it could not read.
-const unreadable = "unparsable "
+// unreadable is how mcp-go begins its account of params that it could not read,
+// and of a cursor that it did not give out.
+var unreadable = []string{"unparsable ", "illegal base64 "}
 
 // Encode is mcp-go's response to m as JSON: with the id as the client wrote it,
 // and with params that could not be read explained without Go types.
 func Encode(m Message, response mcp.JSONRPCMessage) ([]byte, error) {
 	switch r := response.(type) {
 	case mcp.JSONRPCResponse:
-		r.ID = known(m.ID)
-		return json.Marshal(r)
-	case mcp.JSONRPCError:
-		if strings.HasPrefix(r.Error.Message, unreadable) {
-			r = *badParams(m)
-		}
-		r.ID = known(m.ID)
+		r.ID = mcp.NewRequestId(m.ID)
 		return json.Marshal(r)
 	case *mcp.JSONRPCError:
 		return Encode(m, *r)
-	case nil:
-		return nil, errors.New("no answer")
+	case mcp.JSONRPCError:
+		if slices.ContainsFunc(unreadable, func(begin string) bool { return strings.HasPrefix(r.Error.Message, begin) }) {
+			r = *badParams(m)
+		}
+		r.ID = mcp.NewRequestId(m.ID)
+		return json.Marshal(r)
 	}
 	return nil, fmt.Errorf("an answer of type %T", response)
 }
@@ -42,7 +41,7 @@ func badParams(m Message) *mcp.JSONRPCError {
 // Mend does to an encoded response to m what [Encode] does, and nothing where
 // nothing was lost, which is nearly always.
 func Mend(m Message, encoded []byte) []byte {
-	bad := bytes.Contains(encoded, []byte(`"message":"`+unreadable))
+	bad := slices.ContainsFunc(unreadable, func(begin string) bool { return bytes.Contains(encoded, []byte(`"message":"`+begin)) })
 	if m.ID == nil || !bad && survives(m.ID) {
 		return encoded
 	}

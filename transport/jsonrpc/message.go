@@ -87,13 +87,6 @@ func (m *Message) IsCancellation() bool {
 
 // Failure is an error response; without an id, JSON-RPC wants null.
 func Failure(id json.RawMessage, code int, text string) *mcp.JSONRPCError {
-	response := mcp.NewJSONRPCError(known(id), code, text, nil)
+	response := mcp.NewJSONRPCError(mcp.NewRequestId(id), code, text, nil)
 	return &response
-}
-
-func known(id json.RawMessage) mcp.RequestId {
-	if id == nil {
-		return mcp.NewRequestId(nil)
-	}
-	return mcp.NewRequestId(id)
 }

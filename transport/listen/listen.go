@@ -3,7 +3,6 @@
 package listen
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -18,10 +17,10 @@ import (
 // longestFile is the most bytes of a certificate's chain, and of a key.
 const longestFile = 1 << 20
 
-// Certificate is a certificate with its key, and follows their files. It is safe for
-// concurrent use.
+// Certificate is a certificate with its key, and follows their files: see
+// [reload.Value.Watch]. New connections get a renewed certificate; open ones keep theirs.
 type Certificate struct {
-	value *reload.Value[*tls.Certificate]
+	*reload.Value[*tls.Certificate]
 }
 
 // Open reads the certificate with its chain, and the key, both in PEM. The key's file
@@ -68,10 +67,6 @@ func parse(cert, key []byte) (*tls.Certificate, error) {
 	return &pair, nil
 }
 
-// Watch follows the files until ctx ends. Call it once. New connections get a renewed
-// certificate; open ones keep theirs.
-func (c *Certificate) Watch(ctx context.Context) { c.value.Watch(ctx) }
-
 // TLS returns a listener that accepts the connections of l with TLS 1.2 or newer,
 // and so with HTTP/2.
 func (c *Certificate) TLS(l net.Listener) net.Listener {
@@ -79,7 +74,7 @@ func (c *Certificate) TLS(l net.Listener) net.Listener {
 		MinVersion: tls.VersionTLS12,
 		NextProtos: []string{"h2", "http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return c.value.Current(), nil
+			return c.Current(), nil
 		},
 	})
 }

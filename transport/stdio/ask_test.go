@@ -14,7 +14,7 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"posthog-mcp/transport/peer/peertest"
+	"posthog-mcp/transport/session/sessiontest"
 )
 
 // person answers with their action, and agrees if it is accept.
@@ -43,7 +43,7 @@ func TestAskOfAClient(t *testing.T) {
 				out, toClient := io.Pipe()
 				ended := make(chan error, 1)
 				go func() {
-					ended <- Serve(ctx, peertest.Server(), Options{In: fromClient, Out: toClient, Timeout: patient, Logger: silent()})
+					ended <- Serve(ctx, sessiontest.Server(), Options{In: fromClient, Out: toClient, Timeout: patient, Logger: silent()})
 					_ = toClient.Close()
 				}()
 				client := mcpclient.NewClient(transport.NewIO(out, in, io.NopCloser(strings.NewReader(""))), mcpclient.WithElicitationHandler(action))
@@ -60,7 +60,7 @@ func TestAskOfAClient(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := map[string]any{"action": string(action), "content": content, "state": peertest.State}
+				want := map[string]any{"action": string(action), "content": content, "state": sessiontest.State}
 				if diff := cmp.Diff(want, result.StructuredContent); diff != "" {
 					t.Error(diff)
 				}
@@ -86,7 +86,7 @@ func askCall(id int) string {
 // made beside the questions that wait, and ten minutes later those are over.
 func TestAwayPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := connect(context.Background(), t, peertest.Server(), patient)
+		client := connect(context.Background(), t, sessiontest.Server(), patient)
 		client.send(hello)
 		synctest.Wait()
 		client.take()
@@ -134,7 +134,7 @@ func TestAwayPerson(t *testing.T) {
 func TestEndsWhileAsking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
-		client := connect(ctx, t, peertest.Server(), patient)
+		client := connect(ctx, t, sessiontest.Server(), patient)
 		client.send(hello, askCall(7))
 		synctest.Wait()
 		client.take()

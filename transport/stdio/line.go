@@ -2,18 +2,21 @@ package stdio
 
 import (
 	"bufio"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
-	"sync/atomic"
+
+	"github.com/mark3labs/mcp-go/mcp"
 )
 
 var errTooLong = errors.New("line too long")
 
 // readLine reads up to and including a line break. The last line may lack it:
-// it comes with io.EOF. A line that is too long is skipped to its end, and is
-// errTooLong then, the last one too.
+// it comes with io.EOF. A line that is too long is skipped to its end, and the
+// error is errTooLong then, for the last line too.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	tooLong := false
@@ -36,32 +39,39 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 
 // lineWriter writes messages, each whole and on a line of its own.
 type lineWriter struct {
-	mu      sync.Mutex
-	out     io.Writer
-	broken  func() // called once the client no longer reads
-	failure atomic.Pointer[error]
+	mu  sync.Mutex
+	out io.Writer
+	// working ends with the first write that fails, and has its error as the cause.
+	working context.Context
+	fail    context.CancelCauseFunc
+	// notifications are written before the next message: an answer must not
+	// overtake those of its call.
+	notifications <-chan mcp.JSONRPCNotification
 }
 
-// write puts a line break after the message. Once a write failed, the rest is
-// dropped.
+// write writes the notifications that wait, and then the message.
 func (w *lineWriter) write(message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.failure.Load() != nil {
-		return
-	}
-	if _, err := w.out.Write(append(message, '\n')); err != nil {
-		err = fmt.Errorf("write stdout: %w", err)
-		w.failure.Store(&err)
-		w.broken()
+	for {
+		select {
+		case n := <-w.notifications:
+			if data, err := json.Marshal(n); err == nil { // nobody waits for one that is no JSON
+				w.line(data)
+			}
+		default:
+			w.line(message)
+			return
+		}
 	}
 }
 
-// err is why the client could not be written to, if so. It does not wait for
-// a write that hangs.
-func (w *lineWriter) err() error {
-	if err := w.failure.Load(); err != nil {
-		return *err
+// line writes a line. After a failure it does nothing.
+func (w *lineWriter) line(text []byte) {
+	if w.working.Err() != nil {
+		return
 	}
-	return nil
+	if _, err := w.out.Write(append(text, '\n')); err != nil {
+		w.fail(fmt.Errorf("write stdout: %w", err))
+	}
 }

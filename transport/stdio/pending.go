@@ -9,30 +9,26 @@ import (
 
 // pending are the requests without an answer yet. The zero value has none.
 type pending struct {
-	mu      sync.Mutex
-	closed  bool
-	byID    map[string]*call
-	running sync.WaitGroup
+	mu   sync.Mutex
+	byID map[string]*call
 }
 
-// call is a request that the client may take back until it is answered.
+// call is a message that is being handled. The client may cancel a request until it
+// is answered.
 type call struct {
 	key       string
 	cancel    context.CancelFunc
-	takenBack bool
+	cancelled bool // by the client
+	slots     int64
+	response  []byte // nil for a notification
 }
 
-// add notes a request, and returns the context to answer it under. [pending.done]
-// ends it. Once pending is closed there is no call, and nothing to end.
+// add adds a request, and returns the context to answer it under.
 func (p *pending) add(ctx context.Context, id json.RawMessage) (context.Context, *call) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return nil, nil
-	}
-	p.running.Add(1)
 	ctx, cancel := context.WithCancel(ctx)
 	c := &call{key: keyOf(id), cancel: cancel}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.byID == nil {
 		p.byID = map[string]*call{}
 	}
@@ -40,38 +36,20 @@ func (p *pending) add(ctx context.Context, id json.RawMessage) (context.Context,
 	return ctx, c
 }
 
-// answered takes a request out when its answer is about to be written: nothing
-// takes it back any longer. It tells whether the client still wants the answer.
-func (p *pending) answered(c *call) (wanted bool) {
+// finish removes a request whose answer is about to be written: the client can no
+// longer cancel it. It tells whether the client still wants the answer.
+func (p *pending) finish(c *call) (wanted bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// A client that uses an id twice has the later one here.
+	// If a client uses an id twice, the map has the later call.
 	if p.byID[c.key] == c {
 		delete(p.byID, c.key)
 	}
-	return !c.takenBack
+	return !c.cancelled
 }
 
-// done ends a request, answered or not.
-func (p *pending) done(c *call) {
-	p.answered(c)
-	c.cancel()
-	p.running.Done()
-}
-
-// close takes no more requests, and returns a channel that is closed once there
-// are none left.
-func (p *pending) close() <-chan struct{} {
-	p.mu.Lock()
-	p.closed = true
-	p.mu.Unlock()
-	none := make(chan struct{})
-	go func() { p.running.Wait(); close(none) }()
-	return none
-}
-
-// cancel takes back the request that a notifications/cancelled names; an id
-// that it does not know is of one that is answered already, or never was.
+// cancel cancels the request that a notifications/cancelled names. The request of
+// an unknown id is answered already, or never was.
 func (p *pending) cancel(message []byte) {
 	var notification struct {
 		Params struct {
@@ -84,7 +62,7 @@ func (p *pending) cancel(message []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c := p.byID[keyOf(notification.Params.RequestID)]; c != nil {
-		c.takenBack = true
+		c.cancelled = true
 		c.cancel()
 	}
 }

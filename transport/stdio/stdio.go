@@ -14,13 +14,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/transport/jsonrpc"
+	"posthog-mcp/transport/session"
 )
 
 const (
@@ -58,23 +59,27 @@ type Options struct {
 //
 // The error is about the pipes: a failed read, or a failed write.
 func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
-	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	working, fail := context.WithCancelCause(context.WithoutCancel(ctx))
+	calls, cancel := context.WithCancel(working)
 	defer cancel()
-	out := &lineWriter{out: o.Out, broken: cancel}
-	session := newSession(out)
-	if err := mcpServer.RegisterSession(calls, session); err != nil {
+	out := &lineWriter{out: o.Out, working: working, fail: fail}
+	client := session.New("stdio", out.write)
+	out.notifications = client.Notifications
+	if err := mcpServer.RegisterSession(calls, client); err != nil {
 		return fmt.Errorf("register session: %w", err)
 	}
-	defer mcpServer.UnregisterSession(calls, session.SessionID())
+	defer mcpServer.UnregisterSession(calls, client.SessionID())
 	c := &conn{
 		server:   mcpServer,
 		log:      o.Logger,
-		session:  session,
+		session:  client,
 		out:      out,
-		all:      mcpServer.WithContext(calls, session),
-		slots:    make(chan struct{}, callsInFlight),
-		accepted: make(chan struct{}, mostAccepted),
+		all:      mcpServer.WithContext(calls, client),
+		accepted: semaphore.NewWeighted(mostAccepted),
+		slots:    semaphore.NewWeighted(callsInFlight),
 	}
+	open, closeInput := context.WithCancel(c.all)
+	c.open = open
 
 	ended := make(chan error, 1)
 	go func() { ended <- c.read(o.In) }()
@@ -84,45 +89,39 @@ func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 	case <-ctx.Done():
 	case <-calls.Done(): // the client no longer reads
 	}
-	session.questions.End()
+	closeInput()
+	client.End()
 	patience, stop := context.WithTimeout(calls, o.Timeout)
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainTimeout, stop) })()
 	c.finish(patience, cancel)
-	return errors.Join(err, out.err())
+	return errors.Join(err, context.Cause(working))
 }
 
 // conn is one client on a pair of pipes.
 type conn struct {
 	server  *server.MCPServer
 	log     *slog.Logger
-	session *session
+	session *session.Session
 	out     *lineWriter
-	// writing keeps a response behind the notifications that belong before it.
-	writing sync.Mutex
-	// all is the context of all requests.
-	all     context.Context
-	pending pending
-	// accepted and slots bound the requests at work: those that were read, and
-	// the tool calls that are being made.
-	accepted, slots chan struct{}
+	// all is the context of all requests, and open ends when no more are taken.
+	all, open context.Context
+	pending   pending
+	// accepted and slots bound the requests that were read and not answered yet,
+	// and the tool calls among them that are being made.
+	accepted, slots *semaphore.Weighted
 }
 
-// finish takes no more requests and waits for those in flight. When patience
-// ends it cancels them: then they answer at once, and only a client that does
-// not read can hold them up.
+// finish waits for the requests in flight. When patience ends it cancels them: then
+// they answer at once, and only a client that does not read can hold them up.
 func (c *conn) finish(patience context.Context, cancel func()) {
-	done := c.pending.close()
-	select {
-	case <-done:
+	if c.accepted.Acquire(patience, mostAccepted) == nil {
 		return
-	case <-patience.Done():
 	}
 	cancel()
-	select {
-	case <-done:
-	case <-time.After(flushTimeout):
-	}
+	flush, stop := context.WithTimeout(context.WithoutCancel(patience), flushTimeout)
+	defer stop()
+	_ = c.accepted.Acquire(flush, mostAccepted)
 }
 
 // read takes message after message until the input ends.
@@ -135,7 +134,7 @@ func (c *conn) read(in io.Reader) error {
 			continue
 		}
 		if len(bytes.TrimSpace(jsonrpc.WithoutMark(line))) > 0 {
-			c.take(c.all, line)
+			c.take(line)
 		}
 		switch {
 		case errors.Is(err, io.EOF), c.all.Err() != nil:

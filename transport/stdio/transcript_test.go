@@ -15,13 +15,13 @@ import (
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/internal/transcript"
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/peer/peertest"
+	"posthog-mcp/transport/session/sessiontest"
 )
 
 // The transcripts are conversations on the wire. What each section stands for:
 //
 //	asks              the server is not the product, but one whose tools ask the
-//	                  person: [peertest.Server]
+//	                  person: [sessiontest.Server]
 //	client            lines that the client sends
 //	client, no break  the same, the last one without a line break
 //	client ends       the end of the input
@@ -42,7 +42,7 @@ func replay(t *testing.T, archive *txtar.Archive) {
 	up := &upstream{answers: sandbox.New(sandbox.WithClock(func() time.Time { return now })).RoundTripper()}
 	s := serverOf(t, up)
 	if archive.Files[0].Name == "asks" {
-		s = peertest.Server()
+		s = sessiontest.Server()
 	}
 	c := connect(context.Background(), t, s, patient)
 	told := 0

@@ -7,7 +7,7 @@ import (
 )
 
 // goWords are in texts of Go's libraries, and in no answer.
-var goWords = regexp.MustCompile(`json: |unmarshal|Go (struct|value)|strconv|invalid character|map\[|%!|interface \{\}|runtime error|nil pointer|unparsable|\[\]\w+\.`)
+var goWords = regexp.MustCompile(`json: |unmarshal|Go (struct|value)|strconv|invalid character|map\[|%!|interface \{\}|runtime error|nil pointer|unparsable|base64|\[\]\w+\.`)
 
 // However wrong a message is, the answer speaks of the message, not of the
 // program.

@@ -28,9 +28,9 @@ type Token struct {
 	Limits tools.Limits
 }
 
-// File holds the present content of the operator's file. It is safe for concurrent
-// use.
-type File struct{ value *reload.Value[[]Token] }
+// File holds the present content of the operator's file, and follows it: see
+// [reload.Value.Watch].
+type File struct{ *reload.Value[[]Token] }
 
 // Open reads the file at path. check refuses names of tools that do not exist. log
 // receives the errors of later reads.
@@ -61,13 +61,9 @@ func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*Fi
 	return &File{value}, nil
 }
 
-// Watch follows the file until ctx ends. Call it once. A token that is removed from
-// the file is refused at most [reload.Every] later.
-func (f *File) Watch(ctx context.Context) { f.value.Watch(ctx) }
-
 // Accept returns ctx with the name and limits of the token's caller.
 func (f *File) Accept(ctx context.Context, token string) (context.Context, error) {
-	t := find(f.value.Current(), sha256.Sum256([]byte(token)))
+	t := find(f.Current(), sha256.Sum256([]byte(token)))
 	if t == nil {
 		return nil, unknown(token)
 	}
@@ -105,14 +101,11 @@ func NameFrom(ctx context.Context) string {
 	return ""
 }
 
-// Same reports whether two requests came with the same token of the same name, or
-// both without one.
+// Same reports whether two requests came from the same caller: with the same token of
+// the same name, or with the same PostHog key, or both without either.
 func Same(a, b context.Context) bool {
 	x, y := bearer(a), bearer(b)
-	if x == nil || y == nil {
-		return x == y
-	}
-	return x.Name == y.Name && x.Hash == y.Hash
+	return CallerID(a) == CallerID(b) && (x == nil || x.Hash == y.Hash)
 }
 
 func bearer(ctx context.Context) *Token {

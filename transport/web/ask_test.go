@@ -15,7 +15,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/peer/peertest"
+	"posthog-mcp/transport/session/sessiontest"
 )
 
 // agreeing is a person who agrees.
@@ -30,7 +30,7 @@ func (agreeing) Elicit(context.Context, mcp.ElicitationRequest) (*mcp.Elicitatio
 // mcp-go's client understands the question on /mcp, and makes the call again
 // with the answer and the state.
 func TestAskOfAClient(t *testing.T) {
-	h := open(t, Options{MCP: peertest.Server()})
+	h := open(t, Options{MCP: sessiontest.Server()})
 	over, err := transport.NewStreamableHTTP("http://"+h.addr+"/mcp", transport.WithHTTPBasicClient(h.client),
 		transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + tokenA}))
 	if err != nil {
@@ -50,7 +50,7 @@ func TestAskOfAClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]any{"action": "accept", "content": map[string]any{"go": true}, "state": peertest.State}
+	want := map[string]any{"action": "accept", "content": map[string]any{"go": true}, "state": sessiontest.State}
 	if diff := cmp.Diff(want, result.StructuredContent); diff != "" {
 		t.Error(diff)
 	}
@@ -59,7 +59,7 @@ func TestAskOfAClient(t *testing.T) {
 // On its way out a question on /mcp stays what it was, to the byte, also where
 // the id has to be mended.
 func TestQuestionKeepsItsBytes(t *testing.T) {
-	h := open(t, Options{MCP: peertest.Server()})
+	h := open(t, Options{MCP: sessiontest.Server()})
 	for _, id := range []string{`1`, `"a"`, `9007199254740993`} {
 		r := modern(0, "")
 		r.token = tokenA
@@ -67,7 +67,7 @@ func TestQuestionKeepsItsBytes(t *testing.T) {
 		r.body = strings.Replace(r.body, `"id":0`, `"id":`+id, 1)
 		r.body = strings.Replace(r.body, `"name":"users-github-login-retrieve"`, `"name":"ask"`, 1)
 		m, _ := jsonrpc.Parse([]byte(r.body))
-		want, err := jsonrpc.Encode(m, peertest.Server().HandleMessage(t.Context(), m.Raw))
+		want, err := jsonrpc.Encode(m, sessiontest.Server().HandleMessage(t.Context(), m.Raw))
 		if err != nil || !strings.Contains(string(want), `"resultType":"input_required"`) {
 			t.Fatalf("%s, %v", want, err)
 		}
@@ -98,7 +98,7 @@ func asking(t *testing.T, h *house) *events {
 // A server that is to end waits for no person, and says so.
 func TestDrainWhileAsking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, _ := openPiped(t, Options{MCP: peertest.Server()})
+		h, _ := openPiped(t, Options{MCP: sessiontest.Server()})
 		e := asking(t, h)
 		begin := time.Now()
 		h.end()
@@ -127,7 +127,7 @@ func TestDrainWhileAsking(t *testing.T) {
 // A client that leaves while its person thinks takes the call with it.
 func TestLeaveWhileAsking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, _ := openPiped(t, Options{MCP: peertest.Server()})
+		h, _ := openPiped(t, Options{MCP: sessiontest.Server()})
 		e := asking(t, h)
 		begin := time.Now()
 		e.leave()
@@ -142,7 +142,7 @@ func TestLeaveWhileAsking(t *testing.T) {
 // made on the stream beside the question.
 func TestCallsWhileAsking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, _ := openPiped(t, Options{MCP: peertest.Server()})
+		h, _ := openPiped(t, Options{MCP: sessiontest.Server()})
 		e := asking(t, h)
 		said := make(chan error, 1)
 		go func() {
@@ -167,7 +167,7 @@ func TestCallsWhileAsking(t *testing.T) {
 // error at once. Else the call would hang until its client gave up.
 func TestNobodyToAsk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, _ := openPiped(t, Options{MCP: peertest.Server()})
+		h, _ := openPiped(t, Options{MCP: sessiontest.Server()})
 		begin := time.Now()
 		got := h.must(request{method: "POST", path: "/mcp", token: tokenA, body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask"}}`})
 		if a, err := decode(got.body); err != nil || a.Error == nil || time.Since(begin) != 0 {

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // defaultConnections bounds the open connections unless [Options] say
@@ -18,32 +20,30 @@ const defaultConnections = 2000
 // warnEvery is how often the log says that there are too many.
 const warnEvery = time.Minute
 
-// The states of a connection, in the order in which they make room. Busy ones
-// wait for this server.
+// The states of a connection, in the order in which they make room.
 const (
-	stateSilent  = iota // nothing was asked yet
+	stateSilent  = iota // the client has asked nothing yet
 	stateIdle           // the client may ask again
 	stateReading        // the body of a request is not all there
-	stateBusy
+	stateBusy           // the client waits for this server
 )
 
 // connections are those that are open. A client that opens many and asks
 // nothing must not keep others out, as it would with
 // [golang.org/x/net/netutil.LimitListener]: when there are too many, one that
 // waits for its client is closed for the newcomer, of the first of those states
-// the one that waits longest. Only when every one of them is busy is the
-// newcomer refused.
+// the one that waits longest. The newcomer is refused only if all are busy.
 //
 // They also know which are silent, as browsers and load balancers open them:
-// [http.Server.Shutdown] takes those for busy for five seconds; an idle server is
-// to end at once.
+// [http.Server.Shutdown] takes those for busy for five seconds, but an idle server
+// must end at once.
 type connections struct {
 	most int
 	log  *slog.Logger
+	warn rate.Sometimes
 
 	mu     sync.Mutex
 	closed bool
-	warned time.Time
 	moves  int64 // counts the changes of state: they are in order, the clock may stand
 	open   map[net.Conn]place
 }
@@ -55,7 +55,10 @@ type place struct {
 }
 
 func newConnections(most int, log *slog.Logger) *connections {
-	return &connections{most: cmp.Or(max(most, 0), defaultConnections), log: log, open: map[net.Conn]place{}}
+	return &connections{
+		most: cmp.Or(max(most, 0), defaultConnections), log: log,
+		warn: rate.Sometimes{Interval: warnEvery}, open: map[net.Conn]place{},
+	}
 }
 
 // note is the server's ConnState hook. The server calls it for a new connection
@@ -83,8 +86,8 @@ func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// reads has the connection of r wait for r's body until done is called: nothing
-// was done for the request yet. One of HTTP/2 has other requests on it, too.
+// reads marks the connection of r as waiting for r's body until done is called. A
+// connection of HTTP/2 has other requests on it, and stays busy.
 func (s *connections) reads(r *http.Request) (done func()) {
 	c, ok := r.Context().Value(connKey{}).(net.Conn)
 	if !ok || r.ProtoMajor != 1 {
@@ -115,24 +118,22 @@ func (s *connections) move(c net.Conn, state int) {
 	}
 }
 
-// makeRoom closes one that waits for its client; false when none does.
+// makeRoom closes a connection that waits for its client; false when none does.
 func (s *connections) makeRoom() bool {
-	if time.Since(s.warned) >= warnEvery {
-		s.warned = time.Now()
+	s.warn.Do(func() {
 		s.log.Warn("as many connections are open as may be (--max-connections): those that ask nothing are closed for new ones", "open", s.most)
-	}
+	})
 	var first net.Conn
-	at := place{state: stateBusy}
+	at := place{state: stateBusy} // before every busy one
 	for c, p := range s.open {
-		if p.state < at.state || first != nil && p.state == at.state && p.since < at.since {
+		if p.state < at.state || p.state == at.state && p.since < at.since {
 			first, at = c, p
 		}
 	}
 	if first == nil {
 		return false
 	}
-	delete(s.open, first)
-	abandon(first)
+	s.drop(first)
 	return true
 }
 
@@ -143,14 +144,18 @@ func (s *connections) closeSilent() {
 	s.closed = true
 	for c, p := range s.open {
 		if p.state == stateSilent {
-			delete(s.open, c)
-			abandon(c)
+			s.drop(c)
 		}
 	}
 }
 
-// abandon closes c without a word, since to take leave over TLS can block, and in
-// a goroutine, since Close waits for the reader of c to notice.
+func (s *connections) drop(c net.Conn) {
+	delete(s.open, c)
+	abandon(c)
+}
+
+// abandon closes c in a goroutine, since Close waits for the reader of c to notice,
+// and without a farewell of TLS, which can block.
 func abandon(c net.Conn) {
 	if over, ok := c.(interface{ NetConn() net.Conn }); ok {
 		c = over.NetConn()

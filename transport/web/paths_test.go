@@ -14,6 +14,15 @@ func TestPathsWithASlash(t *testing.T) {
 	if got := h.must(request{method: "POST", path: "/mcp/?read_only=true", token: tokenA, body: call(1, "x")}); got.status != http.StatusOK || !strings.Contains(got.body, `"owner":"ada"`) {
 		t.Errorf("/mcp/: %+v", got)
 	}
+	// A client whose base ends in a slash, and that puts a path with one behind it.
+	for _, path := range []string{"//mcp", "/mcp//", "//mcp/?read_only=true", "/./mcp"} {
+		if got := h.must(request{method: "POST", path: path, token: tokenA, body: call(1, "x")}); got.status != http.StatusOK || !strings.Contains(got.body, `"owner":"ada"`) {
+			t.Errorf("%s: %+v", path, got)
+		}
+		if got := h.must(request{method: "POST", path: path, body: call(1, "x")}); got.status != http.StatusUnauthorized {
+			t.Errorf("%s of a stranger: %+v", path, got)
+		}
+	}
 	e, err := h.listenOn("/sse/", tokenA)
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +80,29 @@ func TestEndpointBehindAPrefix(t *testing.T) {
 		if err := e.say(call(1, "x")); err != nil {
 			t.Errorf("--public-url %q: %v", public, err)
 		}
+	}
+}
+
+// Where PostHog's login is not known, as on the sandbox, the public address holds
+// all the same: the name is answered to, streams' clients post under its path, and
+// no login is described.
+func TestPublicURLWithoutALogin(t *testing.T) {
+	h := open(t, Options{
+		MCP:      product(t, overBase(newDesk()), silent()),
+		Resource: &Resource{PublicURL: "https://mcp.example.com/posthog"},
+	})
+	if e := h.listen(tokenA); !strings.HasPrefix(e.post, "/posthog/message?sessionId=") {
+		t.Errorf("the endpoint is %q", e.post)
+	}
+	named := map[string]string{"Host": "mcp.example.com"}
+	if got := h.must(request{method: "POST", path: "/mcp", token: tokenA, body: call(1, "x"), header: named}); got.status != http.StatusOK {
+		t.Errorf("by its name: %+v", got)
+	}
+	if got := h.must(request{method: "POST", path: "/mcp", body: call(1, "x"), header: named}); got.status != http.StatusUnauthorized || strings.Contains(got.header.Get("WWW-Authenticate"), "resource_metadata") {
+		t.Errorf("a stranger is led to a login: %+v", got)
+	}
+	if got := h.must(request{method: "GET", path: "/.well-known/oauth-protected-resource/mcp"}); got.status != http.StatusNotFound {
+		t.Errorf("a login is described: %+v", got)
 	}
 }
 

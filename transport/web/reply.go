@@ -88,16 +88,18 @@ func (w *replyWriter) end() {
 // stays the call's result. For a personal key the words in the result are the
 // better help: no client can get another.
 func (w *replyWriter) challenge() (status int) {
-	scope := w.result.MissingScope()
-	c := guard.Challenge{Metadata: w.described.metadata(w.request)}
-	switch {
-	case w.result.Unauthorized():
-		status, c.Error, c.Description = http.StatusUnauthorized, "invalid_token", "PostHog does not accept the token; it may have expired"
-	case scope != "":
+	scope, refused := w.result.Refused()
+	if !refused {
+		return http.StatusOK
+	}
+	status = http.StatusUnauthorized
+	c := guard.Challenge{
+		Metadata: w.described.metadata(w.request), Error: "invalid_token",
+		Description: "PostHog does not accept the token; it may have expired",
+	}
+	if scope != "" {
 		status, c.Error, c.Description = http.StatusForbidden, "insufficient_scope", "The token lacks the scope "+scope
 		c.Scope = w.described.scopes(scope)
-	default:
-		return http.StatusOK
 	}
 	w.Header().Set("WWW-Authenticate", c.String())
 	return status

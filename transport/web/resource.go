@@ -20,7 +20,8 @@ type Resource struct {
 	// is not known: the Host header could be anyone's choice, so that then only
 	// clients on this machine are told anything.
 	PublicURL string
-	// AuthorizationServer is who gives out the tokens: PostHog's address.
+	// AuthorizationServer is who gives out the tokens: PostHog's address; empty on
+	// the sandbox, where no login is described.
 	AuthorizationServer string
 	// Scopes are what a client is to ask for.
 	Scopes []string
@@ -103,7 +104,7 @@ func (d resource) guarded(o guard.Options) guard.Options {
 // cannot be told.
 func (d resource) base(r *http.Request) string {
 	switch {
-	case d.Resource == nil:
+	case d.Resource == nil || d.AuthorizationServer == "":
 		return ""
 	case d.public != nil:
 		return d.public.String()

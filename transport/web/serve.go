@@ -44,7 +44,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ConnState:         s.connections.note,
 		ConnContext:       withConn,
 		HTTP2:             http2Limits(),
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- httpServer.Serve(l) }()
@@ -59,13 +59,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.draining.Store(true)
 	s.health.Drain()
 	s.connections.closeSilent()
-	last, stop := context.WithTimeout(calls, s.drain)
+	last, stop := context.WithTimeout(calls, s.Drain)
 	defer stop()
 	go s.streams.finish(last)
 	if httpServer.Shutdown(last) == nil {
 		return nil
 	}
-	s.log.Warn("calls still in flight are cut off", "after", s.drain)
+	s.Logger.Warn("calls still in flight are cut off", "after", s.Drain)
 	cancel()
 	last, stop = context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 	defer stop()

@@ -51,17 +51,13 @@ func withSettings(r *http.Request, check func(tools.Selection) error) (context.C
 		return ctx, err
 	}
 	selection, profile, err := readSettings(given)
-	narrows := selection.ReadOnly || len(selection.Toolsets)+len(selection.Tools)+len(selection.Exclude) > 0
-	if err == nil && narrows && check != nil {
+	if err == nil && check != nil {
 		err = check(selection)
-	}
-	if narrows {
-		ctx = tools.WithSelection(ctx, selection)
 	}
 	if profile != "" {
 		ctx = transport.WithProfile(ctx, profile)
 	}
-	return ctx, err
+	return tools.WithSelection(ctx, selection), err
 }
 
 func answerSettings(w http.ResponseWriter, err error) {

@@ -2,81 +2,65 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
-	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/sync/semaphore"
 
+	"posthog-mcp/tools"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
-	"posthog-mcp/transport/peer"
+	"posthog-mcp/transport/session"
+	"posthog-mcp/transport/telemetry"
 )
 
 // heartbeat is how often an event stream carries a comment: proxies close
 // connections on which nothing moves, many of them after a minute.
 const heartbeat = 25 * time.Second
 
-// stream is one open event stream, and what mcp-go knows of its client.
+// stream is one open event stream, with the session of its client.
 type stream struct {
-	peer.Identity
-	questions *peer.Questions
-
-	id  string
+	*session.Session
+	mcp *server.MCPServer
 	log *slog.Logger
-	// ctx ends with the stream, and with it the calls whose answers would have
-	// nowhere to go. It holds the key of the caller who opened the stream.
+	// ctx is that of the stream's calls. It ends with the stream: their answers
+	// would have nowhere to go. It holds the key of the caller who opened the stream,
+	// and what the caller chose to be offered.
 	ctx    context.Context
 	cancel context.CancelFunc
 	// calls is the room of this stream's calls, in bytes: see [streams.enter].
-	calls         *semaphore.Weighted
-	notifications chan mcp.JSONRPCNotification
-	initialized   atomic.Bool
+	calls *semaphore.Weighted
 
 	out http.ResponseWriter
-	// turn is held by who writes to out, and for ever once the handler returned.
+	// turn is held by the writer of an event, and for ever once the handler returned.
 	turn chan struct{}
 }
 
-var (
-	_ server.SessionWithClientInfo  = (*stream)(nil)
-	_ server.SessionWithElicitation = (*stream)(nil)
-)
-
-// SessionID is the id by which the client posts.
-func (st *stream) SessionID() string { return st.id }
-
-// NotificationChannel takes what the server wants to tell the client.
-func (st *stream) NotificationChannel() chan<- mcp.JSONRPCNotification { return st.notifications }
-
-// Initialize marks the handshake as done.
-func (st *stream) Initialize() { st.initialized.Store(true) }
-
-// Initialized tells whether the handshake is done.
-func (st *stream) Initialized() bool { return st.initialized.Load() }
-
-// RequestElicitation asks the person behind the client: see [peer.Questions.Ask].
-func (st *stream) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	return st.questions.Ask(ctx, request.Params)
+func (s *streams) newStream(ctx context.Context, out http.ResponseWriter) *stream {
+	st := &stream{mcp: s.MCP, log: s.Logger, out: out, turn: make(chan struct{}, 1), calls: semaphore.NewWeighted(oneStream)}
+	st.Session = session.New(rand.Text(), st.message)
+	st.ctx, st.cancel = context.WithCancel(s.MCP.WithContext(ctx, st))
+	return st
 }
 
 // serve keeps the stream open until its ctx ends. The calls write to it; address
 // is where the client posts them.
 func (st *stream) serve(address string) {
-	defer st.leave()
-	st.write("event: endpoint\ndata: %s?sessionId=%s\n\n", address, st.id)
+	st.write("event: endpoint\ndata: %s?sessionId=%s\n\n", address, st.SessionID())
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
 		select {
-		case n := <-st.notifications:
-			st.tell(n)
+		case n := <-st.Notifications:
+			if data, err := json.Marshal(n); err == nil {
+				st.message(data)
+			}
 		case <-beat.C:
 			st.write(": still here\n\n")
 		case <-st.ctx.Done():
@@ -85,21 +69,10 @@ func (st *stream) serve(address string) {
 	}
 }
 
-func (st *stream) leave() {
+// close ends the stream. When it returns, nobody writes to it any longer.
+func (st *stream) close() {
 	st.cancel()
 	st.turn <- struct{}{}
-}
-
-// send writes the answer to m as an event, with the result of a call.
-func (st *stream) send(m jsonrpc.Message, response mcp.JSONRPCMessage, result *payload.Slot) {
-	st.message(result.Fill(transport.Encode(st.log, m, response)))
-}
-
-// tell writes what the server says unasked.
-func (st *stream) tell(n mcp.JSONRPCNotification) {
-	if data, err := json.Marshal(n); err == nil {
-		st.message(data)
-	}
 }
 
 // message writes a JSON-RPC message as an event.
@@ -118,19 +91,20 @@ func (st *stream) write(format string, a ...any) {
 	_ = http.NewResponseController(st.out).Flush()
 }
 
-// handle has mcp-go answer m. The call has the values of the post it came
-// with, and the life of the stream.
-func (st *stream) handle(post context.Context, mcpServer *server.MCPServer, m jsonrpc.Message) (response mcp.JSONRPCMessage) {
-	// What the caller is offered was settled when the stream was opened.
-	post = transport.WithSettings(context.WithoutCancel(post), st.ctx)
-	ctx, cancel := context.WithCancel(post)
-	defer cancel()
-	defer context.AfterFunc(st.ctx, cancel)()
+// handle has mcp-go handle m, and returns the response as JSON; nil for a
+// notification. The limits of the caller are those that the post came with: the
+// operator may have changed them.
+func (st *stream) handle(post context.Context, m jsonrpc.Message) (response []byte) {
 	defer func() {
 		if p := recover(); p != nil {
-			incident := transport.Incident(st.log, "event stream", p)
-			response = *jsonrpc.Failure(m.ID, mcp.INTERNAL_ERROR, transport.InternalError(incident))
+			response = transport.Broken(st.log, m, "event stream", p)
 		}
 	}()
-	return mcpServer.HandleMessage(mcpServer.WithContext(ctx, st), m.Raw)
+	ctx := tools.WithLimits(st.ctx, tools.LimitsOf(post))
+	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
+	handled := st.mcp.HandleMessage(ctx, m.Raw)
+	if m.ID == nil {
+		return nil
+	}
+	return result.Fill(transport.Encode(st.log, m, handled))
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bufio"
-	"crypto/rand"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"posthog-mcp/transport/guard"
-	"posthog-mcp/transport/peer"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -93,7 +91,7 @@ func TestStreamsAreBounded(t *testing.T) {
 		h, _ := openPiped(t, Options{MCP: product(t, overBase(newDesk()), silent())})
 		first := h.listen(tokenA)
 		for range mostStreams - 1 { // as if they were open, which would take seconds
-			st := &stream{id: rand.Text(), cancel: func() {}, questions: peer.NewQuestions(nil)}
+			st := h.server.streams.newStream(t.Context(), nil)
 			if !h.server.streams.add(httptest.NewRecorder(), st) {
 				t.Fatal("a stream within the bound is refused")
 			}

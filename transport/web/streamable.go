@@ -37,7 +37,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		answerDraining(w)
 		return
 	}
-	ctx, err := withSettings(r, s.check)
+	ctx, err := withSettings(r, s.CheckSelection)
 	switch {
 	case err != nil:
 		answerSettings(w, err)

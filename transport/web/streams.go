@@ -2,23 +2,14 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
-	"log/slog"
 	"net/http"
 	"sync"
 
-	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/sync/semaphore"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/payload"
-	"posthog-mcp/transport/peer"
-	"posthog-mcp/transport/posthog"
-	"posthog-mcp/transport/telemetry"
 	"posthog-mcp/transport/tokens"
 )
 
@@ -33,9 +24,7 @@ const mostStreams = 1000
 // mcp-go's own event streams go on with the calls of a client that left, say
 // what a panic said, and cannot tell when the last answer is out.
 type streams struct {
-	mcp   *server.MCPServer
-	log   *slog.Logger
-	check func(tools.Selection) error
+	Options
 	// address is where clients post their messages.
 	address string
 	// calls is the room that the calls of all streams share, in bytes.
@@ -48,16 +37,16 @@ type streams struct {
 	running sync.WaitGroup
 }
 
-func newStreams(mcpServer *server.MCPServer, described resource, check func(tools.Selection) error, log *slog.Logger) *streams {
+func newStreams(o Options, described resource) *streams {
 	return &streams{
-		mcp: mcpServer, log: log, check: check, address: described.prefix() + messagePath,
+		Options: o, address: described.prefix() + messagePath,
 		calls: semaphore.NewWeighted(allStreams), byID: map[string]*stream{},
 	}
 }
 
 // open serves GET /sse until the client leaves.
 func (s *streams) open(w http.ResponseWriter, r *http.Request) {
-	ctx, err := withSettings(r, s.check)
+	ctx, err := withSettings(r, s.CheckSelection)
 	if err != nil {
 		answerSettings(w, err)
 		return
@@ -66,21 +55,14 @@ func (s *streams) open(w http.ResponseWriter, r *http.Request) {
 		answerMethod(w, http.MethodGet, "Open an event stream with GET.")
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	st := &stream{
-		id: rand.Text(), log: s.log, ctx: ctx, cancel: cancel, out: w,
-		turn:          make(chan struct{}, 1),
-		calls:         semaphore.NewWeighted(oneStream),
-		notifications: make(chan mcp.JSONRPCNotification, callsInFlight),
-	}
-	st.questions = peer.NewQuestions(st.message)
+	st := s.newStream(ctx, w)
+	defer st.close()
 	if !s.add(w, st) {
 		return
 	}
 	defer s.remove(st)
-	_ = s.mcp.RegisterSession(ctx, st) // fails on an id that is in use; this one is new
-	defer s.mcp.UnregisterSession(ctx, st.id)
+	_ = s.MCP.RegisterSession(ctx, st) // fails on an id that is in use; this one is new
+	defer s.MCP.UnregisterSession(ctx, st.SessionID())
 
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
@@ -93,7 +75,7 @@ func (s *streams) add(w http.ResponseWriter, st *stream) bool {
 	s.mu.Lock()
 	closed, full := s.closed, len(s.byID) >= mostStreams
 	if !closed && !full {
-		s.byID[st.id] = st
+		s.byID[st.SessionID()] = st
 	}
 	s.mu.Unlock()
 	switch {
@@ -109,7 +91,7 @@ func (s *streams) add(w http.ResponseWriter, st *stream) bool {
 func (s *streams) remove(st *stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.byID, st.id)
+	delete(s.byID, st.SessionID())
 }
 
 // post serves POST /message: one JSON-RPC message of an open stream's client.
@@ -123,7 +105,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		answerClosed(w)
 		return
 	}
-	if !sameCaller(r.Context(), st.ctx) {
+	if !tokens.Same(r.Context(), st.ctx) {
 		answer(w, http.StatusForbidden, "foreign_session", "This session belongs to another caller: its stream was opened with another token.")
 		return
 	}
@@ -133,15 +115,15 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, problem)
 		return
 	case problem != nil:
-		st.send(m, *problem, &payload.Slot{})
+		st.message(transport.Encode(st.log, m, *problem))
 	case m.ID != nil && m.Method != "":
 		s.call(w, r, st, m)
 		return
 	case m.Method != "":
 		// It may be a cancellation, which must not wait behind the calls.
-		st.handle(r.Context(), s.mcp, m)
+		st.handle(r.Context(), m)
 	default:
-		st.questions.Answer(m)
+		st.Answer(m)
 	}
 	w.WriteHeader(http.StatusAccepted)
 }
@@ -152,10 +134,9 @@ func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m jso
 	if !entered {
 		return
 	}
-	post, result := payload.With(telemetry.WithRequestID(r.Context(), m.ID))
 	accepted := s.run(func() {
 		defer leave()
-		st.send(m, st.handle(post, s.mcp, m), result)
+		st.message(st.handle(r.Context(), m))
 	})
 	if !accepted {
 		leave()
@@ -188,7 +169,7 @@ func (s *streams) finish(ctx context.Context) {
 	s.mu.Lock()
 	s.closed = true
 	for _, st := range s.byID {
-		st.questions.End()
+		st.End()
 	}
 	s.mu.Unlock()
 	answered := make(chan struct{})
@@ -202,14 +183,6 @@ func (s *streams) finish(ctx context.Context) {
 	for _, st := range s.byID {
 		st.cancel()
 	}
-}
-
-// sameCaller tells whether two requests came with the same key or, where the
-// server's own is used, with the same of its tokens, or both without any.
-func sameCaller(a, b context.Context) bool {
-	x, _ := posthog.KeyFrom(a)
-	y, _ := posthog.KeyFrom(b)
-	return subtle.ConstantTimeCompare([]byte(x.Reveal()), []byte(y.Reveal())) == 1 && tokens.Same(a, b)
 }
 
 func answerClosed(w http.ResponseWriter) {

@@ -15,13 +15,13 @@ import (
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/internal/transcript"
-	"posthog-mcp/transport/peer/peertest"
+	"posthog-mcp/transport/session/sessiontest"
 )
 
 // The transcripts are conversations on the wire with the sandbox behind it:
 //
 //	asks                the server is not the product, but one whose tools ask
-//	                    the person: [peertest.Server]
+//	                    the person: [sessiontest.Server]
 //	client METHOD PATH  a request: header lines, an empty line, the body.
 //	                    Without its own, it has the headers of usualHeaders;
 //	                    "Name: -" leaves one out. SESSION in the path is the
@@ -47,7 +47,7 @@ func replay(t *testing.T, archive *txtar.Archive) {
 	world := sandbox.New(sandbox.WithClock(func() time.Time { return now }))
 	s := product(t, overBase(world.RoundTripper()), silent())
 	if archive.Files[0].Name == "asks" {
-		s = peertest.Server()
+		s = sessiontest.Server()
 	}
 	c := &conversation{house: open(t, Options{MCP: s})}
 	last := "nothing was said yet"

@@ -6,6 +6,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -19,43 +20,36 @@ import (
 	"posthog-mcp/transport/telemetry"
 )
 
-// The paths of those who run the server; they need no authentication.
 const (
-	healthPath  = "/healthz"
-	readyPath   = "/readyz"
-	metricsPath = "/metrics"
-	// pagePath is the page for people.
-	pagePath = "/"
-)
-
-// The paths of callers.
-const (
+	// Callers use these paths.
 	mcpPath     = "/mcp"
 	ssePath     = "/sse"
 	messagePath = "/message"
+	// These need no authentication.
+	healthPath  = "/healthz"
+	readyPath   = "/readyz"
+	metricsPath = "/metrics"
+	pagePath    = "/"
 )
 
 // Options are what a [Server] is made of.
 type Options struct {
 	MCP *server.MCPServer
-	// Guard says whom to let in; its Open and Public paths, its Metadata and its
-	// Logger are set here.
+	// Guard says whom to let in. New sets its paths, Metadata, Reading and Logger.
 	Guard guard.Options
 	// Resource leads OAuth clients to PostHog's login; nil where callers do not
 	// bring their own PostHog keys.
 	Resource *Resource
 	// CheckSelection refuses names of tools that there are none of.
 	CheckSelection func(tools.Selection) error
-	// Page is what people are told who open the server in a browser; nil for
-	// nothing. Its Draining and PublicURL are set here.
+	// Page is the page for browsers; nil for none. New sets its Draining and
+	// PublicURL.
 	Page *page.Config
-	// Metrics answers on /metrics; nil for no such path. It is for everybody who
-	// can connect.
+	// Metrics answers everybody on /metrics; nil for no such path.
 	Metrics http.Handler
 	// Drain is how long the calls in flight may take at the end.
 	Drain time.Duration
-	// MaxConnections bounds the open connections; 0 means 2,000. When there are
-	// too many, one on which nothing is asked makes room for the next.
+	// MaxConnections bounds the open connections; 0 means 2,000.
 	MaxConnections int
 	// Logger must not be nil.
 	Logger *slog.Logger
@@ -64,12 +58,10 @@ type Options struct {
 // Server answers MCP over HTTP. It holds no state between requests, but for
 // the event streams that are open.
 type Server struct {
+	Options
 	handler     http.Handler
 	streamable  *server.StreamableHTTPServer
 	described   resource
-	check       func(tools.Selection) error
-	drain       time.Duration
-	log         *slog.Logger
 	draining    atomic.Bool
 	streams     *streams
 	connections *connections
@@ -84,15 +76,15 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		streamable: newStreamable(o.MCP, o.Logger), described: described, check: o.CheckSelection,
-		drain: o.Drain, log: o.Logger,
-		streams: newStreams(o.MCP, described, o.CheckSelection, o.Logger), connections: newConnections(o.MaxConnections, o.Logger),
+		Options: o, described: described, streamable: newStreamable(o.MCP, o.Logger),
+		streams: newStreams(o, described), connections: newConnections(o.MaxConnections, o.Logger),
 	}
 	mux := http.NewServeMux()
 	for path, serve := range map[string]http.HandlerFunc{mcpPath: s.call, ssePath: s.streams.open, messagePath: s.streams.post} {
-		for _, spelled := range withSlash(path) {
-			mux.HandleFunc(spelled, serve)
-		}
+		// People write a slash at the end, and a redirect would lose the body of
+		// a POST, or its token.
+		mux.HandleFunc(path, serve)
+		mux.HandleFunc(exactly(path+"/"), serve)
 	}
 	mux.Handle(healthPath, s.health.Live())
 	mux.Handle(readyPath, s.health.Ready())
@@ -107,26 +99,37 @@ func New(o Options) (*Server, error) {
 	}
 	o.Guard.AnyHost = slices.Clone(o.Guard.Open)
 	if o.Page != nil {
-		mux.Handle("GET /{$}", s.page(*o.Page, described))
+		mux.Handle("GET /{$}", s.page(*o.Page))
 		o.Guard.Open = append(o.Guard.Open, pagePath)
 	}
-
-	o.Guard.Public = nil
-	o.Guard.Reading = s.connections.reads
-	o.Guard.Logger = o.Logger
+	o.Guard.Public, o.Guard.Reading, o.Guard.Logger = nil, s.connections.reads, o.Logger
 	around, err := guard.New(described.guarded(o.Guard))
 	if err != nil {
 		return nil, err
 	}
-	s.handler = around(mux)
+	s.handler = around(cleaned(mux))
 	return s, nil
 }
 
+// cleaned gives next paths without empty segments, for which a mux redirects: a
+// client whose base URL ends in a slash asks for //mcp. It stands behind the
+// guard, which takes paths as they are spelled.
+func cleaned(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if clean := path.Clean(r.URL.Path); r.URL.RawPath == "" && clean != strings.TrimSuffix(r.URL.Path, "/") && strings.HasPrefix(clean, "/") {
+			u := *r.URL
+			u.Path = clean
+			r.URL = &u
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // page is for everyone who can connect: what it tells is no secret.
-func (s *Server) page(c page.Config, described resource) http.Handler {
+func (s *Server) page(c page.Config) http.Handler {
 	c.Draining = s.draining.Load
-	if described.public != nil {
-		c.PublicURL = described.public.String()
+	if s.described.public != nil {
+		c.PublicURL = s.described.public.String()
 	}
 	return page.New(c)
 }
@@ -134,17 +137,13 @@ func (s *Server) page(c page.Config, described resource) http.Handler {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
-		// There may have been a Content-Length too, which net/http drops, and
-		// by which a proxy in front saw another end of this request. Nothing
-		// behind it is to be taken for one (RFC 9112, 6.1).
+		// net/http drops a Content-Length beside it, by which a proxy in front may
+		// see another end of this request: nothing behind it may be taken for a
+		// request (RFC 9112, section 6.1).
 		w.Header().Set("Connection", "close")
 	}
 	s.handler.ServeHTTP(w, r)
 }
-
-// withSlash are the spellings of a path, as patterns: people write a slash at
-// its end, and a redirect would lose the body of a POST, or its token.
-func withSlash(path string) []string { return []string{path, exactly(path + "/")} }
 
 // exactly is the pattern of a path that has none below it.
 func exactly(path string) string {

@@ -8,7 +8,7 @@ import (
 )
 
 // goWords are in texts of Go's libraries, and in no answer.
-var goWords = regexp.MustCompile(`json: |unmarshal|Go (struct|value)|strconv|invalid character|map\[|%!|interface \{\}|runtime error|nil pointer|unparsable|\[\]\w+\.`)
+var goWords = regexp.MustCompile(`json: |unmarshal|Go (struct|value)|strconv|invalid character|map\[|%!|interface \{\}|runtime error|nil pointer|unparsable|base64|\[\]\w+\.`)
 
 // However wrong a message, its headers or its query are, the answer speaks of
 // them, not of the program.
@@ -25,6 +25,7 @@ func TestNoAnswerSpeaksGo(t *testing.T) {
 				w, `{"jsonrpc":` + w + `}`, `{"jsonrpc":"2.0","id":` + w + `,"method":"ping"}`, `{"jsonrpc":"2.0","id":1,"method":` + w + `}`,
 				`{"jsonrpc":"2.0","id":1,"result":` + w + `}`, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":` + w + `}`,
 				`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":` + w + `}}`,
+				`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":` + w + `}}`,
 				`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"users-retrieve","arguments":` + w + `,` + fmt.Sprintf(meta, `{}`, `{}`) + `}}`,
 				`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"users-retrieve",` + fmt.Sprintf(meta, w, w) + `}}`,
 			} {

@@ -1,6 +1,6 @@
-// Package peertest is an MCP server that asks the person, for tests of the
+// Package sessiontest is an MCP server that asks the person, for tests of the
 // transports that carry its questions. Only tests import it.
-package peertest
+package sessiontest
 
 import (
 	"context"
