@@ -6,8 +6,10 @@ import (
 	"posthog-mcp/tools/engine"
 )
 
-// The names of package engine that the rest of the program uses: nothing outside
-// this folder imports that package.
+// These are the names of package engine that the rest of the program uses: nothing
+// outside this folder imports that package.
+
+//nolint:revive // each has its comment where it is declared
 type (
 	Operation   = engine.Operation
 	Effect      = engine.Effect
@@ -35,21 +37,39 @@ type (
 	Reply       = engine.Reply
 )
 
-// The effects, the kinds of [Failure], the choices of [Confirm], the replies to a
-// [Question], the outcomes of a [Write] that others name, and the settings of a
-// [Selection] by the names of their flags.
+// The values of these types.
 const (
-	Read, Create, Update, Delete, Send = engine.Read, engine.Create, engine.Update, engine.Delete, engine.Send
+	Read   = engine.Read
+	Create = engine.Create
+	Update = engine.Update
+	Delete = engine.Delete
+	Send   = engine.Send
 
-	Unreachable, TimedOut, Cancelled = engine.Unreachable, engine.TimedOut, engine.Cancelled
-	Broken, TooLarge, Redirected     = engine.Broken, engine.TooLarge, engine.Redirected
-	NoKey, Untrusted, Limited        = engine.NoKey, engine.Untrusted, engine.Limited
-	ConfirmOff, ConfirmDestructive   = engine.ConfirmOff, engine.ConfirmDestructive
-	ConfirmSends                     = engine.ConfirmSends
-	Accept, Decline, Cancel          = engine.Accept, engine.Decline, engine.Cancel
-	OutcomeDone, OutcomeUnknown      = engine.OutcomeDone, engine.OutcomeUnknown
-	SettingReadOnly, SettingToolsets = engine.SettingReadOnly, engine.SettingToolsets
-	SettingTools, SettingExclude     = engine.SettingTools, engine.SettingExclude
+	Unreachable = engine.Unreachable
+	TimedOut    = engine.TimedOut
+	Cancelled   = engine.Cancelled
+	Broken      = engine.Broken
+	TooLarge    = engine.TooLarge
+	Redirected  = engine.Redirected
+	NoKey       = engine.NoKey
+	Untrusted   = engine.Untrusted
+	Limited     = engine.Limited
+
+	ConfirmOff         = engine.ConfirmOff
+	ConfirmDestructive = engine.ConfirmDestructive
+	ConfirmSends       = engine.ConfirmSends
+
+	Accept  = engine.Accept
+	Decline = engine.Decline
+	Cancel  = engine.Cancel
+
+	OutcomeDone    = engine.OutcomeDone
+	OutcomeUnknown = engine.OutcomeUnknown
+
+	SettingReadOnly = engine.SettingReadOnly
+	SettingToolsets = engine.SettingToolsets
+	SettingTools    = engine.SettingTools
+	SettingExclude  = engine.SettingExclude
 )
 
 // Outcomes lists what can become of a write.
