@@ -25,9 +25,8 @@ import (
 )
 
 const (
-	// callsInFlight is how many calls are made of PostHog at once. One that
-	// waits for a person is among them: the bound on open questions leaves room
-	// for others.
+	// callsInFlight bounds the calls that are made at once. Those that wait for a
+	// person count too, and are fewer: see [session.Questions].
 	callsInFlight = 64
 	// mostAccepted bounds the requests that were read and are not answered yet:
 	// beyond it, reading waits.
@@ -54,8 +53,7 @@ type Options struct {
 // then it finishes what is in flight and returns. The end of the input leaves
 // calls the Timeout, the end of ctx 1.5 seconds; then they are cancelled, and
 // answered so. A reader or writer that is blocked by then stays behind: the
-// process is about to end. What a call asked the person ends unanswered at once
-// in either case.
+// process is about to end. Questions to the person end unanswered at once.
 //
 // The error is about the pipes: a failed read, or a failed write.
 func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {

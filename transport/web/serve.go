@@ -16,9 +16,9 @@ const (
 	idleTimeout = 2 * time.Minute
 	// longestHeader bounds the headers of a request.
 	longestHeader = 32 << 10
-	// streamsAtOnce and unread bound what one HTTP/2 connection may hold: its
-	// requests, and the bytes of their bodies that nobody read yet: the least
-	// that net/http takes, instead of 1 MiB.
+	// streamsAtOnce and unread keep an HTTP/2 connection about as small as one of
+	// HTTP/1: they bound its requests, and the bytes of their bodies that nobody read
+	// yet. For these net/http takes no less, and 1 MiB by default.
 	streamsAtOnce = 100
 	unread        = 64 << 10
 	// flushTimeout is how long the answers of calls that are cut off may take.
@@ -43,8 +43,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		BaseContext:       func(net.Listener) context.Context { return calls },
 		ConnState:         s.connections.note,
 		ConnContext:       withConn,
-		HTTP2:             http2Limits(),
-		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams:          streamsAtOnce,
+			MaxReceiveBufferPerConnection: unread,
+			MaxReceiveBufferPerStream:     unread,
+		},
+		ErrorLog: slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- httpServer.Serve(l) }()
@@ -73,13 +77,4 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		_ = httpServer.Close() // which can only say that a connection was closed already
 	}
 	return nil
-}
-
-// http2Limits keep an HTTP/2 connection about as small as one that speaks HTTP/1.
-func http2Limits() *http.HTTP2Config {
-	return &http.HTTP2Config{
-		MaxConcurrentStreams:          streamsAtOnce,
-		MaxReceiveBufferPerConnection: unread,
-		MaxReceiveBufferPerStream:     unread,
-	}
 }

@@ -11,26 +11,24 @@ import (
 )
 
 const (
-	// callsInFlight bounds the calls of one stream, if they are small. One that
-	// waits for a person is among them: the bound on open questions leaves room
-	// for others.
+	// callsInFlight bounds the calls of one stream, if they are small. Those that
+	// wait for a person count too, and are fewer: see [session.Questions].
 	callsInFlight = 64
-	// smallCall is what a call counts at least, in bytes, for the goroutine and
-	// the connection to PostHog that it has; a larger one counts its message.
+	// smallCall is the least room of a call, in bytes, for its goroutine and its
+	// connection to PostHog. A call with a larger message takes the message's size.
 	smallCall = 64 << 10
-	// oneStream is what the calls of one stream may take, in bytes, and allStreams
-	// those of all streams together: no stream has more than a sixteenth of it.
+	// oneStream is the room of one stream's calls, in bytes, and allStreams that of
+	// all streams together.
 	oneStream  = callsInFlight * smallCall
 	allStreams = 16 * oneStream
 	// queueTimeout is how long a call waits for other streams' calls at most.
 	queueTimeout = 10 * time.Second
 )
 
-// enter waits until a call may be made: for its stream's other calls as long as
-// that takes, and then for those of all streams. A call that may not is answered
-// here. One that may holds its room until leave is called, once its answer is on
-// the stream: its post holds no connection any longer by then, so that nothing
-// else would bound it.
+// enter waits for room for a call: in its own stream without a limit of time, and then
+// among the calls of all streams. If there is none, it answers the post. The call holds
+// its room until leave is called, once its answer is on the stream. Nothing else bounds
+// it: by then its post holds no connection any longer.
 func (s *streams) enter(w http.ResponseWriter, r *http.Request, st *stream, m jsonrpc.Message) (leave func(), entered bool) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
