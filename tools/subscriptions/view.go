@@ -17,10 +17,12 @@ import (
 type subscription map[string]view.Raw
 
 func readSubscription(object gjson.Result) subscription {
-	s := subscription{}
-	for name, value := range view.Raw(object.Raw).Members() {
-		s[name.String()] = value
-	}
+	const usual = 40 // members; a map that grows costs a sixth of a list's time
+	s := make(subscription, usual)
+	object.ForEach(func(name, value gjson.Result) bool {
+		s[name.Str] = view.Raw(value.Raw)
+		return true
+	})
 	return s
 }
 
