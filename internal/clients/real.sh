@@ -55,6 +55,9 @@ check stdio claude-code --sandbox
 check http claude-code --http "$url"
 check stdio gemini --sandbox
 check http gemini --http "$url"
+# People write the address with a slash at its end; no client may be sent elsewhere.
+check slash claude-code --http "$url/"
+check slash gemini --http "$url/"
 
 # ask NAME ARGUMENTS has Gemini change a subscription through that server;
 # $home/answer is then what its model got to read.
