@@ -28,7 +28,7 @@ func compile() compiling {
 			return nil, err
 		}
 		for _, t := range catalogue.Tools() {
-			t.Schema.JSON(schema.Standard) // rendered once, and kept
+			t.Schema.JSON(schema.Portable) // rendered once, and kept: most clients get it
 		}
 		return catalogue, nil
 	})

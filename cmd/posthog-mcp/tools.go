@@ -16,7 +16,7 @@ import (
 type toolsCmd struct {
 	JSON     bool   `name:"json" xor:"form" help:"Print what tools/list answers."`
 	Markdown bool   `xor:"form" help:"Print the table for the README."`
-	Schema   string `enum:"standard,portable" default:"standard" help:"Dialect of the schemas in --json."`
+	Schema   string `enum:"standard,portable" default:"portable" help:"Dialect of the schemas in --json: portable, which most clients get, or standard."`
 	Tool     string `arg:"" optional:"" help:"A tool to show: what it does, needs and takes. Default: list all of them."`
 }
 
