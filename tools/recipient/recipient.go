@@ -29,6 +29,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"posthog-mcp/tools/view"
 )
 
 // The kinds of recipients. Source: PostHog's API, target_type; teams is newer
@@ -136,12 +138,7 @@ func auditAddresses(value string) string {
 }
 
 // listing joins up to five names and adds the number of the others.
-func listing(names []string) string {
-	if more := len(names) - handful; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:handful], ", "), more)
-	}
-	return strings.Join(names, ", ")
-}
+func listing(names []string) string { return view.Few(names, handful) }
 
 // Target is a destination as PostHog has it, a target_type and a target_value.
 // The zero value is none.
