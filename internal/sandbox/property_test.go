@@ -90,8 +90,10 @@ func TestPatchChangesWhatItNames(t *testing.T) {
 // ruleOf reads the schedule back from the API's object.
 func ruleOf(t *rapid.T, m map[string]any) (*rrule.RRule, bool) {
 	start, _ := time.Parse(time.RFC3339, m["start_date"].(string))
-	// A rule without dates is walked to its end, so the end must be near.
-	o := rrule.ROption{Dtstart: start, Until: later(start, 600), Interval: int(m["interval"].(float64))}
+	// A rule without dates is walked to its end, so the end must be near, but not
+	// nearer than the second date: an interval may be of 601 years.
+	interval := int(m["interval"].(float64))
+	o := rrule.ROption{Dtstart: start, Until: later(start, 600+min(interval, 8000)), Interval: interval}
 	o.Freq = map[string]rrule.Frequency{"daily": rrule.DAILY, "weekly": rrule.WEEKLY, "monthly": rrule.MONTHLY, "yearly": rrule.YEARLY}[m["frequency"].(string)]
 	if until, ok := m["until_date"].(string); ok {
 		o.Until, _ = time.Parse(time.RFC3339, until)
