@@ -36,7 +36,7 @@ func (d *draft) goesTo(kind string) bool { return d.new.text("target_type") == k
 // slack reports whether Slack and its integration are checked. The newer generation
 // checks them on every change, even on deleting.
 func (d *draft) slack() bool {
-	return d.goesTo("slack") && (d.switches.Generation >= Autumn2026 || d.named("target_type", "integration_id"))
+	return d.goesTo("slack") && (d.switches.Generation >= Today || d.named("target_type", "integration_id"))
 }
 
 // own returns the row with the id in the call's project.
@@ -65,7 +65,7 @@ var refusals = []refusal{
 		return !d.switches.EitherResource && d.named("dashboard", "insight") && d.new["dashboard"] == nil && d.new["insight"] == nil
 	}},
 	{"insight", "Insight subscriptions cannot also set dashboard or prompt.", func(d *draft) bool {
-		return d.switches.Generation >= Autumn2026 && d.new["dashboard"] != nil && (d.both() || d.old["insight"] != nil)
+		return d.switches.Generation >= Today && d.new["dashboard"] != nil && (d.both() || d.old["insight"] != nil)
 	}},
 	{"", "Dashboard subscriptions cannot also set insight or prompt.", func(d *draft) bool {
 		return !d.switches.EitherResource && d.named("dashboard", "insight") && d.both()

@@ -15,7 +15,7 @@ import (
 
 const settings = "notification_settings"
 
-func newest(r *sandbox.Switches) { r.Generation = sandbox.Autumn2026 }
+func newest(r *sandbox.Switches) { r.Generation = sandbox.Today }
 
 func TestAutumnSubscriptions(t *testing.T) {
 	days := []any{"monday"}
