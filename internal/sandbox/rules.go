@@ -48,8 +48,8 @@ type Generation int
 
 // The generations that the sandbox knows.
 const (
-	Page Generation = iota // PostHog at the time of its documentation page
-	Today                   // PostHog's source of that time
+	Page  Generation = iota // PostHog at the time of its documentation page
+	Today                   // PostHog as of autumn 2026
 )
 
 // A Fault is a failure of the network or the server; the zero value is none.
