@@ -50,7 +50,7 @@ func (c *Compiler) Of(request any, further ...any) (*Schema, error) {
 		}
 		s.byName[f.Name] = f
 	}
-	s.standard = sync.OnceValue(func() json.RawMessage { return s.render((*Field).standard) })
+	s.standard = sync.OnceValue(func() json.RawMessage { return s.render(func(f *Field) []byte { return f.published() }) })
 	s.portable = sync.OnceValue(func() json.RawMessage { return s.render((*Field).portable) })
 	return s, nil
 }
@@ -60,6 +60,7 @@ func (c *Compiler) Of(request any, further ...any) (*Schema, error) {
 func (f *Field) clearing(fields []*Field) *Field {
 	own, rules, items := &Field{
 		Name: f.Name, Type: f.Type, Description: f.Description, In: f.In, Clears: true, Most: len(fields), expect: f.expect,
+		published: f.published,
 	}, *f.rules, *f.rules.Items
 	items.Enum = nil
 	for _, other := range fields {
@@ -86,6 +87,9 @@ func (c *Compiler) fields(t reflect.Type) ([]*Field, error) {
 			if err != nil {
 				return nil, err
 			}
+			if f.Tag.Get("arg") == "unlisted" {
+				embedded = unlisted(embedded)
+			}
 			fields = append(fields, embedded...)
 			continue
 		}
@@ -100,6 +104,17 @@ func (c *Compiler) fields(t reflect.Type) ([]*Field, error) {
 	}
 	c.known[t] = fields
 	return fields, nil
+}
+
+// unlisted returns copies of the fields that are not published. Other requests
+// publish the same fields.
+func unlisted(fields []*Field) []*Field {
+	copies := make([]*Field, len(fields))
+	for i, f := range fields {
+		own := *f
+		own.Unlisted, copies[i] = true, &own
+	}
+	return copies
 }
 
 // rulesOf returns the schema of t's own fields, as invopop reads their tags.
@@ -159,6 +174,7 @@ func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 		return nil, fmt.Errorf("an argument that clears has to be a list of names")
 	}
 	field.Most = cmp.Or(field.Most, field.bound())
+	field.published = sync.OnceValue(field.standard)
 	return field, nil
 }
 
@@ -194,6 +210,10 @@ func (f *Field) readTag(tag string) error {
 			f.Filled = true
 		case word == "clears":
 			f.Clears = true
+		case word == "unlisted":
+			f.Unlisted = true
+		case word == "quiet":
+			f.Quiet = true
 		case word == "secret":
 			f.Secret = true
 		case word == "segment":
@@ -225,6 +245,9 @@ func (s *Schema) render(dialect func(*Field) []byte) json.RawMessage {
 	published := []byte(`{"type":"object","properties":{`)
 	required := []string{}
 	for _, f := range s.fields {
+		if f.Unlisted {
+			continue
+		}
 		property := dialect(f)
 		if property == nil {
 			continue
@@ -254,7 +277,7 @@ func mustJSON(v any) []byte {
 	return data
 }
 
-// standard returns the field in the standard dialect, rendered once for all
+// standard returns the field in the standard dialect; it is rendered once for all
 // requests that have it. It adds the type union of a nullable field, which
 // invopop cannot express. A field that clears others is left out: here the client
 // can send null.
@@ -262,20 +285,15 @@ func (f *Field) standard() []byte {
 	if f.Clears {
 		return nil
 	}
-	f.once.Do(func() {
-		rules := f.rules
-		if f.Nullable {
-			union := *f.rules
-			union.Type = ""
-			union.Extras = map[string]any{"type": []string{f.Type, "null"}}
-			if len(union.Enum) > 0 {
-				union.Enum = append(slices.Clone(union.Enum), nil)
-			}
-			rules = &union
+	rules := f.shown()
+	if f.Nullable {
+		rules.Type = ""
+		rules.Extras = map[string]any{"type": []string{f.Type, "null"}}
+		if len(rules.Enum) > 0 {
+			rules.Enum = append(slices.Clone(rules.Enum), nil)
 		}
-		f.published = mustJSON(rules)
-	})
-	return f.published
+	}
+	return mustJSON(rules)
 }
 
 // portable returns the field in the portable dialect, which leaves out formats
@@ -286,10 +304,19 @@ func (f *Field) portable() []byte {
 	if f.Clears && f.Enum == nil {
 		return nil
 	}
-	rules := *f.rules
+	rules := f.shown()
 	if rules.Format != "date-time" {
 		rules.Format = ""
 	}
 	rules.Enum = slices.DeleteFunc(slices.Clone(rules.Enum), func(v any) bool { return v == "" })
-	return mustJSON(&rules)
+	return mustJSON(rules)
+}
+
+// shown returns a copy of the rules that are published.
+func (f *Field) shown() *jsonschema.Schema {
+	rules := *f.rules
+	if f.Quiet {
+		rules.Minimum, rules.Maximum, rules.MinLength, rules.MaxLength = "", "", nil, nil
+	}
+	return &rules
 }

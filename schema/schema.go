@@ -11,7 +11,8 @@
 //	json                   the argument's name
 //	jsonschema             required, enum=…, minimum=…, maxLength=…, format=… (see invopop/jsonschema)
 //	jsonschema_description the description
-//	arg                    a list of: secret, segment, numeric, filled, clears, most=NUMBER, in=NAME
+//	arg                    a list of: secret, segment, numeric, filled, clears, quiet,
+//	                       unlisted (of an embedded struct: all its fields), most=NUMBER, in=NAME
 //	match                  a regular expression that is checked but not published
 //	expect                 what a valid value is, in words, for the error
 //
@@ -23,7 +24,6 @@ package schema
 import (
 	"encoding/json"
 	"regexp"
-	"sync"
 
 	"github.com/invopop/jsonschema"
 )
@@ -69,6 +69,12 @@ type Field struct {
 	Most int
 	// Segment marks a value that goes into a path: see [IsSegment].
 	Segment bool
+	// Unlisted keeps the argument out of what is published: it is accepted, and no
+	// call is better for it.
+	Unlisted bool
+	// Quiet keeps the bounds of the value out of what is published: they are checked
+	// all the same, and few callers come near them.
+	Quiet bool
 	// Numeric accepts JSON numbers for a string.
 	Numeric bool
 	// In overrides where in the request the argument goes; the caller gives it a
@@ -82,8 +88,7 @@ type Field struct {
 	expect    string
 	match     *regexp.Regexp
 	rules     *jsonschema.Schema
-	once      sync.Once
-	published []byte
+	published func() []byte
 }
 
 // JSON is a free-form value: any JSON object or array, passed through as the

@@ -71,7 +71,7 @@ func NewServer(o Options) *server.MCPServer {
 // since a client takes a missing one for the worst case.
 func Describe(t *tools.Tool, profile schema.Profile) mcp.Tool {
 	hints := t.Annotations()
-	described := mcp.NewToolWithRawSchema(t.Name, t.FullDescription(), t.Schema.JSON(profile))
+	described := mcp.NewToolWithRawSchema(t.Name, t.Description, t.Schema.JSON(profile))
 	described.Title = t.Title
 	described.Annotations = mcp.ToolAnnotation{
 		ReadOnlyHint:    &hints.ReadOnly,

@@ -12,24 +12,24 @@ import (
 
 // InProject is part of every operation on a project.
 type InProject struct {
-	ProjectID string `json:"project_id,omitempty" arg:"numeric,most=32" match:"^([0-9]*[1-9][0-9]*|@current)$" expect:"a project's number or @current" jsonschema_description:"Project number or @current. Default: the configured one."`
+	ProjectID string `json:"project_id,omitempty" arg:"numeric,most=32" match:"^([0-9]*[1-9][0-9]*|@current)$" expect:"a project's number or @current" jsonschema_description:"Default: configured."`
 }
 
 // OnePage is part of every list. PostHog's own default of 100 items overflows
 // what a client shows a model, so the page is always asked for.
 type OnePage struct {
-	Limit  int64 `json:"limit,omitempty" jsonschema:"minimum=1,default=25"`
-	Offset int64 `json:"offset,omitempty" jsonschema:"minimum=0"`
+	Limit  int64 `json:"limit,omitempty" arg:"quiet" jsonschema:"minimum=1,default=25"`
+	Offset int64 `json:"offset,omitempty" arg:"quiet" jsonschema:"minimum=0"`
 }
 
 // dryRun is part of every write.
 type dryRun struct {
-	DryRun bool `json:"dry_run,omitempty" arg:"in=local" jsonschema_description:"Only show what would be sent, to whom and when."`
+	DryRun bool `json:"dry_run,omitempty" arg:"in=local" jsonschema_description:"Preview only."`
 }
 
 // confirmation is part of every write where a person has to agree to some.
 type confirmation struct {
-	Confirmation string `json:"confirmation,omitempty" arg:"in=local,filled,most=20000" jsonschema_description:"What a preview gave, once the person agreed."`
+	Confirmation string `json:"confirmation,omitempty" arg:"in=local,filled,most=20000" jsonschema_description:"A preview's, once the person agreed."`
 }
 
 // Clearing is part of every change of something that has fields to clear.
@@ -39,7 +39,7 @@ type Clearing struct {
 
 // Chosen is part of every operation that has a concise view.
 type Chosen struct {
-	Fields []string `json:"fields,omitempty" arg:"in=local,filled,most=200" jsonschema_description:"PostHog's fields to return instead, as dot paths; [\"*\"]: all."`
+	Fields []string `json:"fields,omitempty" arg:"in=local,filled,most=200" jsonschema_description:"PostHog's own fields instead."`
 }
 
 // choice is what the caller wants to see; the zero value is the concise view.

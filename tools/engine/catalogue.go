@@ -71,14 +71,6 @@ func (c *Catalogue) Tools() []*Tool { return slices.Clone(c.tools) }
 // Tool returns the tool of that name, or nil.
 func (c *Catalogue) Tool(name string) *Tool { return c.byName[name] }
 
-// FullDescription is the declared description with the scope the key needs.
-func (t *Tool) FullDescription() string {
-	if t.Scope == "" {
-		return t.Description
-	}
-	return t.Description + " Scope: " + t.Scope + "."
-}
-
 var routeArgument = regexp.MustCompile(`:[a-z_]+`)
 
 func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, error) {

@@ -49,7 +49,7 @@ type Operation struct {
 	// Scope is what the key needs; empty where no key will do.
 	Scope string
 	// Description is what the model reads: first what it does, then side
-	// effects and what differs from what one would think. The scope is added.
+	// effects and what differs from what one would think.
 	Description string
 	// Request is a struct whose tags declare the arguments: see package schema.
 	Request any

@@ -23,12 +23,12 @@ func Channels() []engine.Operation {
 			Name: "slack-channels-list", Title: "Find Slack channels",
 			Effect: engine.Read, Method: http.MethodGet, Route: integrationsRoute + ":integration_id/channels/",
 			Scope:       "integration:read",
-			Description: "Lists a workspace's Slack channels with the target_value that a subscription takes.",
+			Description: "Lists Slack channels with the target_value of each.",
 			Request: struct {
-				IntegrationID int64  `json:"integration_id" jsonschema:"required,minimum=1"`
-				Search        string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words of the name."`
-				Limit         int64  `json:"limit,omitempty" jsonschema:"minimum=1,maximum=200,default=25"`
-				Offset        int64  `json:"offset,omitempty" jsonschema:"minimum=0"`
+				IntegrationID int64  `json:"integration_id" arg:"quiet" jsonschema:"required,minimum=1"`
+				Search        string `json:"search,omitempty" arg:"filled,most=1000"`
+				Limit         int64  `json:"limit,omitempty" arg:"quiet" jsonschema:"minimum=1,maximum=200,default=25"`
+				Offset        int64  `json:"offset,omitempty" arg:"quiet" jsonschema:"minimum=0"`
 				engine.InProject
 			}{},
 			Has: []string{"channels.#"},

@@ -19,7 +19,7 @@ func Dashboards() []engine.Operation {
 			Name: "dashboards-list", Title: "Find dashboards",
 			Effect: engine.Read, Method: http.MethodGet, Route: dashboardsRoute,
 			Scope:       "dashboard:read",
-			Description: "Lists dashboards with their ids, pinned ones first.",
+			Description: "Finds dashboards by name, pinned ones first.",
 			Request: struct {
 				inName
 				engine.OnePage
@@ -43,9 +43,9 @@ func Dashboards() []engine.Operation {
 			Name: "dashboards-retrieve", Title: "Get dashboard",
 			Effect: engine.Read, Method: http.MethodGet, Route: dashboardsRoute + ":id/",
 			Scope:       "dashboard:read",
-			Description: "Returns a dashboard's insights, with the ids that dashboard_export_insights takes, in the order of the page.",
+			Description: "Returns a dashboard's insights, with the ids for dashboard_export_insights, in the page's order.",
 			Request: struct {
-				ID int64 `json:"id" jsonschema:"required,minimum=1"`
+				ID int64 `json:"id" arg:"quiet" jsonschema:"required,minimum=1"`
 				engine.InProject
 			}{},
 			Has: []string{"id"}, RenderItem: showDashboard,

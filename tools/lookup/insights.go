@@ -25,11 +25,11 @@ func Insights() []engine.Operation {
 			Name: "insights-list", Title: "Find insights",
 			Effect: engine.Read, Method: http.MethodGet, Route: "/api/projects/:project_id/insights/",
 			Scope:       "insight:read",
-			Description: "Lists insights (charts) with their numeric ids, by name, short id or dashboard.",
+			Description: "Finds insights (charts) by name, short id or dashboard.",
 			Request: struct {
 				inName
-				ShortID   string `json:"short_id,omitempty" arg:"most=2000" match:"^(https?://\\S+/insights/)?[A-Za-z0-9]+$" expect:"an insight's short id or its link" jsonschema_description:"AaVQ8Ijw, or the link that ends in it."`
-				Dashboard int64  `json:"dashboard,omitempty" arg:"in=local" jsonschema:"minimum=1" jsonschema_description:"Dashboard id."`
+				ShortID   string `json:"short_id,omitempty" arg:"most=2000" match:"^(https?://\\S+/insights/)?[A-Za-z0-9]+$" expect:"an insight's short id or its link" jsonschema_description:"Or the link that ends in it."`
+				Dashboard int64  `json:"dashboard,omitempty" arg:"in=local,quiet" jsonschema:"minimum=1"`
 				engine.OnePage
 				engine.InProject
 			}{},

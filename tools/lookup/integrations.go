@@ -29,9 +29,9 @@ func Integrations() []engine.Operation {
 			Name: "integrations-list", Title: "Find integrations",
 			Effect: engine.Read, Method: http.MethodGet, Route: integrationsRoute,
 			Scope:       "integration:read",
-			Description: "Lists the services that the project is connected to. A Slack subscription needs the id of one of kind slack.",
+			Description: "Lists the services that the project is connected to, Slack among them.",
 			Request: struct {
-				Kind string `json:"kind,omitempty" arg:"filled,most=100" jsonschema_description:"slack, github, …"`
+				Kind string `json:"kind,omitempty" arg:"filled,most=100" jsonschema_description:"As slack."`
 				engine.InProject
 			}{},
 			Hints:   map[int]string{http.StatusForbidden: closedIntegrations},

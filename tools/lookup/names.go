@@ -106,5 +106,5 @@ func lookFurther(_ context.Context, c *engine.Call, query url.Values) *engine.Re
 
 // inName is a search by name.
 type inName struct {
-	Search string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words of the name."`
+	Search string `json:"search,omitempty" arg:"filled,most=1000"`
 }

@@ -22,7 +22,7 @@ func Projects() []engine.Operation {
 			Name: "projects-list", Title: "Find projects",
 			Effect: engine.Read, Method: http.MethodGet, Route: "/api/projects/",
 			Scope:       "project:read",
-			Description: "Lists the projects that the key can reach, with the ids that project_id takes.",
+			Description: "Lists the projects that the key can reach.",
 			Request: struct {
 				inName
 				engine.OnePage

@@ -16,14 +16,15 @@ const (
 
 // ofRecording names the recording; PostHog does not check that it exists.
 type ofRecording struct {
-	RecordingID string `json:"recording_id" arg:"segment" jsonschema:"required" jsonschema_description:"Session id, as in a /replay/ link."`
+	RecordingID string `json:"recording_id" arg:"segment" jsonschema:"required" jsonschema_description:"As in a /replay/ link."`
 }
 
-// sharingSettings are documented for both POST operations, and read by neither.
+// sharingSettings are documented for both POST operations, and read by neither:
+// they are taken, and not offered.
 type sharingSettings struct {
-	Enabled          bool         `json:"enabled,omitempty" jsonschema_description:"Documented, without effect here."`
-	Settings         *schema.JSON `json:"settings,omitempty" jsonschema_description:"Documented, without effect here."`
-	PasswordRequired bool         `json:"password_required,omitempty" jsonschema_description:"Documented, without effect here."`
+	Enabled          bool         `json:"enabled,omitempty"`
+	Settings         *schema.JSON `json:"settings,omitempty"`
+	PasswordRequired bool         `json:"password_required,omitempty"`
 }
 
 const noPasswordFeature = "Passwords on shared links need PostHog's access control feature; an organization admin can see the plan under Billing."
@@ -35,13 +36,13 @@ func Operations() []engine.Operation {
 			Name: "session-recordings-sharing-passwords-create", Title: "Create sharing password",
 			Effect: engine.Create, Method: http.MethodPost, Route: sharingRoute + "passwords/",
 			Scope: "sharing_configuration:write",
-			Description: "Adds a password to a recording's shared link and returns it in plain text, this once only. " +
-				"Sharing must already require a password. Every call adds one more; the others stay valid.",
+			Description: "Adds a password to a recording's shared link, beside the others, and returns it this once only. " +
+				"Sharing must already require a password.",
 			Request: struct {
 				ofRecording
-				RawPassword string `json:"raw_password,omitempty" arg:"secret,most=1000" jsonschema:"minLength=8" jsonschema_description:"The password; left out, PostHog generates one."`
-				Note        string `json:"note,omitempty" jsonschema:"maxLength=100" jsonschema_description:"Who or what it is for."`
-				sharingSettings
+				RawPassword     string `json:"raw_password,omitempty" arg:"secret,most=1000" jsonschema:"minLength=8" jsonschema_description:"Left out, PostHog generates one."`
+				Note            string `json:"note,omitempty" arg:"quiet" jsonschema:"maxLength=100" jsonschema_description:"Whom it is for."`
+				sharingSettings `arg:"unlisted"`
 				engine.InProject
 			}{},
 			Hints: map[int]string{
@@ -58,12 +59,11 @@ func Operations() []engine.Operation {
 		{
 			Name: "session-recordings-sharing-passwords-destroy", Title: "Delete sharing password",
 			Effect: engine.Delete, Method: http.MethodDelete, Route: sharingRoute + "passwords/:password_id/",
-			Scope: "sharing_configuration:write",
-			Description: "Deletes one password of a recording's shared link; who used it is locked out. " +
-				"The link and the other passwords stay.",
+			Scope:       "sharing_configuration:write",
+			Description: "Deletes a password of a recording's shared link: its users are locked out.",
 			Request: struct {
 				ofRecording
-				PasswordID string `json:"password_id" arg:"numeric,most=32" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"The password's number, not the password."`
+				PasswordID string `json:"password_id" arg:"numeric,most=32" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"Its number."`
 				engine.InProject
 			}{},
 			Hints:   map[int]string{http.StatusForbidden: noPasswordFeature},
@@ -78,11 +78,11 @@ func Operations() []engine.Operation {
 			Name: "session-recordings-sharing-refresh-create", Title: "Refresh sharing link",
 			Effect: engine.Update, Method: http.MethodPost, Route: sharingRoute + "refresh/",
 			Scope: "sharing_configuration:write",
-			Description: "Replaces a recording's shared link: the result has the new one, " +
-				"and the old link dies after 5 minutes. Settings are kept; passwords are kept under new ids. Does not switch sharing on.",
+			Description: "Replaces a recording's shared link; the old one dies after 5 minutes. " +
+				"Settings stay, passwords get new ids. Does not switch sharing on.",
 			Request: struct {
 				ofRecording
-				sharingSettings
+				sharingSettings `arg:"unlisted"`
 				engine.InProject
 			}{},
 			Has: []string{"access_token"}, RenderItem: showSharing,
@@ -103,7 +103,7 @@ func Lookups() []engine.Operation {
 			Name: "session-recordings-sharing-retrieve", Title: "Get recording sharing",
 			Effect: engine.Read, Method: http.MethodGet, Route: sharingRoute,
 			Scope:       "sharing_configuration:read",
-			Description: "Returns whether a recording is shared, with the link and the passwords' ids.",
+			Description: "Returns whether a recording is shared, its link and the passwords' ids.",
 			Request: struct {
 				ofRecording
 				engine.InProject
@@ -122,13 +122,13 @@ func Further() []engine.Operation {
 			Name: "session-recordings-sharing-partial-update", Title: "Share recording",
 			Effect: engine.Update, Method: http.MethodPatch, Route: sharingRoute,
 			Scope: "sharing_configuration:write",
-			Description: "Changes how a recording is shared. enabled and password_required in one call lock the link from the first moment; " +
-				"without password_required everyone who has the link can watch. PostHog does not check that the recording exists.",
+			Description: "Changes how a recording is shared. Without password_required everyone who has the link can watch: " +
+				"give it together with enabled. PostHog checks no recording_id.",
 			Request: struct {
 				ofRecording
 				Enabled          bool         `json:"enabled,omitempty"`
 				PasswordRequired bool         `json:"password_required,omitempty"`
-				Settings         *schema.JSON `json:"settings,omitempty" jsonschema_description:"Of the shared page, like {\"noHeader\":true}."`
+				Settings         *schema.JSON `json:"settings,omitempty" jsonschema_description:"As {\"noHeader\":true}."`
 				engine.InProject
 			}{},
 			Has: []string{"enabled"}, RenderItem: showSharing,

@@ -2,42 +2,42 @@ package subscriptions
 
 // ofSubscription names the subscription.
 type ofSubscription struct {
-	ID int64 `json:"id" jsonschema:"required,minimum=1"`
+	ID int64 `json:"id" arg:"quiet" jsonschema:"required,minimum=1"`
 }
 
 // When a subscription delivers; required on create, optional on update.
 type (
 	delivery struct {
 		TargetType  string `json:"target_type" jsonschema:"required,enum=email,enum=slack,enum=webhook"`
-		TargetValue string `json:"target_value" arg:"secret,most=512000" jsonschema:"required,minLength=1" jsonschema_description:"email: addresses, comma-separated, no spaces. slack: channel id and name, C0123ABCD|#growth. webhook: URL (PostHog does not deliver these)."`
+		TargetValue string `json:"target_value" arg:"secret,quiet,most=512000" jsonschema:"required,minLength=1" jsonschema_description:"email: addresses joined by commas. slack: C0123ABCD|#growth (slack-channels-list). webhook: URL, not delivered."`
 		Frequency   string `json:"frequency" jsonschema:"required,enum=daily,enum=weekly,enum=monthly,enum=yearly"`
-		StartDate   string `json:"start_date" jsonschema:"required,format=date-time" jsonschema_description:"First delivery and time of day. Without an offset: UTC. The schedule runs in UTC, so local times shift with daylight saving."`
+		StartDate   string `json:"start_date" jsonschema:"required,format=date-time" jsonschema_description:"First delivery and time of day; UTC without an offset, and kept in UTC through daylight saving."`
 	}
 	newDelivery struct {
 		TargetType  string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook"`
-		TargetValue string `json:"target_value,omitempty" arg:"secret,most=512000" jsonschema:"minLength=1" jsonschema_description:"The full new list; newly added addresses get a mail at once."`
+		TargetValue string `json:"target_value,omitempty" arg:"secret,quiet,most=512000" jsonschema:"minLength=1" jsonschema_description:"The full new list."`
 		Frequency   string `json:"frequency,omitempty" jsonschema:"enum=daily,enum=weekly,enum=monthly,enum=yearly"`
 		StartDate   string `json:"start_date,omitempty" jsonschema:"format=date-time"`
 	}
 	subscribed struct {
-		Dashboard *int64  `json:"dashboard,omitempty" jsonschema:"minimum=1" jsonschema_description:"Dashboard id; either this or insight."`
-		Insight   *int64  `json:"insight,omitempty" jsonschema:"minimum=1" jsonschema_description:"Numeric insight id, not the short id."`
-		Insights  []int64 `json:"dashboard_export_insights,omitempty" arg:"most=25" jsonschema_description:"Insight ids (not tile ids) of the dashboard to send; a dashboard needs 1 to 6."`
+		Dashboard *int64  `json:"dashboard,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"Id; this or insight."`
+		Insight   *int64  `json:"insight,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"Numeric id."`
+		Insights  []int64 `json:"dashboard_export_insights,omitempty" arg:"most=25" jsonschema_description:"Insight ids (not tiles) of the dashboard, 1 to 6: a fixed list, later ones are not sent."`
 	}
 	recurrence struct {
-		Interval  int64     `json:"interval,omitempty" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"2 with weekly: every second week."`
+		Interval  int64     `json:"interval,omitempty" arg:"quiet" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"2 with weekly: every second week."`
 		Byweekday *[]string `json:"byweekday,omitempty" arg:"most=50" jsonschema:"enum=monday,enum=tuesday,enum=wednesday,enum=thursday,enum=friday,enum=saturday,enum=sunday"`
-		Bysetpos  *int64    `json:"bysetpos,omitempty" arg:"filled" jsonschema:"minimum=-366,maximum=366" jsonschema_description:"With byweekday: which of them in the period; 1 first, -1 last."`
-		Count     *int64    `json:"count,omitempty" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"Deliveries in all, counted from start_date."`
-		UntilDate *string   `json:"until_date,omitempty" jsonschema:"format=date-time"`
+		Bysetpos  *int64    `json:"bysetpos,omitempty" arg:"filled,quiet" jsonschema:"minimum=-366,maximum=366" jsonschema_description:"Which byweekday of the month: 1 first, -1 last."`
+		Count     *int64    `json:"count,omitempty" arg:"quiet" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"Deliveries in all since start_date."`
+		UntilDate *string   `json:"until_date,omitempty" jsonschema:"format=date-time" jsonschema_description:"Included."`
 	}
 	presentation struct {
 		Title              *string `json:"title,omitempty" jsonschema:"maxLength=100"`
 		Enabled            bool    `json:"enabled,omitempty" jsonschema_description:"false pauses."`
-		Deleted            bool    `json:"deleted,omitempty" jsonschema_description:"true deletes, false restores."`
-		IntegrationID      *int64  `json:"integration_id,omitempty" jsonschema:"minimum=1" jsonschema_description:"The Slack integration; slack needs it."`
-		InviteMessage      *string `json:"invite_message,omitempty" arg:"most=512000" jsonschema_description:"Text of the mail that newly added recipients get at once."`
-		SummaryEnabled     bool    `json:"summary_enabled,omitempty" jsonschema_description:"Adds an AI summary; counts against a quota."`
-		SummaryPromptGuide string  `json:"summary_prompt_guide,omitempty" jsonschema:"maxLength=500" jsonschema_description:"Guidance for that summary."`
+		Deleted            bool    `json:"deleted,omitempty" jsonschema_description:"false restores."`
+		IntegrationID      *int64  `json:"integration_id,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"Slack needs it (integrations-list)."`
+		InviteMessage      *string `json:"invite_message,omitempty" arg:"most=512000" jsonschema_description:"In the first mail of new recipients."`
+		SummaryEnabled     bool    `json:"summary_enabled,omitempty" jsonschema_description:"AI summary; has a quota."`
+		SummaryPromptGuide string  `json:"summary_prompt_guide,omitempty" jsonschema:"maxLength=500"`
 	}
 )

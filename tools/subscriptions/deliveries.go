@@ -25,12 +25,12 @@ func Deliveries() []engine.Operation {
 			Name: "subscriptions-deliveries-list", Title: "List deliveries",
 			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/",
 			Scope:       "subscription:read",
-			Description: "Lists what became of a subscription's deliveries, newest first: who got them, who did not and why. Tests are among them.",
+			Description: "Lists what became of deliveries, newest first: who got them, who did not and why. Tests are among them.",
 			Request: struct {
 				ofSubscription
 				Status string `json:"status,omitempty" jsonschema:"enum=starting,enum=completed,enum=failed,enum=skipped"`
-				Limit  int64  `json:"limit,omitempty" arg:"in=local" jsonschema:"minimum=1,maximum=50,default=10"`
-				Cursor string `json:"cursor,omitempty" arg:"most=500" match:"^[A-Za-z0-9+/=_-]{1,500}$" expect:"the next_cursor of an earlier answer" jsonschema_description:"An answer's next_cursor."`
+				Limit  int64  `json:"limit,omitempty" arg:"in=local,quiet" jsonschema:"minimum=1,maximum=50,default=10"`
+				Cursor string `json:"cursor,omitempty" arg:"most=500" match:"^[A-Za-z0-9+/=_-]{1,500}$" expect:"the next_cursor of an earlier answer" jsonschema_description:"A next_cursor."`
 				engine.InProject
 			}{},
 			Has:     []string{"results.#"},

@@ -19,15 +19,15 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-list", Title: "List subscriptions",
 			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute,
 			Scope:       "subscription:read",
-			Description: "Lists a project's subscriptions: dashboards and insights that are sent on a schedule by mail or Slack. Look here before creating one.",
+			Description: "Lists the dashboards and insights that are sent on a schedule by mail or Slack. Look here before creating one.",
 			Request: struct {
-				Search       string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words in title, dashboard or insight name; all must match."`
+				Search       string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words in title or dashboard or insight name."`
 				CreatedBy    string `json:"created_by,omitempty" arg:"most=36" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"User UUID, or @me."`
-				Dashboard    int64  `json:"dashboard,omitempty" arg:"filled" jsonschema_description:"Dashboard id."`
-				Insight      int64  `json:"insight,omitempty" arg:"filled" jsonschema_description:"Numeric insight id."`
+				Dashboard    int64  `json:"dashboard,omitempty" arg:"filled"`
+				Insight      int64  `json:"insight,omitempty" arg:"filled" jsonschema_description:"Numeric id."`
 				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight"`
 				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook"`
-				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"created_at, next_delivery_date, title or created_by__email; - in front for descending. Default: -created_at."`
+				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"created_at, next_delivery_date, title or created_by__email; - reverses. Default: -created_at."`
 				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"true: only deleted ones."`
 				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Part of an address or channel."`
 				engine.OnePage
@@ -58,8 +58,8 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-create", Title: "Create subscription",
 			Effect: engine.Create, Method: http.MethodPost, Route: subscriptionsRoute,
 			Scope: "subscription:write",
-			Description: "Creates a scheduled delivery of one dashboard or one insight by email or Slack. " +
-				"Unless enabled is false, PostHog sends a first delivery to every recipient at once. Addresses are not checked by PostHog. Repeating the call creates a second one.",
+			Description: "Creates a scheduled delivery of one dashboard or insight. " +
+				"Unless enabled is false, every recipient gets a first delivery at once. PostHog checks no addresses. A repeated call creates a second one.",
 			Request: struct {
 				delivery
 				subscribed
@@ -97,9 +97,8 @@ func Operations() []engine.Operation {
 		{
 			Name: "subscriptions-partial-update", Title: "Update subscription",
 			Effect: engine.Update, Method: http.MethodPatch, Route: subscriptionsRoute + ":id/",
-			Scope: "subscription:write",
-			Description: "Changes the given fields of a subscription and keeps the others; null clears a field. " +
-				"Newly added email recipients get a mail at once. Pause with enabled: false, delete with deleted: true.",
+			Scope:       "subscription:write",
+			Description: "Changes the given fields; null clears one. New recipients get a mail at once. enabled: false pauses, deleted: true deletes.",
 			Request: struct {
 				ofSubscription
 				newDelivery
@@ -122,7 +121,7 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-destroy", Title: "Delete subscription (not allowed)",
 			Effect: engine.Delete, Method: http.MethodDelete, Route: subscriptionsRoute + ":id/",
 			Scope:       "subscription:write",
-			Description: "Always refused: PostHog answers 405 to a hard delete. To delete, use subscriptions-partial-update with deleted: true.",
+			Description: "Always refused with 405. Delete with subscriptions-partial-update, deleted: true.",
 			Request: struct {
 				ofSubscription
 				engine.InProject
@@ -135,8 +134,8 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-test-delivery-create", Title: "Send test delivery",
 			Effect: engine.Send, Method: http.MethodPost, Route: subscriptionsRoute + ":id/test-delivery/",
 			Scope: "subscription:write",
-			Description: "Sends a real delivery of a subscription to all its recipients now; the schedule stays. " +
-				"Success means queued, not received. Limited to 10 a minute per project.",
+			Description: "Sends a real delivery to all recipients now; the schedule stays. " +
+				"Success means queued. At most 10 a minute per project.",
 			Request: struct {
 				ofSubscription
 				engine.InProject
@@ -156,7 +155,7 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-summary-quota-retrieve", Title: "Get AI summary quota",
 			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + "summary_quota/",
 			Scope:       "subscription:read",
-			Description: "Returns how many AI summaries the organization has active and how many its plan allows (limit null: no cap).",
+			Description: "Returns how many AI summaries the organization has, and may have (null: no cap).",
 			Request:     struct{ engine.InProject }{},
 			Has:         []string{"active_count"},
 			Read:        &engine.Reading{},

@@ -18,22 +18,22 @@ const usersRoute = "/api/users/"
 // ofUser names the account. Reading or changing oneself is what a key without
 // staff rights can do at all.
 type ofUser struct {
-	UUID string `json:"uuid,omitempty" arg:"segment" jsonschema:"default=@me" jsonschema_description:"User UUID. Non-staff callers may only use @me."`
+	UUID string `json:"uuid,omitempty" arg:"segment" jsonschema:"default=@me"`
 }
 
 // profile is what the page lists for both PATCH operations.
 type profile struct {
-	FirstName              string       `json:"first_name,omitempty" jsonschema:"maxLength=150"`
-	LastName               string       `json:"last_name,omitempty" jsonschema:"maxLength=150"`
-	Email                  string       `json:"email,omitempty" arg:"filled" jsonschema:"maxLength=254"`
+	FirstName              string       `json:"first_name,omitempty" arg:"quiet" jsonschema:"maxLength=150"`
+	LastName               string       `json:"last_name,omitempty" arg:"quiet" jsonschema:"maxLength=150"`
+	Email                  string       `json:"email,omitempty" arg:"filled,quiet" jsonschema:"maxLength=254"`
 	AnonymizeData          *bool        `json:"anonymize_data,omitempty"`
 	AllowImpersonation     *bool        `json:"allow_impersonation,omitempty"`
 	ToolbarMode            *string      `json:"toolbar_mode,omitempty" jsonschema:"enum=disabled,enum=toolbar,enum="`
 	IsStaff                bool         `json:"is_staff,omitempty"`
 	SetCurrentOrganization string       `json:"set_current_organization,omitempty" arg:"filled,most=100"`
 	SetCurrentTeam         string       `json:"set_current_team,omitempty" arg:"numeric,filled,most=32"`
-	Password               string       `json:"password,omitempty" arg:"secret,filled" jsonschema:"maxLength=128"`
-	CurrentPassword        string       `json:"current_password,omitempty" arg:"secret,filled" jsonschema:"maxLength=128"`
+	Password               string       `json:"password,omitempty" arg:"secret,filled,quiet" jsonschema:"maxLength=128"`
+	CurrentPassword        string       `json:"current_password,omitempty" arg:"secret,filled,quiet" jsonschema:"maxLength=128"`
 	EventsColumnConfig     *schema.JSON `json:"events_column_config,omitempty"`
 	HasSeenProductIntroFor *schema.JSON `json:"has_seen_product_intro_for,omitempty"`
 	ThemeMode              *string      `json:"theme_mode,omitempty" jsonschema:"enum=light,enum=dark,enum=system,enum="`
@@ -48,12 +48,12 @@ type profile struct {
 // the point of the operation, the keys that PostHog knows.
 type (
 	knownSettings struct {
-		NotificationSettings object       `json:"notification_settings,omitempty" jsonschema_description:"Only given keys change. Booleans: plugin_disabled, all_weekly_digest_disabled, error_tracking_issue_assigned, discussions_mentioned, organization_member_join_email_disabled, pipeline_notifications_disabled. Booleans by project id: project_weekly_digest_disabled, error_tracking_weekly_digest_project_enabled, web_analytics_weekly_digest_project_enabled. data_pipeline_error_threshold: 0 to 1. realtime_notifications_disabled: {type: {project id: boolean}}."`
-		HedgehogConfig       *schema.JSON `json:"hedgehog_config,omitempty" jsonschema_description:"Replaced as a whole. Keys: use_as_profile, color, accessories, skin."`
+		NotificationSettings object       `json:"notification_settings,omitempty" jsonschema_description:"Merged by key. Booleans: plugin_disabled, all_weekly_digest_disabled, error_tracking_issue_assigned, error_tracking_weekly_digest, web_analytics_weekly_digest, discussions_mentioned, materialized_view_sync_failed, project_api_key_exposed. {project id: boolean}: project_weekly_digest_disabled, (error_tracking|web_analytics)_weekly_digest_project_enabled, realtime_notifications_disabled.TYPE. {organization id: boolean}: organization_member_join_email_disabled. {hog_function:ID, batch_export:ID, plugin_config:ID: boolean}: pipeline_notifications_disabled. 0 to 1: data_pipeline_error_threshold."`
+		HedgehogConfig       *schema.JSON `json:"hedgehog_config,omitempty" jsonschema_description:"Replaced as a whole."`
 	}
 	knownHedgehog struct {
-		HedgehogConfig       *schema.JSON `json:"hedgehog_config,omitempty" jsonschema_description:"The whole new config. Keys: use_as_profile (boolean), color, accessories (array), skin."`
-		NotificationSettings object       `json:"notification_settings,omitempty"`
+		HedgehogConfig       *schema.JSON `json:"hedgehog_config,omitempty" jsonschema_description:"Keys: enabled, use_as_profile (booleans), color, skin, accessories (array)."`
+		NotificationSettings object       `json:"notification_settings,omitempty" arg:"unlisted"`
 	}
 )
 
@@ -73,9 +73,9 @@ func Operations() []engine.Operation {
 			Name: "users-list", Title: "List users",
 			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute,
 			Scope:       "user:read",
-			Description: "Lists accounts. Without staff rights the list holds the key's owner alone; it is not a list of the team.",
+			Description: "Lists accounts; without staff rights the key's owner alone. organization-members-list has the colleagues.",
 			Request: struct {
-				Email   string `json:"email,omitempty" arg:"filled,most=254" jsonschema_description:"Exact address."`
+				Email   string `json:"email,omitempty" arg:"filled,most=254" jsonschema_description:"Exact."`
 				IsStaff bool   `json:"is_staff,omitempty"`
 				engine.OnePage
 				engine.Chosen
@@ -90,7 +90,7 @@ func Operations() []engine.Operation {
 			Name: "users-retrieve", Title: "Get user",
 			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute + ":uuid/",
 			Scope:       "user:read",
-			Description: "Returns an account: profile, settings, organizations and projects. Without arguments: the key's owner.",
+			Description: "Returns an account, by default the key's owner: profile, settings, organizations, projects.",
 			Request: struct {
 				ofUser
 				engine.Chosen
@@ -104,10 +104,8 @@ func Operations() []engine.Operation {
 			Name: "users-partial-update", Title: "Update user",
 			Effect: engine.Update, Method: http.MethodPatch, Route: usersRoute + ":uuid/",
 			Scope: "user:write",
-			Description: "Changes profile fields or settings of an account, by default the key's owner, and keeps the others. " +
-				"notification_settings are merged key by key; hedgehog_config is replaced as a whole. " +
-				"A new email takes effect after its owner confirms it. PostHog may refuse email and password from a key. " +
-				"set_current_team and set_current_organization change what the person sees in PostHog, and what @current means.",
+			Description: "Changes the given fields of an account. A new email has to be confirmed by mail; a key may be refused email and password. " +
+				"set_current_team and set_current_organization change what the person has open, and what @current means.",
 			Request: struct {
 				ofUser
 				profile
@@ -125,9 +123,9 @@ func Operations() []engine.Operation {
 		{
 			Name: "users-destroy", Title: "Delete user",
 			Effect: engine.Delete, Method: http.MethodDelete, Route: usersRoute + ":uuid/",
-			Description: "Deletes an account for good. PostHog takes this from a browser session only and answers 401 to every key, so it cannot succeed here.",
+			Description: "Deletes an account for good. Takes a browser session only: every key gets 401.",
 			Request: struct {
-				UUID string `json:"uuid" arg:"segment" jsonschema:"required" jsonschema_description:"User UUID, or @me."`
+				UUID string `json:"uuid" arg:"segment" jsonschema:"required" jsonschema_description:"Or @me."`
 			}{},
 			Hints: map[int]string{
 				http.StatusUnauthorized: onlySession,
@@ -142,7 +140,7 @@ func Operations() []engine.Operation {
 		{
 			Name: "users-credentials-review-complete-create", Title: "Complete credentials review",
 			Effect: engine.Update, Method: http.MethodPost, Route: usersRoute + ":uuid/credentials_review_complete/",
-			Description: "Marks the account's credentials as reviewed. PostHog takes this from a browser session only and answers 401 to every key, so it cannot succeed here.",
+			Description: "Marks credentials as reviewed. Takes a browser session only: every key gets 401.",
 			Request:     struct{ ofUser }{},
 			Hints:       map[int]string{http.StatusUnauthorized: onlySession},
 			Write: &engine.Writing{
@@ -153,7 +151,7 @@ func Operations() []engine.Operation {
 			Name: "users-github-login-retrieve", Title: "Get GitHub login",
 			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute + ":uuid/github_login/",
 			Scope:       "user:read",
-			Description: "Returns the GitHub login linked to the account, or null.",
+			Description: "Returns the account's GitHub login, or null.",
 			Request:     struct{ ofUser }{},
 			Hints:       map[int]string{http.StatusForbidden: onlyMe},
 			Read:        &engine.Reading{},
@@ -162,7 +160,7 @@ func Operations() []engine.Operation {
 			Name: "users-hedgehog-config-retrieve", Title: "Get hedgehog config",
 			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute + ":uuid/hedgehog_config/",
 			Scope:       "user:read",
-			Description: "Returns the account's hedgehog (PostHog's mascot) settings; empty when never set.",
+			Description: "Returns the settings of the account's hedgehog, PostHog's mascot.",
 			Request:     struct{ ofUser }{},
 			Hints:       map[int]string{http.StatusForbidden: onlyMe},
 			Read:        &engine.Reading{},
@@ -170,13 +168,12 @@ func Operations() []engine.Operation {
 		{
 			Name: "users-hedgehog-config-partial-update", Title: "Update hedgehog config",
 			Effect: engine.Update, Method: http.MethodPatch, Route: usersRoute + ":uuid/hedgehog_config/",
-			Scope: "user:write",
-			Description: "Replaces the account's whole hedgehog config with hedgehog_config; nothing is merged, so read it first. " +
-				"The other arguments are documented by PostHog, but the API stores whatever it gets as the config: leave them out.",
+			Scope:       "user:write",
+			Description: "Replaces the account's whole hedgehog_config: read it first.",
 			Request: struct {
 				ofUser
 				knownHedgehog
-				profile
+				profile `arg:"unlisted"`
 			}{},
 			Hints:   map[int]string{http.StatusForbidden: onlyMe},
 			Example: `{"hedgehog_config":{"color":"blue"}}`,
