@@ -114,10 +114,13 @@ func checkParameter(t *testing.T, tool *tools.Tool, p parameter) {
 	if p.Type != field.Type || p.Nullable != field.Nullable {
 		t.Errorf("%s: the page says %s, nullable %v; the tool %s, %v", p.Name, p.Type, p.Nullable, field.Type, field.Nullable)
 	}
-	if p.Enum != nil && !cmp.Equal(p.Enum, field.Enum) {
+	if p.Enum != nil && !cmp.Equal(p.Enum, slices.DeleteFunc(slices.Clone(field.Enum), isNewer)) {
 		t.Errorf("%s: the page says %q, the tool %q", p.Name, p.Enum, field.Enum)
 	}
 }
+
+// isNewer tells the values that PostHog has had since the page was written.
+func isNewer(value string) bool { return value == "ai_prompt" || value == "teams" }
 
 // The tools have arguments beyond the page only where the living API reads
 // them.
@@ -128,7 +131,7 @@ func TestBeyondThePage(t *testing.T) {
 	}
 	beyond := map[string][]string{
 		"session-recordings-sharing-passwords-create": {"raw_password", "note"},
-		"subscriptions-list":                          {"deleted", "recipient"},
+		"subscriptions-list":                          {"insights", "dashboard_tiles", "state", "deleted", "recipient"},
 	}
 	for i, tool := range ofThePage(t) {
 		known := []string{"project_id", "fields", "dry_run", "clear"} // the last three are not sent

@@ -189,7 +189,7 @@ func TestSubscriptionsByRecipient(t *testing.T) {
 		{`{"recipient":"#growth"}`, "[1120,1103]", ""},
 		{`{"recipient":"c0growth001"}`, "[1120,1103]", ""},
 		{`{"recipient":"#growth","offset":27}`, "[1103]", ""},
-		{`{"recipient":"#growth","limit":1}`, "[1120]", "looked at 27 of 30; next offset 27"},
+		{`{"recipient":"#growth","limit":1}`, "[1120]", "1 of the 2 that match; next offset 27"},
 		{`{"recipient":"SALES@hedgebox.example"}`, "[1134,1112]", ""},
 		{`{"recipient":"nobody"}`, "[]", "None found. Deleted ones are listed with deleted: true only."},
 		{`{"deleted":true}`, "[1130,1115]", ""},

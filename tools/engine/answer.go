@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ import (
 // answered is the result of a success: of an answer that has the documented
 // shape. Anything else came from somewhere else, or is an error in the clothes
 // of a success; of a write nobody can tell then what became of it.
-func (c *Call) answered(r *Response) Result {
+func (c *Call) answered(ctx context.Context, r *Response) Result {
 	t, body, done := c.Tool, bytes.TrimSpace(r.Body), c.Tool.done()
 	if isHTML(r.ContentType, body) {
 		return t.unusable(r, "an HTML page instead of JSON").result()
@@ -37,7 +38,14 @@ func (c *Call) answered(r *Response) Result {
 	if done != "" {
 		return said(r.Status, done, c.Args.Notice())
 	}
-	object := view.Clean(c.show(answer))
+	if reading := t.Read; reading != nil && reading.Further != nil {
+		reading.Further(ctx, c, answer)
+	}
+	object := c.show(answer)
+	if t.Write != nil {
+		object = c.effects(ctx, object, answer)
+	}
+	object = view.Clean(object)
 	if !jsontext.Value(object).IsValid() {
 		return t.unusable(r, "an object that has a name twice").result() // which readers take in different ways
 	}
@@ -114,6 +122,8 @@ type Rendering struct {
 	// Planned says that the call has a plan, which names those who get a message at
 	// once.
 	Planned bool
+	// Insights are names of insights that were read besides, by id.
+	Insights map[int64]string
 	// Single says that the object is all there is to show, not one of a list.
 	Single bool
 
@@ -134,7 +144,7 @@ func (r Rendering) Page(answer gjson.Result, render func(o *view.Object, item gj
 	if words := view.Words(r.Args.Text("search")); page.ByName && len(words) > 0 {
 		page.Wanted, match = view.Find(list.Items, words, reading.NameOf)
 	} else if reading.Filter != nil {
-		page.Wanted = reading.Filter(r.Args)
+		page.Wanted = reading.Filter(r)
 	}
 	if page.ByName || page.Wanted != nil {
 		page.Most = r.Args.Number("limit", pageLength)

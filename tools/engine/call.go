@@ -66,6 +66,8 @@ type Call struct {
 	// Project is digits or @current; empty where the tool belongs to none.
 	Project string
 	Rendering
+	// planned is the plan of a write that is made; nil where none was needed.
+	planned *Plan
 }
 
 // Call checks the arguments, sends the request and puts the answer into words.
@@ -138,7 +140,7 @@ func (c *Call) send(ctx context.Context) Result {
 		}
 		return refusal.result()
 	}
-	result := c.answered(response)
+	result := c.answered(ctx, response)
 	if writing != nil && writing.After != nil && !result.IsError {
 		result = writing.After(ctx, c, result)
 	}

@@ -96,9 +96,11 @@ type Reading struct {
 	// NameOf is what an object of the list is known by, where the argument search
 	// looks for names.
 	NameOf func(item gjson.Result) string
+	// Further reads from PostHog what its answer lacks, into the call's rendering.
+	Further func(ctx context.Context, c *Call, answer gjson.Result)
 	// Filter tells which items of a list are shown, where the call asks for a
 	// part that PostHog cannot choose; nil for all.
-	Filter func(args *schema.Arguments) func(item gjson.Result) bool
+	Filter func(r Rendering) func(item gjson.Result) bool
 	// NarrowHint says how a caller of a list asks for less.
 	NarrowHint string
 	// EmptyNotice is said of a list without items.
@@ -154,6 +156,12 @@ type Writing struct {
 	Plan func(p *Plan)
 	// Resolve adds to a preview what further reads can tell.
 	Resolve func(ctx context.Context, p *Plan)
+	// Looks says of a call that who gets a message depends on what is saved, which
+	// is then read before it is changed.
+	Looks func(args *schema.Arguments) bool
+	// Lasting adds the warnings of further reads that a preview has, and the result
+	// of the write as well.
+	Lasting func(ctx context.Context, p *Plan)
 	// AccountChanges names what the call changes of how a person signs in, or of
 	// what they have open.
 	AccountChanges func(args *schema.Arguments) []string

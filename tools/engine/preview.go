@@ -77,8 +77,10 @@ func (p *Plan) unseen() []string {
 
 // resolve looks up what a preview can say beyond the request.
 func (p *Plan) resolve(ctx context.Context) {
-	if p.Tool.Write.Resolve != nil {
-		p.Tool.Write.Resolve(ctx, p)
+	for _, resolve := range []func(context.Context, *Plan){p.Tool.Write.Resolve, p.Tool.Write.Lasting} {
+		if resolve != nil {
+			resolve(ctx, p)
+		}
 	}
 }
 

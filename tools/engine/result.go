@@ -1,6 +1,14 @@
 package engine
 
 import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
 	"posthog-mcp/tools/view"
 )
 
@@ -65,6 +73,34 @@ func (r Result) outcome() Outcome {
 // can be made again.
 func (r Result) Acted() bool {
 	return !r.IsError || r.Unsure || r.Status >= 200 && r.Status <= 299 || r.Status >= 500
+}
+
+// effects adds to the result of a write who gets a message, and the warnings that
+// its view and its preview have, whatever fields were chosen.
+func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) []byte {
+	p, concise := cmp.Or(c.planned, &Plan{Call: c}), c.Rendering
+	if c.Tool.Write.Lasting != nil {
+		c.Tool.Write.Lasting(ctx, p)
+	}
+	concise.choice = choice{}
+	var warnings []string
+	for _, w := range gjson.GetBytes(concise.item(nil, answer, nil, ""), "warnings").Array() {
+		warnings = append(warnings, w.String())
+	}
+	for _, w := range p.Warnings {
+		if !strings.HasPrefix(w, "PostHog will ") && !strings.HasPrefix(w, "PostHog may ") && !slices.Contains(warnings, w) {
+			warnings = append(warnings, w) // PostHog did not refuse
+		}
+	}
+	return withTexts(withTexts(object, "at_once", p.AtOnce), "warnings", warnings)
+}
+
+func withTexts(object []byte, name string, words []string) []byte {
+	if len(words) == 0 {
+		return object
+	}
+	value, _ := json.Marshal(words)
+	return view.Set(object, name, value)
 }
 
 // With is the result with one member more, whose value is JSON.

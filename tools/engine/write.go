@@ -26,11 +26,14 @@ func (c *Call) write(ctx context.Context) Result {
 	if refusal := c.settleProject(ctx); refusal != nil {
 		return refusal.before().result().written(c.Tool, OutcomeRefused, c.audited(nil))
 	}
-	dry := c.Args.Is("dry_run", "true")
-	if !dry && !c.Box.plans(c.Tool) {
+	dry, plans := c.Args.Is("dry_run", "true"), c.Box.plans(c.Tool)
+	if !dry && !plans && !c.looks() {
 		return c.once(ctx, c.audited(nil))
 	}
 	p, refusal := c.plan(ctx)
+	if refusal != nil && !dry && !plans {
+		return c.once(ctx, c.audited(nil)) // the write itself is refused too, or can do without
+	}
 	if refusal != nil {
 		return refusal.before().result().written(c.Tool, OutcomeRefused, c.audited(nil))
 	}
@@ -47,7 +50,15 @@ func (c *Call) write(ctx context.Context) Result {
 			return stop.written(c.Tool, outcome, c.audited(p))
 		}
 	}
+	c.planned = p
 	return c.once(ctx, c.audited(p))
+}
+
+// looks tells whether the result says more where the write is planned first: a
+// plan costs a read where there is something saved.
+func (c *Call) looks() bool {
+	w := c.Tool.Write
+	return w.Plan != nil && (w.Saved == "" || w.Looks != nil && w.Looks(c.Args))
 }
 
 // plans tells whether a write is planned before it is made.

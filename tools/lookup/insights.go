@@ -88,9 +88,12 @@ func showInsights(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	page.Add(o, list)
 }
 
+// Untitled is what PostHog shows people of an insight without a name.
+const Untitled = "Untitled"
+
 // insightName is the name that people gave an insight, else PostHog's own.
 func insightName(insight gjson.Result) string {
-	return cmp.Or(insight.Get("name").String(), insight.Get("derived_name").String())
+	return cmp.Or(insight.Get("name").String(), insight.Get("derived_name").String(), Untitled)
 }
 
 func showInsightRow(o *view.Object, row gjson.Result, _ engine.Rendering) {

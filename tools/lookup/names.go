@@ -79,6 +79,24 @@ func ReadInsight(ctx context.Context, c *engine.Call, id string) (name, shortID 
 	return insightName(answer), answer.Get("short_id").String(), nil
 }
 
+// ReadInsights reads the names of the project's insights; none where it cannot.
+func ReadInsights(ctx context.Context, c *engine.Call) (all []Named) {
+	answer, _ := c.Read(ctx, c.InProject("insights/"), "basic=true&limit=1000", "results.id", "results.name", "results.derived_name")
+	for _, row := range answer.Get("results").Array() {
+		all = append(all, Named{row.Get("id").Int(), insightName(row)})
+	}
+	return all
+}
+
+// Names are the names by id.
+func Names(all []Named) map[int64]string {
+	names := map[int64]string{}
+	for _, n := range all {
+		names[n.ID] = n.Name
+	}
+	return names
+}
+
 // ReadSlack reads which Slack workspaces the project has.
 func ReadSlack(ctx context.Context, c *engine.Call) (all []Workspace, refusal *engine.Refusal) {
 	answer, refusal := c.Read(ctx, c.InProject("integrations/"), "kind=slack&limit=100", "results.id", "results.kind", "results.display_name", "results.errors")

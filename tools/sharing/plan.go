@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -51,6 +52,15 @@ func resolveRecording(ctx context.Context, p *engine.Plan) {
 	}
 }
 
+const everybody = "Everyone who has the link can watch the recording, without a password."
+
+// warnOfNothing says so where nothing would be shared, or is.
+func warnOfNothing(ctx context.Context, p *engine.Plan) {
+	if p.Planned || p.Args.Is("enabled", "true") {
+		resolveRecording(ctx, p)
+	}
+}
+
 // closing are the settings that keep everyone from watching who has the link alone.
 // One that lets them is not carried on: it would undo a lock that lands meanwhile.
 func closing(object gjson.Result) (names []string) {
@@ -75,7 +85,7 @@ func planSharing(p *engine.Plan) {
 	}
 	switch {
 	case isOpen(p.After) && (opens || !isOpen(p.Saved)):
-		p.Irreversible = append(p.Irreversible, "Everyone who has the link can watch the recording, without a password.")
+		p.Irreversible = append(p.Irreversible, everybody)
 	case opens:
 		p.Irreversible = append(p.Irreversible, "This opens the link, or takes its password away.")
 	case p.Saved.Get("enabled").Bool() && !p.After.Get("enabled").Bool():
@@ -87,10 +97,7 @@ func planSharing(p *engine.Plan) {
 // showSharing shows a link only where it opens something: of a recording that
 // was never shared, PostHog makes up a token anew for each look.
 func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
-	passwords := object.Get("share_passwords")
-	taken := view.Rows{Item: func(to []byte, password gjson.Result) []byte {
-		return view.Fields{"id": nil, "note": nil, "created_at": nil}.Select(to, password)
-	}}.Take(passwords)
+	taken := passwordsOf(object)
 	o.Raw("enabled", object.Get("enabled"))
 	o.Raw("password_required", object.Get("password_required"))
 	if settings := object.Get("settings"); settings.IsObject() && settings.Raw != "{}" {
@@ -109,13 +116,50 @@ func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
 	o.Texts("warnings", warnings)
 }
 
+// showNewLink says what became of the old one.
+func showNewLink(o *view.Object, object gjson.Result, r engine.Rendering) {
+	if r.Planned || !object.Get("enabled").Bool() {
+		showSharing(o, object, r)
+		return
+	}
+	notice := "The old link works for 5 more minutes."
+	if len(object.Get("share_passwords").Array()) > 0 {
+		notice += " The passwords are the same under new ids."
+	}
+	o.Text("notice", notice)
+	showSharing(o, object, r)
+}
+
+// addRemaining lists the passwords that are left. It is no failure not to know.
+func addRemaining(ctx context.Context, c *engine.Call, r engine.Result) engine.Result {
+	saved, refusal := c.ReadSaved(ctx)
+	if refusal != nil {
+		return r
+	}
+	r = r.With("passwords", passwordsOf(saved).JSON)
+	if warnings := sharingWarnings(saved); warnings != nil {
+		words, _ := json.Marshal(warnings)
+		r = r.With("warnings", words)
+	}
+	return r
+}
+
+func passwordsOf(object gjson.Result) view.Taken {
+	return view.Rows{Item: func(to []byte, password gjson.Result) []byte {
+		return view.Fields{"id": nil, "note": nil, "created_at": nil}.Select(to, password)
+	}}.Take(object.Get("share_passwords"))
+}
+
 // isOpen says that who has the link needs nothing else.
 func isOpen(object gjson.Result) bool {
 	return object.Get("enabled").Bool() && !object.Get("password_required").Bool()
 }
 
 func sharingWarnings(object gjson.Result) []string {
-	if object.Get("enabled").Bool() && object.Get("password_required").Bool() && len(object.Get("share_passwords").Array()) == 0 {
+	switch {
+	case isOpen(object):
+		return []string{everybody}
+	case object.Get("enabled").Bool() && len(object.Get("share_passwords").Array()) == 0:
 		return []string{"Nobody can open the link while it has no password: session-recordings-sharing-passwords-create adds one."}
 	}
 	return nil

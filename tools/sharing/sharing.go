@@ -69,7 +69,7 @@ func Operations() []engine.Operation {
 			Hints:   map[int]string{http.StatusForbidden: noPasswordFeature},
 			Example: `{` + inRecording + `,"password_id":1}`,
 			Write: &engine.Writing{
-				Saved: sharingRoute, Plan: planLostPassword,
+				Saved: sharingRoute, Plan: planLostPassword, After: addRemaining,
 				Done:   "The password is deleted.",
 				Verify: "call it again: 404 then means that the password is gone",
 			},
@@ -85,7 +85,7 @@ func Operations() []engine.Operation {
 				sharingSettings `arg:"unlisted"`
 				engine.InProject
 			}{},
-			Has: []string{"access_token"}, RenderItem: showSharing,
+			Has: []string{"access_token"}, RenderItem: showNewLink,
 			Example: `{` + inRecording + `}`,
 			Subject: "shared recordings",
 			Write: &engine.Writing{
@@ -135,7 +135,7 @@ func Further() []engine.Operation {
 			Example: `{` + inRecording + `,"enabled":true,"password_required":true}`,
 			Hints:   map[int]string{http.StatusForbidden: "Where public sharing is disabled, an organization admin can allow it in PostHog. " + noPasswordFeature},
 			Write: &engine.Writing{
-				Saved: sharingRoute, Plan: planSharing, Resolve: resolveRecording,
+				Saved: sharingRoute, Plan: planSharing, Lasting: warnOfNothing,
 				Verify: "session-recordings-sharing-retrieve shows what is set now",
 			},
 		},

@@ -1,17 +1,12 @@
 package subscriptions
 
 import (
-	"context"
 	"fmt"
-	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"posthog-mcp/schema"
-	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 )
 
@@ -28,6 +23,12 @@ func checkCreate(args *schema.Arguments, now time.Time) (found schema.Problems) 
 		found = append(found, schema.Problem{Field: "start_date", Text: never})
 	}
 	return append(found, checkAddresses(args)...)
+}
+
+// mayReach tells a change of who is reached, or of what, which somebody may hear of.
+func mayReach(args *schema.Arguments) bool {
+	return args.Is("enabled", "true") || args.Is("deleted", "false") ||
+		slices.ContainsFunc(slices.Concat(destination, reported), func(name string) bool { return args.Get(name) != nil })
 }
 
 func checkUpdate(args *schema.Arguments, _ time.Time) schema.Problems { return checkAddresses(args) }
@@ -63,33 +64,4 @@ func checkAddresses(args *schema.Arguments) (found schema.Problems) {
 		})
 	}
 	return found
-}
-
-// changeQuery puts the caller's UUID in the place of @me, which PostHog does not
-// know here. It asks for enough subscriptions to find some among them where one
-// of a recipient is looked for: PostHog does not search in recipients.
-func changeQuery(ctx context.Context, c *engine.Call, query url.Values) *engine.Refusal {
-	if c.Args.Given("recipient") {
-		query.Set("limit", strconv.Itoa(engine.LookedAt))
-	}
-	if c.Args.Text("created_by") != "@me" {
-		return nil
-	}
-	me, refusal := c.ReadOwner(ctx, "uuid")
-	if refusal != nil {
-		return refusal
-	}
-	query.Set("created_by", me.Get("uuid").String())
-	return nil
-}
-
-// sentTo tells which subscriptions go to the recipient that is looked for.
-func sentTo(args *schema.Arguments) func(gjson.Result) bool {
-	recipient := strings.ToLower(strings.TrimSpace(args.Text("recipient")))
-	if recipient == "" {
-		return nil
-	}
-	return func(item gjson.Result) bool {
-		return strings.Contains(strings.ToLower(item.Get("target_value").String()), recipient)
-	}
 }

@@ -31,6 +31,10 @@ func resolveSubscription(ctx context.Context, p *engine.Plan) {
 	case p.Args.Given("insight"):
 		resolveInsight(ctx, p, p.Args.Text("insight"))
 	}
+}
+
+// warnOfSlack says what keeps a message from arriving in Slack.
+func warnOfSlack(ctx context.Context, p *engine.Plan) {
 	if channel, _, _ := strings.Cut(p.Target.Value, "|"); p.Target.Kind == "slack" && p.Args.Given("target_value") && !isChannel.MatchString(channel) {
 		p.Warn("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel)
 	}

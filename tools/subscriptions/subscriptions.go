@@ -25,11 +25,14 @@ func Operations() []engine.Operation {
 				CreatedBy    string `json:"created_by,omitempty" arg:"most=36" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"User UUID, or @me."`
 				Dashboard    int64  `json:"dashboard,omitempty" arg:"filled"`
 				Insight      int64  `json:"insight,omitempty" arg:"filled" jsonschema_description:"Numeric id."`
-				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight"`
-				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook"`
+				Insights     string `json:"insights,omitempty" arg:"numeric,filled,most=1000" match:"^[0-9]+(,[0-9]+)*$" expect:"insight ids, joined by commas" jsonschema_description:"Ids, comma-separated."`
+				Tiles        int64  `json:"dashboard_tiles,omitempty" arg:"filled" jsonschema_description:"Dashboard id: those of its insights."`
+				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight,enum=ai_prompt"`
+				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook,enum=teams"`
+				State        string `json:"state,omitempty" arg:"in=local" jsonschema:"enum=active,enum=paused,enum=ended"`
 				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"created_at, next_delivery_date, title or created_by__email; - reverses. Default: -created_at."`
 				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"true: only deleted ones."`
-				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Part of an address or channel."`
+				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Address, channel or a part."`
 				engine.OnePage
 				engine.InProject
 				engine.Chosen
@@ -39,7 +42,7 @@ func Operations() []engine.Operation {
 			Subject:    "subscriptions (dashboards and insights sent on a schedule by mail or Slack)",
 			Guidance:   []string{"Times are UTC."},
 			Read: &engine.Reading{
-				List: true, Query: changeQuery, Filter: sentTo,
+				List: true, Query: changeQuery, Further: nameInsights, Filter: wanted,
 				NarrowHint: "search, target_type, dashboard or insight", Link: "/subscriptions/{id}",
 				EmptyNotice: "None found. Deleted ones are listed with deleted: true only.",
 				Columns: []engine.Column{
@@ -76,7 +79,7 @@ func Operations() []engine.Operation {
 				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write.",
 			},
 			Write: &engine.Writing{
-				MayNotify: true, Defaults: unsaved, Plan: planSubscription, Resolve: resolveSubscription, Explain: explainSubscription,
+				MayNotify: true, Defaults: unsaved, Plan: planSubscription, Resolve: resolveSubscription, Lasting: warnOfSlack, Explain: explainSubscription,
 				Verify: "check with subscriptions-list before repeating",
 			},
 		},
@@ -92,7 +95,7 @@ func Operations() []engine.Operation {
 			}{},
 			Has: []string{"id"}, RenderItem: showSubscription,
 			Example: `{"id":1134}`,
-			Read:    &engine.Reading{Resource: "subscriptions"},
+			Read:    &engine.Reading{Resource: "subscriptions", Further: nameInsights},
 		},
 		{
 			Name: "subscriptions-partial-update", Title: "Update subscription",
@@ -113,7 +116,7 @@ func Operations() []engine.Operation {
 			Example:  `{"id":1134,"enabled":false}`,
 			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
 			Write: &engine.Writing{
-				MayNotify: true, Saved: subscriptionsRoute + ":id/", Plan: planSubscription, Resolve: resolveSubscription,
+				MayNotify: true, Saved: subscriptionsRoute + ":id/", Looks: mayReach, Plan: planSubscription, Resolve: resolveSubscription, Lasting: warnOfSlack,
 				Explain: explainSubscription, Verify: checkWithID,
 			},
 		},

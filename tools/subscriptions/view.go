@@ -1,6 +1,7 @@
 package subscriptions
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/schedule"
 	"posthog-mcp/tools/view"
 )
@@ -26,65 +28,94 @@ func readSubscription(object gjson.Result) subscription {
 	return s
 }
 
-// noName is PostHog's name of an insight that has none.
-const noName = "None"
-
 // showSubscription is the concise view: what it reports, where it goes, when,
 // and only what is out of the ordinary besides.
 func showSubscription(o *view.Object, object gjson.Result, r engine.Rendering) {
-	show(o, object, r, "")
-}
-
-// showCreated is a new subscription.
-func showCreated(o *view.Object, object gjson.Result, r engine.Rendering) {
-	show(o, object, r, "a first delivery, to every recipient")
-}
-
-// showUpdated is about a change of recipients too, and about a pause that ends.
-func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
-	atOnce := ""
-	switch {
-	case r.Args.Given("target_value"):
-		atOnce = "a message to each recipient who is new"
-	case r.Args.Is("enabled", "true"), r.Args.Is("deleted", "false"):
-		atOnce = "nothing; newer PostHog versions send to all recipients after this"
-	}
-	show(o, object, r, atOnce)
-}
-
-// show writes a subscription; atOnce says who gets a message of an active one now.
-func show(o *view.Object, object gjson.Result, r engine.Rendering, atOnce string) {
 	s := readSubscription(object)
+	s.show(o, r)
+	if r.Single && !r.Planned {
+		o.Text("started", s["start_date"].String())
+		o.Text("created", s["created_at"].String())
+		o.Text("created_by", gjson.Get(string(s["created_by"]), "email").String())
+	}
+}
+
+// showCreated is a new subscription, with all that the call gave.
+func showCreated(o *view.Object, object gjson.Result, r engine.Rendering) {
+	s := readSubscription(object)
+	s.show(o, r)
+	s.showGiven(o, r, slices.Concat(scheduling, reported, []string{"target_type", "target_value", "title", "enabled", "deleted", "summary_enabled"}))
+}
+
+// showUpdated is what identifies a subscription, what the call changed, and what
+// follows from that.
+func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
+	s := readSubscription(object)
+	gives := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return r.Args.Get(name) != nil })
+	}
+	o.Copy("id", s["id"])
+	if s["title"].String() != "" || !gives("title") {
+		o.Text("title", cmp.Or(s["title"].String(), s.name(r)))
+	}
+	if gives(reported...) {
+		s.showReport(o, r)
+		s.showChosen(o)
+	}
+	if gives("target_type", "target_value", "integration_id") {
+		s.showTarget(o)
+	}
+	if gives(scheduling...) {
+		o.Text("schedule", s.rule().Sentence(r.Now))
+	}
+	o.Text("state", s.state())
+	warnings := localShifts(r.Args.Text("start_date"), s.rule())
+	switch {
+	case s.state() == "active" && gives(append(scheduling, "enabled", "deleted")...):
+		o.Texts("next", s.deliveries(s.rule()))
+		warnings = append(s.rule().Warnings(r.Now), warnings...)
+	case s.state() == "paused" && gives("enabled"):
+		warnings = append(warnings, "Newer PostHog versions send to every recipient at once when it is enabled again.")
+	}
+	s.showGiven(o, r, slices.Concat(scheduling, reported, []string{"id", "target_type", "target_value", "enabled", "deleted"}))
+	o.Texts("warnings", warnings)
+}
+
+// showGiven adds what the call gave and the view does not have under another name.
+func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown []string) {
+	for _, a := range r.Args.List {
+		name := a.Field.Name
+		value, known := s[name]
+		switch {
+		case !known || slices.Contains(shown, name):
+		case value.IsNull() && name != "invite_message": // PostHog never returns that one
+			o.JSON(name, []byte("null"))
+		case name != "title" || value.String() == "":
+			o.Copy(name, value)
+		}
+	}
+}
+
+// show writes a subscription.
+func (s subscription) show(o *view.Object, r engine.Rendering) {
 	rule, state := s.rule(), s.state()
-	for _, name := range []string{"id", "title", "dashboard", "insight"} {
-		o.Copy(name, s[name])
-	}
-	if name := s["resource_name"].String(); name != s["title"].String() && name != noName {
-		o.Copy("resource_name", s["resource_name"])
-	}
-	if kind := s["target_type"].String(); slices.Contains(targetTypes, kind) {
-		o.Copy(kind, s["target_value"]) // "email": "a@x.example" says both
-	} else {
-		o.Copy("target_type", s["target_type"])
-		o.Copy("target_value", s["target_value"])
-	}
+	o.Copy("id", s["id"])
+	o.Copy("title", s["title"])
+	s.showReport(o, r)
+	s.showTarget(o)
 	o.Text("schedule", rule.Sentence(r.Now))
-	o.Text("state", state)
-	if state == "active" && !r.Single {
-		o.Text("next", date(s["next_delivery_date"])) // the time of day is in the schedule
+	if state != "active" || r.Single {
+		o.Text("state", state)
+	} else {
+		o.Text("next", date(s["next_delivery_date"])) // the time of day is in the schedule; only an active one has it
 	}
 	o.Flag("summary_enabled", s["summary_enabled"].IsTrue())
 	if !r.Single {
 		return
 	}
-	if len(s["dashboard_export_insights"].Value().Array()) > 0 {
-		o.Copy("dashboard_export_insights", s["dashboard_export_insights"])
-	}
+	s.showChosen(o)
 	warnings := localShifts(r.Args.Text("start_date"), rule)
 	if state == "active" {
-		if !r.Planned {
-			o.Text("at_once", atOnce)
-		}
 		o.Texts("next", s.deliveries(rule))
 		warnings = append(rule.Warnings(r.Now), warnings...)
 	}
@@ -92,6 +123,41 @@ func show(o *view.Object, object gjson.Result, r engine.Rendering, atOnce string
 	if s["id"] != "" {
 		o.Text("link", r.Base+s.path())
 	}
+}
+
+// showReport writes what is sent.
+func (s subscription) showReport(o *view.Object, r engine.Rendering) {
+	o.Copy("dashboard", s["dashboard"])
+	o.Copy("insight", s["insight"])
+	if name := s.name(r); name != s["title"].String() {
+		o.Text("resource_name", name)
+	}
+}
+
+// showChosen writes which insights of a dashboard are sent.
+func (s subscription) showChosen(o *view.Object) {
+	if len(s["dashboard_export_insights"].Value().Array()) > 0 {
+		o.Copy("dashboard_export_insights", s["dashboard_export_insights"])
+	}
+}
+
+// showTarget writes where it goes: "email": "a@x.example" says both.
+func (s subscription) showTarget(o *view.Object) {
+	if kind := s["target_type"].String(); slices.Contains(targetTypes, kind) {
+		o.Copy(kind, s["target_value"])
+	} else {
+		o.Copy("target_type", s["target_type"])
+		o.Copy("target_value", s["target_value"])
+	}
+}
+
+// name is what people see of what is reported.
+func (s subscription) name(r engine.Rendering) string {
+	name := s["resource_name"].String()
+	if s["insight"].IsNumber() && (name == "" || name == noName) {
+		return cmp.Or(r.Insights[s["insight"].Int()], lookup.Untitled)
+	}
+	return name
 }
 
 // state makes one word of flags that can contradict each other.

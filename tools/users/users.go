@@ -113,11 +113,13 @@ func Operations() []engine.Operation {
 				engine.Clearing
 				engine.Chosen
 			}{},
-			Has: []string{"uuid", "id"}, RenderItem: showUser,
+			Has: []string{"uuid", "id"}, RenderItem: showChanged,
 			Hints:   map[int]string{http.StatusForbidden: onlyMe},
 			Example: `{"first_name":"Maya","role_at_organization":"product"}`,
 			Write: &engine.Writing{
 				MayNotify: true, Saved: usersRoute + ":uuid/", Plan: planAccount, AccountChanges: accountChanges, Verify: checkMe,
+				Looks: func(args *schema.Arguments) bool { return args.Given("email") }, // who gets a mail
+
 			},
 		},
 		{
@@ -240,19 +242,60 @@ func planAccount(p *engine.Plan) {
 	}
 }
 
+// showChanged is who it is, and what the call changed. Passwords are never shown.
+func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
+	showName(o, object)
+	o.Raw("email", object.Get("email"))
+	o.Raw("pending_email", object.Get("pending_email"))
+	for _, a := range r.Args.List {
+		name := a.Field.Name
+		value := object.Get(name)
+		switch {
+		case name == "set_current_team" || name == "set_current_organization":
+			showPlaces(o, object)
+		case name == "email" || a.Field.Secret || !value.Exists():
+		case value.IsObject():
+			o.JSON(name, given(gjson.ParseBytes(a.Raw)).Select(nil, value))
+		default:
+			o.JSON(name, []byte(value.Raw))
+		}
+	}
+}
+
+// given are the members of an object, and of the objects in it.
+func given(object gjson.Result) view.Fields {
+	if !object.IsObject() || object.Raw == "{}" {
+		return nil
+	}
+	fields := view.Fields{}
+	object.ForEach(func(name, value gjson.Result) bool {
+		fields[name.String()] = given(value)
+		return true
+	})
+	return fields
+}
+
+func showName(o *view.Object, object gjson.Result) {
+	o.Text("name", strings.TrimSpace(object.Get("first_name").String()+" "+object.Get("last_name").String()))
+}
+
+func showPlaces(o *view.Object, object gjson.Result) {
+	showPlace(o, "organization", object.Get("organization"), view.Fields{"id": nil, "name": nil})
+	showPlace(o, "project", object.Get("team"), view.Fields{"id": nil, "name": nil, "timezone": nil})
+}
+
 // showUser is the concise view of an account: who it is, where it works, and
 // the settings that are set. Of the project's tokens nothing is shown.
 func showUser(o *view.Object, object gjson.Result, _ engine.Rendering) {
 	for _, name := range []string{"id", "uuid"} {
 		o.Raw(name, object.Get(name))
 	}
-	o.Text("name", strings.TrimSpace(object.Get("first_name").String()+" "+object.Get("last_name").String()))
+	showName(o, object)
 	for _, name := range []string{"email", "pending_email", "role_at_organization"} {
 		o.Raw(name, object.Get(name))
 	}
 	o.Flag("is_staff", object.Get("is_staff").Bool())
-	showPlace(o, "organization", object.Get("organization"), view.Fields{"id": nil, "name": nil})
-	showPlace(o, "project", object.Get("team"), view.Fields{"id": nil, "name": nil, "timezone": nil})
+	showPlaces(o, object)
 	if others := object.Get("organization.teams").Array(); len(others) > 1 {
 		o.JSON("projects", view.Fields{"id": nil, "name": nil}.Select(nil, object.Get("organization.teams")))
 	}

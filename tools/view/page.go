@@ -41,14 +41,17 @@ func (p Page) Show(to []byte, list List) []byte {
 
 // Add adds notice, count, next_offset, link and results. Items that would make
 // the result too large are left out, and the notice says so. Where only some are
-// wanted, the offset counts those that were looked at, and nobody knows how many
-// there are in all.
+// wanted, the offset counts those that were looked at, and the count is that of the
+// wanted ones, where all were looked at.
 func (p Page) Add(o *Object, list List) {
 	rows := Rows{Item: p.Item, Wanted: p.Wanted, Most: p.Most}.Take(list.Items)
 	more := rows.Left || list.More
-	o.Text("notice", Join(Join(p.Notice, p.fits(rows, more)), p.rest(list.Count.Int(), rows, more)))
-	if p.Wanted == nil {
+	o.Text("notice", Join(Join(p.Notice, p.fits(rows, more)), p.rest(list, rows, more)))
+	switch {
+	case p.Wanted == nil:
 		o.Raw("count", list.Count)
+	case rows.Shown > 0 && !list.More && p.Offset == 0:
+		o.Number("count", p.found(list)) // all were looked at
 	}
 	if more {
 		o.Number("next_offset", p.Offset+rows.Seen)
@@ -73,9 +76,11 @@ func (p Page) fits(rows Taken, more bool) string {
 }
 
 // rest says what there is besides, and how to get it.
-func (p Page) rest(count int64, rows Taken, more bool) string {
-	next := p.Offset + rows.Seen
+func (p Page) rest(list List, rows Taken, more bool) string {
+	next, count := p.Offset+rows.Seen, list.Count.Int()
 	switch {
+	case rows.Left && p.Wanted != nil && !list.More && p.Offset == 0:
+		return fmt.Sprintf("%d of the %d that match; next offset %d", rows.Shown, p.found(list), next)
 	case more && p.Wanted != nil && p.ByName && rows.Left:
 		return fmt.Sprintf("these are the first %d that were found; next offset %d", rows.Shown, next)
 	case more && p.Wanted != nil:
@@ -88,6 +93,16 @@ func (p Page) rest(count int64, rows Taken, more bool) string {
 		return p.None
 	}
 	return ""
+}
+
+// found is how many items of the list are wanted.
+func (p Page) found(list List) (n int64) {
+	for item := range Raw(list.Items.Raw).Items() {
+		if p.Wanted(item.Value()) {
+			n++
+		}
+	}
+	return n
 }
 
 // Join makes two sentences one text; an empty one adds nothing.
