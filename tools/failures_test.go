@@ -119,7 +119,7 @@ func TestRedirectedWrite(t *testing.T) {
 			if result.Write == nil || result.Write.Outcome != "unknown" || !result.Acted() || !strings.Contains(result.Text, "Outcome unknown") {
 				t.Errorf("%d to %s: %+v, %s", status, tool, result.Write, result.Text)
 			}
-			if sent := w.takeSent(); len(sent) != 1 {
+			if sent := butReads(http.MethodPost, w.takeSent()); len(sent) != 1 {
 				t.Errorf("%d to %s: sent %v", status, tool, sent)
 			}
 		}

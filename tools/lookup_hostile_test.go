@@ -55,7 +55,7 @@ func TestLookupViews(t *testing.T) {
 		{
 			"insights of newer and older kinds", "insights-list", `{}`,
 			`{"count":4,"next":null,"results":[{"id":1,"query":{"kind":"DataTableNode"}},{"id":2,"query":{"kind":"DataVisualizationNode","source":{"kind":"HogQLQuery"}}},{"id":3,"query":null,"dashboard_tiles":null},{"id":4,"name":"","derived_name":"d","dashboard_tiles":[{"dashboard_id":7,"deleted":true},{"dashboard_id":8,"deleted":null}]}]}`,
-			`{"count":4,` + link + `/insights/{short_id}","results":[{"id":1,"kind":"DataTableNode"},{"id":2,"kind":"HogQL"},{"id":3},{"id":4,"name":"d","dashboards":[8]}]}`,
+			`{"count":4,` + link + `/insights/{short_id}","results":[{"id":1,"name":"Untitled","kind":"DataTableNode"},{"id":2,"name":"Untitled","kind":"HogQL"},{"id":3,"name":"Untitled"},{"id":4,"name":"d","dashboards":[8]}]}`,
 		},
 		{
 			"more integrations than a page", "integrations-list", `{"kind":"slack"}`,
@@ -83,7 +83,7 @@ func TestLookupViews(t *testing.T) {
 		{
 			"a token that would leave its place", "session-recordings-sharing-retrieve", `{"recording_id":"r"}`,
 			`{"created_at":"2026-11-24T08:00:00Z","enabled":true,"access_token":"../x?y","settings":{},"password_required":false,"share_passwords":[]}`,
-			`{"enabled":true,"password_required":false,` + link + `/shared/..%2Fx%3Fy"}`,
+			`{"enabled":true,"password_required":false,` + link + `/shared/..%2Fx%3Fy","warnings":["Everyone who has the link can watch the recording, without a password."]}`,
 		},
 		{
 			"projects with tokens", "projects-list", `{}`,

@@ -57,7 +57,7 @@ func hold(t *testing.T, lookups []lookup) {
 }
 
 const (
-	growth   = `{"link":"/dashboard/{id}","results":[{"id":101,"name":"Growth weekly","description":"What moved this week, for the Monday meeting","pinned":true,"tags":["growth","weekly"]}]}`
+	growth   = `{"count":1,"link":"/dashboard/{id}","results":[{"id":101,"name":"Growth weekly","description":"What moved this week, for the Monday meeting","pinned":true,"tags":["growth","weekly"]}]}`
 	noBoards = `{"notice":"No dashboard was found. The name may be another, or the dashboard may be in another project (project_id).","results":[]}`
 )
 
@@ -83,11 +83,11 @@ func TestDashboardLookups(t *testing.T) {
 		{name: "a typing error, oldest", rules: searches("absent"), tool: "dashboards-list", arguments: `{"search":"growht weekly"}`, want: noBoards},
 		{
 			name: "similar ones are left out where one has the name", rules: searches("mixed"), tool: "dashboards-list", arguments: `{"search":"board metrics"}`,
-			want: `{"link":"/dashboard/{id}","results":[{"id":102,"name":"Board metrics","description":"Numbers for the monthly board pack","pinned":true,"tags":["board"]},{"id":113,"name":"Metrics for the board","description":"Copied from last year, not kept up"}]}`,
+			want: `{"count":2,"link":"/dashboard/{id}","results":[{"id":102,"name":"Board metrics","description":"Numbers for the monthly board pack","pinned":true,"tags":["board"]},{"id":113,"name":"Metrics for the board","description":"Copied from last year, not kept up"}]}`,
 		},
 		{
 			name: "by tag", tool: "dashboards-list", arguments: `{"search":"product","limit":1}`,
-			want: `{"notice":"these are the first 1 that were found; next offset 1","next_offset":1,"link":"/dashboard/{id}","results":[{"id":103,"name":"Activation","tags":["product"],"match":"description or tag"}]}`,
+			want: `{"notice":"1 of the 2 that match; next offset 1","count":2,"next_offset":1,"link":"/dashboard/{id}","results":[{"id":103,"name":"Activation","tags":["product"],"match":"description or tag"}]}`,
 		},
 		{
 			name: "the rest of what was found", tool: "dashboards-list", arguments: `{"search":"product","offset":1}`,
@@ -110,7 +110,7 @@ func TestDashboardLookups(t *testing.T) {
 }
 
 func TestInsightLookups(t *testing.T) {
-	const funnel = `{"link":"/insights/{short_id}","results":[{"id":2002,"short_id":"O2auOuqp","name":"Signup funnel","kind":"Funnels","dashboards":[101,103]}]}`
+	const funnel = `{"count":1,"link":"/insights/{short_id}","results":[{"id":2002,"short_id":"O2auOuqp","name":"Signup funnel","kind":"Funnels","dashboards":[101,103]}]}`
 	hold(t, []lookup{
 		{name: "by name", tool: "insights-list", arguments: `{"search":"signup funnel"}`, want: funnel},
 		{name: "by short id", tool: "insights-list", arguments: `{"short_id":"O2auOuqp"}`, want: strings.Replace(funnel, `{"link`, `{"count":1,"link`, 1)},
@@ -128,7 +128,7 @@ func TestInsightLookups(t *testing.T) {
 		},
 		{
 			name: "without a name", tool: "insights-list", arguments: `{"limit":2,"offset":27}`,
-			want: `{"notice":"2 of 30; next offset 29, or narrow with search or dashboard","count":30,"next_offset":29,"link":"/insights/{short_id}","results":[{"id":2028,"short_id":"Mg0m720Y","name":"$pageview count","kind":"Trends"},{"id":2029,"short_id":"ROtl3kUx"}]}`,
+			want: `{"notice":"2 of 30; next offset 29, or narrow with search or dashboard","count":30,"next_offset":29,"link":"/insights/{short_id}","results":[{"id":2028,"short_id":"Mg0m720Y","name":"$pageview count","kind":"Trends"},{"id":2029,"short_id":"ROtl3kUx","name":"Untitled"}]}`,
 		},
 		{
 			name: "nothing", tool: "insights-list", arguments: `{"search":"zzz"}`,
@@ -145,7 +145,7 @@ func TestProjectLookups(t *testing.T) {
 			name: "of several organizations", key: sandbox.KeyAdmin, tool: "projects-list", arguments: `{"limit":1,"offset":2}`,
 			want: `{"count":3,` + named + `[{"id":47200,"name":"Spikeworks","timezone":"Europe/Berlin"}]}`,
 		},
-		{name: "by name", tool: "projects-list", arguments: `{"search":"Website"}`, want: `{` + named + `[{"id":31002,"name":"hedgebox.example website","timezone":"UTC"}]}`},
+		{name: "by name", tool: "projects-list", arguments: `{"search":"Website"}`, want: `{"count":1,` + named + `[{"id":31002,"name":"hedgebox.example website","timezone":"UTC"}]}`},
 		{name: "nothing", tool: "projects-list", arguments: `{"search":"zzz"}`, want: `{"notice":"No project was found that the key can reach.","results":[]}`},
 		{
 			name: "of a pinned key", key: sandbox.KeyPinned, tool: "projects-list", arguments: `{}`, asked: "/api/personal_api_keys/@current/",

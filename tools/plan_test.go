@@ -219,9 +219,11 @@ func texts(r tools.Result, path string) (all []string) {
 func TestResultSaysWhatIsSent(t *testing.T) {
 	w := newWorld()
 	for _, c := range []struct{ tool, arguments, want string }{
-		{"subscriptions-create", `{` + newMail + `,"target_value":"a@x.example"}`, "a first delivery, to every recipient"},
+		{"subscriptions-create", `{` + newMail + `,"target_value":"a@x.example"}`, `["a@x.example"]`},
 		{"subscriptions-create", `{` + newMail + `,"target_value":"a@x.example","enabled":false}`, ""},
-		{"subscriptions-partial-update", `{"id":1134,"target_value":"a@x.example"}`, "a message to each recipient who is new"},
+		{"subscriptions-partial-update", `{"id":1134,"target_value":"a@x.example"}`, `["a@x.example"]`},
+		{"subscriptions-partial-update", `{"id":1101,"target_value":"growth@hedgebox.example"}`, ""}, // one is taken away
+		{"subscriptions-partial-update", `{"id":1101,"target_value":"growth@hedgebox.example,b@x.example","fields":["id"]}`, `["b@x.example"]`},
 		{"subscriptions-partial-update", `{"id":1134,"title":"x"}`, ""},
 		{"subscriptions-partial-update", `{"id":1134,"target_value":"b@x.example","enabled":false}`, ""},
 	} {

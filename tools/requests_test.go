@@ -2,6 +2,7 @@ package tools_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,11 +102,7 @@ func TestRequests(t *testing.T) {
 			if result := w.call(c.tool, c.given); result.IsError {
 				t.Fatal(result.Text)
 			}
-			want := []sent{{c.method, c.uri, c.body}}
-			if c.tool == "subscriptions-test-delivery-create" {
-				want = append(want, sent{"GET", project + "subscriptions/7/", ""}) // to say to whom it goes
-			}
-			if diff := cmp.Diff(want, w.takeSent()); diff != "" {
+			if diff := cmp.Diff([]sent{{c.method, c.uri, c.body}}, butReads(c.method, w.takeSent())); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -115,6 +112,12 @@ func TestRequests(t *testing.T) {
 			t.Errorf("%s has no row", tool.Name)
 		}
 	}
+}
+
+// butReads leaves out what a write reads besides, to say whom it reaches, or what is
+// left.
+func butReads(method string, all []sent) []sent {
+	return slices.DeleteFunc(all, func(s sent) bool { return method != http.MethodGet && s.Method == http.MethodGet })
 }
 
 // The configured project stands in where a call names none.
@@ -141,7 +144,7 @@ func TestBadCallsAreNotSent(t *testing.T) {
 		{"subscriptions-create", `{}`, "frequency: required, one of daily, weekly, monthly, yearly\nstart_date: required\ntarget_type: required, one of email, slack, webhook\ntarget_value: required"},
 		{"subscriptions-create", `{"target_type":"sms","target_value":"x","frequency":"weekly","start_date":"next monday"}`, "start_date: expected an ISO 8601 date-time like 2027-01-04T09:00:00Z, got \"next monday\"\ntarget_type: \"sms\" is not one of email, slack, webhook"},
 		{"subscriptions-list", `{"limit":"ten"}`, `limit: expected an integer, got "ten"`},
-		{"subscriptions-list", `{"titel":"x"}`, `unknown argument "titel"; known: search, created_by, dashboard, insight, resource_type, target_type, ordering, deleted, recipient, limit, offset, project_id, fields`},
+		{"subscriptions-list", `{"titel":"x"}`, `unknown argument "titel"; known: search, created_by, dashboard, insight, insights, dashboard_tiles, resource_type, target_type, state, ordering, deleted, recipient, limit, offset, project_id, fields`},
 		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`, "dashboard, insight: give one of the two, it is what gets sent"},
 		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","dashboard":1,"insight":2}`, "dashboard, insight: give one of the two, it is what gets sent"},
 		{"subscriptions-partial-update", `{"id":7,"target_value":"a@b.example, c@d.example"}`, "target_value: item 2 is not an email address; give plain addresses, joined by commas without spaces"},

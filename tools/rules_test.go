@@ -44,7 +44,7 @@ func TestRules(t *testing.T) {
 		{"mail: create elsewhere, paused", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newMail + `,"target_value":"x@evil.example","enabled":false}`, "x@evil.example", ""},
 		{"mail: dry run", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newMail + `,"target_value":"x@evil.example","dry_run":true}`, "x@evil.example", ""},
 		{"mail: Slack has no list", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x"}`, "--allow-slack-channels", ""},
-		{"mail: any Slack channel", tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"any"}})}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x"}`, "", "POST"},
+		{"mail: any Slack channel", tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"any"}})}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x"}`, "", "POST GET"},
 		{"mail: a webhook has no list", tools.Rules{Recipients: mails}, "subscriptions-create", `{"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2001,"target_type":"webhook","target_value":"https://evil.example/CANARY"}`, "--allow-webhook-hosts", ""},
 		{"mail: the type alone becomes one without a list", tools.Rules{Recipients: mails}, "subscriptions-partial-update", `{"id":1134,"target_type":"slack","integration_id":701}`, "--allow-slack-channels", "GET"},
 		{"mail: pause one of a kind without a list", tools.Rules{Recipients: channels}, "subscriptions-partial-update", `{"id":1134,"enabled":false}`, "", "GET PATCH"},

@@ -66,6 +66,7 @@ func operations() []Operation {
 		in(LookupTools, sharing.Lookups()),
 		in(LookupTools, subscriptions.Deliveries()),
 		in(LookupTools, lookup.Projects()),
+		in(LookupTools, lookup.Members()),
 		in(SharingTools, sharing.Further()),
 	)
 }

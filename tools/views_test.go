@@ -26,7 +26,7 @@ func row(change map[string]any) string {
 		"id": 7, "dashboard": nil, "insight": 12, "insight_short_id": "AaVQ8Ijw", "resource_name": "Signup funnel", "dashboard_export_insights": []int{},
 		"target_type": "email", "target_value": "a@x.example", "frequency": "weekly", "interval": 2, "byweekday": []string{"monday"}, "bysetpos": nil,
 		"count": nil, "start_date": "2026-11-02T09:00:00Z", "until_date": nil, "deleted": false, "enabled": true, "title": "Signups",
-		"next_delivery_date": "2026-11-30T09:00:00Z", "summary_enabled": false, "created_by": map[string]any{"email": "m@x.example", "hedgehog_config": map[string]any{}},
+		"next_delivery_date": "2026-11-30T09:00:00Z", "summary_enabled": false, "created_at": "2026-10-30T10:11:12Z", "created_by": map[string]any{"email": "m@x.example", "hedgehog_config": map[string]any{}},
 	}
 	for name, value := range change {
 		object[name] = value
@@ -38,7 +38,8 @@ func row(change map[string]any) string {
 // What PostHog has, and what an agent reads of one subscription.
 func TestSubscriptionView(t *testing.T) {
 	const plain = `{"id":7,"title":"Signups","insight":12,"resource_name":"Signup funnel","email":"a@x.example","schedule":"every 2 weeks on Monday, 09:00 UTC",`
-	const link = `,"link":"https://us.posthog.com/project/42/insights/AaVQ8Ijw/subscriptions/7"}`
+	const made = `,"started":"2026-11-02","created":"2026-10-30 by m@x.example"}`
+	const link = `,"link":"https://us.posthog.com/project/42/insights/AaVQ8Ijw/subscriptions/7"` + made
 	for _, c := range []struct {
 		name   string
 		change map[string]any
@@ -54,7 +55,7 @@ func TestSubscriptionView(t *testing.T) {
 			"a dashboard on Slack, with an end", map[string]any{
 				"dashboard": 3, "insight": nil, "insight_short_id": nil, "dashboard_export_insights": []int{5, 6}, "target_type": "slack", "target_value": "C1|#growth", "count": 5,
 			},
-			`{"id":7,"title":"Signups","dashboard":3,"resource_name":"Signup funnel","slack":"C1|#growth","schedule":"every 2 weeks on Monday, 09:00 UTC, 3 of 5 deliveries left","state":"active","dashboard_export_insights":[5,6],"next":["2026-11-30T09:00:00Z","2026-12-14T09:00:00Z","2026-12-28T09:00:00Z"],"link":"https://us.posthog.com/project/42/dashboard/3/subscriptions/7"}`,
+			`{"id":7,"title":"Signups","dashboard":3,"resource_name":"Signup funnel","slack":"C1|#growth","schedule":"every 2 weeks on Monday, 09:00 UTC, 3 of 5 deliveries left","state":"active","dashboard_export_insights":[5,6],"next":["2026-11-30T09:00:00Z","2026-12-14T09:00:00Z","2026-12-28T09:00:00Z"],"link":"https://us.posthog.com/project/42/dashboard/3/subscriptions/7"` + made,
 		},
 		{"a destination that we don't know", map[string]any{"target_type": "pigeon", "enabled": false}, strings.Replace(plain, `"email":"a@x.example"`, `"target_type":"pigeon","target_value":"a@x.example"`, 1) + `"state":"paused"` + link},
 		{"PostHog plans another date than the schedule has", map[string]any{"next_delivery_date": "2026-12-01T09:00:00Z"}, plain + `"state":"active","next":["2026-12-01T09:00:00Z"]` + link},
@@ -129,7 +130,7 @@ func TestLocalDays(t *testing.T) {
 func TestSubscriptionList(t *testing.T) {
 	list := `{"count":60,"next":"https://us.posthog.com/api/projects/42/subscriptions/?limit=1&offset=26","previous":null,"results":[` + row(nil) + `]}`
 	got := w(t, list, "subscriptions-list", `{"limit":1,"offset":25,"project_id":42}`)
-	want := `{"notice":"1 of 60; next offset 26, or narrow with search, target_type, dashboard or insight","count":60,"next_offset":26,"link":"https://us.posthog.com/project/42/subscriptions/{id}","results":[{"id":7,"title":"Signups","insight":12,"resource_name":"Signup funnel","email":"a@x.example","schedule":"every 2 weeks on Monday, 09:00 UTC","state":"active","next":"2026-11-30"}]}`
+	want := `{"notice":"1 of 60; next offset 26, or narrow with search, target_type, dashboard or insight","count":60,"next_offset":26,"link":"https://us.posthog.com/project/42/subscriptions/{id}","results":[{"id":7,"title":"Signups","insight":12,"resource_name":"Signup funnel","email":"a@x.example","schedule":"every 2 weeks on Monday, 09:00 UTC","next":"2026-11-30"}]}`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

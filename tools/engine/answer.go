@@ -39,7 +39,9 @@ func (c *Call) answered(ctx context.Context, r *Response) Result {
 		return said(r.Status, done, c.Args.Notice())
 	}
 	if reading := t.Read; reading != nil && reading.Further != nil {
-		reading.Further(ctx, c, answer)
+		if refusal := reading.Further(ctx, c, answer); refusal != nil {
+			return refusal.result()
+		}
 	}
 	object := c.show(answer)
 	if t.Write != nil {

@@ -96,8 +96,11 @@ type Reading struct {
 	// NameOf is what an object of the list is known by, where the argument search
 	// looks for names.
 	NameOf func(item gjson.Result) string
-	// Further reads from PostHog what its answer lacks, into the call's rendering.
-	Further func(ctx context.Context, c *Call, answer gjson.Result)
+	// Instead is another way to the same fact, for a PostHog without the route.
+	Instead string
+	// Further reads from PostHog what its answer lacks, into the call's rendering. A
+	// refusal takes the place of the answer.
+	Further func(ctx context.Context, c *Call, answer gjson.Result) *Refusal
 	// Filter tells which items of a list are shown, where the call asks for a
 	// part that PostHog cannot choose; nil for all.
 	Filter func(r Rendering) func(item gjson.Result) bool

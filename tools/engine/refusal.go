@@ -91,7 +91,7 @@ const noCode = "error"
 func readRefusal(r *Response) *Refusal {
 	e := &Refusal{Code: cmp.Or(codes[r.Status], noCode), Status: r.Status}
 	if isHTML(r.ContentType, r.Body) {
-		e.Detail = "an HTML page, not PostHog's API"
+		e.Detail = htmlPage
 		return e
 	}
 	var body struct {
@@ -151,6 +151,18 @@ func (t *Tool) hint(e *Refusal, project string) string {
 	return strings.Join(parts, " ")
 }
 
+// lacksRoute tells a PostHog that does not know the route from one that lacks what
+// was asked for.
+func (e *Refusal) lacksRoute() bool {
+	return e.Status == http.StatusNotFound && (e.Detail == NoRoute || e.Detail == htmlPage)
+}
+
+// NoRoute is PostHog's detail of a 404 for a route that it does not have. Source:
+// posthog/urls.py, api_not_found.
+const NoRoute = "Endpoint not found."
+
+const htmlPage = "an HTML page, not PostHog's API"
+
 func generalHint(e *Refusal, t *Tool, project string) string {
 	switch {
 	case e.Status == http.StatusUnauthorized && t.Scope != "":
@@ -159,6 +171,8 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 		return "This is a limit of the organization's plan, not of the call; a person changes it under Billing in PostHog."
 	case e.Scope != "":
 		return fmt.Sprintf("Add the scope %s to the key in PostHog (Settings, Personal API keys), or use a key that has it.", e.Scope)
+	case e.lacksRoute() && t.Read != nil:
+		return strings.TrimSpace("This PostHog does not have " + t.Name + ": it is older, or POSTHOG_HOST leads elsewhere. " + t.Read.Instead)
 	case e.Status == http.StatusNotFound && project == currentProject:
 		return "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them."
 	case e.Status == http.StatusNotFound && project != "":

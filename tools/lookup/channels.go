@@ -39,6 +39,7 @@ func Channels() []engine.Operation {
 			Example: `{"integration_id":701,"search":"growth"}`,
 			Read: &engine.Reading{
 				Query: plainChannel, RenderPage: showChannels,
+				Instead: "A person copies the channel's id in Slack, from the channel's details.",
 				Choices: &engine.Choices{Of: "channels", Value: []string{"target_value"}, Text: []string{"name"}},
 			},
 		},

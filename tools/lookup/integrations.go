@@ -38,6 +38,7 @@ func Integrations() []engine.Operation {
 			Example: `{"kind":"slack"}`,
 			Read: &engine.Reading{
 				List: true, Query: wholeList, RenderPage: showIntegrations,
+				Instead: "A person finds the Slack integration's number in PostHog, under Settings, Integrations.",
 				Choices: &engine.Choices{
 					Of: "workspaces", Arguments: map[string]any{"kind": slackKind}, Value: []string{"id"}, Text: []string{"broken"},
 				},

@@ -33,6 +33,7 @@ func Projects() []engine.Operation {
 			Read: &engine.Reading{
 				List: true, NameOf: nameOf, Query: lookFurther, NarrowHint: "search", Link: "/project/{id}",
 				EmptyNotice: "No project was found that the key can reach.",
+				Instead:     "users-retrieve lists the projects.",
 				Fallback:    askTheKey, RenderPage: showProjects,
 				// A project has tokens; they are not even read.
 				KeepFields: []string{"count", "next", "results.id", "results.name", "results.organization", "results.timezone", "results.is_demo"},

@@ -46,7 +46,7 @@ func resolveRecording(ctx context.Context, p *engine.Plan) {
 	switch {
 	case refusal == nil:
 	case refusal.Status == http.StatusNotFound:
-		p.Warn("The project has no recording %s: PostHog would share a page without one.", id)
+		p.Warn("The project has no recording %s: PostHog shares a page without one.", id)
 	default:
 		p.Missed("recording "+id, refusal)
 	}

@@ -2,6 +2,7 @@ package subscriptions
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -36,11 +37,33 @@ func Deliveries() []engine.Operation {
 			Has:     []string{"results.#"},
 			Example: `{"id":1135}`,
 			Read: &engine.Reading{
-				Fallback: askTheEnvironment, RenderPage: showDeliveries,
+				Fallback: askTheEnvironment, Further: tellNoneFromNothing, RenderPage: showDeliveries,
+				Instead: "A person sees what became of deliveries in PostHog, on the subscription's page.",
 				// Never the snapshots: each repeats the results of every chart.
 				KeepFields: []string{
 					"next", "results.created_at", "results.trigger_type", "results.status", "results.scheduled_at", "results.finished_at",
-					"results.recipient_results", "results.error.message", "results.error.type",
+					"results.recipient_results", "results.error.message", "results.error.type", "results.id", "results.ai_report_prompt",
+				},
+			},
+		},
+		{
+			Name: "subscriptions-deliveries-retrieve", Title: "Get delivery",
+			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/:delivery_id/",
+			Scope:       "subscription:read",
+			Description: "Returns one delivery, with the AI report that was sent.",
+			Request: struct {
+				ofSubscription
+				DeliveryID string `json:"delivery_id" arg:"segment" jsonschema:"required"`
+				engine.InProject
+			}{},
+			Has: []string{"id"}, RenderItem: showDelivery,
+			Example: `{"id":1101,"delivery_id":"0190de00-0000-7000-8000-000000000001"}`,
+			Read: &engine.Reading{
+				Fallback: askTheEnvironment,
+				Instead:  "subscriptions-deliveries-list has the rest of it.",
+				KeepFields: []string{
+					"id", "created_at", "trigger_type", "status", "scheduled_at", "finished_at", "recipient_results", "error.message", "error.type",
+					"ai_report", "ai_report_prompt", "ai_report_diagnostics.description", "ai_report_diagnostics.ok", "ai_report_diagnostics.human_readable_error",
 				},
 			},
 		},
@@ -50,7 +73,7 @@ func Deliveries() []engine.Operation {
 // askTheEnvironment goes to the older address of the same list: some servers
 // have deliveries below it alone.
 func askTheEnvironment(refused *engine.Response, r *engine.Request) *engine.Request {
-	if refused.Status != http.StatusNotFound || gjson.GetBytes(refused.Body, "detail").String() != "Endpoint not found." {
+	if refused.Status != http.StatusNotFound || gjson.GetBytes(refused.Body, "detail").String() != engine.NoRoute {
 		return nil
 	}
 	other := *r
@@ -59,7 +82,8 @@ func askTheEnvironment(refused *engine.Response, r *engine.Request) *engine.Requ
 }
 
 const (
-	// failuresShown is how many of a delivery's failed recipients are named.
+	// failuresShown is how many of a delivery's recipients are named, and of those that
+	// failed.
 	failuresShown = 5
 	// errorText is how much of an error is shown, in characters.
 	errorText = 160
@@ -75,34 +99,63 @@ func showDeliveries(o *view.Object, answer gjson.Result, r engine.Rendering) {
 			wayOut = cmp.Or(wayOut, d.wayOut())
 			o := view.NewObject(to)
 			d.show(o)
+			if row.Get("ai_report_prompt").String() != "" {
+				o.Raw("delivery_id", row.Get("id")) // of those that have a report to read
+			}
 			return o.Bytes()
 		},
 	}.Take(items)
-	o.Text("notice", view.Join(deliveriesNotice(items, taken, partly, r.Args.Given("status")), wayOut))
+	o.Text("notice", view.Join(deliveriesNotice(items, taken, partly, r), wayOut))
+	o.Flag("more", taken.Left)
 	if cursor := cursorOf(answer.Get("next")); cursor != "" && !taken.Left {
 		o.Text("next_cursor", cursor)
 	}
 	o.JSON("results", taken.JSON)
 }
 
-func deliveriesNotice(items gjson.Result, taken view.Taken, partly, filtered bool) (text string) {
+// tellNoneFromNothing looks for the subscription itself where it has no delivery:
+// PostHog gives an empty list of what does not exist, too.
+func tellNoneFromNothing(ctx context.Context, c *engine.Call, answer gjson.Result) *engine.Refusal {
+	if len(answer.Get("results").Array()) > 0 || c.Args.Given("cursor") {
+		return nil
+	}
+	_, refusal := c.Read(ctx, c.InProject("subscriptions/"+c.Argument("id")+"/"), "", "id")
+	if refusal != nil && refusal.Status == http.StatusNotFound {
+		return refusal
+	}
+	return nil
+}
+
+// showDelivery is one delivery, with the report of an AI subscription.
+func showDelivery(o *view.Object, row gjson.Result, _ engine.Rendering) {
+	d := readDelivery(row)
+	d.show(o)
+	o.Text("way_out", d.wayOut())
+	o.Text("prompt", row.Get("ai_report_prompt").String())
+	o.Text("report", row.Get("ai_report").String())
+	var failed []string
+	for _, query := range row.Get("ai_report_diagnostics").Array() {
+		if query.Get("ok").Type == gjson.False {
+			failed = append(failed, view.Cut(query.Get("description").String()+": "+query.Get("human_readable_error").String(), errorText))
+		}
+	}
+	o.Texts("failed_queries", failed)
+}
+
+func deliveriesNotice(items gjson.Result, taken view.Taken, partly bool, r engine.Rendering) (text string) {
 	switch {
-	case taken.Shown == 0 && filtered:
-		return "No delivery has this status, or no subscription has this id: PostHog does not say which. subscriptions-retrieve tells."
+	case taken.Shown == 0 && r.Args.Given("status"):
+		return "No delivery has this status."
 	case taken.Shown == 0:
-		return "No delivery yet, or no subscription has this id: PostHog does not say which. subscriptions-retrieve tells."
+		return "No delivery yet."
 	}
 	if partly {
 		text = "completed does not mean that everybody got it: see failed"
 	}
-	if !taken.Left {
-		return text
-	}
-	more := fmt.Sprintf("%d older ones of this page are left out; raise limit to see them", int64(len(items.Array()))-taken.Shown)
 	if taken.Full {
-		more = fmt.Sprintf("%d older ones of this page do not fit into the answer; narrow with status", int64(len(items.Array()))-taken.Shown)
+		text = view.Join(text, fmt.Sprintf("%d older ones of this page do not fit into the answer; narrow with status", int64(len(items.Array()))-taken.Shown))
 	}
-	return view.Join(text, more)
+	return text
 }
 
 // cursorOf takes the cursor out of PostHog's link to the next page.
@@ -120,6 +173,7 @@ type pastDelivery struct {
 	status string
 	// outcomes are the recipients counted: 3 sent, 1 failed.
 	outcomes string
+	sent     []string
 	failed   []gjson.Result
 }
 
@@ -130,6 +184,8 @@ func readDelivery(row gjson.Result) pastDelivery {
 		status := result.Get("status").String()
 		if status != "success" {
 			d.failed = append(d.failed, result)
+		} else {
+			d.sent = append(d.sent, recipientName(result.Get("recipient").String()))
 		}
 		counts[status]++
 	}
@@ -172,6 +228,7 @@ func (d pastDelivery) show(o *view.Object) {
 		}
 	}
 	o.Text("recipients", d.outcomes)
+	o.Text("sent", view.Few(d.sent, failuresShown))
 	if len(d.failed) > 0 {
 		o.JSON("failed", d.failures())
 	}
@@ -186,7 +243,7 @@ func (d pastDelivery) show(o *view.Object) {
 // failedWith tells whether a shown recipient failed for that reason.
 func (d pastDelivery) failedWith(trouble string) bool {
 	return slices.ContainsFunc(d.failed[:min(len(d.failed), failuresShown)], func(result gjson.Result) bool {
-		return errorWords(result.Get("error")) == trouble
+		return errorWords(result.Get("error")) == trouble || result.Get("human_readable_error").String() == trouble
 	})
 }
 
@@ -221,7 +278,7 @@ func (d pastDelivery) failures() []byte {
 		if status := result.Get("status").String(); status != "failed" {
 			o.Text("status", view.Cut(status, view.ShortText))
 		}
-		o.Text("error", errorWords(result.Get("error")))
+		o.Text("error", cmp.Or(view.Cut(result.Get("human_readable_error").String(), errorText), errorWords(result.Get("error"))))
 		list = o.Bytes()
 	}
 	return append(list, ']')

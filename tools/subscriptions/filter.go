@@ -87,7 +87,7 @@ func sentTo(recipient string) func(gjson.Result) bool {
 // nameInsights reads the names of insights that PostHog's rows do not name, all of
 // them at once, and the insights of a dashboard that an older PostHog cannot choose
 // by. Where it cannot, the rows stay without.
-func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) {
+func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) *engine.Refusal {
 	list, _ := view.ReadList(answer)
 	tiles := c.Args.Text("dashboard_tiles")
 	switch {
@@ -97,6 +97,7 @@ func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) {
 	case isUnnamed(answer.Raw) && (isNameless(answer) || view.Any(list.Items, shownNameless(c.Rendering))):
 		c.Insights = lookup.Names(lookup.ReadInsights(ctx, c))
 	}
+	return nil
 }
 
 // shownNameless tells the nameless ones among those that the call asks for.

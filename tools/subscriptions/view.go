@@ -34,9 +34,9 @@ func showSubscription(o *view.Object, object gjson.Result, r engine.Rendering) {
 	s := readSubscription(object)
 	s.show(o, r)
 	if r.Single && !r.Planned {
-		o.Text("started", s["start_date"].String())
-		o.Text("created", s["created_at"].String())
-		o.Text("created_by", gjson.Get(string(s["created_by"]), "email").String())
+		o.Text("started", date(s["start_date"]))
+		by := gjson.Get(string(s["created_by"]), "email").String()
+		o.Text("created", strings.TrimSuffix(strings.TrimSpace(date(s["created_at"])+" by "+by), " by"))
 	}
 }
 
@@ -154,7 +154,7 @@ func (s subscription) showTarget(o *view.Object) {
 // name is what people see of what is reported.
 func (s subscription) name(r engine.Rendering) string {
 	name := s["resource_name"].String()
-	if s["insight"].IsNumber() && (name == "" || name == noName) {
+	if s["insight"].IsNumber() && (name == noName || name == "" && !r.Planned) {
 		return cmp.Or(r.Insights[s["insight"].Int()], lookup.Untitled)
 	}
 	return name
