@@ -105,7 +105,7 @@ func TestChannelPages(t *testing.T) {
 func TestDeliveryLookups(t *testing.T) {
 	environments := func(s *sandbox.Switches) { s.EnvironmentDeliveries = true }
 	const (
-		ofBoard = `{"notice":"2 older ones of this page are left out; raise limit to see them","results":[{"created_at":"2024-07-06T06:30:00Z","trigger":"scheduled","status":"completed","recipients":"2 sent"}]}`
+		ofBoard = `{"more":true,"results":[{"created_at":"2024-07-06T06:30:00Z","trigger":"scheduled","status":"completed","recipients":"2 sent","sent":"board@hedgebox.example, priya.raman@hedgebox.example"}]}`
 		older   = "/api/environments/31001/subscriptions/1102/deliveries/"
 	)
 	hold(t, []lookup{
@@ -117,19 +117,19 @@ func TestDeliveryLookups(t *testing.T) {
 		},
 		{
 			name: "the last page", tool: "subscriptions-deliveries-list", arguments: `{"id":1101,"limit":1,"cursor":"cD02Mw=="}`,
-			want: `{"results":[{"created_at":"2024-04-08T07:00:00Z","trigger":"scheduled","status":"completed","recipients":"2 sent"}]}`,
+			want: `{"results":[{"created_at":"2024-04-08T07:00:00Z","trigger":"scheduled","status":"completed","recipients":"2 sent","sent":"growth@hedgebox.example, maya.lindqvist@hedgebox.example"}]}`,
 		},
 		{
 			name: "that failed", tool: "subscriptions-deliveries-list", arguments: `{"id":1101,"status":"failed","limit":1}`,
-			want: `{"notice":"2 older ones of this page are left out; raise limit to see them","results":[{"created_at":"2025-04-14T07:00:00Z","trigger":"scheduled","status":"failed","error":"Failed to generate exports"}]}`,
+			want: `{"more":true,"results":[{"created_at":"2025-04-14T07:00:00Z","trigger":"scheduled","status":"failed","error":"Failed to generate exports"}]}`,
 		},
 		{
 			name: "that were skipped", tool: "subscriptions-deliveries-list", arguments: `{"id":1102,"status":"skipped"}`,
-			want: `{"notice":"No delivery has this status, or no subscription has this id: PostHog does not say which. subscriptions-retrieve tells.","results":[]}`,
+			want: `{"notice":"No delivery has this status.","results":[]}`, asked: "/api/projects/31001/subscriptions/1102/",
 		},
 		{
 			name: "of nothing", tool: "subscriptions-deliveries-list", arguments: `{"id":9}`,
-			want: `{"notice":"No delivery yet, or no subscription has this id: PostHog does not say which. subscriptions-retrieve tells.","results":[]}`,
+			want: "PostHog answered 404: \"Not found.\"\nLooked for in project 31001. Check the id, or name another project with project_id; projects-list shows them.", asked: "/api/projects/31001/subscriptions/9/",
 		},
 	})
 }
@@ -146,7 +146,7 @@ func TestDeliveryHistory(t *testing.T) {
 			rows++
 			if row.Get("failed").Exists() {
 				failures++
-				want := `"status":"completed","recipients":"1 sent, 1 failed","failed":[{"recipient":"maya.lindqvist@hedgebox.example","error":"Mailbox unavailable"}]}`
+				want := `"status":"completed","recipients":"1 sent, 1 failed","sent":"growth@hedgebox.example","failed":[{"recipient":"maya.lindqvist@hedgebox.example","error":"Mailbox unavailable"}]}`
 				if !strings.HasSuffix(row.Raw, want) {
 					t.Errorf("%s", row.Raw)
 				}

@@ -72,7 +72,7 @@ func TestLookupViews(t *testing.T) {
 			`{"next":null,"results":[{"created_at":"2026-11-24T08:00:00.123456+01:00","trigger_type":"preview","status":"completed","scheduled_at":null,"finished_at":"2026-11-24T07:01:30Z","error":"odd",` +
 				`"recipient_results":[{"recipient":"a@x.example","status":"success"},{"recipient":"https://hooks.example/secret-canary","status":"failed","error":{"type":"missing_integration"}},{"recipient":"C1|#a","status":"partial","error":{"message":"thread","type":"partial_thread_failure"}},{"recipient":"b","status":"bounced"}]},` +
 				`{"created_at":"soon","trigger_type":"target_change","status":"starting","recipient_results":null,"error":null}]}`,
-			`{"notice":"completed does not mean that everybody got it: see failed. missing_integration: the subscription needs an integration_id; integrations-list has them","results":[{"created_at":"2026-11-24T07:00:00Z","trigger":"preview","status":"completed","finished_at":"2026-11-24T07:01:30Z","recipients":"1 sent, 1 partly sent, 1 failed, 1 other",` +
+			`{"notice":"completed does not mean that everybody got it: see failed. missing_integration: the subscription needs an integration_id; integrations-list has them","results":[{"created_at":"2026-11-24T07:00:00Z","trigger":"preview","status":"completed","finished_at":"2026-11-24T07:01:30Z","recipients":"1 sent, 1 partly sent, 1 failed, 1 other","sent":"a@x.example",` +
 				`"failed":[{"recipient":"https://hooks.example/…","error":"missing_integration"},{"recipient":"C1|#a","status":"partial","error":"thread"},{"recipient":"b","status":"bounced"}],"error":"odd"},{"created_at":"soon","trigger":"created or edited","status":"starting"}]}`,
 		},
 		{

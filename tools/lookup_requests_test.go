@@ -44,7 +44,7 @@ func TestLookupRequests(t *testing.T) {
 			if result := w.call(c.tool, c.given); result.IsError {
 				t.Fatal(result.Text)
 			}
-			if diff := cmp.Diff([]sent{{c.method, c.uri, c.body}}, butReads(c.method, w.takeSent())); diff != "" {
+			if diff := cmp.Diff([]sent{{c.method, c.uri, c.body}}, butReads(c.method, w.takeSent())[:1]); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -1,6 +1,8 @@
 package tools_test
 
 import (
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -176,6 +178,42 @@ func TestProjectsOfSeveralOrganizations(t *testing.T) {
 	for _, organization := range []string{`"organization":"0190a000-0000-7000-8000-0000000000a1"`, `"organization":"0190a000-0000-7000-8000-0000000000b2"`} {
 		if !strings.Contains(string(result.Object), organization) {
 			t.Errorf("no %s in %s", organization, result.Object)
+		}
+	}
+}
+
+// Who is somebody: by name or address, on a PostHog that searches and on one that
+// does not.
+func TestMemberLookups(t *testing.T) {
+	const maya = `{"count":1,"results":[{"name":"Maya Lindqvist","email":"maya.lindqvist@hedgebox.example","role":"member","uuid":"UUID"}]}`
+	for _, generation := range []sandbox.Generation{sandbox.Page, sandbox.Today} {
+		for _, c := range []struct{ arguments, want string }{
+			{`{"search":"Maya"}`, maya},
+			{`{"search":"maya.lindqvist@hedgebox"}`, maya},
+			{`{"search":"nobody"}`, `{"notice":"No member of the organization was found. The name may be another.","results":[]}`},
+		} {
+			w := newWorld()
+			w.Switch(func(s *sandbox.Switches) { s.Generation = generation })
+			result, asked := w.call(t.Context(), "organization-members-list", c.arguments)
+			got := regexp.MustCompile(`"uuid":"[^"]+"`).ReplaceAllString(string(result.Object), `"uuid":"UUID"`)
+			if diff := cmp.Diff(c.want, got); diff != "" || len(asked) != 1 {
+				t.Errorf("%v %s (-want +got):\n%s%q %s", generation, c.arguments, diff, asked, result.Text)
+			}
+		}
+	}
+}
+
+// A PostHog without the route says so, and where the same fact is.
+func TestNoSuchLookup(t *testing.T) {
+	for tool, want := range map[string]string{
+		"projects-list":             "users-retrieve lists the projects.",
+		"organization-members-list": "under Settings, Members",
+		"integrations-list":         "This PostHog does not have integrations-list",
+	} {
+		w := newWire(t)
+		w.answers(http.StatusNotFound, http.Header{"Content-Type": {"application/json"}}, `{"type":"invalid_request","code":"not_found","detail":"Endpoint not found.","attr":null}`)
+		if result := w.call(tool, `{}`); !result.IsError || !strings.Contains(result.Text, want) {
+			t.Errorf("%s: %s", tool, result.Text)
 		}
 	}
 }

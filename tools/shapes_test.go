@@ -17,7 +17,7 @@ import (
 func sample(t *tools.Tool) string {
 	values := map[string]string{
 		"target_type": `"email"`, "target_value": `"a@x.example"`, "frequency": `"weekly"`, "start_date": `"2027-01-04T09:00:00Z"`,
-		"recording_id": `"r"`, "uuid": `"@me"`, "password_id": `1`,
+		"recording_id": `"r"`, "uuid": `"@me"`, "password_id": `1`, "delivery": `"d"`,
 	}
 	var members []string
 	add := func(f *schema.Field, otherwise string) {

@@ -118,15 +118,13 @@ func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
 
 // showNewLink says what became of the old one.
 func showNewLink(o *view.Object, object gjson.Result, r engine.Rendering) {
-	if r.Planned || !object.Get("enabled").Bool() {
-		showSharing(o, object, r)
-		return
+	if object.Get("enabled").Bool() {
+		notice := "The old link works for 5 more minutes."
+		if len(object.Get("share_passwords").Array()) > 0 {
+			notice += " The passwords are the same, under new ids."
+		}
+		o.Text("notice", notice)
 	}
-	notice := "The old link works for 5 more minutes."
-	if len(object.Get("share_passwords").Array()) > 0 {
-		notice += " The passwords are the same under new ids."
-	}
-	o.Text("notice", notice)
 	showSharing(o, object, r)
 }
 

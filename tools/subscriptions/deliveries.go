@@ -48,16 +48,16 @@ func Deliveries() []engine.Operation {
 		},
 		{
 			Name: "subscriptions-deliveries-retrieve", Title: "Get delivery",
-			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/:delivery_id/",
+			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/:delivery/",
 			Scope:       "subscription:read",
 			Description: "Returns one delivery, with the AI report that was sent.",
 			Request: struct {
 				ofSubscription
-				DeliveryID string `json:"delivery_id" arg:"segment" jsonschema:"required"`
+				Delivery string `json:"delivery" arg:"segment" jsonschema:"required"`
 				engine.InProject
 			}{},
 			Has: []string{"id"}, RenderItem: showDelivery,
-			Example: `{"id":1101,"delivery_id":"0190de00-0000-7000-8000-000000000001"}`,
+			Example: `{"id":1101,"delivery":"0190de00-0000-7000-8000-000000000001"}`,
 			Read: &engine.Reading{
 				Fallback: askTheEnvironment,
 				Instead:  "subscriptions-deliveries-list has the rest of it.",
@@ -100,7 +100,7 @@ func showDeliveries(o *view.Object, answer gjson.Result, r engine.Rendering) {
 			o := view.NewObject(to)
 			d.show(o)
 			if row.Get("ai_report_prompt").String() != "" {
-				o.Raw("delivery_id", row.Get("id")) // of those that have a report to read
+				o.Raw("delivery", row.Get("id")) // of those that have a report to read
 			}
 			return o.Bytes()
 		},

@@ -62,16 +62,17 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 		s.showReport(o, r)
 		s.showChosen(o)
 	}
-	if gives("target_type", "target_value", "integration_id") {
+	wakes := s.state() == "active" && gives("enabled", "deleted")
+	if wakes || gives("target_type", "target_value", "integration_id") {
 		s.showTarget(o)
 	}
-	if gives(scheduling...) {
+	if wakes || gives(scheduling...) {
 		o.Text("schedule", s.rule().Sentence(r.Now))
 	}
 	o.Text("state", s.state())
 	warnings := localShifts(r.Args.Text("start_date"), s.rule())
 	switch {
-	case s.state() == "active" && gives(append(scheduling, "enabled", "deleted")...):
+	case wakes || s.state() == "active" && gives(scheduling...):
 		o.Texts("next", s.deliveries(s.rule()))
 		warnings = append(s.rule().Warnings(r.Now), warnings...)
 	case s.state() == "paused" && gives("enabled"):
