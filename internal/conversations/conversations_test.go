@@ -87,7 +87,7 @@ func hold(t *testing.T, archive *txtar.Archive) {
 		c.tell("settings", string(sections[0].Data))
 		sections = sections[1:]
 	}
-	c.world = newWorld(t)
+	c.world = newWorld(t, chosen.Generation)
 	c.agent = newAgent(t, c.world, chosen)
 	for len(sections) > 0 {
 		sections = c.take(sections[0], sections[1:])

@@ -44,7 +44,7 @@ func (c *conversation) answer(number, path string) gjson.Result {
 // namesSomething are the arguments whose values nobody can make up.
 var namesSomething = []string{
 	"id", "dashboard", "insight", "dashboard_export_insights", "integration_id", "project_id", "recording_id", "password_id",
-	"short_id", "target_value", "confirmation", "cursor", "offset",
+	"short_id", "target_value", "delivery", "confirmation", "cursor", "offset",
 }
 
 // checkKnown holds that the agent can know the arguments.

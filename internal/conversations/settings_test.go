@@ -25,6 +25,8 @@ type settings struct {
 	Over, Version string
 	// Key is everything or reads only.
 	Key string
+	// Generation is PostHog's; empty for the page's.
+	Generation sandbox.Generation
 	// Project is the configured one.
 	Project string
 	// Asks says that the client puts questions to its person.

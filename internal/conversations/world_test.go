@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -27,9 +28,9 @@ type world struct {
 	at time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, g sandbox.Generation) *world {
 	w := &world{t: t, at: tuesday}
-	w.Sandbox = sandbox.New(sandbox.WithClock(func() time.Time { return tuesday }))
+	w.Sandbox = sandbox.New(sandbox.WithClock(func() time.Time { return tuesday }), sandbox.WithGeneration(cmp.Or(g, sandbox.Page)))
 	w.wire = &wire{sandbox: w.RoundTripper()}
 	return w
 }

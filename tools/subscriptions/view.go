@@ -130,6 +130,11 @@ func (s subscription) show(o *view.Object, r engine.Rendering) {
 func (s subscription) showReport(o *view.Object, r engine.Rendering) {
 	o.Copy("dashboard", s["dashboard"])
 	o.Copy("insight", s["insight"])
+	if prompt := s["prompt"].String(); r.Single {
+		o.Text("prompt", prompt)
+	} else {
+		o.Text("prompt", view.Cut(prompt, view.ShortText))
+	}
 	if name := s.name(r); name != s["title"].String() {
 		o.Text("resource_name", name)
 	}
