@@ -50,7 +50,8 @@ func (c *Compiler) Of(request any, further ...any) (*Schema, error) {
 		}
 		s.byName[f.Name] = f
 	}
-	s.standard = sync.OnceValue(func() json.RawMessage { return s.render(func(f *Field) []byte { return f.published() }) })
+	s.standard = sync.OnceValue(func() json.RawMessage { return s.render((*Field).listed) })
+	s.whole = sync.OnceValue(func() json.RawMessage { return s.render((*Field).whole) })
 	s.portable = sync.OnceValue(func() json.RawMessage { return s.render((*Field).portable) })
 	return s, nil
 }
@@ -245,9 +246,6 @@ func (s *Schema) render(dialect func(*Field) []byte) json.RawMessage {
 	published := []byte(`{"type":"object","properties":{`)
 	required := []string{}
 	for _, f := range s.fields {
-		if f.Unlisted {
-			continue
-		}
 		property := dialect(f)
 		if property == nil {
 			continue
@@ -301,10 +299,30 @@ func (f *Field) standard() []byte {
 // formats; Gemini's models refuse every prompt for the empty string. Source:
 // github.com/sbroenne/mcp-server-excel/issues/607.
 func (f *Field) portable() []byte {
+	if f.Unlisted {
+		return nil
+	}
+	return f.portably(f.shown())
+}
+
+// whole returns the field in the portable dialect with all that is checked.
+func (f *Field) whole() []byte {
+	rules := *f.rules
+	return f.portably(&rules)
+}
+
+// listed returns the field in the standard dialect, if it is published.
+func (f *Field) listed() []byte {
+	if f.Unlisted {
+		return nil
+	}
+	return f.published()
+}
+
+func (f *Field) portably(rules *jsonschema.Schema) []byte {
 	if f.Clears && f.Enum == nil {
 		return nil
 	}
-	rules := f.shown()
 	if rules.Format != "date-time" {
 		rules.Format = ""
 	}

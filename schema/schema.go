@@ -34,6 +34,7 @@ type Schema struct {
 	byName   map[string]*Field
 	standard func() json.RawMessage
 	portable func() json.RawMessage
+	whole    func() json.RawMessage
 }
 
 // Fields returns the arguments in the order of the request struct.
@@ -109,12 +110,18 @@ const (
 	// Portable has no type unions, for clients that refuse a whole tool list
 	// because of one. A call may still give null.
 	Portable Profile = "portable"
+	// Whole is Portable with the arguments and bounds that are not published: for
+	// people to read.
+	Whole Profile = "whole"
 )
 
 // JSON returns the schema in that profile, as one compact object.
 func (s *Schema) JSON(p Profile) json.RawMessage {
-	if p == Portable {
+	switch p {
+	case Portable:
 		return s.portable()
+	case Whole:
+		return s.whole()
 	}
 	return s.standard()
 }

@@ -90,7 +90,7 @@ func (s *Screen) arguments(t *tools.Tool) {
 		s.Line("It takes no arguments.")
 		return
 	}
-	published := gjson.ParseBytes(t.Schema.JSON(schema.Standard)).Get("properties")
+	published := gjson.ParseBytes(t.Schema.JSON(schema.Whole)).Get("properties")
 	names, types := len("Argument")+gap, len("Type")+gap
 	for _, f := range fields {
 		names, types = max(names, len(f.Name)+gap), max(types, len(kind(f))+gap)
@@ -113,7 +113,7 @@ func kind(f *schema.Field) string {
 	return f.Type
 }
 
-// about is all there is to say of an argument, as the schema publishes it.
+// about is all there is to say of an argument, as the whole schema has it.
 func about(f *schema.Field, published gjson.Result) string {
 	var words []string
 	add := func(given bool, sentence string) {

@@ -11,7 +11,7 @@ type (
 		TargetType  string `json:"target_type" jsonschema:"required,enum=email,enum=slack,enum=webhook"`
 		TargetValue string `json:"target_value" arg:"secret,quiet,most=512000" jsonschema:"required,minLength=1" jsonschema_description:"email: addresses joined by commas. slack: C0123ABCD|#growth (slack-channels-list). webhook: URL, not delivered."`
 		Frequency   string `json:"frequency" jsonschema:"required,enum=daily,enum=weekly,enum=monthly,enum=yearly"`
-		StartDate   string `json:"start_date" jsonschema:"required,format=date-time" jsonschema_description:"First delivery and time of day; UTC without an offset, and kept in UTC through daylight saving."`
+		StartDate   string `json:"start_date" jsonschema:"required,format=date-time" jsonschema_description:"First delivery and time of day. UTC without an offset, and kept in UTC through daylight saving."`
 	}
 	newDelivery struct {
 		TargetType  string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook"`
@@ -27,7 +27,7 @@ type (
 	recurrence struct {
 		Interval  int64     `json:"interval,omitempty" arg:"quiet" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"2 with weekly: every second week."`
 		Byweekday *[]string `json:"byweekday,omitempty" arg:"most=50" jsonschema:"enum=monday,enum=tuesday,enum=wednesday,enum=thursday,enum=friday,enum=saturday,enum=sunday"`
-		Bysetpos  *int64    `json:"bysetpos,omitempty" arg:"filled,quiet" jsonschema:"minimum=-366,maximum=366" jsonschema_description:"Which byweekday of the month: 1 first, -1 last."`
+		Bysetpos  *int64    `json:"bysetpos,omitempty" arg:"filled,quiet" jsonschema:"minimum=-366,maximum=366" jsonschema_description:"With byweekday: which of the month; 1 first, -1 last."`
 		Count     *int64    `json:"count,omitempty" arg:"quiet" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"Deliveries in all since start_date."`
 		UntilDate *string   `json:"until_date,omitempty" jsonschema:"format=date-time" jsonschema_description:"Included."`
 	}

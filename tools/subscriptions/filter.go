@@ -94,7 +94,7 @@ func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) *eng
 	case tiles != "" && view.Any(list.Items, isOld):
 		_, named, _ := lookup.ReadDashboard(ctx, c, tiles)
 		c.Insights = lookup.Names(named)
-	case isUnnamed(answer.Raw) && (isNameless(answer) || view.Any(list.Items, shownNameless(c.Rendering))):
+	case !c.Args.Given("fields") && isUnnamed(answer.Raw) && (isNameless(answer) || view.Any(list.Items, shownNameless(c.Rendering))):
 		c.Insights = lookup.Names(lookup.ReadInsights(ctx, c))
 	}
 	return nil

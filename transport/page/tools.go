@@ -58,9 +58,9 @@ func toolsets(offered []*tools.Tool) (groups []toolset) {
 }
 
 func arguments(s *schema.Schema) (all []argument) {
-	// The published schema has rules that the fields do not have.
+	// The whole schema has rules that the fields do not have.
 	var published struct{ Properties map[string]property }
-	if err := json.Unmarshal(s.JSON(schema.Portable), &published); err != nil {
+	if err := json.Unmarshal(s.JSON(schema.Whole), &published); err != nil {
 		panic(err) // the schema is always valid JSON
 	}
 	for _, f := range s.Fields() {
