@@ -79,7 +79,7 @@ func Operations() []engine.Operation {
 			Effect: engine.Update, Method: http.MethodPost, Route: sharingRoute + "refresh/",
 			Scope: "sharing_configuration:write",
 			Description: "Replaces a recording's shared link; the old one dies after 5 minutes. " +
-				"Settings stay, passwords get new ids. Does not switch sharing on.",
+				"Passwords get new ids. Does not switch sharing on.",
 			Request: struct {
 				ofRecording
 				sharingSettings `arg:"unlisted"`
@@ -122,8 +122,8 @@ func Further() []engine.Operation {
 			Name: "session-recordings-sharing-partial-update", Title: "Share recording",
 			Effect: engine.Update, Method: http.MethodPatch, Route: sharingRoute,
 			Scope: "sharing_configuration:write",
-			Description: "Changes how a recording is shared. Without password_required everyone who has the link can watch: " +
-				"give it together with enabled. PostHog checks no recording_id.",
+			Description: "Shares a recording, or stops it. Without password_required everyone who has the link can watch: " +
+				"give it together with enabled.",
 			Request: struct {
 				ofRecording
 				Enabled          bool         `json:"enabled,omitempty"`

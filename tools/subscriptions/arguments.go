@@ -22,7 +22,7 @@ type (
 	subscribed struct {
 		Dashboard *int64  `json:"dashboard,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"Id; this or insight."`
 		Insight   *int64  `json:"insight,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"Numeric id."`
-		Insights  []int64 `json:"dashboard_export_insights,omitempty" arg:"most=25" jsonschema_description:"Insight ids (not tiles) of the dashboard, 1 to 6: a fixed list, later ones are not sent."`
+		Insights  []int64 `json:"dashboard_export_insights,omitempty" arg:"most=25" jsonschema_description:"Its insight ids to send, 1 to 6: a fixed list, insights added later are not sent."`
 	}
 	recurrence struct {
 		Interval  int64     `json:"interval,omitempty" arg:"quiet" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"2 with weekly: every second week."`

@@ -26,7 +26,7 @@ func Deliveries() []engine.Operation {
 			Name: "subscriptions-deliveries-list", Title: "List deliveries",
 			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/",
 			Scope:       "subscription:read",
-			Description: "Lists what became of deliveries, newest first: who got them, who did not and why. Tests are among them.",
+			Description: "Lists deliveries, tests among them, newest first: who got them, who did not and why.",
 			Request: struct {
 				ofSubscription
 				Status string `json:"status,omitempty" jsonschema:"enum=starting,enum=completed,enum=failed,enum=skipped"`

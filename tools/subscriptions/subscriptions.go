@@ -19,19 +19,19 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-list", Title: "List subscriptions",
 			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute,
 			Scope:       "subscription:read",
-			Description: "Lists the dashboards and insights that are sent on a schedule by mail or Slack. Look here before creating one.",
+			Description: "Lists what is sent on a schedule. Look here before creating one.",
 			Request: struct {
-				Search       string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words in title or dashboard or insight name."`
+				Search       string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words of title or name."`
 				CreatedBy    string `json:"created_by,omitempty" arg:"most=36" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"User UUID, or @me."`
 				Dashboard    int64  `json:"dashboard,omitempty" arg:"filled"`
 				Insight      int64  `json:"insight,omitempty" arg:"filled" jsonschema_description:"Numeric id."`
 				Insights     string `json:"insights,omitempty" arg:"numeric,filled,most=1000" match:"^[0-9]+(,[0-9]+)*$" expect:"insight ids, joined by commas" jsonschema_description:"Ids, comma-separated."`
-				Tiles        int64  `json:"dashboard_tiles,omitempty" arg:"filled" jsonschema_description:"Dashboard id: those of its insights."`
+				Tiles        int64  `json:"dashboard_tiles,omitempty" arg:"filled" jsonschema_description:"Dashboard id."`
 				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight,enum=ai_prompt"`
 				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook,enum=teams"`
 				State        string `json:"state,omitempty" arg:"in=local" jsonschema:"enum=active,enum=paused,enum=ended"`
-				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"created_at, next_delivery_date, title or created_by__email; - reverses. Default: -created_at."`
-				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"true: only deleted ones."`
+				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"created_at, next_delivery_date, title, created_by__email; - reverses."`
+				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"Only deleted ones."`
 				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Address, channel or a part."`
 				engine.OnePage
 				engine.InProject
@@ -61,8 +61,8 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-create", Title: "Create subscription",
 			Effect: engine.Create, Method: http.MethodPost, Route: subscriptionsRoute,
 			Scope: "subscription:write",
-			Description: "Creates a scheduled delivery of one dashboard or insight. " +
-				"Unless enabled is false, every recipient gets a first delivery at once. PostHog checks no addresses. A repeated call creates a second one.",
+			Description: "Creates a scheduled delivery. Unless enabled is false, every recipient gets a first one at once. " +
+				"PostHog checks no addresses. A repeated call creates a second one.",
 			Request: struct {
 				delivery
 				subscribed

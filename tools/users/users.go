@@ -73,7 +73,7 @@ func Operations() []engine.Operation {
 			Name: "users-list", Title: "List users",
 			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute,
 			Scope:       "user:read",
-			Description: "Lists accounts; without staff rights the key's owner alone. organization-members-list has the colleagues.",
+			Description: "Lists accounts; without staff rights the key's owner alone. Others: organization-members-list.",
 			Request: struct {
 				Email   string `json:"email,omitempty" arg:"filled,most=254" jsonschema_description:"Exact."`
 				IsStaff bool   `json:"is_staff,omitempty"`
@@ -104,8 +104,8 @@ func Operations() []engine.Operation {
 			Name: "users-partial-update", Title: "Update user",
 			Effect: engine.Update, Method: http.MethodPatch, Route: usersRoute + ":uuid/",
 			Scope: "user:write",
-			Description: "Changes the given fields of an account. A new email has to be confirmed by mail; a key may be refused email and password. " +
-				"set_current_team and set_current_organization change what the person has open, and what @current means.",
+			Description: "Changes the given fields of an account. A new email has to be confirmed; a key may be refused email and password. " +
+				"set_current_team and set_current_organization change what @current means.",
 			Request: struct {
 				ofUser
 				profile
