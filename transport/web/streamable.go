@@ -47,9 +47,17 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m, problem := jsonrpc.Parse(guard.Body(r))
+	// A handshake names its version itself.
+	if version := r.Header.Get(mcp.HeaderProtocolVersion); problem == nil && version != "" && !mcp.IsValidProtocolVersion(version) &&
+		m.Unversioned() && m.Method != string(mcp.MethodInitialize) {
+		problem = jsonrpc.Unsupported(m, version)
+	}
 	switch {
 	case problem != nil:
 		writeJSON(w, http.StatusBadRequest, problem)
+		return
+	case m.IsResponse():
+		writeJSON(w, http.StatusBadRequest, jsonrpc.Failure(nil, mcp.INVALID_REQUEST, "this server asks nothing over "+mcpPath+": there is nothing to answer"))
 		return
 	case m.IsCancellation():
 		// Without sessions mcp-go knows requests by their id alone, and one
