@@ -17,7 +17,7 @@ const longestEcho = 200
 // refuse is the error for a request that mcp-go would answer otherwise than MCP
 // says; nil for none.
 func refuse(m Message) *mcp.JSONRPCError {
-	switch version := m.version(); {
+	switch version := gjson.GetBytes(m.Raw, versionPath); {
 	case version.Exists() && version.Type != gjson.String:
 		return Failure(m.ID, mcp.INVALID_PARAMS, "the protocol version in _meta is a string")
 	case version.Exists() && !mcp.IsValidProtocolVersion(version.Str):
@@ -28,13 +28,11 @@ func refuse(m Message) *mcp.JSONRPCError {
 	return nil
 }
 
-// version is the protocol version that a request of 2026-07-28 or later declares.
-func (m *Message) version() gjson.Result {
-	return gjson.GetBytes(m.Raw, `params._meta.io\.modelcontextprotocol/protocolVersion`)
-}
+// versionPath leads to the protocol version, as a path of gjson.
+const versionPath = `params._meta.io\.modelcontextprotocol/protocolVersion`
 
-// Unversioned tells whether m declares no protocol version itself.
-func (m *Message) Unversioned() bool { return !m.version().Exists() }
+// Version is the protocol version that m declares; empty before 2026-07-28.
+func (m *Message) Version() string { return gjson.GetBytes(m.Raw, versionPath).String() }
 
 // Unsupported is the error for a protocol version that is not known here.
 // Source: the MCP specification of 2026-07-28, Versioning.
@@ -48,7 +46,8 @@ func Unsupported(m Message, version string) *mcp.JSONRPCError {
 
 // reworded is an error of mcp-go's, or of a handler's under it, with the code of the
 // specification and without names of Go. A handler chooses a code by how its error
-// begins: [mcp.ErrInvalidParams] or [mcp.ErrResourceNotFound].
+// begins: [mcp.ErrInvalidParams], [mcp.ErrResourceNotFound] or
+// [mcp.MissingRequiredClientCapabilityError].
 func reworded(m Message, e mcp.JSONRPCErrorDetails) mcp.JSONRPCErrorDetails {
 	var rest string
 	begins := func(prefix string) (found bool) {
@@ -56,7 +55,7 @@ func reworded(m Message, e mcp.JSONRPCErrorDetails) mcp.JSONRPCErrorDetails {
 		return found
 	}
 	switch {
-	case begins("unparsable "), begins("unknown reference type: "):
+	case begins("unparsable "), begins("unknown reference type: "), begins("Failed to parse "):
 		return invalid(unreadable(m, e.Message))
 	case begins("tool '"):
 		return invalid(unknown(m, "tool", mcp.MethodToolsList))
@@ -68,6 +67,9 @@ func reworded(m Message, e mcp.JSONRPCErrorDetails) mcp.JSONRPCErrorDetails {
 		return missing(m, "no such resource; "+string(mcp.MethodResourcesTemplatesList)+" has the form of their URIs")
 	case begins(mcp.ErrResourceNotFound.Error() + ": "):
 		return missing(m, "no such resource: "+rest)
+	case begins("missing required client capability: "):
+		name, _ := strconv.Unquote(rest)
+		e.Code, e.Data = mcp.MISSING_REQUIRED_CLIENT_CAPABILITY, map[string]any{"requiredCapabilities": map[string]any{name: struct{}{}}}
 	case e.Code != mcp.INTERNAL_ERROR && len(e.Message) > 3*longestEcho: // mcp-go repeats a method whole
 		e.Message = cut(e.Message)
 	}
@@ -95,7 +97,7 @@ func missing(m Message, text string) mcp.JSONRPCErrorDetails {
 		return invalid("params.uri is missing: " + m.Method + " needs the URI of a resource")
 	}
 	e := mcp.JSONRPCErrorDetails{Code: mcp.RESOURCE_NOT_FOUND, Message: text, Data: map[string]string{"uri": cut(uri.String())}}
-	if mcp.IsModernProtocol(m.version().String()) {
+	if mcp.IsModernProtocol(m.Version()) {
 		e.Code = mcp.INVALID_PARAMS
 	}
 	return e

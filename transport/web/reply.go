@@ -72,7 +72,8 @@ func (w *replyWriter) Write(p []byte) (int, error) {
 // Source: the MCP specification of 2026-07-28, Transports.
 func (w *replyWriter) refused(code int) int {
 	modern := mcp.IsModernProtocol(w.request.Header.Get(mcp.HeaderProtocolVersion))
-	if w.status == http.StatusOK && (code == mcp.INVALID_PARAMS && modern || code != 0 && w.message.ID == nil) {
+	bad := modern && (code == mcp.INVALID_PARAMS || code == mcp.MISSING_REQUIRED_CLIENT_CAPABILITY) || code != 0 && w.message.ID == nil
+	if w.status == http.StatusOK && bad {
 		return http.StatusBadRequest
 	}
 	return w.status

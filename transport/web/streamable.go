@@ -47,12 +47,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m, problem := jsonrpc.Parse(guard.Body(r))
-	// A handshake names its version itself.
-	if version := r.Header.Get(mcp.HeaderProtocolVersion); problem == nil && version != "" && !mcp.IsValidProtocolVersion(version) &&
-		m.Unversioned() && m.Method != string(mcp.MethodInitialize) {
-		problem = jsonrpc.Unsupported(m, version)
-	}
-	switch {
+	switch problem = versionProblem(r, m, problem); {
 	case problem != nil:
 		writeJSON(w, http.StatusBadRequest, problem)
 		return
@@ -79,6 +74,21 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	out := &replyWriter{to: w, request: r, message: m, described: s.described, result: result, oauth: key.OAuth()}
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
 	out.end()
+}
+
+// versionProblem is what is wrong with a message, once its header is known too. mcp-go
+// answers an unknown version there in plain text. That header and message differ comes
+// first, and mcp-go says it.
+// Source: the MCP specification of 2026-07-28, Transports.
+func versionProblem(r *http.Request, m jsonrpc.Message, found *mcp.JSONRPCError) *mcp.JSONRPCError {
+	switch header, own := r.Header.Get(mcp.HeaderProtocolVersion), m.Version(); {
+	case found != nil && found.Error.Code == mcp.UNSUPPORTED_PROTOCOL_VERSION && header != own && mcp.IsModernProtocol(header):
+		return nil
+	case found != nil, header == "", own != "", mcp.IsValidProtocolVersion(header), m.Method == string(mcp.MethodInitialize):
+		return found // a handshake names its version itself
+	default:
+		return jsonrpc.Unsupported(m, header)
+	}
 }
 
 // momentary is a session that lasts for one request.
