@@ -99,7 +99,6 @@ func (g *Guide) Options() []server.ServerOption {
 // with [Guide.Options].
 func (g *Guide) Register(s *server.MCPServer) {
 	hooks := hooksOf(s)
-	hooks.AddBeforeGetPrompt(func(_ context.Context, _ any, r *mcp.GetPromptRequest) { r.Params.Name = cut(r.Params.Name) })
 	hooks.AddBeforeReadResource(func(_ context.Context, _ any, r *mcp.ReadResourceRequest) { r.Params.URI = cut(r.Params.URI) })
 	for _, p := range g.prompts {
 		s.AddPrompt(p.published(), p.get)
