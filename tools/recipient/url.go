@@ -2,6 +2,8 @@ package recipient
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -30,4 +32,18 @@ func hostOf(kind, value string) (host string, ok bool) {
 		return host, ok
 	}
 	return readDomain(value)
+}
+
+// IsTeams reports whether the value is a URL that PostHog takes for a channel of
+// Microsoft Teams. Source: ee/tasks/subscriptions/teams_subscriptions.py.
+func IsTeams(value string) bool {
+	host, ok := readURL(value)
+	if !ok || !strings.HasPrefix(lowerASCII(value), "https://") {
+		return false
+	}
+	return slices.ContainsFunc(teamsDomains, func(domain string) bool { return strings.HasSuffix(host, domain) })
+}
+
+var teamsDomains = []string{
+	".logic.azure.com", ".webhook.office.com", ".powerautomate.com", ".flow.microsoft.com", ".environment.api.powerplatform.com",
 }
