@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -132,13 +133,27 @@ func (c *call) checkPinning() *drf.Error {
 // checkScope checks the scope. A write scope includes reading the same object; no
 // other scope includes another.
 func (c *call) checkScope() *drf.Error {
-	object, isRead := strings.CutSuffix(c.route.scope, ":read")
-	if slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool {
-		return has == "*" || has == c.route.scope || isRead && has == object+":write"
-	}) {
-		return nil
+	needed := []string{c.route.scope}
+	if c.today() && c.route.scope == "subscription:write" && c.writesPrompt() {
+		needed = append(needed, "query:read")
 	}
-	return drf.Denied("API key missing required scope '" + c.route.scope + "'")
+	for _, scope := range needed {
+		object, isRead := strings.CutSuffix(scope, ":read")
+		if !slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool {
+			return has == "*" || has == scope || isRead && has == object+":write"
+		}) {
+			return drf.Denied("API key missing required scope '" + scope + "'")
+		}
+	}
+	return nil
+}
+
+// writesPrompt reports whether the call is about a subscription to an AI report, which
+// runs queries.
+func (c *call) writesPrompt() bool {
+	data, err := c.object()
+	id, _ := strconv.ParseInt(c.values["id"], 10, 64)
+	return err == nil && truthy(data["prompt"]) || c.find("subscriptions", 0, id).text("prompt") != ""
 }
 
 func (c *call) checkMembership() *drf.Error {
@@ -167,9 +182,14 @@ func (c *call) checkMembership() *drf.Error {
 	return nil
 }
 
+// premium reports whether the plan has the feature of subscriptions.
+func (c *call) premium() bool {
+	return c.project["organization"] == orgHedgebox && !c.switches.PaymentGate
+}
+
 // checkPayment is the payment gate that older servers have for subscriptions.
 func (c *call) checkPayment() *drf.Error {
-	if !c.route.premium || c.organization["id"] == orgHedgebox && !c.switches.PaymentGate {
+	if !c.route.premium || c.today() || c.premium() {
 		return nil
 	}
 	detail := "To use it, subscribe to PostHog Cloud with a generous free tier."

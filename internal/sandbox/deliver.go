@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
-	"net/url"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,11 +15,11 @@ import (
 
 // A Message is one message that PostHog would have sent.
 type Message struct {
-	// Kind is email or slack. Webhooks are never sent: PostHog has no
+	// Kind is email, slack or teams. Webhooks are never sent: PostHog has no
 	// delivery for them and switches such a subscription off.
 	Kind string `json:"kind"`
 	// To is the address as PostHog reads it from the target, untrimmed. For Slack it
-	// is the part before the first pipe.
+	// is the part before the first pipe, for Teams the host.
 	To           string `json:"to"`
 	Subject      string `json:"subject"`
 	Text         string `json:"text"`         // the invite message, on a first delivery to somebody
@@ -38,13 +38,14 @@ type Occasion string
 // The occasions.
 const (
 	First      Occasion = "first"      // the immediate delivery of a new subscription, to all recipients
+	Changed    Occasion = "changed"    // the immediate delivery after a change on a newer server, to all recipients
 	Invitation Occasion = "invitation" // the immediate delivery to a recipient who was added later
 	Test       Occasion = "test"       // a test delivery, to all recipients
 	Scheduled  Occasion = "scheduled"  // a delivery by the schedule
 )
 
 // triggers are the occasions' names in the history.
-var triggers = map[Occasion]string{First: "target_change", Invitation: "target_change", Test: "manual", Scheduled: "scheduled"}
+var triggers = map[Occasion]string{First: "target_change", Changed: "target_change", Invitation: "target_change", Test: "manual", Scheduled: "scheduled"}
 
 // The limits of one message.
 const maxRecipients, maxAddress, maxMessageText = 100, 320, 4 << 10
@@ -53,6 +54,8 @@ type recipientResult struct {
 	Recipient string         `json:"recipient"`
 	Status    string         `json:"status"`
 	Error     *deliveryError `json:"error,omitempty"`
+	// Reason is newer servers' text for people.
+	Reason string `json:"human_readable_error,omitempty"`
 }
 
 type deliveryError struct {
@@ -70,7 +73,7 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	id := fmt.Sprintf("0190de00-0000-7000-8000-%012d", w.runs)
 	d := row{
 		"id": id, "idempotency_key": id, "subscription": s["id"], "temporal_workflow_id": fmt.Sprint("handle-subscription-value-change-", s["id"]),
-		"trigger_type": triggers[why], "target_type": s["target_type"], "target_value": cut(s.text("target_value"), maxMessageText),
+		"trigger_type": triggers[why], "target_type": s["target_type"], "target_value": cut(target(s), maxMessageText),
 		"created_at": at, "finished_at": at,
 	}
 	switch why {
@@ -80,6 +83,9 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 		// All test deliveries of a subscription have the same workflow id, by which
 		// the scheduler refuses a second one at the same time.
 		d["temporal_workflow_id"] = fmt.Sprint("test-delivery-subscription-", s["id"])
+	}
+	if prompt := s.text("prompt"); prompt != "" {
+		d = d.with(w.tables["reports"][0]).with(row{"ai_report_prompt": prompt})
 	}
 	var results []recipientResult
 	for _, recipient := range to[:min(len(to), maxRecipients)] {
@@ -101,8 +107,13 @@ func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipi
 	recipient = cut(recipient, maxAddress)
 	kind := s.text("target_type")
 	if err := w.undeliverable(s, recipient); err != nil {
-		return recipientResult{Recipient: shown(kind, recipient), Status: "failed", Error: err}
+		r := recipientResult{Recipient: shown(kind, recipient), Status: "failed", Error: err}
+		if w.today() {
+			r.Reason = rules().Reasons[err.Type]
+		}
+		return r
 	}
+	recipient = shown(kind, recipient)
 	m := Message{
 		Kind: kind, To: recipient, Subject: "PostHog report - " + cmp.Or(s.text("title"), w.resourceName(s), "Subscription"),
 		Subscription: s.number("id"), Trigger: triggers[why], Occasion: why, At: at,
@@ -110,7 +121,7 @@ func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipi
 	if kind == "slack" {
 		m.To = channelOf(recipient)
 	}
-	if why == First || why == Invitation {
+	if triggers[why] == "target_change" {
 		m.Text = cut(s.text("invite_message"), maxMessageText)
 	}
 	w.post(m)
@@ -129,6 +140,8 @@ func (w *world) undeliverable(s row, recipient string) *deliveryError {
 	switch s.text("target_type") {
 	case "webhook":
 		return &deliveryError{"Webhook delivery is not supported", "unsupported_target"}
+	case "teams":
+		return nil
 	case "slack":
 		return w.slackTrouble(s, channelOf(recipient))
 	}
@@ -167,14 +180,10 @@ func channelOf(target string) string {
 
 // shown keeps a webhook's secret path out of the history.
 func shown(targetType, recipient string) string {
-	u, err := url.Parse(recipient)
-	switch {
-	case targetType != "webhook":
-		return recipient
-	case err != nil:
-		return ""
+	if targetType == "webhook" || targetType == "teams" {
+		return host(recipient)
 	}
-	return u.Host
+	return recipient
 }
 
 // deliveryPage is the fixed page size of the history.
@@ -274,8 +283,10 @@ func (w *world) pastDelivery(id int64, at time.Time, n int) {
 	d := w.tables["deliveries"][len(w.tables["deliveries"])-1]
 	results := d["recipient_results"].([]recipientResult)
 	switch {
+	case s.text("prompt") != "" && n == 1:
+		maps.Copy(d, w.tables["reports"][1])
 	case n%20 == 7 && len(results) > 1:
-		results[1] = recipientResult{results[1].Recipient, "failed", &deliveryError{"Mailbox unavailable", "smtp_error"}}
+		results[1] = recipientResult{Recipient: results[1].Recipient, Status: "failed", Error: &deliveryError{"Mailbox unavailable", "smtp_error"}}
 	case n%20 == 13:
 		d["status"], d["recipient_results"], d["error"] = "failed", []recipientResult{}, &deliveryError{"Failed to generate exports", "export_error"}
 	case n%20 == 17:

@@ -87,7 +87,7 @@ func (c *call) channelSlice(channels []row) reply {
 	for name, values := range c.query {
 		asked[name] = values[len(values)-1]
 	}
-	given, err := drf.Read(fields("channels"), asked, true, nil)
+	given, err := drf.Read(c.fields("channels"), asked, true, nil)
 	if err != nil {
 		return failed(err)
 	}

@@ -58,9 +58,11 @@ func (r row) with(changes map[string]any) row {
 // A shape is the members of a kind of object.
 type shape []struct {
 	name string
-	// value is the default. made names the maker that computes the member.
+	// value is the default. made names the maker that computes the member. newer marks
+	// a member that only servers of today have; its name in the file begins with a +.
 	value any
 	made  string
+	newer bool
 }
 
 var shapes = sync.OnceValue(func() map[string]shape {
@@ -76,7 +78,8 @@ var shapes = sync.OnceValue(func() map[string]shape {
 			must(err)
 			var decoded any
 			must(dec.Decode(&decoded))
-			m := shape{{name: name.(string), value: value(decoded)}}
+			m := shape{{value: value(decoded)}}
+			m[0].name, m[0].newer = strings.CutPrefix(name.(string), "+")
 			if text, isText := decoded.(string); isText && strings.HasPrefix(text, "@") {
 				m[0].made = text[1:]
 			}
@@ -169,6 +172,8 @@ func (w *world) show(kind string, r row) object {
 	for _, m := range shapes()[kind] {
 		v, ok := r[m.name]
 		switch {
+		case m.newer && !w.today():
+			v = omitted{}
 		case m.made != "":
 			v = w.makers[m.made](w, r)
 		case !ok:
@@ -177,7 +182,7 @@ func (w *world) show(kind string, r row) object {
 		if t, isTime := v.(time.Time); isTime {
 			v = drf.Time{Time: t}
 		}
-		if v != (omitted{}) {
+		if _, none := v.(omitted); !none {
 			out = append(out, member{m.name, v})
 		}
 	}

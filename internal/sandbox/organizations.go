@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
@@ -19,6 +21,7 @@ func peopleMembers() makers {
 			}
 			return nil
 		},
+		"user":    func(w *world, m row) any { return w.show("person", w.find("users", 0, m["_user"])) },
 		"profile": func(_ *world, u row) any { return u["_profile"] },
 		"team":    func(w *world, u row) any { return w.show("team", w.find("projects", 0, u["team"])) },
 		"organization": func(w *world, u row) any {
@@ -83,6 +86,28 @@ func getOrganization(c *call) reply {
 		return failed(drf.NotFound())
 	}
 	return ok(c.show("organization", c.organization.with(row{"_viewer": c.user})))
+}
+
+// listMembers lists the newest member first. Only newer servers search.
+func listMembers(c *call) reply {
+	text, err := c.searchText()
+	if err != nil {
+		return failed(err)
+	}
+	members := []row{}
+	for _, u := range c.tables["users"] {
+		if n, email := level(c.organization, u), c.query.Get("email"); n > 0 && !u.is("_gone") && (email == "" || email == u.text("email")) {
+			members = append(members, u.with(row{"_user": u["id"], "id": fmt.Sprintf("0190e000-0000-7000-8000-%012d", u.number("id")), "level": n,
+				"joined_at": u["date_joined"], "updated_at": u["date_joined"], "last_login": c.now.Truncate(24 * time.Hour)}))
+		}
+	}
+	if c.today() {
+		members = c.searched(members, text, "search_match_type", "first_name", "last_name", "email")
+	}
+	if order := c.query.Get("order"); order == "joined_at" || text != "" && c.today() {
+		return c.list("member", members, "search_match_type", strings.TrimPrefix(cmp.Or(order, "first_name"), "-"))
+	}
+	return c.list("member", members, "-joined_at")
 }
 
 // resolveOrganization finds the organisation that the path names.

@@ -79,6 +79,7 @@ func routes() []route {
 		{method: "GET", pattern: "/api/projects", scope: "project:read", handle: listProjects},
 		{method: "GET", pattern: projectPath, scope: "project:read", handle: getProject},
 		{method: "GET", pattern: organizationPath, scope: "organization:read", handle: getOrganization},
+		{method: "GET", pattern: organizationPath + "/members", scope: "organization_member:read", handle: listMembers},
 		{method: "GET", pattern: organizationPath + "/projects", scope: "project:read", handle: listProjects},
 		{method: "GET", pattern: recordingsPath, scope: "session_recording:read", handle: listRecordings, throttling: perListing},
 		{method: "GET", pattern: recordingsPath + "/{recording}", scope: "session_recording:read", handle: getRecording, throttling: perQuery},

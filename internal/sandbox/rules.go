@@ -38,18 +38,25 @@ type Switches struct {
 	EnvironmentDeliveries bool   `json:"environment_deliveries"`  // serves deliveries only below /api/environments/
 	Fault                 Fault  `json:"fault"`                   // affects every call of the API
 
-	GovernedNotification string     `json:"-"` // a notification setting that the organisation has set; empty for none
-	Generation           Generation `json:"-"` // selects the rules that newer servers changed
+	Generation     Generation `json:"generation"`       // selects the rules that newer servers changed
+	InsightCap     int        `json:"insight_cap"`      // the most insights of a subscribed dashboard; 0 for the generation's own, 6 or 10
+	AIPrompts      bool       `json:"ai_prompts"`       // the feature flag of subscriptions to an AI report
+	AICreditsSpent bool       `json:"ai_credits_spent"` // the AI budget is spent, so nobody may turn a summary on
+	FilesWrite     bool       `json:"files_write"`      // Slack lets PostHog post files
+	Unviewable     int64      `json:"unviewable"`       // the id of an insight or dashboard that the caller may not view; 0 for none
+	HiddenTable    string     `json:"hidden_table"`     // a table that insights need and the caller may not read; empty for none
+
+	GovernedNotification string `json:"-"` // a notification setting that the organisation has set; empty for none
 }
 
 // A Generation is a version of PostHog, for rules that changed. A rule that differs
 // within one generation is a switch.
-type Generation int
+type Generation string
 
 // The generations that the sandbox knows.
 const (
-	Page  Generation = iota // PostHog at the time of its documentation page
-	Today                   // PostHog as of autumn 2026
+	Page  Generation = "page"  // PostHog at the time of its documentation page
+	Today Generation = "today" // PostHog as of autumn 2026
 )
 
 // A Fault is a failure of the network or the server; the zero value is none.
@@ -62,10 +69,10 @@ type Fault struct {
 	Times      int  `json:"times"`       // the number of affected calls; 0 for all until it is switched off
 }
 
-func defaults() Switches {
+func defaults(g Generation) Switches {
 	return Switches{
-		Plan: "paid", AIConsent: true, PromptGuide: true, PublicSharing: true, SharePasswords: true,
-		AccessLevel: "editor", CredentialsByToken: true, MailConfigured: true, TestDeliveryLimit: true,
+		Generation: g, Plan: "paid", AIConsent: true, AIPrompts: true, PromptGuide: true, FilesWrite: true, PublicSharing: true, SharePasswords: true,
+		AccessLevel: "editor", AccessControlName: g == Today, CredentialsByToken: g == Page, MailConfigured: true, TestDeliveryLimit: true, TeamCap: g == Today,
 		DashboardSearch: "exact", Integrations: "new",
 	}
 }
@@ -78,13 +85,20 @@ var rules = sync.OnceValue(func() (r struct {
 	// or a map of such maps.
 	Notifications map[string]string
 	Choices       map[string][]string
+	// Reasons are newer servers' words for failed deliveries, by the type of error.
+	Reasons map[string]string
 },
 ) {
 	load("rules", &r)
 	return r
 })
 
-func fields(serializer string) []drf.Field { return rules().Fields[serializer] }
+// fields returns the serializer's fields that the world's generation has.
+func (w *world) fields(serializer string) []drf.Field {
+	return slices.DeleteFunc(slices.Clone(rules().Fields[serializer]), func(f drf.Field) bool {
+		return f.Only != "" && f.Only != string(w.switches.Generation)
+	})
+}
 
 // oneOf reports whether the value is among the choices of that name.
 func oneOf(choices, value string) bool { return slices.Contains(rules().Choices[choices], value) }

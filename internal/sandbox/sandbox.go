@@ -2,8 +2,8 @@
 // and the data of a small company. It answers like the real API. Nothing leaves the
 // process: messages that PostHog would have sent go to an outbox.
 //
-// It answers as PostHog did when its documentation page was written. [Switches] and
-// [Generation] select rules that changed since. Tables are JSON in data: the world's
+// It answers as PostHog did when its documentation page was written, or as it does
+// today, see [WithGeneration]. [Switches] select rules that differ between servers. Tables are JSON in data: the world's
 // rows, the members of each object, fields and rates.
 //
 // Over HTTP it can be inspected and controlled, without a key:
@@ -55,13 +55,16 @@ func WithClock(now func() time.Time) Option { return func(s *Sandbox) { s.now = 
 // and in that call's goroutine. So send must be safe for concurrent use.
 func WithOutbox(send func(Message)) Option { return func(s *Sandbox) { s.sent = send } }
 
+// WithGeneration sets the switches of a PostHog of that time; the default is [Page].
+func WithGeneration(g Generation) Option { return func(s *Sandbox) { s.start = defaults(g) } }
+
 // WithSwitches sets the switches at the start and after a reset.
 func WithSwitches(change func(*Switches)) Option { return func(s *Sandbox) { change(&s.start) } }
 
 // New builds the world. It takes about a millisecond; a server that forwards
 // to PostHog never calls it.
 func New(opts ...Option) *Sandbox {
-	s := &Sandbox{now: time.Now, sent: func(Message) {}, routes: routes(), start: defaults()}
+	s := &Sandbox{now: time.Now, sent: func(Message) {}, routes: routes(), start: defaults(Page)}
 	for _, o := range opts {
 		o(s)
 	}
@@ -94,7 +97,10 @@ func (s *Sandbox) Reset() {
 
 // Switch changes the world's switches.
 func (s *Sandbox) Switch(change func(*Switches)) {
-	s.with(func(w *world) { change(&w.switches) })
+	s.with(func(w *world) {
+		change(&w.switches)
+		w.renew()
+	})
 }
 
 // lastMoment is the latest time of the world, well before durations overflow.

@@ -72,14 +72,23 @@ func patchSharing(c *call, data map[string]any) reply {
 	if truthy(data["password_required"]) && !c.switches.SharePasswords {
 		return c.lacks("Sharing with password")
 	}
-	given, err := drf.Read(fields("share"), data, true, checkSettings)
+	given, err := drf.Read(c.fields("share"), data, true, checkSettings)
 	if err != nil {
 		return failed(err)
 	}
 	if v, ok := given["settings"]; ok {
 		given["settings"] = knownSettings(v)
 	}
-	return c.store(c.share().with(given))
+	old := c.share()
+	s := old.with(given)
+	switch {
+	case old.is("enabled") && !s.is("enabled"):
+		s["_was_on"] = true
+	case s.is("enabled") && !old.is("enabled") && old.is("_was_on") && c.today():
+		// The links from before stay dead.
+		s["access_token"], s["_retired"] = c.token(accessTokenLength), nil
+	}
+	return c.store(s)
 }
 
 // lacks is the answer if the plan has no passwords. The feature's name has changed.
@@ -150,7 +159,7 @@ func createPassword(c *call, data map[string]any) reply {
 	case !c.switches.SharePasswords:
 		return c.lacks("Password management")
 	}
-	given, err := drf.Read(fields("share_password"), data, false, func(name string, value any) *drf.Error {
+	given, err := drf.Read(c.fields("share_password"), data, false, func(name string, value any) *drf.Error {
 		if n := utf8.RuneCountInString(value.(string)); name == "raw_password" && n > 0 && n < leastPassword {
 			return drf.Invalid(name, "Password must be at least 8 characters long.")
 		}

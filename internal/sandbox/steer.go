@@ -92,7 +92,7 @@ func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
 // check returns an error for a switch with an invalid value.
 func (w *Switches) check() error {
 	for _, s := range [][2]string{
-		{"plan", w.Plan}, {"access_level", w.AccessLevel}, {"dashboard_search", w.DashboardSearch}, {"integrations", w.Integrations},
+		{"plan", w.Plan}, {"access_level", w.AccessLevel}, {"dashboard_search", w.DashboardSearch}, {"integrations", w.Integrations}, {"generation", string(w.Generation)},
 	} {
 		if known := rules().Choices[s[0]]; !slices.Contains(known, s[1]) {
 			return fmt.Errorf("%s: %q is not one of %s", s[0], s[1], strings.Join(known, ", "))

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"bytes"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -17,8 +19,8 @@ func createSubscription(c *call) reply {
 	s := d.new.with(row{"id": c.id()})
 	c.keep(s, 0)
 	view := c.show("subscription", s)
-	if s.is("enabled") && !s.is("deleted") {
-		c.deliver(s, recipients(s), First, c.now)
+	if err := d.announce(s); err != nil {
+		return failed(err)
 	}
 	return reply{status: http.StatusCreated, body: view}
 }
@@ -34,9 +36,12 @@ func (c *call) keep(s row, before int) {
 // fields; other fields that the body leaves out stay the same.
 func updateSubscription(partial bool) func(*call) reply {
 	return func(c *call) reply {
-		old := c.named("subscriptions")
-		if old == nil {
-			return failed(drf.NotFound())
+		old, err := c.subscription()
+		if err == nil {
+			err = c.countTest()
+		}
+		if err != nil {
+			return failed(err)
 		}
 		d, err := c.draft(old.with(row{"invite_message": nil}), old, partial)
 		if err != nil {
@@ -45,11 +50,55 @@ func updateSubscription(partial bool) func(*call) reply {
 		s := d.new
 		c.keep(s, size(old))
 		view := c.show("subscription", s)
-		if s.is("enabled") && !s.is("deleted") && s.text("target_value") != old.text("target_value") {
-			c.deliver(s, added(recipients(old), recipients(s)), Invitation, c.now)
+		if err := d.announce(s); err != nil {
+			return failed(err)
 		}
 		return ok(view)
 	}
+}
+
+// countTest counts a change that asks for a delivery among the test deliveries.
+func (c *call) countTest() *drf.Error {
+	data, err := c.object()
+	if err != nil || !c.today() || data["send_test_now"] != true || !c.switches.TestDeliveryLimit {
+		return nil
+	}
+	if wait := c.count(rules().Rates[perTeam][0], fmt.Sprint(c.project["id"])); wait > 0 {
+		return drf.Throttled(wait)
+	}
+	return nil
+}
+
+// announce starts the delivery that follows the write of s. Older servers start one
+// after each change, and its worker only sends to new recipients. If a delivery cannot
+// be started, they answer with an error, and newer ones as if nothing were wrong.
+func (d *draft) announce(s row) *drf.Error {
+	wanted, asked := d.given["send_test_now"].(bool)
+	retargeted := s.text("target_value") != d.old.text("target_value")
+	to, why := recipients(s), Changed
+	switch {
+	case !s.is("enabled"), s.is("deleted"), asked && !wanted, d.today() && !asked && !d.relevant():
+		return nil
+	case d.switches.SchedulerDown && d.today():
+		return nil
+	case d.switches.SchedulerDown:
+		return drf.Crashed()
+	case d.creating():
+		why = First
+	case retargeted:
+		to, why = added(recipients(d.old), to), Invitation
+	case !d.today():
+		return nil
+	}
+	d.deliver(s, to, why, d.now)
+	return nil
+}
+
+// relevant reports whether the write changes what is delivered, and to whom.
+func (d *draft) relevant() bool {
+	return d.creating() || d.reenabled() || slices.ContainsFunc(rules().Choices["relevant"], func(name string) bool {
+		return !bytes.Equal(raw(d.old[name]), raw(d.new[name]))
+	}) || !slices.Equal(slices.Sorted(slices.Values(d.old.ids(exportInsights))), slices.Sorted(slices.Values(d.new.ids(exportInsights))))
 }
 
 // added returns the recipients that before does not have: a changed target sends to
@@ -69,25 +118,59 @@ func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range fields("subscription") {
+	for _, f := range c.fields("subscription") {
 		if _, named := data[f.Name]; !named && f.Kind == drf.Boolean && c.isForm() && !partial {
 			// A form leaves out unchecked boxes.
 			data[f.Name] = "false"
 		}
 	}
-	given, err := drf.Read(fields("subscription"), data, partial, c.checkField)
+	given, err := drf.Read(c.fields("subscription"), data, partial, c.checkField)
 	if err != nil {
 		return nil, err
 	}
 	if list, ok := given[exportInsights].([]any); ok {
 		given[exportInsights] = insightIDs(list)
 	}
+	if err := c.settle(given, old); err != nil {
+		return nil, err
+	}
 	d := &draft{call: c, new: onto.with(given), old: old, given: given, moved: slices.ContainsFunc(scheduleFields, given.Has)}
 	// A delivery that was due while the subscription was off is not made up.
 	if d.moved || old != nil && (!old.is("enabled") && d.new.is("enabled") || old.is("deleted") && !d.new.is("deleted")) {
-		d.new = reschedule(d.new, c.now)
+		d.new = c.reschedule(d.new, c.now)
 	}
 	return d, d.check()
+}
+
+// settle converts the fields that only newer servers have. A delivery_config replaces
+// the old one, except for the parts of an AI report.
+func (c *call) settle(given drf.Values, old row) *drf.Error {
+	if config, ok := given["delivery_config"].(map[string]any); ok {
+		for name, value := range config {
+			if _, isBool := value.(bool); !isBool {
+				return drf.Invalid("delivery_config__"+name, "Must be a valid boolean.")
+			}
+		}
+		kept := row{}
+		if resourceType(old) == "ai_prompt" {
+			kept = as[row](old, "delivery_config")
+		}
+		given["delivery_config"] = merged(kept, config)
+	}
+	contexts, _ := given["contexts"].([]any)
+	switch {
+	case !given.Has("contexts"):
+		return nil
+	case len(contexts) > mostContexts:
+		return drf.Rejected("contexts", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", mostContexts))
+	}
+	stored := []row{}
+	for _, item := range contexts {
+		object, _ := item.(map[string]any)
+		stored = append(stored, value(object).(row))
+	}
+	given["contexts"] = stored
+	return nil
 }
 
 // forbidDestroy is PostHog's mixin for rows that are only marked as deleted. It
@@ -95,10 +178,10 @@ func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 func forbidDestroy(*call) reply { return empty(http.StatusMethodNotAllowed) }
 
 func sendTestDelivery(c *call) reply {
-	s := c.named("subscriptions")
+	s, err := c.subscription()
 	switch {
-	case s == nil:
-		return failed(drf.NotFound())
+	case err != nil:
+		return failed(err)
 	case s.is("deleted"):
 		return empty(http.StatusNotFound)
 	case !s.is("enabled"):
@@ -130,12 +213,12 @@ func (w *world) deliverDue(now time.Time) {
 	sent := map[int64]int{}
 	for s := w.firstDue(now); s != nil; s = w.firstDue(now) {
 		due := s.time("next_delivery_date")
-		w.deliver(s, recipients(s), Scheduled, due)
+		w.deliver(s, recipients(s), Scheduled, w.cycle(due))
 		from := due
 		if sent[s.number("id")]++; sent[s.number("id")] > catchUp {
 			from = now
 		}
-		w.put("subscriptions", reschedule(w.find("subscriptions", 0, s["id"]), from))
+		w.put("subscriptions", w.reschedule(w.find("subscriptions", 0, s["id"]), from))
 	}
 	w.nextDue = now.AddDate(1, 0, 0)
 	for _, s := range w.tables["subscriptions"] {
@@ -150,7 +233,7 @@ func (w *world) deliverDue(now time.Time) {
 func (w *world) firstDue(now time.Time) (first row) {
 	for _, s := range w.tables["subscriptions"] {
 		next, due := s["next_delivery_date"].(time.Time)
-		if !due || next.After(now) || !s.is("enabled") || s.is("deleted") {
+		if !due || w.cycle(next).After(now) || !s.is("enabled") || s.is("deleted") {
 			continue
 		}
 		if first == nil || next.Before(first.time("next_delivery_date")) {
@@ -162,7 +245,18 @@ func (w *world) firstDue(now time.Time) (first row) {
 
 // expect makes sure that nextDue is not after the next delivery of s.
 func (w *world) expect(s row) {
-	if next, due := s["next_delivery_date"].(time.Time); due && next.Before(w.nextDue) {
-		w.nextDue = next
+	if next, due := s["next_delivery_date"].(time.Time); due && w.cycle(next).Before(w.nextDue) {
+		w.nextDue = w.cycle(next)
 	}
 }
+
+// cycle returns when a delivery that is due is sent: newer servers send every half
+// hour.
+func (w *world) cycle(due time.Time) time.Time {
+	if at := due.Truncate(halfHour); w.today() && !at.Equal(due) {
+		return at.Add(halfHour)
+	}
+	return due
+}
+
+const halfHour = 30 * time.Minute

@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -65,15 +67,59 @@ func subscriptionMembers() makers {
 			name := w.resourceName(s)
 			return map[bool]any{true: nil, false: name}[name == ""]
 		},
-		"summary": func(_ *world, s row) any { return rule(s).Summary() },
-		"team_id": func(_ *world, s row) any { return s["team_id"] },
+		"summary":       func(w *world, s row) any { return w.rule(s).Summary() },
+		"team_id":       func(_ *world, s row) any { return s["team_id"] },
+		"target":        func(_ *world, s row) any { return target(s) },
+		"resource_type": func(_ *world, s row) any { return resourceType(s) },
+		"contexts": func(w *world, s row) any {
+			out := []object{}
+			for _, c := range s.rows("contexts") {
+				if d := w.find("dashboards", 0, c["dashboard_id"]); d != nil {
+					out = append(out, object{{"dashboard_id", d["id"]}, {"dashboard_name", d["name"]}})
+				} else if i := w.find("insights", 0, c["insight_id"]); i != nil {
+					out = append(out, object{{"insight_id", i["id"]}, {"insight_short_id", i["short_id"]}, {"insight_name", title(i)}})
+				}
+			}
+			return out
+		},
 		// The API never shows a message again.
 		"nothing": func(*world, row) any { return nil },
 	}
 }
 
-// resourceName returns the name of the subscription's dashboard or insight; empty
-// for neither. An insight without a name is called "None".
+// resourceType returns what the subscription delivers: insight, dashboard or ai_prompt;
+// empty for nothing.
+func resourceType(s row) string {
+	switch {
+	case s["insight"] != nil:
+		return "insight"
+	case s["dashboard"] != nil:
+		return "dashboard"
+	case s.text("prompt") != "":
+		return "ai_prompt"
+	}
+	return ""
+}
+
+// target returns the target as servers show it. Of a channel of Microsoft Teams, that
+// is the host: who knows the whole URL can post to the channel.
+func target(s row) string {
+	if s.text("target_type") == "teams" {
+		return host(s.text("target_value"))
+	}
+	return s.text("target_value")
+}
+
+func host(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+// resourceName returns the name of what the subscription delivers; empty for nothing.
+// An insight without a name is called "None".
 func (w *world) resourceName(s row) string {
 	switch {
 	case s["insight"] != nil:
@@ -84,19 +130,23 @@ func (w *world) resourceName(s row) string {
 	case s["dashboard"] != nil:
 		return w.find("dashboards", 0, s["dashboard"]).text("name")
 	}
+	if prompt := []rune(s.text("prompt")); len(prompt) > 0 {
+		return cmp.Or(s.text("title"), string(prompt[:min(len(prompt), 60)]))
+	}
 	return ""
 }
 
-func rule(s row) schedule.Rule {
+func (w *world) rule(s row) schedule.Rule {
 	return schedule.Rule{
+		Newer:     w.today(),
 		Frequency: s.text("frequency"), Interval: s.number("interval"), Weekdays: s.texts("byweekday"), SetPos: pointer[int64](s, "bysetpos"),
 		Count: pointer[int64](s, "count"), Start: s.time("start_date"), Until: pointer[time.Time](s, "until_date"),
 	}
 }
 
 // reschedule sets the time of the next delivery; null if there is none.
-func reschedule(s row, now time.Time) row {
-	if next, ok, err := rule(s).Next(now); err == nil && ok {
+func (w *world) reschedule(s row, now time.Time) row {
+	if next, ok, err := w.rule(s).Next(now); err == nil && ok {
 		return s.with(row{"next_delivery_date": next})
 	}
 	return s.with(row{"next_delivery_date": nil})
@@ -105,7 +155,7 @@ func reschedule(s row, now time.Time) row {
 // size returns the bytes of free text in the row.
 func size(s row) int {
 	n := 8*len(s.ids(exportInsights)) + 16*len(s.texts("byweekday"))
-	for _, name := range []string{"target_value", "summary_prompt_guide", "title", "invite_message"} {
+	for _, name := range []string{"target_value", "prompt", "summary_prompt_guide", "title", "invite_message"} {
 		n += len(s.text(name))
 	}
 	return n
@@ -153,29 +203,89 @@ func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
 			return strings.EqualFold(strings.ReplaceAll(c.find("users", 0, s["created_by"]).text("uuid"), "-", ""), bare)
 		})
 	}
-	if kind := q.Get("resource_type"); kind == "insight" || kind == "dashboard" {
-		tests = append(tests, func(s row) bool { return s[kind] != nil })
+	if column := contentColumns[q.Get("resource_type")]; column != "" && (column != "prompt" || c.today()) {
+		tests = append(tests, func(s row) bool { return s[column] != nil && s[column] != "" })
 	}
 	if kind := q.Get("target_type"); kind != "" {
-		if !slices.Contains([]string{"email", "slack", "webhook"}, kind) {
-			return nil, drf.Invalid("target_type", "Must be one of: email, slack, webhook.")
+		kinds := "target_types " + string(c.switches.Generation)
+		if !oneOf(kinds, kind) {
+			return nil, drf.Invalid("target_type", "Must be one of: "+strings.Join(rules().Choices[kinds], ", ")+".")
 		}
 		tests = append(tests, func(s row) bool { return s.text("target_type") == kind })
 	}
 	for _, name := range []string{"insight", "dashboard"} {
-		id, err := strconv.ParseInt(q.Get(name), 10, 64)
-		switch {
-		case q.Get(name) == "":
-		case err != nil:
-			// PostHog does not catch Python's ValueError here.
-			return nil, drf.Crashed()
-		default:
-			tests = append(tests, func(s row) bool { return s[name] == id })
+		ids, err := c.idsOf(name, "Must be an integer ID.")
+		if err != nil {
+			return nil, err
 		}
+		if ids != nil {
+			tests = append(tests, func(s row) bool { return s[name] == ids[0] })
+		}
+	}
+	if c.today() {
+		more, err := c.newerFilter()
+		if err != nil {
+			return nil, err
+		}
+		tests = append(tests, more...)
 	}
 	return func(s row) bool {
 		return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) })
 	}, nil
+}
+
+var contentColumns = map[string]string{"insight": "insight", "dashboard": "dashboard", "ai_prompt": "prompt"}
+
+// newerFilter reads the filters that only newer servers have, and leaves out what the
+// caller may not view.
+func (c *call) newerFilter() ([]func(row) bool, *drf.Error) {
+	tests := []func(row) bool{c.views}
+	insights, err := c.idsOf("insights", "Must be a comma-separated list of integer insight IDs.")
+	if err != nil {
+		return nil, err
+	}
+	if insights != nil {
+		tests = append(tests, func(s row) bool { return slices.Contains(insights, s.number("insight")) })
+	}
+	boards, err := c.idsOf("dashboard_tiles", "Must be an integer ID.")
+	if err != nil || boards == nil {
+		return tests, err
+	}
+	board := c.find("dashboards", c.project.number("id"), boards[0])
+	switch {
+	case board == nil:
+		return nil, drf.Invalid("dashboard_tiles", "This dashboard does not belong to your team.")
+	case boards[0] == c.switches.Unviewable:
+		return nil, drf.Denied("You do not have viewer access to this resource.")
+	}
+	return append(tests, func(s row) bool {
+		t := tileOf(board, s["insight"])
+		return s["insight"] != nil && t != nil && !t.is("deleted")
+	}), nil
+}
+
+// idsOf reads a parameter of ids, separated by commas; nil if it is absent.
+func (c *call) idsOf(name, refusal string) (ids []int64, _ *drf.Error) {
+	for text := range strings.SplitSeq(c.query.Get(name), ",") {
+		id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		switch {
+		case c.query.Get(name) == "":
+			return nil, nil
+		case (err != nil || len(ids) == 1 && name != "insights") && !c.today():
+			// Older servers do not catch Python's ValueError here.
+			return nil, drf.Crashed()
+		case err != nil || len(ids) == 1 && name != "insights":
+			return nil, drf.Invalid(name, refusal)
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// views reports whether the caller may view what the subscription delivers.
+func (w *world) views(s row) bool {
+	hidden := w.switches.Unviewable
+	return hidden == 0 || !w.today() || s["insight"] != hidden && s["dashboard"] != hidden && !slices.Contains(s.ids(exportInsights), hidden)
 }
 
 var uuidForm = sync.OnceValue(func() *regexp.Regexp {
@@ -188,7 +298,7 @@ func (c *call) search(text string) func(row) bool {
 	terms := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ' ' || r == ',' })
 	return func(s row) bool {
 		insight := c.find("insights", 0, s["insight"])
-		names := []string{s.text("title"), insight.text("name"), insight.text("derived_name"), c.find("dashboards", 0, s["dashboard"]).text("name")}
+		names := []string{s.text("title"), insight.text("name"), insight.text("derived_name"), c.find("dashboards", 0, s["dashboard"]).text("name"), s.text("prompt")}
 		return !slices.ContainsFunc(terms, func(term string) bool {
 			return !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(strings.ToLower(name), term) })
 		})
@@ -207,9 +317,22 @@ func (c *call) order() []string {
 }
 
 func getSubscription(c *call) reply {
-	s := c.named("subscriptions")
-	if asked := c.query.Get("deleted"); s == nil || asked != "" && s.is("deleted") != isTrue(asked) {
-		return failed(drf.NotFound())
+	s, err := c.subscription()
+	if err != nil {
+		return failed(err)
 	}
 	return ok(c.show("subscription", s))
+}
+
+// subscription returns the one that the path names. The filter deleted applies to it
+// too.
+func (c *call) subscription() (row, *drf.Error) {
+	s, asked := c.named("subscriptions"), c.query.Get("deleted")
+	switch {
+	case s == nil, asked != "" && s.is("deleted") != isTrue(asked):
+		return nil, drf.NotFound()
+	case !c.views(s):
+		return nil, drf.Denied("You do not have viewer access to this subscription. Ask an admin to grant you access.")
+	}
+	return s, nil
 }

@@ -102,7 +102,7 @@ func patchUser(c *call, u row) reply {
 		err = w.refuseCredentials(data)
 	}
 	if err == nil {
-		w.given, err = drf.Read(fields("user"), data, true, w.checkField)
+		w.given, err = drf.Read(w.fields("user"), data, true, w.checkField)
 	}
 	if err == nil {
 		err = w.checkWhole()

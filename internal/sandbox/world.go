@@ -72,7 +72,7 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 		w.tables[table] = slices.Clone(rows)
 	}
 	for i, s := range w.tables["subscriptions"] {
-		w.tables["subscriptions"][i] = reschedule(s, now)
+		w.tables["subscriptions"][i] = w.reschedule(s, now)
 		w.text += size(s)
 	}
 	for i, r := range w.tables["recordings"] {
@@ -80,7 +80,29 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 		w.tables["recordings"][i] = r.with(row{"start_time": start})
 	}
 	w.seedDeliveries()
+	w.renew()
 	return w
+}
+
+func (w *world) today() bool { return w.switches.Generation == Today }
+
+// renew adds the subscriptions that only servers of today have: to a channel of
+// Microsoft Teams, and to an AI report.
+func (w *world) renew() {
+	newer := w.tables["subscriptions+"]
+	if !w.today() || len(newer) == 0 {
+		return
+	}
+	outbox, fresh := w.outbox, w.fresh
+	w.tables["subscriptions+"] = nil
+	for _, s := range newer {
+		w.text += size(s)
+		w.put("subscriptions", w.reschedule(s, w.clock()))
+		for i := range 3 {
+			w.pastDelivery(s.number("id"), s.time("start_date").AddDate(0, i, 0), i)
+		}
+	}
+	w.outbox, w.fresh = outbox, fresh
 }
 
 // clock returns the world's time, to the microsecond, as in PostHog's database.
@@ -93,7 +115,7 @@ var files = sync.OnceValue(func() map[string][]row {
 	out := map[string][]row{}
 	for table, rows := range decoded {
 		for _, r := range rows {
-			out[table] = append(out[table], complete(strings.TrimSuffix(table, "s"), value(r).(row)))
+			out[table] = append(out[table], complete(strings.TrimRight(table, "s+"), value(r).(row)))
 		}
 	}
 	// Slack has more channels than a page.

@@ -40,6 +40,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 // A Field is one field of a serializer.
 type Field struct {
 	Name      string `json:"name"`
+	Only      string `json:"only"` // the generation of servers that has the field; empty for all
 	Kind      Kind   `json:"kind"`
 	Required  bool   `json:"required"`
 	Null      bool   `json:"null"`
