@@ -2,8 +2,6 @@ package recipient
 
 import (
 	"regexp"
-	"slices"
-	"strings"
 	"sync"
 )
 
@@ -37,13 +35,12 @@ func hostOf(kind, value string) (host string, ok bool) {
 // IsTeams reports whether the value is a URL that PostHog takes for a channel of
 // Microsoft Teams. Source: ee/tasks/subscriptions/teams_subscriptions.py.
 func IsTeams(value string) bool {
-	host, ok := readURL(value)
-	if !ok || !strings.HasPrefix(lowerASCII(value), "https://") {
-		return false
-	}
-	return slices.ContainsFunc(teamsDomains, func(domain string) bool { return strings.HasSuffix(host, domain) })
+	_, ok := readURL(value)
+	return ok && teamsURL().MatchString(lowerASCII(value))
 }
 
-var teamsDomains = []string{
-	".logic.azure.com", ".webhook.office.com", ".powerautomate.com", ".flow.microsoft.com", ".environment.api.powerplatform.com",
-}
+var teamsURL = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^https://[a-z0-9.-]+\.(?:logic\.azure\.com(?::443)?/workflows/.*triggers/manual/paths/invoke` +
+		`|webhook\.office\.com(?::443)?/webhookb2/.*incomingwebhook/|(?:powerautomate|flow\.microsoft)\.com(?::443)?/.` +
+		`|environment\.api\.powerplatform\.com(?::443)?/powerautomate/automations/direct/.*workflows/)`)
+})

@@ -11,25 +11,25 @@ type ofSubscription struct {
 type (
 	delivery struct {
 		TargetType  string `json:"target_type" jsonschema:"required,enum=email,enum=slack,enum=teams,enum=webhook"`
-		TargetValue string `json:"target_value" arg:"secret,most=512000" jsonschema:"required,minLength=1" jsonschema_description:"email: addresses, comma-separated, no spaces. slack: channel id and name, C0123ABCD|#growth. teams: the channel's webhook URL. webhook: newer PostHog refuses it, older never delivers it."`
+		TargetValue string `json:"target_value" arg:"secret,most=512000" jsonschema:"required,minLength=1" jsonschema_description:"email: addresses, comma-separated, no spaces. slack: channel id and name, C0123ABCD|#growth. teams: the channel's webhook URL. webhook: newer PostHog refuses it."`
 		Frequency   string `json:"frequency" jsonschema:"required,enum=daily,enum=weekly,enum=monthly,enum=yearly"`
 		StartDate   string `json:"start_date" jsonschema:"required,format=date-time" jsonschema_description:"First delivery and time of day. Without an offset: UTC. The schedule runs in UTC, so local times shift with daylight saving."`
-		SendTestNow bool   `json:"send_test_now,omitempty" jsonschema_description:"false: no first delivery. Older PostHog ignores it and sends; enabled: false is silent everywhere."`
+		SendTestNow bool   `json:"send_test_now,omitempty" jsonschema_description:"false: no first delivery. Older PostHog ignores it."`
 	}
 	newDelivery struct {
 		TargetType  string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=teams,enum=webhook"`
 		TargetValue string `json:"target_value,omitempty" arg:"secret,most=512000" jsonschema:"minLength=1" jsonschema_description:"The full new list; newly added addresses get a mail at once."`
 		Frequency   string `json:"frequency,omitempty" jsonschema:"enum=daily,enum=weekly,enum=monthly,enum=yearly"`
 		StartDate   string `json:"start_date,omitempty" jsonschema:"format=date-time"`
-		SendTestNow bool   `json:"send_test_now,omitempty" jsonschema_description:"true: a message to everyone now; false: none. Older PostHog ignores it."`
+		SendTestNow bool   `json:"send_test_now,omitempty" jsonschema_description:"true: to everyone now; false: to nobody. Older PostHog ignores it."`
 	}
 	subscribed struct {
-		Dashboard    *int64      `json:"dashboard,omitempty" jsonschema:"minimum=1" jsonschema_description:"Dashboard id; this, insight or prompt."`
+		Dashboard    *int64      `json:"dashboard,omitempty" jsonschema:"minimum=1" jsonschema_description:"Dashboard id; or insight, or prompt."`
 		Insight      *int64      `json:"insight,omitempty" jsonschema:"minimum=1" jsonschema_description:"Numeric insight id, not the short id."`
-		Insights     []int64     `json:"dashboard_export_insights,omitempty" arg:"most=100" jsonschema_description:"Insight ids (not tile ids) of the dashboard to send; a dashboard needs at least one."`
-		Prompt       string      `json:"prompt,omitempty" arg:"filled" jsonschema:"maxLength=4000" jsonschema_description:"Of a report that AI writes; newer PostHog Cloud only."`
-		PromptConfig schema.JSON `json:"ai_prompt_config,omitempty" jsonschema_description:"Like {\"window\":{\"mode\":\"last_n_days\",\"start_days_ago\":7}}; modes also: since_last_sent, days_ago_range."`
-		Contexts     schema.JSON `json:"contexts,omitempty" jsonschema_description:"Of a prompt; at most 3."`
+		Insights     []int64     `json:"dashboard_export_insights,omitempty" arg:"most=100" jsonschema_description:"Insight ids (not tile ids) of the dashboard to send; at least one."`
+		Prompt       string      `json:"prompt,omitempty" arg:"filled" jsonschema:"maxLength=4000" jsonschema_description:"Of an AI report; newer Cloud only."`
+		PromptConfig schema.JSON `json:"ai_prompt_config,omitempty" jsonschema_description:"{\"window\":{\"mode\":\"since_last_sent\"}}"`
+		Contexts     schema.JSON `json:"contexts,omitempty" jsonschema_description:"At most 3."`
 	}
 	recurrence struct {
 		Interval  int64     `json:"interval,omitempty" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"2 with weekly: every second week."`
@@ -46,6 +46,6 @@ type (
 		InviteMessage      *string     `json:"invite_message,omitempty" arg:"most=512000" jsonschema_description:"Text of the mail that newly added recipients get at once."`
 		SummaryEnabled     bool        `json:"summary_enabled,omitempty" jsonschema_description:"Adds an AI summary; counts against a quota."`
 		SummaryPromptGuide string      `json:"summary_prompt_guide,omitempty" jsonschema:"maxLength=500" jsonschema_description:"Guidance for that summary."`
-		DeliveryConfig     schema.JSON `json:"delivery_config,omitempty" jsonschema_description:"Slack: post_all_insights_in_main_message. Prompt: include_images, include_feedback, include_manage_link, include_posthog_hint. Booleans."`
+		DeliveryConfig     schema.JSON `json:"delivery_config,omitempty" jsonschema_description:"Slack: post_all_insights_in_main_message. Prompt: include_images, include_feedback and others."`
 	}
 )

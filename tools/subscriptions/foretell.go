@@ -26,9 +26,7 @@ func (c change) foretell() {
 	if c.Args.Given("prompt") {
 		c.Warn("PostHog refuses an AI report unless it is a newer Cloud, the organization has approved AI data processing, and the key has the scope query:read.")
 	}
-	if name := c.mismatch(); name != "" {
-		c.Warn("Newer PostHog refuses delivery_config.%s here: post_all_insights_in_main_message is for Slack without a prompt, the others are for prompts.", name)
-	}
+	c.foretellOptions()
 }
 
 // foretellContent is about what is reported, which never changes its kind.
@@ -53,19 +51,25 @@ func (s subscription) content() (names []string) {
 	return names
 }
 
-// mismatch names a member of delivery_config that does not go with the rest.
-func (c change) mismatch() (wrong string) {
+// foretellOptions is about what only newer versions of PostHog read, and refuse where
+// it does not go with the rest.
+func (c change) foretellOptions() {
 	ofPrompt := c.after["prompt"].String() != ""
-	for name, value := range view.Raw(c.Args.Get("delivery_config")).Members() {
-		fits := ofPrompt
-		if name.String() == "post_all_insights_in_main_message" {
-			fits = c.Target.Kind == recipient.Slack && !ofPrompt
-		}
-		if value.IsTrue() && !fits {
-			wrong = name.String()
+	for _, name := range []string{"ai_prompt_config", "contexts"} {
+		if c.Gives(name) && !ofPrompt {
+			c.Warn("Newer PostHog refuses %s without a prompt.", name)
 		}
 	}
-	return wrong
+	for name, value := range view.Raw(c.Args.Get("delivery_config")).Members() {
+		switch inMain := name.String() == "post_all_insights_in_main_message"; {
+		case !inMain && !ofPrompt:
+			c.Warn("Newer PostHog refuses delivery_config.%s without a prompt.", name.String())
+		case inMain && value.IsTrue() && (ofPrompt || c.Target.Kind != recipient.Slack):
+			c.Warn("Newer PostHog refuses delivery_config.%s, which is for insights and dashboards in Slack.", name.String())
+		case inMain && value.IsTrue():
+			c.Warn("Newer PostHog refuses delivery_config.%s unless its Slack app has the permission files:write.", name.String())
+		}
+	}
 }
 
 // foretellTarget is about where messages go.

@@ -58,8 +58,8 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-create", Title: "Create subscription",
 			Effect: engine.Create, Method: http.MethodPost, Route: subscriptionsRoute,
 			Scope: "subscription:write",
-			Description: "Creates a scheduled delivery of one dashboard, one insight or one AI prompt by email, Slack or Microsoft Teams. " +
-				"Unless enabled is false, PostHog sends a first delivery to every recipient at once; newer PostHog stays silent with send_test_now: false. Addresses are not checked by PostHog. Repeating the call creates a second one.",
+			Description: "Creates a scheduled delivery of one dashboard, insight or AI prompt by email, Slack or Teams. " +
+				"Unless enabled is false, PostHog sends a first delivery to every recipient at once; newer PostHog doesn't with send_test_now: false. Addresses are not checked by PostHog. Repeating the call creates a second one.",
 			Request: struct {
 				delivery
 				subscribed
@@ -72,8 +72,7 @@ func Operations() []engine.Operation {
 			Example: `{"dashboard":101,"dashboard_export_insights":[2001,2002],"target_type":"email","target_value":"you@example.com",` +
 				`"frequency":"weekly","byweekday":["monday"],"start_date":"2030-01-07T09:00:00Z","title":"Growth weekly"}`,
 			Guidance: []string{
-				"Look for duplicates with subscriptions-list.",
-				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write. enabled: false sets one up quietly; so does send_test_now: false on newer PostHog.",
+				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write. Quiet: enabled: false; newer PostHog: send_test_now: false.",
 			},
 			Write: &engine.Writing{
 				MayNotify: true, Defaults: unsaved, Added: []string{"interval"}, Plan: planSubscription, Resolve: resolveSubscription,
@@ -100,7 +99,7 @@ func Operations() []engine.Operation {
 			Effect: engine.Update, Method: http.MethodPatch, Route: subscriptionsRoute + ":id/",
 			Scope: "subscription:write",
 			Description: "Changes the given fields of a subscription and keeps the others; null clears a field. " +
-				"Newly added email recipients get a mail at once; newer PostHog also sends to all when it is re-enabled or reports something else, unless send_test_now is false. Pause with enabled: false, delete with deleted: true.",
+				"Newly added email recipients get a mail at once; newer PostHog sends to all on re-enabling or other content. Pause with enabled: false, delete with deleted: true.",
 			Request: struct {
 				ofSubscription
 				newDelivery
