@@ -4,20 +4,21 @@ import (
 	"strings"
 
 	"posthog-mcp/tools/recipient"
+	"posthog-mcp/tools/schedule"
 	"posthog-mcp/tools/view"
 )
 
 const (
 	noWebhooks = "No version of PostHog delivers webhooks: newer ones refuse them, older ones switch such a subscription off. Use email, slack or teams."
-	ended      = "PostHog refuses this: the schedule has no delivery left. Move until_date or count in the same call."
+	ended      = " this: the schedule has no delivery left. Move until_date or count in the same call."
 )
 
 // foretell says why PostHog refuses what is planned, or does not do it.
 func (c change) foretell() {
 	reenabled := c.before["enabled"] == "false" && c.after["enabled"] != "false"
 	running := c.before["enabled"] != "false" && c.after["enabled"] != "false" && c.Gives(scheduling...)
-	if !c.creating && c.after["next_delivery_date"].IsNull() && (reenabled || running) {
-		c.Fail(ended)
+	if c.creating || reenabled || running {
+		c.foretellEnd()
 	}
 	if !c.creating {
 		c.foretellContent()
@@ -27,6 +28,25 @@ func (c change) foretell() {
 		c.Warn("PostHog refuses an AI report unless it is a newer Cloud, the organization has approved AI data processing, and the key has the scope query:read.")
 	}
 	c.foretellOptions()
+}
+
+// foretellEnd is about schedules without a delivery. Newer versions read bysetpos of
+// monthly ones only.
+func (c change) foretellEnd() {
+	older := c.after.rule()
+	newer := older
+	if newer.Frequency != "monthly" {
+		newer.SetPos = nil
+	}
+	ends := func(r schedule.Rule) bool { return len(r.Next(c.Now.Add(lead), 1)) == 0 }
+	switch {
+	case ends(older) && ends(newer):
+		c.Fail("PostHog refuses" + ended)
+	case ends(older):
+		c.Warn("Older PostHog refuses" + ended)
+	case ends(newer):
+		c.Warn("Newer PostHog refuses" + ended)
+	}
 }
 
 // foretellContent is about what is reported, which never changes its kind.

@@ -53,7 +53,7 @@ func planSubscription(p *engine.Plan) {
 
 	p.Target = c.after.target()
 	p.Stops = !live && !retargeted && !wakes && !sends
-	p.Notifies = wakes || sends || live && (retargeted || moved || p.Gives(resending...)) ||
+	p.Notifies = wakes || sends || live && (retargeted || moved || p.Gives(resending...) || p.Gives(settings...)) ||
 		retargeted && c.before.hidden() // a consent to wake it cannot carry the target
 	p.Bound = bound.Select(nil, p.After)
 	p.Pinned = pinned(p, c.after)
@@ -169,7 +169,9 @@ var (
 	// for a subscription of an insight, even null.
 	reported = []string{"dashboard", "insight", "dashboard_export_insights", "prompt"}
 	// resending are those whose change makes newer versions of PostHog send at once.
-	resending = append([]string{"integration_id", "ai_prompt_config", "contexts", "delivery_config"}, reported...)
+	resending = append([]string{"integration_id"}, reported...)
+	// settings are more of those; PostHog completes them, so that the same may differ.
+	settings = []string{"ai_prompt_config", "contexts", "delivery_config"}
 )
 
 // pinned lists the fields that the verdict on a change of a subscription rests

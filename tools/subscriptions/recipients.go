@@ -30,7 +30,7 @@ func (c change) sort() {
 	if changed {
 		c.AtOnce = c.Target.Added(c.before.target())
 	}
-	if asked && !c.creating || !changed && (c.revived || c.Changes("target_type") || c.Changes(resending...)) {
+	if asked && !c.creating || !changed && (c.revived || c.Changes("target_type") || c.Changes(resending...) || c.Gives(settings...)) {
 		c.Perhaps = slices.DeleteFunc(c.Target.Names(), func(name string) bool { return slices.Contains(c.AtOnce, name) })
 	}
 	c.explain(quiet)
@@ -92,7 +92,7 @@ func sentAtOnce(args *schema.Arguments, creating bool) string {
 		return ""
 	case args.Is("send_test_now", "true"):
 		return "a message to every recipient from newer PostHog; older ones ignore send_test_now"
-	case args.Is("enabled", "true"), args.Is("deleted", "false"), slices.ContainsFunc(resending, args.Given):
+	case args.Is("enabled", "true"), args.Is("deleted", "false"), slices.ContainsFunc(slices.Concat(resending, settings), args.Given):
 		return "nothing; newer PostHog versions send to all recipients after this"
 	}
 	return ""

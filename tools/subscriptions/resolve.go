@@ -30,7 +30,9 @@ var isChannel = regexp.MustCompile("^" + recipient.ChannelID + "$")
 // what it may have to do with.
 func resolveSubscription(ctx context.Context, p *engine.Plan) {
 	switch {
-	case p.Args.Given("dashboard") || p.Args.Given(exported):
+	case p.After.Get("dashboard").Type != gjson.Number && len(p.After.Get(exported).Array()) > 0 && p.Args.Given(exported):
+		p.Fail("PostHog refuses dashboard_export_insights without a dashboard.")
+	case p.After.Get("dashboard").Type == gjson.Number && (p.Args.Given("dashboard") || p.Args.Given(exported)):
 		resolveDashboard(ctx, p, p.After.Get("dashboard").String())
 	case p.Args.Given("insight"):
 		resolveInsight(ctx, p, p.Args.Text("insight"))
