@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"posthog-mcp/internal/build"
@@ -70,7 +71,7 @@ func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tool
 		if own {
 			options.Key = sandbox.KeyAll
 		}
-		return &tools.Toolbox{API: posthog.New(options), Project: project}, nil
+		return &tools.Toolbox{API: posthog.New(options), Project: project, Learned: new(sync.Map)}, nil
 	}
 	if options.Host, err = f.hostFromEnv(); err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tool
 			return nil, err
 		}
 	}
-	return &tools.Toolbox{API: posthog.New(options), Project: project, Host: options.Host.String()}, nil
+	return &tools.Toolbox{API: posthog.New(options), Project: project, Host: options.Host.String(), Learned: new(sync.Map)}, nil
 }
 
 // checkAuthorities refuses a file of certificates that Go would wait for when it

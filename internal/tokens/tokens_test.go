@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -59,9 +60,9 @@ var offered = []struct {
 	selection tools.Selection
 	most      int // the budget for each tool, on average
 }{
-	{"all N tools", tools.Selection{}, 241},
-	{"--read-only", tools.Selection{ReadOnly: true}, 175},
-	{"--toolsets subscriptions,lookup", tools.Selection{Toolsets: []string{tools.SubscriptionTools, tools.LookupTools}}, 290},
+	{"all N tools", tools.Selection{}, 172},
+	{"--read-only", tools.Selection{ReadOnly: true}, 135},
+	{"--toolsets subscriptions,lookup", tools.Selection{Toolsets: []string{tools.SubscriptionTools, tools.LookupTools}}, 205},
 }
 
 // Every row is within its budget, and the README's table says what it is. The
@@ -108,6 +109,42 @@ func TestGoldenTable(t *testing.T) {
 		}
 	}
 	inReadme(t, table)
+}
+
+// longNames makes titles and names as long as people's: of 30 characters at least.
+type longNames struct{ tools.Upstream }
+
+var shortName = regexp.MustCompile(`"(title|resource_name)":"([^"]{1,29})"`)
+
+func (l longNames) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
+	response, err := l.Upstream.Do(ctx, r)
+	if err == nil {
+		response.Body = shortName.ReplaceAllFunc(response.Body, func(m []byte) []byte {
+			const more = " of all accounts in every region"
+			parts := shortName.FindSubmatch(m)
+			return fmt.Appendf(nil, `"%s":"%s%s"`, parts[1], parts[2], more[:max(0, 30-len(parts[2]))])
+		})
+	}
+	return response, err
+}
+
+// A page of subscriptions stays small where titles and names are as long as people
+// write them.
+func TestLongTitles(t *testing.T) {
+	codec, err := tokenizer.Get(tokenizer.O200kBase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := tools.NewCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	world := newWorld()
+	world.box.API = longNames{world.box.API}
+	result := world.box.Call(context.Background(), catalogue.Tool("subscriptions-list"), json.RawMessage(`{"limit":20}`))
+	if n, err := codec.Count(string(result.Object)); err != nil || n > 1300 {
+		t.Errorf("%d tokens, %v: %s", n, err, result.Object)
+	}
 }
 
 // thousands writes 12345 as 12,345.

@@ -126,6 +126,8 @@ type Rendering struct {
 	Planned bool
 	// Insights are names of insights that were read besides, by id.
 	Insights map[int64]string
+	// Zone is the time zone that a person means; nil where it is not known.
+	Zone *time.Location
 	// Single says that the object is all there is to show, not one of a list.
 	Single bool
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -76,7 +75,8 @@ func (r Result) Acted() bool {
 }
 
 // effects adds to the result of a write who gets a message, and the warnings that
-// its view and its preview have, whatever fields were chosen.
+// its view and its preview have, whatever fields were chosen. Of the preview's
+// reasons to fail none came true.
 func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) []byte {
 	p, concise := cmp.Or(c.planned, &Plan{Call: c}), c.Rendering
 	if c.Tool.Write.Lasting != nil {
@@ -88,11 +88,12 @@ func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) 
 		warnings = append(warnings, w.String())
 	}
 	for _, w := range p.Warnings {
-		if !strings.HasPrefix(w, "PostHog will ") && !strings.HasPrefix(w, "PostHog may ") && !slices.Contains(warnings, w) {
-			warnings = append(warnings, w) // PostHog did not refuse
+		if !slices.Contains(warnings, w) {
+			warnings = append(warnings, w)
 		}
 	}
-	return withTexts(withTexts(object, "at_once", p.AtOnce), "warnings", warnings)
+	object = withTexts(withTexts(object, "at_once", p.AtOnce), "perhaps_at_once", p.Perhaps)
+	return withTexts(object, "warnings", warnings)
 }
 
 func withTexts(object []byte, name string, words []string) []byte {

@@ -43,7 +43,7 @@ func Dashboards() []engine.Operation {
 			Name: "dashboards-retrieve", Title: "Get dashboard",
 			Effect: engine.Read, Method: http.MethodGet, Route: dashboardsRoute + ":id/",
 			Scope:       "dashboard:read",
-			Description: "Returns a dashboard's insights, with the ids for dashboard_export_insights, in the page's order.",
+			Description: "Returns a dashboard's insights, in the page's order.",
 			Request: struct {
 				ID int64 `json:"id" arg:"quiet" jsonschema:"required,minimum=1"`
 				engine.InProject

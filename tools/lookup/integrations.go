@@ -29,7 +29,7 @@ func Integrations() []engine.Operation {
 			Name: "integrations-list", Title: "Find integrations",
 			Effect: engine.Read, Method: http.MethodGet, Route: integrationsRoute,
 			Scope:       "integration:read",
-			Description: "Lists the services that the project is connected to, Slack among them.",
+			Description: "Lists the project's integrations, such as Slack.",
 			Request: struct {
 				Kind string `json:"kind,omitempty" arg:"filled,most=100" jsonschema_description:"As slack."`
 				engine.InProject

@@ -63,7 +63,7 @@ func TestLocalShifts(t *testing.T) {
 		c.rule.Interval = 1
 		given := at(c.start)
 		c.rule.Start = given.UTC()
-		if diff := cmp.Diff(c.want, c.rule.LocalShifts(given)); diff != "" {
+		if diff := cmp.Diff(c.want, c.rule.LocalShifts(given, nil)); diff != "" {
 			t.Errorf("%s, %s: %s", c.start, c.rule.Sentence(now), diff)
 		}
 	}
@@ -78,7 +78,7 @@ func TestLocalWeekdays(t *testing.T) {
 		day := rapid.SampledFrom(names).Draw(t, "weekday")
 		r := rule{Frequency: "weekly", Interval: 1, Weekdays: []string{day}, Start: given.UTC()}
 		local := func(r rule) string { return r.Next(now, 1)[0].In(zone).Weekday().String() }
-		said := strings.Join(r.LocalShifts(given), "\n")
+		said := strings.Join(r.LocalShifts(given, nil), "\n")
 		_, advice, shifted := strings.Cut(said, "give byweekday [\"")
 		if want := strings.EqualFold(local(r), day); want == shifted {
 			t.Fatalf("%s delivers on %s: %s", day, local(r), said)

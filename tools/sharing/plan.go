@@ -17,7 +17,7 @@ import (
 // planNewPassword says when PostHog takes no password.
 func planNewPassword(p *engine.Plan) {
 	if !p.Saved.Get("password_required").Bool() {
-		p.Warn("PostHog will refuse this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on.")
+		p.Fail("PostHog refuses this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on.")
 	}
 }
 
@@ -27,7 +27,7 @@ func planLostPassword(p *engine.Plan) {
 	password := p.Saved.Get(`share_passwords.#(id==` + id + `)`)
 	if !password.Exists() {
 		p.Irreversible = nil
-		p.Warn("PostHog will answer 404: the recording has no password %s.", id)
+		p.Fail("PostHog answers 404: the recording has no password %s.", id)
 		return
 	}
 	p.Irreversible = []string{"Who uses this password is locked out: " + lookup.Named{ID: password.Get("id").Int(), Name: password.Get("note").String()}.String() + "."}
@@ -91,6 +91,9 @@ func planSharing(p *engine.Plan) {
 	case p.Saved.Get("enabled").Bool() && !p.After.Get("enabled").Bool():
 		p.Irreversible = append(p.Irreversible, "The shared link opens nothing any more.")
 	}
+	if p.Args.Is("enabled", "true") && !p.Saved.Get("enabled").Bool() && p.Saved.Get("created_at").Type == gjson.String {
+		p.Warn("Newer PostHog makes a new link when sharing is switched on again; on older ones the links that people have work again.")
+	}
 	p.ShowAfter(showSharing)
 }
 
@@ -129,7 +132,7 @@ func showNewLink(o *view.Object, object gjson.Result, r engine.Rendering) {
 }
 
 // addRemaining lists the passwords that are left. It is no failure not to know.
-func addRemaining(ctx context.Context, c *engine.Call, r engine.Result) engine.Result {
+func addRemaining(ctx context.Context, c *engine.Call, _ gjson.Result, r engine.Result) engine.Result {
 	saved, refusal := c.ReadSaved(ctx)
 	if refusal != nil {
 		return r

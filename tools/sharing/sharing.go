@@ -16,7 +16,7 @@ const (
 
 // ofRecording names the recording; PostHog does not check that it exists.
 type ofRecording struct {
-	RecordingID string `json:"recording_id" arg:"segment" jsonschema:"required" jsonschema_description:"As in a /replay/ link."`
+	RecordingID string `json:"recording_id" arg:"segment" jsonschema:"required" jsonschema_description:"In a /replay/ link."`
 }
 
 // sharingSettings are documented for both POST operations, and read by neither:
@@ -36,8 +36,8 @@ func Operations() []engine.Operation {
 			Name: "session-recordings-sharing-passwords-create", Title: "Create sharing password",
 			Effect: engine.Create, Method: http.MethodPost, Route: sharingRoute + "passwords/",
 			Scope: "sharing_configuration:write",
-			Description: "Adds a password to a recording's shared link, beside the others, and returns it this once only. " +
-				"Sharing must already require a password.",
+			Description: "Adds a password to a recording's shared link, and shows it this once. " +
+				"Sharing must already require one.",
 			Request: struct {
 				ofRecording
 				RawPassword     string `json:"raw_password,omitempty" arg:"secret,most=1000" jsonschema:"minLength=8" jsonschema_description:"Left out, PostHog generates one."`
@@ -103,7 +103,7 @@ func Lookups() []engine.Operation {
 			Name: "session-recordings-sharing-retrieve", Title: "Get recording sharing",
 			Effect: engine.Read, Method: http.MethodGet, Route: sharingRoute,
 			Scope:       "sharing_configuration:read",
-			Description: "Returns whether a recording is shared, its link and the passwords' ids.",
+			Description: "Returns a recording's shared link and the passwords' ids.",
 			Request: struct {
 				ofRecording
 				engine.InProject

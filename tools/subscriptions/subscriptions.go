@@ -22,16 +22,16 @@ func Operations() []engine.Operation {
 			Description: "Lists what is sent on a schedule. Look here before creating one.",
 			Request: struct {
 				Search       string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words of title or name."`
-				CreatedBy    string `json:"created_by,omitempty" arg:"most=36" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"User UUID, or @me."`
+				CreatedBy    string `json:"created_by,omitempty" arg:"most=36" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"UUID or @me."`
 				Dashboard    int64  `json:"dashboard,omitempty" arg:"filled"`
 				Insight      int64  `json:"insight,omitempty" arg:"filled" jsonschema_description:"Numeric id."`
-				Insights     string `json:"insights,omitempty" arg:"numeric,filled,most=1000" match:"^[0-9]+(,[0-9]+)*$" expect:"insight ids, joined by commas" jsonschema_description:"Ids, comma-separated."`
+				Insights     string `json:"insights,omitempty" arg:"numeric,filled,most=1000" match:"^[0-9]+(,[0-9]+)*$" expect:"insight ids, joined by commas" jsonschema_description:"Ids, by commas."`
 				Tiles        int64  `json:"dashboard_tiles,omitempty" arg:"filled" jsonschema_description:"Dashboard id."`
 				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight,enum=ai_prompt"`
-				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook,enum=teams"`
+				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=teams,enum=webhook"`
 				State        string `json:"state,omitempty" arg:"in=local" jsonschema:"enum=active,enum=paused,enum=ended"`
-				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"created_at, next_delivery_date, title, created_by__email; - reverses."`
-				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"Only deleted ones."`
+				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"Such as -next_delivery_date or title."`
+				Deleted      bool   `json:"deleted,omitempty"`
 				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Address, channel or a part."`
 				engine.OnePage
 				engine.InProject
@@ -75,11 +75,11 @@ func Operations() []engine.Operation {
 			Example: `{"dashboard":101,"dashboard_export_insights":[2001,2002],"target_type":"email","target_value":"you@example.com",` +
 				`"frequency":"weekly","byweekday":["monday"],"start_date":"2030-01-07T09:00:00Z","title":"Growth weekly"}`,
 			Guidance: []string{
-				"Look for duplicates with subscriptions-list.",
-				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write.",
+				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write. Quiet: enabled: false; newer PostHog: send_test_now: false.",
 			},
 			Write: &engine.Writing{
-				MayNotify: true, Defaults: unsaved, Plan: planSubscription, Resolve: resolveSubscription, Lasting: warnOfSlack, Explain: explainSubscription,
+				MayNotify: true, Defaults: unsaved, Added: []string{"interval"}, Plan: planSubscription, Resolve: resolveSubscription,
+				Lasting: warnOfSlack, Explain: explainSubscription, After: addDoubles,
 				Verify: "check with subscriptions-list before repeating",
 			},
 		},
@@ -100,8 +100,9 @@ func Operations() []engine.Operation {
 		{
 			Name: "subscriptions-partial-update", Title: "Update subscription",
 			Effect: engine.Update, Method: http.MethodPatch, Route: subscriptionsRoute + ":id/",
-			Scope:       "subscription:write",
-			Description: "Changes the given fields; null clears one. New recipients get a mail at once. enabled: false pauses, deleted: true deletes.",
+			Scope: "subscription:write",
+			Description: "Changes the given fields; null clears one. New recipients get a mail at once; newer PostHog sends to all on re-enabling or new content. " +
+				"enabled: false pauses, deleted: true deletes.",
 			Request: struct {
 				ofSubscription
 				newDelivery
@@ -116,7 +117,8 @@ func Operations() []engine.Operation {
 			Example:  `{"id":1134,"enabled":false}`,
 			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
 			Write: &engine.Writing{
-				MayNotify: true, Saved: subscriptionsRoute + ":id/", Looks: mayReach, Plan: planSubscription, Resolve: resolveSubscription, Lasting: warnOfSlack,
+				MayNotify: true, Sending: "send_test_now", Saved: subscriptionsRoute + ":id/", Looks: mayReach, Plan: planSubscription,
+				Resolve: resolveSubscription, Lasting: warnOfSlack,
 				Explain: explainSubscription, Verify: checkWithID,
 			},
 		},
@@ -136,9 +138,8 @@ func Operations() []engine.Operation {
 		{
 			Name: "subscriptions-test-delivery-create", Title: "Send test delivery",
 			Effect: engine.Send, Method: http.MethodPost, Route: subscriptionsRoute + ":id/test-delivery/",
-			Scope: "subscription:write",
-			Description: "Sends a real delivery to all recipients now; the schedule stays. " +
-				"Success means queued. At most 10 a minute per project.",
+			Scope:       "subscription:write",
+			Description: "Sends a real delivery to all recipients now: success means queued. At most 10 a minute per project.",
 			Request: struct {
 				ofSubscription
 				engine.InProject
@@ -158,7 +159,7 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-summary-quota-retrieve", Title: "Get AI summary quota",
 			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + "summary_quota/",
 			Scope:       "subscription:read",
-			Description: "Returns how many AI summaries the organization has, and may have (null: no cap).",
+			Description: "Returns how many AI summaries there are and may be (null: no cap).",
 			Request:     struct{ engine.InProject }{},
 			Has:         []string{"active_count"},
 			Read:        &engine.Reading{},

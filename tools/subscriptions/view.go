@@ -11,6 +11,7 @@ import (
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/lookup"
+	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
 	"posthog-mcp/tools/view"
 )
@@ -44,7 +45,7 @@ func showSubscription(o *view.Object, object gjson.Result, r engine.Rendering) {
 func showCreated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	s := readSubscription(object)
 	s.show(o, r)
-	s.showGiven(o, r, slices.Concat(scheduling, reported, []string{"target_type", "target_value", "title", "enabled", "deleted", "summary_enabled"}))
+	s.showGiven(o, r, slices.Concat(scheduling, reported, []string{"target_type", "target_value", "title", "enabled", "deleted", "summary_enabled", "prompt"}))
 }
 
 // showUpdated is what identifies a subscription, what the call changed, and what
@@ -70,13 +71,13 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 		o.Text("schedule", s.rule().Sentence(r.Now))
 	}
 	o.Text("state", s.state())
-	warnings := localShifts(r.Args.Text("start_date"), s.rule())
+	warnings := localShifts(r, s.rule())
 	switch {
 	case wakes || s.state() == "active" && gives(scheduling...):
 		o.Texts("next", s.deliveries(s.rule()))
 		warnings = append(s.rule().Warnings(r.Now), warnings...)
 	case s.state() == "paused" && gives("enabled"):
-		warnings = append(warnings, "Newer PostHog versions send to every recipient at once when it is enabled again.")
+		warnings = append(warnings, "Newer PostHog sends to all recipients at once when it is enabled again.")
 	}
 	s.showGiven(o, r, slices.Concat(scheduling, reported, []string{"id", "target_type", "target_value", "enabled", "deleted"}))
 	o.Texts("warnings", warnings)
@@ -115,7 +116,7 @@ func (s subscription) show(o *view.Object, r engine.Rendering) {
 		return
 	}
 	s.showChosen(o)
-	warnings := localShifts(r.Args.Text("start_date"), rule)
+	warnings := localShifts(r, rule)
 	if state == "active" {
 		o.Texts("next", s.deliveries(rule))
 		warnings = append(rule.Warnings(r.Now), warnings...)
@@ -149,7 +150,9 @@ func (s subscription) showChosen(o *view.Object) {
 
 // showTarget writes where it goes: "email": "a@x.example" says both.
 func (s subscription) showTarget(o *view.Object) {
-	if kind := s["target_type"].String(); slices.Contains(targetTypes, kind) {
+	if kind := s["target_type"].String(); kind == recipient.Teams {
+		o.Text(kind, s.target().Audit()) // the address is a secret
+	} else if slices.Contains(targetTypes, kind) {
 		o.Copy(kind, s["target_value"])
 	} else {
 		o.Copy("target_type", s["target_type"])
@@ -208,12 +211,12 @@ var targetTypes = []string{"email", "slack", "webhook", "teams"}
 
 // localShifts says what a start in local time comes to; nothing where the call
 // gave none, since PostHog returns the saved one in UTC.
-func localShifts(start string, rule schedule.Rule) []string {
-	given, ok := schema.ParseTime(start)
+func localShifts(r engine.Rendering, rule schedule.Rule) []string {
+	given, ok := schema.ParseTime(r.Args.Text("start_date"))
 	if !ok {
 		return nil
 	}
-	return rule.LocalShifts(given)
+	return rule.LocalShifts(given, r.Zone)
 }
 
 func date(at view.Raw) string {
@@ -231,7 +234,7 @@ func (s subscription) deliveries(rule schedule.Rule) []string {
 	}
 	coming := make([]string, len(dates))
 	for i, d := range dates {
-		coming[i] = d.Format(time.RFC3339)
+		coming[i] = schedule.Slot(d).Format(time.RFC3339)
 	}
 	return coming
 }

@@ -48,7 +48,7 @@ type profile struct {
 // the point of the operation, the keys that PostHog knows.
 type (
 	knownSettings struct {
-		NotificationSettings object       `json:"notification_settings,omitempty" jsonschema_description:"Merged by key. Booleans: plugin_disabled, all_weekly_digest_disabled, error_tracking_issue_assigned, error_tracking_weekly_digest, web_analytics_weekly_digest, discussions_mentioned, materialized_view_sync_failed, project_api_key_exposed. {project id: boolean}: project_weekly_digest_disabled, (error_tracking|web_analytics)_weekly_digest_project_enabled, realtime_notifications_disabled.TYPE. {organization id: boolean}: organization_member_join_email_disabled. {hog_function:ID, batch_export:ID, plugin_config:ID: boolean}: pipeline_notifications_disabled. 0 to 1: data_pipeline_error_threshold."`
+		NotificationSettings object       `json:"notification_settings,omitempty" jsonschema_description:"Merged by key. Booleans: plugin_disabled, all_weekly_digest_disabled, error_tracking_issue_assigned, error_tracking_weekly_digest, web_analytics_weekly_digest, discussions_mentioned, materialized_view_sync_failed, project_api_key_exposed. {project id: boolean}: project_weekly_digest_disabled, (error_tracking|web_analytics)_weekly_digest_project_enabled, realtime_notifications_disabled.TYPE. {organization id: boolean}: organization_member_join_email_disabled. {hog_function|batch_export|plugin_config:ID: boolean}: pipeline_notifications_disabled. 0 to 1: data_pipeline_error_threshold."`
 		HedgehogConfig       *schema.JSON `json:"hedgehog_config,omitempty" jsonschema_description:"Replaced as a whole."`
 	}
 	knownHedgehog struct {
@@ -90,7 +90,7 @@ func Operations() []engine.Operation {
 			Name: "users-retrieve", Title: "Get user",
 			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute + ":uuid/",
 			Scope:       "user:read",
-			Description: "Returns an account, by default the key's owner: profile, settings, organizations, projects.",
+			Description: "Returns an account: profile, settings, organizations, projects.",
 			Request: struct {
 				ofUser
 				engine.Chosen
@@ -117,9 +117,8 @@ func Operations() []engine.Operation {
 			Hints:   map[int]string{http.StatusForbidden: onlyMe},
 			Example: `{"first_name":"Maya","role_at_organization":"product"}`,
 			Write: &engine.Writing{
-				MayNotify: true, Saved: usersRoute + ":uuid/", Plan: planAccount, AccountChanges: accountChanges, Verify: checkMe,
+				MayNotify: true, Saved: usersRoute + ":uuid/", Plan: planUser, AccountChanges: accountChanges, Verify: checkMe,
 				Looks: func(args *schema.Arguments) bool { return args.Given("email") }, // who gets a mail
-
 			},
 		},
 		{
@@ -162,7 +161,7 @@ func Operations() []engine.Operation {
 			Name: "users-hedgehog-config-retrieve", Title: "Get hedgehog config",
 			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute + ":uuid/hedgehog_config/",
 			Scope:       "user:read",
-			Description: "Returns the settings of the account's hedgehog, PostHog's mascot.",
+			Description: "Returns the account's hedgehog (mascot) settings.",
 			Request:     struct{ ofUser }{},
 			Hints:       map[int]string{http.StatusForbidden: onlyMe},
 			Read:        &engine.Reading{},
@@ -223,7 +222,7 @@ func planHedgehog(p *engine.Plan) {
 
 // warnOnlySession says of a preview what the call would come to.
 func warnOnlySession(p *engine.Plan) {
-	p.Warn("PostHog refuses this with 401. %s", onlySession)
+	p.Fail("PostHog refuses this with 401. %s", onlySession)
 }
 
 // planAccount counts such a change as irreversible. A new email address gets a mail with
@@ -234,7 +233,7 @@ func planAccount(p *engine.Plan) {
 	if email := p.Args.Text("email"); email != "" {
 		p.Target = recipient.Target{Kind: recipient.Email, Value: email}
 		if p.Notifies = !strings.EqualFold(email, p.Saved.Get("email").String()); p.Notifies {
-			p.AtOnce = p.Target.Names()
+			p.Perhaps = p.Target.Names()
 		}
 	}
 	for _, name := range p.Tool.Write.AccountChanges(p.Args) {
@@ -282,6 +281,18 @@ func showName(o *view.Object, object gjson.Result) {
 func showPlaces(o *view.Object, object gjson.Result) {
 	showPlace(o, "organization", object.Get("organization"), view.Fields{"id": nil, "name": nil})
 	showPlace(o, "project", object.Get("team"), view.Fields{"id": nil, "name": nil, "timezone": nil})
+}
+
+// planUser says what PostHog refuses of a change. Older versions let a key change the
+// email, and the password with the current one.
+func planUser(p *engine.Plan) {
+	planAccount(p)
+	if p.Args.Given("password") || p.Changes("email") {
+		p.Fail("PostHog refuses email and password from a key, except in older versions: the person changes them in PostHog, under Settings, Account.")
+	}
+	if p.Args.Given("is_staff") && p.Saved.Get("is_staff").Type == gjson.False {
+		p.Fail("PostHog refuses this: only staff of the instance change is_staff.")
+	}
 }
 
 // showUser is the concise view of an account: who it is, where it works, and
