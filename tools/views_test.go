@@ -130,7 +130,7 @@ func TestLocalDays(t *testing.T) {
 func TestSubscriptionList(t *testing.T) {
 	list := `{"count":60,"next":"https://us.posthog.com/api/projects/42/subscriptions/?limit=1&offset=26","previous":null,"results":[` + row(nil) + `]}`
 	got := w(t, list, "subscriptions-list", `{"limit":1,"offset":25,"project_id":42}`)
-	want := `{"notice":"1 of 60; next offset 26, or narrow with search, target_type, dashboard or insight","count":60,"next_offset":26,"link":"https://us.posthog.com/project/42/subscriptions/{id}","results":[{"id":7,"title":"Signups","insight":12,"resource_name":"Signup funnel","email":"a@x.example","schedule":"every 2 weeks on Monday, 09:00 UTC","next":"2026-11-30"}]}`
+	want := `{"notice":"1 of 60; next offset 26, or narrow with search, state or recipient","count":60,"next_offset":26,"link":"https://us.posthog.com/project/42/subscriptions/{id}","results":[{"id":7,"title":"Signups","insight":12,"resource_name":"Signup funnel","email":"a@x.example","schedule":"every 2 weeks on Monday, 09:00 UTC","next":"2026-11-30"}]}`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -43,7 +43,7 @@ func Operations() []engine.Operation {
 			Guidance:   []string{"Times are UTC."},
 			Read: &engine.Reading{
 				List: true, Query: changeQuery, Further: nameInsights, Filter: wanted,
-				NarrowHint: "search, target_type, dashboard or insight", Link: "/subscriptions/{id}",
+				NarrowHint: "search, state or recipient", Link: "/subscriptions/{id}",
 				EmptyNotice: "None found. Deleted ones are listed with deleted: true only.",
 				Columns: []engine.Column{
 					{Name: "id"}, {Name: "title", Of: []string{"title", "resource_name"}},

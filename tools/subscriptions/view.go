@@ -111,10 +111,10 @@ func (s subscription) show(o *view.Object, r engine.Rendering) {
 	} else {
 		o.Text("next", date(s["next_delivery_date"])) // the time of day is in the schedule; only an active one has it
 	}
-	o.Flag("summary_enabled", s["summary_enabled"].IsTrue())
 	if !r.Single {
 		return
 	}
+	o.Flag("summary_enabled", s["summary_enabled"].IsTrue())
 	s.showChosen(o)
 	warnings := localShifts(r, rule)
 	if state == "active" {
