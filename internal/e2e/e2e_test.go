@@ -56,7 +56,7 @@ var job = []operation{
 	{"subscriptions-create", `{"target_type":"email","target_value":"a@team.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","dashboard":1,"dashboard_export_insights":[2001]}`, "does_not_exist", "attr", `"dashboard"`},
 	{"subscriptions-create", `{"target_type":"sms"}`, "invalid_arguments", "code", `"invalid_arguments"`},
 	{"subscriptions-retrieve", `{"id":90001}`, "", "schedule", `"every 2 weeks on Monday, 09:00 UTC, from 2027-01-04"`},
-	{"subscriptions-partial-update", `{"id":90001,"target_value":"a@team.example,b@team.example,c@team.example"}`, "", "next", `["2027-01-04T09:00:00Z","2027-01-18T09:00:00Z","2027-02-01T09:00:00Z"]`},
+	{"subscriptions-partial-update", `{"id":90001,"target_value":"a@team.example,b@team.example,c@team.example"}`, "", "at_once", `["c@team.example"]`},
 	{"subscriptions-test-delivery-create", `{"id":90001}`, "", "status", `202`},
 	{"subscriptions-partial-update", `{"id":90001,"enabled":false}`, "", "state", `"paused"`},
 	{"subscriptions-test-delivery-create", `{"id":90001}`, "conflict", "status", `409`},
@@ -75,6 +75,8 @@ var job = []operation{
 	{"slack-channels-list", `{"integration_id":701,"search":"#board"}`, "", "results", `[{"name":"board-metrics","target_value":"C0BOARD0002|#board-metrics"}]`},
 	{"subscriptions-deliveries-list", `{"id":1101,"limit":1,"status":"failed"}`, "", "results", `[{"created_at":"2025-04-14T07:00:00Z","error":"Failed to generate exports","status":"failed","trigger":"scheduled"}]`},
 	{"projects-list", `{"limit":1}`, "", "count", `2`},
+	{"subscriptions-deliveries-retrieve", `{"id":1101,"delivery":"0190de00-0000-7000-8000-000000000001"}`, "", "status", `"completed"`},
+	{"organization-members-list", `{"search":"maya"}`, "", "count", `1`},
 }
 
 // ofToday has the members that differ on a PostHog of today, by tool: it has two more
