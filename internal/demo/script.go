@@ -57,7 +57,7 @@ func script(now time.Time) []step {
 		{
 			asked: "Diego wants it too.", tool: "subscriptions-partial-update",
 			arguments: []argument{{"id", known("id")}, {"target_value", two + ",diego@hedgebox.example"}},
-			shown:     []string{"id", "email", "next"},
+			shown:     []string{"id", "email", "at_once"},
 		},
 		{
 			asked: "Send one now, so that we see what it looks like.", tool: "subscriptions-test-delivery-create",
