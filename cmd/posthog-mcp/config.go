@@ -12,6 +12,7 @@ import (
 
 	"posthog-mcp/internal/clients"
 	"posthog-mcp/internal/clients/rewrite"
+	"posthog-mcp/tools"
 )
 
 // configCmd has the flags of stdio: those that are given are carried over into
@@ -48,9 +49,9 @@ from its environment, or the server reads a file.
 
 // Run prints the configuration, or merges it into the client's file. What goes
 // to stdout can be piped; what people are to know goes to stderr.
-func (c *configCmd) Run(tty console, parsed *kong.Context, compiled compiling) error {
+func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) error {
 	client, _ := clients.Named(c.Client) // the enum has these names and no others
-	server, err := c.server(client, parsed, compiled)
+	server, err := c.server(client, parsed, catalogue)
 	if err != nil {
 		return err
 	}

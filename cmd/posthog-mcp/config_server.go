@@ -17,9 +17,9 @@ import (
 )
 
 // server is what the client is told of.
-func (c *configCmd) server(client clients.Client, parsed *kong.Context, compiled compiling) (s clients.Server, err error) {
+func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogue *tools.Catalogue) (s clients.Server, err error) {
 	s = clients.Server{Name: c.Name, Key: envKey}
-	if err := c.checkNames(compiled); err != nil {
+	if err := c.checkNames(catalogue); err != nil {
 		return s, err
 	}
 	flags, err := carried(parsed)
@@ -45,17 +45,9 @@ func (c *configCmd) server(client clients.Client, parsed *kong.Context, compiled
 const longestName = 64
 
 // checkNames refuses names that would fail at the client only.
-func (c *configCmd) checkNames(compiled compiling) error {
-	catalogue, err := compiled()
-	if err != nil {
+func (c *configCmd) checkNames(catalogue *tools.Catalogue) error {
+	if _, err := c.rules(catalogue); err != nil {
 		return err
-	}
-	rules, err := c.rules()
-	if err != nil {
-		return err
-	}
-	if err := catalogue.CheckSelection(rules.Selection); err != nil {
-		return usage("--%v", err)
 	}
 	longest := 0
 	for _, t := range catalogue.Tools() {

@@ -14,6 +14,7 @@ import (
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/doctor"
 	"posthog-mcp/internal/sandbox"
+	"posthog-mcp/tools"
 )
 
 type doctorCmd struct {
@@ -34,11 +35,7 @@ code is 1 when something that is needed does not work; a warning is none.
 
 // Run prints what was found. What is wrong with the settings is found too: it
 // is what people start this for.
-func (c *doctorCmd) Run(ctx context.Context, tty console, compiled compiling, command *kong.Context, log *slog.Logger) error {
-	catalogue, err := compiled()
-	if err != nil {
-		return err
-	}
+func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, command *kong.Context, log *slog.Logger) error {
 	if c.Timeout <= 0 {
 		return usage("--timeout: a look needs more time than none")
 	}
@@ -46,7 +43,7 @@ func (c *doctorCmd) Run(ctx context.Context, tty console, compiled compiling, co
 		Version: versionLine(), Catalogue: catalogue, Timeout: c.Timeout, Logger: log, UserAgent: build.UserAgent(),
 		Rules: rulesGiven(command.Selected()),
 	}
-	rules, err := c.rules()
+	rules, err := c.rules(catalogue)
 	options.Selection, options.RulesErr = rules.Selection, plainError(err)
 	c.locate(&options, log)
 	report := doctor.Examine(ctx, options)

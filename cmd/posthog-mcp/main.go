@@ -74,7 +74,7 @@ func run(ctx context.Context, args []string, tty console) int {
 	done := false
 	parser, err := newParser(&flags, tty,
 		kong.Exit(func(int) { done = true }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(tty, catalogue),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(tty), kong.BindToProvider(catalogue),
 	)
 	if err != nil {
 		return complain(tty, err, exitFailed)

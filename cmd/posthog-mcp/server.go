@@ -53,16 +53,12 @@ func (s *server) stop() {
 
 // newServer makes the server. Spans and metrics go where the standard OTEL_
 // variables say, and nowhere without them.
-func newServer(ctx context.Context, c serverConfig, compiled compiling) (_ *server, err error) {
-	catalogue, err := compiled()
-	if err != nil {
-		return nil, err
-	}
+func newServer(ctx context.Context, c serverConfig, catalogue *tools.Catalogue) (_ *server, err error) {
 	var names []string
 	for _, t := range catalogue.Tools() {
 		names = append(names, t.Name)
 	}
-	s := &server{Options: transport.Options{ShortNames: c.ShortNames, Logger: c.log}}
+	s := &server{Options: transport.Options{Catalogue: catalogue, ShortNames: c.ShortNames, Logger: c.log}}
 	defer func() {
 		if err != nil {
 			s.stop()
@@ -73,7 +69,7 @@ func newServer(ctx context.Context, c serverConfig, compiled compiling) (_ *serv
 	}
 	s.stops = append(s.stops, func() { shutdown(s.watch) })
 	s.Watch = s.watch.Middleware()
-	if s.Toolbox, err = c.upstream.toolbox(c.log, c.own, s.watch.RoundTripper); err != nil {
+	if s.Toolbox, err = c.upstream.toolbox(catalogue, c.log, c.own, s.watch.RoundTripper); err != nil {
 		return nil, err
 	}
 	var used seal.Store
@@ -84,7 +80,7 @@ func newServer(ctx context.Context, c serverConfig, compiled compiling) (_ *serv
 		}
 		s.stops = append(s.stops, release)
 	}
-	if err = c.complete(s, compiled, used); err != nil {
+	if err = c.complete(s, used); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -92,18 +88,15 @@ func newServer(ctx context.Context, c serverConfig, compiled compiling) (_ *serv
 
 // complete adds what the server's flags ask for. used is where replicas remember
 // confirmations; nil for none.
-func (c serverConfig) complete(s *server, compiled compiling, used seal.Store) (err error) {
+func (c serverConfig) complete(s *server, used seal.Store) (err error) {
 	if c.Confirm != "off" {
 		s.Toolbox.Confirm = tools.Confirm(c.Confirm)
+		if s.Catalogue, err = tools.NewConfirmedCatalogue(); err != nil {
+			return err
+		}
 		if s.Toolbox.Seal, err = c.sealer(used, c.log); err != nil {
 			return err
 		}
-	}
-	if s.Catalogue, err = compiled.confirmed(s.Toolbox.Confirm != tools.ConfirmOff); err != nil {
-		return err
-	}
-	if err := s.Catalogue.CheckSelection(s.Toolbox.Rules.Selection); err != nil {
-		return usage("--%v", err)
 	}
 	if c.Schema != "auto" {
 		s.Profile = schema.Profile(c.Schema)

@@ -21,11 +21,7 @@ type toolsCmd struct {
 }
 
 // Run prints the catalogue, or what is to know about one tool.
-func (c *toolsCmd) Run(tty console, compiled compiling) error {
-	catalogue, err := compiled()
-	if err != nil {
-		return err
-	}
+func (c *toolsCmd) Run(tty console, catalogue *tools.Catalogue) error {
 	shown := catalogue.Tools()
 	if c.Tool != "" {
 		tool, err := toolNamed(catalogue, c.Tool)

@@ -37,40 +37,30 @@ type hostFlags struct {
 // Help is what these commands' help says besides the flags.
 func (upstreamFlags) Help() string { return environment }
 
-// toolbox calls the tools with the server's own key, or, when own is false,
-// with that of each caller alone.
-// wrap, when not nil, goes around what carries the requests.
-func (f upstreamFlags) toolbox(log *slog.Logger, own bool, wrap wrapping) (*tools.Toolbox, error) {
-	box, err := f.connect(log, own, wrap)
-	if err != nil {
-		return nil, err
-	}
-	box.Rules, err = f.rules()
-	return box, err
-}
-
-// wrapping puts something around a carrier of requests.
-type wrapping = func(http.RoundTripper) http.RoundTripper
-
-// connect makes the way to PostHog.
-func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tools.Toolbox, error) {
+// toolbox calls the tools with the server's own key, or, if own is false, with the key
+// of each caller. wrap, if not nil, is a middleware for the requests to PostHog.
+func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own bool, wrap func(http.RoundTripper) http.RoundTripper) (*tools.Toolbox, error) {
 	if f.Timeout <= 0 {
 		return nil, usage("--timeout: a call needs more time than none")
 	}
 	if err := checkAuthorities(); err != nil {
 		return nil, err
 	}
-	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
+	rules, err := f.rules(catalogue)
+	if err != nil {
+		return nil, err
+	}
 	project, err := projectFromEnv()
 	if err != nil {
 		return nil, err
 	}
+	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
 	if f.Sandbox {
 		options.Base = embedded(log)
 		if own {
 			options.Key = sandbox.KeyAll
 		}
-		return &tools.Toolbox{API: posthog.New(options), Project: project}, nil
+		return &tools.Toolbox{API: posthog.New(options), Project: project, Rules: rules}, nil
 	}
 	if options.Host, err = f.hostFromEnv(); err != nil {
 		return nil, err
@@ -83,7 +73,7 @@ func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tool
 			return nil, err
 		}
 	}
-	return &tools.Toolbox{API: posthog.New(options), Project: project, Host: options.Host.String()}, nil
+	return &tools.Toolbox{API: posthog.New(options), Project: project, Host: options.Host.String(), Rules: rules}, nil
 }
 
 // checkAuthorities refuses a file of certificates that Go would wait for when it
