@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -66,6 +67,8 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Cata
 	link, linked := client.Link(server)
 	advice := advice{client: client, server: server, file: file, to: tty.err}
 	switch {
+	case c.Write && !own && client.Format != "":
+		return usage("--write: the file of %s is %s, which this program does not change; leave --write out, and paste what is printed", client.Title, strings.ToUpper(client.Format))
 	case c.Write && !own:
 		return c.merge(advice)
 	case c.Write:

@@ -25,7 +25,7 @@ func (a advice) say(format string, args ...any) { fmt.Fprintf(a.to, format+"\n",
 func (a advice) snippet(command, link string) {
 	way := a.client.KeyWay(a.server)
 	a.say("\nThis belongs in %s.", a.file)
-	if command == "" {
+	if command == "" && a.client.Format == "" {
 		a.say("--write puts it there.")
 	}
 	a.key(way)
@@ -42,7 +42,7 @@ func (a advice) snippet(command, link string) {
 
 // key says how the key gets to the server.
 func (a advice) key(way clients.KeyWay) {
-	if a.server.URL != "" && a.client.URL == "" {
+	if a.server.URL != "" && a.client.Remote == "" {
 		a.say("%s starts programs only: mcp-remote, a program from npm, leads to the URL; it needs Node.js.", a.client.Title)
 	}
 	switch way {

@@ -16,7 +16,7 @@ import (
 // [Placeholder] would is kept. No content at all is an empty file. When s is
 // there already, the content comes back as it is.
 func (c Client) Merge(content []byte, s Server) ([]byte, error) {
-	if c.TOML {
+	if c.Format != "" {
 		return nil, errors.New("not JSON")
 	}
 	document, err := jsonc.Parse(content)

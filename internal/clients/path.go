@@ -18,6 +18,7 @@ var usually = map[string]string{
 	"APPDATA":         "~/AppData/Roaming",
 	"LOCALAPPDATA":    "~/AppData/Local",
 	"CODEX_HOME":      "~/.codex",
+	"COPILOT_HOME":    "~/.copilot",
 }
 
 // File is the path of c's configuration. A path that is not absolute belongs to
