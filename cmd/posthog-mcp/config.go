@@ -66,15 +66,16 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Cata
 	command, own := client.Command(server, runtime.GOOS)
 	link, linked := client.Link(server)
 	advice := advice{client: client, server: server, file: file, to: tty.err}
-	switch {
-	case c.Write && !own && client.Format != "":
-		return usage("--write: the file of %s is %s, which this program does not change; leave --write out, and paste what is printed", client.Title, strings.ToUpper(client.Format))
-	case c.Write && !own:
+	if c.Write && !own && client.Format == "" {
 		return c.merge(advice)
-	case c.Write:
-		fmt.Fprintf(tty.err, "%s has a command for this; run it:\n", client.Title)
-		fallthrough
-	case c.Print == "command" && own:
+	}
+	if c.Write && !own {
+		advice.say("The file of %s is %s, which this program does not change: paste this.", client.Title, strings.ToUpper(client.Format))
+	} else if c.Write {
+		advice.say("%s has a command for this; run it:", client.Title)
+	}
+	switch {
+	case own && (c.Write || c.Print == "command"):
 		defer advice.key(client.CommandKeyWay(server))
 		_, err = fmt.Fprintln(tty.out, command)
 	case c.Print == "link" && linked:
