@@ -8,58 +8,51 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A carriedFlag is one of stdio's that differs from its default.
-type carriedFlag struct{ name, value string }
-
-// word is the flag on a command line.
-func (f carriedFlag) word() string {
-	if f.value == "" {
-		return "--" + f.name
-	}
-	return "--" + f.name + "=" + f.value
-}
-
-// carried are the flags that stdio has too, by whichever way they were given, in
-// the order of the help. A client starts programs in a folder of its own, so
+// carried are the flags that stdio has too, given on the command line or in a variable,
+// in the order of the help. A client starts programs in a folder of its own, so
 // files become absolute.
-func carried(parsed *kong.Context) (flags []carriedFlag, err error) {
+func carried(parsed *kong.Context) (words []string, err error) {
 	shared := map[string]bool{}
 	for _, command := range parsed.Model.Children {
-		if command.Name == "stdio" {
-			for _, f := range command.Flags {
-				shared[f.Name] = true
-			}
+		for _, f := range command.Flags {
+			shared[f.Name] = shared[f.Name] || command.Name == "stdio"
 		}
 	}
 	for _, f := range parsed.Selected().Flags {
-		value, set := written(f)
-		if !set || !shared[f.Name] {
+		word := written(f)
+		if word == "" || !shared[f.Name] {
 			continue
 		}
 		if f.PlaceHolder == "FILE" {
-			if value, err = filepath.Abs(value); err != nil {
+			path, err := filepath.Abs(f.Target.String())
+			if err != nil {
 				return nil, err
 			}
+			word = "--" + f.Name + "=" + path
 		}
-		flags = append(flags, carriedFlag{f.Name, value})
+		words = append(words, word)
 	}
-	return flags, nil
+	return words, nil
 }
 
-// written is a flag's value as a command line has it; false when it is the
-// default. A switch has none.
-func written(f *kong.Flag) (string, bool) {
+// written is a flag and its value as a word of a command line; empty for the default.
+func written(f *kong.Flag) string {
+	text := fmt.Sprint(f.Target.Interface())
 	switch value := f.Target.Interface().(type) {
 	case bool:
-		return "", value
+		if value {
+			return "--" + f.Name
+		}
+		return ""
 	case []string:
 		list := make([]string, len(value))
 		for i, item := range value {
 			list[i] = strings.ReplaceAll(item, ",", `\,`)
 		}
-		return strings.Join(list, ","), len(value) > 0
-	default:
-		text := fmt.Sprint(value)
-		return text, text != f.Default
+		text = strings.Join(list, ",")
 	}
+	if text == f.Default {
+		return ""
+	}
+	return "--" + f.Name + "=" + text
 }

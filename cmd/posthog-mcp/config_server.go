@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -16,20 +17,21 @@ import (
 	"posthog-mcp/transport/posthog"
 )
 
-// server is what the client is told of.
+// server is the server that the client connects to.
 func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogue *tools.Catalogue) (s clients.Server, err error) {
 	s = clients.Server{Name: c.Name, Key: envKey}
 	if err := c.checkNames(catalogue); err != nil {
 		return s, err
 	}
-	flags, err := carried(parsed)
+	words, err := carried(parsed)
 	if err != nil {
 		return s, err
 	}
 	if c.HTTP != "" {
-		s.URL, err = c.listening(flags)
+		s.URL, err = c.listening(words)
 	} else {
-		err = c.started(&s, client, flags)
+		s.Args = append([]string{"stdio"}, words...)
+		err = c.started(&s, client)
 	}
 	if err != nil {
 		return s, err
@@ -40,8 +42,8 @@ func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogu
 	return s, nil
 }
 
-// longestName is what models' providers take; clients put mcp__SERVER__ before
-// the name of a tool.
+// longestName is the limit of the providers of models; clients put mcp__SERVER__
+// before the name of a tool.
 const longestName = 64
 
 // checkNames refuses names that would fail at the client only.
@@ -64,13 +66,9 @@ func (c *configCmd) checkNames(catalogue *tools.Catalogue) error {
 }
 
 // started fills in a server that the client starts.
-func (c *configCmd) started(s *clients.Server, client clients.Client, flags []carriedFlag) (err error) {
+func (c *configCmd) started(s *clients.Server, client clients.Client) (err error) {
 	if s.Command, err = c.program(client); err != nil {
 		return err
-	}
-	s.Args = []string{"stdio"}
-	for _, f := range flags {
-		s.Args = append(s.Args, f.word())
 	}
 	if c.Host != "" {
 		host, err := posthog.ParseHost(c.Host, c.InsecurePosthogHTTP)
@@ -109,8 +107,8 @@ func (c *configCmd) keyed(s *clients.Server) (err error) {
 	return err
 }
 
-// program is what the client starts. Clients that people start from a desktop
-// may know another PATH than a shell: those declared so get an absolute path.
+// program is the program that the client starts. A client that is started from a desktop
+// may have another PATH than a shell, and gets an absolute path.
 func (c *configCmd) program(client clients.Client) (string, error) {
 	if c.Command != "" {
 		if client.Absolute && !filepath.IsAbs(c.Command) {
@@ -128,9 +126,9 @@ func (c *configCmd) program(client clients.Client) (string, error) {
 	return "posthog-mcp", nil
 }
 
-// listening is the URL of a server that runs already. It can be narrowed for one
-// caller; its other flags are its operator's.
-func (c *configCmd) listening(flags []carriedFlag) (string, error) {
+// listening is the URL of a server that runs already. The URL can narrow the server for
+// one caller; only the operator can set the other flags.
+func (c *configCmd) listening(words []string) (string, error) {
 	u, err := url.Parse(c.HTTP)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
@@ -146,13 +144,14 @@ func (c *configCmd) listening(flags []carriedFlag) (string, error) {
 		u.Path = "/mcp"
 	}
 	query := u.Query()
-	for _, f := range flags {
-		switch f.name {
-		case tools.SettingReadOnly, tools.SettingToolsets, tools.SettingTools, tools.SettingExclude, "schema":
-			query.Set(strings.ReplaceAll(f.name, "-", "_"), cmp.Or(f.value, "true"))
-		default:
-			return "", usage("--%s is for a server that the client starts; give it to posthog-mcp http", f.name)
+	narrowing := []string{tools.SettingReadOnly, tools.SettingToolsets, tools.SettingTools, tools.SettingExclude, "schema"}
+	for _, word := range words {
+		flag, value, _ := strings.Cut(word, "=")
+		name := strings.TrimPrefix(flag, "--")
+		if !slices.Contains(narrowing, name) {
+			return "", usage("%s is for a server that the client starts; give it to posthog-mcp http", flag)
 		}
+		query.Set(strings.ReplaceAll(name, "-", "_"), cmp.Or(value, "true"))
 	}
 	u.RawQuery = strings.ReplaceAll(query.Encode(), "%2C", ",")
 	return u.String(), nil
