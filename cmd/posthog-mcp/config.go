@@ -16,8 +16,7 @@ import (
 	"posthog-mcp/tools"
 )
 
-// configCmd has the flags of stdio: those that are given are carried over into
-// what the client is told.
+// configCmd has the flags of stdio too, and puts them into the configuration.
 type configCmd struct {
 	stdioCmd
 	Client  string `arg:"" enum:"${clients}" help:"One of ${enum}."`
@@ -34,7 +33,7 @@ type configCmd struct {
 	inClear bool // whether the key travels in clear to --host
 }
 
-// Help shows what it is good for.
+// Help shows examples.
 func (configCmd) Help() string {
 	return `Examples:
   posthog-mcp config cursor --read-only        what belongs in Cursor's file
@@ -48,8 +47,8 @@ from its environment, or the server reads a file.
 `
 }
 
-// Run prints the configuration, or merges it into the client's file. What goes
-// to stdout can be piped; what people are to know goes to stderr.
+// Run prints the configuration to stdout, or merges it into the client's file. Advice
+// for people goes to stderr.
 func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) error {
 	client, _ := clients.Named(c.Client) // the enum has these names and no others
 	server, err := c.server(client, parsed, catalogue)
@@ -104,7 +103,7 @@ func system() clients.System {
 	return clients.System{OS: runtime.GOOS, Home: home, Env: os.Getenv}
 }
 
-// merge brings the client's file up to date, and shows what changed.
+// merge updates the client's file, and prints the changes.
 func (c *configCmd) merge(a advice) error {
 	change, err := rewrite.File(a.file, func(content []byte) ([]byte, error) {
 		merged, err := a.client.Merge(content, a.server)

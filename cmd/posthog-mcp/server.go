@@ -25,15 +25,15 @@ type serverFlags struct {
 	HideUnusable bool   `help:"List only the tools that the key's scopes allow; asks PostHog for them."`
 }
 
-// serverConfig is what the commands that speak MCP make of their flags.
+// serverConfig has the settings of a server, from the flags of its command.
 type serverConfig struct {
 	serverFlags
 	upstream upstreamFlags
-	// own is false where each caller brings a key.
+	// own is false if each caller brings a key.
 	own bool
 	// limits are nil for a server of one caller.
 	limits *limitFlags
-	// scraped is true where Prometheus reads the metrics.
+	// scraped is true if Prometheus reads the metrics.
 	scraped bool
 	log     *slog.Logger
 }
@@ -86,8 +86,8 @@ func newServer(ctx context.Context, c serverConfig, catalogue *tools.Catalogue) 
 	return s, nil
 }
 
-// complete adds what the server's flags ask for. used is where replicas remember
-// confirmations; nil for none.
+// complete applies the server's flags. used is where replicas remember confirmations;
+// nil for none.
 func (c serverConfig) complete(s *server, used seal.Store) (err error) {
 	if c.Confirm != "off" {
 		s.Toolbox.Confirm = tools.Confirm(c.Confirm)
@@ -109,13 +109,13 @@ func (c serverConfig) complete(s *server, used seal.Store) (err error) {
 		if s.Audit, err = audit.Open(c.Audit, c.log); err != nil {
 			return usage("--audit: %v", err)
 		}
-		s.stops = append(s.stops, func() { _ = s.Audit.Close() }) // nothing is buffered
+		s.stops = append(s.stops, func() { _ = s.Audit.Close() }) // it has no buffer
 	}
 	return nil
 }
 
-// shutdown sends what is still to be exported. A collector that is away does not
-// hold the end up.
+// shutdown exports the remaining spans and metrics. It does not wait long for a
+// collector that does not answer.
 func shutdown(t *telemetry.Telemetry) {
 	const flushTimeout = 2 * time.Second
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
