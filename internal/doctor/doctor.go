@@ -117,9 +117,9 @@ func (o Options) complete() Options {
 	if o.Base != nil { // it has no address
 		o.Host, o.HostSource.Err = &url.URL{Scheme: "http", Host: "sandbox"}, nil
 	}
-	given := o.Regions != nil
-	for _, name := range []string{"us", "eu"} {
-		if host, err := posthog.ParseHost(name, false); err == nil && !given {
+	if o.Regions == nil {
+		for _, name := range []string{"us", "eu"} {
+			host, _ := posthog.ParseHost(name, false) // both names are known
 			o.Regions = append(o.Regions, Region{name, host})
 		}
 	}
