@@ -15,9 +15,9 @@ HELM_VERSION := v4.3.1
 RELEASERS := $(addprefix $(CACHE)/bin/,goreleaser cyclonedx-gomod crane)
 RELEASE   = PATH="$(abspath $(CACHE)/bin):$$PATH" bash check/release
 SOAK     ?= 1m
-# Who publishes a release, and where its files will be.
+# Who publishes a release, and the address of its files: RELEASES/VERSION/FILE.
 export PUBLISHER ?= posthog-mcp
-export RELEASES  ?= https://posthog-mcp.invalid/releases
+export RELEASES  ?=
 REGISTRY_NAME    := io.github.$(PUBLISHER)/posthog-mcp
 # The time of every file in what is released: the commit's.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
