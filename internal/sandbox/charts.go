@@ -60,7 +60,6 @@ func getDashboard(c *call) reply {
 
 func dashboardMembers() makers {
 	return makers{
-		"match":        func(_ *world, d row) any { return d["_match"] },
 		"access_level": func(w *world, _ row) any { return w.switches.AccessLevel },
 		"tiles": func(w *world, d row) any {
 			out := []object{}

@@ -54,13 +54,20 @@ type recipientResult struct {
 	Recipient string         `json:"recipient"`
 	Status    string         `json:"status"`
 	Error     *deliveryError `json:"error,omitempty"`
-	// Reason is newer servers' text for people.
-	Reason string `json:"human_readable_error,omitempty"`
+	Reason    string         `json:"human_readable_error,omitempty"` // newer servers' text for people
 }
 
 type deliveryError struct {
 	Message string `json:"message"`
 	Type    string `json:"type"`
+}
+
+func (w *world) failedFor(recipient, code string) recipientResult {
+	r := recipientResult{Recipient: recipient, Status: "failed", Error: &deliveryError{rules().Troubles[code][0], code}}
+	if w.today() {
+		r.Reason = rules().Troubles[code][1]
+	}
+	return r
 }
 
 // deliver sends to the recipients and writes the history. PostHog does so later, in
@@ -105,27 +112,22 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 // send sends to one recipient and returns the result.
 func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipientResult {
 	recipient = cut(recipient, maxAddress)
-	kind := s.text("target_type")
-	if err := w.undeliverable(s, recipient); err != nil {
-		r := recipientResult{Recipient: shown(kind, recipient), Status: "failed", Error: err}
-		if w.today() {
-			r.Reason = rules().Reasons[err.Type]
-		}
-		return r
+	to, kind := shown(s.text("target_type"), recipient), s.text("target_type")
+	if trouble := w.trouble(s, recipient); trouble != "" {
+		return w.failedFor(to, trouble)
 	}
-	recipient = shown(kind, recipient)
 	m := Message{
-		Kind: kind, To: recipient, Subject: "PostHog report - " + cmp.Or(s.text("title"), w.resourceName(s), "Subscription"),
+		Kind: kind, To: to, Subject: "PostHog report - " + cmp.Or(s.text("title"), w.resourceName(s), "Subscription"),
 		Subscription: s.number("id"), Trigger: triggers[why], Occasion: why, At: at,
 	}
 	if kind == "slack" {
-		m.To = channelOf(recipient)
+		m.To = channelOf(to)
 	}
 	if triggers[why] == "target_change" {
 		m.Text = cut(s.text("invite_message"), maxMessageText)
 	}
 	w.post(m)
-	return recipientResult{Recipient: recipient, Status: "success"}
+	return recipientResult{Recipient: to, Status: "success"}
 }
 
 // post adds a message to the outbox.
@@ -134,42 +136,30 @@ func (w *world) post(m Message) {
 	w.fresh = appendBounded(w.fresh, m, maxFresh)
 }
 
-// undeliverable returns the reason why nothing reaches the recipient; nil if there
-// is none.
-func (w *world) undeliverable(s row, recipient string) *deliveryError {
-	switch s.text("target_type") {
-	case "webhook":
-		return &deliveryError{"Webhook delivery is not supported", "unsupported_target"}
-	case "teams":
-		return nil
-	case "slack":
-		return w.slackTrouble(s, channelOf(recipient))
-	}
-	if !strings.Contains(recipient, "@") {
-		return &deliveryError{"Recipient address rejected", "smtp_error"}
-	}
-	return nil
-}
-
-func (w *world) slackTrouble(s row, id string) *deliveryError {
-	integration := w.find("integrations", s.number("team_id"), s["integration_id"])
-	switch channel := w.channel(integration, id); {
+// trouble returns the type of the error for which nothing reaches the recipient; empty
+// if there is none.
+func (w *world) trouble(s row, recipient string) string {
+	integration, id := w.find("integrations", s.number("team_id"), s["integration_id"]), channelOf(recipient)
+	channel := w.channel(integration, id)
+	switch kind := s.text("target_type"); {
+	case kind == "webhook":
+		return "unsupported_target"
+	case kind == "email" && !strings.Contains(recipient, "@"):
+		return "smtp_error"
+	case kind != "slack":
+		return ""
 	case integration == nil:
-		return &deliveryError{"No Slack integration configured", "missing_integration"}
+		return "missing_integration"
 	case integration.text("errors") != "":
-		return slackError("invalid_auth")
+		return "invalid_auth"
 	case strings.HasPrefix(id, "U"), strings.HasPrefix(id, "@"):
-		return slackError("messages_tab_disabled")
+		return "messages_tab_disabled"
 	case channel == nil:
-		return slackError("channel_not_found")
+		return "channel_not_found"
 	case !channel.is("is_member"):
-		return slackError("not_in_channel")
+		return "not_in_channel"
 	}
-	return nil
-}
-
-func slackError(code string) *deliveryError {
-	return &deliveryError{"The request to the Slack API failed: " + code, code}
+	return ""
 }
 
 // channelOf returns the part of a Slack target that PostHog posts to.
@@ -190,10 +180,7 @@ func shown(targetType, recipient string) string {
 const deliveryPage = 50
 
 func deliveryMembers() makers {
-	return makers{
-		"snapshot":   func(w *world, d row) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) },
-		"created_at": func(_ *world, d row) any { return d["created_at"] },
-	}
+	return makers{"snapshot": func(w *world, d row) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) }}
 }
 
 // snapshot returns the content of a delivery: the dashboard or insight, with each
@@ -230,16 +217,9 @@ func listDeliveries(c *call) reply {
 	}
 	start = min(start, len(rows))
 	end := min(start+deliveryPage, len(rows))
-	link := func(there bool, start int) any {
-		if !there {
-			return nil
-		}
-		query := c.r.URL.Query()
-		query.Set("cursor", base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
-		return c.link(query)
-	}
+	cursor := func(start int) string { return base64.StdEncoding.EncodeToString([]byte("p=" + strconv.Itoa(start))) }
 	return ok(object{
-		{"next", link(end < len(rows), end)}, {"previous", link(start > 0, max(start-deliveryPage, 0))},
+		{"next", c.link(end < len(rows), "cursor", cursor(end))}, {"previous", c.link(start > 0, "cursor", cursor(max(start-deliveryPage, 0)))},
 		{"results", c.showAll("delivery", rows[start:end])},
 	})
 }
@@ -286,7 +266,8 @@ func (w *world) pastDelivery(id int64, at time.Time, n int) {
 	case s.text("prompt") != "" && n == 1:
 		maps.Copy(d, w.tables["reports"][1])
 	case n%20 == 7 && len(results) > 1:
-		results[1] = recipientResult{Recipient: results[1].Recipient, Status: "failed", Error: &deliveryError{"Mailbox unavailable", "smtp_error"}}
+		results[1] = w.failedFor(results[1].Recipient, "smtp_error")
+		results[1].Error.Message = "Mailbox unavailable"
 	case n%20 == 13:
 		d["status"], d["recipient_results"], d["error"] = "failed", []recipientResult{}, &deliveryError{"Failed to generate exports", "export_error"}
 	case n%20 == 17:

@@ -1,9 +1,8 @@
 package sandbox
 
 import (
-	"cmp"
 	"errors"
-	"net/url"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,16 +38,11 @@ func (c *call) list(kind string, rows []row, columns ...string) reply {
 	c.sort(rows, columns...)
 	limit, offset := c.page(pageSize)
 	link := func(there bool, offset int) any {
-		query := c.r.URL.Query()
-		query.Set("limit", strconv.Itoa(limit))
-		query.Set("offset", strconv.Itoa(offset))
-		switch {
-		case !there:
-			return nil
-		case offset <= 0:
-			query.Del("offset")
+		start := strconv.Itoa(offset)
+		if offset <= 0 {
+			start = ""
 		}
-		return c.link(query)
+		return c.link(there, "limit", strconv.Itoa(limit), "offset", start)
 	}
 	return ok(object{
 		{"count", len(rows)}, {"next", link(offset+limit < len(rows), offset+limit)}, {"previous", link(offset > 0, offset-limit)},
@@ -73,9 +67,19 @@ func cutOut(rows []row, limit, offset int) []row {
 	return rows[min(offset, len(rows)):min(offset+limit, len(rows))]
 }
 
-// link returns the call's absolute URL with another query. The framework sorts its
-// parameters.
-func (c *call) link(query url.Values) string {
+// link returns the call's absolute URL with other parameters, if the page is there. An
+// empty value removes one. The framework sorts its parameters.
+func (c *call) link(there bool, pairs ...string) any {
+	query := c.r.URL.Query()
+	for pair := range slices.Chunk(pairs, 2) {
+		query.Set(pair[0], pair[1])
+		if pair[1] == "" {
+			query.Del(pair[0])
+		}
+	}
+	if !there {
+		return nil
+	}
 	return c.base + c.r.URL.EscapedPath() + "?" + query.Encode()
 }
 
@@ -104,34 +108,20 @@ func (w *world) column(r row, name string) any {
 }
 
 // compare orders a column's values as PostgreSQL does: nulls last.
-func compare(a, b any) int {
-	switch a := a.(type) {
+func compare(a, b any) int { return strings.Compare(sortKey(a), sortKey(b)) }
+
+func sortKey(v any) string {
+	switch v := v.(type) {
 	case string:
-		if b, ok := b.(string); ok {
-			return strings.Compare(a, b)
-		}
+		return v
 	case int64:
-		if b, ok := b.(int64); ok {
-			return cmp.Compare(a, b)
-		}
-	case bool:
-		if a == b {
-			return 0
-		}
-		return map[bool]int{true: 1, false: -1}[a]
+		return fmt.Sprintf("%020d", v)
 	case time.Time:
-		if b, ok := b.(time.Time); ok {
-			return a.Compare(b)
-		}
-	case omitted:
-		return 0
+		return v.Format("20060102150405.000000")
 	case nil:
-		if b == nil {
-			return 0
-		}
-		return 1
+		return "\U0010ffff"
 	}
-	return -1
+	return fmt.Sprint(v)
 }
 
 // searchText returns the query's search, or an error if it is too long.

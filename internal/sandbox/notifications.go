@@ -44,30 +44,45 @@ var pipelineForm = sync.OnceValue(func() *regexp.Regexp {
 func refusedNotification(key string, value any) string {
 	object, isObject := value.(map[string]any)
 	_, isBool := value.(bool)
-	switch rules().Notifications[key] {
-	case "":
+	number, isNumber := value.(json.Number)
+	switch kind := rules().Notifications[key]; {
+	case kind == "":
 		return "Key " + key + " is not valid as a key for notification settings"
-	case "flag":
-		if !isBool {
-			return drf.Text(value) + " is not a valid type for notification settings, should be <class 'bool'>"
+	case isBool && kind == "flag", isBool && kind == "number": // Python's booleans are numbers.
+		return ""
+	case kind == "flag":
+		return drf.Text(value) + " is not a valid type for notification settings, should be <class 'bool'>"
+	case kind == "number" && !isNumber:
+		return key + " must be a number, got <class '" + drf.TypeName(value) + "'> instead"
+	case kind == "number":
+		if f, err := number.Float64(); err != nil || f < 0 || f > 1 {
+			return key + " must be between 0.0 and 1.0, got " + drf.Text(value)
 		}
 		return ""
-	case "number":
-		return refusedThreshold(value)
-	case "maps":
-		if !isObject {
-			return key + " must be a dict"
-		}
-		return refusedRealtime(object)
-	}
-	if !isObject {
+	case kind == "maps" && !isObject:
+		return key + " must be a dict"
+	case !isObject:
 		return key + " must be a dictionary mapping IDs to boolean values"
 	}
-	if odd := oddOne(object); odd != "" {
-		return "Notification setting values must be boolean, got " + odd + " instead"
-	}
+	return refusedEntries(key, object)
+}
+
+// refusedEntries checks a map of booleans, or a map of them by type.
+func refusedEntries(key string, object map[string]any) string {
+	byType := rules().Notifications[key] == "maps"
 	for _, id := range slices.Sorted(maps.Keys(object)) {
-		if key == "pipeline_notifications_disabled" && !pipelineForm().MatchString(id) {
+		teams, isMap := object[id].(map[string]any)
+		_, isBool := object[id].(bool)
+		switch odd := oddOne(teams); {
+		case byType && !oneOf("realtime_types", id):
+			return "Unknown notification type " + id
+		case byType && !isMap:
+			return "Per-type value for " + id + " must be a dict of team_id to bool"
+		case byType && odd != "":
+			return "Disabled flag for " + id + " must be boolean, got " + odd
+		case !byType && !isBool:
+			return "Notification setting values must be boolean, got " + oddOne(object) + " instead"
+		case key == "pipeline_notifications_disabled" && !pipelineForm().MatchString(id):
 			return "Invalid pipeline id: " + drf.Repr(id)
 		}
 	}
@@ -80,38 +95,6 @@ func oddOne(object map[string]any) string {
 		if _, isBool := object[id].(bool); !isBool {
 			return "<class '" + drf.TypeName(object[id]) + "'>"
 		}
-	}
-	return ""
-}
-
-// refusedRealtime checks maps by type, then by team.
-func refusedRealtime(types map[string]any) string {
-	for _, name := range slices.Sorted(maps.Keys(types)) {
-		teams, isObject := types[name].(map[string]any)
-		switch odd := oddOne(teams); {
-		case !oneOf("realtime_types", name):
-			return "Unknown notification type " + name
-		case !isObject:
-			return "Per-type value for " + name + " must be a dict of team_id to bool"
-		case odd != "":
-			return "Disabled flag for " + name + " must be boolean, got " + odd
-		}
-	}
-	return ""
-}
-
-func refusedThreshold(value any) string {
-	const key = "data_pipeline_error_threshold"
-	number, isNumber := value.(json.Number)
-	if _, isBool := value.(bool); isBool {
-		// Python's booleans are numbers.
-		return ""
-	}
-	if !isNumber {
-		return key + " must be a number, got <class '" + drf.TypeName(value) + "'> instead"
-	}
-	if f, err := number.Float64(); err != nil || f < 0 || f > 1 {
-		return key + " must be between 0.0 and 1.0, got " + drf.Text(value)
 	}
 	return ""
 }

@@ -14,7 +14,7 @@ import (
 
 // data has the world's rows, in world.json, and the members of each kind of object,
 // in shapes.json: in the API's order, with their defaults. A default that begins with
-// an @ names a maker.
+// an @ names a maker, or else another column.
 //
 //go:embed data
 var data embed.FS
@@ -174,8 +174,10 @@ func (w *world) show(kind string, r row) object {
 		switch {
 		case m.newer && !w.today():
 			v = omitted{}
-		case m.made != "":
+		case w.makers[m.made] != nil:
 			v = w.makers[m.made](w, r)
+		case m.made != "":
+			v = r[m.made]
 		case !ok:
 			v = m.value
 		}

@@ -21,9 +21,8 @@ func peopleMembers() makers {
 			}
 			return nil
 		},
-		"user":    func(w *world, m row) any { return w.show("person", w.find("users", 0, m["_user"])) },
-		"profile": func(_ *world, u row) any { return u["_profile"] },
-		"team":    func(w *world, u row) any { return w.show("team", w.find("projects", 0, u["team"])) },
+		"user": func(w *world, m row) any { return w.show("person", w.find("users", 0, m["_user"])) },
+		"team": func(w *world, u row) any { return w.show("team", w.find("projects", 0, u["team"])) },
 		"organization": func(w *world, u row) any {
 			return w.show("organization", byViewer(w.find("organizations", 0, u["organization"]), u))
 		},

@@ -85,8 +85,11 @@ var rules = sync.OnceValue(func() (r struct {
 	// or a map of such maps.
 	Notifications map[string]string
 	Choices       map[string][]string
-	// Reasons are newer servers' words for failed deliveries, by the type of error.
-	Reasons map[string]string
+	// Hosts are forms of host names that a webhook may not have, each with the reason.
+	Hosts [][2]string
+	// Troubles are the words for failed deliveries, by the type of error; the second are
+	// newer servers' for people.
+	Troubles map[string][2]string
 },
 ) {
 	load("rules", &r)
@@ -118,6 +121,7 @@ const (
 	perListing  = "listing"
 	perTeam     = "team"     // for test deliveries, counted by project for all callers
 	perPassword = "password" // for writes to a user that name current_password
+	perChange   = "change"   // for changes of subscriptions, which may ask for a test delivery
 	unthrottled = "none"
 )
 
@@ -137,6 +141,9 @@ func (c *call) throttle() *drf.Error {
 // rates returns the rates of the call, and the name by which it is counted.
 func (c *call) rates() ([]rate, string) {
 	all, kind := rules().Rates, c.route.throttling
+	if data, err := c.object(); kind == perChange {
+		kind = map[bool]string{true: perTeam}[err == nil && c.today() && data["send_test_now"] == true]
+	}
 	switch {
 	case kind == perTeam && c.switches.TestDeliveryLimit:
 		return all[kind], fmt.Sprint(c.project["id"])

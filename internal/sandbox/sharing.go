@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -11,12 +12,6 @@ import (
 
 	"posthog-mcp/internal/sandbox/drf"
 )
-
-// A shareKey identifies a recording of a project.
-type shareKey struct {
-	project   int64
-	recording string
-}
 
 // shareMembers computes members of sharing configurations, which are stored from
 // their first write on. _passwords has the active passwords, newest first, each with
@@ -36,22 +31,22 @@ const (
 // share returns the recording's sharing configuration. One that was never written is
 // not stored, and its token does not work.
 func (c *call) share() row {
-	if s, ok := c.shares[shareKey{c.project.number("id"), c.values["recording"]}]; ok {
+	id := fmt.Sprint(c.project["id"], "/", c.values["recording"])
+	if s := c.by("shares", "id", id); s != nil {
 		return s
 	}
-	return row{"access_token": c.token(accessTokenLength)}
+	return row{"id": id, "project": c.project["id"], "recording": c.values["recording"], "access_token": c.token(accessTokenLength)}
 }
 
 // store stores the share, unless the sandbox has too many.
 func (c *call) store(s row) reply {
-	key := shareKey{c.project.number("id"), c.values["recording"]}
-	if _, known := c.shares[key]; !known && (len(c.shares) >= maxShares || utf8.RuneCountInString(key.recording) > maxRecordingID) {
-		return failed(limitExceeded(maxShares, len(c.shares)))
+	if n := len(c.tables["shares"]); c.by("shares", "id", s["id"]) == nil && (n >= maxShares || utf8.RuneCountInString(s.text("recording")) > maxRecordingID) {
+		return failed(limitExceeded(maxShares, n))
 	}
 	if s["created_at"] == nil {
 		s = s.with(row{"created_at": c.now})
 	}
-	c.shares[key] = s
+	c.put("shares", s)
 	return ok(c.show("share", s))
 }
 
@@ -202,7 +197,7 @@ func deletePassword(c *call) reply {
 func unlockShare(c *call, data map[string]any) reply {
 	given, _ := data["password"].(string)
 	hash, token := sha256.Sum256([]byte(given)), c.values["token"]
-	for _, s := range c.shares {
+	for _, s := range c.tables["shares"] {
 		switch {
 		case !s.is("enabled") || s["access_token"] != token && !as[map[string]time.Time](s, "_retired")[token].After(c.now):
 		case slices.ContainsFunc(s.rows("_passwords"), func(p row) bool { return p["_hash"] == hash }):

@@ -145,16 +145,13 @@ func (w *world) state() object {
 		}
 	}
 	shares := []object{}
-	for key, s := range w.shares {
-		shares = append(shares, object{{"project", key.project}, {"recording", key.recording}, {"enabled", s.is("enabled")},
+	for _, s := range w.tables["shares"][:min(len(w.tables["shares"]), maxStateRows)] {
+		shares = append(shares, object{{"project", s["project"]}, {"recording", s["recording"]}, {"enabled", s.is("enabled")},
 			{"password_required", s.is("password_required")}, {"passwords", len(s.rows("_passwords"))}})
 	}
-	slices.SortFunc(shares, func(a, b object) int {
-		return cmp.Or(cmp.Compare(a[0].value.(int64), b[0].value.(int64)), cmp.Compare(a[1].value.(string), b[1].value.(string)))
-	})
 	return object{
 		{"now", drf.Time{Time: w.clock()}}, {"projects", w.counts()}, {"subscriptions", subscriptions},
-		{"shares", shares[:min(len(shares), maxStateRows)]}, {"messages", len(w.outbox)}, {"deliveries", len(w.tables["deliveries"])},
+		{"shares", shares}, {"messages", len(w.outbox)}, {"deliveries", len(w.tables["deliveries"])},
 		{"requests", len(w.seen)},
 	}
 }

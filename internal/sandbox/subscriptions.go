@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -68,7 +66,6 @@ func subscriptionMembers() makers {
 			return map[bool]any{true: nil, false: name}[name == ""]
 		},
 		"summary":       func(w *world, s row) any { return w.rule(s).Summary() },
-		"team_id":       func(_ *world, s row) any { return s["team_id"] },
 		"target":        func(_ *world, s row) any { return target(s) },
 		"resource_type": func(_ *world, s row) any { return resourceType(s) },
 		"contexts": func(w *world, s row) any {
@@ -82,8 +79,6 @@ func subscriptionMembers() makers {
 			}
 			return out
 		},
-		// The API never shows a message again.
-		"nothing": func(*world, row) any { return nil },
 	}
 }
 
@@ -180,159 +175,4 @@ func (w *world) summaries(org string) int {
 // summaryLimit returns the plan's limit of active AI summaries.
 func (w *world) summaryLimit(org string) int {
 	return map[string]int{"free": 10, "paid": 20, "enterprise": 100}[w.plan(org)]
-}
-
-func listSubscriptions(c *call) reply {
-	keep, err := c.subscriptionFilter()
-	if err != nil {
-		return failed(err)
-	}
-	return c.list("subscription", c.rows("subscriptions", keep), c.order()...)
-}
-
-// subscriptionFilter reads the filters of the query, in PostHog's order.
-func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
-	q := c.query
-	tests := []func(row) bool{c.search(q.Get("search")), func(s row) bool { return s.is("deleted") == isTrue(q.Get("deleted")) }}
-	if raw := q.Get("created_by"); raw != "" {
-		if !uuidForm().MatchString(raw) {
-			return nil, drf.Invalid("created_by", "Not a valid UUID.")
-		}
-		bare := strings.ReplaceAll(raw, "-", "")
-		tests = append(tests, func(s row) bool {
-			return strings.EqualFold(strings.ReplaceAll(c.find("users", 0, s["created_by"]).text("uuid"), "-", ""), bare)
-		})
-	}
-	if column := contentColumns[q.Get("resource_type")]; column != "" && (column != "prompt" || c.today()) {
-		tests = append(tests, func(s row) bool { return s[column] != nil && s[column] != "" })
-	}
-	if kind := q.Get("target_type"); kind != "" {
-		kinds := "target_types " + string(c.switches.Generation)
-		if !oneOf(kinds, kind) {
-			return nil, drf.Invalid("target_type", "Must be one of: "+strings.Join(rules().Choices[kinds], ", ")+".")
-		}
-		tests = append(tests, func(s row) bool { return s.text("target_type") == kind })
-	}
-	for _, name := range []string{"insight", "dashboard"} {
-		ids, err := c.idsOf(name, "Must be an integer ID.")
-		if err != nil {
-			return nil, err
-		}
-		if ids != nil {
-			tests = append(tests, func(s row) bool { return s[name] == ids[0] })
-		}
-	}
-	if c.today() {
-		more, err := c.newerFilter()
-		if err != nil {
-			return nil, err
-		}
-		tests = append(tests, more...)
-	}
-	return func(s row) bool {
-		return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) })
-	}, nil
-}
-
-var contentColumns = map[string]string{"insight": "insight", "dashboard": "dashboard", "ai_prompt": "prompt"}
-
-// newerFilter reads the filters that only newer servers have, and leaves out what the
-// caller may not view.
-func (c *call) newerFilter() ([]func(row) bool, *drf.Error) {
-	tests := []func(row) bool{c.views}
-	insights, err := c.idsOf("insights", "Must be a comma-separated list of integer insight IDs.")
-	if err != nil {
-		return nil, err
-	}
-	if insights != nil {
-		tests = append(tests, func(s row) bool { return slices.Contains(insights, s.number("insight")) })
-	}
-	boards, err := c.idsOf("dashboard_tiles", "Must be an integer ID.")
-	if err != nil || boards == nil {
-		return tests, err
-	}
-	board := c.find("dashboards", c.project.number("id"), boards[0])
-	switch {
-	case board == nil:
-		return nil, drf.Invalid("dashboard_tiles", "This dashboard does not belong to your team.")
-	case boards[0] == c.switches.Unviewable:
-		return nil, drf.Denied("You do not have viewer access to this resource.")
-	}
-	return append(tests, func(s row) bool {
-		t := tileOf(board, s["insight"])
-		return s["insight"] != nil && t != nil && !t.is("deleted")
-	}), nil
-}
-
-// idsOf reads a parameter of ids, separated by commas; nil if it is absent.
-func (c *call) idsOf(name, refusal string) (ids []int64, _ *drf.Error) {
-	for text := range strings.SplitSeq(c.query.Get(name), ",") {
-		id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-		switch {
-		case c.query.Get(name) == "":
-			return nil, nil
-		case (err != nil || len(ids) == 1 && name != "insights") && !c.today():
-			// Older servers do not catch Python's ValueError here.
-			return nil, drf.Crashed()
-		case err != nil || len(ids) == 1 && name != "insights":
-			return nil, drf.Invalid(name, refusal)
-		}
-		ids = append(ids, id)
-	}
-	return ids, nil
-}
-
-// views reports whether the caller may view what the subscription delivers.
-func (w *world) views(s row) bool {
-	hidden := w.switches.Unviewable
-	return hidden == 0 || !w.today() || s["insight"] != hidden && s["dashboard"] != hidden && !slices.Contains(s.ids(exportInsights), hidden)
-}
-
-var uuidForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`)
-})
-
-// search keeps rows in which each term is part of one of the names. The
-// framework splits at spaces and commas.
-func (c *call) search(text string) func(row) bool {
-	terms := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ' ' || r == ',' })
-	return func(s row) bool {
-		insight := c.find("insights", 0, s["insight"])
-		names := []string{s.text("title"), insight.text("name"), insight.text("derived_name"), c.find("dashboards", 0, s["dashboard"]).text("name"), s.text("prompt")}
-		return !slices.ContainsFunc(terms, func(term string) bool {
-			return !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(strings.ToLower(name), term) })
-		})
-	}
-}
-
-// order returns the columns in ordering, without unknown ones, and then the id.
-func (c *call) order() []string {
-	names := slices.DeleteFunc(strings.Split(strings.ReplaceAll(c.query.Get("ordering"), " ", ""), ","), func(name string) bool {
-		return !oneOf("subscription_columns", strings.TrimPrefix(name, "-"))
-	})
-	if len(names) == 0 {
-		names = []string{"-created_at"}
-	}
-	return append(names, "-id")
-}
-
-func getSubscription(c *call) reply {
-	s, err := c.subscription()
-	if err != nil {
-		return failed(err)
-	}
-	return ok(c.show("subscription", s))
-}
-
-// subscription returns the one that the path names. The filter deleted applies to it
-// too.
-func (c *call) subscription() (row, *drf.Error) {
-	s, asked := c.named("subscriptions"), c.query.Get("deleted")
-	switch {
-	case s == nil, asked != "" && s.is("deleted") != isTrue(asked):
-		return nil, drf.NotFound()
-	case !c.views(s):
-		return nil, drf.Denied("You do not have viewer access to this subscription. Ask an admin to grant you access.")
-	}
-	return s, nil
 }

@@ -27,19 +27,16 @@ func listUsers(c *call) reply {
 // only @me, not even their own id.
 func withUser(answer func(*call, row) reply) func(*call) reply {
 	return func(c *call) reply {
-		id := c.values["uuid"]
-		if id == "@me" {
+		u := c.by("users", "uuid", strings.ToLower(c.values["uuid"]))
+		switch {
+		case c.values["uuid"] == "@me":
 			return answer(c, c.user)
-		}
-		if !c.user.is("is_staff") {
+		case !c.user.is("is_staff"):
 			return failed(drf.Denied("As a non-staff user you're only allowed to access the `@me` user instance."))
+		case u == nil, u.is("_gone"):
+			return failed(drf.NotFound())
 		}
-		for _, u := range c.tables["users"] {
-			if !u.is("_gone") && strings.EqualFold(u.text("uuid"), id) {
-				return answer(c, u)
-			}
-		}
-		return failed(drf.NotFound())
+		return answer(c, u)
 	}
 }
 

@@ -47,12 +47,10 @@ type world struct {
 	shift   time.Duration
 	tables  map[string][]row // has the rows of each kind, in order of id
 	makers  makers
-	shares  map[shareKey]row
 	history map[string][]time.Time
 	outbox  []Message
 	fresh   []Message
 	seen    []Seen
-	nextDue time.Time // when the next delivery may fall due
 	// nextID numbers all objects except deliveries, which runs counts.
 	nextID, runs int64
 	text         int    // the bytes of free text in all subscriptions
@@ -61,7 +59,7 @@ type world struct {
 
 func newWorld(machine func() time.Time, switches Switches) *world {
 	w := &world{
-		switches: switches, now: machine, tables: map[string][]row{}, shares: map[shareKey]row{}, history: map[string][]time.Time{},
+		switches: switches, now: machine, tables: map[string][]row{}, history: map[string][]time.Time{},
 		nextID: 90000, random: 0x9e3779b97f4a7c15, makers: makers{},
 	}
 	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, integrationMembers, subscriptionMembers, deliveryMembers, shareMembers} {
