@@ -54,13 +54,19 @@ func listChannels(c *call) reply {
 			channels[n] = ch.with(row{"name": "private channel", "is_private_without_access": true})
 		}
 	}
-	if c.switches.Integrations == "mid" {
+	switch wanted := c.query.Get("channel_id"); {
+	case c.switches.Integrations == "mid":
 		return c.showChannels(channels)
+	case wanted == "":
+		return c.channelSlice(channels)
+	case c.count(rules().Rates["channel"][0], fmt.Sprint(i["id"])) > 0:
+		e := drf.Throttled(time.Minute)
+		e.Detail = "Too many Slack channel lookups. Try again in a minute."
+		return failed(e)
+	default:
+		// It finds only a channel that the app was invited to.
+		return c.showChannels(where(channels, func(ch row) bool { return ch["id"] == wanted && ch.is("is_member") }), false)
 	}
-	if wanted := c.query.Get("channel_id"); wanted != "" {
-		return c.oneChannel(i, channels, wanted)
-	}
-	return c.channelSlice(channels)
 }
 
 // showChannels answers with channels, and with has_more if the server has pages.
@@ -72,18 +78,8 @@ func (c *call) showChannels(channels []row, more ...bool) reply {
 	return ok(page)
 }
 
-// oneChannel finds a channel by id, if the app was invited to it.
-func (c *call) oneChannel(i row, channels []row, wanted string) reply {
-	if c.count(rules().Rates["channel"][0], fmt.Sprint(i["id"])) > 0 {
-		e := drf.Throttled(time.Minute)
-		e.Detail = "Too many Slack channel lookups. Try again in a minute."
-		return failed(e)
-	}
-	return c.showChannels(where(channels, func(ch row) bool { return ch["id"] == wanted && ch.is("is_member") }), false)
-}
-
 func (c *call) channelSlice(channels []row) reply {
-	asked := map[string]any{}
+	asked := map[string]any{"limit": "50", "offset": "0"}
 	for name, values := range c.query {
 		asked[name] = values[len(values)-1]
 	}
@@ -91,10 +87,7 @@ func (c *call) channelSlice(channels []row) reply {
 	if err != nil {
 		return failed(err)
 	}
-	limit, offset := 50, int(row(given).number("offset"))
-	if given.Has("limit") {
-		limit = int(row(given).number("limit"))
-	}
+	limit, offset := int(row(given).number("limit")), int(row(given).number("offset"))
 	if text := strings.ToLower(c.query.Get("search")); text != "" {
 		channels = where(channels, func(ch row) bool {
 			return !ch.is("is_private_without_access") && (match(text, ch.text("name")) != "" || strings.Contains(strings.ToLower(ch.text("id")), text))

@@ -50,7 +50,8 @@ func pointer[T any](r row, name string) *T {
 
 // with returns a copy of the row with changes.
 func (r row) with(changes map[string]any) row {
-	out := maps.Clone(r)
+	out := make(row, len(r)+len(changes))
+	maps.Copy(out, r)
 	maps.Copy(out, changes)
 	return out
 }

@@ -14,18 +14,17 @@ import (
 // organisation depend on its _viewer, the caller.
 func peopleMembers() makers {
 	byViewer := func(o, u row) row { return o.with(row{"_viewer": u}) }
-	return makers{
-		"person": func(w *world, r row) any {
-			if u := w.find("users", 0, r["created_by"]); u != nil {
-				return w.show("person", u)
+	one := func(kind, table, column string) maker {
+		return func(w *world, r row) any {
+			if other := w.find(table, 0, r[column]); other != nil {
+				return w.show(kind, byViewer(other, r))
 			}
 			return nil
-		},
-		"user": func(w *world, m row) any { return w.show("person", w.find("users", 0, m["_user"])) },
-		"team": func(w *world, u row) any { return w.show("team", w.find("projects", 0, u["team"])) },
-		"organization": func(w *world, u row) any {
-			return w.show("organization", byViewer(w.find("organizations", 0, u["organization"]), u))
-		},
+		}
+	}
+	return makers{
+		"person": one("person", "users", "created_by"), "user": one("person", "users", "_user"), "team": one("team", "projects", "team"),
+		"organization": one("organization", "organizations", "organization"),
 		"organizations": func(w *world, u row) any {
 			out := []object{}
 			for _, o := range w.organizationsOf(u) {

@@ -76,18 +76,16 @@ func New(opts ...Option) *Sandbox {
 // with runs do under the lock, and then reports the sent messages. It releases the
 // lock even if do panics, so that later calls still work.
 func (s *Sandbox) with(do func(*world)) {
-	for _, m := range s.locked(do) {
+	var fresh []Message
+	func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		do(s.world)
+		fresh, s.world.fresh = s.world.fresh, nil
+	}()
+	for _, m := range fresh {
 		s.sent(m)
 	}
-}
-
-func (s *Sandbox) locked(do func(*world)) []Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	do(s.world)
-	fresh := s.world.fresh
-	s.world.fresh = nil
-	return fresh
 }
 
 // Reset restores the world and the clock as they were at the start.

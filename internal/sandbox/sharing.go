@@ -3,7 +3,6 @@ package sandbox
 import (
 	"crypto/sha256"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -67,12 +66,17 @@ func patchSharing(c *call, data map[string]any) reply {
 	if truthy(data["password_required"]) && !c.switches.SharePasswords {
 		return c.lacks("Sharing with password")
 	}
-	given, err := drf.Read(c.fields("share"), data, true, checkSettings)
+	given, err := drf.Read(c.fields("share"), data, true, func(name string, value any) *drf.Error {
+		if _, known := settings(value); name == "settings" && !known {
+			return drf.Invalid(name, "Invalid settings format")
+		}
+		return nil
+	})
 	if err != nil {
 		return failed(err)
 	}
-	if v, ok := given["settings"]; ok {
-		given["settings"] = knownSettings(v)
+	if v := given["settings"]; v != nil {
+		given["settings"], _ = settings(v)
 	}
 	old := c.share()
 	s := old.with(given)
@@ -92,29 +96,20 @@ func (c *call) lacks(what string) reply {
 	return plain(http.StatusForbidden, "error", what+" requires the "+feature+" feature")
 }
 
-// checkSettings checks the settings of a shared page: booleans, and on newer servers
-// the name of a theme.
-func checkSettings(name string, value any) *drf.Error {
-	object, ok := value.(map[string]any)
-	for key, v := range object {
-		_, isBool := v.(bool)
-		ok = ok && (isBool || !oneOf("share_settings", key)) && (key != "theme" || slices.Contains([]any{"light", "dark", "system"}, v))
+// settings returns the known settings of a shared page: booleans, and on newer servers
+// the name of a theme. ok is false if one has another type.
+func settings(v any) (known row, ok bool) {
+	object, isObject := v.(map[string]any)
+	for key, value := range object {
+		_, isBool := value.(bool)
+		switch {
+		case key == "theme" && !slices.Contains([]any{"light", "dark", "system"}, value), oneOf("share_settings", key) && !isBool:
+			return nil, false
+		case key == "theme", isBool && oneOf("share_settings", key):
+			known = known.with(row{key: value})
+		}
 	}
-	if name == "settings" && !ok {
-		return drf.Invalid(name, "Invalid settings format")
-	}
-	return nil
-}
-
-// knownSettings drops unknown settings.
-func knownSettings(v any) any {
-	object, ok := v.(map[string]any)
-	if !ok {
-		return nil
-	}
-	object = maps.Clone(object)
-	maps.DeleteFunc(object, func(key string, _ any) bool { return key != "theme" && !oneOf("share_settings", key) })
-	return object
+	return known.with(nil), isObject
 }
 
 // truthy is Python's bool of a decoded JSON value.

@@ -96,13 +96,10 @@ func patchUser(c *call, u row) reply {
 	data, err := c.object()
 	w := userWrite{call: c, target: u, changes: row{}}
 	if err == nil {
-		err = w.refuseCredentials(data)
-	}
-	if err == nil {
-		w.given, err = drf.Read(w.fields("user"), data, true, w.checkField)
-	}
-	if err == nil {
-		err = w.checkWhole()
+		err = first(func() *drf.Error { return w.refuseCredentials(data) }, func() (err *drf.Error) {
+			w.given, err = drf.Read(w.fields("user"), data, true, w.checkField)
+			return err
+		}, w.checkWhole)
 	}
 	if err != nil {
 		return failed(err)
@@ -138,10 +135,8 @@ func (w *userWrite) checkField(name string, value any) *drf.Error {
 		if !w.user.is("is_staff") {
 			return drf.Denied("You are not a staff user, contact your instance admin.")
 		}
-	case "set_current_organization":
-		return w.setOrganization(value.(string))
-	case "set_current_team":
-		return w.setTeam(value.(string))
+	case "set_current_organization", "set_current_team":
+		return w.setCurrent(name, value.(string))
 	case "passkeys_enabled_for_2fa":
 		if value.(bool) {
 			return drf.Rejected(name, "no_passkeys", "You must have at least one passkey set up before enabling passkeys for 2FA.")
@@ -150,27 +145,24 @@ func (w *userWrite) checkField(name string, value any) *drf.Error {
 	return nil
 }
 
-// setOrganization also sets the team to the organisation's first one.
-func (w *userWrite) setOrganization(id string) *drf.Error {
-	org := w.find("organizations", 0, strings.ToLower(id))
+// setCurrent sets the organisation and its first team, or the team alone.
+func (w *userWrite) setCurrent(name, id string) *drf.Error {
+	org, team := w.find("organizations", 0, strings.ToLower(id)), any(nil)
+	if name == "set_current_team" {
+		n, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			// PostHog does not catch Python's ValueError here.
+			return drf.Crashed()
+		}
+		org, team = w.find("organizations", 0, w.find("projects", 0, n)["organization"]), n
+	}
 	if level(org, w.target) == 0 {
-		return drf.Rejected("set_current_organization", "does_not_exist", "Object with id="+id+" does not exist.")
+		return drf.Rejected(name, "does_not_exist", "Object with id="+id+" does not exist.")
 	}
-	w.changes["organization"], w.changes["team"] = org["id"], w.projectsOf(org.text("id"))[0]["id"]
-	return nil
-}
-
-func (w *userWrite) setTeam(id string) *drf.Error {
-	n, err := strconv.ParseInt(id, 10, 64)
-	p := w.find("projects", 0, n)
-	switch {
-	case err != nil:
-		// PostHog does not catch Python's ValueError here.
-		return drf.Crashed()
-	case level(w.find("organizations", 0, p["organization"]), w.target) == 0:
-		return drf.Rejected("set_current_team", "does_not_exist", "Object with id="+id+" does not exist.")
+	if team == nil {
+		w.changes["organization"], team = org["id"], w.projectsOf(org.text("id"))[0]["id"]
 	}
-	w.changes["team"] = n
+	w.changes["team"] = team
 	return nil
 }
 
