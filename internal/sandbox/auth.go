@@ -141,9 +141,7 @@ func (c *call) checkScope() *drf.Error {
 	}
 	for _, scope := range needed {
 		object, isRead := strings.CutSuffix(scope, ":read")
-		if !slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool {
-			return has == "*" || has == scope || isRead && has == object+":write"
-		}) {
+		if !slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool { return has == "*" || has == scope || isRead && has == object+":write" }) {
 			return drf.Denied("API key missing required scope '" + scope + "'")
 		}
 	}

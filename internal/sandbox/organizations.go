@@ -50,10 +50,8 @@ func peopleMembers() makers {
 			}
 			return out
 		},
-		"member_count": func(_ *world, o row) any { return len(as[row](o, "members")) },
-		"keys_allowed": func(w *world, o row) any {
-			return o["id"] != orgHedgebox || !w.switches.PersonalKeysForbidden
-		},
+		"member_count":   func(_ *world, o row) any { return len(as[row](o, "members")) },
+		"keys_allowed":   func(w *world, o row) any { return o["id"] != orgHedgebox || !w.switches.PersonalKeysForbidden },
 		"public_sharing": func(w *world, o row) any { return o["id"] != orgHedgebox || w.switches.PublicSharing },
 		"ai_consent":     func(w *world, o row) any { return o["id"] == orgHedgebox && w.switches.AIConsent },
 		"secret":         func(_ *world, p row) any { return fmt.Sprintf("phs_sandbox_secret_%d", p.number("id")) },

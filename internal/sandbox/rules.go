@@ -98,9 +98,7 @@ var rules = sync.OnceValue(func() (r struct {
 
 // fields returns the serializer's fields that the world's generation has.
 func (w *world) fields(serializer string) []drf.Field {
-	return slices.DeleteFunc(slices.Clone(rules().Fields[serializer]), func(f drf.Field) bool {
-		return f.Only != "" && f.Only != string(w.switches.Generation)
-	})
+	return slices.DeleteFunc(slices.Clone(rules().Fields[serializer]), func(f drf.Field) bool { return f.Only != "" && f.Only != string(w.switches.Generation) })
 }
 
 // oneOf reports whether the value is among the choices of that name.

@@ -89,9 +89,7 @@ func (s *Sandbox) with(do func(*world)) {
 }
 
 // Reset restores the world and the clock as they were at the start.
-func (s *Sandbox) Reset() {
-	s.with(func(w *world) { *w = *newWorld(s.now, s.start) })
-}
+func (s *Sandbox) Reset() { s.with(func(w *world) { *w = *newWorld(s.now, s.start) }) }
 
 // Switch changes the world's switches.
 func (s *Sandbox) Switch(change func(*Switches)) {
@@ -143,7 +141,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// The client has disconnected; nobody reads an answer.
 		panic(http.ErrAbortHandler)
 	}
-	w = &held{ResponseWriter: w, r: r, open: s.intercept(r, body)}
+	w = s.hold(w, r, body)
 	switch {
 	case s.fault(w, r):
 	case len(body) > maxBody:

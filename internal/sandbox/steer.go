@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -41,7 +40,6 @@ func (s *Sandbox) steering() http.Handler {
 		s.Reset()
 		w.WriteHeader(http.StatusNoContent)
 	})
-	mux.HandleFunc("GET /_sandbox", servePage)
 	mux.HandleFunc("GET /_sandbox/", servePage)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
@@ -176,20 +174,9 @@ var pages embed.FS
 // servePage serves a page for people, with the live outbox and state. Titles in it
 // are not trusted: the policy allows only the page's own style and script.
 func servePage(w http.ResponseWriter, r *http.Request) {
-	name := path.Base(r.URL.Path)
-	switch {
-	case name == "page.css", name == "page.js":
-	case r.URL.Path == home:
-		http.Redirect(w, r, home+"/", http.StatusFound)
-		return
-	case r.URL.Path == home+"/":
-		name = "index.html"
-	default:
-		http.NotFound(w, r)
-		return
-	}
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	http.ServeFileFS(w, r, pages, "page/"+name)
+	r.URL.Path = strings.Replace(r.URL.Path, home, "page", 1)
+	http.FileServerFS(pages).ServeHTTP(w, r)
 }

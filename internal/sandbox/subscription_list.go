@@ -104,9 +104,7 @@ func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
 		}
 		tests = append(tests, keep)
 	}
-	return func(s row) bool {
-		return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) })
-	}, nil
+	return func(s row) bool { return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) }) }, nil
 }
 
 // views reports whether the caller may view what the subscription delivers.

@@ -44,9 +44,7 @@ func (d *draft) has(contents ...string) bool {
 }
 
 // is reports whether the subscription delivers this kind of content, which never changes.
-func (d *draft) is(kind string) bool {
-	return cmp.Or(resourceType(d.old), resourceType(d.new)) == kind
-}
+func (d *draft) is(kind string) bool { return cmp.Or(resourceType(d.old), resourceType(d.new)) == kind }
 
 // slack reports whether Slack and its integration are checked. The newer generation
 // checks them on every change, even on deleting.

@@ -249,6 +249,4 @@ func appendBounded[T any](list []T, item T, most int) []T {
 }
 
 // cut returns a copy of the beginning of a text.
-func cut(text string, most int) string {
-	return strings.Clone(text[:min(len(text), most)])
-}
+func cut(text string, most int) string { return strings.Clone(text[:min(len(text), most)]) }
