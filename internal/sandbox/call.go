@@ -26,6 +26,7 @@ type call struct {
 	base   string
 	route  *route
 	values map[string]string
+	known  bool // the path has the method
 
 	cred    row
 	user    row
@@ -127,38 +128,30 @@ func withBody(answer func(*call, map[string]any) reply) func(*call) reply {
 
 // run takes the call through the framework's stages: negotiation,
 // authentication, permissions, throttles, handler.
-func (c *call) run(known bool) reply {
+func (c *call) run() reply {
 	switch {
 	case !acceptsJSON(c.r.Header.Get("Accept")):
 		return failed(drf.Bad(http.StatusNotAcceptable, "not_acceptable", "Could not satisfy the request Accept header."))
-	case known && c.route.public:
+	case c.known && c.route.public:
 		return c.route.handle(c)
-	case known && c.route.sessionOnly:
+	case c.known && c.route.sessionOnly:
 		return c.refuse(notAuthenticated())
 	}
-	err := c.authenticate()
-	if err == nil && !known {
-		err = c.refuseMethod()
-	}
-	if err == nil {
-		err = c.authorize()
-	}
-	if err == nil {
-		err = c.throttle()
-	}
-	if err != nil {
+	if err := first(c.authenticate, c.checkMethod, c.authorize, c.throttle); err != nil {
 		return c.refuse(err)
 	}
 	return c.route.handle(c)
 }
 
-// refuseMethod refuses a method that the path does not have. This follows the
+// checkMethod refuses a method that the path does not have. This follows the
 // permissions that need no action.
-func (c *call) refuseMethod() *drf.Error {
-	if c.route.sessionOnly {
+func (c *call) checkMethod() *drf.Error {
+	switch {
+	case c.known:
+		return nil
+	case c.route.sessionOnly:
 		return drf.Denied("This action does not support personal API key access")
-	}
-	if c.route.inProject {
+	case c.route.inProject:
 		if err := c.checkMembership(); err != nil {
 			return err
 		}

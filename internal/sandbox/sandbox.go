@@ -20,6 +20,7 @@ package sandbox
 import (
 	"cmp"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -192,13 +193,12 @@ func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
 	}
 	c := &call{
 		world: w, r: r, query: r.URL.Query(), body: body, now: now, base: origin(r),
-		route: found, values: values,
+		route: found, values: values, known: slices.Contains(methods, cmp.Or(strings.TrimPrefix(r.Method, http.MethodHead), http.MethodGet)),
 	}
-	rep := c.run(slices.Contains(methods, cmp.Or(strings.TrimPrefix(r.Method, http.MethodHead), http.MethodGet)))
-	if rep.header == nil {
-		rep.header = map[string]string{}
-	}
-	rep.header["Allow"] = allow(methods)
+	rep := c.run()
+	header := map[string]string{"Allow": allow(methods)}
+	maps.Copy(header, rep.header)
+	rep.header = header
 	return rep
 }
 
