@@ -14,8 +14,8 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// bearer is PostHog's own expression. It is case-sensitive, so that "bearer",
-// "Token" and "Basic" count as no credentials.
+// bearer is PostHog's own expression. It is case-sensitive, so that "bearer", "Token" and "Basic" count as no
+// credentials.
 var bearer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^Bearer\s+(\S.+)$`) })
 
 const inHeader = "request Authorization header"
@@ -43,8 +43,7 @@ func (c *call) authenticate() *drf.Error {
 	return nil
 }
 
-// sentToken reads the body only if no header has a key. Then an unreadable body is
-// reported before the missing key.
+// sentToken reads the body only if no header has a key. Then an unreadable body is reported before the missing key.
 func (c *call) sentToken() (token, place string, err *drf.Error) {
 	if m := bearer().FindStringSubmatch(c.r.Header.Get("Authorization")); m != nil {
 		return strings.TrimSpace(m[1]), inHeader, nil
@@ -56,13 +55,10 @@ func (c *call) sentToken() (token, place string, err *drf.Error) {
 	return c.query.Get("personal_api_key"), "request query string", err
 }
 
-// isOAuth reports whether a token is an OAuth token and not a personal key.
 func isOAuth(token string) bool { return strings.HasPrefix(token, "pha_") }
 
-// oauth reports whether the caller sent an OAuth token.
 func (c *call) oauth() bool { return isOAuth(c.cred.text("token")) }
 
-// notAuthenticated is the 401 for a caller without credentials that the route knows.
 func notAuthenticated() *drf.Error {
 	return drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided.")
 }
@@ -71,7 +67,6 @@ func refusedToken(detail string) *drf.Error {
 	return drf.Unauthenticated("authentication_failed", detail)
 }
 
-// first runs the checks until one fails, and returns its error.
 func first(checks ...func() *drf.Error) *drf.Error {
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -81,7 +76,6 @@ func first(checks ...func() *drf.Error) *drf.Error {
 	return nil
 }
 
-// authorize runs the permissions in PostHog's order.
 func (c *call) authorize() *drf.Error {
 	if c.route.scope == unscoped {
 		return nil
@@ -89,8 +83,7 @@ func (c *call) authorize() *drf.Error {
 	return first(c.checkAction, c.checkPinning, c.checkScope, c.checkMembership, c.checkPayment)
 }
 
-// checkAction refuses an OAuth token without scopes, and an action that keys cannot
-// use.
+// checkAction refuses an OAuth token without scopes, and an action that keys cannot use.
 func (c *call) checkAction() *drf.Error {
 	switch {
 	case c.oauth() && len(c.cred.texts("scopes")) == 0:
@@ -101,9 +94,9 @@ func (c *call) checkAction() *drf.Error {
 	return nil
 }
 
-// checkPinning checks the project or organisation that a credential is limited to.
-// It also loads the organisation for the ban on personal keys. So for keys and for
-// limited tokens, an unknown project is a 404 before a missing scope is a 403.
+// checkPinning checks the project or organisation that a credential is limited to. It also loads the organisation for
+// the ban on personal keys. So for keys and for limited tokens, an unknown project is a 404 before a missing scope is
+// a 403.
 func (c *call) checkPinning() *drf.Error {
 	if strings.HasPrefix(c.route.scope, "user:") {
 		return nil
@@ -132,8 +125,7 @@ func (c *call) checkPinning() *drf.Error {
 	return nil
 }
 
-// checkScope checks the scope. A write scope includes reading the same object; no
-// other scope includes another.
+// checkScope checks the scope. A write scope includes reading the same object; no other scope includes another.
 func (c *call) checkScope() *drf.Error {
 	needed := []string{c.route.scope}
 	if c.today() && c.route.scope == "subscription:write" && c.writesPrompt() {
@@ -148,8 +140,7 @@ func (c *call) checkScope() *drf.Error {
 	return nil
 }
 
-// writesPrompt reports whether the call is about a subscription to an AI report, which
-// runs queries.
+// writesPrompt reports whether the call is about a subscription to an AI report, which runs queries.
 func (c *call) writesPrompt() bool {
 	data, err := c.object()
 	id, _ := strconv.ParseInt(c.values["id"], 10, 64)
@@ -182,7 +173,6 @@ func (c *call) checkMembership() *drf.Error {
 	return nil
 }
 
-// premium reports whether the plan has the feature of subscriptions.
 func (c *call) premium() bool {
 	return c.project["organization"] == orgHedgebox && !c.switches.PaymentGate
 }
@@ -199,7 +189,6 @@ func (c *call) checkPayment() *drf.Error {
 	return drf.Failed(http.StatusPaymentRequired, "payment_required", "Subscriptions is part of the premium PostHog offering. "+detail)
 }
 
-// The world's credentials. They open nothing but a sandbox.
 const (
 	KeyAll                = "phx_sandbox_all_scopes_000000000001" // has all rights of a member of the first organisation
 	KeyReadOnly           = "phx_sandbox_read_only_0000000000002" // has every read scope and no write scope
@@ -223,13 +212,12 @@ const (
 	OAuthNoScopes     = "pha_sandbox_no_scopes_000000000006"  // live and may do nothing
 )
 
-// refuseKeys refuses a key that asks about other keys.
 func refuseKeys(*call) reply {
 	return failed(drf.Denied("This action does not support Personal API Key access"))
 }
 
-// getKey describes the calling key, with any scopes. The key itself is never in the
-// answer. OAuth tokens are unknown here.
+// getKey describes the calling key, with any scopes. The key itself is never in the answer. OAuth tokens are unknown
+// here.
 func getKey(c *call) reply {
 	switch token := c.cred.text("token"); {
 	case isOAuth(token):
@@ -264,22 +252,11 @@ func list[T any](items []T) []T { return append([]T{}, items...) }
 
 const resourceMetadata = "/.well-known/oauth-protected-resource"
 
-// supported returns the scopes that the sandbox's routes require.
-var supported = sync.OnceValue(func() (scopes []string) {
-	for _, access := range []string{"read", "write"} {
-		for _, object := range rules().Choices["scope_objects"] {
-			scopes = append(scopes, object+":"+access)
-		}
-	}
-	return scopes
-})
-
-// describe answers with a document of RFC 9728 or RFC 8414: this host is its own
-// authorisation server. Nobody can log in to the sandbox, so of these endpoints it
-// serves only introspection.
+// describe answers with a document of RFC 9728 or RFC 8414: this host is its own authorisation server. Nobody can log
+// in to the sandbox, so of these endpoints it serves only introspection.
 func describe(document string) func(*call) reply {
 	return func(c *call) reply {
-		doc := raw(c.show(document, row{"scopes_supported": supported()}))
+		doc := raw(c.show(document, nil))
 		return ok(json.RawMessage(bytes.ReplaceAll(doc, []byte("BASE"), []byte(c.base))))
 	}
 }

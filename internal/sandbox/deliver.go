@@ -15,17 +15,16 @@ import (
 
 // A Message is one message that PostHog would have sent.
 type Message struct {
-	// Kind is email, slack or teams. Webhooks are never sent: PostHog has no
-	// delivery for them and switches such a subscription off.
+	// Kind is email, slack or teams. Webhooks are never sent: PostHog has no delivery for them and switches such a
+	// subscription off.
 	Kind string `json:"kind"`
-	// To is the address as PostHog reads it from the target, untrimmed. For Slack it
-	// is the part before the first pipe, for Teams the host.
+	// To is the address as PostHog reads it from the target, untrimmed. For Slack it is the part before the first
+	// pipe, for Teams the host.
 	To           string `json:"to"`
 	Subject      string `json:"subject"`
 	Text         string `json:"text"`         // the invite message, on a first delivery to somebody
 	Subscription int64  `json:"subscription"` // 0 for mails that are about a user
-	// Trigger is scheduled, manual (a test delivery), target_change (created
-	// or edited) or account.
+	// Trigger is scheduled, manual (a test delivery), target_change (created or edited) or account.
 	Trigger string    `json:"trigger"`
 	At      time.Time `json:"at"`
 	// Occasion distinguishes two kinds of target_change. It is not on the page.
@@ -44,7 +43,6 @@ const (
 	Scheduled  Occasion = "scheduled"  // a delivery by the schedule
 )
 
-// triggers are the occasions' names in the history.
 var triggers = map[Occasion]string{First: "target_change", Changed: "target_change", Invitation: "target_change", Test: "manual", Scheduled: "scheduled"}
 
 // The limits of one message.
@@ -70,8 +68,7 @@ func (w *world) failedFor(recipient, code string) recipientResult {
 	return r
 }
 
-// deliver sends to the recipients and writes the history. PostHog does so later, in
-// a worker.
+// deliver sends to the recipients and writes the history. PostHog does so later, in a worker.
 func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	if len(to) == 0 {
 		return
@@ -87,8 +84,8 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	case Scheduled:
 		d["scheduled_at"] = at
 	case Test:
-		// All test deliveries of a subscription have the same workflow id, by which
-		// the scheduler refuses a second one at the same time.
+		// All test deliveries of a subscription have the same workflow id, by which the scheduler refuses a second
+		// one at the same time.
 		d["temporal_workflow_id"] = fmt.Sprint("test-delivery-subscription-", s["id"])
 	}
 	if prompt := s.text("prompt"); prompt != "" {
@@ -109,7 +106,6 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	w.tables["deliveries"] = appendBounded(w.tables["deliveries"], complete("delivery", d), maxDeliveries)
 }
 
-// send sends to one recipient and returns the result.
 func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipientResult {
 	recipient = cut(recipient, maxAddress)
 	to, kind := shown(s.text("target_type"), recipient), s.text("target_type")
@@ -130,14 +126,12 @@ func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipi
 	return recipientResult{Recipient: to, Status: "success"}
 }
 
-// post adds a message to the outbox.
 func (w *world) post(m Message) {
 	w.outbox = appendBounded(w.outbox, m, maxOutbox)
 	w.fresh = appendBounded(w.fresh, m, maxFresh)
 }
 
-// trouble returns the type of the error for which nothing reaches the recipient; empty
-// if there is none.
+// trouble returns the type of the error for which nothing reaches the recipient; empty if there is none.
 func (w *world) trouble(s row, recipient string) string {
 	integration, id := w.find("integrations", s.number("team_id"), s["integration_id"]), channelOf(recipient)
 	channel := w.channel(integration, id)
@@ -176,15 +170,12 @@ func shown(targetType, recipient string) string {
 	return recipient
 }
 
-// deliveryPage is the fixed page size of the history.
-const deliveryPage = 50
-
 func deliveryMembers() makers {
 	return makers{"snapshot": func(w *world, d row) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) }}
 }
 
-// snapshot returns the content of a delivery: the dashboard or insight, with each
-// insight's results. It is made on request.
+// snapshot returns the content of a delivery: the dashboard or insight, with each insight's results. It is made on
+// request.
 func (w *world) snapshot(s row) object {
 	ids, board := s.ids(exportInsights), any(nil)
 	if d := w.find("dashboards", 0, s["dashboard"]); d != nil {
@@ -202,8 +193,8 @@ func (w *world) snapshot(s row) object {
 	return object{{"dashboard", board}, {"total_insight_count", len(ids)}, {"insights", insights}}
 }
 
-// listDeliveries lists the newest delivery first. It filters only by project and id:
-// an unknown subscription has an empty history.
+// listDeliveries lists the newest delivery first. It filters only by project and id: an unknown subscription has an
+// empty history.
 func listDeliveries(c *call) reply {
 	if state := c.query.Get("status"); state != "" && !oneOf("delivery_states", state) {
 		return failed(drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
@@ -216,10 +207,10 @@ func listDeliveries(c *call) reply {
 		return failed(drf.Missing("Invalid cursor"))
 	}
 	start = min(start, len(rows))
-	end := min(start+deliveryPage, len(rows))
+	end := min(start+50, len(rows))
 	cursor := func(start int) string { return base64.StdEncoding.EncodeToString([]byte("p=" + strconv.Itoa(start))) }
 	return ok(object{
-		{"next", c.link(end < len(rows), "cursor", cursor(end))}, {"previous", c.link(start > 0, "cursor", cursor(max(start-deliveryPage, 0)))},
+		{"next", c.link(end < len(rows), "cursor", cursor(end))}, {"previous", c.link(start > 0, "cursor", cursor(max(start-50, 0)))},
 		{"results", c.showAll("delivery", rows[start:end])},
 	})
 }
@@ -234,16 +225,16 @@ func (c *call) pastOf() []row {
 }
 
 func getDelivery(c *call) reply {
-	for _, d := range c.pastOf() {
-		if strings.EqualFold(d.text("id"), c.values["delivery"]) {
-			return ok(c.show("delivery", d))
-		}
+	past := c.pastOf()
+	i := slices.IndexFunc(past, func(d row) bool { return strings.EqualFold(d.text("id"), c.values["delivery"]) })
+	if i < 0 {
+		return failed(drf.NotFound())
 	}
-	return failed(drf.NotFound())
+	return ok(c.show("delivery", past[i]))
 }
 
-// seedDeliveries gives some subscriptions a history: more than a page, a partial
-// success, a failure, and a skipped delivery.
+// seedDeliveries gives some subscriptions a history: more than a page, a partial success, a failure, and a skipped
+// delivery.
 func (w *world) seedDeliveries() {
 	for i := range 64 {
 		w.pastDelivery(1101, time.Date(2024, 4, 8+7*i, 7, 0, 0, 0, time.UTC), i)
@@ -253,13 +244,12 @@ func (w *world) seedDeliveries() {
 			w.pastDelivery(id, w.find("subscriptions", 0, id).time("start_date").AddDate(0, i, 0), i)
 		}
 	}
-	// The history is not part of the outbox.
-	w.outbox, w.fresh = nil, nil
 }
 
 func (w *world) pastDelivery(id int64, at time.Time, n int) {
-	s := w.find("subscriptions", 0, id)
+	s, outbox, fresh := w.find("subscriptions", 0, id), w.outbox, w.fresh
 	w.deliver(s, recipients(s), Scheduled, at)
+	w.outbox, w.fresh = outbox, fresh // the history is not part of the outbox
 	d := w.tables["deliveries"][len(w.tables["deliveries"])-1]
 	results := d["recipient_results"].([]recipientResult)
 	switch {

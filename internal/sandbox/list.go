@@ -18,7 +18,6 @@ const (
 	farthest      = 1 << 40 // the largest limit and offset, which keeps sums in range
 )
 
-// rows returns the rows of the table in the call's project that keep accepts.
 func (c *call) rows(table string, keep func(row) bool) []row {
 	return where(c.tables[table], func(r row) bool { return r["team_id"] == c.project["id"] && keep(r) })
 }
@@ -32,8 +31,8 @@ func (c *call) named(table string) row {
 	return c.find(table, c.project.number("id"), id)
 }
 
-// list answers with a page of the rows, sorted by the columns. A link to
-// another page keeps the other parameters, and the first page's has no offset.
+// list answers with a page of the rows, sorted by the columns. A link to another page keeps the other parameters, and
+// the first page's has no offset.
 func (c *call) list(kind string, rows []row, columns ...string) reply {
 	c.sort(rows, columns...)
 	limit, offset := c.page(pageSize)
@@ -50,8 +49,7 @@ func (c *call) list(kind string, rows []row, columns ...string) reply {
 	})
 }
 
-// page returns the query's limit and offset. An invalid limit or offset counts as
-// absent.
+// page returns the query's limit and offset. An invalid limit or offset counts as absent.
 func (c *call) page(size int) (limit, offset int) {
 	number := func(name string, least, otherwise int) int {
 		n, err := strconv.ParseInt(c.query.Get(name), 10, 64)
@@ -67,8 +65,8 @@ func cutOut(rows []row, limit, offset int) []row {
 	return rows[min(offset, len(rows)):min(offset+limit, len(rows))]
 }
 
-// link returns the call's absolute URL with other parameters, if the page is there. An
-// empty value removes one. The framework sorts its parameters.
+// link returns the call's absolute URL with other parameters, if the page is there. An empty value removes one. The
+// framework sorts its parameters.
 func (c *call) link(there bool, pairs ...string) any {
 	query := c.r.URL.Query()
 	for pair := range slices.Chunk(pairs, 2) {
@@ -83,8 +81,8 @@ func (c *call) link(there bool, pairs ...string) any {
 	return c.base + c.r.URL.EscapedPath() + "?" + query.Encode()
 }
 
-// sort sorts by the columns, in order. A name that begins with a - means descending
-// order. A name with __ means a column of a user: created_by__email.
+// sort sorts by the columns, in order. A name that begins with a - means descending order. A name with __ means a
+// column of a user: created_by__email.
 func (w *world) sort(rows []row, columns ...string) {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		for _, column := range columns {
@@ -124,7 +122,6 @@ func sortKey(v any) string {
 	return fmt.Sprint(v)
 }
 
-// searchText returns the query's search, or an error if it is too long.
 func (c *call) searchText() (string, *drf.Error) {
 	text := c.query.Get("search")
 	if utf8.RuneCountInString(text) > longestSearch {
@@ -133,14 +130,8 @@ func (c *call) searchText() (string, *drf.Error) {
 	return strings.ToLower(text), nil
 }
 
-// The kinds of matches of a search.
-const (
-	exactMatch   = "exact"
-	similarMatch = "similar"
-)
-
-// searched returns the rows with the text in one of the columns, and sets the member
-// into to the kind of match. Without a text it returns all rows, and sets null.
+// searched returns the rows with the text in one of the columns, and sets the member into to the kind of match.
+// Without a text it returns all rows, and sets null.
 func (c *call) searched(rows []row, text, into string, columns ...string) []row {
 	out := []row{}
 	for _, r := range rows {
@@ -164,10 +155,10 @@ func match(text string, names ...string) (found string) {
 	for _, name := range names {
 		name = strings.ToLower(name)
 		if strings.Contains(name, text) {
-			return exactMatch
+			return "exact"
 		}
 		if similarity(text, name) >= 0.3 {
-			found = similarMatch
+			found = "similar"
 		}
 	}
 	return found

@@ -12,9 +12,9 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// shareMembers computes members of sharing configurations, which are stored from
-// their first write on. _passwords has the active passwords, newest first, each with
-// its _hash. _retired has the tokens before a refresh, with the end of their grace.
+// shareMembers computes members of sharing configurations, which are stored from their first write on. _passwords has
+// the active passwords, newest first, each with its _hash. _retired has the tokens before a refresh, with the end of
+// their grace.
 func shareMembers() makers {
 	return makers{"passwords": func(w *world, s row) any { return w.showAll("share_password", s.rows("_passwords")) }}
 }
@@ -27,8 +27,8 @@ const (
 	maxRecordingID    = 200             // the column's width
 )
 
-// share returns the recording's sharing configuration. One that was never written is
-// not stored, and its token does not work.
+// share returns the recording's sharing configuration. One that was never written is not stored, and its token does
+// not work.
 func (c *call) share() row {
 	id := fmt.Sprint(c.project["id"], "/", c.values["recording"])
 	if s := c.by("shares", "id", id); s != nil {
@@ -51,8 +51,8 @@ func (c *call) store(s row) reply {
 
 func getSharing(c *call) reply { return ok(c.show("share", c.share())) }
 
-// withSharing wraps a write with the organisation's ban of sharing, which checks
-// enabled in the body on every one of these routes.
+// withSharing wraps a write with the organisation's ban of sharing, which checks enabled in the body on every one of
+// these routes.
 func withSharing(answer func(*call, map[string]any) reply) func(*call) reply {
 	return withBody(func(c *call, data map[string]any) reply {
 		if truthy(data["enabled"]) && !c.switches.PublicSharing {
@@ -96,8 +96,8 @@ func (c *call) lacks(what string) reply {
 	return plain(http.StatusForbidden, "error", what+" requires the "+feature+" feature")
 }
 
-// settings returns the known settings of a shared page: booleans, and on newer servers
-// the name of a theme. ok is false if one has another type.
+// settings returns the known settings of a shared page: booleans, and on newer servers the name of a theme. ok is
+// false if one has another type.
 func settings(v any) (known row, ok bool) {
 	object, isObject := v.(map[string]any)
 	for key, value := range object {
@@ -117,8 +117,8 @@ func truthy(v any) bool {
 	return !slices.Contains([]string{"None", "False", "''", "0", "0.0", "[]", "{}"}, drf.Repr(v))
 }
 
-// refreshSharing replaces the configuration. The new one has a new token and, if a
-// password is required, the active passwords under new ids.
+// refreshSharing replaces the configuration. The new one has a new token and, if a password is required, the active
+// passwords under new ids.
 func refreshSharing(c *call, _ map[string]any) reply {
 	old := c.share()
 	retired, passwords := map[string]time.Time{}, []row{}
@@ -187,8 +187,8 @@ func deletePassword(c *call) reply {
 	return empty(http.StatusNoContent)
 }
 
-// unlockShare serves the public page, which exchanges a password for access to the
-// replay. After a refresh the old token works until its grace ends.
+// unlockShare serves the public page, which exchanges a password for access to the replay. After a refresh the old
+// token works until its grace ends.
 func unlockShare(c *call, data map[string]any) reply {
 	given, _ := data["password"].(string)
 	hash, token := sha256.Sum256([]byte(given)), c.values["token"]

@@ -18,8 +18,8 @@ import (
 
 const home = "/_sandbox"
 
-// steering returns the handler that controls the sandbox. It needs no key, and
-// refuses cross-origin requests of a browser.
+// steering returns the handler that controls the sandbox. It needs no key, and refuses cross-origin requests of a
+// browser.
 func (s *Sandbox) steering() http.Handler {
 	mux := http.NewServeMux()
 	for name, view := range map[string]func() any{
@@ -101,25 +101,21 @@ func (w *Switches) check() error {
 
 func showClock(now time.Time) object { return object{{"now", drf.Time{Time: now}}} }
 
-// moveClock accepts {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}. The clock
-// cannot go back.
+// moveClock accepts {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}. The clock cannot go back.
 func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
 	var move struct {
 		Advance string    `json:"advance"`
 		To      time.Time `json:"to"`
 	}
-	var by time.Duration
 	now, err := s.Advance(0), readJSON(http.MaxBytesReader(w, r.Body, maxBody), &move)
-	if err == nil {
-		if by, err = time.ParseDuration(cmp.Or(move.Advance, "0s")); err != nil {
-			err = fmt.Errorf("advance: %w", err)
-		}
-	}
+	by, wrong := time.ParseDuration(cmp.Or(move.Advance, "0s"))
 	if !move.To.IsZero() {
 		by = move.To.Sub(now)
 	}
 	switch {
 	case err != nil:
+	case wrong != nil:
+		err = fmt.Errorf("advance: %w", wrong)
 	case by < 0:
 		err = errors.New("time does not run backwards; reset the sandbox")
 	case by > lastMoment.Sub(now):
@@ -171,8 +167,8 @@ func (w *world) counts() (out []object) {
 //go:embed page
 var pages embed.FS
 
-// servePage serves a page for people, with the live outbox and state. Titles in it
-// are not trusted: the policy allows only the page's own style and script.
+// servePage serves a page for people, with the live outbox and state. Titles in it are not trusted: the policy allows
+// only the page's own style and script.
 func servePage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -14,8 +14,8 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A draft is a subscription before it is stored: the new row, the old row, and the
-// fields of the body. A created one has no old row.
+// A draft is a subscription before it is stored: the new row, the old row, and the fields of the body. A created one
+// has no old row.
 type draft struct {
 	*call
 	new   row
@@ -46,32 +46,27 @@ func (d *draft) has(contents ...string) bool {
 // is reports whether the subscription delivers this kind of content, which never changes.
 func (d *draft) is(kind string) bool { return cmp.Or(resourceType(d.old), resourceType(d.new)) == kind }
 
-// slack reports whether Slack and its integration are checked. The newer generation
-// checks them on every change, even on deleting.
+// slack reports whether Slack and its integration are checked. The newer generation checks them on every change, even
+// on deleting.
 func (d *draft) slack() bool {
 	return d.goesTo("slack") && (d.today() || d.named("target_type", "integration_id"))
 }
 
-// own returns the row with the id in the call's project.
 func (d *draft) own(table string, id any) row { return d.find(table, d.project.number("id"), id) }
 
 func (d *draft) integration() row { return d.own("integrations", d.new["integration_id"]) }
 
-// foreign reports whether the content is another project's.
 func (d *draft) foreign(content string) bool {
 	return d.has(content) && d.own(content+"s", d.new[content]) == nil
 }
 
-// gains reports whether the subscription takes one of the project's slots.
 func (d *draft) gains() bool { return d.creating() || d.old.is("deleted") && !d.new.is("deleted") }
 
-// live returns the number of the project's subscriptions.
 func (d *draft) live() int {
 	return len(d.rows("subscriptions", func(s row) bool { return !s.is("deleted") }))
 }
 
-// limit returns the plan's limit of subscriptions, which PostHog has in place of the
-// payment gate; 0 for none.
+// limit returns the plan's limit of subscriptions, which PostHog has in place of the payment gate; 0 for none.
 func (d *draft) limit() int {
 	if d.free() {
 		return freeLimit
@@ -81,7 +76,6 @@ func (d *draft) limit() int {
 
 func (d *draft) full() bool { return d.gains() && d.limit() > 0 && d.live() >= d.limit() }
 
-// cap returns the most insights of a dashboard.
 func (d *draft) cap() int {
 	return cmp.Or(d.switches.InsightCap, map[Generation]int{Page: 6, Today: 10}[d.switches.Generation])
 }
@@ -91,7 +85,6 @@ func (d *draft) hides(name string) bool {
 	return d.switches.Unviewable != 0 && d.given.Has(name) && d.new[name] == d.switches.Unviewable
 }
 
-// option returns an option of the body's delivery_config.
 func (d *draft) option(name string) any { return as[row](row(d.given), "delivery_config")[name] }
 
 // selected returns how many of the selected insights are odd.
@@ -104,7 +97,6 @@ func (d *draft) selected(odd func(id int64) bool) (n int) {
 	return n
 }
 
-// strangers returns the number of selected insights that are not on the dashboard.
 func (d *draft) strangers() int {
 	board := d.find("dashboards", 0, d.new["dashboard"])
 	return d.selected(func(id int64) bool { t := tileOf(board, id); return t == nil || t.is("deleted") })
@@ -129,9 +121,8 @@ const (
 	galleryOption = "post_all_insights_in_main_message"
 )
 
-// A refusal is one of PostHog's rules: a draft that breaks it gets an error about attr,
-// by default a 400. only is the generation that has the rule; empty for both. A word in
-// capitals stands for one of the draft's numbers or names.
+// A refusal is one of PostHog's rules: a draft that breaks it gets an error about attr, by default a 400. only is the
+// generation that has the rule; empty for both. A word in capitals stands for one of the draft's numbers or names.
 type refusal struct {
 	only           Generation
 	status         int
@@ -170,18 +161,14 @@ var refusals = []refusal{
 	{Page, 0, exportInsights, "Some insights do not belong to your team or do no longer exist.", (*draft).missing},
 	{Today, 0, exportInsights, "Some insights are not in your team, or no longer exist.", (*draft).missing},
 	{"", 0, exportInsights, "STRANGERS invalid insight(s) selected.", func(d *draft) bool { return d.strangers() > 0 }},
-	{Today, 0, exportInsights, "Viewer access to this insight" + grantAccess, func(d *draft) bool {
-		return d.selected(func(id int64) bool { return id == d.switches.Unviewable }) > 0
-	}},
+	{Today, 0, exportInsights, "Viewer access to this insight" + grantAccess, func(d *draft) bool { return d.selected(func(id int64) bool { return id == d.switches.Unviewable }) > 0 }},
 	{Today, 0, "", "Can't save this subscription: you don't have access to TABLE.", func(d *draft) bool {
 		return d.switches.HiddenTable != "" && d.named("insight", "dashboard", exportInsights)
 	}},
 	{"", 500, "", "", func(d *draft) bool { _, _, err := d.rule(d.new).Next(d.now); return d.moved && err != nil }},
 	{"", 0, "start_date", scheduleEnded + ".", func(d *draft) bool { return d.creating() && d.ended() }},
 	{"", 0, "", scheduleEnded + ".", func(d *draft) bool { return d.moved && d.ended() && d.old.is("enabled") && d.new.is("enabled") }},
-	{"", 0, "enabled", "Cannot re-enable Slack subscription: no integration configured. Reconnect Slack first.", func(d *draft) bool {
-		return d.reenabled() && d.goesTo("slack") && d.new["integration_id"] == nil
-	}},
+	{"", 0, "enabled", "Cannot re-enable Slack subscription: no integration configured. Reconnect Slack first.", func(d *draft) bool { return d.reenabled() && d.goesTo("slack") && d.new["integration_id"] == nil }},
 	{"", 0, "enabled", "Cannot re-enable webhook subscription: this delivery channel is not currently supported.", func(d *draft) bool { return d.reenabled() && d.goesTo("webhook") }},
 	{"", 0, "enabled", scheduleEnded + " before re-enabling.", func(d *draft) bool { return d.reenabled() && d.ended() }},
 	{"", 0, "integration_id", "A Slack integration is required for Slack subscriptions.", func(d *draft) bool { return d.slack() && d.new["integration_id"] == nil }},
@@ -210,9 +197,7 @@ var refusals = []refusal{
 	{Today, 0, "contexts", "Only AI subscriptions have contexts.", func(d *draft) bool { return d.given.Has("contexts") && !d.is("ai_prompt") }},
 
 	{Page, 403, "", "Setting AI summary context is not enabled for this organization.", func(d *draft) bool { return truthy(d.given["summary_prompt_guide"]) && !d.switches.PromptGuide }},
-	{"", 403, "", "AI data processing must be approved by your organization before enabling AI summaries", func(d *draft) bool {
-		return truthy(d.given["summary_enabled"]) && !d.switches.AIConsent
-	}},
+	{"", 403, "", "AI data processing must be approved by your organization before enabling AI summaries", func(d *draft) bool { return truthy(d.given["summary_enabled"]) && !d.switches.AIConsent }},
 	{Today, 402, "", "Your organization reached its AI credit usage limit. Increase the limits in Billing settings, or ask an org admin to do so.", func(d *draft) bool {
 		return d.summarizes() && d.switches.AICreditsSpent
 	}},
@@ -226,8 +211,8 @@ var refusals = []refusal{
 	}},
 }
 
-// check runs PostHog's rules, and then newer servers' cap and the sandbox's own limits,
-// with the error of PostHog's resource limits.
+// check runs PostHog's rules, and then newer servers' cap and the sandbox's own limits, with the error of PostHog's
+// resource limits.
 func (d *draft) check() *drf.Error {
 	for _, r := range refusals {
 		if r.only != "" && r.only != d.switches.Generation || !r.breaks(d) {
@@ -262,9 +247,8 @@ func limitExceeded(limit, current int) *drf.Error {
 	}
 }
 
-// refusedURL says why PostHog refuses a webhook URL; empty if it does not. The sandbox
-// asks no name server: names below .invalid and names without a dot do not resolve,
-// and names below .nip.io resolve to the address in them.
+// refusedURL says why PostHog refuses a webhook URL; empty if it does not. The sandbox asks no name server: names
+// below .invalid and names without a dot do not resolve, and names below .nip.io resolve to the address in them.
 func refusedURL(raw string) string {
 	u, err := url.Parse(raw)
 	switch {

@@ -2,16 +2,18 @@ package sandbox
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// writeSubscription answers POST, PUT, or PATCH if partial. A PUT needs the required
-// fields; other fields that the body leaves out stay the same.
+// writeSubscription answers POST, PUT, or PATCH if partial. A PUT needs the required fields; other fields that the
+// body leaves out stay the same.
 func writeSubscription(status int, partial bool) func(*call) reply {
 	return func(c *call) reply {
 		var old row
@@ -40,9 +42,9 @@ func writeSubscription(status int, partial bool) func(*call) reply {
 	}
 }
 
-// announce starts the delivery that follows the write. Older servers start one
-// after each change, and its worker only sends to new recipients. If a delivery cannot
-// be started, they answer with an error, and newer ones as if nothing were wrong.
+// announce starts the delivery that follows the write. Older servers start one after each change, and its worker only
+// sends to new recipients. If a delivery cannot be started, they answer with an error, and newer ones as if nothing
+// were wrong.
 func (d *draft) announce() *drf.Error {
 	s := d.new
 	wanted, asked := d.given["send_test_now"].(bool)
@@ -71,8 +73,7 @@ func (d *draft) relevant() bool {
 	}) || !slices.Equal(slices.Sorted(slices.Values(d.old.ids(exportInsights))), slices.Sorted(slices.Values(d.new.ids(exportInsights))))
 }
 
-// added returns the recipients that before does not have: a changed target sends to
-// new recipients only.
+// added returns the recipients that before does not have: a changed target sends to new recipients only.
 func added(before, after []string) []string {
 	known := map[string]bool{}
 	for _, r := range before {
@@ -81,8 +82,7 @@ func added(before, after []string) []string {
 	return slices.DeleteFunc(after, func(r string) bool { return known[r] })
 }
 
-// draft applies the body to the row and checks the result. old is nil for a new
-// subscription.
+// draft applies the body to the row and checks the result. old is nil for a new subscription.
 func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 	data, err := c.object()
 	if err != nil {
@@ -113,8 +113,8 @@ func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 	return d, d.check()
 }
 
-// settle converts the fields that only newer servers have. A delivery_config replaces
-// the old one, except for the parts of an AI report.
+// settle converts the fields that only newer servers have. A delivery_config replaces the old one, except for the
+// parts of an AI report.
 func (c *call) settle(given drf.Values, old row) *drf.Error {
 	if config, ok := given["delivery_config"].(map[string]any); ok {
 		for name, value := range config {
@@ -142,8 +142,48 @@ func (c *call) settle(given drf.Values, old row) *drf.Error {
 	return nil
 }
 
-// forbidDestroy is PostHog's mixin for rows that are only marked as deleted. It
-// answers 405 without a body, even for unknown ids.
+var scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
+
+const exportInsights = "dashboard_export_insights"
+
+func (c *call) checkField(name string, value any) *drf.Error {
+	switch name {
+	case "dashboard", "insight":
+		if c.find(name+"s", 0, value) == nil {
+			return drf.NoSuchKey(name, fmt.Sprint(value))
+		}
+	case exportInsights:
+		list, ok := value.([]any)
+		if !ok {
+			return drf.Invalid(name, "Expected a list of insight IDs.")
+		}
+		if slices.ContainsFunc(list, func(v any) bool { _, ok := integer(v); return !ok }) {
+			return drf.Invalid(name, "All items must be integers.")
+		}
+	}
+	return nil
+}
+
+func integer(v any) (int64, bool) {
+	number, _ := v.(json.Number)
+	n, err := strconv.ParseInt(number.String(), 10, 64)
+	return n, err == nil
+}
+
+func insightIDs(list []any) []int64 {
+	out := make([]int64, 0, min(len(list), 64))
+	seen := make(map[int64]bool, len(list))
+	for _, item := range list {
+		if id, _ := integer(item); !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// forbidDestroy is PostHog's mixin for rows that are only marked as deleted. It answers 405 without a body, even for
+// unknown ids.
 func forbidDestroy(*call) reply { return empty(http.StatusMethodNotAllowed) }
 
 func sendTestDelivery(c *call) reply {
@@ -170,25 +210,21 @@ func summaryQuota(c *call) reply {
 	return ok(object{{"active_count", active}, {"limit", limit}, {"at_limit", active >= limit}})
 }
 
-// catchUp is the most deliveries that a subscription makes up after a jump of the
-// clock.
-const catchUp = 20
-
-// deliverDue sends all deliveries that are due by now.
+// deliverDue sends all deliveries that are due by now. After a jump of the clock, a subscription makes up 20.
 func (w *world) deliverDue(now time.Time) {
 	sent := map[int64]int{}
 	for s := w.firstDue(now); s != nil; s = w.firstDue(now) {
 		due := s.time("next_delivery_date")
 		w.deliver(s, recipients(s), Scheduled, w.cycle(due))
-		if sent[s.number("id")]++; sent[s.number("id")] > catchUp {
+		if sent[s.number("id")]++; sent[s.number("id")] > 20 {
 			due = now
 		}
 		w.put("subscriptions", w.reschedule(w.find("subscriptions", 0, s["id"]), due))
 	}
 }
 
-// firstDue returns the subscription with the earliest due delivery; nil for none. So
-// the deliveries are sent in order of time.
+// firstDue returns the subscription with the earliest due delivery; nil for none. So the deliveries are sent in order
+// of time.
 func (w *world) firstDue(now time.Time) (first row) {
 	for _, s := range w.tables["subscriptions"] {
 		next, due := s["next_delivery_date"].(time.Time)
@@ -202,8 +238,7 @@ func (w *world) firstDue(now time.Time) (first row) {
 	return first
 }
 
-// cycle returns when a delivery that is due is sent: newer servers send every half
-// hour.
+// cycle returns when a delivery that is due is sent: newer servers send every half hour.
 func (w *world) cycle(due time.Time) time.Time {
 	if w.today() {
 		return due.Add(30*time.Minute - time.Nanosecond).Truncate(30 * time.Minute)

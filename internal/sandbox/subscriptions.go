@@ -2,61 +2,18 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
 	"posthog-mcp/internal/sandbox/schedule"
 )
-
-// scheduleFields are the fields that change the next delivery.
-var scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
-
-const exportInsights = "dashboard_export_insights"
-
-// checkField checks a value against the world while the serializer reads it.
-func (c *call) checkField(name string, value any) *drf.Error {
-	switch name {
-	case "dashboard", "insight":
-		if c.find(name+"s", 0, value) == nil {
-			return drf.NoSuchKey(name, fmt.Sprint(value))
-		}
-	case exportInsights:
-		list, ok := value.([]any)
-		if !ok {
-			return drf.Invalid(name, "Expected a list of insight IDs.")
-		}
-		if slices.ContainsFunc(list, func(v any) bool { _, ok := integer(v); return !ok }) {
-			return drf.Invalid(name, "All items must be integers.")
-		}
-	}
-	return nil
-}
-
-// integer returns a decoded number without a fraction.
-func integer(v any) (int64, bool) {
-	number, _ := v.(json.Number)
-	n, err := strconv.ParseInt(number.String(), 10, 64)
-	return n, err == nil
-}
-
-// insightIDs returns the ids in order, without duplicates.
-func insightIDs(list []any) []int64 {
-	out := make([]int64, 0, min(len(list), 64))
-	seen := make(map[int64]bool, len(list))
-	for _, item := range list {
-		if id, _ := integer(item); !seen[id] {
-			seen[id] = true
-			out = append(out, id)
-		}
-	}
-	return out
-}
 
 func subscriptionMembers() makers {
 	return makers{
@@ -82,22 +39,18 @@ func subscriptionMembers() makers {
 	}
 }
 
-// resourceType returns what the subscription delivers: insight, dashboard or ai_prompt;
-// empty for nothing.
+// resourceType returns what the subscription delivers: insight, dashboard or ai_prompt; empty for nothing.
 func resourceType(s row) string {
-	switch {
-	case s["insight"] != nil:
-		return "insight"
-	case s["dashboard"] != nil:
-		return "dashboard"
-	case s.text("prompt") != "":
-		return "ai_prompt"
+	for _, kind := range []string{"insight", "dashboard"} {
+		if s[kind] != nil {
+			return kind
+		}
 	}
-	return ""
+	return map[bool]string{true: "ai_prompt"}[s.text("prompt") != ""]
 }
 
-// target returns the target as servers show it. Of a channel of Microsoft Teams, that
-// is the host: who knows the whole URL can post to the channel.
+// target returns the target as servers show it. Of a channel of Microsoft Teams, that is the host: who knows the
+// whole URL can post to the channel.
 func target(s row) string {
 	if s.text("target_type") == "teams" {
 		return host(s.text("target_value"))
@@ -113,8 +66,8 @@ func host(link string) string {
 	return strings.ToLower(u.Hostname())
 }
 
-// resourceName returns the name of what the subscription delivers; empty for nothing.
-// An insight without a name is called "None".
+// resourceName returns the name of what the subscription delivers; empty for nothing. An insight without a name is
+// called "None".
 func (w *world) resourceName(s row) string {
 	switch {
 	case s["insight"] != nil:
@@ -147,7 +100,6 @@ func (w *world) reschedule(s row, now time.Time) row {
 	return s.with(row{"next_delivery_date": nil})
 }
 
-// size returns the bytes of free text in the row.
 func size(s row) int {
 	n := 8*len(s.ids(exportInsights)) + 16*len(s.texts("byweekday"))
 	for _, name := range []string{"target_value", "prompt", "summary_prompt_guide", "title", "invite_message"} {
@@ -156,8 +108,7 @@ func size(s row) int {
 	return n
 }
 
-// recipients returns the addresses of the target. PostHog splits at commas and does
-// not trim.
+// recipients returns the addresses of the target. PostHog splits at commas and does not trim.
 func recipients(s row) []string {
 	if s.text("target_type") != "email" {
 		return []string{s.text("target_value")}
@@ -165,14 +116,159 @@ func recipients(s row) []string {
 	return strings.Split(s.text("target_value"), ",")
 }
 
-// summaries returns the number of active AI summaries in the organisation.
 func (w *world) summaries(org string) int {
 	return len(where(w.tables["subscriptions"], func(s row) bool {
 		return s.is("summary_enabled") && !s.is("deleted") && w.find("projects", 0, s["team_id"]).text("organization") == org
 	}))
 }
 
-// summaryLimit returns the plan's limit of active AI summaries.
 func (w *world) summaryLimit(org string) int {
 	return map[string]int{"free": 10, "paid": 20, "enterprise": 100}[w.plan(org)]
+}
+
+func listSubscriptions(c *call) reply {
+	keep, err := c.subscriptionFilter()
+	if err != nil {
+		return failed(err)
+	}
+	return c.list("subscription", c.rows("subscriptions", keep), c.order()...)
+}
+
+// filters are the parameters of the list, in PostHog's order. read returns the test of a value, or the reason why
+// PostHog refuses it; neither means that it crashes.
+var filters = []struct {
+	only Generation
+	name string
+	read func(c *call, value string) (keep func(row) bool, refusal string)
+}{
+	{"", "created_by", func(c *call, value string) (func(row) bool, string) {
+		bare := strings.ToLower(strings.ReplaceAll(value, "-", ""))
+		if !uuidForm().MatchString(value) {
+			return nil, "Not a valid UUID."
+		}
+		return func(s row) bool {
+			return strings.ReplaceAll(c.find("users", 0, s["created_by"]).text("uuid"), "-", "") == bare
+		}, ""
+	}},
+	{"", "resource_type", func(c *call, value string) (func(row) bool, string) {
+		column := map[string]string{"insight": "insight", "dashboard": "dashboard", "ai_prompt": map[bool]string{true: "prompt"}[c.today()]}[value]
+		return func(s row) bool { return column == "" || s[column] != nil && s[column] != "" }, ""
+	}},
+	{"", "target_type", func(c *call, value string) (func(row) bool, string) {
+		kinds := "target_types " + string(c.switches.Generation)
+		if !oneOf(kinds, value) {
+			return nil, "Must be one of: " + strings.Join(rules().Choices[kinds], ", ") + "."
+		}
+		return func(s row) bool { return s.text("target_type") == value }, ""
+	}},
+	{"", "insight", oneID("insight")},
+	{"", "dashboard", oneID("dashboard")},
+	{Today, "insights", func(_ *call, value string) (func(row) bool, string) {
+		var ids []int64
+		for text := range strings.SplitSeq(value, ",") {
+			id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+			if err != nil {
+				return nil, "Must be a comma-separated list of integer insight IDs."
+			}
+			ids = append(ids, id)
+		}
+		return func(s row) bool { return slices.Contains(ids, s.number("insight")) }, ""
+	}},
+	{Today, "dashboard_tiles", func(c *call, value string) (func(row) bool, string) {
+		id, err := strconv.ParseInt(value, 10, 64)
+		board := c.find("dashboards", c.project.number("id"), id)
+		switch {
+		case err != nil:
+			return nil, "Must be an integer ID."
+		case board == nil:
+			return nil, "This dashboard does not belong to your team."
+		}
+		return func(s row) bool {
+			t := tileOf(board, s["insight"])
+			return s["insight"] != nil && t != nil && !t.is("deleted")
+		}, ""
+	}},
+}
+
+// oneID reads an id. Older servers do not catch Python's ValueError of other text.
+func oneID(column string) func(*call, string) (func(row) bool, string) {
+	return func(c *call, value string) (func(row) bool, string) {
+		id, err := strconv.ParseInt(value, 10, 64)
+		if err != nil {
+			return nil, map[Generation]string{Today: "Must be an integer ID."}[c.switches.Generation]
+		}
+		return func(s row) bool { return s[column] == id }, ""
+	}
+}
+
+func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
+	tests := []func(row) bool{c.search(c.query.Get("search")), func(s row) bool { return s.is("deleted") == isTrue(c.query.Get("deleted")) }, c.views}
+	for _, f := range filters {
+		value := c.query.Get(f.name)
+		if value == "" || f.only != "" && f.only != c.switches.Generation {
+			continue
+		}
+		keep, refusal := f.read(c, value)
+		switch {
+		case refusal != "":
+			return nil, drf.Invalid(f.name, refusal)
+		case keep == nil:
+			return nil, drf.Crashed()
+		case f.name == "dashboard_tiles" && value == fmt.Sprint(c.switches.Unviewable):
+			return nil, drf.Denied("You do not have viewer access to this resource.")
+		}
+		tests = append(tests, keep)
+	}
+	return func(s row) bool { return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) }) }, nil
+}
+
+// views reports whether the caller may view what the subscription delivers.
+func (w *world) views(s row) bool {
+	hidden := w.switches.Unviewable
+	return hidden == 0 || !w.today() || s["insight"] != hidden && s["dashboard"] != hidden && !slices.Contains(s.ids(exportInsights), hidden)
+}
+
+var uuidForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`)
+})
+
+// search keeps rows in which each term is part of one of the names. The framework splits at spaces and commas.
+func (c *call) search(text string) func(row) bool {
+	terms := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ' ' || r == ',' })
+	return func(s row) bool {
+		insight := c.find("insights", 0, s["insight"])
+		names := []string{s.text("title"), insight.text("name"), insight.text("derived_name"), c.find("dashboards", 0, s["dashboard"]).text("name"), s.text("prompt")}
+		return !slices.ContainsFunc(terms, func(term string) bool {
+			return !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(strings.ToLower(name), term) })
+		})
+	}
+}
+
+// order returns the columns in ordering, without unknown ones, and then the id.
+func (c *call) order() []string {
+	names := slices.DeleteFunc(strings.Split(strings.ReplaceAll(c.query.Get("ordering"), " ", ""), ","), func(name string) bool { return !oneOf("subscription_columns", strings.TrimPrefix(name, "-")) })
+	if len(names) == 0 {
+		names = []string{"-created_at"}
+	}
+	return append(names, "-id")
+}
+
+func getSubscription(c *call) reply {
+	s, err := c.subscription()
+	if err != nil {
+		return failed(err)
+	}
+	return ok(c.show("subscription", s))
+}
+
+// subscription returns the one that the path names. The filter deleted applies to it too.
+func (c *call) subscription() (row, *drf.Error) {
+	s, asked := c.named("subscriptions"), c.query.Get("deleted")
+	switch {
+	case s == nil, asked != "" && s.is("deleted") != isTrue(asked):
+		return nil, drf.NotFound()
+	case !c.views(s):
+		return nil, drf.Denied("You do not have viewer access to this subscription. Ask an admin to grant you access.")
+	}
+	return s, nil
 }

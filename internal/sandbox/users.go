@@ -3,13 +3,13 @@ package sandbox
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// password is the password of every person of the world.
 const password = "correct-horse-battery-staple"
 
 func listUsers(c *call) reply {
@@ -23,8 +23,7 @@ func listUsers(c *call) reply {
 	}))
 }
 
-// withUser passes the user of the path to answer. A caller who is not staff may use
-// only @me, not even their own id.
+// withUser passes the user of the path to answer. A caller who is not staff may use only @me, not even their own id.
 func withUser(answer func(*call, row) reply) func(*call) reply {
 	return func(c *call) reply {
 		u := c.by("users", "uuid", strings.ToLower(c.values["uuid"]))
@@ -61,8 +60,7 @@ func patchHedgehog(c *call, u row) reply {
 	return ok(raw(body))
 }
 
-// hedgehog converts any JSON for a user's row. Other people see parts of it, if it is
-// an object.
+// hedgehog converts any JSON for a user's row. Other people see parts of it, if it is an object.
 func hedgehog(config any) row {
 	out := row{"hedgehog_config": raw(config), "_profile": nil}
 	if config == nil {
@@ -74,8 +72,7 @@ func hedgehog(config any) row {
 	return out
 }
 
-// raw encodes decoded JSON. Free-form values are stored so, since a decoded one can
-// take twenty times the memory.
+// raw encodes decoded JSON. Free-form values are stored so, since a decoded one can take twenty times the memory.
 func raw(v any) json.RawMessage {
 	out, err := drf.Encode(v)
 	if err != nil {
@@ -84,7 +81,6 @@ func raw(v any) json.RawMessage {
 	return out
 }
 
-// A userWrite is one change of a user.
 type userWrite struct {
 	*call
 	target  row
@@ -109,8 +105,8 @@ func patchUser(c *call, u row) reply {
 	return ok(c.show("user", u))
 }
 
-// refuseCredentials is newer servers' answer to a key that tries to change its
-// owner's email or password. It comes before any validation.
+// refuseCredentials is newer servers' answer to a key that tries to change its owner's email or password. It comes
+// before any validation.
 func (w *userWrite) refuseCredentials(data map[string]any) *drf.Error {
 	email, hasEmail := data["email"]
 	_, hasPassword := data["password"]
@@ -120,14 +116,13 @@ func (w *userWrite) refuseCredentials(data map[string]any) *drf.Error {
 	return drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token.")
 }
 
-// checkField checks a value while the serializer reads it.
 func (w *userWrite) checkField(name string, value any) *drf.Error {
 	switch name {
 	case "email":
-		for _, u := range w.tables["users"] {
-			if u["id"] != w.target["id"] && strings.EqualFold(u.text("email"), value.(string)) {
-				return drf.Rejected("email", "unique", "There is already an account with this email address.")
-			}
+		if slices.ContainsFunc(w.tables["users"], func(u row) bool {
+			return u["id"] != w.target["id"] && strings.EqualFold(u.text("email"), value.(string))
+		}) {
+			return drf.Rejected(name, "unique", "There is already an account with this email address.")
 		}
 	case "notification_settings":
 		return w.checkNotifications(value.(map[string]any))
@@ -166,8 +161,7 @@ func (w *userWrite) setCurrent(name, id string) *drf.Error {
 	return nil
 }
 
-// checkWhole checks fields together: the two of the current project, and the new
-// password with the current one.
+// checkWhole checks fields together: the two of the current project, and the new password with the current one.
 func (w *userWrite) checkWhole() *drf.Error {
 	if w.given.Has("set_current_team") {
 		org := w.find("projects", 0, w.changes["team"])["organization"]
@@ -192,7 +186,6 @@ func (w *userWrite) checkWhole() *drf.Error {
 	}
 }
 
-// changed returns the row after the write.
 func (w *userWrite) changed() row {
 	out := w.changes
 	for name, value := range w.given {
@@ -217,8 +210,8 @@ func (w *userWrite) changed() row {
 	return out
 }
 
-// changeEmail keeps the old address until the new one is verified, unless the server
-// cannot send mail, or only the case of letters changes.
+// changeEmail keeps the old address until the new one is verified, unless the server cannot send mail, or only the
+// case of letters changes.
 func (w *userWrite) changeEmail(email string) {
 	switch {
 	case email == w.target.text("email"):

@@ -15,19 +15,17 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A Hook is called with each request to the API before it is served, in the
-// request's own goroutine and without a lock. The request waits until the hook
-// returns, while others continue: so a test can order calls. The returned answer, if
-// not nil, is called after the request was served and before its answer is written.
-// Until it returns, the world has changed and the caller does not know.
+// A Hook is called with each request to the API before it is served, in the request's own goroutine and without a
+// lock. The request waits until the hook returns, while others continue: so a test can order calls. The returned
+// answer, if not nil, is called after the request was served and before its answer is written. Until it returns, the
+// world has changed and the caller does not know.
 //
-// A hook that waits should also check the request's context. If the context ends, the
-// request is served all the same, as PostHog serves one whose caller gave up, but
-// nobody gets an answer.
+// A hook that waits should also check the request's context. If the context ends, the request is served all the same,
+// as PostHog serves one whose caller gave up, but nobody gets an answer.
 type Hook func(*http.Request) (answer func())
 
-// Intercept sets the hook; nil for none. It may be called at any time. A request that
-// waits in the previous hook stays there.
+// Intercept sets the hook; nil for none. It may be called at any time. A request that waits in the previous hook
+// stays there.
 func (s *Sandbox) Intercept(hook Hook) { s.hook.Store(&hook) }
 
 // held is an answer that waits for what the hook returned.
@@ -37,7 +35,6 @@ type held struct {
 	open func()
 }
 
-// hold passes the hook a copy of the request with its body.
 func (s *Sandbox) hold(w http.ResponseWriter, r *http.Request, body []byte) http.ResponseWriter {
 	hook := s.hook.Load()
 	if hook == nil || *hook == nil {
@@ -60,17 +57,14 @@ func (w *held) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-const longestDelay = time.Minute
-
-// fault applies the switched fault to the call, and reports whether it has answered
-// the call.
+// fault applies the switched fault to the call, and reports whether it has answered the call.
 func (s *Sandbox) fault(w http.ResponseWriter, r *http.Request) bool {
 	f := s.nextFault()
 	if f == (Fault{}) {
 		return false
 	}
 	select {
-	case <-time.After(min(time.Duration(f.DelayMS)*time.Millisecond, longestDelay)):
+	case <-time.After(min(time.Duration(f.DelayMS)*time.Millisecond, time.Minute)):
 	case <-r.Context().Done():
 		f.Reset = true
 	}
@@ -108,19 +102,15 @@ func (s *Sandbox) fault(w http.ResponseWriter, r *http.Request) bool {
 func (s *Sandbox) nextFault() (f Fault) {
 	s.Switch(func(now *Switches) {
 		f = now.Fault
-		switch f.Times {
-		case 0:
-		case 1:
+		if now.Fault.Times--; f.Times == 1 {
 			now.Fault = Fault{}
-		default:
-			now.Fault.Times--
 		}
+		now.Fault.Times = max(now.Fault.Times, 0)
 	})
 	f.Times = 0
 	return f
 }
 
-// writeHTML answers like the proxy in front of PostHog.
 func writeHTML(w http.ResponseWriter, status int) {
 	title := fmt.Sprint(status, " ", http.StatusText(status))
 	w.Header().Set("Content-Type", "text/html")
@@ -128,8 +118,8 @@ func writeHTML(w http.ResponseWriter, status int) {
 	fmt.Fprintf(w, "<html>\n<head><title>%s</title></head>\n<body>\n<center><h1>%s</h1></center>\n<hr>\n</body>\n</html>\n", title, title)
 }
 
-// RoundTripper returns the sandbox as a transport without a network, for URLs of any
-// host. It honours the request's context and is safe for concurrent use.
+// RoundTripper returns the sandbox as a transport without a network, for URLs of any host. It honours the request's
+// context and is safe for concurrent use.
 func (s *Sandbox) RoundTripper() http.RoundTripper { return roundTripper{s} }
 
 type roundTripper struct{ s *Sandbox }

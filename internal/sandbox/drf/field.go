@@ -35,8 +35,7 @@ type Field struct {
 	Null      bool   `json:"null"`
 	Blank     bool   `json:"blank"`
 	MaxLength int    `json:"max_length"` // in characters; 0 for none
-	// Min is the smallest integer and Max the largest; nil and 0 mean the column's
-	// limits, those of 32 bits.
+	// Min is the smallest integer and Max the largest; nil and 0 mean the column's limits, those of 32 bits.
 	Min     *int64   `json:"min"`
 	Max     int64    `json:"max"`
 	Choices []string `json:"choices"`
@@ -48,10 +47,9 @@ type Values map[string]any
 // Has reports whether the body has the field.
 func (v Values) Has(name string) bool { _, ok := v[name]; return ok }
 
-// Read checks data against the fields. It ignores unknown and read-only names, as the
-// framework does. A partial read needs no required field. check, if not nil, gets each
-// valid value that is not null. If its error is not a 400, it is no validation error,
-// and Read returns it at once.
+// Read checks data against the fields. It ignores unknown and read-only names, as the framework does. A partial read
+// needs no required field. check, if not nil, gets each valid value that is not null. If its error is not a 400, it
+// is no validation error, and Read returns it at once.
 func Read(fields []Field, data map[string]any, partial bool, check func(name string, value any) *Error) (Values, *Error) {
 	out := make(Values, len(data))
 	var first *Error
