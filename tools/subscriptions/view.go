@@ -23,9 +23,12 @@ type member struct {
 }
 
 func readSubscription(object gjson.Result) subscription {
-	const usual = 40
-	s := make(subscription, 0, usual)
-	for name, value := range view.Raw(object.Raw).Members() {
+	const usual = 40 // short enough to be inlined: a view needs no memory for them then
+	return make(subscription, 0, usual).read(view.Raw(object.Raw))
+}
+
+func (s subscription) read(object view.Raw) subscription {
+	for name, value := range object.Members() {
 		s = append(s, member{name.String(), value})
 	}
 	return s

@@ -33,28 +33,27 @@ func Read(json []byte) (Document, error) {
 		json = bytes.ToValidUTF8(json, []byte("\uFFFD"))
 	}
 	var list List
-	s := scanner{text: Raw(json), found: func(name, value Raw) bool {
-		switch name.String() {
+	s := begin(Raw(json))
+	for s.more() {
+		switch s.name.String() {
 		case "count":
-			list.Count = value.Value()
+			list.Count = s.value.Value()
 		case "next":
-			list.More = value[0] == '"'
+			list.More = s.value[0] == '"'
 		case "results":
 			list.Items = gjson.Result{}
-			if value[0] == '[' {
-				list.Items = value.Value()
+			if s.value[0] == '[' {
+				list.Items = s.value.Value()
 			}
 		}
-		return true
-	}}
-	value, valid := s.whole()
+	}
 	switch {
-	case !valid:
+	case !s.valid():
 		return Document{}, ErrNotJSON
 	case s.spaced:
 		return Read(pretty.Ugly(json))
 	}
-	return Document{value.Value(), list}, nil
+	return Document{s.text.Value(), list}, nil
 }
 
 // First returns the first item of the list; absent if the list is empty.

@@ -50,18 +50,16 @@ func (r Raw) Time() time.Time { return r.Value().Time() }
 
 // Members iterates over the members of an object; any other value has none.
 func (r Raw) Members() iter.Seq2[Raw, Raw] {
-	return func(yield func(name, value Raw) bool) { r.parts('{', yield) }
+	return func(yield func(name, value Raw) bool) {
+		for s := begin(r); s.more() && s.name != "" && yield(s.name, s.value); {
+		}
+	}
 }
 
 // Items iterates over the items of an array; any other value has none.
 func (r Raw) Items() iter.Seq[Raw] {
 	return func(yield func(Raw) bool) {
-		r.parts('[', func(_, item Raw) bool { return yield(item) })
-	}
-}
-
-func (r Raw) parts(opening byte, found func(name, value Raw) bool) {
-	if s := (scanner{text: r, found: found}); s.at(s.space(0)) == opening {
-		s.whole()
+		for s := begin(r); s.more() && s.name == "" && yield(s.value); {
+		}
 	}
 }
