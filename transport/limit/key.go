@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/transport/posthog"
 )
 
 // separatelyThrottled are parts of the paths that PostHog throttles apart: ten
@@ -19,7 +18,7 @@ var separatelyThrottled = [...]string{"/test-delivery/", "/insights/", "/channel
 // the exceptions of [separatelyThrottled]. It has a hash of the key, not the key.
 func keyOf(ctx context.Context, r *tools.Request) string {
 	caller := "server"
-	if key, own := posthog.KeyFrom(ctx); own {
+	if key := tools.CallerOf(ctx).Key; key != nil {
 		caller = key.Hash()
 	}
 	for _, part := range separatelyThrottled {

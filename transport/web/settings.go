@@ -14,7 +14,6 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/transport"
 )
 
 // headerPrefix stands before the names of a caller's settings in headers.
@@ -50,14 +49,12 @@ func withSettings(r *http.Request, check func(tools.Selection) error) (context.C
 	if err != nil || len(given) == 0 {
 		return ctx, err
 	}
-	selection, profile, err := readSettings(given)
+	c := tools.CallerOf(ctx)
+	c.Selection, c.Dialect, err = readSettings(given)
 	if err == nil && check != nil {
-		err = check(selection)
+		err = check(c.Selection)
 	}
-	if profile != "" {
-		ctx = transport.WithProfile(ctx, profile)
-	}
-	return tools.WithSelection(ctx, selection), err
+	return tools.WithCaller(ctx, c), err
 }
 
 func answerSettings(w http.ResponseWriter, err error) {

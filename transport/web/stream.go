@@ -100,8 +100,9 @@ func (st *stream) handle(post context.Context, m jsonrpc.Message) (response []by
 			response = transport.Broken(st.log, m, "event stream", p)
 		}
 	}()
-	ctx := tools.WithLimits(st.ctx, tools.CallerOf(post).Limits)
-	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
+	caller := tools.CallerOf(st.ctx)
+	caller.Limits = tools.CallerOf(post).Limits
+	ctx, result := payload.With(telemetry.WithRequestID(tools.WithCaller(st.ctx, caller), m.ID))
 	handled := st.mcp.HandleMessage(ctx, m.Raw)
 	if m.ID == nil {
 		return nil

@@ -8,10 +8,10 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
-	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/telemetry"
 )
 
@@ -70,8 +70,8 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	// event stream. The header is the guard's own copy.
 	r.Header.Del(server.HeaderKeySessionID)
 	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
-	key, _ := posthog.KeyFrom(ctx)
-	out := &replyWriter{to: w, request: r, message: m, described: s.described, result: result, oauth: key.OAuth()}
+	key := tools.CallerOf(ctx).Key
+	out := &replyWriter{to: w, request: r, message: m, described: s.described, result: result, oauth: key != nil && key.OAuth()}
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
 	out.end()
 }

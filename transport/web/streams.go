@@ -7,10 +7,10 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"posthog-mcp/tools"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/tokens"
 )
 
 // mostStreams bounds the open event streams, at some 30 KB each. It holds for
@@ -105,7 +105,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		answerClosed(w)
 		return
 	}
-	if !tokens.Same(r.Context(), st.ctx) {
+	if !tools.CallerOf(r.Context()).Same(tools.CallerOf(st.ctx)) {
 		answer(w, http.StatusForbidden, "foreign_session", "This session belongs to another caller: its stream was opened with another token.")
 		return
 	}
