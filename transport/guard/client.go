@@ -2,7 +2,6 @@ package guard
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,24 +10,6 @@ import (
 	"slices"
 	"strings"
 )
-
-// Client is who is at the other end of a request.
-type Client struct {
-	// Addr is where the request came from: the connection's other end or, where
-	// that is a trusted proxy, the client that the proxy names. It is not valid
-	// where the connection has no address.
-	Addr netip.Addr
-	// Scheme is http or https, as the client speaks it.
-	Scheme string
-}
-
-type clientKey struct{}
-
-// ClientOf is who sent the request of ctx; the zero value outside of a guard.
-func ClientOf(ctx context.Context) Client {
-	c, _ := ctx.Value(clientKey{}).(Client)
-	return c
-}
 
 // proxyList holds the proxies whose headers are believed. Anyone can send such
 // a header.
@@ -56,22 +37,26 @@ func (l proxyList) trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(l, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// clientOf finds out who sent r. Two families of headers say it, and a proxy
-// that writes the one often passes the other on as the client made it up. So
-// where both are there and differ, neither counts.
-func (l proxyList) clientOf(r *http.Request) Client {
-	near := Client{Addr: parseHop(r.RemoteAddr), Scheme: "http"}
+// fromClient returns a copy of r with the client's IP address in RemoteAddr and the
+// client's scheme, http or https, in URL. Behind a trusted proxy, both are what the
+// proxy says of its client. Two families of headers say it, and a proxy that writes
+// the one often passes the other on as the client made it up. So if both are there
+// and differ, neither counts.
+func (l proxyList) fromClient(r *http.Request) *http.Request {
+	addr, scheme := parseHop(r.RemoteAddr), "http"
 	if r.TLS != nil {
-		near.Scheme = "https"
+		scheme = "https"
 	}
-	if !l.trusts(near.Addr) {
-		return near
+	if l.trusts(addr) {
+		hops, schemes := forwarded(r.Header["Forwarded"])
+		addr = consistent(addr, l.walk(addr, split(r.Header["X-Forwarded-For"])), l.walk(addr, hops))
+		scheme = consistent(scheme, schemeOf(split(r.Header["X-Forwarded-Proto"])), schemeOf(schemes))
 	}
-	hops, schemes := forwarded(r.Header["Forwarded"])
-	return Client{
-		Addr:   consistent(near.Addr, l.walk(near.Addr, split(r.Header["X-Forwarded-For"])), l.walk(near.Addr, hops)),
-		Scheme: consistent(near.Scheme, schemeOf(split(r.Header["X-Forwarded-Proto"])), schemeOf(schemes)),
-	}
+	u := *r.URL
+	u.Scheme = scheme
+	r = r.WithContext(r.Context())
+	r.RemoteAddr, r.URL = addr.String(), &u
+	return r
 }
 
 // consistent returns the value that a and b agree on, where a zero value agrees

@@ -6,7 +6,6 @@ package guard
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,7 +34,7 @@ type Options struct {
 	// names: "https://app.example.com", with a port unless it is the scheme's own.
 	AllowedOrigins []string
 	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies whose
-	// X-Forwarded-For and -Proto, or Forwarded, are believed. See [ClientOf].
+	// X-Forwarded-For and -Proto, or Forwarded, are believed.
 	TrustedProxies []string
 	// MaxBody is the largest request body in bytes; 0 means 1 MiB.
 	MaxBody int64
@@ -66,8 +65,9 @@ type Options struct {
 //
 // Every request passes the rules in this order: Host, Origin, CORS preflight,
 // authentication, Content-Type, body. The handler behind it gets the context
-// that [Options.Auth] made, no Authorization header, and the body as bytes in
-// memory, see [Body]; only a POST has one.
+// that [Options.Auth] made, the client's IP address in RemoteAddr, its scheme in URL,
+// no Authorization header, and the body as bytes in memory, see [Body]; only a POST
+// has one.
 //
 // The http.Server around it needs DisableGeneralOptionsHandler, or net/http
 // answers "OPTIONS *" before the guard sees it.
@@ -125,7 +125,7 @@ type gate struct {
 func (g *gate) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w := newResponse(rw, r)
-		r = r.WithContext(context.WithValue(r.Context(), clientKey{}, g.proxies.clientOf(r)))
+		r = g.proxies.fromClient(r)
 		defer g.recoverPanic(w, r)
 		if r.ContentLength != 0 {
 			// This holds for refused bodies too: net/http reads a part of them

@@ -65,7 +65,7 @@ func (g *gate) recoverPanic(w *response, r *http.Request) {
 
 // logged is what the log says of r.
 func logged(r *http.Request) []any {
-	return []any{"method", cut(r.Method), "path", cut(r.URL.Path), "client", ClientOf(r.Context()).Addr}
+	return []any{"method", cut(r.Method), "path", cut(r.URL.Path), "client", r.RemoteAddr}
 }
 
 // quote makes a piece of a request fit to be shown: short, ASCII, in quotes.

@@ -24,7 +24,6 @@ import (
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/tools"
-	"posthog-mcp/transport/guard"
 )
 
 // Access is how callers authenticate: the value of --auth.
@@ -122,7 +121,7 @@ type templateData struct {
 }
 
 // New returns the handler for GET and HEAD of "/". It needs the guard in front,
-// which checks the Host header that the snippets repeat, and knows the scheme.
+// which checks the Host header that the snippets repeat, and sets the URL's scheme.
 func New(c Config) http.Handler {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -138,7 +137,7 @@ func New(c Config) http.Handler {
 // ServeHTTP writes the page in its present state.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	page := h.at(variant{
-		base:     cmp.Or(h.PublicURL, guard.ClientOf(r.Context()).Scheme+"://"+r.Host),
+		base:     cmp.Or(h.PublicURL, r.URL.Scheme+"://"+r.Host),
 		running:  duration(h.Now().Sub(h.started)),
 		draining: h.Draining(),
 	})

@@ -109,7 +109,7 @@ func (d resource) base(r *http.Request) string {
 	case d.public != nil:
 		return d.public.String()
 	case guard.LoopbackHost(r.Host):
-		return guard.ClientOf(r.Context()).Scheme + "://" + r.Host
+		return r.URL.Scheme + "://" + r.Host
 	}
 	return ""
 }

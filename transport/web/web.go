@@ -117,9 +117,7 @@ func New(o Options) (*Server, error) {
 func cleaned(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if clean := path.Clean(r.URL.Path); r.URL.RawPath == "" && clean != strings.TrimSuffix(r.URL.Path, "/") && strings.HasPrefix(clean, "/") {
-			u := *r.URL
-			u.Path = clean
-			r.URL = &u
+			r.URL.Path = clean // the guard's copy
 		}
 		next.ServeHTTP(w, r)
 	})
