@@ -29,6 +29,21 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v) // the client may be gone
 }
 
+// live answers a probe: the process runs. Everyone may ask, so it says one word.
+func live(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// ready answers a probe: whether the server takes calls.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if !s.draining.Load() {
+		live(w, r)
+		return
+	}
+	w.Header().Set("Retry-After", "5")
+	writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
+}
+
 func notFound(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusNotFound, "not_found", "Nothing here. MCP is on /mcp (Streamable HTTP) and /sse (legacy).")
 }

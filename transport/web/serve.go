@@ -61,7 +61,6 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 
 	s.draining.Store(true)
-	s.health.Drain()
 	s.connections.closeSilent()
 	last, stop := context.WithTimeout(calls, s.Drain)
 	defer stop()

@@ -34,7 +34,7 @@ type stream struct {
 	// and what the caller chose to be offered.
 	ctx    context.Context
 	cancel context.CancelFunc
-	// calls is the room of this stream's calls, in bytes: see [streams.enter].
+	// calls is the room of this stream's calls, in bytes: see [streams.call].
 	calls *semaphore.Weighted
 
 	out http.ResponseWriter

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -13,9 +14,23 @@ import (
 	"posthog-mcp/transport/jsonrpc"
 )
 
-// mostStreams bounds the open event streams, at some 30 KB each. It holds for
-// all callers together: a caller can make tokens up.
-const mostStreams = 1000
+const (
+	// mostStreams bounds the open event streams of all callers together, at some
+	// 30 KB each: a caller can make tokens up.
+	mostStreams = 1000
+	// callsInFlight bounds the calls of one stream, if they are small. Those that
+	// wait for a person count too: see [session.Questions].
+	callsInFlight = 64
+	// smallCall is the least room of a call, in bytes, for its goroutine and its
+	// connection to PostHog. A call with a larger message takes the message's size.
+	smallCall = 64 << 10
+	// oneStream is the room of one stream's calls, in bytes, and allStreams that of
+	// all streams together.
+	oneStream  = callsInFlight * smallCall
+	allStreams = 16 * oneStream
+	// queueTimeout is how long a call waits for other streams' calls at most.
+	queueTimeout = 10 * time.Second
+)
 
 // streams are the open event streams of the older HTTP transport: a client
 // opens one with GET /sse, learns its address there, and posts its messages to
@@ -94,7 +109,7 @@ func (s *streams) remove(st *stream) {
 	delete(s.byID, st.SessionID())
 }
 
-// post serves POST /message: one JSON-RPC message of an open stream's client.
+// post serves POST /message: one JSON-RPC message of the client of an open stream.
 func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		answerMethod(w, http.MethodPost, "Send JSON-RPC messages with POST.")
@@ -128,22 +143,49 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// call accepts a request, whose answer goes to the stream.
+// call accepts a request, whose answer goes to the stream. It first waits for room: in
+// the stream without a limit of time, and then among the calls of all streams. The
+// call holds its room until its answer is on the stream. Nothing else bounds it: by
+// then its post has no connection any longer.
 func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m jsonrpc.Message) {
-	leave, entered := s.enter(w, r, st, m)
-	if !entered {
-		return
-	}
-	accepted := s.run(func() {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(st.ctx, cancel)()
+	size := int64(min(max(len(m.Raw), smallCall), oneStream))
+	entered := acquire(ctx, st.calls, s.calls, size)
+	leave := func() { s.calls.Release(size); st.calls.Release(size) }
+	switch {
+	case !entered && st.ctx.Err() != nil:
+		answerClosed(w)
+	case !entered && r.Context().Err() != nil: // nobody reads an answer
+	case !entered:
+		w.Header().Set("Retry-After", "10")
+		answer(w, http.StatusServiceUnavailable, "too_many_calls", "Too many calls of event streams are in flight. Nothing was sent to PostHog: call again later, or over Streamable HTTP on /mcp.")
+	case st.ctx.Err() != nil:
+		leave() // the room came from a call that ended with the stream
+		answerClosed(w)
+	case !s.run(func() {
 		defer leave()
 		st.message(st.handle(r.Context(), m))
-	})
-	if !accepted {
+	}):
 		leave()
 		answerDraining(w)
-		return
+	default:
+		w.WriteHeader(http.StatusAccepted)
 	}
-	w.WriteHeader(http.StatusAccepted)
+}
+
+func acquire(ctx context.Context, own, all *semaphore.Weighted, size int64) bool {
+	if own.Acquire(ctx, size) != nil {
+		return false
+	}
+	ctx, stop := context.WithTimeout(ctx, queueTimeout)
+	defer stop()
+	if all.Acquire(ctx, size) != nil {
+		own.Release(size)
+		return false
+	}
+	return true
 }
 
 // run does work on the side, unless the server is about to end.

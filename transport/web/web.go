@@ -17,7 +17,6 @@ import (
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/page"
-	"posthog-mcp/transport/telemetry"
 )
 
 const (
@@ -65,7 +64,6 @@ type Server struct {
 	draining    atomic.Bool
 	streams     *streams
 	connections *connections
-	health      telemetry.Health
 }
 
 // New builds the routes and the guard around them. An error is one of
@@ -86,8 +84,8 @@ func New(o Options) (*Server, error) {
 		mux.HandleFunc(path, serve)
 		mux.HandleFunc(exactly(path+"/"), serve)
 	}
-	mux.Handle(healthPath, s.health.Live())
-	mux.Handle(readyPath, s.health.Ready())
+	mux.HandleFunc(healthPath, live)
+	mux.HandleFunc(readyPath, s.ready)
 	for _, path := range describedPaths() {
 		mux.Handle(exactly(path), described)
 	}
