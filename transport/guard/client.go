@@ -11,11 +11,10 @@ import (
 	"strings"
 )
 
-// proxyList holds the proxies whose headers are believed. Anyone can send such
-// a header.
+// proxyList has the proxies whose headers are believed. Anyone can send such headers.
 type proxyList []netip.Prefix
 
-// parsePrefix takes an address or a network: 10.0.0.5, 10.0.0.0/8, fd00::/8.
+// parsePrefix reads an address or a network: 10.0.0.5, 10.0.0.0/8, fd00::/8.
 func parsePrefix(s string) (netip.Prefix, error) {
 	if addr, err := netip.ParseAddr(s); err == nil {
 		addr = addr.Unmap().WithZone("")
@@ -59,8 +58,8 @@ func (l proxyList) fromClient(r *http.Request) *http.Request {
 	return r
 }
 
-// consistent returns the value that a and b agree on, where a zero value agrees
-// with any; else the fallback.
+// consistent returns the value that a and b agree on, or else the fallback. A zero
+// value agrees with any.
 func consistent[T comparable](fallback, a, b T) T {
 	var zero T
 	switch {
@@ -72,9 +71,9 @@ func consistent[T comparable](fallback, a, b T) T {
 	return fallback
 }
 
-// walk goes from the nearest hop to the farthest. The first that is no trusted
-// proxy is the client: what it says of itself, further to the left, is not
-// believed, nor is anything beyond a hop that is no address.
+// walk goes from the nearest hop to the farthest. The first that is no trusted proxy is
+// the client: the hops further to the left are its own claim. Neither are hops beyond
+// one that is no address believed.
 func (l proxyList) walk(from netip.Addr, hops []string) (to netip.Addr) {
 	for _, hop := range slices.Backward(hops) {
 		addr := parseHop(hop)
@@ -88,7 +87,7 @@ func (l proxyList) walk(from netip.Addr, hops []string) (to netip.Addr) {
 	return to
 }
 
-// schemeOf is http or https; empty where none is named, or several.
+// schemeOf returns http or https, or "" if none or several are named.
 func schemeOf(named []string) string {
 	if named = slices.Compact(named); len(named) != 1 {
 		return ""
@@ -100,7 +99,7 @@ func schemeOf(named []string) string {
 	return ""
 }
 
-// split takes the values of a header to which each proxy adds at the end.
+// split returns the values of a header to which each proxy appends.
 func split(lines []string) (values []string) {
 	for _, line := range lines {
 		for value := range strings.SplitSeq(line, ",") {
@@ -110,9 +109,9 @@ func split(lines []string) (values []string) {
 	return values
 }
 
-// A line of Forwarded is elements at commas, each of which is pairs at
-// semicolons (RFC 7239, section 4): for=192.0.2.1;proto=https, for="[::1]". The
-// end of a pair is matched with it.
+// A line of Forwarded has elements between commas, each with pairs between semicolons
+// (RFC 7239, section 4): for=192.0.2.1;proto=https, for="[::1]". A pair is matched with
+// the sign after it.
 var (
 	pair = regexp.MustCompile("\\s*([-!#$%&'*+.^_`|~0-9A-Za-z]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s,;\"]*))\\s*([,;]|$)")
 	line = regexp.MustCompile("^(?:" + pair.String() + ")+$")
@@ -120,9 +119,8 @@ var (
 	escape = regexp.MustCompile(`\\(.)`)
 )
 
-// forwarded reads Forwarded. A line that is not well formed is one hop without
-// an address: a quote that was left open on purpose could hide what a proxy
-// added.
+// forwarded reads Forwarded. A malformed line is one hop without an address: a client
+// could leave a quote open to hide the proxy's part.
 func forwarded(lines []string) (hops, schemes []string) {
 	for _, text := range lines {
 		if !line.MatchString(text) || strings.ContainsAny(text[len(text)-1:], ",;") {
@@ -146,9 +144,9 @@ func forwarded(lines []string) (hops, schemes []string) {
 	return hops, schemes
 }
 
-// parseHop takes an address with or without a port: 192.0.2.1, 192.0.2.1:4711,
+// parseHop reads an address with or without a port: 192.0.2.1, 192.0.2.1:4711,
 // 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711. It returns the zero address for
-// anything else.
+// other text.
 func parseHop(s string) netip.Addr {
 	addr, err := netip.ParseAddr(s)
 	for _, port := range []string{"", ":0"} {
