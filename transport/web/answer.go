@@ -5,19 +5,19 @@ import (
 	"net/http"
 )
 
-// answer writes a small JSON object for a person who looks at the wire.
+// answer writes a small JSON object for a person who reads the traffic.
 func answer(w http.ResponseWriter, status int, code, message string) {
 	writeJSON(w, status, map[string]string{"error": code, "message": message})
 }
 
-// answerDraining refuses a call that came too late.
+// answerDraining refuses a call during the shutdown.
 func answerDraining(w http.ResponseWriter) {
 	w.Header().Set("Retry-After", "1")
 	w.Header().Set("Connection", "close")
 	answer(w, http.StatusServiceUnavailable, "draining", "This server is shutting down; call again, on another connection.")
 }
 
-// answerMethod refuses every method but one.
+// answerMethod refuses a method other than the allowed one.
 func answerMethod(w http.ResponseWriter, allowed, message string) {
 	w.Header().Set("Allow", allowed)
 	answer(w, http.StatusMethodNotAllowed, "method_not_allowed", message)

@@ -21,28 +21,28 @@ const (
 	// callsInFlight bounds the calls of one stream, if they are small. Those that
 	// wait for a person count too: see [session.Questions].
 	callsInFlight = 64
-	// smallCall is the least room of a call, in bytes, for its goroutine and its
-	// connection to PostHog. A call with a larger message takes the message's size.
+	// smallCall is the least size of a call, in bytes, with its goroutine and its
+	// connection to PostHog. A larger message counts with its own size.
 	smallCall = 64 << 10
-	// oneStream is the room of one stream's calls, in bytes, and allStreams that of
-	// all streams together.
+	// oneStream and allStreams bound the size of one stream's calls, and of those of
+	// all streams.
 	oneStream  = callsInFlight * smallCall
 	allStreams = 16 * oneStream
 	// queueTimeout is how long a call waits for other streams' calls at most.
 	queueTimeout = 10 * time.Second
 )
 
-// streams are the open event streams of the older HTTP transport: a client
-// opens one with GET /sse, learns its address there, and posts its messages to
-// that address; the answers come on the stream.
+// streams are the open event streams of the older HTTP transport: a client opens one
+// with GET /sse, receives an address, and posts its messages to that address. The
+// answers come on the stream.
 //
-// mcp-go's own event streams go on with the calls of a client that left, say
-// what a panic said, and cannot tell when the last answer is out.
+// mcp-go's own event streams continue the calls of a client that left, send the text of
+// a panic to the client, and do not report when the last answer was sent.
 type streams struct {
 	Options
 	// address is where clients post their messages.
 	address string
-	// calls is the room that the calls of all streams share, in bytes.
+	// calls bounds the calls of all streams together, in bytes.
 	calls *semaphore.Weighted
 
 	mu     sync.Mutex
@@ -85,7 +85,7 @@ func (s *streams) open(w http.ResponseWriter, r *http.Request) {
 	st.serve(s.address)
 }
 
-// add makes the stream known, or refuses it and returns false.
+// add adds the stream, or answers that it is refused.
 func (s *streams) add(w http.ResponseWriter, st *stream) bool {
 	s.mu.Lock()
 	closed, full := s.closed, len(s.byID) >= mostStreams
@@ -143,10 +143,9 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// call accepts a request, whose answer goes to the stream. It first waits for room: in
-// the stream without a limit of time, and then among the calls of all streams. The
-// call holds its room until its answer is on the stream. Nothing else bounds it: by
-// then its post has no connection any longer.
+// call accepts a request, whose answer goes to the stream. It first waits for the calls
+// of its stream, without a timeout, and then for those of all streams. The call counts
+// until its answer is on the stream.
 func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m jsonrpc.Message) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
@@ -162,7 +161,7 @@ func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m jso
 		w.Header().Set("Retry-After", "10")
 		answer(w, http.StatusServiceUnavailable, "too_many_calls", "Too many calls of event streams are in flight. Nothing was sent to PostHog: call again later, or over Streamable HTTP on /mcp.")
 	case st.ctx.Err() != nil:
-		leave() // the room came from a call that ended with the stream
+		leave() // a call that ended with the stream made room for this one
 		answerClosed(w)
 	case !s.run(func() {
 		defer leave()
@@ -188,7 +187,7 @@ func acquire(ctx context.Context, own, all *semaphore.Weighted, size int64) bool
 	return true
 }
 
-// run does work on the side, unless the server is about to end.
+// run does work in a goroutine, unless the server is about to end.
 func (s *streams) run(work func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -204,9 +203,9 @@ func (s *streams) find(id string) *stream {
 	return s.byID[id]
 }
 
-// finish takes no more streams and calls, waits until those in flight are
-// answered or ctx ends, and ends the streams. It does not wait for people: what
-// they were asked ends unanswered at once.
+// finish refuses new streams and calls, waits until the calls in flight are answered or
+// ctx ends, and ends the streams. It does not wait for people: their questions end
+// without an answer.
 func (s *streams) finish(ctx context.Context) {
 	s.mu.Lock()
 	s.closed = true
