@@ -61,7 +61,7 @@ const (
 type callerKey struct{}
 
 // WithCaller returns a context whose calls c makes. A caller that ctx has already is
-// replaced: begin with [CallerOf] to keep what is known of it.
+// replaced: to keep its other fields, change the value of [CallerOf].
 func WithCaller(ctx context.Context, c Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, &c)
 }

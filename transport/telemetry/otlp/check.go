@@ -112,7 +112,7 @@ func isPair(certificate, key string) bool {
 }
 
 func isAuthority(file string) bool {
-	pem, err := os.ReadFile(file) //nolint:gosec // the operator names the file, and the exporter reads it too
+	pem, err := os.ReadFile(file) // the operator names the file, and the exporter reads it too
 	return err == nil && x509.NewCertPool().AppendCertsFromPEM(pem)
 }
 
