@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 
 	"posthog-mcp/schema"
@@ -16,9 +15,9 @@ type Caller struct {
 	ID string
 	// Name is the caller's name in logs and records: two keys can have the same.
 	Name string
-	// Token is the SHA-256 of the token that the caller has from the operator; zero
-	// for a caller without one.
-	Token [sha256.Size]byte
+	// Token is the SHA-256 of the token that the caller has from the operator, in 32
+	// bytes; empty for a caller without one.
+	Token string
 	// Key is the caller's own PostHog key; nil for the server's key.
 	Key *Key
 	// Limits are what the operator allows the caller.

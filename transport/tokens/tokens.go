@@ -68,7 +68,7 @@ func (f *File) Accept(ctx context.Context, token string) (context.Context, error
 		return nil, unknown(token)
 	}
 	c := tools.CallerOf(ctx)
-	c.ID, c.Token, c.Limits = "token:"+t.Name, t.Hash, t.Limits
+	c.ID, c.Token, c.Limits = "token:"+t.Name, string(t.Hash[:]), t.Limits
 	c.Name = c.ID
 	return tools.WithCaller(ctx, c), nil
 }
