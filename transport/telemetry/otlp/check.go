@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"posthog-mcp/internal/private"
 )
 
 // rule is what a variable must look like when it is set.
@@ -106,13 +107,19 @@ func isMilliseconds(value string) bool {
 	return err == nil && ms > 0
 }
 
+// longestPEM bounds a file of certificates or a key, in bytes.
+const longestPEM = 4 << 20
+
 func isPair(certificate, key string) bool {
-	_, err := tls.LoadX509KeyPair(certificate, key)
-	return err == nil
+	certificatePEM, err := private.ReadPublic(certificate, longestPEM)
+	keyPEM, keyErr := private.ReadPublic(key, longestPEM)
+	_, pairErr := tls.X509KeyPair(certificatePEM, keyPEM)
+	return err == nil && keyErr == nil && pairErr == nil
 }
 
+// isAuthority accepts no pipe: the exporter would wait for its writer.
 func isAuthority(file string) bool {
-	pem, err := os.ReadFile(file) // the operator names the file, and the exporter reads it too
+	pem, err := private.ReadPublic(file, longestPEM)
 	return err == nil && x509.NewCertPool().AppendCertsFromPEM(pem)
 }
 
