@@ -194,33 +194,22 @@ func plainName(name string) bool {
 }
 
 func (f *Field) readTag(tag string) error {
+	flags := map[string]*bool{"filled": &f.Filled, "clears": &f.Clears, "secret": &f.Secret, "segment": &f.Segment, "numeric": &f.Numeric,
+		"quiet": &f.Quiet, "unlisted": &f.Unlisted}
 	for word := range strings.SplitSeq(tag, ",") {
-		place, in := strings.CutPrefix(word, "in=")
-		number, most := strings.CutPrefix(word, "most=")
-		switch {
+		name, value, _ := strings.Cut(word, "=")
+		switch flag := flags[word]; {
 		case word == "":
-		case in:
-			f.In = place
-		case most:
-			n, err := strconv.Atoi(number)
+		case flag != nil:
+			*flag = true
+		case name == "in":
+			f.In = value
+		case name == "most":
+			n, err := strconv.Atoi(value)
 			if err != nil || n < 1 {
-				return fmt.Errorf("most=%s is no bound", number)
+				return fmt.Errorf("most=%s is no bound", value)
 			}
 			f.Most = n
-		case word == "filled":
-			f.Filled = true
-		case word == "clears":
-			f.Clears = true
-		case word == "unlisted":
-			f.Unlisted = true
-		case word == "quiet":
-			f.Quiet = true
-		case word == "secret":
-			f.Secret = true
-		case word == "segment":
-			f.Segment = true
-		case word == "numeric":
-			f.Numeric = true
 		default:
 			return fmt.Errorf("unknown word %q in the arg tag", word)
 		}

@@ -88,13 +88,13 @@ func sentTo(recipient string) func(gjson.Result) bool {
 // them at once, and the insights of a dashboard that an older PostHog cannot choose
 // by. Where it cannot, the rows stay without.
 func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) *engine.Refusal {
-	list, _ := view.ReadList(answer)
+	rows := answer.Get("results")
 	tiles := c.Args.Text("dashboard_tiles")
 	switch {
-	case tiles != "" && view.Any(list.Items, isOld):
+	case tiles != "" && view.Any(rows, isOld):
 		_, named, _ := lookup.ReadDashboard(ctx, c, tiles)
 		c.Insights = lookup.Names(named)
-	case !c.Args.Given("fields") && isUnnamed(answer.Raw) && (isNameless(answer) || view.Any(list.Items, shownNameless(c.Rendering))):
+	case !c.Args.Given("fields") && isUnnamed(answer.Raw) && (isNameless(answer) || view.Any(rows, shownNameless(c.Rendering))):
 		c.Insights = lookup.Names(lookup.ReadInsights(ctx, c))
 	}
 	return nil

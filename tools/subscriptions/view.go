@@ -16,17 +16,35 @@ import (
 	"posthog-mcp/tools/view"
 )
 
-// subscription has the members of PostHog's object, by name.
-type subscription map[string]view.Raw
+// subscription has the members of PostHog's object. To search them takes as long as
+// in a map, which takes longer to make than all the rest of a list's row.
+type subscription []member
+
+type member struct {
+	name  string
+	value view.Raw
+}
 
 func readSubscription(object gjson.Result) subscription {
-	const usual = 40 // members; a map that grows costs a sixth of a list's time
-	s := make(subscription, usual)
-	object.ForEach(func(name, value gjson.Result) bool {
-		s[name.Str] = view.Raw(value.Raw)
-		return true
-	})
+	const usual = 40 // short enough to be inlined: a view needs no memory for them then
+	return make(subscription, 0, usual).read(view.Raw(object.Raw))
+}
+
+func (s subscription) read(object view.Raw) subscription {
+	for name, value := range object.Members() {
+		s = append(s, member{name.String(), value})
+	}
 	return s
+}
+
+// get returns a member's value; of several with that name the last one.
+func (s subscription) get(name string) view.Raw {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i].name == name {
+			return s[i].value
+		}
+	}
+	return ""
 }
 
 // showSubscription is the concise view: what it reports, where it goes, when,
@@ -35,9 +53,9 @@ func showSubscription(o *view.Object, object gjson.Result, r engine.Rendering) {
 	s := readSubscription(object)
 	s.show(o, r)
 	if r.Single && !r.Planned {
-		o.Text("started", date(s["start_date"]))
-		by := gjson.Get(string(s["created_by"]), "email").String()
-		o.Text("created", strings.TrimSuffix(strings.TrimSpace(date(s["created_at"])+" by "+by), " by"))
+		o.Text("started", date(s.get("start_date")))
+		by := gjson.Get(string(s.get("created_by")), "email").String()
+		o.Text("created", strings.TrimSuffix(strings.TrimSpace(date(s.get("created_at"))+" by "+by), " by"))
 	}
 }
 
@@ -55,9 +73,9 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	gives := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(name string) bool { return r.Args.Get(name) != nil })
 	}
-	o.Copy("id", s["id"])
-	if s["title"].String() != "" || !gives("title") {
-		o.Text("title", cmp.Or(s["title"].String(), s.name(r)))
+	o.Copy("id", s.get("id"))
+	if s.get("title").String() != "" || !gives("title") {
+		o.Text("title", cmp.Or(s.get("title").String(), s.name(r)))
 	}
 	if gives(reported...) {
 		s.showReport(o, r)
@@ -87,9 +105,9 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown []string) {
 	for _, a := range r.Args.List {
 		name := a.Field.Name
-		value, known := s[name]
+		value := s.get(name)
 		switch {
-		case !known || slices.Contains(shown, name):
+		case value == "" || slices.Contains(shown, name):
 		case value.IsNull() && name != "invite_message": // PostHog never returns that one
 			o.JSON(name, []byte("null"))
 		case name != "title" || value.String() == "":
@@ -101,20 +119,20 @@ func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown []stri
 // show writes a subscription.
 func (s subscription) show(o *view.Object, r engine.Rendering) {
 	rule, state := s.rule(), s.state()
-	o.Copy("id", s["id"])
-	o.Copy("title", s["title"])
+	o.Copy("id", s.get("id"))
+	o.Copy("title", s.get("title"))
 	s.showReport(o, r)
 	s.showTarget(o)
 	o.Text("schedule", rule.Sentence(r.Now))
 	if state != "active" || r.Single {
 		o.Text("state", state)
 	} else {
-		o.Text("next", date(s["next_delivery_date"])) // the time of day is in the schedule; only an active one has it
+		o.Text("next", date(s.get("next_delivery_date"))) // the time of day is in the schedule; only an active one has it
 	}
 	if !r.Single {
 		return
 	}
-	o.Flag("summary_enabled", s["summary_enabled"].IsTrue())
+	o.Flag("summary_enabled", s.get("summary_enabled").IsTrue())
 	s.showChosen(o)
 	warnings := localShifts(r, rule)
 	if state == "active" {
@@ -122,49 +140,49 @@ func (s subscription) show(o *view.Object, r engine.Rendering) {
 		warnings = append(rule.Warnings(r.Now), warnings...)
 	}
 	o.Texts("warnings", warnings)
-	if s["id"] != "" {
+	if s.get("id") != "" {
 		o.Text("link", r.Base+s.path())
 	}
 }
 
 // showReport writes what is sent.
 func (s subscription) showReport(o *view.Object, r engine.Rendering) {
-	o.Copy("dashboard", s["dashboard"])
-	o.Copy("insight", s["insight"])
-	if prompt := s["prompt"].String(); r.Single {
+	o.Copy("dashboard", s.get("dashboard"))
+	o.Copy("insight", s.get("insight"))
+	if prompt := s.get("prompt").String(); r.Single {
 		o.Text("prompt", prompt)
 	} else {
 		o.Text("prompt", view.Cut(prompt, view.ShortText))
 	}
-	if name := s.name(r); name != s["title"].String() {
+	if name := s.name(r); name != s.get("title").String() {
 		o.Text("resource_name", name)
 	}
 }
 
 // showChosen writes which insights of a dashboard are sent.
 func (s subscription) showChosen(o *view.Object) {
-	if len(s["dashboard_export_insights"].Value().Array()) > 0 {
-		o.Copy("dashboard_export_insights", s["dashboard_export_insights"])
+	if len(s.get("dashboard_export_insights").Value().Array()) > 0 {
+		o.Copy("dashboard_export_insights", s.get("dashboard_export_insights"))
 	}
 }
 
 // showTarget writes where it goes: "email": "a@x.example" says both.
 func (s subscription) showTarget(o *view.Object) {
-	if kind := s["target_type"].String(); kind == recipient.Teams {
+	if kind := s.get("target_type").String(); kind == recipient.Teams {
 		o.Text(kind, s.target().Audit()) // the address is a secret
 	} else if slices.Contains(targetTypes, kind) {
-		o.Copy(kind, s["target_value"])
+		o.Copy(kind, s.get("target_value"))
 	} else {
-		o.Copy("target_type", s["target_type"])
-		o.Copy("target_value", s["target_value"])
+		o.Copy("target_type", s.get("target_type"))
+		o.Copy("target_value", s.get("target_value"))
 	}
 }
 
 // name is what people see of what is reported.
 func (s subscription) name(r engine.Rendering) string {
-	name := s["resource_name"].String()
-	if s["insight"].IsNumber() && (name == noName || name == "" && !r.Planned) {
-		return cmp.Or(r.Insights[s["insight"].Int()], lookup.Untitled)
+	name := s.get("resource_name").String()
+	if s.get("insight").IsNumber() && (name == noName || name == "" && !r.Planned) {
+		return cmp.Or(r.Insights[s.get("insight").Int()], lookup.Untitled)
 	}
 	return name
 }
@@ -172,11 +190,11 @@ func (s subscription) name(r engine.Rendering) string {
 // state makes one word of flags that can contradict each other.
 func (s subscription) state() string {
 	switch {
-	case s["deleted"].IsTrue():
+	case s.get("deleted").IsTrue():
 		return "deleted"
-	case s["next_delivery_date"].IsNull():
+	case s.get("next_delivery_date").IsNull():
 		return "ended"
-	case s["enabled"] == "false":
+	case s.get("enabled") == "false":
 		return "paused"
 	}
 	return "active"
@@ -184,15 +202,15 @@ func (s subscription) state() string {
 
 // rule is the schedule as package schedule has it.
 func (s subscription) rule() schedule.Rule {
-	r := schedule.Rule{Frequency: s["frequency"].String(), Interval: 1, Start: s["start_date"].Time()}
-	if s["interval"] != "" {
-		r.Interval = s["interval"].Int()
+	r := schedule.Rule{Frequency: s.get("frequency").String(), Interval: 1, Start: s.get("start_date").Time()}
+	if s.get("interval") != "" {
+		r.Interval = s.get("interval").Int()
 	}
-	for day := range s["byweekday"].Items() {
+	for day := range s.get("byweekday").Items() {
 		r.Weekdays = append(r.Weekdays, day.String())
 	}
-	r.SetPos, r.Count = whole(s["bysetpos"]), whole(s["count"])
-	if until := s["until_date"].Time(); !until.IsZero() {
+	r.SetPos, r.Count = whole(s.get("bysetpos")), whole(s.get("count"))
+	if until := s.get("until_date").Time(); !until.IsZero() {
 		r.Until = &until
 	}
 	return r
@@ -227,10 +245,10 @@ func date(at view.Raw) string {
 // deliveries are the next three: PostHog's own, and two that are computed here.
 // Where PostHog's is not one of the rule's, nobody can tell what follows.
 func (s subscription) deliveries(rule schedule.Rule) []string {
-	next := s["next_delivery_date"].Time()
+	next := s.get("next_delivery_date").Time()
 	dates := rule.Next(next.Add(-time.Second), 3)
 	if len(dates) == 0 || !dates[0].Equal(next) {
-		return []string{s["next_delivery_date"].String()}
+		return []string{s.get("next_delivery_date").String()}
 	}
 	coming := make([]string, len(dates))
 	for i, d := range dates {
@@ -243,10 +261,10 @@ func (s subscription) deliveries(rule schedule.Rule) []string {
 // old and new know it.
 func (s subscription) path() string {
 	switch {
-	case s["insight_short_id"].String() != "":
-		return "/insights/" + s["insight_short_id"].String() + "/subscriptions/" + s["id"].String()
-	case s["dashboard"].IsNumber():
-		return "/dashboard/" + s["dashboard"].String() + "/subscriptions/" + s["id"].String()
+	case s.get("insight_short_id").String() != "":
+		return "/insights/" + s.get("insight_short_id").String() + "/subscriptions/" + s.get("id").String()
+	case s.get("dashboard").IsNumber():
+		return "/dashboard/" + s.get("dashboard").String() + "/subscriptions/" + s.get("id").String()
 	}
-	return "/subscriptions/" + s["id"].String()
+	return "/subscriptions/" + s.get("id").String()
 }
