@@ -57,6 +57,9 @@ func TestGenerations(t *testing.T) {
 		{"other insights", "update", `"id":1134,"dashboard_export_insights":[2003]`, "", sales, differs, "", sales, "1 1"},
 		{"the same insights", "update", `"id":1134,"dashboard_export_insights":[2001,2002]`, "", "", "", "", "", "1 1"},
 		{"another title", "update", `"id":1134,"title":"x"`, "", "", "", "", "", "1 1"},
+		{"another schedule", "update", `"id":1134,"frequency":"daily","byweekday":null`, "", "", "", "", "", "1 1"},
+		{"a position outside monthly", "update", `"id":1134,"byweekday":["monday","friday"],"bysetpos":1`, "", "", "Newer PostHog versions read bysetpos only when the frequency is monthly", "", "", "1 1"},
+		{"email with a key", "user", `"email":"x@y.example"`, "", "x@y.example", "PostHog refuses email and password from a key", "x@y.example", "You can only change your email", "1 1"},
 		{"re-enabled", "update", `"id":1113,"enabled":true`, "", "elena.petrova@hedgebox.example", differs, "", "elena.petrova@hedgebox.example", "1 1"},
 		{"re-enabled quietly", "update", `"id":1113,"enabled":true,"send_test_now":false`, "", "elena.petrova@hedgebox.example",
 			"Newer PostHog stays silent; a version without send_test_now may send to all recipients at once.", "", "", "1 1"},
@@ -77,7 +80,7 @@ func TestGenerations(t *testing.T) {
 		{"eight insights", "create", `"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","dashboard":101,"dashboard_export_insights":[2001,2002,2003,2004,2018,2010,2017]` + ada,
 			"ada@x.example", "", "PostHog may refuse 7 insights: how many it takes depends on its version and the plan.", "Cannot select more than 6 insights.", "ada@x.example", "1 2"},
 	} {
-		tool := map[string]string{"create": "subscriptions-create", "update": "subscriptions-partial-update"}[c.tool]
+		tool := map[string]string{"create": "subscriptions-create", "update": "subscriptions-partial-update", "user": "users-partial-update"}[c.tool]
 		var calls []string
 		for _, g := range generations {
 			w := of(g)
