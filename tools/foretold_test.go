@@ -8,6 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/internal/sandbox"
+	"posthog-mcp/tools/recipient"
 )
 
 // What cannot be done is said with the way out, and PostHog then refuses it.
@@ -47,6 +48,37 @@ func TestEmptyDashboard(t *testing.T) {
 	preview := w.call("subscriptions-create", `{"frequency":"weekly","start_date":"2037-01-04T09:00:00Z","target_type":"email","target_value":"a@x.example","dashboard":7,"dry_run":true}`)
 	if got := gjson.GetBytes(preview.Object, "would_fail.0").String(); !strings.HasPrefix(got, "PostHog refuses this: Dashboard 7 has no insights, so that there is nothing to send") {
 		t.Errorf("%s", preview.Object)
+	}
+}
+
+// Teams has a rule of its own, and is closed by any other.
+func TestRulesOfTeams(t *testing.T) {
+	create := `{` + newRow + `,"target_type":"teams","target_value":"` + inTeams + `"}`
+	mails := allow(t, recipient.Rules{EmailDomains: []string{"hedgebox.example"}})
+	ours := allow(t, recipient.Rules{TeamsHosts: []string{"*.logic.azure.com"}})
+	others := allow(t, recipient.Rules{TeamsHosts: []string{"x.webhook.office.com"}})
+	for _, c := range []struct {
+		rules           *recipient.Allow
+		tool, arguments string
+		denied          string
+	}{
+		{mails, "subscriptions-create", create, "--allow-teams-hosts is not set"},
+		{mails, "subscriptions-test-delivery-create", `{"id":1136}`, "--allow-teams-hosts is not set"},
+		{mails, "subscriptions-partial-update", `{"id":1136,"send_test_now":true}`, "--allow-teams-hosts is not set"},
+		{mails, "subscriptions-partial-update", `{"id":1136,"enabled":false}`, ""},
+		{ours, "subscriptions-create", create, ""},
+		{ours, "subscriptions-test-delivery-create", `{"id":1136}`, ""},
+		{ours, "subscriptions-partial-update", `{"id":1136,"send_test_now":true}`, ""},
+		{ours, "subscriptions-partial-update", `{"id":1134,"title":"x"}`, "--allow-email-domains is not set"},
+		{others, "subscriptions-create", create, teamHost},
+		{others, "subscriptions-test-delivery-create", `{"id":1136}`, "logic.azure.com"},
+	} {
+		w := of(sandbox.Today)
+		w.box.Rules.Recipients = c.rules
+		result, _ := w.call(t.Context(), c.tool, c.arguments)
+		if result.IsError != (c.denied != "") || !strings.Contains(result.Text, c.denied) || strings.Contains(result.Text+string(result.Object), "CANARY") {
+			t.Errorf("%s %s: %s%s", c.tool, c.arguments, result.Text, result.Object)
+		}
 	}
 }
 
