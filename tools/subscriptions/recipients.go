@@ -8,14 +8,14 @@ import (
 	"posthog-mcp/tools/schedule"
 )
 
-// sort tells who gets a message the moment the call is made: from every version of
+// recipients tells who gets a message the moment the call is made: from every version of
 // PostHog, or from some.
 //
 // Older versions send to all recipients of a new subscription, and to those that a
 // change adds. Newer ones have send_test_now for both, and without it send to all when
 // a subscription is switched on or reports something else. Source: PostHog's
 // ee/api/subscription.py and its worker, 2024 to 2026.
-func (c change) sort() {
+func (c change) recipients() {
 	asked, quiet := c.Args.Is("send_test_now", "true"), c.Args.Is("send_test_now", "false")
 	switch {
 	case c.Target.Kind == recipient.Webhook:
