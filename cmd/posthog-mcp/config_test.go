@@ -21,8 +21,10 @@ import (
 //	…
 //	```
 //	<!-- /config -->
+//
+// A badge stands without the fences.
 var (
-	snippet  = regexp.MustCompile("(?s)(<!-- config:([^>]*?) -->\n```[a-z]*\n)(.*?)(```\n<!-- /config -->)")
+	snippet  = regexp.MustCompile("(?s)(<!-- config:([^>]*?) -->\n(?:```[a-z]*\n)?)(.*?)((?:```\n)?<!-- /config -->)")
 	opening  = regexp.MustCompile(`<!-- *config\b`)
 	document = []string{"../../README.md", "../../docs/*.md", "../../docs/*/*.md"}
 )
@@ -122,13 +124,9 @@ func TestCarried(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		flags, err := carried(parsed)
+		words, err := carried(parsed)
 		if err != nil {
 			t.Fatal(err)
-		}
-		var words []string
-		for _, f := range flags {
-			words = append(words, f.word())
 		}
 		got := map[string]bool{}
 		for _, word := range words {

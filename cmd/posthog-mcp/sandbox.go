@@ -20,7 +20,7 @@ type sandboxCmd struct {
 	Generation sandbox.Generation `enum:"page,today" default:"today" help:"Answer as PostHog did when its documentation page was written (page), or as it does today."`
 }
 
-// Run serves the double until ctx ends, and prints what it "sends".
+// Run serves the double until ctx ends, and prints the messages that it "sends".
 func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) error {
 	if err := guard.LoopbackOnly(c.Addr); err != nil && !c.AnyClient {
 		return usage("%v; --any-client allows it", err)
@@ -49,7 +49,7 @@ func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) err
 	return nil
 }
 
-// guarded keeps web pages of other names away from a sandbox that is one's own.
+// guarded refuses web pages of other host names, unless any client is allowed.
 func (c *sandboxCmd) guarded(world http.Handler) http.Handler {
 	if c.AnyClient {
 		return world

@@ -38,40 +38,30 @@ type hostFlags struct {
 // Help is what these commands' help says besides the flags.
 func (upstreamFlags) Help() string { return environment }
 
-// toolbox calls the tools with the server's own key, or, when own is false,
-// with that of each caller alone.
-// wrap, when not nil, goes around what carries the requests.
-func (f upstreamFlags) toolbox(log *slog.Logger, own bool, wrap wrapping) (*tools.Toolbox, error) {
-	box, err := f.connect(log, own, wrap)
-	if err != nil {
-		return nil, err
-	}
-	box.Rules, err = f.rules()
-	return box, err
-}
-
-// wrapping puts something around a carrier of requests.
-type wrapping = func(http.RoundTripper) http.RoundTripper
-
-// connect makes the way to PostHog.
-func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tools.Toolbox, error) {
+// toolbox calls the tools with the server's own key, or, if own is false, with the key
+// of each caller. wrap, if not nil, is a middleware for the requests to PostHog.
+func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own bool, wrap func(http.RoundTripper) http.RoundTripper) (*tools.Toolbox, error) {
 	if f.Timeout <= 0 {
 		return nil, usage("--timeout: a call needs more time than none")
 	}
 	if err := checkAuthorities(); err != nil {
 		return nil, err
 	}
-	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
+	rules, err := f.rules(catalogue)
+	if err != nil {
+		return nil, err
+	}
 	project, err := projectFromEnv()
 	if err != nil {
 		return nil, err
 	}
+	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
 	if f.Sandbox {
 		options.Base = embedded(log)
 		if own {
 			options.Key = sandbox.KeyAll
 		}
-		return &tools.Toolbox{API: posthog.New(options), Project: project, Learned: new(sync.Map)}, nil
+		return &tools.Toolbox{API: posthog.New(options), Project: project, Rules: rules, Learned: new(sync.Map)}, nil
 	}
 	if options.Host, err = f.hostFromEnv(); err != nil {
 		return nil, err
@@ -84,11 +74,11 @@ func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tool
 			return nil, err
 		}
 	}
-	return &tools.Toolbox{API: posthog.New(options), Project: project, Host: options.Host.String(), Learned: new(sync.Map)}, nil
+	return &tools.Toolbox{API: posthog.New(options), Project: project, Host: options.Host.String(), Rules: rules, Learned: new(sync.Map)}, nil
 }
 
-// checkAuthorities refuses a file of certificates that Go would wait for when it
-// first needs one.
+// checkAuthorities refuses a file of certificates for which Go would wait, such as a
+// named pipe.
 func checkAuthorities() error {
 	const variable = "SSL_CERT_FILE"
 	if info, err := os.Stat(os.Getenv(variable)); err == nil && !info.Mode().IsRegular() {
@@ -97,8 +87,8 @@ func checkAuthorities() error {
 	return nil
 }
 
-// embedded is the double in this process. That it "sends" goes to the log, but
-// not to whom: that is an argument.
+// embedded is the double in this process. It logs that it "sends", but not to whom: that
+// is an argument.
 func embedded(log *slog.Logger) http.RoundTripper {
 	return sandbox.New(sandbox.WithOutbox(func(m sandbox.Message) {
 		log.Info("sandbox: sent, to nobody", "kind", m.Kind, "why", m.Trigger, "subscription", m.Subscription)
@@ -125,18 +115,17 @@ func projectFromEnv() (string, error) {
 	return project, nil
 }
 
-// How much the heap may grow, in percent of what is live, before it is
-// collected. What is live is some megabytes. Over stdio, where every editor runs
-// a server of its own, collecting half as often as usual gives a tenth more calls
-// a second for 4 MB; over HTTP, where one serves many, a quarter as often gives
-// as much again for 20 MB, and memoryForMany bounds it.
+// The growth of the heap, in percent of the live heap of some megabytes, after which it is
+// collected. Over stdio, where every editor runs its own server, half as many collections
+// as usual give 10 % more calls a second for 4 MB. Over HTTP, where one server has many
+// callers, a quarter as many give 10 % more for 20 MB, and memoryForMany limits it.
 const (
 	growthForOne  = 200
 	growthForMany = 400
 )
 
-// memoryForMany is where a server over HTTP collects harder, in bytes, so that
-// one under attack stays under 150 MB; GOMEMLIMIT overrides it.
+// memoryForMany is the soft memory limit of a server over HTTP, in bytes, so that it
+// stays under 150 MB during an attack; GOMEMLIMIT overrides it.
 const memoryForMany = 120 << 20
 
 // collectAt sets that growth; GOGC overrides it.

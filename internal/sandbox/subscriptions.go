@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -16,50 +15,6 @@ import (
 	"posthog-mcp/internal/sandbox/schedule"
 )
 
-// scheduleFields are the fields that change the next delivery.
-var scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
-
-const exportInsights = "dashboard_export_insights"
-
-// checkField checks a value against the world while the serializer reads it.
-func (c *call) checkField(name string, value any) *drf.Error {
-	switch name {
-	case "dashboard", "insight":
-		if c.find(name+"s", 0, value) == nil {
-			return drf.NoSuchKey(name, fmt.Sprint(value))
-		}
-	case exportInsights:
-		list, ok := value.([]any)
-		if !ok {
-			return drf.Invalid(name, "Expected a list of insight IDs.")
-		}
-		if slices.ContainsFunc(list, func(v any) bool { _, ok := integer(v); return !ok }) {
-			return drf.Invalid(name, "All items must be integers.")
-		}
-	}
-	return nil
-}
-
-// integer returns a decoded number without a fraction.
-func integer(v any) (int64, bool) {
-	number, _ := v.(json.Number)
-	n, err := strconv.ParseInt(number.String(), 10, 64)
-	return n, err == nil
-}
-
-// insightIDs returns the ids in order, without duplicates.
-func insightIDs(list []any) []int64 {
-	out := make([]int64, 0, min(len(list), 64))
-	seen := make(map[int64]bool, len(list))
-	for _, item := range list {
-		if id, _ := integer(item); !seen[id] {
-			seen[id] = true
-			out = append(out, id)
-		}
-	}
-	return out
-}
-
 func subscriptionMembers() makers {
 	return makers{
 		"short_id": func(w *world, s row) any { return w.find("insights", 0, s["insight"])["short_id"] },
@@ -68,7 +23,6 @@ func subscriptionMembers() makers {
 			return map[bool]any{true: nil, false: name}[name == ""]
 		},
 		"summary":       func(w *world, s row) any { return w.rule(s).Summary() },
-		"team_id":       func(_ *world, s row) any { return s["team_id"] },
 		"target":        func(_ *world, s row) any { return target(s) },
 		"resource_type": func(_ *world, s row) any { return resourceType(s) },
 		"contexts": func(w *world, s row) any {
@@ -82,27 +36,21 @@ func subscriptionMembers() makers {
 			}
 			return out
 		},
-		// The API never shows a message again.
-		"nothing": func(*world, row) any { return nil },
 	}
 }
 
-// resourceType returns what the subscription delivers: insight, dashboard or ai_prompt;
-// empty for nothing.
+// resourceType returns what the subscription delivers: insight, dashboard or ai_prompt; empty for nothing.
 func resourceType(s row) string {
-	switch {
-	case s["insight"] != nil:
-		return "insight"
-	case s["dashboard"] != nil:
-		return "dashboard"
-	case s.text("prompt") != "":
-		return "ai_prompt"
+	for _, kind := range []string{"insight", "dashboard"} {
+		if s[kind] != nil {
+			return kind
+		}
 	}
-	return ""
+	return map[bool]string{true: "ai_prompt"}[s.text("prompt") != ""]
 }
 
-// target returns the target as servers show it. Of a channel of Microsoft Teams, that
-// is the host: who knows the whole URL can post to the channel.
+// target returns the target as servers show it. Of a channel of Microsoft Teams, that is the host: who knows the
+// whole URL can post to the channel.
 func target(s row) string {
 	if s.text("target_type") == "teams" {
 		return host(s.text("target_value"))
@@ -118,8 +66,8 @@ func host(link string) string {
 	return strings.ToLower(u.Hostname())
 }
 
-// resourceName returns the name of what the subscription delivers; empty for nothing.
-// An insight without a name is called "None".
+// resourceName returns the name of what the subscription delivers; empty for nothing. An insight without a name is
+// called "None".
 func (w *world) resourceName(s row) string {
 	switch {
 	case s["insight"] != nil:
@@ -152,7 +100,6 @@ func (w *world) reschedule(s row, now time.Time) row {
 	return s.with(row{"next_delivery_date": nil})
 }
 
-// size returns the bytes of free text in the row.
 func size(s row) int {
 	n := 8*len(s.ids(exportInsights)) + 16*len(s.texts("byweekday"))
 	for _, name := range []string{"target_value", "prompt", "summary_prompt_guide", "title", "invite_message"} {
@@ -161,8 +108,7 @@ func size(s row) int {
 	return n
 }
 
-// recipients returns the addresses of the target. PostHog splits at commas and does
-// not trim.
+// recipients returns the addresses of the target. PostHog splits at commas and does not trim.
 func recipients(s row) []string {
 	if s.text("target_type") != "email" {
 		return []string{s.text("target_value")}
@@ -170,14 +116,12 @@ func recipients(s row) []string {
 	return strings.Split(s.text("target_value"), ",")
 }
 
-// summaries returns the number of active AI summaries in the organisation.
 func (w *world) summaries(org string) int {
 	return len(where(w.tables["subscriptions"], func(s row) bool {
 		return s.is("summary_enabled") && !s.is("deleted") && w.find("projects", 0, s["team_id"]).text("organization") == org
 	}))
 }
 
-// summaryLimit returns the plan's limit of active AI summaries.
 func (w *world) summaryLimit(org string) int {
 	return map[string]int{"free": 10, "paid": 20, "enterprise": 100}[w.plan(org)]
 }
@@ -190,96 +134,92 @@ func listSubscriptions(c *call) reply {
 	return c.list("subscription", c.rows("subscriptions", keep), c.order()...)
 }
 
-// subscriptionFilter reads the filters of the query, in PostHog's order.
-func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
-	q := c.query
-	tests := []func(row) bool{c.search(q.Get("search")), func(s row) bool { return s.is("deleted") == isTrue(q.Get("deleted")) }}
-	if raw := q.Get("created_by"); raw != "" {
-		if !uuidForm().MatchString(raw) {
-			return nil, drf.Invalid("created_by", "Not a valid UUID.")
+// filters are the parameters of the list, in PostHog's order. read returns the test of a value, or the reason why
+// PostHog refuses it; neither means that it crashes.
+var filters = []struct {
+	only Generation
+	name string
+	read func(c *call, value string) (keep func(row) bool, refusal string)
+}{
+	{"", "created_by", func(c *call, value string) (func(row) bool, string) {
+		bare := strings.ToLower(strings.ReplaceAll(value, "-", ""))
+		if !uuidForm().MatchString(value) {
+			return nil, "Not a valid UUID."
 		}
-		bare := strings.ReplaceAll(raw, "-", "")
-		tests = append(tests, func(s row) bool {
-			return strings.EqualFold(strings.ReplaceAll(c.find("users", 0, s["created_by"]).text("uuid"), "-", ""), bare)
-		})
-	}
-	if column := contentColumns[q.Get("resource_type")]; column != "" && (column != "prompt" || c.today()) {
-		tests = append(tests, func(s row) bool { return s[column] != nil && s[column] != "" })
-	}
-	if kind := q.Get("target_type"); kind != "" {
+		return func(s row) bool {
+			return strings.ReplaceAll(c.find("users", 0, s["created_by"]).text("uuid"), "-", "") == bare
+		}, ""
+	}},
+	{"", "resource_type", func(c *call, value string) (func(row) bool, string) {
+		column := map[string]string{"insight": "insight", "dashboard": "dashboard", "ai_prompt": map[bool]string{true: "prompt"}[c.today()]}[value]
+		return func(s row) bool { return column == "" || s[column] != nil && s[column] != "" }, ""
+	}},
+	{"", "target_type", func(c *call, value string) (func(row) bool, string) {
 		kinds := "target_types " + string(c.switches.Generation)
-		if !oneOf(kinds, kind) {
-			return nil, drf.Invalid("target_type", "Must be one of: "+strings.Join(rules().Choices[kinds], ", ")+".")
+		if !oneOf(kinds, value) {
+			return nil, "Must be one of: " + strings.Join(rules().Choices[kinds], ", ") + "."
 		}
-		tests = append(tests, func(s row) bool { return s.text("target_type") == kind })
-	}
-	for _, name := range []string{"insight", "dashboard"} {
-		ids, err := c.idsOf(name, "Must be an integer ID.")
-		if err != nil {
-			return nil, err
+		return func(s row) bool { return s.text("target_type") == value }, ""
+	}},
+	{"", "insight", oneID("insight")},
+	{"", "dashboard", oneID("dashboard")},
+	{Today, "insights", func(_ *call, value string) (func(row) bool, string) {
+		var ids []int64
+		for text := range strings.SplitSeq(value, ",") {
+			id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+			if err != nil {
+				return nil, "Must be a comma-separated list of integer insight IDs."
+			}
+			ids = append(ids, id)
 		}
-		if ids != nil {
-			tests = append(tests, func(s row) bool { return s[name] == ids[0] })
-		}
-	}
-	if c.today() {
-		more, err := c.newerFilter()
-		if err != nil {
-			return nil, err
-		}
-		tests = append(tests, more...)
-	}
-	return func(s row) bool {
-		return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) })
-	}, nil
-}
-
-var contentColumns = map[string]string{"insight": "insight", "dashboard": "dashboard", "ai_prompt": "prompt"}
-
-// newerFilter reads the filters that only newer servers have, and leaves out what the
-// caller may not view.
-func (c *call) newerFilter() ([]func(row) bool, *drf.Error) {
-	tests := []func(row) bool{c.views}
-	insights, err := c.idsOf("insights", "Must be a comma-separated list of integer insight IDs.")
-	if err != nil {
-		return nil, err
-	}
-	if insights != nil {
-		tests = append(tests, func(s row) bool { return slices.Contains(insights, s.number("insight")) })
-	}
-	boards, err := c.idsOf("dashboard_tiles", "Must be an integer ID.")
-	if err != nil || boards == nil {
-		return tests, err
-	}
-	board := c.find("dashboards", c.project.number("id"), boards[0])
-	switch {
-	case board == nil:
-		return nil, drf.Invalid("dashboard_tiles", "This dashboard does not belong to your team.")
-	case boards[0] == c.switches.Unviewable:
-		return nil, drf.Denied("You do not have viewer access to this resource.")
-	}
-	return append(tests, func(s row) bool {
-		t := tileOf(board, s["insight"])
-		return s["insight"] != nil && t != nil && !t.is("deleted")
-	}), nil
-}
-
-// idsOf reads a parameter of ids, separated by commas; nil if it is absent.
-func (c *call) idsOf(name, refusal string) (ids []int64, _ *drf.Error) {
-	for text := range strings.SplitSeq(c.query.Get(name), ",") {
-		id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		return func(s row) bool { return slices.Contains(ids, s.number("insight")) }, ""
+	}},
+	{Today, "dashboard_tiles", func(c *call, value string) (func(row) bool, string) {
+		id, err := strconv.ParseInt(value, 10, 64)
+		board := c.find("dashboards", c.project.number("id"), id)
 		switch {
-		case c.query.Get(name) == "":
-			return nil, nil
-		case (err != nil || len(ids) == 1 && name != "insights") && !c.today():
-			// Older servers do not catch Python's ValueError here.
-			return nil, drf.Crashed()
-		case err != nil || len(ids) == 1 && name != "insights":
-			return nil, drf.Invalid(name, refusal)
+		case err != nil:
+			return nil, "Must be an integer ID."
+		case board == nil:
+			return nil, "This dashboard does not belong to your team."
 		}
-		ids = append(ids, id)
+		return func(s row) bool {
+			t := tileOf(board, s["insight"])
+			return s["insight"] != nil && t != nil && !t.is("deleted")
+		}, ""
+	}},
+}
+
+// oneID reads an id. Older servers do not catch Python's ValueError of other text.
+func oneID(column string) func(*call, string) (func(row) bool, string) {
+	return func(c *call, value string) (func(row) bool, string) {
+		id, err := strconv.ParseInt(value, 10, 64)
+		if err != nil {
+			return nil, map[Generation]string{Today: "Must be an integer ID."}[c.switches.Generation]
+		}
+		return func(s row) bool { return s[column] == id }, ""
 	}
-	return ids, nil
+}
+
+func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
+	tests := []func(row) bool{c.search(c.query.Get("search")), func(s row) bool { return s.is("deleted") == isTrue(c.query.Get("deleted")) }, c.views}
+	for _, f := range filters {
+		value := c.query.Get(f.name)
+		if value == "" || f.only != "" && f.only != c.switches.Generation {
+			continue
+		}
+		keep, refusal := f.read(c, value)
+		switch {
+		case refusal != "":
+			return nil, drf.Invalid(f.name, refusal)
+		case keep == nil:
+			return nil, drf.Crashed()
+		case f.name == "dashboard_tiles" && value == fmt.Sprint(c.switches.Unviewable):
+			return nil, drf.Denied("You do not have viewer access to this resource.")
+		}
+		tests = append(tests, keep)
+	}
+	return func(s row) bool { return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) }) }, nil
 }
 
 // views reports whether the caller may view what the subscription delivers.
@@ -292,8 +232,7 @@ var uuidForm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`)
 })
 
-// search keeps rows in which each term is part of one of the names. The
-// framework splits at spaces and commas.
+// search keeps rows in which each term is part of one of the names. The framework splits at spaces and commas.
 func (c *call) search(text string) func(row) bool {
 	terms := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ' ' || r == ',' })
 	return func(s row) bool {
@@ -307,9 +246,7 @@ func (c *call) search(text string) func(row) bool {
 
 // order returns the columns in ordering, without unknown ones, and then the id.
 func (c *call) order() []string {
-	names := slices.DeleteFunc(strings.Split(strings.ReplaceAll(c.query.Get("ordering"), " ", ""), ","), func(name string) bool {
-		return !oneOf("subscription_columns", strings.TrimPrefix(name, "-"))
-	})
+	names := slices.DeleteFunc(strings.Split(strings.ReplaceAll(c.query.Get("ordering"), " ", ""), ","), func(name string) bool { return !oneOf("subscription_columns", strings.TrimPrefix(name, "-")) })
 	if len(names) == 0 {
 		names = []string{"-created_at"}
 	}
@@ -324,8 +261,7 @@ func getSubscription(c *call) reply {
 	return ok(c.show("subscription", s))
 }
 
-// subscription returns the one that the path names. The filter deleted applies to it
-// too.
+// subscription returns the one that the path names. The filter deleted applies to it too.
 func (c *call) subscription() (row, *drf.Error) {
 	s, asked := c.named("subscriptions"), c.query.Get("deleted")
 	switch {

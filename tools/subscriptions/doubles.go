@@ -37,10 +37,10 @@ func doubles(ctx context.Context, c *engine.Call, target recipient.Target, but s
 	for _, row := range answer.Get("results").Array() {
 		s := readSubscription(row)
 		to := target.Shared(s.target())
-		if s["id"].String() == but || len(to) == 0 || s["prompt"].String() != prompt {
+		if s.get("id").String() == but || len(to) == 0 || s.get("prompt").String() != prompt {
 			continue
 		}
-		name := lookup.Named{ID: s["id"].Int(), Name: view.Brief(s["title"].String(), view.ShortText)}
+		name := lookup.Named{ID: s.get("id").Int(), Name: view.Brief(s.get("title").String(), view.ShortText)}
 		found = append(found, fmt.Sprintf("%s (%s) to %s", name, s.state(), view.Few(to, mostNamed)))
 	}
 	if found == nil {

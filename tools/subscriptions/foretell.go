@@ -15,8 +15,8 @@ const (
 
 // foretell says why PostHog refuses what is planned, or does not do it.
 func (c change) foretell() {
-	reenabled := c.before["enabled"] == "false" && c.after["enabled"] != "false"
-	running := c.before["enabled"] != "false" && c.after["enabled"] != "false" && c.Gives(scheduling...)
+	reenabled := c.before.get("enabled") == "false" && c.after.get("enabled") != "false"
+	running := c.before.get("enabled") != "false" && c.after.get("enabled") != "false" && c.Gives(scheduling...)
 	if c.creating || reenabled || running {
 		c.foretellEnd()
 	}
@@ -64,7 +64,7 @@ func (c change) foretellContent() {
 // content names what is reported: one of the three, unless something is wrong.
 func (s subscription) content() (names []string) {
 	for _, name := range []string{"dashboard", "insight", "prompt"} {
-		if !s[name].IsNull() && s[name].String() != "" {
+		if !s.get(name).IsNull() && s.get(name).String() != "" {
 			names = append(names, name)
 		}
 	}
@@ -74,7 +74,7 @@ func (s subscription) content() (names []string) {
 // foretellOptions is about what only newer versions of PostHog read, and refuse where
 // it does not go with the rest.
 func (c change) foretellOptions() {
-	ofPrompt := c.after["prompt"].String() != ""
+	ofPrompt := c.after.get("prompt").String() != ""
 	for _, name := range []string{"ai_prompt_config", "contexts"} {
 		if c.Gives(name) && !ofPrompt {
 			c.Warn("Newer PostHog refuses %s without a prompt.", name)
@@ -123,7 +123,7 @@ func (c change) foretellTarget(reenabled bool) {
 
 func (c change) foretellSlack(reenabled bool) {
 	switch {
-	case c.after["integration_id"].IsNumber():
+	case c.after.get("integration_id").IsNumber():
 	case reenabled || c.Gives("target_type", "integration_id"):
 		c.Fail("PostHog refuses this: Slack needs an integration_id, which integrations-list shows.")
 	default:

@@ -57,7 +57,7 @@ func planSubscription(p *engine.Plan) {
 		retargeted && c.before.hidden() // a consent to wake it cannot carry the target
 	p.Bound = bound.Select(nil, p.After)
 	p.Pinned = pinned(p, c.after)
-	if !c.before["deleted"].IsTrue() && c.after["deleted"].IsTrue() {
+	if !c.before.get("deleted").IsTrue() && c.after.get("deleted").IsTrue() {
 		p.Irreversible = append(p.Irreversible, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
 	}
 	if moved {
@@ -104,15 +104,15 @@ func describe(p *engine.Plan) {
 
 // reports says what is sent, in a person's words.
 func (s subscription) reports() string {
-	kind, id := "dashboard", s["dashboard"]
-	if !s["dashboard"].IsNumber() {
-		kind, id = "insight", s["insight"]
+	kind, id := "dashboard", s.get("dashboard")
+	if !s.get("dashboard").IsNumber() {
+		kind, id = "insight", s.get("insight")
 	}
-	words := kind + " " + lookup.Named{ID: id.Int(), Name: s["resource_name"].String()}.String()
-	if prompt := s["prompt"].String(); prompt != "" {
+	words := kind + " " + lookup.Named{ID: id.Int(), Name: s.get("resource_name").String()}.String()
+	if prompt := s.get("prompt").String(); prompt != "" {
 		words = fmt.Sprintf("prompt %q", view.Brief(prompt, view.LongName))
 	}
-	if title := s["title"].String(); title != "" && title != s["resource_name"].String() {
+	if title := s.get("title").String(); title != "" && title != s.get("resource_name").String() {
 		words += fmt.Sprintf(", titled %q", lookup.ShortName(title))
 	}
 	return words
@@ -128,18 +128,18 @@ func reschedule(p *engine.Plan, next []time.Time) {
 }
 
 // live tells whether the subscription is neither paused nor deleted.
-func (s subscription) live() bool { return s["enabled"] != "false" && !s["deleted"].IsTrue() }
+func (s subscription) live() bool { return s.get("enabled") != "false" && !s.get("deleted").IsTrue() }
 
 // target is where it goes. What PostHog does not tell is no place that a rule
 // could allow.
 func (s subscription) target() recipient.Target {
-	return recipient.Target{Kind: cmp.Or(s["target_type"].String(), "unknown"), Value: s["target_value"].String()}
+	return recipient.Target{Kind: cmp.Or(s.get("target_type").String(), "unknown"), Value: s.get("target_value").String()}
 }
 
 // hidden reports whether PostHog tells of the target the host alone, and does not
 // take it back.
 func (s subscription) hidden() bool {
-	return s["target_type"].String() == recipient.Teams && !strings.Contains(s["target_value"].String(), "://")
+	return s.get("target_type").String() == recipient.Teams && !strings.Contains(s.get("target_value").String(), "://")
 }
 
 // neverFires says why a new subscription would deliver nothing; empty when it
@@ -182,10 +182,10 @@ func pinned(p *engine.Plan, after subscription) (fields []string) {
 	if !judgesTargets(p.Box) || p.Stops && !p.Gives(judged(p.Box)...) {
 		return nil
 	}
-	if after["enabled"] == "false" {
+	if after.get("enabled") == "false" {
 		fields = append(fields, "enabled")
 	}
-	if after["deleted"].IsTrue() {
+	if after.get("deleted").IsTrue() {
 		fields = append(fields, "deleted")
 	}
 	if p.Stops {

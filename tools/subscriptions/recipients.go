@@ -26,7 +26,7 @@ func (c change) recipients() {
 		}
 		return
 	}
-	changed := c.creating || c.before["target_value"].String() != c.after["target_value"].String()
+	changed := c.creating || c.before.get("target_value").String() != c.after.get("target_value").String()
 	if changed {
 		c.AtOnce = c.Target.Added(c.before.target())
 	}
@@ -66,11 +66,11 @@ func audience(creating bool) string {
 // firstMessage says when messages of a new subscription come too soon or too often.
 func (c change) firstMessage() {
 	const day = "2006-01-02"
-	next := c.after["next_delivery_date"].Time()
+	next := c.after.get("next_delivery_date").Time()
 	switch slot := schedule.Slot(next); {
 	case !next.IsZero() && slot.Format(day) == c.Now.UTC().Format(day):
 		c.Warn("Two messages today: one at once, whatever start_date says, and one at %s UTC.", slot.Format("15:04"))
-	case c.after["start_date"].Time().After(c.Now):
+	case c.after.get("start_date").Time().After(c.Now):
 		c.Warn("The first message leaves at once, whatever start_date says.")
 	}
 }

@@ -1,6 +1,5 @@
-// Package schedule computes when a PostHog subscription is due, and PostHog's words for
-// its schedule. PostHog uses python-dateutil; this package adjusts rrule-go to the same
-// dates.
+// Package schedule computes when a PostHog subscription is due, and PostHog's words for its schedule. PostHog uses
+// python-dateutil; this package adjusts rrule-go to the same dates.
 package schedule
 
 import (
@@ -21,14 +20,13 @@ type Rule struct {
 	Frequency string   // daily, weekly, monthly or yearly
 	Interval  int64    // at least 1
 	Weekdays  []string // monday to sunday; empty for the days that follow from Start
-	// SetPos picks the nth of the weekdays in a period; nil for all. It has no effect
-	// without Weekdays.
+	// SetPos picks the nth of the weekdays in a period; nil for all. It has no effect without Weekdays.
 	SetPos *int64
 	Count  *int64 // the number of occurrences from Start on; nil for no end
 	Start  time.Time
 	Until  *time.Time
-	// Newer follows PostHog of autumn 2026: SetPos is for months only, and the words
-	// for a schedule name the weekdays.
+	// Newer follows PostHog of autumn 2026: SetPos is for months only, and the words for a schedule name the
+	// weekdays.
 	Newer bool
 }
 
@@ -52,9 +50,8 @@ var periods = map[string]period{
 	"yearly":  {unit: "year", freq: rrule.YEARLY, most: 53},
 }
 
-// Next returns the first delivery more than [Lead] after now. ok is false if the
-// schedule has ended or has no dates. The error is python-dateutil's for a SetPos
-// outside ±1 to ±366.
+// Next returns the first delivery more than [Lead] after now. ok is false if the schedule has ended or has no dates.
+// The error is python-dateutil's for a SetPos outside ±1 to ±366.
 func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 	if n, positioned := r.position(); positioned && (n < 1 || n > 366) {
 		return next, false, errors.New("bysetpos must be between 1 and 366, or between -366 and -1")
@@ -72,8 +69,7 @@ func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 	return next, !next.IsZero(), nil
 }
 
-// position returns the absolute value of SetPos. positioned is false if SetPos has no
-// effect.
+// position returns the absolute value of SetPos. positioned is false if SetPos has no effect.
 func (r Rule) position() (n int64, positioned bool) {
 	if r.SetPos == nil || len(r.Weekdays) == 0 || r.Newer && r.Frequency != "monthly" {
 		return 0, false
@@ -81,9 +77,8 @@ func (r Rule) position() (n int64, positioned bool) {
 	return max(*r.SetPos, -*r.SetPos), true
 }
 
-// never reports whether the rule has no dates: no period has as many of the weekdays as
-// SetPos needs, or every period of whole weeks begins on another day. rrule-go would
-// walk to the year 9999 to find out.
+// never reports whether the rule has no dates: no period has as many of the weekdays as SetPos needs, or every period
+// of whole weeks begins on another day. rrule-go would walk to the year 9999 to find out.
 func (r Rule) never() bool {
 	n, positioned := r.position()
 	if r.Newer && r.Frequency == "daily" && r.Interval%7 == 0 && len(r.Weekdays) > 0 {
@@ -93,10 +88,9 @@ func (r Rule) never() bool {
 	return positioned && n > max(1, int64(distinct*periods[r.Frequency].most))
 }
 
-// since returns a rule with the same dates after t that starts shortly before t, since
-// walking from a distant start takes long. A rule of days or weeks repeats itself after
-// each interval. The new start cuts its week short, which changes positions in that
-// week; so it is a whole interval before t.
+// since returns a rule with the same dates after t that starts shortly before t, since walking from a distant start
+// takes long. A rule of days or weeks repeats itself after each interval. The new start cuts its week short, which
+// changes positions in that week; so it is a whole interval before t.
 func (r Rule) since(t time.Time) Rule {
 	// A longer interval takes few steps anyway.
 	length := periods[r.Frequency].length * time.Duration(r.Interval)
@@ -148,8 +142,7 @@ func (r Rule) Summary() string {
 	}
 	ordinal := ordinals[*r.SetPos]
 	if ordinal == "" {
-		// PostHog's table of ordinals has five rows. For other positions it uses this
-		// fallback.
+		// PostHog's table of ordinals has five rows. For other positions it uses this fallback.
 		return "sent on a schedule"
 	}
 	day := "day"
