@@ -59,7 +59,7 @@ func Operations() []engine.Operation {
 			Effect: engine.Create, Method: http.MethodPost, Route: subscriptionsRoute,
 			Scope: "subscription:write",
 			Description: "Creates a scheduled delivery of one dashboard, insight or AI prompt by email, Slack or Teams. " +
-				"Unless enabled is false, PostHog sends a first delivery to every recipient at once; newer PostHog doesn't with send_test_now: false. Addresses are not checked by PostHog. Repeating the call creates a second one.",
+				"Unless enabled is false, PostHog sends a first delivery to every recipient at once (newer PostHog: or send_test_now). Addresses are not checked by PostHog. Repeating the call creates a second one.",
 			Request: struct {
 				delivery
 				subscribed
@@ -99,7 +99,7 @@ func Operations() []engine.Operation {
 			Effect: engine.Update, Method: http.MethodPatch, Route: subscriptionsRoute + ":id/",
 			Scope: "subscription:write",
 			Description: "Changes the given fields of a subscription and keeps the others; null clears a field. " +
-				"Newly added email recipients get a mail at once; newer PostHog sends to all on re-enabling or other content. Pause with enabled: false, delete with deleted: true.",
+				"Newly added email recipients get a mail at once; newer PostHog sends to all on re-enabling or new content. Pause with enabled: false, delete with deleted: true.",
 			Request: struct {
 				ofSubscription
 				newDelivery
