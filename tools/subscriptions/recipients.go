@@ -33,6 +33,11 @@ func (c change) recipients() {
 	if asked && !c.creating || !changed && (c.revived || c.Changes("target_type") || c.Changes(resending...) || c.Gives(settings...)) {
 		c.Perhaps = slices.DeleteFunc(c.Target.Names(), func(name string) bool { return slices.Contains(c.AtOnce, name) })
 	}
+	if c.AtOnce != nil && c.before.hidden() && c.before.target().Audit() == c.Target.Audit() {
+		c.AtOnce, c.Perhaps = nil, c.AtOnce // PostHog hides the saved URL
+		c.Warn("A message leaves at once if this is another Teams channel than the saved one.")
+		return
+	}
 	c.explain(quiet)
 	if quiet {
 		c.AtOnce, c.Perhaps = nil, append(c.AtOnce, c.Perhaps...)
