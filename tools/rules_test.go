@@ -112,7 +112,7 @@ func allow(t *testing.T, r recipient.Rules) *recipient.Allow {
 func TestNarrowing(t *testing.T) {
 	w := newWorld()
 	w.box.Rules.Toolsets = []string{"subscriptions"}
-	ctx := tools.WithSelection(t.Context(), tools.Selection{ReadOnly: true, Tools: []string{"users-list", "subscriptions-list", "subscriptions-create"}})
+	ctx := tools.WithCaller(t.Context(), tools.Caller{Selection: tools.Selection{ReadOnly: true, Tools: []string{"users-list", "subscriptions-list", "subscriptions-create"}}})
 	for tool, want := range map[string]string{
 		"subscriptions-list":     "",
 		"subscriptions-create":   `its own setting "read_only"`,

@@ -129,8 +129,8 @@ func (c *Client) CloseIdle() {
 
 // keyFor returns the caller's key, even if it is empty, or else the client's.
 func (c *Client) keyFor(ctx context.Context) Key {
-	if own, ok := KeyFrom(ctx); ok {
-		return own
+	if own := tools.CallerOf(ctx).Key; own != nil {
+		return *own
 	}
 	return *c.key
 }

@@ -68,9 +68,9 @@ func covers(scopes []string, wanted string) bool {
 }
 
 func (s *Scopes) of(ctx context.Context) []string {
-	key, ok := posthog.KeyFrom(ctx)
-	if !ok {
-		key = s.own
+	key := s.own
+	if own := tools.CallerOf(ctx).Key; own != nil {
+		key = *own
 	}
 	scopes, _ := s.known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
 		scopes, _, _ := Ask(ctx, s.api, key)
