@@ -57,6 +57,9 @@ func TestGenerations(t *testing.T) {
 		{"other insights", "update", `"id":1134,"dashboard_export_insights":[2003]`, "", sales, differs, "", sales, "2 2"},
 		{"the same insights", "update", `"id":1134,"dashboard_export_insights":[2001,2002]`, "", "", "", "", "", "2 2"},
 		{"another title", "update", `"id":1134,"title":"x"`, "", "", "", "", "", "1 1"},
+		{"another schedule", "update", `"id":1134,"frequency":"daily","byweekday":null`, "", "", "", "", "", "1 1"},
+		{"a position outside monthly", "update", `"id":1134,"byweekday":["monday","friday"],"bysetpos":1`, "", "", "Newer PostHog versions read bysetpos only when the frequency is monthly", "", "", "1 1"},
+		{"email with a key", "user", `"email":"x@y.example"`, "", "x@y.example", "PostHog refuses email and password from a key", "x@y.example", "You can only change your email", "1 1"},
 		{"re-enabled", "update", `"id":1113,"enabled":true`, "", "elena.petrova@hedgebox.example", differs, "", "elena.petrova@hedgebox.example", "2 2"},
 		{"re-enabled quietly", "update", `"id":1113,"enabled":true,"send_test_now":false`, "", "elena.petrova@hedgebox.example",
 			"Newer PostHog stays silent; a version without send_test_now may send to all recipients at once.", "", "", "2 2"},
@@ -71,15 +74,20 @@ func TestGenerations(t *testing.T) {
 			"", "cannot also set dashboard or prompt", "2 2"},
 		{"a change of Slack without integration", "update", `"id":1120,"deleted":true`, "", "", "Newer PostHog refuses every change of this, even deleting", "",
 			"A Slack integration is required", "1 2"},
+		{"a Teams URL that may be the saved one", "update", `"id":1136,"target_value":"` + strings.Replace(inTeams, "prod-1", "prod-25", 1) + `"`, "", "Teams, prod-25.westeurope.logic.azure.com",
+			"A message leaves at once if this is another Teams channel than the saved one.", "none", "Teams, prod-25.westeurope.logic.azure.com", "1"},
 		{"due at ten past", "create", strings.Replace(newRow, "09:00:00", "09:10:00", 1) + ada, "ada@x.example", "", "PostHog delivers at :00 and :30: 09:10 means 09:30.", "ada@x.example", "ada@x.example", "2 2"},
 		{"due later today", "create", `"frequency":"daily","start_date":"2026-11-24T14:10:00Z","insight":2001` + ada, "ada@x.example", "",
 			"Two messages today: one at once, whatever start_date says, and one at 14:30 UTC.", "ada@x.example", "ada@x.example", "2 2"},
 		{"eight insights", "create", `"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","dashboard":101,"dashboard_export_insights":[2001,2002,2003,2004,2018,2010,2017]` + ada,
 			"ada@x.example", "", "PostHog may refuse 7 insights: how many it takes depends on its version and the plan.", "Cannot select more than 6 insights.", "ada@x.example", "1 2"},
 	} {
-		tool := map[string]string{"create": "subscriptions-create", "update": "subscriptions-partial-update"}[c.tool]
+		tool := map[string]string{"create": "subscriptions-create", "update": "subscriptions-partial-update", "user": "users-partial-update"}[c.tool]
 		var calls []string
 		for _, g := range generations {
+			if g == sandbox.Page && c.page == "none" {
+				continue // it has no such subscription
+			}
 			w := of(g)
 			preview, _ := w.call(t.Context(), tool, "{"+c.arguments+`,"dry_run":true}`)
 			sure, perhaps := strings.Join(texts(preview, "at_once"), " "), strings.Join(texts(preview, "perhaps_at_once"), " ")

@@ -21,7 +21,7 @@ type (
 		TargetValue string `json:"target_value,omitempty" arg:"secret,quiet,most=512000" jsonschema:"minLength=1" jsonschema_description:"The full new list."`
 		Frequency   string `json:"frequency,omitempty" jsonschema:"enum=daily,enum=weekly,enum=monthly,enum=yearly"`
 		StartDate   string `json:"start_date,omitempty" jsonschema:"format=date-time"`
-		SendTestNow bool   `json:"send_test_now,omitempty" jsonschema_description:"true: to all now, from newer PostHog."`
+		SendTestNow bool   `json:"send_test_now,omitempty" jsonschema_description:"true: to all now; false: to nobody. Newer PostHog."`
 	}
 	subscribed struct {
 		Dashboard    *int64      `json:"dashboard,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"Id; or insight, or prompt."`

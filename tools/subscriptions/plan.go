@@ -65,7 +65,7 @@ func planSubscription(p *engine.Plan) {
 		c.after = readSubscription(p.After)
 	}
 	c.foretell()
-	c.sort()
+	c.recipients()
 	describe(p)
 }
 

@@ -7,14 +7,14 @@ import (
 	"posthog-mcp/tools/schedule"
 )
 
-// sort tells who gets a message the moment the call is made: from every version of
+// recipients tells who gets a message the moment the call is made: from every version of
 // PostHog, or from some.
 //
 // Older versions send to all recipients of a new subscription, and to those that a
 // change adds. Newer ones have send_test_now for both, and without it send to all when
 // a subscription is switched on or reports something else. Source: PostHog's
 // ee/api/subscription.py and its worker, 2024 to 2026.
-func (c change) sort() {
+func (c change) recipients() {
 	asked, quiet := c.Args.Is("send_test_now", "true"), c.Args.Is("send_test_now", "false")
 	switch {
 	case c.Target.Kind == recipient.Webhook:
@@ -31,6 +31,11 @@ func (c change) sort() {
 	}
 	if asked && !c.creating || !changed && (c.revived || c.Changes("target_type") || c.Changes(resending...) || c.Gives(settings...)) {
 		c.Perhaps = slices.DeleteFunc(c.Target.Names(), func(name string) bool { return slices.Contains(c.AtOnce, name) })
+	}
+	if c.AtOnce != nil && c.before.hidden() && c.before.target().Audit() == c.Target.Audit() {
+		c.AtOnce, c.Perhaps = nil, c.AtOnce // PostHog hides the saved URL
+		c.Warn("A message leaves at once if this is another Teams channel than the saved one.")
+		return
 	}
 	c.explain(quiet)
 	if quiet {

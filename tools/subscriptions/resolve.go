@@ -174,7 +174,6 @@ func explainSubscription(ctx context.Context, c *engine.Call, e *engine.Refusal)
 
 func wayOut(ctx context.Context, c *engine.Call, e *engine.Refusal) string {
 	attr, _, _ := strings.Cut(e.Attr, "__")
-	kind := c.Args.Text("target_type")
 	switch found := tooMany.FindStringSubmatch(e.Detail); {
 	case c.Args.Given("prompt") && (e.Status == http.StatusForbidden || e.Status == http.StatusBadRequest && (attr == "" || attr == "prompt" || attr == "insight")):
 		return "An AI report needs a newer PostHog Cloud, an organization that has approved AI data processing, and a key with the scope query:read."
@@ -192,18 +191,19 @@ func wayOut(ctx context.Context, c *engine.Call, e *engine.Refusal) string {
 		if all, refusal := lookup.ReadSlack(ctx, c); refusal == nil {
 			return slackWords(all)
 		}
-	case attr == "dashboard":
-		return "dashboards-list finds dashboards by name."
-	case attr == "insight":
-		return "insights-list finds the numeric id of an insight by name or short id."
-	case attr == "target_type" && kind == "teams":
-		return "This PostHog is too old for Teams: use email or slack."
-	case attr == "target_type" && kind == "webhook":
-		return noWebhooks
-	case attr == "target_value" && kind == "teams":
-		return "The Workflows app of the channel in Teams makes such a URL."
+	case strings.HasPrefix(attr, "target_"):
+		return waysOutOf[attr+" "+c.Args.Text("target_type")]
 	}
-	return ""
+	return waysOutOf[attr]
+}
+
+// waysOutOf are for a refused argument, of a target with its kind.
+var waysOutOf = map[string]string{
+	"dashboard":           "dashboards-list finds dashboards by name.",
+	"insight":             "insights-list finds the numeric id of an insight by name or short id.",
+	"target_type teams":   "This PostHog is too old for Teams: use email or slack.",
+	"target_type webhook": noWebhooks,
+	"target_value teams":  "The Workflows app of the channel in Teams makes such a URL.",
 }
 
 // tileWords lists what can be chosen of the dashboard: the one that the call
