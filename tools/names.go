@@ -52,6 +52,7 @@ const (
 	TooLarge    = engine.TooLarge
 	Redirected  = engine.Redirected
 	NoKey       = engine.NoKey
+	LoggedOut   = engine.LoggedOut
 	Untrusted   = engine.Untrusted
 	Limited     = engine.Limited
 

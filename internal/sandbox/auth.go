@@ -23,7 +23,7 @@ func (c *call) authenticate() *drf.Error {
 	if err != nil {
 		return err
 	}
-	cred := c.by("credentials", "token", token)
+	cred := c.credential(token)
 	switch {
 	case token == "":
 		return notAuthenticated()

@@ -57,7 +57,7 @@ func getKey(c *call) reply {
 // introspect describes the calling OAuth token, with any scopes.
 func introspect(c *call, data map[string]any) reply {
 	token := row(data).text("token")
-	cred := c.by("credentials", "token", token)
+	cred := c.credential(token)
 	switch {
 	case cred == nil, !isOAuth(token), cred["_refused"] != nil:
 		return ok(row{"active": false})
@@ -66,7 +66,7 @@ func introspect(c *call, data map[string]any) reply {
 	}
 	return ok(object{
 		{"active", true}, {"token_type", "access_token"}, {"scope", strings.Join(cred.texts("scopes"), " ")}, {"scoped_teams", list(cred.ids("scoped_teams"))},
-		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", c.now.Unix() + 3600}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},
+		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", expiry(cred, c.now).Unix()}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},
 	})
 }
 
@@ -86,8 +86,7 @@ var supported = sync.OnceValue(func() (scopes []string) {
 })
 
 // describe answers with a document of RFC 9728 or RFC 8414: this host is its own
-// authorisation server. Nobody can log in to the sandbox, so of these endpoints it
-// serves only introspection.
+// authorisation server. Of its endpoints, that of OpenID (userinfo) is not served.
 func describe(document string) func(*call) reply {
 	return func(c *call) reply {
 		doc := raw(c.show(document, row{"scopes_supported": supported()}))

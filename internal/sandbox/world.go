@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"posthog-mcp/internal/sandbox/oauth"
 )
 
 // The world's projects, by id.
@@ -49,6 +51,7 @@ type world struct {
 	makers  makers
 	shares  map[shareKey]row
 	history map[string][]time.Time
+	logins  *oauth.Server
 	outbox  []Message
 	fresh   []Message
 	seen    []Seen
@@ -80,6 +83,7 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 		w.tables["recordings"][i] = r.with(row{"start_time": start})
 	}
 	w.seedDeliveries()
+	w.logins = w.newLogins()
 	return w
 }
 
