@@ -27,6 +27,8 @@ type commands struct {
 	Call    callCmd    `cmd:"" help:"Make one call from a shell."`
 	Tools   toolsCmd   `cmd:"" help:"List the tools."`
 	Doctor  doctorCmd  `cmd:"" help:"Look at everything between an agent and PostHog, and say what to do about it."`
+	Login   loginCmd   `cmd:"" help:"Log in to PostHog in the browser, instead of making a key."`
+	Logout  logoutCmd  `cmd:"" help:"End that login."`
 	Config  configCmd  `cmd:"" help:"Print what an MCP client has to be told, or write it into the client's file."`
 
 	Completion completionCmd `cmd:"" help:"Print the script that completes command lines in a shell."`

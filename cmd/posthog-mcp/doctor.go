@@ -18,6 +18,7 @@ import (
 
 type doctorCmd struct {
 	ruleFlags
+	profileFlag
 	hostFlags
 	JSON    bool          `name:"json" help:"Print one JSON object."`
 	Sandbox bool          `help:"Look at the embedded PostHog double instead of PostHog: no key, no network."`
@@ -48,7 +49,7 @@ func (c *doctorCmd) Run(ctx context.Context, tty console, compiled compiling, co
 	}
 	rules, err := c.rules()
 	options.Selection, options.RulesErr = rules.Selection, plainError(err)
-	c.locate(&options, log)
+	c.locate(ctx, &options, log)
 	report := doctor.Examine(ctx, options)
 	if err := c.print(tty.out, report); err != nil {
 		return err
@@ -60,7 +61,7 @@ func (c *doctorCmd) Run(ctx context.Context, tty console, compiled compiling, co
 }
 
 // locate reads where PostHog is, and the key.
-func (c *doctorCmd) locate(o *doctor.Options, log *slog.Logger) {
+func (c *doctorCmd) locate(ctx context.Context, o *doctor.Options, log *slog.Logger) {
 	var err error
 	o.Project, err = projectFromEnv()
 	o.ProjectSource = doctor.Source{From: origin(envProject, "@current"), Err: plainError(err)}
@@ -71,8 +72,34 @@ func (c *doctorCmd) locate(o *doctor.Options, log *slog.Logger) {
 	}
 	o.Host, err = c.hostFromEnv()
 	o.HostSource = doctor.Source{From: origin(envHost, "the default"), Err: plainError(err)}
+	if o.HostSource.Err == nil && !keyGiven() && c.useLogin(ctx, o) {
+		return
+	}
 	o.Key, err = keyFromEnv()
 	o.KeySource = doctor.Source{From: origin(envKey, envKeyFile), Err: plainError(err)}
+	if o.HostSource.Err == nil && keyGiven() {
+		if client, err := c.client(o.Host); err == nil {
+			if _, err := client.Load(); err == nil {
+				o.KeySource.From += ", which wins over the login"
+			}
+		}
+	}
+}
+
+// useLogin takes the key, and the project, from the login; false without one.
+func (c *doctorCmd) useLogin(ctx context.Context, o *doctor.Options) bool {
+	client, kept, err := c.stored(o.Host)
+	if kept == nil && err == nil {
+		return false
+	}
+	o.ByLogin, o.KeySource.From = true, "posthog-mcp login"
+	if err == nil {
+		o.Key, err = client.NewSource().Key(ctx, "")
+	}
+	if o.KeySource.Err = plainError(err); err == nil && o.Project == "" && o.ProjectSource.Err == nil && kept.Project != "" {
+		o.Project, o.ProjectSource.From = kept.Project, "the login's"
+	}
+	return true
 }
 
 // rulesGiven are the operator's limits that are set, as flags.

@@ -19,6 +19,11 @@ const (
 // is another file.
 const longestKeyFile = 1 << 10
 
+// keyGiven reports whether the environment has a key, usable or not.
+func keyGiven() bool {
+	return strings.TrimSpace(os.Getenv(envKey)) != "" || os.Getenv(envKeyFile) != ""
+}
+
 // keyFromEnv takes the key from its variable, or from the file that the other
 // variable names. Both at once is an error: which of two keys is meant, and so
 // whose data is touched, is not to be guessed.

@@ -11,6 +11,7 @@ import (
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/audit"
+	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/scopes"
 	"posthog-mcp/transport/telemetry"
 )
@@ -73,7 +74,8 @@ func newServer(ctx context.Context, c serverConfig, compiled compiling) (_ *serv
 	}
 	s.stops = append(s.stops, func() { shutdown(s.watch) })
 	s.Watch = s.watch.Middleware()
-	if s.Toolbox, err = c.upstream.toolbox(c.log, c.own, s.watch.RoundTripper); err != nil {
+	var client *posthog.Client
+	if s.Toolbox, client, err = c.upstream.toolbox(c.log, c.own, s.watch.RoundTripper); err != nil {
 		return nil, err
 	}
 	var used seal.Store
@@ -84,7 +86,7 @@ func newServer(ctx context.Context, c serverConfig, compiled compiling) (_ *serv
 		}
 		s.stops = append(s.stops, release)
 	}
-	if err = c.complete(s, compiled, used); err != nil {
+	if err = c.complete(s, compiled, client, used); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -92,7 +94,7 @@ func newServer(ctx context.Context, c serverConfig, compiled compiling) (_ *serv
 
 // complete adds what the server's flags ask for. used is where replicas remember
 // confirmations; nil for none.
-func (c serverConfig) complete(s *server, compiled compiling, used seal.Store) (err error) {
+func (c serverConfig) complete(s *server, compiled compiling, client *posthog.Client, used seal.Store) (err error) {
 	if c.Confirm != "off" {
 		s.Toolbox.Confirm = tools.Confirm(c.Confirm)
 		if s.Toolbox.Seal, err = c.sealer(used, c.log); err != nil {
@@ -109,8 +111,7 @@ func (c serverConfig) complete(s *server, compiled compiling, used seal.Store) (
 		s.Profile = schema.Profile(c.Schema)
 	}
 	if c.HideUnusable {
-		key, _ := keyFromEnv() // checked before, where it is used at all
-		s.Usable = scopes.New(s.Toolbox.API, key).Usable
+		s.Usable = scopes.New(s.Toolbox.API, client.KeyFor).Usable
 	}
 	if c.Audit != "" {
 		if s.Audit, err = audit.Open(c.Audit, c.log); err != nil {

@@ -32,6 +32,8 @@ type Options struct {
 	Project string
 	// The sources say where each came from, and why there is none.
 	KeySource, HostSource, ProjectSource Source
+	// ByLogin says that the key is the token of posthog-mcp login.
+	ByLogin bool
 
 	// Selection is which tools the server is set to offer, Rules all of its
 	// limits, as flags, and RulesErr what is wrong with them.

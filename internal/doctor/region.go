@@ -36,13 +36,13 @@ var dead = []string{"Access token has expired.", "User associated with", "Access
 func (e *exam) refusedKey(ctx context.Context, a answer) Finding {
 	why, next := "PostHog does not know the key", "make a new one at "+e.keyPage()
 	if e.Key.OAuth() {
-		why, next = "PostHog does not know the token, or it has expired", "log in again, in the client that the token is from"
+		why, next = "PostHog does not know the token, or it has expired", e.logInAgain()
 	}
 	if slices.ContainsFunc(dead, func(words string) bool { return strings.HasPrefix(a.detail(), words) }) {
 		return failed("PostHog knows the token and refuses it: "+a.why(), next)
 	}
 	here := e.region(e.Host)
-	if here == nil {
+	if here == nil || e.ByLogin { // a login knows its region
 		return failed(why+": "+a.why(), next+"; a key of another PostHog does not work here")
 	}
 	why += " in " + here.title()
@@ -62,6 +62,14 @@ func (e *exam) refusedKey(ctx context.Context, a answer) Finding {
 		}
 	}
 	return failed(why+": "+a.why(), next)
+}
+
+// logInAgain is how a new OAuth token comes about.
+func (e *exam) logInAgain() string {
+	if e.ByLogin {
+		return logIn
+	}
+	return "log in again, in the client that the token is from"
 }
 
 // knownIn asks another region about the key; told is whether that had an answer.

@@ -12,6 +12,8 @@ import (
 const (
 	personalKey = "personal_api_key"
 	oauthToken  = "oauth_access_token"
+
+	logIn = "run posthog-mcp login"
 )
 
 func (e *exam) version(context.Context) Finding {
@@ -36,7 +38,11 @@ func (e *exam) rules(context.Context) Finding {
 // key looks at the key's form; whether it opens anything, PostHog says.
 func (e *exam) key(context.Context) Finding {
 	if e.KeySource.Err != nil {
-		return failed(e.KeySource.Err.Error(), "make a personal API key at "+e.keyPage()+" and set POSTHOG_PERSONAL_API_KEY")
+		next := "make a personal API key at " + e.keyPage() + " and set POSTHOG_PERSONAL_API_KEY"
+		if e.ByLogin {
+			next = logIn
+		}
+		return failed(e.KeySource.Err.Error(), next)
 	}
 	facts := &KeyFacts{From: e.KeySource.From, Kind: personalKey, Shown: e.outline()}
 	what := "a personal API key"

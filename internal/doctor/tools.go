@@ -130,7 +130,7 @@ func (e *exam) grant(scopes []string) string {
 		what = "those of them that you want to use"
 	}
 	if e.Key.OAuth() {
-		return "log in again, in the client that the token is from, and allow " + what
+		return e.logInAgain() + ", and allow " + what
 	}
 	return "add " + what + " at " + e.keyPage()
 }

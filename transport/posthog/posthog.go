@@ -156,6 +156,12 @@ func (c *Client) CloseIdle() {
 	}
 }
 
+// KeyFor returns the key of the calls under ctx. An error is a [*tools.Failure].
+func (c *Client) KeyFor(ctx context.Context) (Key, error) {
+	key, _, err := c.keyFor(ctx)
+	return key, err
+}
+
 // keyFor returns the caller's key, or else the client's, and whether it is that of a
 // login.
 func (c *Client) keyFor(ctx context.Context) (key Key, byLogin bool, err error) {

@@ -22,7 +22,9 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		}
 		g = s.exchange(read)
 	case "refresh_token":
-		g = s.grant(func(g *Grant) bool { return g.refresh != "" && g.refresh == read("refresh_token") && g.ClientID == read("client_id") })
+		g = s.grant(func(g *Grant) bool {
+			return g.refresh != "" && g.refresh == read("refresh_token") && g.ClientID == read("client_id")
+		})
 	default:
 		refuse(w, http.StatusBadRequest, "unsupported_grant_type", "")
 		return
