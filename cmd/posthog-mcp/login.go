@@ -101,7 +101,7 @@ func (c *loginCmd) Run(ctx context.Context, tty console, compiled compiling) err
 		if err != nil {
 			return fmt.Errorf("%w at %s for the profile %s; posthog-mcp login makes one", err, client.Host, c.Profile)
 		}
-		return describe(tty.out, kept, kept.Scopes, box, catalogue)
+		return describe(tty.out, client.File(), kept, kept.Scopes, box, catalogue)
 	}
 	if strings.Trim(c.Project, "0123456789") != "" {
 		return usage("--project: expected a project's number, as in https://us.posthog.com/project/12345")
@@ -118,7 +118,7 @@ func (c *loginCmd) Run(ctx context.Context, tty console, compiled compiling) err
 	if err != nil {
 		return err
 	}
-	return describe(tty.out, made, request.Scopes, box, catalogue)
+	return describe(tty.out, client.File(), made, request.Scopes, box, catalogue)
 }
 
 // show leads the person to PostHog.
@@ -166,20 +166,20 @@ func browse(ctx context.Context, address string) error {
 }
 
 // describe prints a login, and which of the tools it is good for.
-func describe(w io.Writer, l *login.Login, asked []string, box *tools.Toolbox, catalogue *tools.Catalogue) error {
+func describe(w io.Writer, file string, l *login.Login, asked []string, box *tools.Toolbox, catalogue *tools.Catalogue) error {
 	place := "the system's keyring"
-	if l.File != "" {
-		place = "the file " + l.File + ", which only you can read: no keyring answered"
+	if !l.InKeyring {
+		place = "a file that only you can read, since no keyring answered: " + file
 	}
-	until := "until PostHog ends it"
+	until := "PostHog ends it"
 	if !l.Token.Expiry.IsZero() {
-		until = "until " + l.Token.Expiry.UTC().Format("2006-01-02 15:04 MST")
+		until = l.Token.Expiry.UTC().Format("2006-01-02 15:04 MST")
 	}
 	if l.Token.RefreshToken != "" {
 		until += ", then renewed by itself"
 	}
 	page := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(page, "Logged in at\t%s\nas\t%s\nproject\t%s\n%s\t\nkept in\t%s\n\nscope\tgranted\ttools\n",
+	fmt.Fprintf(page, "Logged in at\t%s\nas\t%s\nproject\t%s\nuntil\t%s\nkept in\t%s\n\nscope\tgranted\ttools\n",
 		l.Host, oneLine(cmp.Or(l.Who, "somebody, whose name needs user:read")), cmp.Or(l.Project, "all that you chose"), until, place)
 	usable := scopes.Usable(l.Scopes)
 	for _, scope := range asked {

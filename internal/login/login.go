@@ -50,9 +50,9 @@ type Login struct {
 	// Scopes are the granted ones.
 	Scopes   []string      `json:"scopes"`
 	ClientID string        `json:"client_id"`
-	Token    *oauth2.Token `json:"token"`
-	// File holds the login; empty if the system's keyring does.
-	File string `json:"-"`
+	Token    *oauth2.Token `json:"token,omitempty"`
+	// InKeyring says that the system's keyring has the token, and not a file.
+	InKeyring bool `json:"-"`
 }
 
 // Request is what a login asks for, and of whom.
@@ -127,7 +127,7 @@ func (c *Client) finish(ctx context.Context, config oauth2.Config, d *door, a an
 		}
 		return nil, trouble("exchange the code", err)
 	}
-	login := &Login{Host: c.Host.String(), ClientID: config.ClientID, Token: token, Scopes: granted(token, r.Scopes), Project: r.Project}
+	login := &Login{Host: c.Host.String(), ClientID: config.ClientID, Token: token, Scopes: granted(token, r.Scopes), Project: r.Project, InKeyring: true}
 	if len(login.Scopes) == 0 {
 		return nil, errors.New("PostHog granted no scope, so no tool would work; log in again and allow some")
 	}
@@ -136,7 +136,7 @@ func (c *Client) finish(ctx context.Context, config oauth2.Config, d *door, a an
 		return nil, err
 	}
 	c.describe(ctx, login, key)
-	return login, c.locked(ctx, func() error { return c.save(login, false) })
+	return login, c.locked(ctx, func() error { return c.save(login) })
 }
 
 // describe asks PostHog whose the token is, and for which project. Neither is
@@ -179,13 +179,16 @@ func granted(token *oauth2.Token, asked []string) []string {
 // Logout ends the login at PostHog and forgets it. It is forgotten even if PostHog
 // could not be told, which is the error. The error is [ErrNone] without a login.
 func (c *Client) Logout(ctx context.Context) error {
+	if _, err := c.load(); err != nil {
+		return err
+	}
 	return c.locked(ctx, func() error {
 		login, err := c.load()
 		if err != nil {
 			return err
 		}
 		err = c.revoke(ctx, login)
-		return errors.Join(c.remove(), err)
+		return errors.Join(c.remove(login), err)
 	})
 }
 

@@ -21,7 +21,7 @@ func TestLogin(t *testing.T) {
 		err     string
 		page    string
 	}{
-		"all is allowed": {scopes: "subscription:read subscription:write user:read", who: "Maya (maya.lindqvist@hedgebox.example)", page: "You can close this page."},
+		"all is allowed":           {scopes: "subscription:read subscription:write user:read", who: "Maya (maya.lindqvist@hedgebox.example)", page: "You can close this page."},
 		"some scopes are declined": {person: person{decline: []string{"subscription:write", "user:read"}}, scopes: "subscription:read", page: "You can close this page."},
 		"another person":           {person: person{id: "502"}, scopes: "subscription:read subscription:write user:read", who: "Tomasz (tomasz.nowak@hedgebox.example)"},
 		"a project that was asked for": {request: login.Request{Project: "31002"}, person: person{project: "31002"},
@@ -51,7 +51,7 @@ func TestLogin(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, l := range []*login.Login{made, kept} {
-				if diff := cmp.Diff([]string{c.scopes, c.who, c.project, ""}, []string{strings.Join(l.Scopes, " "), l.Who, l.Project, l.File}); diff != "" {
+				if diff := cmp.Diff([]any{c.scopes, c.who, c.project, true}, []any{strings.Join(l.Scopes, " "), l.Who, l.Project, l.InKeyring}); diff != "" {
 					t.Error(diff)
 				}
 			}

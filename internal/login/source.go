@@ -118,10 +118,10 @@ func (c *Client) refresh(ctx context.Context, login *Login) error {
 	token, err := config.TokenSource(c.context(ctx), &oauth2.Token{RefreshToken: login.Token.RefreshToken}).Token()
 	switch code := codeOf(err); {
 	case code == "invalid_client", code == "invalid_grant":
-		return errors.Join(errOver, c.remove())
+		return errors.Join(errOver, c.remove(login))
 	case err != nil:
 		return trouble("refresh the login", err)
 	}
 	login.Token, login.Scopes = token, granted(token, login.Scopes)
-	return c.save(login, login.File != "")
+	return c.save(login)
 }

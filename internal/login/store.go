@@ -36,8 +36,10 @@ func (c *Client) path(name string) string {
 }
 
 func (c *Client) lockFile() string   { return c.path("login-" + c.Profile + ".lock") }
-func (c *Client) loginFile() string  { return c.path("login-" + c.Profile + ".json") }
 func (c *Client) clientFile() string { return c.path("client.json") }
+
+// File is where the login is kept, without its token if the keyring has that.
+func (c *Client) File() string { return c.path("login-" + c.Profile + ".json") }
 
 // locked runs do while no other process and no other call changes the login.
 func (c *Client) locked(ctx context.Context, do func() error) error {
@@ -66,64 +68,65 @@ func (c *Client) locked(ctx context.Context, do func() error) error {
 // Load returns the login. The error is [ErrNone] without one.
 func (c *Client) Load() (*Login, error) { return c.load() }
 
-// load does not ask the keyring where nobody has ever logged in: that can start a
-// program, or a question to the person.
+// load reads the file of the login, and its token from the keyring if the file has
+// none. So the keyring, which may ask a person, is left alone where nobody logged in.
 func (c *Client) load() (*Login, error) {
-	if _, err := os.Lstat(c.lockFile()); err != nil {
-		return nil, ErrNone
-	}
-	file := c.loginFile()
-	text, err := private.ReadOwn(file, longestFile)
+	text, err := private.ReadOwn(c.File(), longestFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		file = ""
-		text, err = within(func() ([]byte, error) {
-			secret, err := keyring.Get(service, c.account())
-			return []byte(secret), err
-		})
-		if errors.Is(err, keyring.ErrNotFound) {
-			return nil, ErrNone
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%w in a file, and the system's keyring does not answer: %w", ErrNone, err)
-		}
+		return nil, ErrNone
 	}
 	if err != nil {
 		return nil, err
 	}
-	login := Login{File: file}
-	if json.Unmarshal(text, &login) != nil || login.Token == nil || login.Host != c.Host.String() {
-		return nil, fmt.Errorf("%w that can be read: what is kept is damaged", ErrNone)
+	login := &Login{}
+	err = json.Unmarshal(text, login)
+	if err == nil && login.Token == nil {
+		login.InKeyring = true
+		if text, err = within(func() ([]byte, error) { return get(c.account()) }); err != nil {
+			return nil, fmt.Errorf("read the login from the system's keyring: %w", err)
+		}
+		err = json.Unmarshal(text, &login.Token)
 	}
-	return &login, nil
+	if err != nil || login.Token == nil || login.Host != c.Host.String() {
+		return nil, fmt.Errorf("%w that can be read: %s is damaged", ErrNone, c.File())
+	}
+	return login, nil
+}
+
+func get(account string) ([]byte, error) {
+	secret, err := keyring.Get(service, account)
+	return []byte(secret), err
 }
 
 func (c *Client) account() string { return c.Profile + "@" + c.Host.String() }
 
-// save keeps the login in the keyring, or, where there is none or inFile, in a file
-// that only its owner can read. It sets login.File.
-func (c *Client) save(login *Login, inFile bool) error {
-	text, err := json.Marshal(login)
+// save keeps the token in the keyring, or, where there is none, in the file of the
+// login, which only its owner can read. A token that is refreshed stays where it was.
+func (c *Client) save(login *Login) error {
+	kept := *login
+	if login.InKeyring {
+		secret, err := json.Marshal(login.Token)
+		if err == nil {
+			_, err = within(func() ([]byte, error) { return nil, keyring.Set(service, c.account(), string(secret)) })
+		}
+		if login.InKeyring = err == nil; login.InKeyring {
+			kept.Token = nil
+		}
+	}
+	text, err := json.Marshal(kept)
 	if err != nil {
 		return err
 	}
-	login.File = ""
-	if !inFile {
-		_, err := within(func() (struct{}, error) { return struct{}{}, keyring.Set(service, c.account(), string(text)) })
-		if err == nil {
-			return removeFile(c.loginFile())
-		}
-	}
-	login.File = c.loginFile()
-	return private.Write(login.File, text)
+	return private.Write(c.File(), text)
 }
 
-// remove forgets the login, wherever it is.
-func (c *Client) remove() error {
-	_, err := within(func() (struct{}, error) { return struct{}{}, keyring.Delete(service, c.account()) })
-	if _, inFile := os.Lstat(c.loginFile()); inFile == nil || errors.Is(err, keyring.ErrNotFound) {
-		err = nil // of a keyring that has nothing, or is none
+// remove forgets the login.
+func (c *Client) remove(login *Login) error {
+	var err error
+	if login.InKeyring {
+		_, err = within(func() ([]byte, error) { return nil, keyring.Delete(service, c.account()) })
 	}
-	return errors.Join(err, removeFile(c.loginFile()))
+	return errors.Join(err, removeFile(c.File()))
 }
 
 func removeFile(path string) error {
@@ -154,20 +157,18 @@ func (c *Client) keepClient(id string) error {
 func (c *Client) forgetClient() { _ = removeFile(c.clientFile()) }
 
 // within waits for the keyring, which may wait for a person.
-func within[T any](do func() (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
+func within(do func() ([]byte, error)) (secret []byte, err error) {
+	done := make(chan struct{})
+	var got []byte
+	var failed error
 	go func() {
-		value, err := do()
-		done <- result{value, err}
+		defer close(done)
+		got, failed = do()
 	}()
 	select {
-	case r := <-done:
-		return r.value, r.err
+	case <-done:
+		return got, failed
 	case <-time.After(keyringTimeout):
-		return *new(T), fmt.Errorf("no answer within %v", keyringTimeout)
+		return nil, fmt.Errorf("no answer within %v", keyringTimeout)
 	}
 }

@@ -37,7 +37,8 @@ type Refusal struct {
 
 	// Unsure says that a write may have been made all the same.
 	Unsure bool `json:"-"`
-	byLogin bool
+	// ByLogin is that of the [Response].
+	ByLogin bool `json:"-"`
 }
 
 // result is the refusal as a tool result. The detail is quoted in the text
@@ -66,7 +67,7 @@ var missingScope = regexp.MustCompile(`missing required scope '([a-z_]+:[a-z]+)'
 // envelope, {"error"}, {"detail"}, nothing); a proxy's HTML is a fifth.
 func (t *Tool) refused(r *Response, project string) *Refusal {
 	e := readRefusal(r)
-	e.byLogin = r.ByLogin
+	e.ByLogin = r.ByLogin
 	if m := missingScope.FindStringSubmatch(e.Detail); m != nil {
 		e.Scope = m[1]
 	}
@@ -155,9 +156,9 @@ func (t *Tool) hint(e *Refusal, project string) string {
 
 func generalHint(e *Refusal, t *Tool, project string) string {
 	switch {
-	case e.Status == http.StatusUnauthorized && t.Scope != "" && e.byLogin:
+	case e.Status == http.StatusUnauthorized && t.Scope != "" && e.ByLogin:
 		return "PostHog does not take the login any more. A person has to run posthog-mcp login where this server runs; then call again."
-	case e.Scope != "" && e.byLogin:
+	case e.Scope != "" && e.ByLogin:
 		return fmt.Sprintf("The login does not have the scope %s. A person can run posthog-mcp login where this server runs, and allow it; then call again.", e.Scope)
 	case e.Status == http.StatusUnauthorized && t.Scope != "":
 		return "The key is missing, wrong or expired, or it belongs to PostHog's other region: US and EU keys work on their own host only. Check POSTHOG_PERSONAL_API_KEY and POSTHOG_HOST."
@@ -183,7 +184,7 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 
 // failures are the words for a call without an answer, by what went wrong.
 var failures = map[FailureKind]Refusal{
-	NoKey:       {Code: "no_key", Detail: "There is no PostHog key to make this call with.", Hint: "Set POSTHOG_PERSONAL_API_KEY for the server."},
+	NoKey: {Code: "no_key", Detail: "There is no PostHog key to make this call with.", Hint: "Set POSTHOG_PERSONAL_API_KEY for the server."},
 	LoggedOut: {Code: "logged_out", Detail: "There is no login at PostHog any more: it was ended, or its time is over.",
 		Hint: "A person has to run posthog-mcp login where this server runs; then call again."},
 	Unreachable: {Code: "unreachable", Detail: "PostHog could not be reached.", Hint: "Check the network, a proxy and POSTHOG_HOST."},
