@@ -172,10 +172,10 @@ func describe(w io.Writer, file string, l *login.Login, asked []string, box *too
 		place = "a file that only you can read, since no keyring answered: " + file
 	}
 	until := "PostHog ends it"
-	if !l.Token.Expiry.IsZero() {
-		until = l.Token.Expiry.UTC().Format("2006-01-02 15:04 MST")
+	if !l.Until.IsZero() {
+		until = l.Until.UTC().Format("2006-01-02 15:04 MST")
 	}
-	if l.Token.RefreshToken != "" {
+	if l.Renews {
 		until += ", then renewed by itself"
 	}
 	page := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	_ "embed"
 	"errors"
 	"fmt"
 	"html/template"
@@ -85,12 +86,12 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	a, err := d.take(r.URL.Query())
 	if err != nil {
-		show(w, http.StatusBadRequest, err)
+		show(w, err)
 		return
 	}
 	select {
 	case err := <-a.done:
-		show(w, http.StatusOK, err)
+		show(w, err)
 	case <-r.Context().Done():
 	}
 }
@@ -138,35 +139,22 @@ func (d *door) wait(ctx context.Context, r Request) (answer, error) {
 	}
 }
 
-var page = template.Must(template.New("").Parse(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>posthog-mcp</title>
-<link rel="icon" href="data:,">
-<style>body { max-width: 32rem; margin: 4rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui }</style>
-<main>
-{{if .}}<h1>Not logged in</h1><p>{{.}}.</p>{{else}}<h1>Logged in</h1><p>posthog-mcp has what it needs. You can close this page.</p>{{end}}
-</main>
-</html>
-`))
+//go:embed page.html
+var pageHTML string
 
-// show writes the page that says how it went. The address with the code goes nowhere
-// from it.
-func show(w http.ResponseWriter, status int, err error) {
-	if err != nil {
-		status = http.StatusBadRequest
-	}
-	for name, value := range map[string]string{
-		"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
-		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
-	} {
-		w.Header().Set(name, value)
-	}
-	w.WriteHeader(status)
+var page = template.Must(template.New("").Parse(pageHTML))
+
+// show writes the page that says how it went. The code in its address goes nowhere
+// from there.
+func show(w http.ResponseWriter, err error) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'")
 	text := ""
 	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
 		text = err.Error()
 	}
 	_ = page.Execute(w, text)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,8 +38,7 @@ type Client struct {
 	UserAgent string
 }
 
-// A Login is what PostHog granted. Its token is a pointer, so that fmt does not
-// print it.
+// A Login is what PostHog granted.
 type Login struct {
 	Host string `json:"host"`
 	// Who is the person's name and address; empty if the login may not read them.
@@ -48,11 +46,17 @@ type Login struct {
 	// Project is the number of the only project that the login is for; else empty.
 	Project string `json:"project,omitempty"`
 	// Scopes are the granted ones.
-	Scopes   []string      `json:"scopes"`
-	ClientID string        `json:"client_id"`
-	Token    *oauth2.Token `json:"token,omitempty"`
-	// InKeyring says that the system's keyring has the token, and not a file.
-	InKeyring bool `json:"-"`
+	Scopes []string `json:"scopes"`
+	// Until is when the access token ends; zero if PostHog did not say. Renews says
+	// that it is then refreshed.
+	Until  time.Time `json:"until,omitzero"`
+	Renews bool      `json:"renews"`
+	// InKeyring says that the system's keyring has the tokens, and not a file.
+	InKeyring bool `json:"in_keyring"`
+
+	ClientID string `json:"client_id"`
+	// Token is a pointer, which fmt does not follow. [Client.Load] leaves it out.
+	Token *oauth2.Token `json:"token,omitempty"`
 }
 
 // Request is what a login asks for, and of whom.
@@ -63,10 +67,9 @@ type Request struct {
 	Project string
 	// Show tells the person the address to open in a browser.
 	Show func(address string)
-	// Pasted are addresses at which the browser ended, on another machine. Nil for
-	// none.
-	Pasted <-chan string
-	// Refused tells why a pasted address does not do.
+	// Pasted are addresses at which a browser on another machine ended; nil for none.
+	// Refused tells the person why one does not do.
+	Pasted  <-chan string
 	Refused func(error)
 }
 
@@ -94,102 +97,102 @@ func (c *Client) Login(ctx context.Context, r Request) (*Login, error) {
 		return nil, err
 	}
 	defer door.close()
-	config := oauth2.Config{Endpoint: server.endpoint(), RedirectURL: door.address, Scopes: r.Scopes}
+	config := server.config("")
+	config.RedirectURL, config.Scopes = door.address, r.Scopes
 	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(door.verifier)}
 	if r.Project != "" {
 		options = append(options, oauth2.SetAuthURLParam("required_access_level", "project"))
 	}
-	if config.ClientID, err = c.registered(ctx, server, func(id string) string {
+	address := func(id string) string {
 		config.ClientID = id
 		return config.AuthCodeURL(door.state, options...)
-	}); err != nil {
+	}
+	id, err := c.register(ctx, server, address)
+	if err != nil {
 		return nil, err
 	}
-	r.Show(config.AuthCodeURL(door.state, options...))
+	r.Show(address(id))
 	answer, err := door.wait(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	login, err := c.finish(ctx, config, door, answer, r)
+	login, err := c.finish(ctx, config, door.verifier, answer, r)
 	answer.done <- err
 	return login, err
 }
 
 // finish exchanges the code and keeps the login.
-func (c *Client) finish(ctx context.Context, config oauth2.Config, d *door, a answer, r Request) (*Login, error) {
+func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier string, a answer, r Request) (*Login, error) {
 	if a.err != nil {
 		return nil, a.err
 	}
-	token, err := config.Exchange(c.context(ctx), a.code, oauth2.VerifierOption(d.verifier))
+	token, err := config.Exchange(c.context(ctx), a.code, oauth2.VerifierOption(verifier))
 	if err != nil {
-		if codeOf(err) == "invalid_client" {
-			c.forgetClient()
-		}
 		return nil, trouble("exchange the code", err)
 	}
-	login := &Login{Host: c.Host.String(), ClientID: config.ClientID, Token: token, Scopes: granted(token, r.Scopes), Project: r.Project, InKeyring: true}
-	if len(login.Scopes) == 0 {
-		return nil, errors.New("PostHog granted no scope, so no tool would work; log in again and allow some")
-	}
-	key, err := login.key()
-	if err != nil {
+	login := &Login{Host: c.Host.String(), Project: r.Project, Scopes: r.Scopes, ClientID: config.ClientID, InKeyring: true}
+	if err := login.take(token); err != nil {
 		return nil, err
 	}
-	c.describe(ctx, login, key)
-	return login, c.locked(ctx, func() error { return c.save(login) })
+	c.describe(ctx, login)
+	return c.locked(ctx, func() (*Login, error) { return login, c.save(login) })
 }
 
-// describe asks PostHog whose the token is, and for which project. Neither is
-// necessary.
-func (c *Client) describe(ctx context.Context, login *Login, key posthog.Key) {
-	api := posthog.New(posthog.Options{Host: c.Host, Key: key, Base: c.Base, UserAgent: c.UserAgent})
+// take makes a token the login's. Without a word on scopes they are those that were
+// asked for (RFC 6749, section 5.1).
+func (l *Login) take(token *oauth2.Token) error {
+	if told, ok := token.Extra("scope").(string); ok {
+		l.Scopes = strings.Fields(told)
+	}
+	l.Token, l.Until, l.Renews = token, token.Expiry, token.RefreshToken != ""
+	_, err := posthog.ParseKey(token.AccessToken)
+	switch {
+	case err != nil || !strings.EqualFold(token.Type(), "Bearer"):
+		return errors.New("PostHog's token is of a form that this program does not know")
+	case len(l.Scopes) == 0:
+		return errors.New("PostHog granted no scope, so no tool would work; log in again and allow some")
+	}
+	return nil
+}
+
+// key is the access token as the key of calls.
+func (l *Login) key() posthog.Key { return posthog.Key(l.Token.AccessToken) }
+
+// describe asks PostHog whose the token is, and for which project. The login works
+// without an answer, too.
+func (c *Client) describe(ctx context.Context, login *Login) {
+	api := posthog.New(posthog.Options{Host: c.Host, Key: login.key(), Base: c.Base, UserAgent: c.UserAgent})
 	defer api.CloseIdle()
-	if _, response, err := scopes.Ask(ctx, api, key); err == nil {
+	if _, response, err := scopes.Ask(ctx, api, login.key()); err == nil {
 		if only := gjson.GetBytes(response.Body, "scoped_teams").Array(); len(only) == 1 {
 			login.Project = only[0].String()
 		}
 	}
+	if !slices.Contains(login.Scopes, "user:read") && !slices.Contains(login.Scopes, "user:write") {
+		return
+	}
 	const me = "/api/users/@me/"
-	if slices.Contains(login.Scopes, "user:read") || slices.Contains(login.Scopes, "user:write") {
-		response, err := api.Do(ctx, &tools.Request{Method: http.MethodGet, Path: me, Route: me, Repeatable: true, Keep: []string{"first_name", "email"}})
-		if err == nil && response.Status == http.StatusOK {
-			login.Who = gjson.GetBytes(response.Body, "first_name").String() + " (" + gjson.GetBytes(response.Body, "email").String() + ")"
-		}
+	response, err := api.Do(ctx, &tools.Request{Method: http.MethodGet, Path: me, Route: me, Repeatable: true, Keep: []string{"first_name", "email"}})
+	if err == nil && response.Status == http.StatusOK {
+		person := gjson.GetManyBytes(response.Body, "first_name", "email")
+		login.Who = fmt.Sprintf("%s (%s)", person[0], person[1])
 	}
-}
-
-// key returns the access token as the key of calls.
-func (l *Login) key() (posthog.Key, error) {
-	key, err := posthog.ParseKey(l.Token.AccessToken)
-	if err != nil || !strings.EqualFold(l.Token.Type(), "Bearer") {
-		return "", errors.New("PostHog's token is of a form that this program does not know")
-	}
-	return key, nil
-}
-
-// granted returns the scopes of a token. Without a word on them they are those that
-// were asked for (RFC 6749, section 5.1).
-func granted(token *oauth2.Token, asked []string) []string {
-	if told, ok := token.Extra("scope").(string); ok {
-		return strings.Fields(told)
-	}
-	return asked
 }
 
 // Logout ends the login at PostHog and forgets it. It is forgotten even if PostHog
 // could not be told, which is the error. The error is [ErrNone] without a login.
 func (c *Client) Logout(ctx context.Context) error {
-	if _, err := c.load(); err != nil {
+	if _, err := c.Load(); err != nil {
 		return err
 	}
-	return c.locked(ctx, func() error {
-		login, err := c.load()
-		if err != nil {
-			return err
+	_, err := c.locked(ctx, func() (*Login, error) {
+		login, err := c.open()
+		if err == nil {
+			err = c.revoke(ctx, login)
 		}
-		err = c.revoke(ctx, login)
-		return errors.Join(c.remove(login), err)
+		return nil, errors.Join(c.remove(), err)
 	})
+	return err
 }
 
 func (c *Client) revoke(ctx context.Context, login *Login) error {
@@ -198,10 +201,8 @@ func (c *Client) revoke(ctx context.Context, login *Login) error {
 		return err
 	}
 	for _, token := range []string{login.Token.RefreshToken, login.Token.AccessToken} {
-		if token == "" {
-			continue
-		}
-		status, _, err := c.post(ctx, server.Revocation, "application/x-www-form-urlencoded", url.Values{"token": {token}, "client_id": {login.ClientID}}.Encode())
+		form := url.Values{"token": {token}, "client_id": {login.ClientID}}
+		status, _, err := c.send(ctx, server.Revocation, "application/x-www-form-urlencoded", form.Encode())
 		if err == nil && status != http.StatusOK {
 			err = fmt.Errorf("PostHog answered %d", status)
 		}
@@ -210,16 +211,4 @@ func (c *Client) revoke(ctx context.Context, login *Login) error {
 		}
 	}
 	return nil
-}
-
-// Name is how the program introduces itself to PostHog, which refuses names that
-// begin with its own or claim to be approved.
-func Name() string {
-	const plain = "MCP server for PostHog"
-	host, err := os.Hostname()
-	claims := regexp.MustCompile(`(?i)official|verified|trusted`).MatchString(host)
-	if err != nil || claims || !regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`).MatchString(host) {
-		return plain
-	}
-	return plain + " (" + host + ")"
 }

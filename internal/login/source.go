@@ -15,13 +15,13 @@ import (
 
 const (
 	// early is how long before its end a token is refreshed, so that a passing fault
-	// at PostHog does no harm.
+	// of PostHog does no harm.
 	early = 5 * time.Minute
 	// renewal limits a refresh with all that it waits for. It goes on when its call
 	// is cancelled: an answer that nobody reads may hold the only valid token.
 	renewal = 30 * time.Second
-	// again is how soon a token that PostHog refuses before its end is refreshed once
-	// more.
+	// again is how soon one more token that PostHog refuses before its end is
+	// refreshed.
 	again = time.Minute
 )
 
@@ -30,29 +30,31 @@ const (
 type Source struct {
 	client  *Client
 	current atomic.Pointer[Login]
-	forced  atomic.Int64 // when a refused token was refreshed, in Unix seconds
+	forced  atomic.Pointer[time.Time] // when a refused token was refreshed
 	flight  singleflight.Group
 }
 
 // NewSource returns the source of the login's tokens.
 func (c *Client) NewSource() *Source { return &Source{client: c} }
 
-// Key implements [posthog.Source]. The error is a [*tools.Failure].
+// Key implements [posthog.Source].
 func (s *Source) Key(ctx context.Context, refused posthog.Key) (posthog.Key, error) {
-	if login := s.current.Load(); login != nil && refused == "" && fresh(login) {
-		return login.key()
+	if login := s.current.Load(); login != nil && refused == "" && login.fresh() {
+		return login.key(), nil
 	}
 	result := s.flight.DoChan(refused.Hash(), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewal)
 		defer cancel()
-		return s.renew(ctx, refused)
+		return s.client.locked(ctx, func() (*Login, error) { return s.renew(ctx, refused) })
 	})
 	select {
 	case r := <-result:
 		if r.Err != nil {
 			return "", failure(r.Err)
 		}
-		return r.Val.(*Login).key()
+		login := r.Val.(*Login)
+		s.current.Store(login)
+		return login.key(), nil
 	case <-ctx.Done():
 		return "", &tools.Failure{Kind: tools.TimedOut, Err: ctx.Err()}
 	}
@@ -67,37 +69,30 @@ func failure(err error) error {
 	return &tools.Failure{Kind: kind, Err: err}
 }
 
-// fresh reports whether a token needs no refresh. Without an expiry it lasts until
+// fresh reports whether the token needs no refresh. Without an end it lasts until
 // PostHog refuses it.
-func fresh(l *Login) bool {
-	return l.Token.Expiry.IsZero() || time.Until(l.Token.Expiry) > early
-}
+func (l *Login) fresh() bool { return l.Until.IsZero() || time.Until(l.Until) > early }
 
 // renew returns the login with a token that lasts. Another process may have refreshed
 // it meanwhile, or somebody logged in anew.
-func (s *Source) renew(ctx context.Context, refused posthog.Key) (login *Login, err error) {
-	err = s.client.locked(ctx, func() error {
-		if login, err = s.client.load(); err != nil {
-			return err
+func (s *Source) renew(ctx context.Context, refused posthog.Key) (*Login, error) {
+	login, err := s.client.open()
+	if err != nil {
+		return nil, err
+	}
+	now, isRefused := time.Now(), login.key() == refused
+	lasts := !isRefused && now.Before(login.Until)
+	switch {
+	case !isRefused && login.fresh(), lasts && !login.Renews:
+		return login, nil
+	case isRefused:
+		if last := s.forced.Swap(&now); last != nil && now.Sub(*last) < again {
+			return login, nil
 		}
-		isRefused := refused != "" && login.Token.AccessToken == refused.Reveal()
-		if !isRefused && fresh(login) {
-			return nil
-		}
-		if now := time.Now(); isRefused {
-			if now.Unix()-s.forced.Load() < int64(again/time.Second) {
-				return nil
-			}
-			s.forced.Store(now.Unix())
-		}
-		usable := !isRefused && time.Now().Before(login.Token.Expiry)
-		if err := s.client.refresh(ctx, login); err != nil && !(usable && !errors.Is(err, ErrNone)) {
-			return err
-		}
-		return nil
-	})
-	if err == nil {
-		s.current.Store(login)
+	}
+	err = s.client.refresh(ctx, login)
+	if lasts && !errors.Is(err, ErrNone) {
+		return login, nil // a fault passes, and the token is still good
 	}
 	return login, err
 }
@@ -107,21 +102,23 @@ var errOver = errors.Join(ErrNone, errors.New("PostHog ended it"))
 
 // refresh gets a new access token and keeps it. A login that is over is forgotten.
 func (c *Client) refresh(ctx context.Context, login *Login) error {
-	if login.Token.RefreshToken == "" {
+	if !login.Renews {
 		return errOver
 	}
 	server, err := c.discover(ctx)
 	if err != nil {
 		return err
 	}
-	config := oauth2.Config{ClientID: login.ClientID, Endpoint: server.endpoint()}
-	token, err := config.TokenSource(c.context(ctx), &oauth2.Token{RefreshToken: login.Token.RefreshToken}).Token()
-	switch code := codeOf(err); {
-	case code == "invalid_client", code == "invalid_grant":
-		return errors.Join(errOver, c.remove(login))
-	case err != nil:
+	old := &oauth2.Token{RefreshToken: login.Token.RefreshToken}
+	token, err := server.config(login.ClientID).TokenSource(c.context(ctx), old).Token()
+	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok && (refusal.ErrorCode == "invalid_grant" || refusal.ErrorCode == "invalid_client") {
+		return errors.Join(errOver, c.remove())
+	}
+	if err != nil {
 		return trouble("refresh the login", err)
 	}
-	login.Token, login.Scopes = token, granted(token, login.Scopes)
+	if err := login.take(token); err != nil {
+		return err
+	}
 	return c.save(login)
 }

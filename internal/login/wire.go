@@ -18,9 +18,8 @@ import (
 )
 
 const (
-	mostRead = 1 << 20 // of an answer
-	// requestTimeout is of one request, with its repetitions.
-	requestTimeout = 20 * time.Second
+	mostRead       = 1 << 20          // of an answer
+	requestTimeout = 20 * time.Second // of a request, with its repetitions
 	// repetitions are after 503, PostHog's passing fault, each after the wait that it
 	// asks for, at most longestWait.
 	repetitions = 3
@@ -33,24 +32,20 @@ type wire struct {
 	agent string
 }
 
-// RoundTrip repeats a request after 503 and bounds its answer.
+// RoundTrip repeats a request after 503, and bounds its answer.
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	for n := 0; ; n++ {
 		sent := r.Clone(r.Context())
 		sent.Header.Set("User-Agent", w.agent)
-		sent.Header.Set("Accept", "application/json")
 		if r.GetBody != nil {
-			sent.Body, _ = r.GetBody()
+			sent.Body, _ = r.GetBody() // of a string
 		}
 		res, err := w.base.RoundTrip(sent)
 		if err != nil {
 			return nil, err
 		}
 		if res.StatusCode != http.StatusServiceUnavailable || n == repetitions {
-			res.Body = struct {
-				io.Reader
-				io.Closer
-			}{io.LimitReader(res.Body, mostRead), res.Body}
+			res.Body = http.MaxBytesReader(nil, res.Body, mostRead)
 			return res, nil
 		}
 		_ = res.Body.Close()
@@ -67,7 +62,9 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 func (c *Client) http() *http.Client {
 	base := c.Base
 	if base == nil {
-		base = posthog.Transport(http.ProxyFromEnvironment)
+		network := posthog.Transport(http.ProxyFromEnvironment)
+		network.DisableKeepAlives = true
+		base = network
 	}
 	return &http.Client{
 		Transport: wire{base, c.UserAgent}, Timeout: requestTimeout,
@@ -80,42 +77,33 @@ func (c *Client) context(ctx context.Context) context.Context {
 	return context.WithValue(ctx, oauth2.HTTPClient, c.http())
 }
 
-func (c *Client) get(ctx context.Context, address string) (status int, body []byte, err error) {
-	return c.send(ctx, http.MethodGet, address, "", "")
-}
-
-func (c *Client) post(ctx context.Context, address, media, body string) (status int, answer []byte, err error) {
-	return c.send(ctx, http.MethodPost, address, media, body)
-}
-
-// send returns the status of an answer, and its body. An error repeats nothing that
-// was sent.
-func (c *Client) send(ctx context.Context, method, address, media, body string) (int, []byte, error) {
+// send posts a body of a media type, or gets without one. An error repeats nothing
+// that was sent.
+func (c *Client) send(ctx context.Context, address, media, body string) (status int, answer []byte, err error) {
+	method := http.MethodGet
+	if media != "" {
+		method = http.MethodPost
+	}
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
 		return 0, nil, errors.New("its address is not a URL")
 	}
-	if media != "" {
-		request.Header.Set("Content-Type", media)
-	}
-	client := c.http()
-	defer client.CloseIdleConnections()
-	res, err := client.Do(request)
+	request.Header.Set("Content-Type", media)
+	res, err := c.http().Do(request)
 	if err != nil {
 		return 0, nil, posthog.Cause(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	read, err := io.ReadAll(res.Body)
-	if err != nil {
+	if answer, err = io.ReadAll(res.Body); err != nil {
 		return 0, nil, posthog.Cause(err)
 	}
-	return res.StatusCode, read, nil
+	return res.StatusCode, answer, nil
 }
 
 // trouble says why PostHog gave no token. The error of oauth2 holds the whole answer,
 // so it is not passed on.
 func trouble(doing string, err error) error {
-	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response != nil {
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		return fmt.Errorf("%s: PostHog answered %d%s", doing, refused.Response.StatusCode, word(refused.ErrorCode))
 	}
 	if _, ok := errors.AsType[*url.Error](err); ok {
@@ -124,15 +112,7 @@ func trouble(doing string, err error) error {
 	return fmt.Errorf("%s: PostHog's answer holds no token", doing)
 }
 
-// codeOf returns the error code of a token endpoint's answer; empty for none.
-func codeOf(err error) string {
-	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		return refused.ErrorCode
-	}
-	return ""
-}
-
-// word returns a code as an addition to a sentence; empty for what is none.
+// word returns an error code as an addition to a sentence; empty for what is none.
 func word(code string) string {
 	if !regexp.MustCompile(`^[a-z_]{1,40}$`).MatchString(code) {
 		return ""
