@@ -70,7 +70,7 @@ conformance: build ## Run the official MCP conformance suite and the Inspector (
 look: build ## Open the web page in Chromium, use it, and take pictures into bin/look
 	@bash check/look/run.sh $(BIN)/posthog-mcp $(BIN)/look $(CACHE)/look
 
-clients: build ## Connect the real Claude Code and Gemini from npm, in a home that is thrown away
+clients: build ## Connect six real clients from npm, in a home that is thrown away
 	@bash internal/clients/real.sh $(BIN)/posthog-mcp $(CACHE)/clients
 
 golden: ## Rewrite the golden files from what the code does now; read the diff

@@ -10,7 +10,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"posthog-mcp/internal/build"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
@@ -45,10 +44,12 @@ func NewServer(o Options) *server.MCPServer {
 	hooks := &server.Hooks{}
 	hooks.AddAfterListTools(listing.list)
 	hooks.AddBeforeCallTool(byName(o.Catalogue))
-	words := o.words()
+	introduce(hooks)
+	expire(hooks, o.Usable)
+	words, self := o.words(), identity()
 	guidance := guide.New(guide.Config{Catalogue: o.Catalogue, Toolbox: o.Toolbox, Words: words, Called: report, Logger: o.Logger})
-	s := server.NewMCPServer("posthog-mcp", build.Version(), append(guidance.Options(),
-		server.WithTitle("PostHog"),
+	s := server.NewMCPServer(self.Name, self.Version, append(append(guidance.Options(), cacheHints()...),
+		server.WithTitle(self.Title),
 		server.WithInstructions(words(Instructions(o.Catalogue, o.Toolbox))),
 		server.WithToolCapabilities(false),
 		server.WithHooks(hooks),

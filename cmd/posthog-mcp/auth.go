@@ -13,7 +13,7 @@ import (
 	"posthog-mcp/transport/web"
 )
 
-// The ways to know who calls.
+// The modes of authentication.
 const (
 	passthrough = "passthrough"
 	byToken     = "token"
@@ -31,7 +31,7 @@ type authFlags struct {
 	TrustedProxies    []string `group:"Access" placeholder:"CIDR" help:"Proxies whose word on the client's address and scheme is believed."`
 }
 
-// mode is who may call, once what must not be exposed is ruled out.
+// mode returns the mode of authentication. It refuses unsafe combinations of flags.
 func (f authFlags) mode(sandboxed bool, addr string) (string, error) {
 	mode, given := f.Auth, "--auth "+f.Auth
 	if _, _, err := net.SplitHostPort(addr); err != nil {
@@ -60,8 +60,7 @@ func (f authFlags) mode(sandboxed bool, addr string) (string, error) {
 	return mode, nil
 }
 
-// authenticator knows the callers of that mode. Tokens are read again until ctx
-// ends.
+// authenticator authenticates callers in that mode. It rereads the tokens until ctx ends.
 func (f authFlags) authenticator(ctx context.Context, mode string, catalogue *tools.Catalogue, log *slog.Logger) (guard.Authenticator, error) {
 	switch mode {
 	case passthrough:
@@ -77,7 +76,7 @@ func (f authFlags) authenticator(ctx context.Context, mode string, catalogue *to
 	return guard.Tokens(file.Accept), nil
 }
 
-// acceptKey makes the caller's token the key of the calls made for them.
+// acceptKey makes the caller's token the key for the caller's requests to PostHog.
 func acceptKey(ctx context.Context, token string) (context.Context, error) {
 	key, err := posthog.ParseKey(token)
 	if err != nil {
@@ -86,8 +85,7 @@ func acceptKey(ctx context.Context, token string) (context.Context, error) {
 	return posthog.WithKey(ctx, key), nil
 }
 
-// certificate is what the server shows itself with; nil for plain HTTP. It is
-// read again until ctx ends.
+// certificate is that of the server; nil for plain HTTP. It is reread until ctx ends.
 func (f authFlags) certificate(ctx context.Context, log *slog.Logger) (*listen.Certificate, error) {
 	if f.TLSCert == "" && f.TLSKey == "" {
 		return nil, nil
@@ -103,8 +101,7 @@ func (f authFlags) certificate(ctx context.Context, log *slog.Logger) (*listen.C
 	return certificate, nil
 }
 
-// resource says where clients reach the server, and leads them to PostHog's login
-// if callers log in there.
+// resource says where clients reach the server, and where they log in.
 func (f authFlags) resource(mode string, box *tools.Toolbox, catalogue *tools.Catalogue) *web.Resource {
 	switch {
 	case mode != passthrough && f.PublicURL == "":

@@ -43,44 +43,46 @@ not succeed; stderr says why then.
 ` + c.upstreamFlags.Help()
 }
 
-// Run makes the call and prints the result: on success to stdout, else to
-// stderr.
-func (c *callCmd) Run(ctx context.Context, tty console, compiled compiling, log *slog.Logger) error {
-	catalogue, err := compiled()
-	if err != nil {
-		return err
-	}
+// Run makes the call and prints the result to stdout, or the refusal to stderr. A
+// program gets the result as JSON on one line.
+func (c *callCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, log *slog.Logger) error {
 	tool, err := toolNamed(catalogue, c.Tool)
 	if err != nil {
 		return err
 	}
 	c.login = &c.profileFlag
-	box, _, err := c.toolbox(log, true, nil)
+	box, _, err := c.toolbox(catalogue, log, true, nil)
 	if err != nil {
 		return err
-	}
-	if err := catalogue.CheckSelection(box.Rules.Selection); err != nil {
-		return usage("--%v", err)
 	}
 	arguments, err := c.arguments(ctx, tool, tty.in)
 	if err != nil {
 		return err
 	}
-	stop := waiting(tty.err)
+	stop := func() {}
+	if movesCursor(tty.err) {
+		stop = cli.Wait(tty.err, "Waiting for PostHog")
+	}
 	result := box.Call(ctx, tool, arguments)
 	stop()
-	if result.IsError {
+	switch {
+	case result.IsError:
 		fmt.Fprintln(tty.err, result.Text+c.nextStep(result))
 		return errSaid
+	case !isTerminal(tty.out):
+		_, err = fmt.Fprintf(tty.out, "%s\n", result.Object)
+		return err
+	case c.JSON:
+		return writeJSON(tty.out, result.Object)
 	}
-	var columns cli.Layout // those that the declaration puts first
+	var columns cli.Layout
 	if tool.Read != nil {
 		columns = tool.Read.Columns
 	}
-	return c.print(tty.out, result.Object, columns)
+	return screenOf(tty.out).PrintResult(result.Object, columns)
 }
 
-// toolNamed finds a tool, or says which name is the nearest.
+// toolNamed finds a tool. Its error names the nearest tool.
 func toolNamed(catalogue *tools.Catalogue, name string) (*tools.Tool, error) {
 	if tool := catalogue.Tool(name); tool != nil {
 		return tool, nil
@@ -89,7 +91,7 @@ func toolNamed(catalogue *tools.Catalogue, name string) (*tools.Tool, error) {
 	return nil, usage("%s posthog-mcp tools lists them all", strings.TrimPrefix(err.Error(), tools.SettingTools+": "))
 }
 
-// arguments are those of the command line, as JSON.
+// arguments returns the arguments of the command line as JSON.
 func (c *callCmd) arguments(ctx context.Context, tool *tools.Tool, in io.Reader) (json.RawMessage, error) {
 	switch {
 	case len(c.Arg) > 0 && c.Arguments != "":
@@ -106,7 +108,7 @@ func (c *callCmd) arguments(ctx context.Context, tool *tools.Tool, in io.Reader)
 	return bytes.TrimSpace([]byte(c.Arguments)), nil
 }
 
-// nextStep is what a person at a shell can do, beside what an agent is told.
+// nextStep is advice for a person at a shell, besides the text for agents.
 func (c *callCmd) nextStep(result tools.Result) string {
 	var refusal struct{ Code string }
 	_ = json.Unmarshal(result.Object, &refusal)
@@ -119,57 +121,7 @@ func (c *callCmd) nextStep(result tools.Result) string {
 	return ""
 }
 
-// print shows the result to a person; programs get it as it is, on one line.
-func (c *callCmd) print(w io.Writer, object json.RawMessage, layout cli.Layout) error {
-	if isTerminal(w) && !c.JSON {
-		return screenOf(w).PrintResult(object, layout)
-	}
-	_, err := fmt.Fprintf(w, "%s\n", readable(w, object))
-	return err
-}
-
-// screenOf is the terminal behind w, or a page of the usual width.
+// screenOf returns the terminal behind w, or a page of the usual width.
 func screenOf(w io.Writer) *cli.Screen {
 	return &cli.Screen{Out: w, Columns: cli.Columns(w), Color: takesColor(w)}
-}
-
-// waiting tells a person that PostHog is waited for, when that takes long.
-func waiting(w io.Writer) (stop func()) {
-	if !movesCursor(w) {
-		return func() {}
-	}
-	return cli.Wait(w, "Waiting for PostHog")
-}
-
-// readAll waits for read, or until ctx ends: a terminal and a pipe may have no
-// end of their own. The reader stays behind then, for as long as the process
-// lasts.
-func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
-	var (
-		content []byte
-		err     error
-	)
-	done := make(chan struct{})
-	go func() {
-		content, err = read()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return content, err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// readable indents an object for a person; programs get it on one line.
-func readable(w io.Writer, object json.RawMessage) []byte {
-	if !isTerminal(w) {
-		return object
-	}
-	var indented bytes.Buffer
-	if json.Indent(&indented, object, "", "  ") != nil {
-		return object
-	}
-	return indented.Bytes()
 }

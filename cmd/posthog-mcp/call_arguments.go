@@ -12,62 +12,53 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"posthog-mcp/internal/clients/jsonc"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"posthog-mcp/schema"
 )
 
-// stdin is what stands for it in place of a file's name.
+// stdin stands for it in place of the name of a file.
 const stdin = "-"
 
-// The forms of an argument on a command line: what is between its name and its
-// value. No name has any of these signs in it, while values have them all: a
-// user is @me.
+// The signs between the name and the value of an argument. A name has none of them; a
+// value may have any.
 const (
-	asText   = "="
 	fromFile = "@"
 	asJSON   = ":="
 )
 
 var shellForm = regexp.MustCompile(`(?s)^([A-Za-z0-9_-]+)(:=|=|@)(.*)$`)
 
-// shellArguments makes the JSON object of arguments in the forms of a command
-// line. What the values must be is not judged here: the schema has words for
-// that, and for names that it does not know.
+// shellArguments makes a JSON object of arguments from a command line. It leaves
+// unknown names and wrong values to the schema, which has words for them.
 func shellArguments(given []string, known *schema.Schema, read func(path string) ([]byte, error)) (json.RawMessage, error) {
-	var (
-		names  []string
-		values = map[string][]json.RawMessage{}
-	)
+	var names []string
+	var values [][]byte
 	for _, argument := range given {
 		parts := shellForm.FindStringSubmatch(argument)
 		if parts == nil {
 			return nil, usage("--arg: expected NAME=VALUE, NAME@FILE or NAME:=JSON") // it may be a secret
 		}
-		value, err := shellValue(known.Field(parts[1]), parts[2], parts[3], read)
+		f := known.Field(parts[1])
+		value, err := shellValue(f, parts[2], parts[3], read)
 		if err != nil {
 			return nil, usage("--arg %s: %v", parts[1], err)
 		}
-		if !slices.Contains(names, parts[1]) {
-			names = append(names, parts[1])
+		i := slices.Index(names, parts[1])
+		if i >= 0 && f != nil && f.Type == "array" && values[i][0] == '[' && value[0] == '[' {
+			values[i] = joined("[", append(elements(values[i]), elements(value)...), "]")
+			continue
 		}
-		values[parts[1]] = append(values[parts[1]], value)
+		names, values = append(names, parts[1]), append(values, value) // the schema refuses a name that is there twice
 	}
-	var members [][]byte
-	for _, name := range names {
-		all := values[name]
-		if f := known.Field(name); f != nil && f.Type == "array" {
-			all = joined(all)
-		}
-		for _, value := range all { // the schema refuses what is given twice
-			members = append(members, slices.Concat(quoted(name), []byte(":"), value))
-		}
+	for i, name := range names {
+		values[i] = slices.Concat(quoted(name), []byte(":"), values[i])
 	}
-	return slices.Concat([]byte("{"), bytes.Join(members, []byte(",")), []byte("}")), nil
+	return joined("{", values, "}"), nil
 }
 
-// shellValue is one value as JSON; f is nil for an argument that there is none
-// of.
-func shellValue(f *schema.Field, form, value string, read func(path string) ([]byte, error)) (json.RawMessage, error) {
+// shellValue is one value as JSON. f is nil for an unknown argument.
+func shellValue(f *schema.Field, form, value string, read func(path string) ([]byte, error)) ([]byte, error) {
 	if form == fromFile {
 		content, err := read(value)
 		if err != nil {
@@ -75,29 +66,20 @@ func shellValue(f *schema.Field, form, value string, read func(path string) ([]b
 		}
 		value = string(content)
 	}
-	if !utf8.ValidString(value) {
-		return nil, errors.New("not valid UTF-8")
-	}
 	whole := form == asJSON || f != nil && (f.Free || f.Type == "object")
 	switch {
+	case !utf8.ValidString(value):
+		return nil, errors.New("not valid UTF-8")
 	case whole && !json.Valid([]byte(value)):
 		return nil, errors.New(`expected JSON, such as null or {"a": 1}`)
 	case whole:
-		return json.RawMessage(strings.TrimSpace(value)), nil
+		return bytes.TrimSpace([]byte(value)), nil
 	case f == nil || f.Type == "string":
 		return quoted(value), nil
-	case value == "null":
-		return json.RawMessage(value), nil
-	case f.Type == "array":
-		return listed(value), nil
-	}
-	return quoted(value), nil // the schema reads "5" as 5, and "true" as true
-}
-
-// listed is a list of texts, which the schema reads as what its items are.
-func listed(value string) json.RawMessage {
-	if strings.HasPrefix(value, "[") && json.Valid([]byte(value)) {
-		return json.RawMessage(value)
+	case value == "null", f.Type == "array" && strings.HasPrefix(value, "[") && json.Valid([]byte(value)):
+		return []byte(value), nil
+	case f.Type != "array":
+		return quoted(value), nil // the schema reads "5" as 5, and "true" as true
 	}
 	var items [][]byte
 	for item := range strings.SplitSeq(value, ",") {
@@ -105,40 +87,48 @@ func listed(value string) json.RawMessage {
 			items = append(items, quoted(item))
 		}
 	}
-	return slices.Concat([]byte("["), bytes.Join(items, []byte(",")), []byte("]"))
+	return joined("[", items, "]"), nil
 }
 
-// joined is one list of several; what is none among them is left to the schema.
-func joined(lists []json.RawMessage) []json.RawMessage {
-	all := []json.RawMessage{}
-	for _, list := range lists {
-		var items []json.RawMessage
-		if string(list) == "null" || json.Unmarshal(list, &items) != nil {
-			return lists
-		}
-		all = append(all, items...)
+// elements are those of a list, which is valid JSON.
+func elements(list []byte) (all [][]byte) {
+	var items []json.RawMessage
+	_ = json.Unmarshal(list, &items)
+	for _, item := range items {
+		all = append(all, item)
 	}
-	one, err := json.Marshal(all)
-	if err != nil {
-		return lists
-	}
-	return []json.RawMessage{one}
+	return all
 }
 
-func quoted(text string) []byte { return []byte(jsonc.Text(text)) }
+func joined(open string, items [][]byte, end string) []byte {
+	return slices.Concat([]byte(open), bytes.Join(items, []byte(",")), []byte(end))
+}
 
-// readArgument reads a value from a file, without the byte order mark and the line's
-// end that editors and shells put around it.
+func quoted(text string) []byte {
+	quoted, _ := jsontext.AppendQuote(nil, text) // fails for invalid UTF-8 only
+	return quoted
+}
+
+// readArgument reads a value from a file or from in, without the byte order mark and
+// the end of line that editors and shells add. It returns when ctx ends, since a
+// terminal or a pipe may have no end; the reader is then left behind.
 func readArgument(ctx context.Context, path string, in io.Reader) ([]byte, error) {
-	content, err := readAll(ctx, func() ([]byte, error) {
+	var content []byte
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
 		if path == stdin {
-			return io.ReadAll(in)
+			content, err = io.ReadAll(in)
+		} else {
+			content, err = os.ReadFile(path)
 		}
-		return os.ReadFile(path)
-	})
-	if err != nil {
-		return nil, err
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
-	return bytes.TrimSuffix(bytes.TrimSuffix(content, []byte("\n")), []byte("\r")), nil
+	return bytes.TrimSuffix(bytes.TrimSuffix(content, []byte("\n")), []byte("\r")), err
 }

@@ -38,8 +38,7 @@ type commands struct {
 
 const envPrefix = "POSTHOG_MCP"
 
-// environment is the help on what has no flag. Kong keeps indented lines as
-// they are.
+// environment is the help for settings without a flag. Kong keeps indented lines.
 const environment = `Environment:
   POSTHOG_PERSONAL_API_KEY       the key to call PostHog with
   POSTHOG_PERSONAL_API_KEY_FILE  or a file that holds it, yours alone
@@ -70,8 +69,7 @@ func newParser(f *commands, tty console, options ...kong.Option) (*kong.Kong, er
 	)...)
 }
 
-// decodeDuration reads a duration in words of its own: time's error repeats
-// the value and says "time:".
+// decodeDuration reads a duration, with a plainer error than that of package time.
 func decodeDuration(ctx *kong.DecodeContext, target reflect.Value) error {
 	var value string
 	if err := ctx.Scan.PopValueInto("duration", &value); err != nil {
@@ -85,7 +83,7 @@ func decodeDuration(ctx *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
-// explain turns the parser's error into a sentence that says where to look.
+// explain turns the parser's error into a sentence that refers to the help.
 func explain(err error, args []string) error {
 	text := strings.NewReplacer(
 		` value but got "EOL" (<EOL>)`, "", // nothing followed the flag
@@ -102,8 +100,8 @@ func explain(err error, args []string) error {
 	return fmt.Errorf("%s; see %s --help", text, help)
 }
 
-// refusedVariable names the variable that gave a flag the value that it must
-// not have; empty when the command line did. Kong does not tell.
+// refusedVariable is the variable with the refused value; empty if the value was on the
+// command line. Kong's error does not say.
 func refusedVariable(text string, args []string) string {
 	flag, _, found := strings.Cut(text, " must be one of ")
 	given := slices.ContainsFunc(args, func(arg string) bool { return arg == flag || strings.HasPrefix(arg, flag+"=") })

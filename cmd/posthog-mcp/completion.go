@@ -7,6 +7,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"posthog-mcp/internal/cli"
+	"posthog-mcp/tools"
 )
 
 type completionCmd struct {
@@ -45,11 +46,7 @@ type completeCmd struct {
 }
 
 // Run prints the candidates.
-func (c *completeCmd) Run(tty console, parsed *kong.Context, compiled compiling) error {
-	catalogue, err := compiled()
-	if err != nil {
-		return err
-	}
+func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) error {
 	words := c.Words
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
@@ -58,6 +55,6 @@ func (c *completeCmd) Run(tty console, parsed *kong.Context, compiled compiling)
 	for _, found := range cli.Candidates(parsed.Model.Node, catalogue, words) {
 		fmt.Fprintf(&out, "%s\t%s\n", found.Word, cli.Cut(found.About, cli.Usual))
 	}
-	_, err = fmt.Fprint(tty.out, out.String())
+	_, err := fmt.Fprint(tty.out, out.String())
 	return err
 }

@@ -7,15 +7,16 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"posthog-mcp/internal/clients"
 	"posthog-mcp/internal/clients/rewrite"
+	"posthog-mcp/tools"
 )
 
-// configCmd has the flags of stdio: those that are given are carried over into
-// what the client is told.
+// configCmd has the flags of stdio too, and puts them into the configuration.
 type configCmd struct {
 	stdioCmd
 	Client  string `arg:"" enum:"${clients}" help:"One of ${enum}."`
@@ -32,7 +33,7 @@ type configCmd struct {
 	inClear bool // whether the key travels in clear to --host
 }
 
-// Help shows what it is good for.
+// Help shows examples.
 func (configCmd) Help() string {
 	return `Examples:
   posthog-mcp config cursor --read-only        what belongs in Cursor's file
@@ -46,11 +47,11 @@ from its environment, or the server reads a file.
 `
 }
 
-// Run prints the configuration, or merges it into the client's file. What goes
-// to stdout can be piped; what people are to know goes to stderr.
-func (c *configCmd) Run(tty console, parsed *kong.Context, compiled compiling) error {
+// Run prints the configuration to stdout, or merges it into the client's file. Advice
+// for people goes to stderr.
+func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) error {
 	client, _ := clients.Named(c.Client) // the enum has these names and no others
-	server, err := c.server(client, parsed, compiled)
+	server, err := c.server(client, parsed, catalogue)
 	if err != nil {
 		return err
 	}
@@ -64,13 +65,16 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, compiled compiling) e
 	command, own := client.Command(server, runtime.GOOS)
 	link, linked := client.Link(server)
 	advice := advice{client: client, server: server, file: file, to: tty.err}
-	switch {
-	case c.Write && !own:
+	if c.Write && !own && client.Format == "" {
 		return c.merge(advice)
-	case c.Write:
-		fmt.Fprintf(tty.err, "%s has a command for this; run it:\n", client.Title)
-		fallthrough
-	case c.Print == "command" && own:
+	}
+	if c.Write && !own {
+		advice.say("The file of %s is %s, which this program does not change: paste this.", client.Title, strings.ToUpper(client.Format))
+	} else if c.Write {
+		advice.say("%s has a command for this; run it:", client.Title)
+	}
+	switch {
+	case own && (c.Write || c.Print == "command"):
 		defer advice.key(client.CommandKeyWay(server))
 		_, err = fmt.Fprintln(tty.out, command)
 	case c.Print == "link" && linked:
@@ -99,7 +103,7 @@ func system() clients.System {
 	return clients.System{OS: runtime.GOOS, Home: home, Env: os.Getenv}
 }
 
-// merge brings the client's file up to date, and shows what changed.
+// merge updates the client's file, and prints the changes.
 func (c *configCmd) merge(a advice) error {
 	change, err := rewrite.File(a.file, func(content []byte) ([]byte, error) {
 		merged, err := a.client.Merge(content, a.server)

@@ -9,8 +9,7 @@ import (
 	"posthog-mcp/internal/clients"
 )
 
-// advice are the words beside a configuration: where it belongs, and how the key
-// gets there.
+// advice prints where a configuration belongs, and how the key gets there.
 type advice struct {
 	client clients.Client
 	server clients.Server
@@ -20,12 +19,11 @@ type advice struct {
 
 func (a advice) say(format string, args ...any) { fmt.Fprintf(a.to, format+"\n", args...) }
 
-// snippet says what to do with the snippet that was printed, and what can be
-// done instead.
+// snippet says where the printed snippet belongs, and which other ways there are.
 func (a advice) snippet(command, link string) {
 	way := a.client.KeyWay(a.server)
 	a.say("\nThis belongs in %s.", a.file)
-	if command == "" {
+	if command == "" && a.client.Format == "" {
 		a.say("--write puts it there.")
 	}
 	a.key(way)
@@ -42,7 +40,7 @@ func (a advice) snippet(command, link string) {
 
 // key says how the key gets to the server.
 func (a advice) key(way clients.KeyWay) {
-	if a.server.URL != "" && a.client.URL == "" {
+	if a.server.URL != "" && a.client.Remote == "" {
 		a.say("%s starts programs only: mcp-remote, a program from npm, leads to the URL; it needs Node.js.", a.client.Title)
 	}
 	if a.server.Login {
@@ -64,8 +62,8 @@ func (a advice) key(way clients.KeyWay) {
 	}
 }
 
-// keep is the command that makes a file of one's own out of what is typed: the
-// key gets into no history of commands.
+// keep is the command that writes its input into a private file, so that the key is in
+// no history of commands.
 func keep(path string) string {
 	folder, path := clients.Quote(filepath.Dir(path), runtime.GOOS), clients.Quote(path, runtime.GOOS)
 	return "(umask 077; mkdir -p " + folder + " && cat > " + path + ")"

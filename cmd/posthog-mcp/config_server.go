@@ -2,10 +2,12 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -16,20 +18,21 @@ import (
 	"posthog-mcp/transport/posthog"
 )
 
-// server is what the client is told of.
-func (c *configCmd) server(client clients.Client, parsed *kong.Context, compiled compiling) (s clients.Server, err error) {
+// server is the server that the client connects to.
+func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogue *tools.Catalogue) (s clients.Server, err error) {
 	s = clients.Server{Name: c.Name, Key: envKey}
-	if err := c.checkNames(compiled); err != nil {
+	if err := c.checkNames(catalogue); err != nil {
 		return s, err
 	}
-	flags, err := carried(parsed)
+	words, err := carried(parsed)
 	if err != nil {
 		return s, err
 	}
 	if c.HTTP != "" {
-		s.URL, err = c.listening(flags)
+		s.URL, err = c.listening(words)
 	} else {
-		err = c.started(&s, client, flags)
+		s.Args = append([]string{"stdio"}, words...)
+		err = c.started(&s, client)
 	}
 	if err != nil {
 		return s, err
@@ -40,22 +43,14 @@ func (c *configCmd) server(client clients.Client, parsed *kong.Context, compiled
 	return s, nil
 }
 
-// longestName is what models' providers take; clients put mcp__SERVER__ before
-// the name of a tool.
+// longestName is the limit of the providers of models; clients put mcp__SERVER__
+// before the name of a tool.
 const longestName = 64
 
 // checkNames refuses names that would fail at the client only.
-func (c *configCmd) checkNames(compiled compiling) error {
-	catalogue, err := compiled()
-	if err != nil {
+func (c *configCmd) checkNames(catalogue *tools.Catalogue) error {
+	if _, err := c.rules(catalogue); err != nil {
 		return err
-	}
-	rules, err := c.rules()
-	if err != nil {
-		return err
-	}
-	if err := catalogue.CheckSelection(rules.Selection); err != nil {
-		return usage("--%v", err)
 	}
 	longest := 0
 	for _, t := range catalogue.Tools() {
@@ -72,13 +67,9 @@ func (c *configCmd) checkNames(compiled compiling) error {
 }
 
 // started fills in a server that the client starts.
-func (c *configCmd) started(s *clients.Server, client clients.Client, flags []carriedFlag) (err error) {
+func (c *configCmd) started(s *clients.Server, client clients.Client) (err error) {
 	if s.Command, err = c.program(client); err != nil {
 		return err
-	}
-	s.Args = []string{"stdio"}
-	for _, f := range flags {
-		s.Args = append(s.Args, f.word())
 	}
 	if c.Host != "" {
 		host, err := posthog.ParseHost(c.Host, c.InsecurePosthogHTTP)
@@ -136,8 +127,8 @@ func (c *configCmd) loggedIn() (bool, error) {
 	return kept != nil, err
 }
 
-// program is what the client starts. Clients that people start from a desktop
-// may know another PATH than a shell: those declared so get an absolute path.
+// program is the program that the client starts. A client that is started from a desktop
+// may have another PATH than a shell, and gets an absolute path.
 func (c *configCmd) program(client clients.Client) (string, error) {
 	if c.Command != "" {
 		if client.Absolute && !filepath.IsAbs(c.Command) {
@@ -155,9 +146,9 @@ func (c *configCmd) program(client clients.Client) (string, error) {
 	return "posthog-mcp", nil
 }
 
-// listening is the URL of a server that runs already. It can be narrowed for one
-// caller; its other flags are its operator's.
-func (c *configCmd) listening(flags []carriedFlag) (string, error) {
+// listening is the URL of a server that runs already. The URL can narrow the server for
+// one caller; only the operator can set the other flags.
+func (c *configCmd) listening(words []string) (string, error) {
 	u, err := url.Parse(c.HTTP)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
@@ -173,14 +164,64 @@ func (c *configCmd) listening(flags []carriedFlag) (string, error) {
 		u.Path = "/mcp"
 	}
 	query := u.Query()
-	for _, f := range flags {
-		switch f.name {
-		case tools.SettingReadOnly, tools.SettingToolsets, tools.SettingTools, tools.SettingExclude, "schema":
-			query.Set(strings.ReplaceAll(f.name, "-", "_"), cmp.Or(f.value, "true"))
-		default:
-			return "", usage("--%s is for a server that the client starts; give it to posthog-mcp http", f.name)
+	narrowing := []string{tools.SettingReadOnly, tools.SettingToolsets, tools.SettingTools, tools.SettingExclude, "schema"}
+	for _, word := range words {
+		flag, value, _ := strings.Cut(word, "=")
+		name := strings.TrimPrefix(flag, "--")
+		if !slices.Contains(narrowing, name) {
+			return "", usage("%s is for a server that the client starts; give it to posthog-mcp http", flag)
 		}
+		query.Set(strings.ReplaceAll(name, "-", "_"), cmp.Or(value, "true"))
 	}
 	u.RawQuery = strings.ReplaceAll(query.Encode(), "%2C", ",")
 	return u.String(), nil
+}
+
+// carried are the flags that stdio has too, given on the command line or in a variable,
+// in the order of the help. A client starts programs in a folder of its own, so
+// files become absolute.
+func carried(parsed *kong.Context) (words []string, err error) {
+	shared := map[string]bool{}
+	for _, command := range parsed.Model.Children {
+		for _, f := range command.Flags {
+			shared[f.Name] = shared[f.Name] || command.Name == "stdio"
+		}
+	}
+	for _, f := range parsed.Selected().Flags {
+		word := written(f)
+		if word == "" || !shared[f.Name] {
+			continue
+		}
+		if f.PlaceHolder == "FILE" {
+			path, err := filepath.Abs(f.Target.String())
+			if err != nil {
+				return nil, err
+			}
+			word = "--" + f.Name + "=" + path
+		}
+		words = append(words, word)
+	}
+	return words, nil
+}
+
+// written is a flag and its value as a word of a command line; empty for the default.
+func written(f *kong.Flag) string {
+	text := fmt.Sprint(f.Target.Interface())
+	switch value := f.Target.Interface().(type) {
+	case bool:
+		if value {
+			return "--" + f.Name
+		}
+		return ""
+	case []string:
+		list := make([]string, len(value))
+		for i, item := range value {
+			list[i] = strings.ReplaceAll(item, ",", `\,`)
+		}
+		text = strings.Join(list, ",")
+	}
+	if text == f.Default {
+		return ""
+	}
+	return "--" + f.Name + "=" + text
 }

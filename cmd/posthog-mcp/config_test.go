@@ -122,13 +122,9 @@ func TestCarried(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		flags, err := carried(parsed)
+		words, err := carried(parsed)
 		if err != nil {
 			t.Fatal(err)
-		}
-		var words []string
-		for _, f := range flags {
-			words = append(words, f.word())
 		}
 		got := map[string]bool{}
 		for _, word := range words {

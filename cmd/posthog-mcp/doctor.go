@@ -2,8 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"errors"
 	"log/slog"
 	"os"
 	"strings"
@@ -13,7 +12,9 @@ import (
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/doctor"
+	"posthog-mcp/internal/login"
 	"posthog-mcp/internal/sandbox"
+	"posthog-mcp/tools"
 )
 
 type doctorCmd struct {
@@ -33,104 +34,82 @@ code is 1 when something that is needed does not work; a warning is none.
 ` + environment
 }
 
-// Run prints what was found. What is wrong with the settings is found too: it
-// is what people start this for.
-func (c *doctorCmd) Run(ctx context.Context, tty console, compiled compiling, command *kong.Context, log *slog.Logger) error {
-	catalogue, err := compiled()
-	if err != nil {
-		return err
-	}
+// Run prints what was found, with mistakes in the settings too.
+func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, command *kong.Context, log *slog.Logger) error {
 	if c.Timeout <= 0 {
 		return usage("--timeout: a look needs more time than none")
 	}
-	options := doctor.Options{
+	o := doctor.Options{
 		Version: versionLine(), Catalogue: catalogue, Timeout: c.Timeout, Logger: log, UserAgent: build.UserAgent(),
-		Rules: rulesGiven(command.Selected()),
 	}
-	rules, err := c.rules()
-	options.Selection, options.RulesErr = rules.Selection, plainError(err)
-	c.locate(ctx, &options, log)
-	report := doctor.Examine(ctx, options)
-	if err := c.print(tty.out, report); err != nil {
-		return err
+	for _, flag := range command.Selected().Flags {
+		if word := written(flag); word != "" && flag.Group != nil && flag.Group.Key == "Rules" {
+			o.Rules = append(o.Rules, word)
+		}
 	}
-	if !report.OK {
-		return errSaid
-	}
-	return nil
-}
-
-// locate reads where PostHog is, and the key.
-func (c *doctorCmd) locate(ctx context.Context, o *doctor.Options, log *slog.Logger) {
-	var err error
+	rules, err := c.rules(catalogue)
+	o.Selection, o.RulesErr = rules.Selection, plainError(err)
 	o.Project, err = projectFromEnv()
-	o.ProjectSource = doctor.Source{From: origin(envProject, "@current"), Err: plainError(err)}
+	o.ProjectSource = source(envProject, "@current", err)
 	if c.Sandbox {
 		o.Base, o.Key = embedded(log), sandbox.KeyAll
 		o.KeySource.From, o.HostSource.From = "--sandbox", "--sandbox"
-		return
+	} else {
+		o.Host, err = c.hostFromEnv()
+		o.HostSource = source(envHost, "the default", err)
+		o.Key, err = keyFromEnv()
+		o.KeySource = source(envKey, envKeyFile, err)
+		c.useLogin(ctx, &o)
 	}
-	o.Host, err = c.hostFromEnv()
-	o.HostSource = doctor.Source{From: origin(envHost, "the default"), Err: plainError(err)}
-	if o.HostSource.Err == nil && !keyGiven() && c.useLogin(ctx, o) {
-		return
+	report := doctor.Examine(ctx, o)
+	if c.JSON {
+		err = writeJSON(tty.out, report)
+	} else {
+		err = report.Print(tty.out, takesColor(tty.out))
 	}
-	o.Key, err = keyFromEnv()
-	o.KeySource = doctor.Source{From: origin(envKey, envKeyFile), Err: plainError(err)}
-	if o.HostSource.Err == nil && keyGiven() {
-		if client, err := c.client(o.Host); err == nil {
-			if _, err := client.Load(); err == nil {
-				o.KeySource.From += ", which wins over the login"
-			}
-		}
+	if err == nil && !report.OK {
+		return errSaid
 	}
+	return err
 }
 
-// useLogin takes the key, and the project, from the login; false without one.
-func (c *doctorCmd) useLogin(ctx context.Context, o *doctor.Options) bool {
-	client, kept, err := c.stored(o.Host)
-	if kept == nil && err == nil {
-		return false
+// useLogin takes the key, and the project, from the login, if there is one and no key.
+func (c *doctorCmd) useLogin(ctx context.Context, o *doctor.Options) {
+	if o.HostSource.Err != nil {
+		return
 	}
-	o.ByLogin, o.KeySource.From = true, "posthog-mcp login"
-	if err == nil {
+	client, err := c.client(o.Host)
+	if err != nil {
+		return
+	}
+	kept, err := client.Load()
+	switch {
+	case errors.Is(err, login.ErrNone):
+		return
+	case keyGiven():
+		o.KeySource.From += ", which wins over the login"
+		return
+	case err == nil:
 		o.Key, err = client.NewSource().Key(ctx, "")
 	}
-	if o.KeySource.Err = plainError(err); err == nil && o.Project == "" && o.ProjectSource.Err == nil && kept.Project != "" {
+	o.ByLogin, o.KeySource = true, doctor.Source{From: "posthog-mcp login", Err: plainError(err)}
+	if err == nil && o.Project == "" && o.ProjectSource.Err == nil && kept.Project != "" {
 		o.Project, o.ProjectSource.From = kept.Project, "the login's"
 	}
-	return true
 }
 
-// rulesGiven are the operator's limits that are set, as flags.
-func rulesGiven(command *kong.Node) (rules []string) {
-	for _, flag := range command.Flags {
-		if value, set := written(flag); set && flag.Group != nil && flag.Group.Key == "Rules" {
-			rules = append(rules, carriedFlag{flag.Name, value}.word())
-		}
-	}
-	return rules
-}
-
-// origin is the variable, where it is set, else what holds without it.
-func origin(variable, otherwise string) string {
+// source is the variable, if it is set, else what applies without it.
+func source(variable, otherwise string, err error) doctor.Source {
 	if strings.TrimSpace(os.Getenv(variable)) != "" {
-		return variable
+		otherwise = variable
 	}
-	return otherwise
+	return doctor.Source{From: otherwise, Err: plainError(err)}
 }
 
-// plainError keeps tokens that ended up in the wrong variable out of sight.
+// plainError hides tokens that are in the wrong variable.
 func plainError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s", oneLine(err.Error()))
-}
-
-func (c *doctorCmd) print(w io.Writer, report *doctor.Report) error {
-	if !c.JSON {
-		return report.Print(w, takesColor(w))
-	}
-	return writeJSON(w, report)
+	return errors.New(oneLine(err.Error()))
 }

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"posthog-mcp/tools"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/page"
@@ -29,7 +30,7 @@ type httpCmd struct {
 }
 
 // Run serves until ctx ends.
-func (c *httpCmd) Run(ctx context.Context, catalogue compiling, log *slog.Logger) error {
+func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog.Logger) error {
 	mode, err := c.mode(c.Sandbox, c.Addr)
 	if err != nil {
 		return err

@@ -15,8 +15,8 @@ const (
 	envKeyFile = envKey + "_FILE"
 )
 
-// longestKeyFile is more than a key and the blanks around it; what is longer
-// is another file.
+// longestKeyFile is more than a key and the blanks around it. A longer file is another
+// file.
 const longestKeyFile = 1 << 10
 
 // keyGiven reports whether the environment has a key, usable or not.
@@ -24,9 +24,8 @@ func keyGiven() bool {
 	return strings.TrimSpace(os.Getenv(envKey)) != "" || os.Getenv(envKeyFile) != ""
 }
 
-// keyFromEnv takes the key from its variable, or from the file that the other
-// variable names. Both at once is an error: which of two keys is meant, and so
-// whose data is touched, is not to be guessed.
+// keyFromEnv takes the key from its variable, or from the file that the other variable
+// names. Both at once are an error: a wrong guess would change somebody else's data.
 func keyFromEnv() (posthog.Key, error) {
 	value, path, source := strings.TrimSpace(os.Getenv(envKey)), os.Getenv(envKeyFile), envKey
 	switch {

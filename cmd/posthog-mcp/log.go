@@ -13,15 +13,15 @@ import (
 	"posthog-mcp/internal/logqueue"
 )
 
-// logFlags say what is logged, to stderr.
+// logFlags configure the log, on stderr.
 type logFlags struct {
 	Level  string `enum:"debug,info,warn,error," default:"" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. Default: info for http, else warn."`
 	Format string `enum:"text,json" default:"text" help:"How to log: text (in colour on a terminal) or json."`
 }
 
-// logger writes to w. Arguments, bodies and keys are not logged at any level.
-// usual is the level when none is asked for: an operator wants to see calls go
-// by, an editor shows every line as an error.
+// logger writes to w. Arguments, bodies and keys are not logged at any level. usual is
+// the level without a flag: an operator wants to see calls, while an editor shows every
+// line as an error.
 func (f logFlags) logger(w io.Writer, color bool, usual slog.Level) *slog.Logger {
 	level := usual
 	_ = level.UnmarshalText([]byte(f.Level)) // the enum holds slog's own names
@@ -33,8 +33,7 @@ func (f logFlags) logger(w io.Writer, color bool, usual slog.Level) *slog.Logger
 	}))
 }
 
-// queue lets a server log to w without ever waiting for who reads there: a
-// client may start a program and never read its stderr.
+// queue lets a server log to w without waiting: a client may never read stderr.
 func (f logFlags) queue(w io.Writer) *logqueue.Queue {
 	return logqueue.New(w, func(dropped int) []byte {
 		var line bytes.Buffer
@@ -43,17 +42,17 @@ func (f logFlags) queue(w io.Writer) *logqueue.Queue {
 	})
 }
 
-// takesColor says whether to colour what goes to w; see https://no-color.org.
+// takesColor reports whether output to w may have colours; see https://no-color.org.
 func takesColor(w io.Writer) bool {
 	return movesCursor(w) && os.Getenv("NO_COLOR") == ""
 }
 
-// movesCursor says whether w is a terminal that does more than print.
+// movesCursor reports whether w is a terminal with a cursor that can move.
 func movesCursor(w io.Writer) bool {
 	return isTerminal(w) && os.Getenv("TERM") != "dumb"
 }
 
-// isTerminal says whether stream, a reader or a writer, is a person's terminal.
+// isTerminal reports whether stream, a reader or a writer, is a terminal.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && isatty.IsTerminal(file.Fd())

@@ -83,12 +83,8 @@ only you can read. posthog-mcp logout ends the login.
 }
 
 // Run logs a person in, or says who is.
-func (c *loginCmd) Run(ctx context.Context, tty console, compiled compiling) error {
+func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue) error {
 	client, err := c.at(c.Host)
-	if err != nil {
-		return err
-	}
-	catalogue, err := compiled()
 	if err != nil {
 		return err
 	}

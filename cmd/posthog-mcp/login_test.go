@@ -153,4 +153,3 @@ func readUntil(t *testing.T, r io.Reader, end string) string {
 	}
 	return read.String()
 }
-

@@ -27,11 +27,9 @@ const (
 
 func main() {
 	collectAt(growthForOne)
-	// net/http writes bytes of answers that nobody asked for to the global
-	// logger; they may hold anything.
+	// net/http logs bytes of unexpected answers, which may hold anything.
 	log.SetOutput(io.Discard)
-	// A client's pipes may close at any time; writing then is an error to
-	// handle, not a reason to die silently.
+	// A client may close a pipe at any time; a write to it then returns an error.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	// The first signal asks to end, a second one ends at once.
@@ -41,8 +39,8 @@ func main() {
 	os.Exit(code)
 }
 
-// endings are the signals that ask the program to end. SIGHUP, which a terminal
-// sends when it closes, is one of them unless nohup has switched it off.
+// endings are the signals that ask the program to end. SIGHUP, which a closing terminal
+// sends, is one of them unless nohup ignores it.
 func endings() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -51,7 +49,7 @@ func endings() []os.Signal {
 	return signals
 }
 
-// console is what a command talks to.
+// console has the streams of a command.
 type console struct {
 	in       io.Reader
 	out, err io.Writer
@@ -62,7 +60,7 @@ type usageError struct{ error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// errSaid is a failure of which stderr already has the words.
+// errSaid is a failure that is already on stderr.
 var errSaid = errors.New("already said")
 
 // run executes one command line and returns the exit code.
@@ -74,7 +72,7 @@ func run(ctx context.Context, args []string, tty console) int {
 	done := false
 	parser, err := newParser(&flags, tty,
 		kong.Exit(func(int) { done = true }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(tty, catalogue),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(tty), kong.BindToProvider(catalogue),
 	)
 	if err != nil {
 		return complain(tty, err, exitFailed)
@@ -113,7 +111,7 @@ func run(ctx context.Context, args []string, tty console) int {
 	return 0
 }
 
-// complain prints one line. A reader that went away, as head does, is not told.
+// complain prints one line, unless the reader has closed the pipe, as head does.
 func complain(tty console, err error, code int) int {
 	if !errors.Is(err, errSaid) && !errors.Is(err, syscall.EPIPE) {
 		fmt.Fprintln(tty.err, "posthog-mcp:", oneLine(err.Error()))
@@ -121,8 +119,8 @@ func complain(tty console, err error, code int) int {
 	return code
 }
 
-// oneLine keeps an error printable, on one line, and free of PostHog tokens,
-// which end up in the wrong flag or variable easily.
+// oneLine makes an error printable, on one line, without PostHog tokens, which may be in
+// the wrong flag or variable.
 func oneLine(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {

@@ -27,8 +27,9 @@ type ruleFlags struct {
 	DenyAccountChanges bool     `group:"Rules" help:"Refuse changes of email, password, staff rights and current project, and deletions of accounts."`
 }
 
-// rules are the limits, checked but for the names of tools.
-func (f ruleFlags) rules() (tools.Rules, error) {
+// rules checks the limits, with the names of tools in them. Rules with a wrong name are
+// returned beside the error.
+func (f ruleFlags) rules(catalogue *tools.Catalogue) (tools.Rules, error) {
 	allowed, err := recipient.New(recipient.Rules{
 		EmailDomains: f.AllowEmailDomains, SlackChannels: f.AllowSlackChannels, WebhookHosts: f.AllowWebhookHosts,
 		TeamsHosts: f.AllowTeamsHosts,
@@ -36,7 +37,9 @@ func (f ruleFlags) rules() (tools.Rules, error) {
 	if err != nil {
 		return tools.Rules{}, usage("--allow-*: %v", err)
 	}
-	return tools.Rules{
-		Selection: f.selection(), Recipients: allowed, DenyAccountChanges: f.DenyAccountChanges,
-	}, nil
+	rules := tools.Rules{Selection: f.selection(), Recipients: allowed, DenyAccountChanges: f.DenyAccountChanges}
+	if err := catalogue.CheckSelection(rules.Selection); err != nil {
+		return rules, usage("--%v", err)
+	}
+	return rules, nil
 }

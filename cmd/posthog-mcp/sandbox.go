@@ -18,7 +18,7 @@ type sandboxCmd struct {
 	AnyClient bool   `help:"Allow an address that others can reach too. The sandbox's keys are public."`
 }
 
-// Run serves the double until ctx ends, and prints what it "sends".
+// Run serves the double until ctx ends, and prints the messages that it "sends".
 func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) error {
 	if err := guard.LoopbackOnly(c.Addr); err != nil && !c.AnyClient {
 		return usage("%v; --any-client allows it", err)
@@ -47,7 +47,7 @@ func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) err
 	return nil
 }
 
-// guarded keeps web pages of other names away from a sandbox that is one's own.
+// guarded refuses web pages of other host names, unless any client is allowed.
 func (c *sandboxCmd) guarded(world http.Handler) http.Handler {
 	if c.AnyClient {
 		return world

@@ -11,9 +11,9 @@ import (
 	"posthog-mcp/tools/seal"
 )
 
-// sealer closes confirmations with the secret of --state-key, or with one of
-// this process alone: those die with it. Used confirmations are remembered in used,
-// or where that is nil in a file beside the secret.
+// sealer signs confirmations with the secret of --state-key, or with a secret that lasts
+// as long as this process. It remembers used confirmations in used, or if that is nil in
+// a file beside the secret.
 func (f serverFlags) sealer(used seal.Store, log *slog.Logger) (*seal.Sealer, error) {
 	if f.StateKey == "" {
 		return seal.New(nil, nil)

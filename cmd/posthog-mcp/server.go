@@ -26,15 +26,15 @@ type serverFlags struct {
 	HideUnusable bool   `help:"List only the tools that the key's scopes allow; asks PostHog for them."`
 }
 
-// serverConfig is what the commands that speak MCP make of their flags.
+// serverConfig has the settings of a server, from the flags of its command.
 type serverConfig struct {
 	serverFlags
 	upstream upstreamFlags
-	// own is false where each caller brings a key.
+	// own is false if each caller brings a key.
 	own bool
 	// limits are nil for a server of one caller.
 	limits *limitFlags
-	// scraped is true where Prometheus reads the metrics.
+	// scraped is true if Prometheus reads the metrics.
 	scraped bool
 	log     *slog.Logger
 }
@@ -54,16 +54,12 @@ func (s *server) stop() {
 
 // newServer makes the server. Spans and metrics go where the standard OTEL_
 // variables say, and nowhere without them.
-func newServer(ctx context.Context, c serverConfig, compiled compiling) (_ *server, err error) {
-	catalogue, err := compiled()
-	if err != nil {
-		return nil, err
-	}
+func newServer(ctx context.Context, c serverConfig, catalogue *tools.Catalogue) (_ *server, err error) {
 	var names []string
 	for _, t := range catalogue.Tools() {
 		names = append(names, t.Name)
 	}
-	s := &server{Options: transport.Options{ShortNames: c.ShortNames, Logger: c.log}}
+	s := &server{Options: transport.Options{Catalogue: catalogue, ShortNames: c.ShortNames, Logger: c.log}}
 	defer func() {
 		if err != nil {
 			s.stop()
@@ -75,7 +71,7 @@ func newServer(ctx context.Context, c serverConfig, compiled compiling) (_ *serv
 	s.stops = append(s.stops, func() { shutdown(s.watch) })
 	s.Watch = s.watch.Middleware()
 	var client *posthog.Client
-	if s.Toolbox, client, err = c.upstream.toolbox(c.log, c.own, s.watch.RoundTripper); err != nil {
+	if s.Toolbox, client, err = c.upstream.toolbox(catalogue, c.log, c.own, s.watch.RoundTripper); err != nil {
 		return nil, err
 	}
 	var used seal.Store
@@ -86,26 +82,23 @@ func newServer(ctx context.Context, c serverConfig, compiled compiling) (_ *serv
 		}
 		s.stops = append(s.stops, release)
 	}
-	if err = c.complete(s, compiled, client, used); err != nil {
+	if err = c.complete(s, client, used); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// complete adds what the server's flags ask for. used is where replicas remember
-// confirmations; nil for none.
-func (c serverConfig) complete(s *server, compiled compiling, client *posthog.Client, used seal.Store) (err error) {
+// complete applies the server's flags. used is where replicas remember confirmations;
+// nil for none.
+func (c serverConfig) complete(s *server, client *posthog.Client, used seal.Store) (err error) {
 	if c.Confirm != "off" {
 		s.Toolbox.Confirm = tools.Confirm(c.Confirm)
+		if s.Catalogue, err = tools.NewConfirmedCatalogue(); err != nil {
+			return err
+		}
 		if s.Toolbox.Seal, err = c.sealer(used, c.log); err != nil {
 			return err
 		}
-	}
-	if s.Catalogue, err = compiled.confirmed(s.Toolbox.Confirm != tools.ConfirmOff); err != nil {
-		return err
-	}
-	if err := s.Catalogue.CheckSelection(s.Toolbox.Rules.Selection); err != nil {
-		return usage("--%v", err)
 	}
 	if c.Schema != "auto" {
 		s.Profile = schema.Profile(c.Schema)
@@ -117,13 +110,13 @@ func (c serverConfig) complete(s *server, compiled compiling, client *posthog.Cl
 		if s.Audit, err = audit.Open(c.Audit, c.log); err != nil {
 			return usage("--audit: %v", err)
 		}
-		s.stops = append(s.stops, func() { _ = s.Audit.Close() }) // nothing is buffered
+		s.stops = append(s.stops, func() { _ = s.Audit.Close() }) // it has no buffer
 	}
 	return nil
 }
 
-// shutdown sends what is still to be exported. A collector that is away does not
-// hold the end up.
+// shutdown exports the remaining spans and metrics. It does not wait long for a
+// collector that does not answer.
 func shutdown(t *telemetry.Telemetry) {
 	const flushTimeout = 2 * time.Second
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)

@@ -14,9 +14,9 @@ import (
 	"posthog-mcp/transport/page"
 )
 
-// unsetEmpty unsets our variables that are empty: it is how compose files and
-// client configurations pass on what nobody has set. [checkSettings] refuses
-// those that name a rule or a limit.
+// unsetEmpty unsets our variables that are empty: compose files and configurations of
+// clients pass on unset variables in this way. [checkSettings] refuses those of a rule or
+// a limit.
 func unsetEmpty(environment []string) {
 	for _, variable := range environment {
 		name, empty := strings.CutSuffix(variable, "=")
@@ -26,12 +26,11 @@ func unsetEmpty(environment []string) {
 	}
 }
 
-// noSettings are the commands that a mistake in the settings does not concern.
+// noSettings are the commands that work with wrong settings too.
 var noSettings = []string{"version", "completion", "__complete"}
 
-// checkSettings refuses settings that would be ignored without a word: a server
-// would start without the rule that they were to set. environment is the one the
-// program was started with.
+// checkSettings refuses settings that would be ignored in silence: a server would start
+// without a rule. environment is that of the start of the program.
 func checkSettings(command *kong.Context, environment []string) error {
 	if slices.Contains(noSettings, command.Selected().Name) {
 		return nil
@@ -47,9 +46,8 @@ func checkSettings(command *kong.Context, environment []string) error {
 	return nil
 }
 
-// checkEmpty refuses a text that was given blank, and an empty variable of a rule
-// or a limit: a variable of the shell that is unset makes either. decodeList
-// refuses empty lists.
+// checkEmpty refuses a blank text, and an empty variable of a rule or a limit: an unset
+// variable of the shell causes either. decodeList refuses empty lists.
 func checkEmpty(command *kong.Context, flag *kong.Flag, environment []string) error {
 	text, isText := flag.Target.Interface().(string)
 	blank := isText && strings.TrimSpace(text) == ""
@@ -70,16 +68,16 @@ func checkEmpty(command *kong.Context, flag *kong.Flag, environment []string) er
 	return nil
 }
 
-// errEmpty is a value that says nothing, where somebody meant to say something.
+// errEmpty refuses an empty value.
 var errEmpty = errors.New("the value is empty, perhaps from a shell variable that is not set: give one, or leave it out")
 
-// restricts says whether a flag is a rule or a limit.
+// restricts reports whether a flag is a rule or a limit.
 func restricts(flag *kong.Flag) bool {
 	return flag.Group != nil && (flag.Group.Key == "Rules" || flag.Group.Key == "Limits")
 }
 
-// decodeList reads a list as kong does, but refuses empty items: kong takes
-// "a," for "a", and nothing at all for no list.
+// decodeList reads a list as kong does, but refuses empty items: kong reads "a," as "a",
+// and an empty text as no list.
 func decodeList(ctx *kong.DecodeContext, target reflect.Value) error {
 	if ctx.Value.Flag == nil {
 		for _, token := range ctx.Scan.PopWhile(func(t kong.Token) bool { return t.IsValue() }) {
@@ -103,8 +101,8 @@ func decodeList(ctx *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
-// ofKubernetes are the variables that Kubernetes adds to the pods beside a
-// service of this program's name, or of a longer one, and what their values are.
+// ofKubernetes matches the variables, with their values, that Kubernetes adds to pods
+// beside a service whose name begins with this program's.
 // Source: the Kubernetes documentation, Service, Environment variables.
 var ofKubernetes = regexp.MustCompile(`^` + envPrefix + `_(\w+_)?(SERVICE_HOST=.*|SERVICE_PORT(_\w+)?=\d+|PORT=(tcp|udp|sctp)://.*|PORT_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?=.*)$`)
 
@@ -131,7 +129,7 @@ func checkVariables(program *kong.Node, environment []string) error {
 	return nil
 }
 
-// nearest is the known name that a misspelt one was meant to be.
+// nearest is the known name that is most like a misspelt one.
 func nearest(name string, known []string) string {
 	plain := strings.NewReplacer("_", "", "-", "")
 	return slices.MinFunc(known, func(a, b string) int {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 
+	"posthog-mcp/tools"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/stdio"
 )
@@ -16,7 +17,7 @@ type stdioCmd struct {
 }
 
 // Run speaks MCP on the console until the input ends.
-func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue compiling, log *slog.Logger) error {
+func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, log *slog.Logger) error {
 	c.login = &c.profileFlag
 	s, err := newServer(ctx, serverConfig{serverFlags: c.serverFlags, upstream: c.upstreamFlags, own: true, log: log}, catalogue)
 	if err != nil {

@@ -20,12 +20,8 @@ type toolsCmd struct {
 	Tool     string `arg:"" optional:"" help:"A tool to show: what it does, needs and takes. Default: list all of them."`
 }
 
-// Run prints the catalogue, or what is to know about one tool.
-func (c *toolsCmd) Run(tty console, compiled compiling) error {
-	catalogue, err := compiled()
-	if err != nil {
-		return err
-	}
+// Run prints the catalogue, or the page of one tool.
+func (c *toolsCmd) Run(tty console, catalogue *tools.Catalogue) error {
 	shown := catalogue.Tools()
 	if c.Tool != "" {
 		tool, err := toolNamed(catalogue, c.Tool)
@@ -35,7 +31,7 @@ func (c *toolsCmd) Run(tty console, compiled compiling) error {
 		shown = []*tools.Tool{tool}
 	}
 	screen := screenOf(tty.out)
-	screen.Columns = min(screen.Columns, cli.Usual) // as wide as is pleasant to read
+	screen.Columns = min(screen.Columns, cli.Usual) // wider lines are hard to read
 	switch {
 	case c.JSON:
 		return printJSON(tty.out, shown, schema.Profile(c.Schema))

@@ -40,41 +40,31 @@ type hostFlags struct {
 // Help is what these commands' help says besides the flags.
 func (upstreamFlags) Help() string { return environment }
 
-// toolbox calls the tools with the server's own key, or, when own is false,
-// with that of each caller alone.
-// wrap, when not nil, goes around what carries the requests.
-func (f upstreamFlags) toolbox(log *slog.Logger, own bool, wrap wrapping) (*tools.Toolbox, *posthog.Client, error) {
-	box, client, err := f.connect(log, own, wrap)
-	if err != nil {
-		return nil, nil, err
-	}
-	box.API = client
-	box.Rules, err = f.rules()
-	return box, client, err
-}
-
-// wrapping puts something around a carrier of requests.
-type wrapping = func(http.RoundTripper) http.RoundTripper
-
-// connect makes the way to PostHog.
-func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tools.Toolbox, *posthog.Client, error) {
+// toolbox calls the tools with the server's own key, or, if own is false, with the key
+// of each caller. wrap, if not nil, is a middleware for the requests to PostHog.
+func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own bool, wrap func(http.RoundTripper) http.RoundTripper) (*tools.Toolbox, *posthog.Client, error) {
 	if f.Timeout <= 0 {
 		return nil, nil, usage("--timeout: a call needs more time than none")
 	}
 	if err := checkAuthorities(); err != nil {
 		return nil, nil, err
 	}
-	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
+	rules, err := f.rules(catalogue)
+	if err != nil {
+		return nil, nil, err
+	}
 	project, err := projectFromEnv()
 	if err != nil {
 		return nil, nil, err
 	}
+	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
 	if f.Sandbox {
 		options.Base = embedded(log)
 		if own {
 			options.Key = sandbox.KeyAll
 		}
-		return &tools.Toolbox{Project: project}, posthog.New(options), nil
+		client := posthog.New(options)
+		return &tools.Toolbox{API: client, Project: project, Rules: rules}, client, nil
 	}
 	if options.Host, err = f.hostFromEnv(); err != nil {
 		return nil, nil, err
@@ -87,7 +77,8 @@ func (f upstreamFlags) connect(log *slog.Logger, own bool, wrap wrapping) (*tool
 			return nil, nil, err
 		}
 	}
-	return &tools.Toolbox{Project: project, Host: options.Host.String()}, posthog.New(options), nil
+	client := posthog.New(options)
+	return &tools.Toolbox{API: client, Project: project, Host: options.Host.String(), Rules: rules}, client, nil
 }
 
 // authenticate sets the key, or else the login, and returns the project of calls that
@@ -110,8 +101,8 @@ func (f upstreamFlags) authenticate(o *posthog.Options, project string) (string,
 	return project, err
 }
 
-// checkAuthorities refuses a file of certificates that Go would wait for when it
-// first needs one.
+// checkAuthorities refuses a file of certificates for which Go would wait, such as a
+// named pipe.
 func checkAuthorities() error {
 	const variable = "SSL_CERT_FILE"
 	if info, err := os.Stat(os.Getenv(variable)); err == nil && !info.Mode().IsRegular() {
@@ -120,8 +111,8 @@ func checkAuthorities() error {
 	return nil
 }
 
-// embedded is the double in this process. That it "sends" goes to the log, but
-// not to whom: that is an argument.
+// embedded is the double in this process. It logs that it "sends", but not to whom: that
+// is an argument.
 func embedded(log *slog.Logger) http.RoundTripper {
 	return sandbox.New(sandbox.WithOutbox(func(m sandbox.Message) {
 		log.Info("sandbox: sent, to nobody", "kind", m.Kind, "why", m.Trigger, "subscription", m.Subscription)
@@ -148,18 +139,17 @@ func projectFromEnv() (string, error) {
 	return project, nil
 }
 
-// How much the heap may grow, in percent of what is live, before it is
-// collected. What is live is some megabytes. Over stdio, where every editor runs
-// a server of its own, collecting half as often as usual gives a tenth more calls
-// a second for 4 MB; over HTTP, where one serves many, a quarter as often gives
-// as much again for 20 MB, and memoryForMany bounds it.
+// The growth of the heap, in percent of the live heap of some megabytes, after which it is
+// collected. Over stdio, where every editor runs its own server, half as many collections
+// as usual give 10 % more calls a second for 4 MB. Over HTTP, where one server has many
+// callers, a quarter as many give 10 % more for 20 MB, and memoryForMany limits it.
 const (
 	growthForOne  = 200
 	growthForMany = 400
 )
 
-// memoryForMany is where a server over HTTP collects harder, in bytes, so that
-// one under attack stays under 150 MB; GOMEMLIMIT overrides it.
+// memoryForMany is the soft memory limit of a server over HTTP, in bytes, so that it
+// stays under 150 MB during an attack; GOMEMLIMIT overrides it.
 const memoryForMany = 120 << 20
 
 // collectAt sets that growth; GOGC overrides it.

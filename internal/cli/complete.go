@@ -12,14 +12,13 @@ import (
 	"posthog-mcp/tools"
 )
 
-// Complete is the hidden command that the shells' scripts call, with -- and the
-// words behind posthog-mcp up to the cursor. It prints a candidate a line: the
-// whole word, a tab, and its description. So the shells offer exactly what this
-// version takes, down to the arguments of a tool and their values.
+// Complete is the hidden command that the scripts of the shells call, with -- and the
+// words between posthog-mcp and the cursor. It prints the candidates, one per line: the
+// whole word, a tab and its description.
 const Complete = "__complete"
 
-// Files is a candidate that has the shell offer the names of files instead. They
-// replace the text after the last = or @ of the word.
+// Files is a candidate that stands for the names of files. They replace the text after
+// the last = or @ of the word.
 const Files = ":files"
 
 //go:embed script/posthog-mcp.*
@@ -34,73 +33,58 @@ func Script(shell string) (string, error) {
 // A Candidate is a word that may stand at the cursor.
 type Candidate struct{ Word, About string }
 
-// Candidates are what the last of the words may become. The words are those
-// behind the program's name.
+// Candidates are the words that the last of the given words may become. The words are
+// those after the name of the program.
 func Candidates(app *kong.Node, catalogue *tools.Catalogue, words []string) []Candidate {
 	if len(words) == 0 {
 		words = []string{""}
 	}
-	last := len(words) - 1
+	last := words[len(words)-1]
 	l := line{node: app, catalogue: catalogue, given: map[string][]string{}}
-	for _, word := range words[:last] {
+	for _, word := range words[:len(words)-1] {
 		l.read(word)
 	}
-	return slices.DeleteFunc(l.next(words[last]), func(c Candidate) bool {
-		return c.Word != Files && !strings.HasPrefix(c.Word, words[last])
-	})
+	return slices.DeleteFunc(l.next(last), func(c Candidate) bool { return c.Word != Files && !strings.HasPrefix(c.Word, last) })
 }
 
-// line is the part of a command line that is in front of the cursor.
+// line is the part of a command line before the cursor.
 type line struct {
 	catalogue *tools.Catalogue
-	// node is the command that the words have come to.
-	node *kong.Node
-	// open is the flag whose value is the next word.
-	open *kong.Flag
-	// given are the flags and their values.
-	given map[string][]string
-	// places is how many positional arguments there are; flags end at --.
-	places int
-	ended  bool
-	tool   string
+	node      *kong.Node          // the command that the words select
+	open      *kong.Flag          // the flag whose value is the next word
+	given     map[string][]string // flags and their values
+	ended     bool                // by --, after which there are no flags
+	places    int                 // how many positional arguments there are
+	tool      string
 }
 
 func (l *line) read(word string) {
 	name, value, whole := strings.Cut(word, "=")
-	flag := l.open
-	switch {
+	switch flag := l.open; {
 	case flag != nil:
 		l.given[flag.Name] = append(l.given[flag.Name], word)
 		l.open = nil
 	case !l.ended && word == "--":
 		l.ended = true
 	case !l.ended && strings.HasPrefix(word, "-") && word != "-":
-		switch flag = l.flag(name); {
-		case flag == nil:
-		case whole || flag.IsBool():
+		if flag = l.flag(name); flag != nil && (whole || flag.IsBool()) {
 			l.given[flag.Name] = append(l.given[flag.Name], value)
-		default:
+		} else {
 			l.open = flag
 		}
 	default:
-		l.readWord(word)
-	}
-}
-
-func (l *line) readWord(word string) {
-	for _, child := range l.node.Children {
-		if child.Name == word {
-			l.node = child
+		if i := slices.IndexFunc(l.node.Children, func(child *kong.Node) bool { return child.Name == word }); i >= 0 {
+			l.node = l.node.Children[i]
 			return
 		}
+		if at := l.place(); at != nil && at.Name == "tool" {
+			l.tool = word
+		}
+		l.places++
 	}
-	if at := l.place(); at != nil && at.Name == "tool" {
-		l.tool = word
-	}
-	l.places++
 }
 
-// place is the positional argument that comes next; nil for none.
+// place is the next positional argument, or nil.
 func (l *line) place() *kong.Positional {
 	if l.places < len(l.node.Positional) {
 		return l.node.Positional[l.places]
@@ -121,27 +105,29 @@ func (l *line) flag(word string) *kong.Flag {
 	return nil
 }
 
-// next is what may stand at the cursor, where there is the beginning of a word.
+// next has the candidates for a word that begins with the given text.
 func (l *line) next(word string) []Candidate {
 	name, value, whole := strings.Cut(word, "=")
+	flag := l.flag(name)
 	switch {
 	case l.open != nil:
 		return l.values(l.open, "", word)
 	case !l.ended && whole && strings.HasPrefix(name, "--"):
-		if flag := l.flag(name); flag != nil {
-			return l.values(flag, name+"=", value)
+		if flag == nil {
+			return nil
 		}
-		return nil
+		return l.values(flag, name+"=", value)
 	case !l.ended && strings.HasPrefix(word, "-"):
 		return l.flagNames()
 	}
 	found := l.words()
 	if len(found) == 0 && word == "" && !l.ended {
-		return l.flagNames() // there is nothing else to add
+		return l.flagNames()
 	}
 	return found
 }
 
+// words are the commands, and the values of the next positional argument.
 func (l *line) words() (found []Candidate) {
 	for _, child := range l.node.Children {
 		if !child.Hidden {
@@ -149,10 +135,9 @@ func (l *line) words() (found []Candidate) {
 		}
 	}
 	switch at := l.place(); {
-	case at == nil:
-	case at.Name == "tool":
+	case at != nil && at.Name == "tool":
 		return append(found, l.toolNames()...)
-	case at.Enum != "":
+	case at != nil:
 		return append(found, candidates(at.Enum, "")...)
 	}
 	return found
@@ -176,14 +161,13 @@ func (l *line) toolNames() (found []Candidate) {
 	return found
 }
 
-// firstSentence of a help is all that a shell has room for.
+// firstSentence is the part of a help for which a shell has room.
 func firstSentence(help string) string {
 	sentence, _, _ := strings.Cut(help, ". ")
 	return strings.TrimSuffix(sentence, ".")
 }
 
-// values are what may follow a flag; before is the part of the word in front of
-// the value.
+// values are the values of a flag. The word at the cursor is before and value.
 func (l *line) values(flag *kong.Flag, before, value string) []Candidate {
 	switch {
 	case flag.Name == "arg":
@@ -200,7 +184,7 @@ func (l *line) values(flag *kong.Flag, before, value string) []Candidate {
 	return candidates(flag.Enum, before)
 }
 
-// candidates are words that commas separate, each behind before.
+// candidates are the words of a list with commas, each after before.
 func candidates(words, before string) (found []Candidate) {
 	for word := range strings.SplitSeq(words, ",") {
 		if word = strings.TrimSpace(word); word != "" {
@@ -210,7 +194,7 @@ func candidates(words, before string) (found []Candidate) {
 	return found
 }
 
-// oneMore adds each word that a list with commas lacks to it.
+// oneMore adds each word that is not yet in a list with commas to it.
 func oneMore(all []Candidate, before, value string) (found []Candidate) {
 	end := strings.LastIndex(value, ",") + 1
 	have := strings.Split(value[:end], ",")
@@ -222,18 +206,18 @@ func oneMore(all []Candidate, before, value string) (found []Candidate) {
 	return found
 }
 
-// toolArguments are the names that the tool takes, and the values of the one
-// that is named.
+// toolArguments are the names of the tool's arguments, required ones first, or the
+// values of the argument that is named.
 func (l *line) toolArguments(before, value string) []Candidate {
 	tool := l.catalogue.Tool(l.tool)
 	if tool == nil {
 		return nil
 	}
-	if name, _, found := strings.Cut(value, "@"); found && !strings.Contains(name, "=") {
+	switch i := strings.IndexAny(value, "=@"); {
+	case i >= 0 && value[i] == '@':
 		return []Candidate{{Files, ""}}
-	}
-	if name, begun, named := strings.Cut(value, "="); named {
-		return argumentValues(tool.Schema.Field(name), before+name+"=", begun)
+	case i >= 0:
+		return argumentValues(tool.Schema.Field(value[:i]), before+value[:i+1], value[i+1:])
 	}
 	var required, optional []Candidate
 	for _, f := range tool.Schema.Fields() {
@@ -250,11 +234,11 @@ func (l *line) toolArguments(before, value string) []Candidate {
 	return append(required, optional...)
 }
 
-// has is true for an argument that is given, as name=, name:= or name@.
+// has reports whether an argument is given, as name=, name:= or name@.
 func (l *line) has(name string) bool {
 	return slices.ContainsFunc(l.given["arg"], func(argument string) bool {
-		rest, found := strings.CutPrefix(argument, name)
-		return found && (strings.HasPrefix(rest, "@") || strings.HasPrefix(strings.TrimLeft(rest, ":"), "="))
+		i := strings.IndexAny(argument, ":=@")
+		return i >= 0 && argument[:i] == name
 	})
 }
 

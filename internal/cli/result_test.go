@@ -18,9 +18,9 @@ func TestPrintResult(t *testing.T) {
 		want         string
 	}{
 		{"a page", `{"notice":"2 of 9; next offset 2","count":9,"next_offset":2,"link":"/x/{id}","results":[{"id":7,"name":"Growth","tags":["a","b"]},{"id":1134,"pinned":true,"name":"日本"}]}`, nil, `
-  id  pinned  name    tags
-   7          Growth  a, b
-1134  true    日本
+  id  name    tags  pinned
+   7  Growth  a, b
+1134  日本          true
 
 2 of 9; next offset 2
 link  /x/{id}

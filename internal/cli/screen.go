@@ -1,8 +1,8 @@
-// Package cli is what a person reads in a terminal: tables, the results of
-// calls, the pages of the tools, and the completion of command lines.
+// Package cli prints for a person at a terminal: tables, the results of calls, the
+// pages of the tools. It also completes command lines.
 //
-// Its texts may come from anybody. [Plain] makes one safe to show: no control
-// character, and nothing that turns the direction of a line around.
+// A text may come from anybody. [Plain] makes it safe to print: without control
+// characters, and without signs that reverse the direction of a line.
 package cli
 
 import (
@@ -18,11 +18,11 @@ import (
 // Usual is the width of the narrowest usual terminal, in columns.
 const Usual = 80
 
-// narrowest is a width in which tables can still be read.
+// narrowest is the width at which tables can still be read.
 const narrowest = 40
 
-// Columns is the width of the terminal that w writes to, at least 40. It is
-// [Usual] where w is no terminal, or does not tell its width.
+// Columns is the width of the terminal behind w, at least 40, or [Usual] if w is no
+// terminal or its width is unknown.
 func Columns(w io.Writer) int {
 	if file, ok := w.(*os.File); ok {
 		if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 0 {
@@ -35,7 +35,7 @@ func Columns(w io.Writer) int {
 // A Color is an SGR parameter of ECMA-48, which terminals understand.
 type Color string
 
-// The colours that can be read on a dark ground and on a light one.
+// These colours can be read on a dark background and on a light one.
 const (
 	Bold   Color = "1"
 	Dim    Color = "2"
@@ -59,7 +59,7 @@ type Screen struct {
 // Err is the first error of writing.
 func (s *Screen) Err() error { return s.err }
 
-// Paint colours a text, after it was cut and padded: colours have no width.
+// Paint colours a text. Cut and pad it before: a colour has no width.
 func (s *Screen) Paint(c Color, text string) string {
 	if !s.Color || c == "" || strings.TrimSpace(text) == "" {
 		return text
@@ -81,48 +81,37 @@ func (s *Screen) Text(indent int, c Color, text string) {
 	}
 }
 
-// Beside prints a text beside a head that is printed once, in a column of the
-// given width, blank included.
+// Beside prints a text in several lines beside a head, in a column of the given width.
 func (s *Screen) Beside(head string, width int, text string) {
-	s.hang(s.Paint(Dim, Pad(Cut(head, width-1), width)), width, Fold(text, s.Columns-width))
+	s.Hang(s.Paint(Dim, Pad(Cut(head, width-1), width)), width, text)
 }
 
-// hang prints lines behind a head that takes the given width.
-func (s *Screen) hang(head string, width int, lines []string) {
-	for _, line := range lines {
+// Hang prints a text in several lines behind a head that takes the given width.
+func (s *Screen) Hang(head string, width int, text string) {
+	for _, line := range Fold(text, s.Columns-width) {
 		s.Line(head, line)
 		head = Pad("", width)
 	}
 }
 
-// A wait counts as long from its eighth frame on, which is after a second.
-const (
-	frame  = time.Second / 8
-	frames = 8
-	shapes = "⠋⠙⠹⠸⠼⠴⠦⠧"
-)
-
-// Wait shows that the program waits, from a second on, until stop is called:
-// stop returns once the line is gone. The cursor stays at the line's beginning,
-// so that other output overwrites the line.
+// Wait shows each second for how long the program has waited, until stop is called.
+// After stop the line is empty. The cursor stays at the beginning of the line, so that
+// other output overwrites it.
 func Wait(w io.Writer, what string) (stop func()) {
 	ended, gone := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(gone)
-		tick, shapes := time.NewTicker(frame), []rune(shapes)
+		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
 		for n := 1; ; n++ {
 			select {
+			case <-tick.C:
+				fmt.Fprint(w, "\x1b[K", Cut(fmt.Sprintf("%s, %d s", what, n), Columns(w)-1), "\r")
 			case <-ended:
-				if n > frames {
+				if n > 1 {
 					fmt.Fprint(w, "\x1b[K")
 				}
 				return
-			case <-tick.C:
-			}
-			if n >= frames {
-				line := fmt.Sprintf("%c %s, %d s", shapes[n%frames], what, n/frames)
-				fmt.Fprint(w, "\x1b[K", Cut(line, Columns(w)-1), "\r")
 			}
 		}
 	}()

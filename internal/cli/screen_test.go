@@ -139,11 +139,11 @@ func TestTable(t *testing.T) {
    7  日本のダッシュボ…               active
 1134  A title of some…   #leadership  ended
 `, nil},
-		{30, `
-  id  title             state
-   7  日本のダッシュ…   active
-1134  A title of some…  ended
-`, []string{"slack"}},
+		{35, `
+  id  title             slack
+   7  日本のダッシュ…
+1134  A title of some…  #leadership
+`, []string{"state"}},
 	} {
 		got, left := show(c.columns, table)
 		if diff := cmp.Diff(c.want, "\n"+got); diff != "" {
@@ -231,8 +231,8 @@ func TestWait(t *testing.T) {
 		want string
 	}{
 		{999 * time.Millisecond, ""},
-		{1100 * time.Millisecond, "\x1b[K⠋ Waiting, 1 s\r\x1b[K"},
-		{1200 * time.Millisecond, "\x1b[K⠋ Waiting, 1 s\r\x1b[K⠙ Waiting, 1 s\r\x1b[K"},
+		{1100 * time.Millisecond, "\x1b[KWaiting, 1 s\r\x1b[K"},
+		{2100 * time.Millisecond, "\x1b[KWaiting, 1 s\r\x1b[KWaiting, 2 s\r\x1b[K"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var out strings.Builder

@@ -6,62 +6,47 @@ import (
 	"strings"
 )
 
-// gap is between two columns.
-const gap = 2
-
-// To how many columns a cell may be cut, before a column is left out, and before
-// an extra one is.
 const (
-	shortest = 10
-	ample    = 24
+	// gap is between two columns.
+	gap = 2
+	// shortest is the width to which a cell may be cut before a column is left out.
+	shortest = 14
 )
 
-// A Column is one of a table's.
+// A Column is one column of a table.
 type Column struct {
 	Name string
-	// Right aligns its cells to the right, as numbers are.
+	// Right aligns the cells to the right, as numbers are.
 	Right bool
-	// Extra columns are left out before all others.
-	Extra bool
-	// Cells are the plain texts, one a row; empty for none.
+	// Cells are the plain texts, one for each row; empty for none.
 	Cells []string
 
-	width  int
-	filled int // how many cells are not empty
+	width int
 }
 
-func (c *Column) measure() {
-	c.width = Width(c.Name)
-	for _, cell := range c.Cells {
-		c.width = max(c.width, Width(cell))
-		c.filled += min(len(cell), 1)
-	}
-}
-
-// Table prints the columns side by side, indented, and returns the names of
-// those for which there was no room: extra ones go first, then those that the
-// fewest rows have, and of these the last.
+// Table prints the columns side by side, indented. It returns the names of the
+// columns for which there was no room: the last ones of the table.
 func (s *Screen) Table(indent int, columns []Column) (left []string) {
+	room := s.Columns - indent
 	columns = slices.Clone(columns)
 	for i := range columns {
-		columns[i].measure()
+		columns[i].width = widest(append([]string{columns[i].Name}, columns[i].Cells...))
 	}
-	room := s.Columns - indent
-	for len(columns) > 1 {
-		i, cut := leastWanted(columns), shortest
-		if columns[i].Extra {
-			cut = ample
-		}
-		if taken(columns, cut) <= room {
-			break
-		}
-		left = append(left, columns[i].Name)
-		columns = slices.Delete(columns, i, i+1)
+	for len(columns) > 1 && total(columns, shortest) > room {
+		last := len(columns) - 1
+		left, columns = append([]string{columns[last].Name}, left...), columns[:last]
 	}
-	slices.Reverse(left)
-	shrink(columns, taken(columns, math.MaxInt)-room)
 	if len(columns) == 0 {
 		return nil
+	}
+	for over := total(columns, math.MaxInt) - room; over > 0; over-- {
+		widest := &columns[0]
+		for i := range columns {
+			if columns[i].width > widest.width {
+				widest = &columns[i]
+			}
+		}
+		widest.width = max(widest.width-1, 1)
 	}
 	s.row(indent, columns, func(c Column) string { return s.Paint(Bold, c.cell(c.Name)) })
 	for i := range columns[0].Cells {
@@ -70,41 +55,19 @@ func (s *Screen) Table(indent int, columns []Column) (left []string) {
 	return left
 }
 
-// shrink narrows the widest column, and again, by so many columns in all.
-func shrink(columns []Column, over int) {
-	for ; over > 0; over-- {
-		widest := 0
-		for i := range columns {
-			if columns[i].width > columns[widest].width {
-				widest = i
-			}
-		}
-		columns[widest].width = max(columns[widest].width-1, 1)
-	}
-}
-
-// taken is how wide the columns are, each cut to the given width at most. A
-// column's name stays whole.
-func taken(columns []Column, cut int) (sum int) {
+// total is the width of the columns together, each cut to the given width. The name of
+// a column stays whole.
+func total(columns []Column, cut int) (sum int) {
 	for _, c := range columns {
 		sum += min(c.width, max(cut, Width(c.Name)))
 	}
 	return sum + gap*(len(columns)-1)
 }
 
-func leastWanted(columns []Column) (least int) {
-	for i, c := range columns {
-		if other := columns[least]; c.Extra && !other.Extra || c.Extra == other.Extra && c.filled <= other.filled {
-			least = i
-		}
-	}
-	return least
-}
-
 func (s *Screen) row(indent int, columns []Column, cell func(Column) string) {
-	parts := make([]string, len(columns))
-	for i, c := range columns {
-		parts[i] = cell(c)
+	var parts []string
+	for _, c := range columns {
+		parts = append(parts, cell(c))
 	}
 	s.Line(Pad("", indent), strings.Join(parts, Pad("", gap)))
 }
@@ -115,4 +78,12 @@ func (c *Column) cell(text string) string {
 		return Pad("", c.width-Width(text)) + text
 	}
 	return Pad(text, c.width)
+}
+
+// widest is the width of the widest text.
+func widest(texts []string) (columns int) {
+	for _, text := range texts {
+		columns = max(columns, Width(text))
+	}
+	return columns
 }

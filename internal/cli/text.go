@@ -7,23 +7,22 @@ import (
 	"golang.org/x/text/width"
 )
 
-// mostMarks is how many marks may stand on one letter: as many as languages
-// use. More of them reach into the lines above and below.
+// mostMarks is the most marks on one letter: no language uses more. More marks reach
+// into the lines above and below.
 const mostMarks = 3
 
-// Plain is a text on one line, without the characters that a terminal acts upon:
-// a dot stands for each. Characters that join two signs into one are left out,
-// since terminals differ in how wide the result is.
+// Plain is a text on one line, with a dot in the place of each control character.
+// Characters that join two signs into one are left out, since terminals disagree about
+// the width of the result.
 func Plain(text string) string {
 	marks := 0
 	return strings.Map(func(r rune) rune {
+		marks++
 		if !isMark(r) {
 			marks = 0
-		} else if marks++; marks > mostMarks {
-			return -1
 		}
 		switch {
-		case r == '\u200d', r == '\ufe0e', r == '\ufe0f': // joiner, variation selectors
+		case marks > mostMarks, r == '\u200d', r == '\ufe0e', r == '\ufe0f': // joiner, variation selectors
 			return -1
 		case unicode.IsSpace(r):
 			return ' '
@@ -36,7 +35,7 @@ func Plain(text string) string {
 
 func isMark(r rune) bool { return unicode.In(r, unicode.Mn, unicode.Me) }
 
-// Width is how many columns a plain text takes.
+// Width is the number of columns that a plain text takes.
 func Width(text string) (columns int) {
 	for _, r := range text {
 		columns += runeWidth(r)
@@ -47,7 +46,7 @@ func Width(text string) (columns int) {
 func runeWidth(r rune) int {
 	switch kind := width.LookupRune(r).Kind(); {
 	case r < 0x300:
-		return 1 // no wide ones, and no marks, below
+		return 1 // no wide characters and no marks below
 	case isMark(r), 0x1160 <= r && r <= 0x11ff: // Hangul that joins the letter before
 		return 0
 	case kind == width.EastAsianWide, kind == width.EastAsianFullwidth:
@@ -56,7 +55,7 @@ func runeWidth(r rune) int {
 	return 1
 }
 
-// Cut shortens a plain text to a width, and shows by … that it did.
+// Cut shortens a plain text to a width, with … at the end.
 func Cut(text string, columns int) string {
 	if Width(text) <= columns {
 		return text
@@ -75,34 +74,21 @@ func Pad(text string, columns int) string {
 	return text + strings.Repeat(" ", max(columns-Width(text), 0))
 }
 
-// Fold breaks a text into plain lines of at most that width: at its own line
-// breaks, at blanks, and after commas. A longer word, such as an address to be
-// copied, stays whole.
+// Fold breaks a text into plain lines of at most that width: at its own line breaks, at
+// blanks and after commas. A longer word, such as an address, stays whole, so that it
+// can be copied.
 func Fold(text string, columns int) (lines []string) {
 	for paragraph := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		line := ""
-		for _, word := range breakable(Plain(paragraph)) {
-			if line != "" && Width(line)+Width(strings.TrimRight(word, " ")) > columns {
-				lines, line = append(lines, strings.TrimRight(line, " ")), ""
+		for piece := range strings.SplitAfterSeq(strings.ReplaceAll(Plain(paragraph), ",", ",\x00"), " ") {
+			for word := range strings.SplitSeq(piece, "\x00") {
+				if line != "" && word != " " && Width(line)+Width(strings.TrimRight(word, " ")) > columns {
+					lines, line = append(lines, strings.TrimRight(line, " ")), ""
+				}
+				line += word
 			}
-			line += word
 		}
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	return lines
-}
-
-// breakable are the pieces of a text that stay whole, with the blanks behind
-// them.
-func breakable(text string) (words []string) {
-	for word := range strings.SplitAfterSeq(text, " ") {
-		for piece := range strings.SplitAfterSeq(word, ",") {
-			if n := len(words); piece == " " && n > 0 {
-				words[n-1] += piece
-				continue
-			}
-			words = append(words, piece)
-		}
-	}
-	return words
 }

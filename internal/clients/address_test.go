@@ -12,6 +12,7 @@ func TestDialectInTheURL(t *testing.T) {
 		{"gemini", "https://mcp.example.com/mcp", "https://mcp.example.com/mcp?schema=portable"},
 		{"gemini", "https://mcp.example.com/mcp?read_only=true", "https://mcp.example.com/mcp?read_only=true&schema=portable"},
 		{"gemini", "https://mcp.example.com/mcp?schema=standard", "https://mcp.example.com/mcp?schema=standard"},
+		{"qwen-code", "https://mcp.example.com/mcp", "https://mcp.example.com/mcp?schema=portable"},
 		{"cursor", "https://mcp.example.com/mcp", "https://mcp.example.com/mcp"},
 		{"claude-code", "https://mcp.example.com/mcp", "https://mcp.example.com/mcp"},
 	} {

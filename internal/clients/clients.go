@@ -1,10 +1,10 @@
-// Package clients knows how MCP clients are told of a server: the file and the
-// shape in it, the client's own command, the link that installs it. A client is
-// one declaration in [All].
+// Package clients has the configurations of MCP clients for a server: the file and the
+// form of its entry, the client's own command, the link that installs the server. A
+// client is one declaration in [All].
 //
-// A key is in none of it where the client can ask for it or take it from the
-// environment; else the configuration names a file that holds the key. Where
-// nothing but the key itself will do, [Placeholder] stands for it.
+// A configuration holds no key: the client asks for the key or takes it from its
+// environment, or the configuration names a file with the key. If a client accepts only
+// the key itself, [Placeholder] stands for it.
 package clients
 
 import (
@@ -15,28 +15,23 @@ import (
 	"unicode"
 )
 
-// Placeholder stands for the key where a client takes nothing else.
+// Placeholder stands for the key in the file of a client that accepts nothing else.
 const Placeholder = "phx_your_key"
 
-// A Server is what a client is told of: a program to start, or, with a URL, one
-// that listens already.
+// A Server is a program for a client to start, or, with a URL, one that listens already.
 type Server struct {
-	// Name is what the client calls it.
-	Name string
-	// URL is that of Streamable HTTP. With it the fields below but Key mean
-	// nothing.
-	URL string
-	// Command is the program, Args what follows it.
+	Name string // as the client calls it
+	// URL is that of Streamable HTTP. With it, the fields below except Key are unused.
+	URL     string
 	Command string
 	Args    []string
-	// Env are settings that are no secret, in the order in which they are shown.
+	// Env are settings without secrets, in their order.
 	Env []Setting
-	// Key is the variable that holds the key, in the environment of the client
-	// and of the server. Empty: none is needed or, without a URL, KeyFile is to
-	// be used.
+	// Key is the variable with the key, in the environment of the client and of the
+	// server. Empty: no key is needed, or KeyFile is used.
 	Key string
-	// KeyFile is the setting that names a file with the key, for clients that
-	// cannot refer to a variable. Without a name: none.
+	// KeyFile is the setting that names a file with the key, for clients that cannot
+	// refer to a variable. Without a name: none.
 	KeyFile Setting
 	// Login says that the server has a login, and needs no key.
 	Login bool
@@ -45,10 +40,10 @@ type Server struct {
 // A Setting is a variable of the environment and its value.
 type Setting struct{ Name, Value string }
 
-// nameShape is what every client takes.
+// nameShape matches the names that every client accepts.
 var nameShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// Check refuses what cannot be written into every client's file or command.
+// Check refuses values that cannot be in every client's file or command.
 func (s Server) Check() error {
 	if !nameShape.MatchString(s.Name) {
 		return errors.New("a server's name has letters, digits, - and _ only")
@@ -65,8 +60,8 @@ func (s Server) Check() error {
 	return nil
 }
 
-// environment is what a client sets for the program. reference is how it refers
-// to a variable of its own environment; empty: not at all.
+// environment are the variables that a client sets for the program. reference is how it
+// refers to a variable of its own environment; empty: it cannot.
 func (s Server) environment(reference string) []Setting {
 	env := s.Env[:len(s.Env):len(s.Env)]
 	switch {
@@ -104,11 +99,10 @@ const (
 	KeyPlaceholder               // people put it in the place of [Placeholder]
 )
 
-// KeyWay says how the key gets to s when c's file holds what [Client.Snippet]
-// says.
+// KeyWay says how the key gets to s with [Client.Snippet] in c's file.
 func (c Client) KeyWay(s Server) KeyWay { return keyWay(s, c.Reference, c.Asks) }
 
-// CommandKeyWay says the same of [Client.Command].
+// CommandKeyWay says how the key gets to s with [Client.Command].
 func (c Client) CommandKeyWay(s Server) KeyWay {
 	if s.URL != "" {
 		return c.KeyWay(s)

@@ -6,33 +6,30 @@ import "slices"
 type Client struct {
 	Name  string // as on the command line
 	Title string // as people call it
-	// Files are where its configuration is, by operating system (GOOS); "" is
-	// every other one. ~ is the home directory, a leading $NAME the directory
-	// that this variable, or its usual value, names.
+	// Files are the paths of its configuration by operating system (GOOS); "" is
+	// every other one. ~ is the home directory. A leading $NAME is the directory in
+	// this variable, or its usual value.
 	Files map[string]string
 	// Servers is the member of the file that holds the servers by name.
 	Servers string
-	// TOML says that the file is no JSON: it is printed, never changed.
-	TOML bool
-	// Reference is how the file refers to a variable of the client's
-	// environment: VARIABLE and SERVER stand for names. Empty: it cannot.
+	// Format is "" for JSON, or toml or yaml: these are printed, never changed.
+	Format string
+	// Program and Remote are the entry for a program to start and for a URL, as JSON.
+	// A string with $ is replaced: see [Client.entry]. Without Remote the client
+	// starts programs only, and a bridge connects it to the URL.
+	Program, Remote string
+	// Reference is how the file refers to a variable of the client's environment:
+	// VARIABLE and SERVER stand for names. Empty: it cannot.
 	Reference string
 	// Asks says that Reference is to a question that the client asks.
 	Asks bool
-	// Typed says that an entry names its transport.
-	Typed bool
-	// URL is the member that holds a server's URL. Empty: the client starts
-	// programs only, and a bridge leads to the URL.
-	URL string
-	// Dialect is the schema that the client's models take, where it tells a
-	// server nothing to know that by. Empty: the server's choice.
+	// Dialect is the dialect of the schemas that the client's models accept, if the
+	// server cannot tell by the client's name. Empty: the server's choice.
 	Dialect string
-	// Headers are the names that lead to the headers sent there.
-	Headers []string
 	// Absolute says that the command must be an absolute path.
 	Absolute bool
-	// CommandReference is Reference for the variables that the client's own
-	// command sets for a program.
+	// CommandReference is Reference for the variables that the client's own command
+	// sets for a program.
 	CommandReference string
 
 	command func(Client, Server) []string // the client's own command; nil: it has none
@@ -42,7 +39,7 @@ type Client struct {
 // All are the clients, in the order of the documentation.
 func All() []Client { return slices.Clone(all) }
 
-// Names are those of [All].
+// Names are the names of [All].
 func Names() []string {
 	names := make([]string, len(all))
 	for i, c := range all {
@@ -51,89 +48,60 @@ func Names() []string {
 	return names
 }
 
-// Named is the client called name.
+// Named is the client with that name.
 func Named(name string) (Client, bool) {
-	for _, c := range all {
-		if c.Name == name {
-			return c, true
-		}
+	i := slices.IndexFunc(all, func(c Client) bool { return c.Name == name })
+	if i < 0 {
+		return Client{}, false
 	}
-	return Client{}, false
+	return all[i], true
 }
 
-var headers = []string{"headers"}
+// The entries that several clients share.
+const (
+	commandEntry      = `{"command": "$command", "args": "$args", "env": "$env"}`
+	typedCommandEntry = `{"type": "stdio", "command": "$command", "args": "$args", "env": "$env"}`
+	urlEntry          = `{"url": "$url", "headers": {"Authorization": "$bearer"}}`
+	typedURLEntry     = `{"type": "http", "url": "$url", "headers": {"Authorization": "$bearer"}}`
+	serverURLEntry    = `{"serverUrl": "$url", "headers": {"Authorization": "$bearer"}}`
+	httpURLEntry      = `{"httpUrl": "$url", "headers": {"Authorization": "$bearer"}}`
+)
 
-// The shapes are those of the clients' own documentation.
+func anywhere(path string) map[string]string { return map[string]string{"": path} }
+
+// applicationData is a path below the directory for the data of applications.
+func applicationData(path string) map[string]string {
+	return map[string]string{
+		"": "$XDG_CONFIG_HOME/" + path, "darwin": "~/Library/Application Support/" + path, "windows": "$APPDATA/" + path,
+	}
+}
+
+// The forms are those of the clients' own documentation and sources.
 var all = []Client{
 	{
-		Name: "claude-code", Title: "Claude Code",
-		Files:   map[string]string{"": ".mcp.json"},
-		Servers: "mcpServers", Typed: true, URL: "url", Headers: headers,
+		Name: "claude-code", Title: "Claude Code", Files: anywhere(".mcp.json"),
+		Servers: "mcpServers", Program: typedCommandEntry, Remote: typedURLEntry,
 		// Expanded in ~/.claude.json, which its own command writes, too.
 		Reference: "${VARIABLE}", CommandReference: "${VARIABLE}",
 		command: claudeCommand,
 	},
 	{
-		Name: "claude-desktop", Title: "Claude Desktop",
-		Files: map[string]string{
-			"":        "$XDG_CONFIG_HOME/Claude/claude_desktop_config.json",
-			"darwin":  "~/Library/Application Support/Claude/claude_desktop_config.json",
-			"windows": "$APPDATA/Claude/claude_desktop_config.json",
-		},
-		Servers: "mcpServers", Absolute: true,
+		Name: "claude-desktop", Title: "Claude Desktop", Files: applicationData("Claude/claude_desktop_config.json"),
+		Servers: "mcpServers", Program: commandEntry, Absolute: true,
 	},
 	{
-		Name: "cursor", Title: "Cursor",
-		Files:   map[string]string{"": "~/.cursor/mcp.json"},
-		Servers: "mcpServers", URL: "url", Headers: headers,
-		Reference: "${env:VARIABLE}",
-		link:      cursorLink,
+		Name: "cursor", Title: "Cursor", Files: anywhere("~/.cursor/mcp.json"),
+		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry, Reference: "${env:VARIABLE}",
+		link: encodedLink("cursor://anysphere.cursor-deeplink/mcp/install"),
 	},
 	{
-		Name: "vscode", Title: "VS Code",
-		Files: map[string]string{
-			"":        "$XDG_CONFIG_HOME/Code/User/mcp.json",
-			"darwin":  "~/Library/Application Support/Code/User/mcp.json",
-			"windows": "$APPDATA/Code/User/mcp.json",
-		},
-		Servers: "servers", Typed: true, URL: "url", Headers: headers,
-		Reference: "${input:SERVER-key}", Asks: true,
+		Name: "vscode", Title: "VS Code", Files: applicationData("Code/User/mcp.json"),
+		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
 		link: vscodeLink,
 	},
 	{
-		Name: "windsurf", Title: "Windsurf",
-		Files:   map[string]string{"": "~/.codeium/windsurf/mcp_config.json"},
-		Servers: "mcpServers", URL: "serverUrl", Headers: headers,
-		Reference: "${env:VARIABLE}",
-	},
-	{
-		Name: "zed", Title: "Zed",
-		Files: map[string]string{
-			"":        "$XDG_CONFIG_HOME/zed/settings.json",
-			"darwin":  "~/.config/zed/settings.json",
-			"windows": "$APPDATA/Zed/settings.json",
-		},
-		// Zed sends a reference in a header as it is, and expands none in env.
-		Servers: "context_servers", URL: "url", Headers: headers,
-	},
-	{
-		Name: "codex", Title: "Codex",
-		Files:   map[string]string{"": "$CODEX_HOME/config.toml"},
-		Servers: "mcp_servers", TOML: true, URL: "url",
-		Reference: "VARIABLE", // it names the variable, and says so by the member
-		command:   codexCommand,
-	},
-	{
-		Name: "gemini", Title: "Gemini CLI",
-		Files:   map[string]string{"": "~/.gemini/settings.json"},
-		Servers: "mcpServers", URL: "httpUrl", Headers: headers,
-		// Over HTTP its User-Agent is node's.
-		Dialect: "portable",
-		// It gives programs no variable with KEY in its name unless env has it.
-		// Its own command gets no reference: "gemini mcp add", run for another
-		// server, writes the values of variables in the place of their names.
-		Reference: "$VARIABLE",
-		command:   geminiCommand,
+		Name: "visual-studio", Title: "Visual Studio", Files: anywhere("~/.mcp.json"),
+		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
 	},
 	{
 		Name: "jetbrains", Title: "GitHub Copilot in JetBrains IDEs",
@@ -141,6 +109,89 @@ var all = []Client{
 			"":        "$XDG_CONFIG_HOME/github-copilot/intellij/mcp.json",
 			"windows": "$LOCALAPPDATA/github-copilot/intellij/mcp.json",
 		},
-		Servers: "servers", URL: "url", Headers: []string{"requestInit", "headers"},
+		Servers: "servers", Program: commandEntry,
+		Remote: `{"url": "$url", "requestInit": {"headers": {"Authorization": "$bearer"}}}`,
+	},
+	{
+		Name: "copilot-cli", Title: "GitHub Copilot CLI", Files: anywhere("$COPILOT_HOME/mcp-config.json"),
+		Servers: "mcpServers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${VARIABLE}",
+	},
+	{
+		Name: "windsurf", Title: "Windsurf", Files: anywhere("~/.codeium/windsurf/mcp_config.json"),
+		Servers: "mcpServers", Program: commandEntry, Remote: serverURLEntry, Reference: "${env:VARIABLE}",
+	},
+	{
+		Name: "antigravity", Title: "Antigravity", Files: anywhere("~/.gemini/config/mcp_config.json"),
+		Servers: "mcpServers", Program: commandEntry, Remote: serverURLEntry,
+	},
+	{
+		Name: "kiro", Title: "Kiro", Files: anywhere("~/.kiro/settings/mcp.json"),
+		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry, Reference: "${VARIABLE}",
+		link: kiroLink,
+	},
+	{
+		Name: "cline", Title: "Cline", Files: applicationData("Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"),
+		// Without a type it takes a URL for the older transport.
+		Servers: "mcpServers", Program: commandEntry,
+		Remote:    `{"type": "streamableHttp", "url": "$url", "headers": {"Authorization": "$bearer"}}`,
+		Reference: "${env:VARIABLE}",
+	},
+	{
+		Name: "roo", Title: "Roo Code", Files: applicationData("Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"),
+		Servers: "mcpServers", Program: commandEntry,
+		Remote:    `{"type": "streamable-http", "url": "$url", "headers": {"Authorization": "$bearer"}}`,
+		Reference: "${env:VARIABLE}",
+	},
+	{
+		Name: "zed", Title: "Zed",
+		Files: map[string]string{
+			"": "$XDG_CONFIG_HOME/zed/settings.json", "darwin": "~/.config/zed/settings.json", "windows": "$APPDATA/Zed/settings.json",
+		},
+		// Zed sends a reference in a header as it is, and expands none in env.
+		Servers: "context_servers", Program: commandEntry, Remote: urlEntry,
+	},
+	{
+		Name: "lm-studio", Title: "LM Studio", Files: anywhere("~/.lmstudio/mcp.json"),
+		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry,
+		link: encodedLink("lmstudio://add_mcp"),
+	},
+	{
+		Name: "codex", Title: "Codex", Files: anywhere("$CODEX_HOME/config.toml"), Format: "toml",
+		Servers: "mcp_servers", Program: `{"command": "$command", "args": "$args", "env_vars": "$variables", "env": "$env"}`,
+		Remote:    `{"url": "$url", "bearer_token_env_var": "$variable"}`,
+		Reference: "VARIABLE", // by the name alone
+		command:   codexCommand,
+	},
+	{
+		Name: "gemini", Title: "Gemini CLI", Files: anywhere("~/.gemini/settings.json"),
+		Servers: "mcpServers", Program: commandEntry, Remote: httpURLEntry,
+		// Over HTTP its User-Agent is node's.
+		Dialect: "portable",
+		// It gives programs no variable with KEY in its name unless env has it. Its own
+		// command gets no reference: "gemini mcp add", run for another server, writes
+		// the values of variables in the place of their names.
+		Reference: "$VARIABLE",
+		command:   geminiCommand("gemini"),
+	},
+	{
+		Name: "qwen-code", Title: "Qwen Code", Files: anywhere("~/.qwen/settings.json"),
+		// A fork of Gemini CLI.
+		Servers: "mcpServers", Program: commandEntry, Remote: httpURLEntry, Dialect: "portable", Reference: "$VARIABLE",
+		command: geminiCommand("qwen"),
+	},
+	{
+		Name: "opencode", Title: "OpenCode", Files: anywhere("$XDG_CONFIG_HOME/opencode/opencode.json"),
+		Servers: "mcp", Program: `{"type": "local", "command": "$line", "environment": "$env"}`,
+		Remote:    `{"type": "remote", "url": "$url", "headers": {"Authorization": "$bearer"}}`,
+		Reference: "{env:VARIABLE}",
+	},
+	{
+		Name: "goose", Title: "goose", Format: "yaml",
+		Files:   map[string]string{"": "$XDG_CONFIG_HOME/goose/config.yaml", "windows": "$APPDATA/Block/goose/config/config.yaml"},
+		Servers: "extensions",
+		Program: `{"type": "stdio", "name": "$name", "enabled": true, "cmd": "$command", "args": "$args", "envs": "$env", "env_keys": "$variables"}`,
+		Remote:  `{"type": "streamable_http", "name": "$name", "enabled": true, "uri": "$url", "headers": {"Authorization": "$bearer"}, "env_keys": "$variables"}`,
+		// It expands the variables that env_keys names, in headers too.
+		Reference: "${VARIABLE}",
 	},
 }

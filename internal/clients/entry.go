@@ -5,23 +5,45 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"posthog-mcp/internal/clients/jsonc"
 )
 
-// connection are the members of an entry that say how a server is reached, for
-// all clients and both ways: a server that moves from one way to the other
-// leaves none behind.
-var connection = []string{"type", "command", "args", "env", "url", "httpUrl", "serverUrl", "headers", "requestInit"}
+// connection are the members of an entry that say how a server is reached, for all
+// clients and both ways: they go when a server moves from one way to the other.
+var connection = []string{"type", "command", "args", "env", "environment", "url", "httpUrl", "serverUrl", "headers", "requestInit"}
 
-// Snippet is what c's file has to hold for s, as people paste it.
+// Snippet is the part of c's file for s, for people to paste.
 func (c Client) Snippet(s Server) string {
-	if c.TOML {
-		return c.tables(s)
+	switch c.Format {
+	case "toml":
+		return table(c.Servers+"."+s.Name, c.entry(s))
+	case "yaml": // the values are JSON, which YAML includes
+		text := c.Servers + ":\n  " + s.Name + ":\n"
+		for _, m := range c.entry(s) {
+			text += "    " + m.Name + ": " + jsonc.Text(m.Value) + "\n"
+		}
+		return text
 	}
 	return c.document(s).String() + "\n"
 }
 
-// document is a file that holds s alone.
+// table writes a table of TOML, and below it those of its objects. A TOML string is a
+// JSON string, and so is a list of them; names are bare keys, as [Server.Check] sees to.
+func table(name string, members jsonc.Object) string {
+	text, below := "["+name+"]\n", ""
+	for _, m := range members {
+		if object, ok := m.Value.(jsonc.Object); ok {
+			below += "\n" + table(name+"."+m.Name, object)
+		} else {
+			text += m.Name + " = " + jsonc.Text(m.Value) + "\n"
+		}
+	}
+	return text + below
+}
+
+// document is a file with s alone.
 func (c Client) document(s Server) jsonc.Object {
 	document := jsonc.Object{{Name: c.Servers, Value: jsonc.Object{{Name: s.Name, Value: c.entry(s)}}}}
 	if questions := c.questions(s); questions != nil {
@@ -30,7 +52,7 @@ func (c Client) document(s Server) jsonc.Object {
 	return document
 }
 
-// questions are what the client asks for.
+// questions are those that the client asks the user.
 func (c Client) questions(s Server) []jsonc.Object {
 	if c.KeyWay(s) != KeyAsked {
 		return nil
@@ -42,27 +64,53 @@ func (c Client) questions(s Server) []jsonc.Object {
 	}}
 }
 
-// entry is what c is told of s, under its name.
+// entry is c's Program or Remote for s: $command, $args and $line (both in one list),
+// $env, $variables (the names of variables to pass on) and $variable, $url, $bearer
+// (the value of a header with the key), and $name.
 func (c Client) entry(s Server) jsonc.Object {
+	form, env := c.Program, s.environment(c.Reference)
 	switch {
-	case s.URL == "":
-		return c.program(s, s.environment(c.Reference))
-	case c.URL == "":
-		return c.program(bridge(s))
+	case s.URL != "" && c.Remote == "":
+		s, env = bridge(s)
+	case s.URL != "":
+		form = c.Remote
+	case s.Key != "" && strings.Contains(form, "$variables"):
+		env = s.Env
 	}
-	address := c.address(s)
-	if s.Key == "" {
-		return c.typed("http", jsonc.Object{{Name: c.URL, Value: address}})
+	values := map[string]any{
+		"$name": s.Name, "$command": s.Command, "$args": s.Args, "$line": append([]string{s.Command}, s.Args...), "$url": c.address(s),
 	}
-	var sent any = jsonc.Object{{Name: "Authorization", Value: s.bearer(c.Reference)}}
-	for _, name := range slices.Backward(c.Headers[1:]) {
-		sent = jsonc.Object{{Name: name, Value: sent}}
+	if len(env) > 0 {
+		object := jsonc.Object{}
+		for _, setting := range env {
+			object = append(object, jsonc.Member{Name: setting.Name, Value: setting.Value})
+		}
+		values["$env"] = object
 	}
-	entry := jsonc.Object{{Name: c.URL, Value: address}, {Name: c.Headers[0], Value: sent}}
-	return c.typed("http", entry)
+	if s.Key != "" {
+		values["$variable"], values["$variables"], values["$bearer"] = s.Key, []string{s.Key}, s.bearer(c.Reference)
+	}
+	return fill(gjson.Parse(form), values)
 }
 
-// address is the URL of s with the dialect that c asks for, where s names none.
+// fill replaces the strings that begin with $. A member without a value is left out.
+func fill(form gjson.Result, values map[string]any) (object jsonc.Object) {
+	form.ForEach(func(name, member gjson.Result) bool {
+		value := member.Value()
+		if member.IsObject() {
+			value = fill(member, values)
+		} else if strings.HasPrefix(member.String(), "$") {
+			value = values[member.String()]
+		}
+		if inner, isObject := value.(jsonc.Object); value != nil && (!isObject || len(inner) > 0) {
+			object = append(object, jsonc.Member{Name: name.String(), Value: value})
+		}
+		return true
+	})
+	return object
+}
+
+// address is the URL of s with the dialect that c asks for, unless it has one.
 func (c Client) address(s Server) string {
 	u, err := url.Parse(s.URL)
 	switch {
@@ -74,37 +122,15 @@ func (c Client) address(s Server) string {
 	return s.URL + "&schema=" + c.Dialect
 }
 
-func (c Client) program(s Server, env []Setting) jsonc.Object {
-	entry := jsonc.Object{{Name: "command", Value: s.Command}, {Name: "args", Value: s.Args}}
-	if len(env) > 0 {
-		entry = append(entry, jsonc.Member{Name: "env", Value: settings(env)})
-	}
-	return c.typed("stdio", entry)
-}
-
-func (c Client) typed(transport string, entry jsonc.Object) jsonc.Object {
-	if c.Typed {
-		return slices.Insert(entry, 0, jsonc.Member{Name: "type", Value: transport})
-	}
-	return entry
-}
-
-func settings(env []Setting) (object jsonc.Object) {
-	for _, setting := range env {
-		object = append(object, jsonc.Member{Name: setting.Name, Value: setting.Value})
-	}
-	return object
-}
-
-// bridge is a program that leads to s.URL: mcp-remote, from npm, which expands
-// the variable in the header. The header has no blank, which Claude Desktop
-// takes apart on Windows.
+// bridge is a program that connects to s.URL: mcp-remote, from npm, which expands the
+// variable in the header. The header has no blank, at which Claude Desktop would split
+// it on Windows.
 func bridge(s Server) (Server, []Setting) {
 	const variable = "POSTHOG_AUTHORIZATION"
 	s.Command, s.Args = "npx", []string{"-y", "mcp-remote", s.URL}
 	if s.Key == "" {
 		return s, nil
 	}
-	s.Args = []string{"-y", "mcp-remote", s.URL, "--header", "Authorization:${" + variable + "}"}
+	s.Args = append(s.Args, "--header", "Authorization:${"+variable+"}")
 	return s, []Setting{{variable, s.bearer("")}}
 }

@@ -8,8 +8,8 @@ import (
 	"posthog-mcp/internal/clients/jsonc"
 )
 
-// Link is the address that, when opened, makes the client offer to add s.
-// False: the client has none.
+// Link is an address that, when opened, makes the client offer to add s. False: the
+// client has none.
 func (c Client) Link(s Server) (string, bool) {
 	if c.link == nil {
 		return "", false
@@ -17,9 +17,16 @@ func (c Client) Link(s Server) (string, bool) {
 	return c.link(c, s), true
 }
 
-func cursorLink(c Client, s Server) string {
-	config := base64.StdEncoding.EncodeToString([]byte(c.entry(s).Compact()))
-	return "cursor://anysphere.cursor-deeplink/mcp/install?name=" + component(s.Name) + "&config=" + component(config)
+// encodedLink has the entry in base64.
+func encodedLink(address string) func(Client, Server) string {
+	return func(c Client, s Server) string {
+		config := base64.StdEncoding.EncodeToString([]byte(c.entry(s).Compact()))
+		return address + "?name=" + component(s.Name) + "&config=" + component(config)
+	}
+}
+
+func kiroLink(c Client, s Server) string {
+	return "https://kiro.dev/launch/mcp/add?name=" + component(s.Name) + "&config=" + component(c.entry(s).Compact())
 }
 
 func vscodeLink(c Client, s Server) string {

@@ -10,13 +10,12 @@ import (
 	"posthog-mcp/internal/clients/jsonc"
 )
 
-// Merge puts s into the content of c's file, or brings it up to date there.
-// Everything else stays as it was: comments, order, layout, other servers, and
-// what people set of this one besides how it is reached. A key that stands where
-// [Placeholder] would is kept. No content at all is an empty file. When s is
-// there already, the content comes back as it is.
+// Merge adds s to the content of c's file, or updates it there. Everything else stays:
+// comments, order, layout, other servers, and other members of this one's entry. A key in
+// the place of [Placeholder] stays too. Empty content is an empty file. If s is there
+// already, the content does not change.
 func (c Client) Merge(content []byte, s Server) ([]byte, error) {
-	if c.TOML {
+	if c.Format != "" {
 		return nil, errors.New("not JSON")
 	}
 	document, err := jsonc.Parse(content)
@@ -33,8 +32,8 @@ func (c Client) Merge(content []byte, s Server) ([]byte, error) {
 	return document.Bytes(), nil
 }
 
-// outdated says which members go from an entry that is brought up to date: those
-// that said how it was reached, and in them those that this program put there.
+// outdated reports which members an update removes: the members of the entry that say
+// how the server is reached, and in them those that this program has added.
 func outdated(path []string) bool {
 	name := path[len(path)-1]
 	switch {
@@ -46,9 +45,8 @@ func outdated(path []string) bool {
 	return strings.HasPrefix(name, "POSTHOG_") || strings.EqualFold(name, "Authorization")
 }
 
-// Diff shows what a merge of s changed in the file at path. The file is full of
-// other people's settings, keys among them, so of its strings and comments only
-// those that belong to s are shown.
+// Diff shows the changes of a merge of s in the file at path. The file may hold keys of
+// other servers, so strings and comments that do not belong to s are hidden.
 func (c Client) Diff(path string, before, after []byte, s Server) (string, error) {
 	old, err := c.masked(before, s)
 	if err != nil {

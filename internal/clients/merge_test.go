@@ -57,7 +57,7 @@ func TestMergeNew(t *testing.T) {
 	for _, c := range All() {
 		for _, s := range servers {
 			merged, err := c.Merge(nil, s.Server)
-			if c.TOML {
+			if c.Format != "" {
 				if err == nil {
 					t.Errorf("%s: TOML was merged", c.Name)
 				}

@@ -12,12 +12,13 @@ type System struct {
 	Env  func(string) string // the environment
 }
 
-// usually are the directories that variables name when they are not set.
+// usually are the directories for variables that are not set.
 var usually = map[string]string{
 	"XDG_CONFIG_HOME": "~/.config",
 	"APPDATA":         "~/AppData/Roaming",
 	"LOCALAPPDATA":    "~/AppData/Local",
 	"CODEX_HOME":      "~/.codex",
+	"COPILOT_HOME":    "~/.copilot",
 }
 
 // File is the path of c's configuration. A path that is not absolute belongs to
@@ -30,7 +31,7 @@ func (c Client) File(sys System) (string, error) {
 	return sys.path(place)
 }
 
-// KeyFile is where a key is kept when nobody says where.
+// KeyFile is the usual path of the file with the key.
 func (sys System) KeyFile() (string, error) {
 	if sys.OS == "windows" {
 		return sys.path("$APPDATA/posthog-mcp/key")

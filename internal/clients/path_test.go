@@ -18,10 +18,20 @@ func TestFile(t *testing.T) {
 		"codex":          {"/home/ada/.codex/config.toml", "/codex/config.toml", "/Users/ada/.codex/config.toml", `C:\Users\ada\.codex\config.toml`, `D:\codex\config.toml`},
 		"gemini":         {"/home/ada/.gemini/settings.json", "/home/ada/.gemini/settings.json", "/Users/ada/.gemini/settings.json", `C:\Users\ada\.gemini\settings.json`, `C:\Users\ada\.gemini\settings.json`},
 		"jetbrains":      {"/home/ada/.config/github-copilot/intellij/mcp.json", "/cfg/github-copilot/intellij/mcp.json", "/Users/ada/.config/github-copilot/intellij/mcp.json", `C:\Users\ada\AppData\Local\github-copilot\intellij\mcp.json`, `D:\Local\github-copilot\intellij\mcp.json`},
+		"visual-studio":  {"/home/ada/.mcp.json", "/home/ada/.mcp.json", "/Users/ada/.mcp.json", `C:\Users\ada\.mcp.json`, `C:\Users\ada\.mcp.json`},
+		"copilot-cli":    {"/home/ada/.copilot/mcp-config.json", "/copilot/mcp-config.json", "/Users/ada/.copilot/mcp-config.json", `C:\Users\ada\.copilot\mcp-config.json`, `D:\copilot\mcp-config.json`},
+		"antigravity":    {"/home/ada/.gemini/config/mcp_config.json", "/home/ada/.gemini/config/mcp_config.json", "/Users/ada/.gemini/config/mcp_config.json", `C:\Users\ada\.gemini\config\mcp_config.json`, `C:\Users\ada\.gemini\config\mcp_config.json`},
+		"kiro":           {"/home/ada/.kiro/settings/mcp.json", "/home/ada/.kiro/settings/mcp.json", "/Users/ada/.kiro/settings/mcp.json", `C:\Users\ada\.kiro\settings\mcp.json`, `C:\Users\ada\.kiro\settings\mcp.json`},
+		"cline":          {"/home/ada/.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", "/cfg/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", "/Users/ada/Library/Application Support/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", `C:\Users\ada\AppData\Roaming\Code\User\globalStorage\saoudrizwan.claude-dev\settings\cline_mcp_settings.json`, `D:\Roaming\Code\User\globalStorage\saoudrizwan.claude-dev\settings\cline_mcp_settings.json`},
+		"roo":            {"/home/ada/.config/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json", "/cfg/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json", "/Users/ada/Library/Application Support/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json", `C:\Users\ada\AppData\Roaming\Code\User\globalStorage\rooveterinaryinc.roo-cline\settings\mcp_settings.json`, `D:\Roaming\Code\User\globalStorage\rooveterinaryinc.roo-cline\settings\mcp_settings.json`},
+		"lm-studio":      {"/home/ada/.lmstudio/mcp.json", "/home/ada/.lmstudio/mcp.json", "/Users/ada/.lmstudio/mcp.json", `C:\Users\ada\.lmstudio\mcp.json`, `C:\Users\ada\.lmstudio\mcp.json`},
+		"qwen-code":      {"/home/ada/.qwen/settings.json", "/home/ada/.qwen/settings.json", "/Users/ada/.qwen/settings.json", `C:\Users\ada\.qwen\settings.json`, `C:\Users\ada\.qwen\settings.json`},
+		"opencode":       {"/home/ada/.config/opencode/opencode.json", "/cfg/opencode/opencode.json", "/Users/ada/.config/opencode/opencode.json", `C:\Users\ada\.config\opencode\opencode.json`, `C:\Users\ada\.config\opencode\opencode.json`},
+		"goose":          {"/home/ada/.config/goose/config.yaml", "/cfg/goose/config.yaml", "/Users/ada/.config/goose/config.yaml", `C:\Users\ada\AppData\Roaming\Block\goose\config\config.yaml`, `D:\Roaming\Block\goose\config\config.yaml`},
 	}
 	nothing := func(string) string { return "" }
-	unix := variables{"XDG_CONFIG_HOME": "/cfg/", "CODEX_HOME": "/codex"}
-	windows := variables{"APPDATA": `D:\Roaming`, "LOCALAPPDATA": `D:\Local\`, "CODEX_HOME": `D:\codex`}
+	unix := variables{"XDG_CONFIG_HOME": "/cfg/", "CODEX_HOME": "/codex", "COPILOT_HOME": "/copilot"}
+	windows := variables{"APPDATA": `D:\Roaming`, "LOCALAPPDATA": `D:\Local\`, "CODEX_HOME": `D:\codex`, "COPILOT_HOME": `D:\copilot`}
 	systems := [5]System{
 		{"linux", "/home/ada", nothing}, {"freebsd", "/home/ada/", unix.get}, {"darwin", "/Users/ada", nothing},
 		{"windows", `C:\Users\ada`, nothing}, {"windows", `C:\Users\ada\`, windows.get},

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Connects the real Claude Code and Gemini command lines, from npm, to the built
-# binary, as `posthog-mcp config` says: over stdio and over HTTP, on the sandbox,
-# in a home that is thrown away. Gemini's makes a call, too: the model is
-# model.mjs, on loopback.
+# Connects the real command lines of clients, from npm, to the built binary, as
+# `posthog-mcp config` says: over stdio and over HTTP, on the sandbox, in a home that
+# is thrown away. Codex and Copilot list their servers without connecting. Gemini
+# makes a call, too: the model is model.mjs, on loopback.
 #
 #   real.sh BINARY CACHE    CACHE keeps the npm packages
 set -euo pipefail
@@ -14,7 +14,8 @@ cache=$(cd "$2" && pwd)
 die() { echo "clients: $*" >&2 && exit 1; }
 
 command -v npm >/dev/null || die "needs npm"
-npm install --prefix "$cache" --no-audit --no-fund --silent @anthropic-ai/claude-code @google/gemini-cli ||
+npm install --prefix "$cache" --no-audit --no-fund --silent @anthropic-ai/claude-code @google/gemini-cli \
+  @qwen-code/qwen-code opencode-ai @openai/codex @github/copilot ||
   die "npm could not be reached; the real clients were not tried"
 PATH=$cache/node_modules/.bin:$(dirname "$binary"):$PATH
 
@@ -29,7 +30,9 @@ printf '{"%s":"TRUST_FOLDER"}\n' "$home/work" >"$home/.gemini/trustedFolders.jso
 
 printf '{"security":{"auth":{"selectedType":"gemini-api-key"}}}\n' >"$home/.gemini/settings.json"
 
-posthog-mcp http --sandbox --addr 127.0.0.1:0 --log-format json 2>"$home/log" &
+# Every caller brings a key, so that a client that does not expand its reference to
+# the key is refused.
+posthog-mcp http --sandbox --auth passthrough --addr 127.0.0.1:0 --log-format json 2>"$home/log" &
 server=$!
 for _ in $(seq 100); do
   url=$(sed -n 's/.*"mcp":"\([^"]*\)".*/\1/p' "$home/log")
@@ -38,26 +41,36 @@ for _ in $(seq 100); do
 done
 [ -n "$url" ] || die "the server did not start: $(cat "$home/log")"
 
-# check NAME CLIENT FLAGS... adds the server in the client's own way, and asks
-# the client whether it is connected.
+# check CLIENT BINARY CONNECTED NAME FLAGS... adds the server in the client's own way, or
+# in its file, and looks for the line CONNECTED in the client's list of servers.
 check() {
-  local name=$1 client=$2 said
-  shift 2
-  eval "$(posthog-mcp config "$client" --print command --name "$name" "$@" 2>/dev/null)" >"$home/said" 2>&1 ||
-    die "$client, $name: $(cat "$home/said")"
-  said=$("${client%-code}" mcp list 2>&1) || die "$client, $name: $said"
-  grep -Eq "^[^A-Za-z]*$name: .*[^a-z]Connected" <<<"$said" || die "$client, $name is not connected: $said"
+  local client=$1 program=$2 connected=${3//NAME/$4} name=$4 said
+  shift 4
+  if posthog-mcp config "$client" --print command --name "$name" "$@" >"$home/command" 2>/dev/null; then
+    eval "$(cat "$home/command")" >"$home/said" 2>&1 || die "$client, $name: $(cat "$home/said")"
+  else
+    posthog-mcp config "$client" --write --name "$name" "$@" >"$home/said" 2>&1 || die "$client, $name: $(cat "$home/said")"
+  fi
+  said=$(NO_COLOR=1 "$program" mcp list 2>&1 | sed 's/\x1b\[[0-9;]*m//g') || die "$client, $name: $said"
+  grep -Eq "$connected" <<<"$said" || die "$client, $name is not connected: $said"
   echo "ok    $client, $name"
 }
 
-export POSTHOG_PERSONAL_API_KEY=phx_not_a_real_key_0001
-check stdio claude-code --sandbox
-check http claude-code --http "$url"
-check stdio gemini --sandbox
-check http gemini --http "$url"
-# People write the address with a slash at its end; no client may be sent elsewhere.
-check slash claude-code --http "$url/"
-check slash gemini --http "$url/"
+export POSTHOG_PERSONAL_API_KEY=phx_sandbox_all_scopes_000000000001
+while read -r client program connected; do
+  echo "      $client $("$program" --version 2>&1 | grep -Eom1 '[0-9]+(\.[0-9]+)+')"
+  check "$client" "$program" "$connected" stdio --sandbox </dev/null
+  check "$client" "$program" "$connected" http --http "$url" </dev/null
+  # People write the address with a slash at its end; no client may be sent elsewhere.
+  check "$client" "$program" "$connected" slash --http "$url/" </dev/null
+done <<'CLIENTS'
+claude-code claude ^[^A-Za-z]*NAME: .*[^a-z]Connected
+gemini gemini ^[^A-Za-z]*NAME: .*[^a-z]Connected
+qwen-code qwen ^[^A-Za-z]*NAME: .*[^a-z]Connected
+opencode opencode ✓ NAME connected
+codex codex ^NAME .* enabled
+copilot-cli copilot ^ *NAME \(
+CLIENTS
 
 # ask NAME ARGUMENTS has Gemini change a subscription through that server;
 # $home/answer is then what its model got to read.

@@ -45,6 +45,28 @@ type (
 			Headers map[string]string `json:"headers"`
 		} `json:"requestInit"`
 	}
+	opencodeProgram struct {
+		Type        string            `json:"type"`
+		Command     []string          `json:"command"`
+		Environment map[string]string `json:"environment"`
+	}
+	gooseExtension struct {
+		Type    string   `json:"type"`
+		Name    string   `json:"name"`
+		Enabled bool     `json:"enabled"`
+		EnvKeys []string `json:"env_keys"`
+	}
+	gooseProgram struct {
+		gooseExtension
+		Cmd  string            `json:"cmd"`
+		Args []string          `json:"args"`
+		Envs map[string]string `json:"envs"`
+	}
+	gooseRemote struct {
+		gooseExtension
+		URI     string            `json:"uri"`
+		Headers map[string]string `json:"headers"`
+	}
 	question struct {
 		Type        string `json:"type"`
 		ID          string `json:"id"`
@@ -65,6 +87,14 @@ type plainServers[T any] struct {
 	Servers map[string]T `json:"servers"`
 }
 
+type opencodeServers[T any] struct {
+	Servers map[string]T `json:"mcp"`
+}
+
+type gooseServers[T any] struct {
+	Servers map[string]T `json:"extensions"`
+}
+
 type vscodeServers[T any] struct {
 	Inputs  []question   `json:"inputs"`
 	Servers map[string]T `json:"servers"`
@@ -82,23 +112,49 @@ func TestShape(t *testing.T) {
 		"zed":            {shape[contextServers[program]], shape[contextServers[remote]]},
 		"gemini":         {shape[mcpServers[program]], shape[mcpServers[geminiRemote]]},
 		"jetbrains":      {shape[plainServers[program]], shape[plainServers[jetbrainsRemote]]},
+		"visual-studio":  {shape[vscodeServers[typedProgram]], shape[vscodeServers[typedRemote]]},
+		"copilot-cli":    {shape[mcpServers[typedProgram]], shape[mcpServers[typedRemote]]},
+		"antigravity":    {shape[mcpServers[program]], shape[mcpServers[windsurfRemote]]},
+		"kiro":           {shape[mcpServers[program]], shape[mcpServers[remote]]},
+		"cline":          {shape[mcpServers[program]], shape[mcpServers[typedRemote]]},
+		"roo":            {shape[mcpServers[program]], shape[mcpServers[typedRemote]]},
+		"lm-studio":      {shape[mcpServers[program]], shape[mcpServers[remote]]},
+		"qwen-code":      {shape[mcpServers[program]], shape[mcpServers[geminiRemote]]},
+		"opencode":       {shape[opencodeServers[opencodeProgram]], shape[opencodeServers[typedRemote]]},
+		"goose":          {shape[gooseServers[gooseProgram]], shape[gooseServers[gooseRemote]]},
 	}
 	for _, c := range All() {
 		for _, s := range servers {
-			if c.TOML {
-				checkTOML(t, c.Snippet(s.Server))
+			text := c.Snippet(s.Server)
+			switch c.Format {
+			case "toml":
+				checkTOML(t, text)
 				continue
+			case "yaml":
+				text = fromYAML(t, text)
 			}
 			into := shapes[c.Name].started
 			if s.URL != "" {
 				into = shapes[c.Name].remote
 			}
-			strict(t, c.Name+", "+s.name, c.Snippet(s.Server), into())
+			strict(t, c.Name+", "+s.name, text, into())
 		}
 	}
 }
 
 func shape[T any]() any { return new(T) }
+
+// fromYAML is the JSON of the YAML that Snippet writes: two levels of names, and members
+// whose values are JSON.
+func fromYAML(t *testing.T, text string) string {
+	t.Helper()
+	form := regexp.MustCompile(`^([a-z]+):\n  ([A-Za-z0-9_-]+):\n((?:    [a-z_]+: .+\n)+)$`).FindStringSubmatch(text)
+	if form == nil {
+		t.Fatalf("not YAML as we write it: %s", text)
+	}
+	members := regexp.MustCompile(`(?m)^    ([a-z_]+): (.+)$`).ReplaceAllString(strings.TrimSuffix(form[3], "\n"), `"$1": $2,`)
+	return `{"` + form[1] + `": {"` + form[2] + `": {` + strings.TrimSuffix(members, ",") + `}}}`
+}
 
 func strict(t *testing.T, name, text string, into any) {
 	t.Helper()
@@ -125,22 +181,31 @@ func checkTOML(t *testing.T, text string) {
 // TestLinks opens the links as the clients do.
 func TestLinks(t *testing.T) {
 	for _, s := range servers {
-		cursor, _ := Named("cursor")
-		link, _ := cursor.Link(s.Server)
-		u, err := url.Parse(link)
-		if err != nil {
-			t.Fatal(err)
-		}
-		config, err := base64.StdEncoding.DecodeString(u.Query().Get("config"))
-		if err != nil || u.Query().Get("name") != s.Name {
-			t.Errorf("%s: %v", link, err)
-		}
-		if diff := cmp.Diff(cursor.entry(s.Server).Compact(), string(config)); diff != "" {
-			t.Error(diff)
+		for _, name := range []string{"cursor", "lm-studio", "kiro"} {
+			client, _ := Named(name)
+			link, _ := client.Link(s.Server)
+			u, err := url.Parse(link)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config := u.Query().Get("config")
+			if name != "kiro" {
+				decoded, err := base64.StdEncoding.DecodeString(config)
+				if err != nil {
+					t.Errorf("%s: %v", link, err)
+				}
+				config = string(decoded)
+			}
+			if u.Query().Get("name") != s.Name {
+				t.Errorf("%s has not the name %s", link, s.Name)
+			}
+			if diff := cmp.Diff(client.entry(s.Server).Compact(), config); diff != "" {
+				t.Error(diff)
+			}
 		}
 
 		vscode, _ := Named("vscode")
-		link, _ = vscode.Link(s.Server)
+		link, _ := vscode.Link(s.Server)
 		text, err := url.PathUnescape(strings.TrimPrefix(link, "vscode:mcp/install?"))
 		if err != nil {
 			t.Fatal(err)
@@ -171,6 +236,16 @@ func TestKeyWay(t *testing.T) {
 		"codex":          {KeyVariable, KeyFromFile, KeyVariable},
 		"gemini":         {KeyVariable, KeyFromFile, KeyVariable},
 		"jetbrains":      {KeyFromFile, KeyFromFile, KeyPlaceholder},
+		"visual-studio":  {KeyAsked, KeyFromFile, KeyAsked},
+		"copilot-cli":    {KeyVariable, KeyFromFile, KeyVariable},
+		"antigravity":    {KeyFromFile, KeyFromFile, KeyPlaceholder},
+		"kiro":           {KeyVariable, KeyFromFile, KeyVariable},
+		"cline":          {KeyVariable, KeyFromFile, KeyVariable},
+		"roo":            {KeyVariable, KeyFromFile, KeyVariable},
+		"lm-studio":      {KeyFromFile, KeyFromFile, KeyPlaceholder},
+		"qwen-code":      {KeyVariable, KeyFromFile, KeyVariable},
+		"opencode":       {KeyVariable, KeyFromFile, KeyVariable},
+		"goose":          {KeyVariable, KeyFromFile, KeyVariable},
 	}
 	got := map[string][3]KeyWay{}
 	for _, c := range All() {

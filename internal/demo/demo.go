@@ -1,6 +1,5 @@
-// Package demo is a scripted conversation that shows the main job: an MCP
-// client starts posthog-mcp over stdio, against the sandbox, and manages a
-// subscription from a person's first sentence to its end.
+// Package demo is a scripted conversation: an MCP client starts posthog-mcp over stdio,
+// on the sandbox, and manages a subscription from its creation to its end.
 package demo
 
 import (
@@ -21,13 +20,15 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/tidwall/gjson"
 
 	"posthog-mcp/internal/build"
+	"posthog-mcp/internal/cli"
 	"posthog-mcp/internal/sandbox"
 )
 
-// longest is how long the conversation may take: it takes half a second, and
-// nobody waits longer for a program that does not answer.
+// longest limits the conversation, which takes half a second, in case the program does
+// not answer.
 const longest = 20 * time.Second
 
 // Options are where the demo runs.
@@ -57,29 +58,25 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer func() { _ = c.Close() }()
-
-	t := &talk{client: c, screen: newScreen(o.Out, o.Color), known: map[string]any{}}
-	t.opening(hello)
 	list, err := c.ListTools(ctx, mcp.ListToolsRequest{})
 	if err != nil {
 		return fmt.Errorf("list tools: %w", err)
 	}
-	t.tools(list.Tools)
-	for _, s := range script(time.Now()) {
-		if err := t.take(ctx, s); err != nil {
-			return fmt.Errorf("%s: %w", s.tool, err)
+	s := newScreen(o.Out, o.Color)
+	s.opening(hello, list.Tools)
+	known := map[string]string{"monday": `"` + nextMonday(begin).Format(time.RFC3339) + `"`}
+	for _, step := range script {
+		if err := s.take(ctx, c, step, known); err != nil {
+			return fmt.Errorf("%s: %w", step.tool, err)
 		}
 	}
-	t.outbox(world.Outbox())
-	t.closing(time.Since(begin))
-	return t.Err()
+	s.closing(world.Outbox(), time.Since(begin))
+	return s.Err()
 }
 
 // connect starts binary as an MCP client does.
 func connect(ctx context.Context, binary, host string) (*client.Client, *mcp.InitializeResult, error) {
-	settings := []string{
-		"POSTHOG_HOST=" + host, "POSTHOG_PERSONAL_API_KEY=" + sandbox.KeyAll, "POSTHOG_MCP_LOG_LEVEL=error",
-	}
+	settings := []string{"POSTHOG_HOST=" + host, "POSTHOG_PERSONAL_API_KEY=" + sandbox.KeyAll, "POSTHOG_MCP_LOG_LEVEL=error"}
 	c := client.NewClient(transport.NewStdioWithOptions(binary, settings, []string{"stdio"},
 		transport.WithCommandFunc(command), transport.WithCommandLogger(slog.New(slog.DiscardHandler))))
 	if err := c.Start(ctx); err != nil {
@@ -96,8 +93,8 @@ func connect(ctx context.Context, binary, host string) (*client.Client, *mcp.Ini
 	return c, server, nil
 }
 
-// command is the server's process. It does not get the settings of the person
-// who watches: it must neither call their PostHog nor behave otherwise.
+// command is the process of the server. It does not inherit the user's own settings of
+// PostHog: the demo must not call the user's PostHog.
 func command(ctx context.Context, binary string, settings, args []string) (*exec.Cmd, error) {
 	process := exec.CommandContext(ctx, binary, args...)
 	process.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool {
@@ -106,27 +103,14 @@ func command(ctx context.Context, binary string, settings, args []string) (*exec
 	return process, nil
 }
 
-// talk is the conversation so far.
-type talk struct {
-	screen
-	client *client.Client
-	// known are the members of the last answers, by their names.
-	known map[string]any
-}
-
-// take makes the call of a step and shows both sides.
-func (t *talk) take(ctx context.Context, s step) error {
-	arguments := map[string]any{}
-	for i, a := range s.arguments {
-		if name, ok := a.value.(known); ok {
-			s.arguments[i].value = t.known[string(name)]
-		}
-		arguments[a.name] = s.arguments[i].value
-	}
-	t.asked(s)
+// take makes the call of a step and prints the request and the answer. known has the
+// members of earlier answers as JSON, by name, and gets those of this one.
+func (s screen) take(ctx context.Context, c *client.Client, step step, known map[string]string) error {
+	step.arguments = os.Expand(step.arguments, func(name string) string { return known[name] })
+	s.asked(step)
 	var request mcp.CallToolRequest
-	request.Params.Name, request.Params.Arguments = s.tool, arguments
-	result, err := t.client.CallTool(ctx, request)
+	request.Params.Name, request.Params.Arguments = step.tool, json.RawMessage(step.arguments)
+	result, err := c.CallTool(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -134,47 +118,127 @@ func (t *talk) take(ctx context.Context, s step) error {
 	switch {
 	case !ok:
 		return errors.New("the content is not text")
-	case result.IsError != s.wrong:
+	case result.IsError != step.wrong:
 		return fmt.Errorf("unexpected answer: %s", text.Text)
 	case result.IsError:
-		t.refused(text.Text)
+		s.Hang(s.Paint(cli.Red, "←")+" ", margin, text.Text)
 		return nil
 	}
-	decoder := json.NewDecoder(strings.NewReader(text.Text))
-	decoder.UseNumber()
-	var object map[string]any
-	if err := decoder.Decode(&object); err != nil {
+	object := gjson.Parse(text.Text)
+	if step.picked != "" {
+		s.listed(object)
+		if object, err = pick(object, step.picked); err != nil {
+			return err
+		}
+	} else if err := s.answered(object, step.shown); err != nil {
 		return err
 	}
-	if object["results"] == nil {
-		err = t.answered(object, s.shown)
-	} else {
-		t.listed(object)
-		object, err = pick(object, s.picked)
+	for name, value := range object.Map() {
+		known[name] = value.Raw
 	}
-	for name, value := range object {
-		t.known[name] = value
-	}
-	return err
+	return nil
 }
 
-// pick takes the subscription to a dashboard whose title has the word.
-func pick(page map[string]any, word string) (map[string]any, error) {
-	for _, row := range rows(page) {
-		if title, _ := row["title"].(string); strings.Contains(title, word) && row["dashboard"] != nil {
+// pick returns the subscription to a dashboard whose title has the word.
+func pick(page gjson.Result, word string) (gjson.Result, error) {
+	for _, row := range page.Get("results").Array() {
+		if strings.Contains(row.Get("title").String(), word) && row.Get("dashboard").Type == gjson.Number {
 			return row, nil
 		}
 	}
-	return nil, errors.New("no subscription to take the dashboard from")
+	return gjson.Result{}, errors.New("no subscription to take the dashboard from")
 }
 
-// rows are the objects of a page.
-func rows(page map[string]any) (all []map[string]any) {
-	results, _ := page["results"].([]any)
-	for _, r := range results {
-		if row, ok := r.(map[string]any); ok {
-			all = append(all, row)
-		}
+// screen prints the conversation: → is a request of the agent, ← is the answer.
+type screen struct{ *cli.Screen }
+
+func newScreen(out io.Writer, color bool) screen {
+	return screen{&cli.Screen{Out: out, Columns: cli.Usual, Color: color}}
+}
+
+// A mark and a blank, and names as long as dashboard_export_insights.
+const (
+	margin    = 2
+	nameWidth = 26
+)
+
+func (s screen) request(method string) { s.Line(s.Paint(cli.Cyan, "→ "+method)) }
+
+func (s screen) pair(mark, name, value string) {
+	s.Hang(s.Paint(cli.Green, mark)+" "+s.Paint(cli.Dim, cli.Pad(name, nameWidth)), margin+nameWidth, value)
+}
+
+func (s screen) opening(server *mcp.InitializeResult, tools []mcp.Tool) {
+	s.Text(0, cli.Bold, "An MCP client starts posthog-mcp and talks to it over stdio.")
+	s.Text(0, cli.Dim, "PostHog is the embedded sandbox: no key, no network, no mail.")
+	s.Line()
+	s.request("initialize")
+	s.pair("←", "server", server.ServerInfo.Name+" "+server.ServerInfo.Version)
+	s.pair(" ", "protocol", server.ProtocolVersion)
+	s.Line()
+	s.request("tools/list")
+	s.Line(s.Paint(cli.Green, "←"), fmt.Sprintf(" %d tools", len(tools)))
+	names := make([]string, len(tools))
+	for i, t := range tools {
+		names[i] = cli.Cut(t.Name, s.Columns-2*margin)
 	}
-	return all
+	s.Text(margin, "", strings.Join(names, ", "))
+}
+
+// asked prints the user's sentence, and the call that the agent makes of it.
+func (s screen) asked(step step) {
+	s.Line()
+	s.Text(0, cli.Bold, "“"+step.asked+"”")
+	s.request(step.tool)
+	gjson.Parse(step.arguments).ForEach(func(name, value gjson.Result) bool {
+		s.pair(" ", name.String(), plain(value))
+		return true
+	})
+}
+
+func (s screen) answered(object gjson.Result, members []string) error {
+	mark := "←"
+	for _, name := range members {
+		value := object.Get(name)
+		if !value.Exists() {
+			return fmt.Errorf("the answer has no %s", name)
+		}
+		s.pair(mark, name, plain(value))
+		mark = " "
+	}
+	return nil
+}
+
+func (s screen) listed(page gjson.Result) {
+	found := page.Get("results").Array()
+	s.Line(s.Paint(cli.Green, "←"), fmt.Sprintf(" %d of %s", len(found), plain(page.Get("count"))))
+	for _, row := range found {
+		s.Line("  ", s.Paint(cli.Dim, cell(plain(row.Get("id")), 6)), cell(plain(row.Get("title")), 26), cell(plain(row.Get("schedule")), 34), cell(plain(row.Get("state")), 8))
+	}
+}
+
+func (s screen) closing(messages []sandbox.Message, took time.Duration) {
+	s.Line()
+	s.Text(0, cli.Bold, "What PostHog would have sent meanwhile:")
+	for _, m := range messages {
+		s.Line("  ", s.Paint(cli.Dim, cell(m.Kind, 6)), cell(m.To, 25), s.Paint(cli.Dim, cell(m.Trigger, 15)), cell(m.Subject, 32))
+	}
+	s.Line()
+	s.Text(0, cli.Dim, fmt.Sprintf("%.1f s. Nothing left this machine. Next: connect your own client, see README.md.", took.Seconds()))
+}
+
+// plain is a JSON value as a person reads it.
+func plain(value gjson.Result) string {
+	switch value.Type {
+	case gjson.Null:
+		return "–"
+	case gjson.String:
+		return value.String()
+	}
+	return value.Raw
+}
+
+// cell is a text in a column of that width, with a blank at the end.
+func cell(text string, width int) string {
+	return cli.Pad(cli.Cut(cli.Plain(text), width-1), width)
 }

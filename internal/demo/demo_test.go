@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidwall/gjson"
 	"go.uber.org/goleak"
 )
 
@@ -68,13 +69,11 @@ func TestNextMonday(t *testing.T) {
 }
 
 func TestPick(t *testing.T) {
-	row := func(title string, dashboard any) any { return map[string]any{"title": title, "dashboard": dashboard} }
-	page := map[string]any{"results": []any{row("Other", 1), row("Growth insight", nil), row("Our Growth", 3)}}
-	got, err := pick(page, "Growth")
-	if err != nil || got["dashboard"] != 3 {
+	got, err := pick(gjson.Parse(`{"results":[{"title":"Other","dashboard":1},{"title":"Growth insight","dashboard":null},{"title":"Our Growth","dashboard":3}]}`), "Growth")
+	if err != nil || got.Get("dashboard").Int() != 3 {
 		t.Errorf("pick = %v, %v; want the dashboard 3", got, err)
 	}
-	if _, err := pick(map[string]any{"results": []any{}}, "Growth"); err == nil {
+	if _, err := pick(gjson.Parse(`{"results":[]}`), "Growth"); err == nil {
 		t.Error("pick found a dashboard on an empty page")
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/tidwall/gjson"
 	"pgregory.net/rapid"
 
 	"posthog-mcp/internal/cli"
@@ -28,15 +29,17 @@ func TestCellHasItsWidth(t *testing.T) {
 // everything shows one of each, with text as hostile as PostHog may send it.
 func everything(s screen) error {
 	hostile := strings.Repeat("\x1b[2J\u202e日本,long and longer ", 20)
-	row := map[string]any{"id": json.Number("9007199254740993"), "title": hostile, "schedule": hostile, "state": hostile}
-	s.opening(&mcp.InitializeResult{ProtocolVersion: "2025-11-25"})
-	s.tools([]mcp.Tool{{Name: "users-list"}, {Name: "users-" + strings.Repeat("retrieve-", 20)}})
-	s.asked(step{asked: "List them.", tool: "users-list", arguments: []argument{{"search", hostile}, {"limit", 1}}})
-	s.listed(map[string]any{"count": json.Number("1"), "results": []any{row}})
-	s.refused(hostile + "\n" + hostile)
-	s.outbox([]sandbox.Message{{Kind: "email", To: hostile, Subject: hostile, Trigger: "manual"}})
-	s.closing(time.Second)
-	return s.answered(row, []string{"id", "title"})
+	quoted, err := json.Marshal(hostile)
+	if err != nil {
+		return err
+	}
+	row := `{"id":9007199254740993,"title":` + string(quoted) + `,"schedule":` + string(quoted) + `,"state":` + string(quoted) + `}`
+	s.opening(&mcp.InitializeResult{ProtocolVersion: "2025-11-25"}, []mcp.Tool{{Name: "users-list"}, {Name: "users-" + strings.Repeat("retrieve-", 20)}})
+	s.asked(step{asked: "List them.", tool: "users-list", arguments: `{"search":` + string(quoted) + `,"limit":1}`})
+	s.listed(gjson.Parse(`{"count":1,"results":[` + row + `]}`))
+	s.Hang("← ", margin, hostile+"\n"+hostile)
+	s.closing([]sandbox.Message{{Kind: "email", To: hostile, Subject: hostile, Trigger: "manual"}}, time.Second)
+	return s.answered(gjson.Parse(row), []string{"id", "title"})
 }
 
 func TestScreenFitsAndIsSafe(t *testing.T) {
@@ -84,7 +87,7 @@ func lines(text string) []string {
 
 func TestAnsweredMissesNothing(t *testing.T) {
 	var out strings.Builder
-	if err := newScreen(&out, false).answered(map[string]any{"id": 1}, []string{"id", "title"}); err == nil {
+	if err := newScreen(&out, false).answered(gjson.Parse(`{"id":1}`), []string{"id", "title"}); err == nil {
 		t.Error("an answer without a member that the script shows is taken")
 	}
 }

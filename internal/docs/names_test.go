@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"posthog-mcp/internal/clients"
 	"posthog-mcp/tools"
 )
 
@@ -211,5 +212,16 @@ func same(t *testing.T, program, page map[string]bool) {
 	}
 	if len(program) == 0 {
 		t.Error("the program has none: is this test looking in the right place?")
+	}
+}
+
+// TestClients checks that the README names every client of "posthog-mcp config", in its
+// order.
+func TestClients(t *testing.T) {
+	names := clients.Names()
+	last := len(names) - 1
+	want := "It knows `" + strings.Join(names[:last], "`, `") + "` and `" + names[last] + "`."
+	if !strings.Contains(string(open(t, "README.md").source), want) {
+		t.Errorf("the README lacks: %s", want)
 	}
 }

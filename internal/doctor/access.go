@@ -15,21 +15,21 @@ import (
 )
 
 const (
-	// mostListed bounds lists that PostHog sends: people made them, of any length.
+	// mostListed limits the lists in the report.
 	mostListed = 100
-	// longestMask is of PostHog's own way to show a key: four characters, three
+	// longestMask is the length of PostHog's mask of a key: four characters, three
 	// dots, four characters.
 	longestMask = 11
 )
 
-// introspect asks a host about the key, as the server does, and returns the
-// answer too.
+// introspect asks a host about the key. usable is nil if the host does not tell the
+// scopes.
 func (e *exam) introspect(ctx context.Context, api *posthog.Client) (usable func(*tools.Tool) bool, a answer) {
 	told, response, err := scopes.Ask(ctx, api, e.Key)
 	return scopes.Usable(told), answered(response, err)
 }
 
-// access finds out whether PostHog takes the key, and what for.
+// access finds out whether PostHog accepts the key.
 func (e *exam) access(ctx context.Context) Finding {
 	usable, a := e.introspect(ctx, e.api)
 	switch {
@@ -39,7 +39,7 @@ func (e *exam) access(ctx context.Context) Finding {
 		e.usable = usable
 		return e.described(a.body)
 	case a.status == http.StatusForbidden || a.status == http.StatusNotFound:
-		// The oldest servers want a scope for this, or do not have it.
+		// The oldest servers lack this route, or require a scope for it.
 		if me := e.whoami(ctx); me.status == http.StatusUnauthorized {
 			return e.refusedKey(ctx, me)
 		}
@@ -50,14 +50,14 @@ func (e *exam) access(ctx context.Context) Finding {
 	return failed("PostHog could not be asked about the key: "+a.why(), later)
 }
 
-// unknown tells that the host does not know the key. For OAuth tokens that may
-// be a success (RFC 7662, section 2.2).
+// unknown reports whether the host does not know the key. For an OAuth token the status
+// may be 200 (RFC 7662, section 2.2).
 func (e *exam) unknown(a answer) bool {
 	return a.status == http.StatusUnauthorized ||
 		e.Key.OAuth() && a.ok() && !a.body.Get("active").Bool()
 }
 
-// described notes what PostHog says about the key.
+// described reports what PostHog says about the key.
 func (e *exam) described(body gjson.Result) Finding {
 	k, what := e.report.Key, "the key"
 	k.Label, k.Scopes = text(body.Get("label")), list(body.Get("scopes"))
@@ -90,7 +90,7 @@ func list(array gjson.Result) (values []string) {
 	return values
 }
 
-// may tells whether the key has the scope, as far as PostHog tells.
+// may reports whether the key has the scope, or PostHog does not tell its scopes.
 func (e *exam) may(scope string) bool {
 	return e.usable == nil || e.usable(&tools.Tool{Operation: tools.Operation{Scope: scope}})
 }

@@ -1,6 +1,5 @@
-// Package doctor looks once at everything between an agent and PostHog, and
-// says what is in order, what is not, and what to do about it. It only reads,
-// and makes at most eight requests, retries aside.
+// Package doctor checks everything between an agent and PostHog, and says what to do
+// about each problem. It only reads, with at most eight requests besides retries.
 package doctor
 
 import (
@@ -18,58 +17,48 @@ import (
 	"posthog-mcp/transport/posthog"
 )
 
-// Options are what is looked at: the settings as they were read, right or
-// wrong.
+// Options are the settings to check, right or wrong.
 type Options struct {
-	// Version is the program's, for people.
-	Version   string
+	Version   string // of the program
 	Catalogue *tools.Catalogue
 
-	// Key is what PostHog is called with, Host where it is, and Project the
-	// number of the project, empty for the one that the key's owner has open.
 	Key     posthog.Key
 	Host    *url.URL
-	Project string
-	// The sources say where each came from, and why there is none.
+	Project string // a number, or empty for the project that the key's owner has open
+	// The sources of the three settings above.
 	KeySource, HostSource, ProjectSource Source
 	// ByLogin says that the key is the token of posthog-mcp login.
 	ByLogin bool
 
-	// Selection is which tools the server is set to offer, Rules all of its
-	// limits, as flags, and RulesErr what is wrong with them.
-	Selection tools.Selection
-	Rules     []string
-	RulesErr  error
+	Selection tools.Selection // the tools that the server is set to offer
+	Rules     []string        // all limits of the server, as flags
+	RulesErr  error           // an error in them
 
-	// Timeout bounds the whole look.
+	// Timeout limits all checks together.
 	Timeout time.Duration
-	// Base is a PostHog in this process, whatever Host is; nil is the network.
+	// Base is a PostHog in this process, instead of Host; nil for the network.
 	Base http.RoundTripper
-	// Regions are the hosts that a key may belong to instead; nil is PostHog
-	// Cloud. The key is sent to no host but these and Host, and to these only
-	// where Host is one of them.
+	// Regions are other hosts to which a key may belong; nil for PostHog Cloud. They
+	// get the key only if Host is one of them.
 	Regions []Region
-	// Proxy names the proxy of a request; nil is the environment's.
+	// Proxy returns the proxy of a request; nil for that of the environment.
 	Proxy func(*http.Request) (*url.URL, error)
-	// Getenv reads the variables that choose certificates; nil is the
-	// process's environment.
+	// Getenv reads the variables for certificates; nil for os.Getenv.
 	Getenv func(string) string
-	// Now is the machine's clock, which is also looked at; nil is time.Now.
+	// Now is the clock of the machine, which is checked too; nil for time.Now.
 	Now func() time.Time
 	// Logger and UserAgent are those of [posthog.Options].
 	Logger    *slog.Logger
 	UserAgent string
 }
 
-// A Source is where a setting came from, in words for people, and why it cannot
-// be used.
+// Source says where a setting came from, and why it cannot be used.
 type Source struct {
 	From string
 	Err  error
 }
 
-// checks are all of them, in the order in which things can go wrong. Each needs
-// other checks to have succeeded.
+// checks are all checks, in order. Each is skipped if one that it needs has failed.
 var checks = []struct {
 	name  string
 	needs []string
@@ -86,25 +75,20 @@ var checks = []struct {
 	{"tools", []string{"access"}, (*exam).tools},
 }
 
-// exam is one look, and what was learned so far.
+// exam holds the results so far.
 type exam struct {
 	Options
 	report *Report
 	api    *posthog.Client
-	// usable tells which tools the key's scopes allow; nil where PostHog does
-	// not tell.
-	usable func(*tools.Tool) bool
-	// me is PostHog's answer about the key's owner.
-	me gjson.Result
-	// asked is that answer whole, once it was asked for.
-	asked *answer
-	// lost tells that the project is out of reach.
-	lost bool
-	// refused has, by object of a scope, what reading such objects met.
-	refused map[string]answer
+	// usable reports whether the key's scopes allow a tool; nil if PostHog does not tell.
+	usable  func(*tools.Tool) bool
+	me      gjson.Result      // the key's owner
+	asked   *answer           // the whole answer about the owner
+	lost    bool              // the project is out of reach
+	refused map[string]answer // refusals to read objects, by their name in scopes
 }
 
-// Examine takes the look. It ends when ctx does, or after the timeout.
+// Examine makes all checks, until ctx ends or the timeout is over.
 func Examine(ctx context.Context, o Options) *Report {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
@@ -112,8 +96,7 @@ func Examine(ctx context.Context, o Options) *Report {
 	e.api = e.client(e.Host)
 	defer e.api.CloseIdle()
 
-	// roots are the failed checks, by the checks that could not succeed without.
-	roots := map[string]string{}
+	roots := map[string]string{} // the failed check because of which another one failed or was skipped
 	for _, c := range checks {
 		var f Finding
 		for _, need := range c.needs {
@@ -136,9 +119,9 @@ func (o Options) complete() Options {
 	if o.Base != nil { // it has no address
 		o.Host, o.HostSource.Err = &url.URL{Scheme: "http", Host: "sandbox"}, nil
 	}
-	given := o.Regions != nil
-	for _, name := range []string{"us", "eu"} {
-		if host, err := posthog.ParseHost(name, false); err == nil && !given {
+	if o.Regions == nil {
+		for _, name := range []string{"us", "eu"} {
+			host, _ := posthog.ParseHost(name, false) // both names are known
 			o.Regions = append(o.Regions, Region{name, host})
 		}
 	}

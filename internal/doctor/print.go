@@ -2,16 +2,12 @@ package doctor
 
 import (
 	"io"
-	"strings"
 
 	"posthog-mcp/internal/cli"
 )
 
-const (
-	stateWidth = 9 // as wide as "warning", and a gap
-	checkWidth = 9
-	margin     = stateWidth + checkWidth
-)
+// column is the width of a state and of a check: that of "warning", and a gap.
+const column = 9
 
 var stateColors = map[State]cli.Color{OK: cli.Green, Warning: cli.Yellow, Failed: cli.Red, Skipped: cli.Dim}
 
@@ -19,28 +15,26 @@ var stateColors = map[State]cli.Color{OK: cli.Green, Warning: cli.Yellow, Failed
 func (r *Report) Print(w io.Writer, colored bool) error {
 	s := &cli.Screen{Out: w, Columns: cli.Usual, Color: colored}
 	for _, f := range together(r.Checks) {
-		head := s.Paint(stateColors[f.State], cli.Pad(string(f.State), stateWidth)) + s.Paint(cli.Bold, cli.Pad(f.Check, checkWidth))
-		for _, line := range cli.Fold(f.Detail, s.Columns-margin) {
-			s.Line(head, line)
-			head = cli.Pad("", margin)
-		}
-		mark := "→ "
-		for _, line := range cli.Fold(f.Next, s.Columns-margin-2) {
-			if f.Next != "" {
-				s.Line(cli.Pad("", margin), s.Paint(cli.Dim, mark+line))
-			}
-			mark = "  "
+		s.Hang(s.Paint(stateColors[f.State], cli.Pad(string(f.State), column))+s.Paint(cli.Bold, cli.Pad(f.Check, column)), 2*column, f.Detail)
+		if f.Next != "" {
+			s.Hang(cli.Pad("", 2*column)+s.Paint(cli.Dim, "→ "), 2*column+2, f.Next)
 		}
 	}
 	r.printTools(s)
+	warnings, verdict := "", "Everything needed works"
+	if n := r.count(Warning); n > 0 {
+		warnings = ", with " + plural(n, "warning", "warnings")
+	}
+	if !r.OK {
+		verdict = plural(r.count(Failed), "check", "checks") + " failed"
+	}
 	s.Line()
-	s.Line(s.Paint(cli.Bold, r.verdict()))
+	s.Line(s.Paint(cli.Bold, verdict+warnings+"."))
 	return s.Err()
 }
 
-// together has the checks that were skipped one after the other for the same
-// reason on one line.
-func together(checks []Finding) (lines []Finding) {
+// together merges neighbours that were skipped for the same reason.
+func together(checks []Finding) (merged []Finding) {
 	for len(checks) > 0 {
 		first, names := checks[0], []string{checks[0].Check}
 		checks = checks[1:]
@@ -50,28 +44,17 @@ func together(checks []Finding) (lines []Finding) {
 		if len(names) > 1 {
 			first.Check, first.Detail = "", and(names)+", "+first.Detail
 		}
-		lines = append(lines, first)
+		merged = append(merged, first)
 	}
-	return lines
+	return merged
 }
 
-func (r *Report) verdict() string {
-	warnings := ""
-	if n := r.count(Warning); n > 0 {
-		warnings = ", with " + plural(n, "warning", "warnings")
-	}
-	if r.OK {
-		return "Everything needed works" + warnings + "."
-	}
-	return plural(r.count(Failed), "check", "checks") + " failed" + warnings + "."
-}
-
-// groups are the tools' states as people read them, the good ones first.
+// groups are the states of tools, with their titles in the list.
 var groups = []struct {
 	state ToolState
 	title string
 	color cli.Color
-	waits string // the same in the sentence that counts tools, if it is there
+	note  string // in the sentence that counts the tools; empty: not there
 }{
 	{Works, "work", cli.Green, ""},
 	{MissingScope, "lack a scope of the key", cli.Yellow, ""},
@@ -89,17 +72,17 @@ func (r *Report) printTools(s *cli.Screen) {
 		widest = max(widest, len(t.Name))
 	}
 	for _, g := range groups {
-		title := s.Paint(g.color, "Tools that "+g.title+":")
+		first := true
 		for _, t := range r.Tools {
 			if t.State != g.state {
 				continue
 			}
-			if title != "" {
+			if first {
 				s.Line()
-				s.Line(title)
-				title = ""
+				s.Line(s.Paint(g.color, "Tools that "+g.title+":"))
+				first = false
 			}
-			s.Line(strings.Repeat(" ", 2), cli.Pad(t.Name, widest+2), t.Scope)
+			s.Line("  ", cli.Pad(t.Name, widest+2), t.Scope)
 		}
 	}
 }

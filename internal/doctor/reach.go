@@ -18,26 +18,26 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"posthog-mcp/internal/cli"
 	"posthog-mcp/transport/posthog"
 )
 
 const (
-	// anyAnswer is a path that every PostHog answers without a key: with a 401
-	// in words of its own.
+	// anyAnswer is a path that every PostHog answers without a key, with 401 and its own
+	// words.
 	anyAnswer = "/api/users/@me/"
-	// mostRead is of an answer without a key, which has a line.
+	// mostRead limits that answer, which has one line.
 	mostRead = 64 << 10
-	// mostSkew is how far clocks may be apart before schedules and certificates
-	// suffer.
+	// mostSkew is the difference between clocks above which schedules and certificates
+	// may fail.
 	mostSkew = 30 * time.Second
 
 	checkHost = "check POSTHOG_HOST: it should be PostHog's own address"
 	later     = "try again in a minute"
 )
 
-// reach finds out whether PostHog answers, without the key: what answers is
-// known before the key is shown to it. What is wrong on the way there (the proxy,
-// the name, the connection, the certificate) is one line.
+// reach finds out whether PostHog answers. It asks without the key, so that only a
+// PostHog ever sees the key.
 func (e *exam) reach(ctx context.Context) Finding {
 	request := (&http.Request{
 		Method: http.MethodGet, URL: &url.URL{Scheme: e.Host.Scheme, Host: e.Host.Host, Path: anyAnswer}, Host: e.Host.Host,
@@ -56,15 +56,18 @@ func (e *exam) reach(ctx context.Context) Finding {
 	}
 	from := e.Now()
 	res, body, err := e.knock(request) //nolint:bodyclose // knock closes it
-	variable := e.passedOver(proxy)
+	variable, ignored := e.ignored(proxy), ""
+	if variable != "" {
+		ignored = "; " + variable + " names what cannot be used, and is passed over"
+	}
 	if err != nil {
 		f := e.unreached(err, by)
-		if variable != "" {
-			f.Detail, f.Next = f.Detail+passedOver(variable), "correct "+variable+"; "+f.Next
+		if f.Detail += ignored; ignored != "" {
+			f.Next = "correct " + variable + "; " + f.Next
 		}
 		return f
 	}
-	if f := e.notPostHog(res, body); f.State != OK {
+	if f := notPostHog(res, body); f.State != OK {
 		return f
 	}
 	detail := "PostHog's API answers" + by
@@ -72,20 +75,26 @@ func (e *exam) reach(ctx context.Context) Finding {
 		e.report.Host.TLS, e.report.Host.Issuer = tls.VersionName(res.TLS.Version), clean(issuer(res.TLS.PeerCertificates))
 		detail += fmt.Sprintf(" over %s, certificate signed by %s", e.report.Host.TLS, e.report.Host.Issuer)
 	}
-	if variable != "" {
-		return warning(detail+passedOver(variable), "correct "+variable+", or unset it")
+	if ignored != "" {
+		return warning(detail+ignored, "correct "+variable+", or unset it")
 	}
-	if skew := e.skew(from, res); skew.Abs() > mostSkew {
-		side := "ahead of"
-		if skew < 0 {
-			side = "behind"
-		}
-		return warning(fmt.Sprintf("%s; this machine's clock is %s %s PostHog's", detail, skew.Abs(), side), "set the clock: start dates of subscriptions are taken from it")
+	at, err := http.ParseTime(res.Header.Get("Date"))
+	if err != nil {
+		return ok(detail)
 	}
-	return ok(detail)
+	// The difference at the middle of the request; the header has whole seconds.
+	skew := from.Add(e.Now().Sub(from) / 2).Sub(at).Round(time.Second)
+	seconds, side := int64(skew/time.Second), "ahead of"
+	if e.report.ClockSkew = &seconds; skew < 0 {
+		side = "behind"
+	}
+	if skew.Abs() <= mostSkew {
+		return ok(detail)
+	}
+	return warning(fmt.Sprintf("%s; this machine's clock is %s %s PostHog's", detail, skew.Abs(), side), "set the clock: start dates of subscriptions are taken from it")
 }
 
-// knock sends a request without the key.
+// knock sends a request without the key, and closes the answer.
 func (e *exam) knock(request *http.Request) (*http.Response, []byte, error) {
 	wire := e.Base
 	if wire == nil {
@@ -99,13 +108,13 @@ func (e *exam) knock(request *http.Request) (*http.Response, []byte, error) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode == http.StatusSwitchingProtocols {
-		return res, nil, nil // what follows has no end, and no deadline
+		return res, nil, nil // the body would have no end, and no deadline
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, mostRead))
 	return res, body, err
 }
 
-// unreached says at which step the way broke.
+// unreached explains an error of the connection.
 func (e *exam) unreached(err error, by string) Finding {
 	const online, between = "check POSTHOG_HOST, and that this machine is online", "check the host, its port, and what lies between: a firewall, a proxy, a VPN"
 	host, reason := e.Host.Host+by+": ", posthog.Cause(err)
@@ -129,7 +138,7 @@ func (e *exam) unreached(err error, by string) Finding {
 	return failed(host+reason.Error(), between)
 }
 
-// distrusted says why there is no secure connection.
+// distrusted explains why the certificate is refused.
 func distrusted(cert *tls.CertificateVerificationError) Finding {
 	signed := "the certificate, signed by " + issuer(cert.UnverifiedCertificates) + ","
 	if invalid, found := errors.AsType[x509.CertificateInvalidError](cert); found && invalid.Reason == x509.Expired {
@@ -142,17 +151,17 @@ func distrusted(cert *tls.CertificateVerificationError) Finding {
 		"if a proxy of your company signs it, trust its CA: SSL_CERT_FILE=/path/to/ca.pem on Linux, else the system's settings")
 }
 
-// issuer is who a certificate says has signed it; anybody can say anything.
+// issuer is the issuer that a certificate names; the name may be false.
 func issuer(chain []*x509.Certificate) string {
 	if len(chain) == 0 {
 		return "nobody"
 	}
 	name := chain[0].Issuer
-	return cut(cmp.Or(name.CommonName, strings.Join(name.Organization, " ")), longestName)
+	return cli.Cut(cmp.Or(name.CommonName, strings.Join(name.Organization, " ")), longestName)
 }
 
-// notPostHog says why what answers is not PostHog; OK when it is.
-func (e *exam) notPostHog(res *http.Response, body []byte) Finding {
+// notPostHog explains why the answer is not one of PostHog; OK if it is.
+func notPostHog(res *http.Response, body []byte) Finding {
 	status := res.StatusCode
 	switch {
 	case status >= 300 && status <= 399:
@@ -171,7 +180,7 @@ func (e *exam) notPostHog(res *http.Response, body []byte) Finding {
 
 var hostName = regexp.MustCompile(`^[a-z0-9._:\[\]-]{1,253}$`)
 
-// target is where a redirect leads, if that is a host.
+// target is the host to which a redirect leads.
 func target(res *http.Response) string {
 	to, err := url.Parse(res.Header.Get("Location"))
 	switch {
@@ -183,9 +192,9 @@ func target(res *http.Response) string {
 	return strings.ToLower(to.Host)
 }
 
-// passedOver is a variable of the environment that Go passes over in silence: a
-// proxy that is no URL, certificates that are not there.
-func (e *exam) passedOver(proxy *url.URL) string {
+// ignored is a variable of the environment that Go ignores in silence: a proxy that is
+// no URL, or certificates that do not exist.
+func (e *exam) ignored(proxy *url.URL) string {
 	value := cmp.Or(e.Getenv("HTTPS_PROXY"), e.Getenv("https_proxy"))
 	_, err := url.Parse(value)
 	if _, short := url.Parse("http://" + value); proxy == nil && err != nil && short != nil { // a host alone will do
@@ -198,21 +207,4 @@ func (e *exam) passedOver(proxy *url.URL) string {
 		}
 	}
 	return ""
-}
-
-func passedOver(variable string) string {
-	return "; " + variable + " names what cannot be used, and is passed over"
-}
-
-// skew is how far this machine's clock is ahead of the answer's, which has whole
-// seconds.
-func (e *exam) skew(from time.Time, res *http.Response) time.Duration {
-	at, err := http.ParseTime(res.Header.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	skew := from.Add(e.Now().Sub(from) / 2).Sub(at).Round(time.Second)
-	seconds := int64(skew / time.Second)
-	e.report.ClockSkew = &seconds
-	return skew
 }

@@ -2,10 +2,10 @@ package doctor
 
 import "fmt"
 
-// A State says how a check went.
+// State is the result of a check. Only Failed makes the report not OK.
 type State string
 
-// The states. Only Failed makes the whole not OK.
+// The states of checks.
 const (
 	OK      State = "ok"
 	Warning State = "warning"
@@ -13,27 +13,23 @@ const (
 	Skipped State = "skipped"
 )
 
-// A Finding is what one check came to.
+// Finding is one check and its result.
 type Finding struct {
 	Check  string `json:"check"`
 	State  State  `json:"state"`
 	Detail string `json:"detail"`
-	// Next is what to do about it; empty for nothing.
-	Next string `json:"next,omitempty"`
+	Next   string `json:"next,omitempty"` // what to do about it
 }
 
-func ok(detail string) Finding              { return Finding{State: OK, Detail: detail} }
-func skipped(detail string) Finding         { return Finding{State: Skipped, Detail: detail} }
-func failed(detail, next string) Finding    { return Finding{State: Failed, Detail: detail, Next: next} }
-func warning(detail, next string) Finding   { return Finding{State: Warning, Detail: detail, Next: next} }
-func okf(format string, a ...any) Finding   { return ok(fmt.Sprintf(format, a...)) }
-func skipf(format string, a ...any) Finding { return skipped(fmt.Sprintf(format, a...)) }
+func ok(detail string) Finding            { return Finding{State: OK, Detail: detail} }
+func skipped(detail string) Finding       { return Finding{State: Skipped, Detail: detail} }
+func failed(detail, next string) Finding  { return Finding{State: Failed, Detail: detail, Next: next} }
+func warning(detail, next string) Finding { return Finding{State: Warning, Detail: detail, Next: next} }
+func okf(format string, a ...any) Finding { return ok(fmt.Sprintf(format, a...)) }
 
-// A Report is what a look found. As JSON its names are stable; what could not
-// be found out is left out. It holds no secret.
+// Report is the result of [Examine], without secrets. Its names in JSON are stable.
 type Report struct {
-	// OK says that everything needed works.
-	OK     bool      `json:"ok"`
+	OK     bool      `json:"ok"` // everything needed works
 	Checks []Finding `json:"checks"`
 
 	Version string        `json:"version"`
@@ -55,42 +51,35 @@ func (r *Report) count(s State) (n int) {
 	return n
 }
 
-// KeyFacts are about the key, and never the key.
+// KeyFacts are facts about the key, without the key.
 type KeyFacts struct {
-	From string `json:"from"`
-	// Kind is personal_api_key or oauth_access_token.
-	Kind string `json:"kind"`
-	// Shown is how PostHog shows the key, else its prefix and length.
-	Shown string `json:"shown"`
-	// Label is the key's name in PostHog, or that of the application.
-	Label string `json:"label,omitempty"`
-	// Scopes are the key's; "*" is all.
-	Scopes        []string `json:"scopes,omitempty"`
+	From          string   `json:"from"`
+	Kind          string   `json:"kind"`             // personal_api_key or oauth_access_token
+	Shown         string   `json:"shown"`            // PostHog's mask of the key, else its prefix and length
+	Label         string   `json:"label,omitempty"`  // its name in PostHog, or that of the application
+	Scopes        []string `json:"scopes,omitempty"` // "*" is all
 	Projects      []string `json:"only_projects,omitempty"`
 	Organizations []string `json:"only_organizations,omitempty"`
 }
 
-// HostFacts are about the way to PostHog.
+// HostFacts are facts about the connection to PostHog.
 type HostFacts struct {
-	URL  string `json:"url"`
-	From string `json:"from"`
-	// Region is us or eu, where PostHog Cloud is meant.
-	Region string `json:"region,omitempty"`
-	// KeyRegion is the region that knows the key, where Host does not.
-	KeyRegion string `json:"key_region,omitempty"`
+	URL       string `json:"url"`
+	From      string `json:"from"`
+	Region    string `json:"region,omitempty"`     // us or eu, for PostHog Cloud
+	KeyRegion string `json:"key_region,omitempty"` // the region that knows the key, if this host does not
 	Proxy     string `json:"proxy,omitempty"`
 	TLS       string `json:"tls,omitempty"`
-	// Issuer is who signed the host's certificate.
-	Issuer string `json:"certificate_issuer,omitempty"`
+	Issuer    string `json:"certificate_issuer,omitempty"`
 }
 
-// OwnerFacts are as much of a person as that person knows again.
+// OwnerFacts are enough for the owner of the key to recognize themselves.
 type OwnerFacts struct {
 	Name  string `json:"name"`
 	Email string `json:"email"`
 }
 
-// ProjectFacts are about the project of calls that name none.
+// ProjectFacts are facts about the project of calls without project_id.
 type ProjectFacts struct {
 	ID           int64  `json:"id"`
 	Name         string `json:"name"`
@@ -99,33 +88,24 @@ type ProjectFacts struct {
 	From         string `json:"from"`
 }
 
-// A Tool is a tool of the catalogue, and whether it can be used.
+// Tool is a tool of the catalogue and its state.
 type Tool struct {
 	Name  string    `json:"name"`
 	State ToolState `json:"state"`
-	// Scope is what the key needs for it.
-	Scope string `json:"scope,omitempty"`
+	Scope string    `json:"scope,omitempty"` // the scope that the key needs
 }
 
-// A ToolState says whether a tool works.
+// ToolState says whether a tool works.
 type ToolState string
 
 // The states of tools.
 const (
-	Works ToolState = "works"
-	// MissingScope: the key lacks the tool's scope.
-	MissingScope ToolState = "missing_scope"
-	// BrowserSession: PostHog takes no key for it at all.
-	BrowserSession ToolState = "browser_session"
-	// PlanLacks: the organization's plan has no such feature.
-	PlanLacks ToolState = "plan_lacks"
-	// NoProject: the project is out of the key's reach; with another in
-	// project_id the tool may work.
-	NoProject ToolState = "no_project"
-	// Refused: PostHog refused, or failed, a read with the same scope's object.
-	Refused ToolState = "refused"
-	// SwitchedOff: the server's own rules leave it out.
-	SwitchedOff ToolState = "switched_off"
-	// Unknown: PostHog does not tell the key's scopes.
-	Unknown ToolState = "unknown"
+	Works          ToolState = "works"
+	MissingScope   ToolState = "missing_scope"   // the key lacks the tool's scope
+	BrowserSession ToolState = "browser_session" // PostHog accepts no key for it
+	PlanLacks      ToolState = "plan_lacks"      // the organization's plan lacks the feature
+	NoProject      ToolState = "no_project"      // the key cannot reach the project; another one may work
+	Refused        ToolState = "refused"         // PostHog refused, or failed, a read of the same kind
+	SwitchedOff    ToolState = "switched_off"    // the server's own rules leave it out
+	Unknown        ToolState = "unknown"         // PostHog does not tell the key's scopes
 )

@@ -20,10 +20,10 @@ const closeTimeout = time.Second
 type Queue struct {
 	out     io.Writer
 	notice  func(dropped int) []byte
-	wake    chan struct{} // has room for one
 	drained chan struct{}
 
 	mu      sync.Mutex
+	changed *sync.Cond // the queue has lines, or is closed
 	lines   []byte
 	dropped int
 	closed  bool
@@ -32,7 +32,8 @@ type Queue struct {
 // New returns a queue in front of out. notice returns the line that reports dropped
 // lines; it is written as soon as out accepts lines again.
 func New(out io.Writer, notice func(dropped int) []byte) *Queue {
-	q := &Queue{out: out, notice: notice, wake: make(chan struct{}, 1), drained: make(chan struct{})}
+	q := &Queue{out: out, notice: notice, drained: make(chan struct{})}
+	q.changed = sync.NewCond(&q.mu)
 	go q.run()
 	return q
 }
@@ -43,10 +44,10 @@ func (q *Queue) Write(line []byte) (int, error) {
 	defer q.mu.Unlock()
 	if q.closed || len(q.lines)+len(line) > limit {
 		q.dropped += bytes.Count(line, []byte("\n"))
-		return len(line), nil
+	} else {
+		q.lines = append(q.lines, line...)
+		q.changed.Signal()
 	}
-	q.lines = append(q.lines, line...)
-	q.signal()
 	return len(line), nil
 }
 
@@ -54,7 +55,7 @@ func (q *Queue) Write(line []byte) (int, error) {
 func (q *Queue) Close() {
 	q.mu.Lock()
 	q.closed = true
-	q.signal()
+	q.changed.Signal()
 	q.mu.Unlock()
 	select {
 	case <-q.drained:
@@ -62,50 +63,33 @@ func (q *Queue) Close() {
 	}
 }
 
-func (q *Queue) signal() {
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
-}
-
-// run writes until the queue is closed and empty.
+// run writes until the queue is closed and empty. Lines that cannot be written count as
+// dropped, and are reported with the next line.
 func (q *Queue) run() {
 	defer close(q.drained)
-	for range q.wake {
-		for {
-			lines, dropped, closed := q.take()
-			if len(lines)+dropped > 0 && q.write(lines, dropped) {
-				continue
-			}
-			if closed {
-				return
-			}
-			break
-		}
-	}
-}
-
-// take empties the queue. The dropped lines came after the returned ones.
-func (q *Queue) take() (lines []byte, dropped int, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	lines, dropped, q.lines, q.dropped = q.lines, q.dropped, nil, 0
-	return lines, dropped, q.closed
-}
-
-// write writes the lines and the notice of dropped ones. Lines that cannot be
-// written count as dropped, and are reported with the next line.
-func (q *Queue) write(lines []byte, dropped int) bool {
-	text := lines
-	if dropped > 0 {
-		text = append(text, q.notice(dropped)...)
-	}
-	if _, err := q.out.Write(text); err != nil {
+	for {
+		for len(q.lines) == 0 && !q.closed {
+			q.changed.Wait()
+		}
+		text, dropped := q.lines, q.dropped // the dropped lines came after the others
+		if len(text)+dropped == 0 {
+			return
+		}
+		q.lines, q.dropped = nil, 0
+		q.mu.Unlock()
+		lost := dropped + bytes.Count(text, []byte("\n"))
+		if dropped > 0 {
+			text = append(text, q.notice(dropped)...)
+		}
+		_, err := q.out.Write(text)
 		q.mu.Lock()
-		defer q.mu.Unlock()
-		q.dropped += dropped + bytes.Count(lines, []byte("\n"))
-		return false
+		if err != nil {
+			q.dropped += lost
+		}
+		if err != nil && q.closed {
+			return
+		}
 	}
-	return true
 }

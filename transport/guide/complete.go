@@ -2,6 +2,7 @@ package guide
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -18,21 +19,33 @@ const (
 	longestName = 100
 )
 
+var errNoArgument = fmt.Errorf("%w: params.argument.name is missing", mcp.ErrInvalidParams)
+
 // CompletePromptArgument offers values for an argument of a prompt. An unknown
-// prompt or argument, and a look-up that failed, have none: an error would only
-// disturb a person who types.
+// argument and a look-up that failed have none: an error would only disturb a person
+// who types. An unknown prompt is an error, as MCP has it.
 func (g *Guide) CompletePromptArgument(ctx context.Context, name string, a mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
-	if p := g.prompt(ctx, name); p != nil {
-		if known := p.argument(a.Name); known != nil && known.completes != nil {
-			return g.complete(ctx, known.completes, a.Value), nil
-		}
+	p := g.prompt(ctx, name)
+	if p == nil {
+		return nil, fmt.Errorf("%w: no prompt is called %q", mcp.ErrInvalidParams, cut(name))
+	}
+	if a.Name == "" {
+		return nil, errNoArgument
+	}
+	if known := p.argument(a.Name); known != nil && known.completes != nil {
+		return g.complete(ctx, known.completes, a.Value), nil
 	}
 	return &mcp.Completion{Values: []string{}}, nil
 }
 
 // CompleteResourceArgument offers the ids of subscriptions, by title or by id.
 func (g *Guide) CompleteResourceArgument(ctx context.Context, uri string, a mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
-	if uri == template && a.Name == idArgument && g.offers(ctx, g.reads) {
+	switch {
+	case uri != template || !g.offers(ctx, g.reads):
+		return nil, fmt.Errorf("%w: no resource template is %q", mcp.ErrInvalidParams, cut(uri))
+	case a.Name == "":
+		return nil, errNoArgument
+	case a.Name == idArgument:
 		return g.complete(ctx, ids, a.Value), nil
 	}
 	return &mcp.Completion{Values: []string{}}, nil

@@ -13,6 +13,9 @@ import (
 	"posthog-mcp/tools"
 )
 
+// refused is the answer to a request that names nothing there is.
+var refused = completion{Code: -32602}
+
 var template = map[string]string{"type": "ref/resource", "uri": "posthog://subscriptions/{id}"}
 
 // What is offered for what was typed. The best come first: those that begin so,
@@ -50,9 +53,9 @@ func TestCompletion(t *testing.T) {
 		{shares, "recording", "0190", completion{Values: []string{}}},
 		{shares, "about", "", completion{Values: []string{}}},
 		{creates, "whom", "", completion{Values: []string{}}},
-		{creates, "", "", completion{Values: []string{}}},
-		{"delete-everything", "what", "", completion{Values: []string{}}},
-		{"", "", "", completion{Values: []string{}}},
+		{creates, "", "", refused},
+		{"delete-everything", "what", "", refused},
+		{"", "", "", refused},
 	} {
 		if diff := cmp.Diff(c.want, d.typing(context.Background(), c.prompt, c.argument, c.typed)); diff != "" {
 			t.Errorf("%s %s %.40q (-want +got):\n%s", c.prompt, c.argument, c.typed, diff)
@@ -90,11 +93,11 @@ func TestCompletionOfURI(t *testing.T) {
 		{template, "id", "$pageview", completion{Values: []string{"1124"}, Total: 1}},
 		{template, "id", "9999", completion{Values: []string{}}},
 		{template, "project_id", "", completion{Values: []string{}}},
-		{map[string]string{"type": "ref/resource", "uri": "posthog://subscriptions/1101"}, "id", "", completion{Values: []string{}}},
-		{map[string]string{"type": "ref/resource", "uri": "posthog://users/{id}"}, "id", "", completion{Values: []string{}}},
-		{map[string]string{"type": "ref/resource", "uri": ""}, "id", "", completion{Values: []string{}}},
-		{map[string]string{"type": "ref/resource", "uri": strings.Repeat("%", 1<<20)}, "id", "", completion{Values: []string{}}},
-		{map[string]string{"type": "ref/resource"}, "", "", completion{Values: []string{}}},
+		{map[string]string{"type": "ref/resource", "uri": "posthog://subscriptions/1101"}, "id", "", refused},
+		{map[string]string{"type": "ref/resource", "uri": "posthog://users/{id}"}, "id", "", refused},
+		{map[string]string{"type": "ref/resource", "uri": ""}, "id", "", refused},
+		{map[string]string{"type": "ref/resource", "uri": strings.Repeat("%", 1<<20)}, "id", "", refused},
+		{map[string]string{"type": "ref/resource"}, "", "", refused},
 	} {
 		if diff := cmp.Diff(c.want, d.complete(context.Background(), c.ref, c.argument, c.typed)); diff != "" {
 			t.Errorf("%.60v %s %q (-want +got):\n%s", c.ref, c.argument, c.typed, diff)
@@ -110,22 +113,22 @@ func TestCompletionIsNarrowed(t *testing.T) {
 		off              tools.Selection
 		prompt, argument string
 		typed            string
-		want             []string
+		want             completion
 	}{
-		{"no users", tools.Selection{Exclude: []string{"users-retrieve"}}, creates, "recipients", "board", []string{"C0BOARD0002|#board-metrics"}},
-		{"no users", tools.Selection{Exclude: []string{"users-retrieve"}}, creates, "recipients", "maya", []string{}},
-		{"a prompt that is not offered", tools.Selection{ReadOnly: true}, creates, "what", "growth", []string{}},
-		{"a prompt that is not offered, without a look-up", tools.Selection{ReadOnly: true}, creates, "schedule", "", []string{}},
-		{"read-only", tools.Selection{ReadOnly: true}, reviews, "about", "growth weekly f", []string{"Growth weekly for sales"}},
+		{"no users", tools.Selection{Exclude: []string{"users-retrieve"}}, creates, "recipients", "board", completion{Values: []string{"C0BOARD0002|#board-metrics"}, Total: 1}},
+		{"no users", tools.Selection{Exclude: []string{"users-retrieve"}}, creates, "recipients", "maya", completion{Values: []string{}}},
+		{"a prompt that is not offered", tools.Selection{ReadOnly: true}, creates, "what", "growth", refused},
+		{"a prompt that is not offered, without a look-up", tools.Selection{ReadOnly: true}, creates, "schedule", "", refused},
+		{"read-only", tools.Selection{ReadOnly: true}, reviews, "about", "growth weekly f", completion{Values: []string{"Growth weekly for sales"}, Total: 1}},
 	} {
 		got := d.typing(narrowed(c.off), c.prompt, c.argument, c.typed)
-		if diff := cmp.Diff(c.want, got.Values); diff != "" {
+		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
 	unread := narrowed(tools.Selection{Exclude: []string{"subscriptions-retrieve"}})
-	if got := d.complete(unread, template, "id", ""); len(got.Values) > 0 {
-		t.Errorf("ids of what cannot be read: %q", got.Values)
+	if got := d.complete(unread, template, "id", ""); !cmp.Equal(refused, got) {
+		t.Errorf("ids of what cannot be read: %+v", got)
 	}
 	unlisted := narrowed(tools.Selection{Exclude: []string{"subscriptions-list"}})
 	if got := d.complete(unlisted, template, "id", ""); len(got.Values) > 0 {
@@ -159,7 +162,7 @@ func TestCompletionOfAnything(t *testing.T) {
 			ref = map[string]string{"type": "ref/resource", "uri": text.Draw(t, "uri")}
 		}
 		got := d.complete(context.Background(), ref, text.Draw(t, "argument"), text.Draw(t, "value"))
-		if got.Values == nil || len(got.Values) > 20 {
+		if (got.Values == nil) != (got.Code == refused.Code) || len(got.Values) > 20 {
 			t.Fatalf("%d values", len(got.Values))
 		}
 		for _, v := range got.Values {

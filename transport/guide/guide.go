@@ -99,7 +99,6 @@ func (g *Guide) Options() []server.ServerOption {
 // with [Guide.Options].
 func (g *Guide) Register(s *server.MCPServer) {
 	hooks := hooksOf(s)
-	hooks.AddBeforeGetPrompt(func(_ context.Context, _ any, r *mcp.GetPromptRequest) { r.Params.Name = cut(r.Params.Name) })
 	hooks.AddBeforeReadResource(func(_ context.Context, _ any, r *mcp.ReadResourceRequest) { r.Params.URI = cut(r.Params.URI) })
 	for _, p := range g.prompts {
 		s.AddPrompt(p.published(), p.get)
@@ -115,8 +114,8 @@ func (g *Guide) Register(s *server.MCPServer) {
 const longestIdentifier = 200
 
 // cut keeps a name or a URI from costing more than it is worth: mcp-go matches a
-// URI against the templates, which takes seconds for a megabyte, and repeats what
-// it does not know in its error. What is cut is no longer any of ours.
+// URI against the templates, which takes seconds for a megabyte. What is cut is no
+// longer any of ours.
 func cut(identifier string) string {
 	if len(identifier) <= longestIdentifier {
 		return identifier

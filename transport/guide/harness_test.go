@@ -11,12 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 	"go.uber.org/goleak"
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/guide"
+	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -100,7 +102,12 @@ func (d *desk) seen() []string {
 
 // send is one message and its answer.
 func (d *desk) send(ctx context.Context, message string) []byte {
-	answer, err := json.Marshal(d.server.HandleMessage(ctx, json.RawMessage(message)))
+	m, problem := jsonrpc.Parse([]byte(message))
+	var response mcp.JSONRPCMessage = problem
+	if problem == nil {
+		response = d.server.HandleMessage(ctx, m.Raw)
+	}
+	answer, err := jsonrpc.Encode(m, response)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -129,8 +136,9 @@ func (d *desk) ask(ctx context.Context, method string, params any) response {
 	return r
 }
 
-// completion is what is offered.
+// completion is what is offered, or the code of an error.
 type completion struct {
+	Code    int
 	Values  []string
 	Total   int
 	HasMore bool
@@ -140,7 +148,7 @@ func (d *desk) complete(ctx context.Context, ref map[string]string, argument, va
 	d.t.Helper()
 	r := d.ask(ctx, "completion/complete", map[string]any{"ref": ref, "argument": map[string]string{"name": argument, "value": value}})
 	if r.Error != nil {
-		d.t.Fatalf("completing %s %q: %v", argument, value, r.Error)
+		return completion{Code: r.Error.Code}
 	}
 	var got struct{ Completion completion }
 	if err := json.Unmarshal(r.Result, &got); err != nil {

@@ -106,12 +106,11 @@ func (p prompt) argument(name string) *argument {
 	return &p.arguments[at]
 }
 
-// get answers prompts/get. mcp-go reports an error as it is, with the code of
-// an internal one.
+// get answers prompts/get.
 func (p prompt) get(_ context.Context, request mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 	text, err := p.filled(request.Params.Arguments)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", mcp.ErrInvalidParams, err)
 	}
 	return mcp.NewGetPromptResult(p.description, []mcp.PromptMessage{mcp.NewPromptMessage(mcp.RoleUser, mcp.NewTextContent(text))}), nil
 }

@@ -92,12 +92,12 @@ func TestGet(t *testing.T) {
 		{creates, map[string]string{"what": "\u200b "}, "", `prompt create-subscription: the argument "what" is missing: The dashboard or insight, by name.`},
 		{shares, map[string]string{"recording": " "}, "", `prompt share-recording-safely: the argument "recording" is missing: The recording's id, or its /replay/ link.`},
 		{creates, map[string]string{"what": "x", "whom": "y", "when": "z"}, "", `prompt create-subscription: unknown argument "when"; it takes what, recipients, schedule`},
-		{"delete-everything", nil, "", "prompt 'delete-everything' not found: prompt not found"},
-		{"", nil, "", "prompt '' not found: prompt not found"},
+		{"delete-everything", nil, "", "no prompt is called \"delete-everything\"; prompts/list has those there are"},
+		{"", nil, "", "params.name is missing: prompts/get needs the name of a prompt"},
 	} {
 		r := d.ask(context.Background(), "prompts/get", map[string]any{"name": c.prompt, "arguments": c.given})
 		if r.Error != nil || c.refused != "" {
-			if r.Error == nil || r.Error.Message != c.refused {
+			if r.Error == nil || r.Error.Code != -32602 || r.Error.Message != c.refused {
 				t.Errorf("%s %v: %v, want %q", c.prompt, c.given, r.Error, c.refused)
 			}
 			continue

@@ -33,29 +33,30 @@ func subscriptionTemplate() mcp.ResourceTemplate {
 	)
 }
 
-// read answers resources/read. What cannot be read is an error, which mcp-go
-// reports as it is, with the code of an internal one; a refusal's text has
-// PostHog's words in quotes.
+// read answers resources/read. An error that is no [mcp.ErrResourceNotFound] is
+// reported as an internal one; a refusal's text has PostHog's words in quotes.
 func (g *Guide) read(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	id := strings.TrimPrefix(request.Params.URI, subscriptionURI)
 	if !subscriptionID.MatchString(id) {
-		return nil, fmt.Errorf("no such resource: a subscription's URI is %s with its number as %s", template, idArgument)
+		return nil, fmt.Errorf("%w: a subscription's URI is %s with its number as %s", mcp.ErrResourceNotFound, template, idArgument)
 	}
 	result := g.call(ctx, g.reads, fmt.Appendf(nil, `{"id":%s}`, id))
 	if result.IsError {
-		return nil, errors.New(words(result))
+		return nil, g.refusal(ctx, result)
 	}
 	return []mcp.ResourceContents{mcp.TextResourceContents{URI: request.Params.URI, MIMEType: jsonType, Text: string(result.Object)}}, nil
 }
 
-// words are the refusal's. The way out of a 404 is an argument that a URI does
-// not have.
-func words(refused tools.Result) string {
-	if refused.Status != http.StatusNotFound {
-		return refused.Text
+// refusal is why a subscription could not be read. The way out of a 404 is an
+// argument that a URI does not have.
+func (g *Guide) refusal(ctx context.Context, refused tools.Result) error {
+	switch answer, _, _ := strings.Cut(refused.Text, "\n"); {
+	case refused.Status == http.StatusNotFound:
+		return fmt.Errorf("%w: %s", mcp.ErrResourceNotFound, answer)
+	case !g.offers(ctx, g.reads):
+		return fmt.Errorf("%w: %s", mcp.ErrResourceNotFound, refused.Text)
 	}
-	answer, _, _ := strings.Cut(refused.Text, "\n")
-	return "no such resource: " + answer
+	return errors.New(refused.Text)
 }
 
 // narrow takes the template out of the list of a caller who cannot read it.

@@ -17,7 +17,7 @@ func TestRead(t *testing.T) {
 	d := newDesk(t, setup{})
 	const (
 		notOne  = "no such resource: a subscription's URI is posthog://subscriptions/{id} with its number as id"
-		unknown = "handler not found for resource URI"
+		unknown = "no such resource; resources/templates/list has the form of their URIs"
 	)
 	for _, c := range []struct{ uri, refused string }{
 		{"posthog://subscriptions/1101", ""},

@@ -25,7 +25,7 @@ func TestIDsComeBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		answer := encoded(mcp.NewJSONRPCResultResponse(mcp.NewRequestId(known), map[string]int{"big": 1}))
-		got := Mend(Message{ID: json.RawMessage(id), Method: "ping"}, []byte(answer))
+		got, _ := Mend(Message{ID: json.RawMessage(id), Method: "ping"}, []byte(answer))
 		var response struct {
 			ID     json.RawMessage
 			Result json.RawMessage
@@ -54,7 +54,7 @@ func TestResultsStayAsTheyAre(t *testing.T) {
 		`{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"tool not found"}}`,
 		"event: message\ndata: {\"message\":\"unparsable \"}\n\n",
 	} {
-		if got := string(Mend(Message{ID: json.RawMessage("1"), Method: "tools/call"}, []byte(answer))); got != answer {
+		if got, _ := Mend(Message{ID: json.RawMessage("1"), Method: "tools/call"}, []byte(answer)); string(got) != answer {
 			t.Errorf("%s became %s", answer, got)
 		}
 	}

@@ -9,6 +9,9 @@ package jsonrpc
 import (
 	"bytes"
 	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -47,6 +50,8 @@ func Parse(raw []byte) (Message, *mcp.JSONRPCError) {
 	case !utf8.Valid(raw):
 		m.ID = nil // it could not be sent back
 		return m, Failure(nil, mcp.PARSE_ERROR, "not valid UTF-8")
+	case err != nil && strings.Contains(err.Error(), "exceeded max depth"):
+		return m, Failure(nil, mcp.PARSE_ERROR, "nested more than 10,000 levels deep") // as deep as encoding/json reads
 	case err != nil && !json.Valid(raw):
 		return m, Failure(nil, mcp.PARSE_ERROR, "not valid JSON")
 	case err == nil && m.IsResponse():
@@ -54,13 +59,15 @@ func Parse(raw []byte) (Message, *mcp.JSONRPCError) {
 	case err != nil || m.JSONRPC != mcp.JSONRPC_VERSION:
 		return m, Failure(m.ID, mcp.INVALID_REQUEST, "not a JSON-RPC 2.0 message")
 	case !usable:
-		return m, Failure(nil, mcp.INVALID_REQUEST, "an id is a string or a number")
+		return m, Failure(nil, mcp.INVALID_REQUEST, "an id is a string or a whole number")
 	case m.Method == "":
 		return m, Failure(m.ID, mcp.INVALID_REQUEST, "a message without a method")
 	case m.Result != nil:
 		return m, Failure(m.ID, mcp.INVALID_REQUEST, "a message with a method and a result")
+	case m.ID == nil:
+		return m, nil
 	}
-	return m, nil
+	return m, refuse(m)
 }
 
 // WithoutMark is text without the byte order mark that some programs put before
@@ -69,10 +76,15 @@ func WithoutMark(text []byte) []byte {
 	return bytes.TrimPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("\ufeff"))
 }
 
-// isID tells whether a JSON value may be an id: JSON-RPC has strings and
-// numbers, and MCP forbids null.
+// isID tells whether a JSON value may be an id: MCP has strings and whole numbers.
+// Source: RequestId in MCP's schema.
 func isID(value json.RawMessage) bool {
-	return bytes.IndexByte([]byte(`"-0123456789`), value[0]) >= 0
+	if value[0] == '"' {
+		return true
+	}
+	number, err := strconv.ParseFloat(string(value), 64)
+	whole := !bytes.ContainsAny(value, ".eE") || number == math.Trunc(number) && math.Abs(number) < 1<<53
+	return err == nil && whole
 }
 
 // IsResponse tells whether it answers a question of the server's.
@@ -83,10 +95,4 @@ func (m *Message) IsResponse() bool {
 // IsCancellation tells whether the sender takes a request back.
 func (m *Message) IsCancellation() bool {
 	return m.ID == nil && m.Method == string(mcp.MethodNotificationCancelled)
-}
-
-// Failure is an error response; without an id, JSON-RPC wants null.
-func Failure(id json.RawMessage, code int, text string) *mcp.JSONRPCError {
-	response := mcp.NewJSONRPCError(mcp.NewRequestId(id), code, text, nil)
-	return &response
 }

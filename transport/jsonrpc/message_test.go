@@ -25,8 +25,10 @@ func TestParse(t *testing.T) {
 		{"\n[[[", null + `-32600,"message":"batches are not supported; send one message at a time"}}`},
 		{`"x"`, null + `-32600,"message":"not a JSON-RPC 2.0 message"}}`},
 		{`{"jsonrpc":"1.0","id":7,"method":"ping"}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"not a JSON-RPC 2.0 message"}}`},
-		{`{"jsonrpc":"2.0","id":null,"method":"ping"}`, null + `-32600,"message":"an id is a string or a number"}}`},
-		{`{"jsonrpc":"2.0","id":{},"method":"ping"}`, null + `-32600,"message":"an id is a string or a number"}}`},
+		{`{"jsonrpc":"2.0","id":null,"method":"ping"}`, null + `-32600,"message":"an id is a string or a whole number"}}`},
+		{`{"jsonrpc":"2.0","id":{},"method":"ping"}`, null + `-32600,"message":"an id is a string or a whole number"}}`},
+		{`{"jsonrpc":"2.0","id":1.5,"method":"ping"}`, null + `-32600,"message":"an id is a string or a whole number"}}`},
+		{`{"jsonrpc":"2.0","id":1.0,"method":"ping"}`, ""},
 		{`{"jsonrpc":"2.0","id":7}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"a message without a method"}}`},
 		{`{"jsonrpc":"2.0","id":7,"method":"ping","result":{}}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"a message with a method and a result"}}`},
 	} {
@@ -63,6 +65,9 @@ func TestEncodeAndMendAgree(t *testing.T) {
 	for _, response := range []mcp.JSONRPCMessage{
 		mcp.NewJSONRPCResultResponse(decoded, map[string]int{"a": 1}),
 		mcp.NewJSONRPCError(decoded, mcp.INVALID_PARAMS, "tool not found", nil),
+		mcp.NewJSONRPCError(decoded, mcp.INVALID_PARAMS, "tool 'x' not found: tool not found", nil),
+		mcp.NewJSONRPCError(decoded, mcp.INTERNAL_ERROR, "invalid params: no such thing", nil),
+		mcp.NewJSONRPCError(decoded, mcp.INTERNAL_ERROR, mcp.MissingRequiredClientCapabilityError{Capability: "sampling"}.Error(), nil),
 		mcp.NewJSONRPCError(decoded, mcp.INVALID_REQUEST, "unparsable tools/call request: json: cannot unmarshal string into Go struct", nil),
 	} {
 		written, err := Encode(m, response)
@@ -74,7 +79,8 @@ func TestEncodeAndMendAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		var a, b any
-		if err := errors.Join(json.Unmarshal(written, &a), json.Unmarshal(Mend(m, plain), &b)); err != nil {
+		mended, _ := Mend(m, plain)
+		if err := errors.Join(json.Unmarshal(written, &a), json.Unmarshal(mended, &b)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(a, b); diff != "" {

@@ -94,7 +94,7 @@ func parse(t testing.TB, w *httptest.ResponseRecorder) *html.Node {
 }
 
 // largest is the most bytes of the page as sent.
-const largest = 60_000
+const largest = 70_000
 
 func TestSize(t *testing.T) {
 	for name, c := range configs(t) {

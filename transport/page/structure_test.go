@@ -127,7 +127,7 @@ func checkLink(t *testing.T, n *html.Node, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	allowed := []string{"", "https", "cursor", "vscode"}
+	allowed := []string{"", "https", "cursor", "vscode", "lmstudio"}
 	if n.Data == "link" {
 		allowed = []string{"data"}
 	}

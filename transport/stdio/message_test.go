@@ -49,6 +49,7 @@ func TestHostileLines(t *testing.T) {
 		tooLong = `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"a message has more than 4194304 bytes"}}`
 		noUTF8  = `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"not valid UTF-8"}}`
 		noJSON  = `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"not valid JSON"}}`
+		tooDeep = `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"nested more than 10,000 levels deep"}}`
 		noBatch = `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"batches are not supported; send one message at a time"}}`
 	)
 	long := strings.Repeat("x", longestLine)
@@ -64,7 +65,7 @@ func TestHostileLines(t *testing.T) {
 		{"the last one", []string{ping, long + long}, []string{pong, tooLong}},
 		{"an id that is no text", []string{"{\"jsonrpc\":\"2.0\",\"id\":\"\xff\",\"method\":\"ping\"}", ping}, []string{noUTF8, pong}},
 		{"binary", []string{"\x00\x01\x02", "\xfe\xff", ping}, []string{noJSON, noUTF8, pong}},
-		{"deep", []string{strings.Repeat("[", 100_000), strings.Repeat(`{"a":`, 100_000), ping}, []string{noBatch, noJSON, pong}},
+		{"deep", []string{strings.Repeat("[", 100_000), strings.Repeat(`{"a":`, 100_000), ping}, []string{noBatch, tooDeep, pong}},
 		{"a byte order mark", []string{"\ufeff" + ping, ping}, []string{pong, pong}},
 		{"byte order marks", []string{"\ufeff" + ping, " \ufeff " + ping, "\ufeff\r", "\ufeff"}, []string{pong, pong}},
 		{"two byte order marks", []string{"\ufeff\ufeff" + ping, ping}, []string{noJSON, pong}},

@@ -47,9 +47,12 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m, problem := jsonrpc.Parse(guard.Body(r))
-	switch {
+	switch problem = versionProblem(r, m, problem); {
 	case problem != nil:
 		writeJSON(w, http.StatusBadRequest, problem)
+		return
+	case m.IsResponse():
+		writeJSON(w, http.StatusBadRequest, jsonrpc.Failure(nil, mcp.INVALID_REQUEST, "this server asks nothing over "+mcpPath+": there is nothing to answer"))
 		return
 	case m.IsCancellation():
 		// Without sessions mcp-go knows requests by their id alone, and one
@@ -71,6 +74,21 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	out := &replyWriter{to: w, request: r, message: m, described: s.described, result: result, oauth: key.OAuth()}
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
 	out.end()
+}
+
+// versionProblem is what is wrong with a message, once its header is known too. mcp-go
+// answers an unknown version there in plain text. That header and message differ comes
+// first, and mcp-go says it.
+// Source: the MCP specification of 2026-07-28, Transports.
+func versionProblem(r *http.Request, m jsonrpc.Message, found *mcp.JSONRPCError) *mcp.JSONRPCError {
+	switch header, own := r.Header.Get(mcp.HeaderProtocolVersion), m.Version(); {
+	case found != nil && found.Error.Code == mcp.UNSUPPORTED_PROTOCOL_VERSION && header != own && mcp.IsModernProtocol(header):
+		return nil
+	case found != nil, header == "", own != "", mcp.IsValidProtocolVersion(header), m.Method == string(mcp.MethodInitialize):
+		return found // a handshake names its version itself
+	default:
+		return jsonrpc.Unsupported(m, header)
+	}
 }
 
 // momentary is a session that lasts for one request.

@@ -67,10 +67,10 @@ func (d *Document) Bytes() []byte { return append(bytes.Clone(d.bom), d.root.Pac
 
 // Rules say what a merge does with the content that the document has already.
 type Rules struct {
-	// Drop says whether the member at path goes when the merged object lacks it.
+	// Drop reports whether the member at path is removed if the merged object lacks it.
 	// Nil keeps all members.
 	Drop func(path []string) bool
-	// Keep says whether a string stays although the merged object has another.
+	// Keep reports whether a string stays although the merged object has another one.
 	// Nil keeps none.
 	Keep func(is, brought string) bool
 }
@@ -106,7 +106,7 @@ func (d *Document) merge(v *hujson.Value, path []string, indent string, brought 
 			return err
 		}
 	}
-	// Last, so that a new member takes its layout from one that goes.
+	// Last, so that a new member can take the layout of a removed one.
 	for i := len(object.Members) - 1; i >= 0 && rules.Drop != nil; i-- {
 		if name := nameOf(object.Members[i]); brought.Get(name) == nil && rules.Drop(append(slices.Clone(path), name)) {
 			remove(v, i)

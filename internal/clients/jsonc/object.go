@@ -1,10 +1,10 @@
 package jsonc
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tailscale/hujson"
 )
 
@@ -90,12 +90,8 @@ func (s style) lines(items []string, prefix string) string {
 	return line + strings.Join(items, ","+line) + s.newline + prefix
 }
 
-// quote writes a string or a bool as JSON that people can read: <, > and & stay
-// as they are.
+// quote writes a string or a bool as JSON that people can read: <, > and & stay.
 func quote(value any) string {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value) // strings and bools are always encodable
-	return strings.TrimSuffix(text.String(), "\n")
+	text, _ := json.Marshal(value, jsontext.AllowInvalidUTF8(true)) // cannot fail for these
+	return string(text)
 }

@@ -13,11 +13,10 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
-// longest is more than any configuration, in bytes: what is longer is another
-// file.
+// longest is more bytes than any configuration has.
 const longest = 8 << 20
 
-// private is the mode of new files: a key may come to stand in them.
+// The modes of new files and folders, which may hold a key later.
 const (
 	private       fs.FileMode = 0o600
 	privateFolder fs.FileMode = 0o700
@@ -34,12 +33,11 @@ type Change struct {
 // Changed says whether the file was written.
 func (c Change) Changed() bool { return !bytes.Equal(c.Before, c.After) }
 
-// File gives the content of the file at path to edit, and puts what comes back
-// in its place. A file that is not there is empty to edit; it and its folders
-// are made. A link stays a link: the file that it leads to is changed. The
-// permissions stay. When edit changes nothing, nothing is written. Calls of
-// several processes follow one another; what another program writes meanwhile is
-// left alone, and is an error.
+// File replaces the content of the file at path by the result of edit. A missing file is
+// empty for edit, and is made with its folders. A link stays a link: its target changes.
+// The permissions stay. If edit changes nothing, nothing is written. Calls of several
+// processes follow one another. If another program writes the file meanwhile, File leaves
+// it alone and returns an error.
 func File(path string, edit func([]byte) ([]byte, error)) (Change, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -100,7 +98,7 @@ func lock(path string) (unlock func()) {
 	}
 }
 
-// read returns the mode of a new file too where there is none.
+// read returns the mode of a new file if there is no file.
 func read(path string) (content []byte, mode fs.FileMode, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
