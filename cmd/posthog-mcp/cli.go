@@ -55,6 +55,7 @@ Every flag can be set as ` + envPrefix + `_FLAG too, as in ` + envPrefix + `_LOG
 First steps:
   posthog-mcp demo               see it work, without a key
   posthog-mcp stdio --sandbox    for an MCP client, without a key
+  posthog-mcp login              use your own PostHog, without a key
 `
 
 // newParser builds the parser of f.

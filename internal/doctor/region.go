@@ -26,7 +26,6 @@ func (e *exam) region() *Region {
 
 func (r *Region) title() string { return strings.ToUpper(r.Name) }
 
-
 // expired are how PostHog's refusals of a token begin that the host knows: then no
 // other region knows it.
 var expired = []string{"Access token has expired.", "User associated with", "Access token is not associated with"}

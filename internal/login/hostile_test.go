@@ -291,10 +291,10 @@ func TestLogout(t *testing.T) {
 	if _, err := w.Load(); !errors.Is(err, login.ErrNone) {
 		t.Errorf("kept: %v", err)
 	}
-	r, _ := http.NewRequest("GET", w.Host.String()+me, nil)
+	r, _ := http.NewRequest(http.MethodGet, w.Host.String()+me, nil)
 	r.Header.Set("Authorization", "Bearer "+key.Reveal())
 	res, err := http.DefaultClient.Do(r)
-	if err != nil || res.StatusCode != 401 {
+	if err != nil || res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("PostHog still takes the token: %v, %v", res, err)
 	}
 	if files, _ := filepath.Glob(filepath.Join(w.Folder, "*.json")); len(files) > 0 {

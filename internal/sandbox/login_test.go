@@ -51,7 +51,7 @@ func (p program) do(r *http.Request) (int, url.Values, map[string]any) {
 
 func (p program) register(body string) (int, map[string]any) {
 	p.t.Helper()
-	r, _ := http.NewRequest("POST", "http://sandbox/oauth/register/", strings.NewReader(body))
+	r, _ := http.NewRequest(http.MethodPost, "http://sandbox/oauth/register/", strings.NewReader(body))
 	status, _, answer := p.do(r)
 	return status, answer
 }
@@ -203,7 +203,7 @@ func TestCodes(t *testing.T) {
 // status is that of a call with a token.
 func (p program) status(token map[string]any) int {
 	p.t.Helper()
-	r, _ := http.NewRequest("GET", "http://sandbox/api/users/@me/", nil)
+	r, _ := http.NewRequest(http.MethodGet, "http://sandbox/api/users/@me/", nil)
 	r.Header.Set("Authorization", "Bearer "+token["access_token"].(string))
 	status, _, _ := p.do(r)
 	return status
@@ -241,7 +241,7 @@ func TestTokensOfALogin(t *testing.T) {
 // Other web pages cannot agree for a person.
 func TestConsentOfAnotherPage(t *testing.T) {
 	p := newProgram(t, "")
-	r, _ := http.NewRequest("POST", "http://sandbox/oauth/authorize/", strings.NewReader(p.ask().Encode()))
+	r, _ := http.NewRequest(http.MethodPost, "http://sandbox/oauth/authorize/", strings.NewReader(p.ask().Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	if status, _, _ := p.do(r); status != 403 {
