@@ -15,6 +15,10 @@ HELM_VERSION := v4.3.1
 RELEASERS := $(addprefix $(CACHE)/bin/,goreleaser cyclonedx-gomod crane)
 RELEASE   = PATH="$(abspath $(CACHE)/bin):$$PATH" bash check/release
 SOAK     ?= 1m
+# Who publishes a release, and the address of its files: RELEASES/VERSION/FILE.
+export PUBLISHER ?= posthog-mcp
+export RELEASES  ?=
+REGISTRY_NAME    := io.github.$(PUBLISHER)/posthog-mcp
 # The time of every file in what is released: the commit's.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
@@ -29,7 +33,7 @@ export GOFLAGS := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint bench conformance look clients golden tokens fuzz dist mcpb image chart soak size outdated clean
+.PHONY: help demo build test race lint bench conformance look clients golden tokens fuzz release dist mcpb image npm chart soak size outdated clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -87,14 +91,20 @@ fuzz: ## Fuzz every target for FUZZTIME (30s; 500x is 500 inputs)
 		$(GO) test $(TESTFLAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package > $(BIN)/fuzz.log 2>&1 || { cat $(BIN)/fuzz.log; exit 1; }; \
 	done
 
-dist: $(RELEASERS) ## Archives, packages, SBOMs and checksums for every platform, made twice (AGAIN=again: from nothing)
+release: dist mcpb image npm ## All that is published, each made, installed and started here; and server.json
+	@bash check/release/server-json.sh $(BIN) $(REGISTRY_NAME)
+
+dist: $(RELEASERS) ## Archives, packages, SBOMs, checksums and manifests for every platform, made twice (AGAIN=again: from nothing)
 	@$(RELEASE)/dist.sh $(BIN)/dist $(AGAIN)
 
 mcpb: build $(RELEASERS) ## Make and check the bundle for desktop clients (needs npm)
 	@$(RELEASE)/mcpb.sh $(BIN)/mcpb $(SOURCE_DATE_EPOCH) $(CACHE)/mcpb
 
 image: $(RELEASERS) ## Make and check the container image, without an engine (needs GNU tar)
-	@$(RELEASE)/image.sh $(BIN)/image '$(or $(VERSION),dev)' "$$(git rev-parse HEAD 2>/dev/null)" $(SOURCE_DATE_EPOCH)
+	@$(RELEASE)/image.sh $(BIN)/image '$(or $(VERSION),dev)' "$$(git rev-parse HEAD 2>/dev/null)" $(SOURCE_DATE_EPOCH) $(REGISTRY_NAME)
+
+npm: $(RELEASERS) ## Make the npm packages, and install and run them from a registry here (needs npm)
+	@$(RELEASE)/npm.sh $(BIN)/npm $(REGISTRY_NAME)
 
 $(CACHE)/bin/goreleaser: MODULE := github.com/goreleaser/goreleaser/v2@v2.15.1
 $(CACHE)/bin/cyclonedx-gomod: MODULE := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0

@@ -20,8 +20,10 @@ git ls-files -coz --exclude-standard | tar --null -T - -c | tar -x -C "$copy"
 )
 
 rm -rf "$1" && mkdir -p "$1"
-for made in bin/goreleaser/*.{tar.gz,zip,deb,rpm,cdx.json} bin/goreleaser/SHA256SUMS; do
-  cmp "$made" "$copy/$made"
-  cp "$made" "$1"
+made=$(find bin/goreleaser/{homebrew,scoop,winget} -type f; ls bin/goreleaser/*.{tar.gz,zip,deb,rpm,cdx.json} bin/goreleaser/SHA256SUMS)
+for file in $made; do
+  cmp "$file" "$copy/$file"
+  cp "$file" "$1"
 done
+bash "$here/install.sh" "$1"
 (cd "$1" && sha256sum --check --quiet SHA256SUMS && ls -sh)

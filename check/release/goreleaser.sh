@@ -2,7 +2,8 @@
 # Runs goreleaser without publishing: as a release where the commit has a tag and
 # nothing is changed, else as a snapshot. What is made is in bin/goreleaser.
 #
-#   goreleaser.sh build|release    PATH leads to goreleaser and cyclonedx-gomod
+#   goreleaser.sh build|release    PATH leads to goreleaser and cyclonedx-gomod;
+#                                  the Makefile sets PUBLISHER and RELEASES
 set -euo pipefail
 options=(--clean --config "${CONFIG:-.goreleaser.yaml}")
 if [ -n "$(git status --porcelain)" ] || ! git describe --exact-match --tags HEAD >/dev/null 2>&1; then

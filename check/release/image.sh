@@ -3,7 +3,9 @@
 # OCI layout of all its platforms, and for each an archive that engines load.
 # crane writes them, and what it wrote is read back and started.
 #
-#   image.sh OUT TAG REVISION EPOCH    PATH leads to goreleaser and crane; GNU tar
+#   image.sh OUT TAG REVISION EPOCH NAME    NAME is the server's in the MCP registry,
+#                                           which compares it; PATH leads to
+#                                           goreleaser and crane; GNU tar
 set -euo pipefail
 out=$1 tag=${2//+/-} revision=$3 epoch=$4
 here=$(cd "$(dirname "$0")" && pwd)
@@ -40,7 +42,7 @@ for arch in amd64 arm64; do
     --entrypoint /usr/local/bin/posthog-mcp --cmd stdio --label org.opencontainers.image.title=posthog-mcp \
     --label "org.opencontainers.image.description=An MCP server for PostHog's subscriptions, users and recording sharing" \
     --label org.opencontainers.image.licenses=MIT --label "org.opencontainers.image.version=$tag" \
-    --label "org.opencontainers.image.revision=$revision" >/dev/null 2>>"$work/said"
+    --label "org.opencontainers.image.revision=$revision" --label "io.modelcontextprotocol.server.name=$5" >/dev/null 2>>"$work/said"
   images+=(-m "$name-$arch")
 done
 crane index append --insecure "${images[@]}" -t "$name" 2>>"$work/said" >&2 || { cat "$work/said" >&2 && exit 1; }

@@ -21,7 +21,7 @@ type configCmd struct {
 	stdioCmd
 	Client  string `arg:"" enum:"${clients}" help:"One of ${enum}."`
 	HTTP    string `name:"http" placeholder:"URL" help:"Connect to a server that listens there (posthog-mcp http), instead of starting one."`
-	Print   string `enum:"file,command,link" default:"file" help:"What to print: what belongs in the client's file, the client's own command, or the link that installs it."`
+	Print   string `enum:"file,command,link,badge" default:"file" help:"What to print: what belongs in the client's file, the client's own command, the link that installs it, or that link as a badge for a website."`
 	Write   bool   `help:"Merge it into the client's file. The file as it was is kept beside it."`
 	File    string `placeholder:"PATH" help:"The client's file, when it is not the usual one."`
 	Name    string `default:"posthog" help:"What the client is to call the server."`
@@ -64,6 +64,7 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Cata
 	}
 	command, own := client.Command(server, runtime.GOOS)
 	link, linked := client.Link(server)
+	badge, badged := client.Badge(server)
 	advice := advice{client: client, server: server, file: file, to: tty.err}
 	if c.Write && !own && client.Format == "" {
 		return c.merge(advice)
@@ -80,6 +81,8 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Cata
 	case c.Print == "link" && linked:
 		defer advice.key(client.KeyWay(server))
 		_, err = fmt.Fprintln(tty.out, link)
+	case c.Print == "badge" && badged:
+		_, err = fmt.Fprintln(tty.out, badge)
 	case c.Print != "file":
 		return usage("--print %s: %s has none", c.Print, client.Title)
 	default:

@@ -21,8 +21,10 @@ import (
 //	…
 //	```
 //	<!-- /config -->
+//
+// A badge stands without the fences.
 var (
-	snippet  = regexp.MustCompile("(?s)(<!-- config:([^>]*?) -->\n```[a-z]*\n)(.*?)(```\n<!-- /config -->)")
+	snippet  = regexp.MustCompile("(?s)(<!-- config:([^>]*?) -->\n(?:```[a-z]*\n)?)(.*?)((?:```\n)?<!-- /config -->)")
 	opening  = regexp.MustCompile(`<!-- *config\b`)
 	document = []string{"../../README.md", "../../docs/*.md", "../../docs/*/*.md"}
 )

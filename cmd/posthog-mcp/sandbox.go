@@ -16,6 +16,8 @@ import (
 type sandboxCmd struct {
 	Addr      string `default:"127.0.0.1:8010" help:"Loopback address to listen on."`
 	AnyClient bool   `help:"Allow an address that others can reach too. The sandbox's keys are public."`
+
+	Generation sandbox.Generation `enum:"page,today" default:"today" help:"Answer as PostHog did when its documentation page was written (page), or as it does today."`
 }
 
 // Run serves the double until ctx ends, and prints the messages that it "sends".
@@ -31,7 +33,7 @@ func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) err
 	if err := printKeys(tty.out, url); err != nil {
 		return err
 	}
-	world := sandbox.New(sandbox.WithOutbox(func(m sandbox.Message) {
+	world := sandbox.New(sandbox.WithGeneration(c.Generation), sandbox.WithOutbox(func(m sandbox.Message) {
 		fmt.Fprintf(tty.out, "%s  %-6s to %q: %q (%s)\n", m.At.Format(time.TimeOnly), m.Kind, m.To, m.Subject, m.Trigger)
 	}))
 	server := &http.Server{

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"syscall"
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport"
@@ -31,6 +34,20 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalo
 	// prints to stderr from here on.
 	os.Stdout = os.Stderr
 	return stdio.Serve(ctx, transport.NewServer(s.Options), stdio.Options{
-		In: tty.in, Out: tty.out, Timeout: c.Timeout, Logger: log,
+		In: polled(tty.in), Out: tty.out, Timeout: c.Timeout, Logger: log,
 	})
+}
+
+// polled is in as the runtime waits for it without a thread of its own, where that
+// can be had: of a pipe on Linux, which is opened again, since its end at the client
+// must stay as it is.
+func polled(in io.Reader) io.Reader {
+	if file, ok := in.(*os.File); ok {
+		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+			if again, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", file.Fd()), os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
+				return again
+			}
+		}
+	}
+	return in
 }

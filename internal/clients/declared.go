@@ -34,6 +34,7 @@ type Client struct {
 
 	command func(Client, Server) []string // the client's own command; nil: it has none
 	link    func(Client, Server) string
+	badge   string // the picture of a link on a website; empty: none
 }
 
 // All are the clients, in the order of the documentation.
@@ -88,16 +89,23 @@ var all = []Client{
 	{
 		Name: "claude-desktop", Title: "Claude Desktop", Files: applicationData("Claude/claude_desktop_config.json"),
 		Servers: "mcpServers", Program: commandEntry, Absolute: true,
+		link: bundleLink, badge: "https://img.shields.io/badge/Claude_Desktop-Install-D97757",
 	},
 	{
 		Name: "cursor", Title: "Cursor", Files: anywhere("~/.cursor/mcp.json"),
 		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry, Reference: "${env:VARIABLE}",
-		link: encodedLink("cursor://anysphere.cursor-deeplink/mcp/install"),
+		link:  encodedLink("cursor://anysphere.cursor-deeplink/mcp/install"),
+		badge: "https://cursor.com/deeplink/mcp-install-dark.svg",
 	},
 	{
 		Name: "vscode", Title: "VS Code", Files: applicationData("Code/User/mcp.json"),
 		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
-		link: vscodeLink,
+		link: vscodeLink("vscode"), badge: "https://img.shields.io/badge/VS_Code-Install-0098FF",
+	},
+	{
+		Name: "vscode-insiders", Title: "VS Code Insiders", Files: applicationData("Code - Insiders/User/mcp.json"),
+		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
+		link: vscodeLink("vscode-insiders"), badge: "https://img.shields.io/badge/VS_Code_Insiders-Install-24BFA5",
 	},
 	{
 		Name: "visual-studio", Title: "Visual Studio", Files: anywhere("~/.mcp.json"),

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/clients/jsonc"
 )
 
@@ -14,7 +15,8 @@ func (c Client) Link(s Server) (string, bool) {
 	if c.link == nil {
 		return "", false
 	}
-	return c.link(c, s), true
+	link := c.link(c, s)
+	return link, link != ""
 }
 
 // encodedLink has the entry in base64.
@@ -25,16 +27,37 @@ func encodedLink(address string) func(Client, Server) string {
 	}
 }
 
+// Badge is Link for a page of a website, in Markdown: a picture that leads to an https
+// address, since such pages drop all other links. False: the client has none.
+func (c Client) Badge(s Server) (string, bool) {
+	link, ok := c.Link(s)
+	if !ok || c.badge == "" {
+		return "", false
+	}
+	address := strings.Replace(link, "cursor://anysphere.cursor-deeplink/mcp/install", "https://cursor.com/install-mcp", 1)
+	if strings.HasPrefix(address, "vscode") {
+		address = "https://insiders.vscode.dev/redirect?url=" + component(link)
+	}
+	return "[![Add to " + c.Title + "](" + c.badge + ")](" + address + ")", true
+}
+
+// bundleLink is where the release of this program has its bundle, which holds the
+// program and the settings: s is not needed.
+func bundleLink(Client, Server) string { return build.Bundle() }
+
 func kiroLink(c Client, s Server) string {
 	return "https://kiro.dev/launch/mcp/add?name=" + component(s.Name) + "&config=" + component(c.entry(s).Compact())
 }
 
-func vscodeLink(c Client, s Server) string {
-	config := append(jsonc.Object{{Name: "name", Value: s.Name}}, c.entry(s)...)
-	if questions := c.questions(s); questions != nil {
-		config = append(config, jsonc.Member{Name: "inputs", Value: questions})
+// vscodeLink has the scheme of the editor's edition.
+func vscodeLink(scheme string) func(Client, Server) string {
+	return func(c Client, s Server) string {
+		config := append(jsonc.Object{{Name: "name", Value: s.Name}}, c.entry(s)...)
+		if questions := c.questions(s); questions != nil {
+			config = append(config, jsonc.Member{Name: "inputs", Value: questions})
+		}
+		return scheme + ":mcp/install?" + component(config.Compact())
 	}
-	return "vscode:mcp/install?" + component(config.Compact())
 }
 
 // component escapes as encodeURIComponent does: a blank is %20, never +.

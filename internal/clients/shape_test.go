@@ -1,6 +1,7 @@
 package clients
 
 import (
+	stdcmp "cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
@@ -104,24 +105,25 @@ type vscodeServers[T any] struct {
 // nothing may be left over.
 func TestShape(t *testing.T) {
 	shapes := map[string]struct{ started, remote func() any }{
-		"claude-code":    {shape[mcpServers[typedProgram]], shape[mcpServers[typedRemote]]},
-		"claude-desktop": {shape[mcpServers[program]], shape[mcpServers[program]]},
-		"cursor":         {shape[mcpServers[program]], shape[mcpServers[remote]]},
-		"vscode":         {shape[vscodeServers[typedProgram]], shape[vscodeServers[typedRemote]]},
-		"windsurf":       {shape[mcpServers[program]], shape[mcpServers[windsurfRemote]]},
-		"zed":            {shape[contextServers[program]], shape[contextServers[remote]]},
-		"gemini":         {shape[mcpServers[program]], shape[mcpServers[geminiRemote]]},
-		"jetbrains":      {shape[plainServers[program]], shape[plainServers[jetbrainsRemote]]},
-		"visual-studio":  {shape[vscodeServers[typedProgram]], shape[vscodeServers[typedRemote]]},
-		"copilot-cli":    {shape[mcpServers[typedProgram]], shape[mcpServers[typedRemote]]},
-		"antigravity":    {shape[mcpServers[program]], shape[mcpServers[windsurfRemote]]},
-		"kiro":           {shape[mcpServers[program]], shape[mcpServers[remote]]},
-		"cline":          {shape[mcpServers[program]], shape[mcpServers[typedRemote]]},
-		"roo":            {shape[mcpServers[program]], shape[mcpServers[typedRemote]]},
-		"lm-studio":      {shape[mcpServers[program]], shape[mcpServers[remote]]},
-		"qwen-code":      {shape[mcpServers[program]], shape[mcpServers[geminiRemote]]},
-		"opencode":       {shape[opencodeServers[opencodeProgram]], shape[opencodeServers[typedRemote]]},
-		"goose":          {shape[gooseServers[gooseProgram]], shape[gooseServers[gooseRemote]]},
+		"claude-code":     {shape[mcpServers[typedProgram]], shape[mcpServers[typedRemote]]},
+		"claude-desktop":  {shape[mcpServers[program]], shape[mcpServers[program]]},
+		"cursor":          {shape[mcpServers[program]], shape[mcpServers[remote]]},
+		"vscode":          {shape[vscodeServers[typedProgram]], shape[vscodeServers[typedRemote]]},
+		"windsurf":        {shape[mcpServers[program]], shape[mcpServers[windsurfRemote]]},
+		"zed":             {shape[contextServers[program]], shape[contextServers[remote]]},
+		"gemini":          {shape[mcpServers[program]], shape[mcpServers[geminiRemote]]},
+		"jetbrains":       {shape[plainServers[program]], shape[plainServers[jetbrainsRemote]]},
+		"vscode-insiders": {shape[vscodeServers[typedProgram]], shape[vscodeServers[typedRemote]]},
+		"visual-studio":   {shape[vscodeServers[typedProgram]], shape[vscodeServers[typedRemote]]},
+		"copilot-cli":     {shape[mcpServers[typedProgram]], shape[mcpServers[typedRemote]]},
+		"antigravity":     {shape[mcpServers[program]], shape[mcpServers[windsurfRemote]]},
+		"kiro":            {shape[mcpServers[program]], shape[mcpServers[remote]]},
+		"cline":           {shape[mcpServers[program]], shape[mcpServers[typedRemote]]},
+		"roo":             {shape[mcpServers[program]], shape[mcpServers[typedRemote]]},
+		"lm-studio":       {shape[mcpServers[program]], shape[mcpServers[remote]]},
+		"qwen-code":       {shape[mcpServers[program]], shape[mcpServers[geminiRemote]]},
+		"opencode":        {shape[opencodeServers[opencodeProgram]], shape[opencodeServers[typedRemote]]},
+		"goose":           {shape[gooseServers[gooseProgram]], shape[gooseServers[gooseRemote]]},
 	}
 	for _, c := range All() {
 		for _, s := range servers {
@@ -204,22 +206,53 @@ func TestLinks(t *testing.T) {
 			}
 		}
 
-		vscode, _ := Named("vscode")
-		link, _ := vscode.Link(s.Server)
-		text, err := url.PathUnescape(strings.TrimPrefix(link, "vscode:mcp/install?"))
+		for _, name := range []string{"vscode", "vscode-insiders"} {
+			client, _ := Named(name)
+			link, _ := client.Link(s.Server)
+			text, err := url.PathUnescape(strings.TrimPrefix(link, name+":mcp/install?"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var common struct {
+				Name   string     `json:"name"`
+				Inputs []question `json:"inputs"`
+			}
+			if err := json.Unmarshal([]byte(text), &common); err != nil || common.Name != s.Name {
+				t.Errorf("%s: %v", text, err)
+			}
+			if asks := s.Key != ""; asks != (len(common.Inputs) == 1) {
+				t.Errorf("%s: asks %d questions", s.name, len(common.Inputs))
+			}
+		}
+	}
+}
+
+// TestBadges follows each badge as a website does: over https, to the client's link.
+func TestBadges(t *testing.T) {
+	form := regexp.MustCompile(`^\[!\[Add to ([^]]+)\]\((https://[^)]+)\)\]\((https://[^)]+)\)$`)
+	var have []string
+	for _, client := range All() {
+		badge, ok := client.Badge(servers[0].Server)
+		if !ok {
+			continue
+		}
+		have = append(have, client.Name)
+		parts := form.FindStringSubmatch(badge)
+		if parts == nil || parts[1] != client.Title {
+			t.Fatalf("%s: %s", client.Name, badge)
+		}
+		address, err := url.Parse(parts[3])
 		if err != nil {
 			t.Fatal(err)
 		}
-		var common struct {
-			Name   string     `json:"name"`
-			Inputs []question `json:"inputs"`
+		link, _ := client.Link(servers[0].Server)
+		to := stdcmp.Or(address.Query().Get("url"), "cursor://anysphere.cursor-deeplink/mcp/install?"+address.RawQuery)
+		if to != link {
+			t.Errorf("%s leads to %s, and not to %s", badge, to, link)
 		}
-		if err := json.Unmarshal([]byte(text), &common); err != nil || common.Name != s.Name {
-			t.Errorf("%s: %v", text, err)
-		}
-		if asks := s.Key != ""; asks != (len(common.Inputs) == 1) {
-			t.Errorf("%s: asks %d questions", s.name, len(common.Inputs))
-		}
+	}
+	if diff := cmp.Diff([]string{"cursor", "vscode", "vscode-insiders"}, have); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -227,25 +260,26 @@ func TestLinks(t *testing.T) {
 // command, and a URL's.
 func TestKeyWay(t *testing.T) {
 	want := map[string][3]KeyWay{
-		"claude-code":    {KeyVariable, KeyVariable, KeyVariable},
-		"claude-desktop": {KeyFromFile, KeyFromFile, KeyPlaceholder},
-		"cursor":         {KeyVariable, KeyFromFile, KeyVariable},
-		"vscode":         {KeyAsked, KeyFromFile, KeyAsked},
-		"windsurf":       {KeyVariable, KeyFromFile, KeyVariable},
-		"zed":            {KeyFromFile, KeyFromFile, KeyPlaceholder},
-		"codex":          {KeyVariable, KeyFromFile, KeyVariable},
-		"gemini":         {KeyVariable, KeyFromFile, KeyVariable},
-		"jetbrains":      {KeyFromFile, KeyFromFile, KeyPlaceholder},
-		"visual-studio":  {KeyAsked, KeyFromFile, KeyAsked},
-		"copilot-cli":    {KeyVariable, KeyFromFile, KeyVariable},
-		"antigravity":    {KeyFromFile, KeyFromFile, KeyPlaceholder},
-		"kiro":           {KeyVariable, KeyFromFile, KeyVariable},
-		"cline":          {KeyVariable, KeyFromFile, KeyVariable},
-		"roo":            {KeyVariable, KeyFromFile, KeyVariable},
-		"lm-studio":      {KeyFromFile, KeyFromFile, KeyPlaceholder},
-		"qwen-code":      {KeyVariable, KeyFromFile, KeyVariable},
-		"opencode":       {KeyVariable, KeyFromFile, KeyVariable},
-		"goose":          {KeyVariable, KeyFromFile, KeyVariable},
+		"claude-code":     {KeyVariable, KeyVariable, KeyVariable},
+		"claude-desktop":  {KeyFromFile, KeyFromFile, KeyPlaceholder},
+		"cursor":          {KeyVariable, KeyFromFile, KeyVariable},
+		"vscode":          {KeyAsked, KeyFromFile, KeyAsked},
+		"windsurf":        {KeyVariable, KeyFromFile, KeyVariable},
+		"zed":             {KeyFromFile, KeyFromFile, KeyPlaceholder},
+		"codex":           {KeyVariable, KeyFromFile, KeyVariable},
+		"gemini":          {KeyVariable, KeyFromFile, KeyVariable},
+		"jetbrains":       {KeyFromFile, KeyFromFile, KeyPlaceholder},
+		"vscode-insiders": {KeyAsked, KeyFromFile, KeyAsked},
+		"visual-studio":   {KeyAsked, KeyFromFile, KeyAsked},
+		"copilot-cli":     {KeyVariable, KeyFromFile, KeyVariable},
+		"antigravity":     {KeyFromFile, KeyFromFile, KeyPlaceholder},
+		"kiro":            {KeyVariable, KeyFromFile, KeyVariable},
+		"cline":           {KeyVariable, KeyFromFile, KeyVariable},
+		"roo":             {KeyVariable, KeyFromFile, KeyVariable},
+		"lm-studio":       {KeyFromFile, KeyFromFile, KeyPlaceholder},
+		"qwen-code":       {KeyVariable, KeyFromFile, KeyVariable},
+		"opencode":        {KeyVariable, KeyFromFile, KeyVariable},
+		"goose":           {KeyVariable, KeyFromFile, KeyVariable},
 	}
 	got := map[string][3]KeyWay{}
 	for _, c := range All() {

@@ -34,7 +34,8 @@ const longest = 20 * time.Second
 // Options are where the demo runs.
 type Options struct {
 	// Binary is the posthog-mcp to talk to.
-	Binary string
+	Binary     string
+	Generation sandbox.Generation
 	// Out gets lines of at most 80 columns.
 	Out   io.Writer
 	Color bool
@@ -45,7 +46,7 @@ func Run(ctx context.Context, o Options) error {
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	world := sandbox.New()
+	world := sandbox.New(sandbox.WithGeneration(o.Generation))
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen for the sandbox: %w", err)

@@ -1,18 +1,21 @@
 package sandbox
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// bearer is PostHog's own expression. It is case-sensitive, so that "bearer",
-// "Token" and "Basic" count as no credentials.
+// bearer is PostHog's own expression. It is case-sensitive, so that "bearer", "Token" and "Basic" count as no
+// credentials.
 var bearer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^Bearer\s+(\S.+)$`) })
 
 const inHeader = "request Authorization header"
@@ -40,8 +43,7 @@ func (c *call) authenticate() *drf.Error {
 	return nil
 }
 
-// sentToken reads the body only if no header has a key. Then an unreadable body is
-// reported before the missing key.
+// sentToken reads the body only if no header has a key. Then an unreadable body is reported before the missing key.
 func (c *call) sentToken() (token, place string, err *drf.Error) {
 	if m := bearer().FindStringSubmatch(c.r.Header.Get("Authorization")); m != nil {
 		return strings.TrimSpace(m[1]), inHeader, nil
@@ -53,13 +55,10 @@ func (c *call) sentToken() (token, place string, err *drf.Error) {
 	return c.query.Get("personal_api_key"), "request query string", err
 }
 
-// isOAuth reports whether a token is an OAuth token and not a personal key.
 func isOAuth(token string) bool { return strings.HasPrefix(token, "pha_") }
 
-// oauth reports whether the caller sent an OAuth token.
 func (c *call) oauth() bool { return isOAuth(c.cred.text("token")) }
 
-// notAuthenticated is the 401 for a caller without credentials that the route knows.
 func notAuthenticated() *drf.Error {
 	return drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided.")
 }
@@ -68,7 +67,6 @@ func refusedToken(detail string) *drf.Error {
 	return drf.Unauthenticated("authentication_failed", detail)
 }
 
-// first runs the checks until one fails, and returns its error.
 func first(checks ...func() *drf.Error) *drf.Error {
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -78,7 +76,6 @@ func first(checks ...func() *drf.Error) *drf.Error {
 	return nil
 }
 
-// authorize runs the permissions in PostHog's order.
 func (c *call) authorize() *drf.Error {
 	if c.route.scope == unscoped {
 		return nil
@@ -86,8 +83,7 @@ func (c *call) authorize() *drf.Error {
 	return first(c.checkAction, c.checkPinning, c.checkScope, c.checkMembership, c.checkPayment)
 }
 
-// checkAction refuses an OAuth token without scopes, and an action that keys cannot
-// use.
+// checkAction refuses an OAuth token without scopes, and an action that keys cannot use.
 func (c *call) checkAction() *drf.Error {
 	switch {
 	case c.oauth() && len(c.cred.texts("scopes")) == 0:
@@ -98,9 +94,9 @@ func (c *call) checkAction() *drf.Error {
 	return nil
 }
 
-// checkPinning checks the project or organisation that a credential is limited to.
-// It also loads the organisation for the ban on personal keys. So for keys and for
-// limited tokens, an unknown project is a 404 before a missing scope is a 403.
+// checkPinning checks the project or organisation that a credential is limited to. It also loads the organisation for
+// the ban on personal keys. So for keys and for limited tokens, an unknown project is a 404 before a missing scope is
+// a 403.
 func (c *call) checkPinning() *drf.Error {
 	if strings.HasPrefix(c.route.scope, "user:") {
 		return nil
@@ -129,16 +125,26 @@ func (c *call) checkPinning() *drf.Error {
 	return nil
 }
 
-// checkScope checks the scope. A write scope includes reading the same object; no
-// other scope includes another.
+// checkScope checks the scope. A write scope includes reading the same object; no other scope includes another.
 func (c *call) checkScope() *drf.Error {
-	object, isRead := strings.CutSuffix(c.route.scope, ":read")
-	if slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool {
-		return has == "*" || has == c.route.scope || isRead && has == object+":write"
-	}) {
-		return nil
+	needed := []string{c.route.scope}
+	if c.today() && c.route.scope == "subscription:write" && c.writesPrompt() {
+		needed = append(needed, "query:read")
 	}
-	return drf.Denied("API key missing required scope '" + c.route.scope + "'")
+	for _, scope := range needed {
+		object, isRead := strings.CutSuffix(scope, ":read")
+		if !slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool { return has == "*" || has == scope || isRead && has == object+":write" }) {
+			return drf.Denied("API key missing required scope '" + scope + "'")
+		}
+	}
+	return nil
+}
+
+// writesPrompt reports whether the call is about a subscription to an AI report, which runs queries.
+func (c *call) writesPrompt() bool {
+	data, err := c.object()
+	id, _ := strconv.ParseInt(c.values["id"], 10, 64)
+	return err == nil && truthy(data["prompt"]) || c.find("subscriptions", 0, id).text("prompt") != ""
 }
 
 func (c *call) checkMembership() *drf.Error {
@@ -167,9 +173,13 @@ func (c *call) checkMembership() *drf.Error {
 	return nil
 }
 
+func (c *call) premium() bool {
+	return c.project["organization"] == orgHedgebox && !c.switches.PaymentGate
+}
+
 // checkPayment is the payment gate that older servers have for subscriptions.
 func (c *call) checkPayment() *drf.Error {
-	if !c.route.premium || c.organization["id"] == orgHedgebox && !c.switches.PaymentGate {
+	if !c.route.premium || c.today() || c.premium() {
 		return nil
 	}
 	detail := "To use it, subscribe to PostHog Cloud with a generous free tier."
@@ -177,4 +187,76 @@ func (c *call) checkPayment() *drf.Error {
 		detail = "Self-hosted licenses are no longer available for purchase. Please contact sales@posthog.com to discuss options."
 	}
 	return drf.Failed(http.StatusPaymentRequired, "payment_required", "Subscriptions is part of the premium PostHog offering. "+detail)
+}
+
+const (
+	KeyAll                = "phx_sandbox_all_scopes_000000000001" // has all rights of a member of the first organisation
+	KeyReadOnly           = "phx_sandbox_read_only_0000000000002" // has every read scope and no write scope
+	KeySubscriptionsOnly  = "phx_sandbox_subscriptions_000000003" // has subscription:write, which includes reading
+	KeyPinned             = "phx_sandbox_pinned_project_00000004" // has every scope in [ProjectMarketing] alone
+	KeyPinnedOrganization = "phx_sandbox_pinned_org_000000000005" // has every scope in the second organisation alone; its owner is in both
+	KeyPinnedReadOnly     = "phx_sandbox_pinned_read_only_00008"  // reads in [ProjectMarketing] of the first organisation alone
+	KeyForeign            = "phx_sandbox_foreign_scopes_00000006" // has only scopes that the sandbox does not use
+	KeyOutsider           = "phx_sandbox_outsider_00000000000007" // belongs to somebody of the second organisation only
+	KeyStaff              = "phx_sandbox_staff_00000000000000008" // belongs to PostHog's staff, who see every user
+	KeyAdmin              = "phx_sandbox_admin_00000000000000009" // belongs to the first organisation's owner
+	KeyLegacy             = "sandboxLegacyKeyWithoutPrefix000010" // is an old key without a prefix, with all scopes
+
+	OAuthLive         = "pha_sandbox_live_00000000000000001"  // an access token with all scopes used here, by name
+	OAuthExpired      = "pha_sandbox_expired_00000000000002"  // past its hour
+	OAuthDisabled     = "pha_sandbox_disabled_user_00000003"  // belongs to a user who was switched off
+	OAuthOrphan       = "pha_sandbox_orphan_000000000000004"  // belongs to a user who is gone
+	OAuthUnregistered = "pha_sandbox_no_application_0000005"  // belongs to an application that is gone
+	OAuthReadOnly     = "pha_sandbox_read_only_000000000007"  // has every read scope and no write scope
+	OAuthPinned       = "pha_sandbox_pinned_project_00000008" // reads in [ProjectMarketing] alone
+	OAuthNoScopes     = "pha_sandbox_no_scopes_000000000006"  // live and may do nothing
+)
+
+func refuseKeys(*call) reply {
+	return failed(drf.Denied("This action does not support Personal API Key access"))
+}
+
+// getKey describes the calling key, with any scopes. The key itself is never in the answer. OAuth tokens are unknown
+// here.
+func getKey(c *call) reply {
+	switch token := c.cred.text("token"); {
+	case isOAuth(token):
+		return c.refuse(notAuthenticated())
+	case c.values["id"] != "@current":
+		return refuseKeys(c)
+	default:
+		return ok(c.show("key", c.cred.with(row{
+			"id": token[len(token)-6:], "mask_value": token[:4] + "..." + token[len(token)-4:], "last_used_at": c.now,
+		})))
+	}
+}
+
+// introspect describes the calling OAuth token, with any scopes.
+func introspect(c *call, data map[string]any) reply {
+	token := row(data).text("token")
+	cred := c.credential(token)
+	switch {
+	case cred == nil, !isOAuth(token), cred["_refused"] != nil:
+		return ok(row{"active": false})
+	case token != c.cred.text("token"):
+		return empty(http.StatusForbidden)
+	}
+	return ok(object{
+		{"active", true}, {"token_type", "access_token"}, {"scope", strings.Join(cred.texts("scopes"), " ")}, {"scoped_teams", list(cred.ids("scoped_teams"))},
+		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", expiry(cred, c.now).Unix()}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},
+	})
+}
+
+// list returns a copy that is never null in JSON.
+func list[T any](items []T) []T { return append([]T{}, items...) }
+
+const resourceMetadata = "/.well-known/oauth-protected-resource"
+
+// describe answers with a document of RFC 9728 or RFC 8414: this host is its own authorisation server. Of its
+// endpoints, it does not serve that of OpenID (userinfo).
+func describe(document string) func(*call) reply {
+	return func(c *call) reply {
+		doc := raw(c.show(document, nil))
+		return ok(json.RawMessage(bytes.ReplaceAll(doc, []byte("BASE"), []byte(c.base))))
+	}
 }

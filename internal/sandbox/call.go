@@ -12,8 +12,7 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// maxBody is the most bytes of a request body. PostHog accepts 20 MiB; the sandbox
-// accepts less, to bound its memory.
+// maxBody is the most bytes of a request body. PostHog accepts 20 MiB; the sandbox accepts less, to bound its memory.
 const maxBody = 1 << 20
 
 // A call is one request to the sandbox, under its lock.
@@ -26,6 +25,7 @@ type call struct {
 	base   string
 	route  *route
 	values map[string]string
+	known  bool // the path has the method
 
 	cred    row
 	user    row
@@ -56,8 +56,8 @@ func failed(err *drf.Error) reply {
 	return r
 }
 
-// plain is the error of views without PostHog's exception handler: {"error": …}, or
-// {"detail": …} for errors of the scheduler.
+// plain is the error of views without PostHog's exception handler: {"error": …}, or {"detail": …} for errors of the
+// scheduler.
 func plain(status int, name, sentence string) reply {
 	return reply{status: status, body: row{name: sentence}}
 }
@@ -71,8 +71,7 @@ func (c *call) mediaType() string {
 	return media
 }
 
-// json returns the request body's JSON. The fields of a form are strings, or lists
-// if they repeat.
+// json returns the request body's JSON. The fields of a form are strings, or lists if they repeat.
 func (c *call) json() (any, *drf.Error) {
 	switch {
 	case len(c.body) == 0:
@@ -105,7 +104,6 @@ func (c *call) form() map[string]any {
 	return out
 }
 
-// object returns the request body, which must be an object.
 func (c *call) object() (map[string]any, *drf.Error) {
 	v, err := c.json()
 	if err != nil {
@@ -125,40 +123,30 @@ func withBody(answer func(*call, map[string]any) reply) func(*call) reply {
 	}
 }
 
-// run takes the call through the framework's stages: negotiation,
-// authentication, permissions, throttles, handler.
-func (c *call) run(known bool) reply {
+// run takes the call through the framework's stages: negotiation, authentication, permissions, throttles, handler.
+func (c *call) run() reply {
 	switch {
 	case !acceptsJSON(c.r.Header.Get("Accept")):
 		return failed(drf.Bad(http.StatusNotAcceptable, "not_acceptable", "Could not satisfy the request Accept header."))
-	case known && c.route.public:
+	case c.known && c.route.public:
 		return c.route.handle(c)
-	case known && c.route.sessionOnly:
+	case c.known && c.route.sessionOnly:
 		return c.refuse(notAuthenticated())
 	}
-	err := c.authenticate()
-	if err == nil && !known {
-		err = c.refuseMethod()
-	}
-	if err == nil {
-		err = c.authorize()
-	}
-	if err == nil {
-		err = c.throttle()
-	}
-	if err != nil {
+	if err := first(c.authenticate, c.checkMethod, c.authorize, c.throttle); err != nil {
 		return c.refuse(err)
 	}
 	return c.route.handle(c)
 }
 
-// refuseMethod refuses a method that the path does not have. This follows the
-// permissions that need no action.
-func (c *call) refuseMethod() *drf.Error {
-	if c.route.sessionOnly {
+// checkMethod refuses a method that the path does not have. This follows the permissions that need no action.
+func (c *call) checkMethod() *drf.Error {
+	switch {
+	case c.known:
+		return nil
+	case c.route.sessionOnly:
 		return drf.Denied("This action does not support personal API key access")
-	}
-	if c.route.inProject {
+	case c.route.inProject:
 		if err := c.checkMembership(); err != nil {
 			return err
 		}
@@ -166,8 +154,7 @@ func (c *call) refuseMethod() *drf.Error {
 	return drf.Bad(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`)
 }
 
-// refuse returns the error as an answer. A 401 names the description of the
-// authorisation server.
+// refuse returns the error as an answer. A 401 names the description of the authorisation server.
 func (c *call) refuse(err *drf.Error) reply {
 	r := failed(err)
 	if err.Status == http.StatusUnauthorized {

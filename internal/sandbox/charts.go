@@ -11,9 +11,8 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// listDashboards sorts pinned dashboards first, then by name. Older servers ignore
-// the search. Newer ones also find similar names, always or if there is no exact
-// match.
+// listDashboards sorts pinned dashboards first, then by name. Older servers ignore the search. Newer ones also find
+// similar names, always or if there is no exact match.
 func listDashboards(c *call) reply {
 	text, err := c.searchText()
 	if c.switches.DashboardSearch == "absent" {
@@ -23,7 +22,7 @@ func listDashboards(c *call) reply {
 		return failed(err)
 	}
 	rows := c.searched(c.rows("dashboards", c.lists), text, "_match", "name", "description", "tags")
-	switch isExact := func(d row) bool { return d["_match"] == exactMatch }; {
+	switch isExact := func(d row) bool { return d["_match"] == "exact" }; {
 	case c.switches.DashboardSearch == "absent":
 		for i := range rows {
 			rows[i] = rows[i].with(row{"_match": omitted{}})
@@ -34,8 +33,8 @@ func listDashboards(c *call) reply {
 	return c.list("dashboard", rows, "_match", "-pinned", "name")
 }
 
-// lists reports whether the dashboard has one of the query's tags and its
-// creation_mode. Without a mode, unlisted dashboards are left out.
+// lists reports whether the dashboard has one of the query's tags and its creation_mode. Without a mode, unlisted
+// dashboards are left out.
 func (c *call) lists(d row) bool {
 	tags := c.query["tags"]
 	if len(tags) > 0 && !slices.ContainsFunc(tags, func(t string) bool { return slices.Contains(d.texts("tags"), t) }) {
@@ -60,7 +59,6 @@ func getDashboard(c *call) reply {
 
 func dashboardMembers() makers {
 	return makers{
-		"match":        func(_ *world, d row) any { return d["_match"] },
 		"access_level": func(w *world, _ row) any { return w.switches.AccessLevel },
 		"tiles": func(w *world, d row) any {
 			out := []object{}
@@ -84,8 +82,8 @@ func dashboardMembers() makers {
 	}
 }
 
-// tileOf returns the dashboard's tile of the insight; nil for none. A deleted tile
-// is not on the page but still in the table.
+// tileOf returns the dashboard's tile of the insight; nil for none. A deleted tile is not on the page but still in
+// the table.
 func tileOf(dashboard row, insight any) row {
 	for _, t := range dashboard.rows("tiles") {
 		if t["insight"] == insight {
@@ -119,8 +117,8 @@ func listInsights(c *call) reply {
 	return c.list("insight", rows, c.query.Get("order"), "search_match_type")
 }
 
-// insightFilter is the JSON part of the query. An insight must be on all of the
-// dashboards, and match any of the other values.
+// insightFilter is the JSON part of the query. An insight must be on all of the dashboards, and match any of the
+// other values.
 type insightFilter struct {
 	dashboards, authors []int64
 	tags                []string
@@ -135,8 +133,7 @@ func (c *call) insightFilter() (f insightFilter, good bool) {
 	return f, true
 }
 
-// keeps reports whether the insight matches the filter. An insight on a dashboard
-// counts as saved.
+// keeps reports whether the insight matches the filter. An insight on a dashboard counts as saved.
 func (c *call) keeps(f insightFilter, i row) bool {
 	q, boards := c.query, c.dashboardsOf(i)
 	switch id, kind := q.Get("short_id"), strings.ToUpper(q.Get("insight")); {
@@ -154,7 +151,6 @@ func (c *call) keeps(f insightFilter, i row) bool {
 	return !isTrue(q.Get("saved")) || i.is("saved") || len(boards) > 0
 }
 
-// getInsight finds an insight by number or short id.
 func getInsight(c *call) reply {
 	i := c.named("insights")
 	if found := c.rows("insights", func(i row) bool { return i.text("short_id") == c.values["id"] }); i == nil && len(found) > 0 {
@@ -194,8 +190,7 @@ func insightMembers() makers {
 	}
 }
 
-// dashboardsOf returns the dashboards with a tile of the insight, without deleted
-// tiles.
+// dashboardsOf returns the dashboards with a tile of the insight, without deleted tiles.
 func (w *world) dashboardsOf(insight row) []int64 {
 	out := []int64{}
 	for _, d := range w.tables["dashboards"] {
@@ -206,7 +201,6 @@ func (w *world) dashboardsOf(insight row) []int64 {
 	return out
 }
 
-// query returns the insight's definition as newer projects store it.
 func query(i row) any {
 	if i["kind"] == nil {
 		return nil
@@ -217,8 +211,8 @@ func query(i row) any {
 	}}
 }
 
-// A chart has a line for each value of its breakdown, with a point per day. A page
-// of history repeats them all and has some megabytes, as PostHog's has.
+// A chart has a line for each value of its breakdown, with a point per day. A page of history repeats them all and
+// has some megabytes, as PostHog's has.
 const lines, days = 8, 30
 
 func results(i row) []object {

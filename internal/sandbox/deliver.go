@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
-	"net/url"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,17 +15,16 @@ import (
 
 // A Message is one message that PostHog would have sent.
 type Message struct {
-	// Kind is email or slack. Webhooks are never sent: PostHog has no
-	// delivery for them and switches such a subscription off.
+	// Kind is email, slack or teams. Webhooks are never sent: PostHog has no delivery for them and switches such a
+	// subscription off.
 	Kind string `json:"kind"`
-	// To is the address as PostHog reads it from the target, untrimmed. For Slack it
-	// is the part before the first pipe.
+	// To is the address as PostHog reads it from the target, untrimmed. For Slack it is the part before the first
+	// pipe, for Teams the host.
 	To           string `json:"to"`
 	Subject      string `json:"subject"`
 	Text         string `json:"text"`         // the invite message, on a first delivery to somebody
 	Subscription int64  `json:"subscription"` // 0 for mails that are about a user
-	// Trigger is scheduled, manual (a test delivery), target_change (created
-	// or edited) or account.
+	// Trigger is scheduled, manual (a test delivery), target_change (created or edited) or account.
 	Trigger string    `json:"trigger"`
 	At      time.Time `json:"at"`
 	// Occasion distinguishes two kinds of target_change. It is not on the page.
@@ -38,13 +37,13 @@ type Occasion string
 // The occasions.
 const (
 	First      Occasion = "first"      // the immediate delivery of a new subscription, to all recipients
+	Changed    Occasion = "changed"    // the immediate delivery after a change on a newer server, to all recipients
 	Invitation Occasion = "invitation" // the immediate delivery to a recipient who was added later
 	Test       Occasion = "test"       // a test delivery, to all recipients
 	Scheduled  Occasion = "scheduled"  // a delivery by the schedule
 )
 
-// triggers are the occasions' names in the history.
-var triggers = map[Occasion]string{First: "target_change", Invitation: "target_change", Test: "manual", Scheduled: "scheduled"}
+var triggers = map[Occasion]string{First: "target_change", Changed: "target_change", Invitation: "target_change", Test: "manual", Scheduled: "scheduled"}
 
 // The limits of one message.
 const maxRecipients, maxAddress, maxMessageText = 100, 320, 4 << 10
@@ -53,6 +52,7 @@ type recipientResult struct {
 	Recipient string         `json:"recipient"`
 	Status    string         `json:"status"`
 	Error     *deliveryError `json:"error,omitempty"`
+	Reason    string         `json:"human_readable_error,omitempty"` // newer servers' text for people
 }
 
 type deliveryError struct {
@@ -60,8 +60,15 @@ type deliveryError struct {
 	Type    string `json:"type"`
 }
 
-// deliver sends to the recipients and writes the history. PostHog does so later, in
-// a worker.
+func (w *world) failedFor(recipient, code string) recipientResult {
+	r := recipientResult{Recipient: recipient, Status: "failed", Error: &deliveryError{rules().Troubles[code][0], code}}
+	if w.today() {
+		r.Reason = rules().Troubles[code][1]
+	}
+	return r
+}
+
+// deliver sends to the recipients and writes the history. PostHog does so later, in a worker.
 func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	if len(to) == 0 {
 		return
@@ -70,16 +77,19 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	id := fmt.Sprintf("0190de00-0000-7000-8000-%012d", w.runs)
 	d := row{
 		"id": id, "idempotency_key": id, "subscription": s["id"], "temporal_workflow_id": fmt.Sprint("handle-subscription-value-change-", s["id"]),
-		"trigger_type": triggers[why], "target_type": s["target_type"], "target_value": cut(s.text("target_value"), maxMessageText),
+		"trigger_type": triggers[why], "target_type": s["target_type"], "target_value": cut(target(s), maxMessageText),
 		"created_at": at, "finished_at": at,
 	}
 	switch why {
 	case Scheduled:
 		d["scheduled_at"] = at
 	case Test:
-		// All test deliveries of a subscription have the same workflow id, by which
-		// the scheduler refuses a second one at the same time.
+		// All test deliveries of a subscription have the same workflow id, by which the scheduler refuses a second
+		// one at the same time.
 		d["temporal_workflow_id"] = fmt.Sprint("test-delivery-subscription-", s["id"])
+	}
+	if prompt := s.text("prompt"); prompt != "" {
+		d = d.with(w.tables["reports"][0]).with(row{"ai_report_prompt": prompt})
 	}
 	var results []recipientResult
 	for _, recipient := range to[:min(len(to), maxRecipients)] {
@@ -96,67 +106,54 @@ func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
 	w.tables["deliveries"] = appendBounded(w.tables["deliveries"], complete("delivery", d), maxDeliveries)
 }
 
-// send sends to one recipient and returns the result.
 func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipientResult {
 	recipient = cut(recipient, maxAddress)
-	kind := s.text("target_type")
-	if err := w.undeliverable(s, recipient); err != nil {
-		return recipientResult{Recipient: shown(kind, recipient), Status: "failed", Error: err}
+	to, kind := shown(s.text("target_type"), recipient), s.text("target_type")
+	if trouble := w.trouble(s, recipient); trouble != "" {
+		return w.failedFor(to, trouble)
 	}
 	m := Message{
-		Kind: kind, To: recipient, Subject: "PostHog report - " + cmp.Or(s.text("title"), w.resourceName(s), "Subscription"),
+		Kind: kind, To: to, Subject: "PostHog report - " + cmp.Or(s.text("title"), w.resourceName(s), "Subscription"),
 		Subscription: s.number("id"), Trigger: triggers[why], Occasion: why, At: at,
 	}
 	if kind == "slack" {
-		m.To = channelOf(recipient)
+		m.To = channelOf(to)
 	}
-	if why == First || why == Invitation {
+	if triggers[why] == "target_change" {
 		m.Text = cut(s.text("invite_message"), maxMessageText)
 	}
 	w.post(m)
-	return recipientResult{Recipient: recipient, Status: "success"}
+	return recipientResult{Recipient: to, Status: "success"}
 }
 
-// post adds a message to the outbox.
 func (w *world) post(m Message) {
 	w.outbox = appendBounded(w.outbox, m, maxOutbox)
 	w.fresh = appendBounded(w.fresh, m, maxFresh)
 }
 
-// undeliverable returns the reason why nothing reaches the recipient; nil if there
-// is none.
-func (w *world) undeliverable(s row, recipient string) *deliveryError {
-	switch s.text("target_type") {
-	case "webhook":
-		return &deliveryError{"Webhook delivery is not supported", "unsupported_target"}
-	case "slack":
-		return w.slackTrouble(s, channelOf(recipient))
-	}
-	if !strings.Contains(recipient, "@") {
-		return &deliveryError{"Recipient address rejected", "smtp_error"}
-	}
-	return nil
-}
-
-func (w *world) slackTrouble(s row, id string) *deliveryError {
-	integration := w.find("integrations", s.number("team_id"), s["integration_id"])
-	switch channel := w.channel(integration, id); {
+// trouble returns the type of the error for which nothing reaches the recipient; empty if there is none.
+func (w *world) trouble(s row, recipient string) string {
+	integration, id := w.find("integrations", s.number("team_id"), s["integration_id"]), channelOf(recipient)
+	channel := w.channel(integration, id)
+	switch kind := s.text("target_type"); {
+	case kind == "webhook":
+		return "unsupported_target"
+	case kind == "email" && !strings.Contains(recipient, "@"):
+		return "smtp_error"
+	case kind != "slack":
+		return ""
 	case integration == nil:
-		return &deliveryError{"No Slack integration configured", "missing_integration"}
+		return "missing_integration"
 	case integration.text("errors") != "":
-		return slackError("invalid_auth")
+		return "invalid_auth"
 	case strings.HasPrefix(id, "U"), strings.HasPrefix(id, "@"):
-		return slackError("messages_tab_disabled")
+		return "messages_tab_disabled"
 	case channel == nil:
-		return slackError("channel_not_found")
+		return "channel_not_found"
 	case !channel.is("is_member"):
-		return slackError("not_in_channel")
+		return "not_in_channel"
 	}
-	return nil
-}
-
-func slackError(code string) *deliveryError {
-	return &deliveryError{"The request to the Slack API failed: " + code, code}
+	return ""
 }
 
 // channelOf returns the part of a Slack target that PostHog posts to.
@@ -167,28 +164,18 @@ func channelOf(target string) string {
 
 // shown keeps a webhook's secret path out of the history.
 func shown(targetType, recipient string) string {
-	u, err := url.Parse(recipient)
-	switch {
-	case targetType != "webhook":
-		return recipient
-	case err != nil:
-		return ""
+	if targetType == "webhook" || targetType == "teams" {
+		return host(recipient)
 	}
-	return u.Host
+	return recipient
 }
-
-// deliveryPage is the fixed page size of the history.
-const deliveryPage = 50
 
 func deliveryMembers() makers {
-	return makers{
-		"snapshot":   func(w *world, d row) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) },
-		"created_at": func(_ *world, d row) any { return d["created_at"] },
-	}
+	return makers{"snapshot": func(w *world, d row) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) }}
 }
 
-// snapshot returns the content of a delivery: the dashboard or insight, with each
-// insight's results. It is made on request.
+// snapshot returns the content of a delivery: the dashboard or insight, with each insight's results. It is made on
+// request.
 func (w *world) snapshot(s row) object {
 	ids, board := s.ids(exportInsights), any(nil)
 	if d := w.find("dashboards", 0, s["dashboard"]); d != nil {
@@ -206,8 +193,8 @@ func (w *world) snapshot(s row) object {
 	return object{{"dashboard", board}, {"total_insight_count", len(ids)}, {"insights", insights}}
 }
 
-// listDeliveries lists the newest delivery first. It filters only by project and id:
-// an unknown subscription has an empty history.
+// listDeliveries lists the newest delivery first. It filters only by project and id: an unknown subscription has an
+// empty history.
 func listDeliveries(c *call) reply {
 	if state := c.query.Get("status"); state != "" && !oneOf("delivery_states", state) {
 		return failed(drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
@@ -220,17 +207,10 @@ func listDeliveries(c *call) reply {
 		return failed(drf.Missing("Invalid cursor"))
 	}
 	start = min(start, len(rows))
-	end := min(start+deliveryPage, len(rows))
-	link := func(there bool, start int) any {
-		if !there {
-			return nil
-		}
-		query := c.r.URL.Query()
-		query.Set("cursor", base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
-		return c.link(query)
-	}
+	end := min(start+50, len(rows))
+	cursor := func(start int) string { return base64.StdEncoding.EncodeToString([]byte("p=" + strconv.Itoa(start))) }
 	return ok(object{
-		{"next", link(end < len(rows), end)}, {"previous", link(start > 0, max(start-deliveryPage, 0))},
+		{"next", c.link(end < len(rows), "cursor", cursor(end))}, {"previous", c.link(start > 0, "cursor", cursor(max(start-50, 0)))},
 		{"results", c.showAll("delivery", rows[start:end])},
 	})
 }
@@ -245,16 +225,16 @@ func (c *call) pastOf() []row {
 }
 
 func getDelivery(c *call) reply {
-	for _, d := range c.pastOf() {
-		if strings.EqualFold(d.text("id"), c.values["delivery"]) {
-			return ok(c.show("delivery", d))
-		}
+	past := c.pastOf()
+	i := slices.IndexFunc(past, func(d row) bool { return strings.EqualFold(d.text("id"), c.values["delivery"]) })
+	if i < 0 {
+		return failed(drf.NotFound())
 	}
-	return failed(drf.NotFound())
+	return ok(c.show("delivery", past[i]))
 }
 
-// seedDeliveries gives some subscriptions a history: more than a page, a partial
-// success, a failure, and a skipped delivery.
+// seedDeliveries gives some subscriptions a history: more than a page, a partial success, a failure, and a skipped
+// delivery.
 func (w *world) seedDeliveries() {
 	for i := range 64 {
 		w.pastDelivery(1101, time.Date(2024, 4, 8+7*i, 7, 0, 0, 0, time.UTC), i)
@@ -264,18 +244,20 @@ func (w *world) seedDeliveries() {
 			w.pastDelivery(id, w.find("subscriptions", 0, id).time("start_date").AddDate(0, i, 0), i)
 		}
 	}
-	// The history is not part of the outbox.
-	w.outbox, w.fresh = nil, nil
 }
 
 func (w *world) pastDelivery(id int64, at time.Time, n int) {
-	s := w.find("subscriptions", 0, id)
+	s, outbox, fresh := w.find("subscriptions", 0, id), w.outbox, w.fresh
 	w.deliver(s, recipients(s), Scheduled, at)
+	w.outbox, w.fresh = outbox, fresh // the history is not part of the outbox
 	d := w.tables["deliveries"][len(w.tables["deliveries"])-1]
 	results := d["recipient_results"].([]recipientResult)
 	switch {
+	case s.text("prompt") != "" && n == 1:
+		maps.Copy(d, w.tables["reports"][1])
 	case n%20 == 7 && len(results) > 1:
-		results[1] = recipientResult{results[1].Recipient, "failed", &deliveryError{"Mailbox unavailable", "smtp_error"}}
+		results[1] = w.failedFor(results[1].Recipient, "smtp_error")
+		results[1].Error.Message = "Mailbox unavailable"
 	case n%20 == 13:
 		d["status"], d["recipient_results"], d["error"] = "failed", []recipientResult{}, &deliveryError{"Failed to generate exports", "export_error"}
 	case n%20 == 17:

@@ -18,8 +18,8 @@ type api struct {
 	client http.Client
 }
 
-func newAPI(t *rapid.T) *api {
-	return &api{t, http.Client{Transport: sandbox.New(at(noon)).RoundTripper()}}
+func newAPI(t *rapid.T, opts ...sandbox.Option) *api {
+	return &api{t, http.Client{Transport: sandbox.New(append(opts, at(noon))...).RoundTripper()}}
 }
 
 func (a *api) do(method, path, body string) (int, map[string]any) {
@@ -85,6 +85,16 @@ func fields() map[string]*rapid.Generator[any] {
 		"summary_enabled":           oneOf("summary", true, false),
 		"summary_prompt_guide":      oneOf("guide", "", "short"),
 		"no_such_field":             oneOf("unknown", 1),
+	}
+}
+
+// newer draw values for the fields that only servers of today have.
+func newer() map[string]*rapid.Generator[any] {
+	return map[string]*rapid.Generator[any]{
+		"prompt": oneOf("prompt", nil, "", "What changed?"), "send_test_now": oneOf("send", true, false), "target_type": oneOf("type", "teams"),
+		"target_value": oneOf("value", teamsURL, teamsHost), "ai_prompt_config": oneOf("config", map[string]any{"window": map[string]any{"mode": "last_n_days"}}),
+		"delivery_config": oneOf("delivery", map[string]any{"include_images": false}, map[string]any{"post_all_insights_in_main_message": true}),
+		"contexts":        oneOf("contexts", []any{map[string]any{"insight_id": 2001}}, []any{nil, 5}),
 	}
 }
 

@@ -1,9 +1,8 @@
 package sandbox
 
 import (
-	"cmp"
 	"errors"
-	"net/url"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +18,6 @@ const (
 	farthest      = 1 << 40 // the largest limit and offset, which keeps sums in range
 )
 
-// rows returns the rows of the table in the call's project that keep accepts.
 func (c *call) rows(table string, keep func(row) bool) []row {
 	return where(c.tables[table], func(r row) bool { return r["team_id"] == c.project["id"] && keep(r) })
 }
@@ -33,22 +31,17 @@ func (c *call) named(table string) row {
 	return c.find(table, c.project.number("id"), id)
 }
 
-// list answers with a page of the rows, sorted by the columns. A link to
-// another page keeps the other parameters, and the first page's has no offset.
+// list answers with a page of the rows, sorted by the columns. A link to another page keeps the other parameters, and
+// the first page's has no offset.
 func (c *call) list(kind string, rows []row, columns ...string) reply {
 	c.sort(rows, columns...)
 	limit, offset := c.page(pageSize)
 	link := func(there bool, offset int) any {
-		query := c.r.URL.Query()
-		query.Set("limit", strconv.Itoa(limit))
-		query.Set("offset", strconv.Itoa(offset))
-		switch {
-		case !there:
-			return nil
-		case offset <= 0:
-			query.Del("offset")
+		start := strconv.Itoa(offset)
+		if offset <= 0 {
+			start = ""
 		}
-		return c.link(query)
+		return c.link(there, "limit", strconv.Itoa(limit), "offset", start)
 	}
 	return ok(object{
 		{"count", len(rows)}, {"next", link(offset+limit < len(rows), offset+limit)}, {"previous", link(offset > 0, offset-limit)},
@@ -56,8 +49,7 @@ func (c *call) list(kind string, rows []row, columns ...string) reply {
 	})
 }
 
-// page returns the query's limit and offset. An invalid limit or offset counts as
-// absent.
+// page returns the query's limit and offset. An invalid limit or offset counts as absent.
 func (c *call) page(size int) (limit, offset int) {
 	number := func(name string, least, otherwise int) int {
 		n, err := strconv.ParseInt(c.query.Get(name), 10, 64)
@@ -73,14 +65,24 @@ func cutOut(rows []row, limit, offset int) []row {
 	return rows[min(offset, len(rows)):min(offset+limit, len(rows))]
 }
 
-// link returns the call's absolute URL with another query. The framework sorts its
-// parameters.
-func (c *call) link(query url.Values) string {
+// link returns the call's absolute URL with other parameters, if the page is there. An empty value removes one. The
+// framework sorts its parameters.
+func (c *call) link(there bool, pairs ...string) any {
+	query := c.r.URL.Query()
+	for pair := range slices.Chunk(pairs, 2) {
+		query.Set(pair[0], pair[1])
+		if pair[1] == "" {
+			query.Del(pair[0])
+		}
+	}
+	if !there {
+		return nil
+	}
 	return c.base + c.r.URL.EscapedPath() + "?" + query.Encode()
 }
 
-// sort sorts by the columns, in order. A name that begins with a - means descending
-// order. A name with __ means a column of a user: created_by__email.
+// sort sorts by the columns, in order. A name that begins with a - means descending order. A name with __ means a
+// column of a user: created_by__email.
 func (w *world) sort(rows []row, columns ...string) {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		for _, column := range columns {
@@ -104,37 +106,22 @@ func (w *world) column(r row, name string) any {
 }
 
 // compare orders a column's values as PostgreSQL does: nulls last.
-func compare(a, b any) int {
-	switch a := a.(type) {
+func compare(a, b any) int { return strings.Compare(sortKey(a), sortKey(b)) }
+
+func sortKey(v any) string {
+	switch v := v.(type) {
 	case string:
-		if b, ok := b.(string); ok {
-			return strings.Compare(a, b)
-		}
+		return v
 	case int64:
-		if b, ok := b.(int64); ok {
-			return cmp.Compare(a, b)
-		}
-	case bool:
-		if a == b {
-			return 0
-		}
-		return map[bool]int{true: 1, false: -1}[a]
+		return fmt.Sprintf("%020d", v)
 	case time.Time:
-		if b, ok := b.(time.Time); ok {
-			return a.Compare(b)
-		}
-	case omitted:
-		return 0
+		return v.Format("20060102150405.000000")
 	case nil:
-		if b == nil {
-			return 0
-		}
-		return 1
+		return "\U0010ffff"
 	}
-	return -1
+	return fmt.Sprint(v)
 }
 
-// searchText returns the query's search, or an error if it is too long.
 func (c *call) searchText() (string, *drf.Error) {
 	text := c.query.Get("search")
 	if utf8.RuneCountInString(text) > longestSearch {
@@ -143,14 +130,8 @@ func (c *call) searchText() (string, *drf.Error) {
 	return strings.ToLower(text), nil
 }
 
-// The kinds of matches of a search.
-const (
-	exactMatch   = "exact"
-	similarMatch = "similar"
-)
-
-// searched returns the rows with the text in one of the columns, and sets the member
-// into to the kind of match. Without a text it returns all rows, and sets null.
+// searched returns the rows with the text in one of the columns, and sets the member into to the kind of match.
+// Without a text it returns all rows, and sets null.
 func (c *call) searched(rows []row, text, into string, columns ...string) []row {
 	out := []row{}
 	for _, r := range rows {
@@ -174,10 +155,10 @@ func match(text string, names ...string) (found string) {
 	for _, name := range names {
 		name = strings.ToLower(name)
 		if strings.Contains(name, text) {
-			return exactMatch
+			return "exact"
 		}
 		if similarity(text, name) >= 0.3 {
-			found = similarMatch
+			found = "similar"
 		}
 	}
 	return found

@@ -3,7 +3,9 @@ package sandbox
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"time"
 
@@ -12,7 +14,12 @@ import (
 
 // newLogins returns the authorization server of a new world.
 func (w *world) newLogins() *oauth.Server {
-	o := oauth.Options{Now: w.clock, Text: w.token, Scopes: supported()}
+	o := oauth.Options{Now: w.clock, Text: w.token}
+	for _, m := range shapes()["oauth_server"] {
+		if m.name == "scopes_supported" {
+			o.Scopes = m.value.([]string)
+		}
+	}
 	for _, u := range w.tables["users"] {
 		o.People = append(o.People, oauth.Choice{ID: u.number("id"), Name: u.text("first_name")})
 	}
@@ -34,15 +41,16 @@ func isLogin(r *http.Request) bool {
 }
 
 func (s *Sandbox) serveLogin(w http.ResponseWriter, r *http.Request, body []byte) {
-	rec := &recorder{header: w.Header()}
+	rec := httptest.NewRecorder()
 	r = r.WithContext(r.Context())
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.with(func(world *world) {
 		world.logins.ServeHTTP(rec, r)
-		world.remember(r, body, rec.status)
+		world.remember(r, body, rec.Code)
 	})
-	w.WriteHeader(rec.status)
-	_, _ = w.Write(rec.body.Bytes())
+	maps.Copy(w.Header(), rec.Header())
+	w.WriteHeader(rec.Code)
+	_, _ = w.Write(rec.Body.Bytes())
 }
 
 // credential returns the row of a key or a token; nil for an unknown one.

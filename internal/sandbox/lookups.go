@@ -12,8 +12,7 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// listIntegrations differs by generation: the "mid" one shows some kinds and ignores
-// the filter.
+// listIntegrations differs by generation: the "mid" one shows some kinds and ignores the filter.
 func listIntegrations(c *call) reply {
 	kind, mid := c.query.Get("kind"), c.switches.Integrations == "mid"
 	if mid {
@@ -54,16 +53,21 @@ func listChannels(c *call) reply {
 			channels[n] = ch.with(row{"name": "private channel", "is_private_without_access": true})
 		}
 	}
-	if c.switches.Integrations == "mid" {
+	switch wanted := c.query.Get("channel_id"); {
+	case c.switches.Integrations == "mid":
 		return c.showChannels(channels)
+	case wanted == "":
+		return c.channelSlice(channels)
+	case c.count(rules().Rates["channel"][0], fmt.Sprint(i["id"])) > 0:
+		e := drf.Throttled(time.Minute)
+		e.Detail = "Too many Slack channel lookups. Try again in a minute."
+		return failed(e)
+	default:
+		// It finds only a channel that the app was invited to.
+		return c.showChannels(where(channels, func(ch row) bool { return ch["id"] == wanted && ch.is("is_member") }), false)
 	}
-	if wanted := c.query.Get("channel_id"); wanted != "" {
-		return c.oneChannel(i, channels, wanted)
-	}
-	return c.channelSlice(channels)
 }
 
-// showChannels answers with channels, and with has_more if the server has pages.
 func (c *call) showChannels(channels []row, more ...bool) reply {
 	page := object{{"channels", c.showAll("channel", channels)}, {"lastRefreshedAt", drf.Time{Time: c.now.Truncate(time.Hour)}}}
 	for _, m := range more {
@@ -72,29 +76,16 @@ func (c *call) showChannels(channels []row, more ...bool) reply {
 	return ok(page)
 }
 
-// oneChannel finds a channel by id, if the app was invited to it.
-func (c *call) oneChannel(i row, channels []row, wanted string) reply {
-	if c.count(rules().Rates["channel"][0], fmt.Sprint(i["id"])) > 0 {
-		e := drf.Throttled(time.Minute)
-		e.Detail = "Too many Slack channel lookups. Try again in a minute."
-		return failed(e)
-	}
-	return c.showChannels(where(channels, func(ch row) bool { return ch["id"] == wanted && ch.is("is_member") }), false)
-}
-
 func (c *call) channelSlice(channels []row) reply {
-	asked := map[string]any{}
+	asked := map[string]any{"limit": "50", "offset": "0"}
 	for name, values := range c.query {
 		asked[name] = values[len(values)-1]
 	}
-	given, err := drf.Read(fields("channels"), asked, true, nil)
+	given, err := drf.Read(c.fields("channels"), asked, true, nil)
 	if err != nil {
 		return failed(err)
 	}
-	limit, offset := 50, int(row(given).number("offset"))
-	if given.Has("limit") {
-		limit = int(row(given).number("limit"))
-	}
+	limit, offset := int(row(given).number("limit")), int(row(given).number("offset"))
 	if text := strings.ToLower(c.query.Get("search")); text != "" {
 		channels = where(channels, func(ch row) bool {
 			return !ch.is("is_private_without_access") && (match(text, ch.text("name")) != "" || strings.Contains(strings.ToLower(ch.text("id")), text))
@@ -103,8 +94,7 @@ func (c *call) channelSlice(channels []row) reply {
 	return c.showChannels(cutOut(channels, limit, offset), offset+limit < len(channels))
 }
 
-// channelsOf returns the integration's channels. The Slack of the marketing site has
-// three.
+// channelsOf returns the integration's channels. The Slack of the marketing site has three.
 func (w *world) channelsOf(integration row) []row {
 	switch {
 	case integration["id"] == IntegrationSlack:
@@ -115,8 +105,7 @@ func (w *world) channelsOf(integration row) []row {
 	return nil
 }
 
-// channel returns the channel that Slack finds by an id, or by # and the name of a
-// public channel; nil for none.
+// channel returns the channel that Slack finds by an id, or by # and the name of a public channel; nil for none.
 func (w *world) channel(integration row, to string) row {
 	for _, ch := range w.channelsOf(integration) {
 		if ch["id"] == to || !ch.is("is_private") && "#"+ch.text("name") == to {
@@ -136,9 +125,8 @@ func listRecordings(c *call) reply {
 	return ok(object{{"results", c.showRecordings(cutOut(found, limit, offset))}, {"has_next", offset+limit < len(found)}, {"version", 4}})
 }
 
-// checkRecordingParams refuses parameters that PostHog's query model of recordings
-// does not have. Its error is that of the model's library: a list of errors, as JSON
-// in the detail.
+// checkRecordingParams refuses parameters that PostHog's query model of recordings does not have. Its error is that
+// of the model's library: a list of errors, as JSON in the detail.
 func (c *call) checkRecordingParams() *drf.Error {
 	var problems []object
 	for _, name := range slices.Sorted(maps.Keys(c.query)) {
@@ -181,8 +169,6 @@ func getRecording(c *call) reply {
 	return ok(c.showRecordings([]row{r})[0])
 }
 
-const retentionDays = 90
-
 // showRecordings adds the members that depend on the time and on the person.
 func (c *call) showRecordings(rows []row) []object {
 	out := []object{}
@@ -190,7 +176,7 @@ func (c *call) showRecordings(rows []row) []object {
 		seconds, _ := as[json.Number](r, "recording_duration").Float64()
 		seconds = max(seconds, float64(r.number("recording_duration")))
 		start, clicks := r.time("start_time"), r.number("click_count")
-		expiry := start.AddDate(0, 0, retentionDays)
+		expiry := start.AddDate(0, 0, 90)
 		who := cmp.Or(r.text("person"), "anonymous-"+r.text("id")[len(r.text("id"))-4:])
 		out = append(out, c.show("recording", r.with(row{
 			"distinct_id": who, "active_seconds": seconds / 2, "inactive_seconds": seconds / 2,
@@ -200,4 +186,112 @@ func (c *call) showRecordings(rows []row) []object {
 		})))
 	}
 	return out
+}
+
+// peopleMembers computes members of users, organisations and projects. Those of an organisation depend on its
+// _viewer, the caller.
+func peopleMembers() makers {
+	byViewer := func(o, u row) row { return o.with(row{"_viewer": u}) }
+	one := func(kind, table, column string) maker {
+		return func(w *world, r row) any {
+			if other := w.find(table, 0, r[column]); other != nil {
+				return w.show(kind, byViewer(other, r))
+			}
+			return nil
+		}
+	}
+	return makers{
+		"person": one("person", "users", "created_by"), "user": one("person", "users", "_user"), "team": one("team", "projects", "team"),
+		"organization": one("organization", "organizations", "organization"),
+		"organizations": func(w *world, u row) any {
+			out := []object{}
+			for _, o := range w.organizationsOf(u) {
+				out = append(out, w.show("organization_brief", byViewer(o, u)))
+			}
+			return out
+		},
+		"level": func(_ *world, o row) any {
+			if n := level(o, as[row](o, "_viewer")); n > 0 {
+				return n
+			}
+			return nil
+		},
+		"teams":           func(w *world, o row) any { return w.showAll("team", w.projectsOf(o.text("id"))) },
+		"projects":        func(w *world, o row) any { return w.showAll("project_brief", w.projectsOf(o.text("id"))) },
+		"organization_id": func(_ *world, p row) any { return p["organization"] },
+		"features": func(w *world, o row) any {
+			out := []object{}
+			for _, key := range o.texts("features") {
+				if key != "subscriptions" || !w.switches.PaymentGate {
+					out = append(out, object{{"key", key}, {"name", strings.ToUpper(key[:1]) + strings.ReplaceAll(key[1:], "_", " ")}})
+				}
+			}
+			return out
+		},
+		"member_count":   func(_ *world, o row) any { return len(as[row](o, "members")) },
+		"keys_allowed":   func(w *world, o row) any { return o["id"] != orgHedgebox || !w.switches.PersonalKeysForbidden },
+		"public_sharing": func(w *world, o row) any { return o["id"] != orgHedgebox || w.switches.PublicSharing },
+		"ai_consent":     func(w *world, o row) any { return o["id"] == orgHedgebox && w.switches.AIConsent },
+		"secret":         func(_ *world, p row) any { return fmt.Sprintf("phs_sandbox_secret_%d", p.number("id")) },
+	}
+}
+
+// listProjects lists the caller's projects in all organisations, or in the one in the path.
+func listProjects(c *call) reply {
+	var found []row
+	for _, o := range c.organizationsOf(c.user) {
+		id := o.text("id")
+		if c.organization != nil && id != c.organization["id"] || len(c.cred.texts("scoped_organizations")) > 0 && !slices.Contains(c.cred.texts("scoped_organizations"), id) {
+			continue
+		}
+		found = append(found, where(c.projectsOf(id), func(p row) bool {
+			return strings.Contains(strings.ToLower(p.text("name")), strings.ToLower(c.query.Get("search")))
+		})...)
+	}
+	return c.list("project", found)
+}
+
+func getProject(c *call) reply { return ok(c.show("project_detail", c.project)) }
+
+func getOrganization(c *call) reply {
+	if level(c.organization, c.user) == 0 {
+		return failed(drf.NotFound())
+	}
+	return ok(c.show("organization", c.organization.with(row{"_viewer": c.user})))
+}
+
+// listMembers lists the newest member first. Only newer servers search.
+func listMembers(c *call) reply {
+	text, err := c.searchText()
+	if err != nil {
+		return failed(err)
+	}
+	members := []row{}
+	for _, u := range c.tables["users"] {
+		if n, email := level(c.organization, u), c.query.Get("email"); n > 0 && !u.is("_gone") && (email == "" || email == u.text("email")) {
+			members = append(members, u.with(row{"_user": u["id"], "id": fmt.Sprintf("0190e000-0000-7000-8000-%012d", u.number("id")), "level": n,
+				"joined_at": u["date_joined"], "updated_at": u["date_joined"], "last_login": c.now.Truncate(24 * time.Hour)}))
+		}
+	}
+	if c.today() {
+		members = c.searched(members, text, "search_match_type", "first_name", "last_name", "email")
+	}
+	if order := c.query.Get("order"); order == "joined_at" || text != "" && c.today() {
+		return c.list("member", members, "search_match_type", strings.TrimPrefix(cmp.Or(order, "first_name"), "-"))
+	}
+	return c.list("member", members, "-joined_at")
+}
+
+func (c *call) resolveOrganization() *drf.Error {
+	id, named := c.values["organization"]
+	if !named {
+		return nil
+	}
+	if id == "@current" {
+		id = c.user.text("organization")
+	}
+	if c.organization = c.find("organizations", 0, strings.ToLower(id)); c.organization == nil {
+		return drf.Missing("Organization not found.")
+	}
+	return nil
 }

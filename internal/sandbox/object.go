@@ -12,17 +12,15 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// data has the world's rows, in world.json, and the members of each kind of object,
-// in shapes.json: in the API's order, with their defaults. A default that begins with
-// an @ names a maker.
+// data has the world's rows, in world.json, and the members of each kind of object, in shapes.json: in the API's
+// order, with their defaults. A default that begins with an @ names a maker, or else another column.
 //
 //go:embed data
 var data embed.FS
 
-// A row is an object of the world, with the API's names. Names that begin with an
-// underscore are the sandbox's own. Values are text, bool, int64, [json.Number],
-// [time.Time], lists of these and free JSON. A row is replaced and never changed, so
-// that an answer can be written without the lock.
+// A row is an object of the world, with the API's names. Names that begin with an underscore are the sandbox's own.
+// Values are text, bool, int64, [json.Number], [time.Time], lists of these and free JSON. A row is replaced and never
+// changed, so that an answer can be written without the lock.
 type row map[string]any
 
 func (r row) text(name string) string    { return as[string](r, name) }
@@ -33,14 +31,12 @@ func (r row) ids(name string) []int64    { return as[[]int64](r, name) }
 func (r row) texts(name string) []string { return as[[]string](r, name) }
 func (r row) rows(name string) []row     { return as[[]row](r, name) }
 
-// as returns the value, or the zero value of its type for null and for an absent
-// name.
+// as returns the value, or the zero value of its type for null and for an absent name.
 func as[T any](r row, name string) T {
 	v, _ := r[name].(T)
 	return v
 }
 
-// pointer returns a pointer to the value; nil for null.
 func pointer[T any](r row, name string) *T {
 	if v, ok := r[name].(T); ok {
 		return &v
@@ -48,9 +44,9 @@ func pointer[T any](r row, name string) *T {
 	return nil
 }
 
-// with returns a copy of the row with changes.
 func (r row) with(changes map[string]any) row {
-	out := maps.Clone(r)
+	out := make(row, len(r)+len(changes))
+	maps.Copy(out, r)
 	maps.Copy(out, changes)
 	return out
 }
@@ -58,9 +54,11 @@ func (r row) with(changes map[string]any) row {
 // A shape is the members of a kind of object.
 type shape []struct {
 	name string
-	// value is the default. made names the maker that computes the member.
+	// value is the default. made names the maker that computes the member. newer marks a member that only servers of
+	// today have; its name in the file begins with a +.
 	value any
 	made  string
+	newer bool
 }
 
 var shapes = sync.OnceValue(func() map[string]shape {
@@ -76,7 +74,8 @@ var shapes = sync.OnceValue(func() map[string]shape {
 			must(err)
 			var decoded any
 			must(dec.Decode(&decoded))
-			m := shape{{name: name.(string), value: value(decoded)}}
+			m := shape{{value: value(decoded)}}
+			m[0].name, m[0].newer = strings.CutPrefix(name.(string), "+")
 			if text, isText := decoded.(string); isText && strings.HasPrefix(text, "@") {
 				m[0].made = text[1:]
 			}
@@ -86,7 +85,6 @@ var shapes = sync.OnceValue(func() map[string]shape {
 	return out
 })
 
-// load reads an embedded file.
 func load(name string, into any) {
 	text, err := data.ReadFile("data/" + name + ".json")
 	must(err)
@@ -125,7 +123,6 @@ func value(v any) any {
 	return v
 }
 
-// listOf returns a list of the type of its first item.
 func listOf(list []any) any {
 	if len(list) == 0 {
 		return list
@@ -155,7 +152,6 @@ type member struct {
 	value any
 }
 
-// A maker computes a member from its row and the world.
 type maker func(w *world, r row) any
 
 type makers map[string]maker
@@ -169,22 +165,25 @@ func (w *world) show(kind string, r row) object {
 	for _, m := range shapes()[kind] {
 		v, ok := r[m.name]
 		switch {
-		case m.made != "":
+		case m.newer && !w.today():
+			v = omitted{}
+		case w.makers[m.made] != nil:
 			v = w.makers[m.made](w, r)
+		case m.made != "":
+			v = r[m.made]
 		case !ok:
 			v = m.value
 		}
 		if t, isTime := v.(time.Time); isTime {
 			v = drf.Time{Time: t}
 		}
-		if v != (omitted{}) {
+		if _, none := v.(omitted); !none {
 			out = append(out, member{m.name, v})
 		}
 	}
 	return out
 }
 
-// showAll returns the rows as objects; never null.
 func (w *world) showAll(kind string, rows []row) []object {
 	out := []object{}
 	for _, r := range rows {

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,18 +13,27 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/teambition/rrule-go"
 	"pgregory.net/rapid"
+
+	"posthog-mcp/internal/sandbox"
 )
 
 func TestNoBodyGivesA500(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		a := newAPI(t)
+		generation := rapid.SampledFrom([]sandbox.Generation{sandbox.Page, sandbox.Today}).Draw(t, "generation")
+		a := newAPI(t, sandbox.WithGeneration(generation))
 		for range 8 {
 			call := rapid.SampledFrom([][2]string{
-				{"POST", subs}, {"POST", subs}, {"PATCH", subs + "1101/"}, {"PUT", subs + "1104/"}, {"PATCH", share}, {"POST", share + "passwords/"},
+				{"POST", subs}, {"POST", subs}, {"PATCH", subs + "1101/"}, {"PATCH", subs + "1136/"}, {"PATCH", subs + "1137/"}, {"PUT", subs + "1104/"}, {"PATCH", share}, {"POST", share + "passwords/"},
 				{"PATCH", me}, {"PATCH", me + "hedgehog_config/"},
 			}).Draw(t, "call")
-			var body any = drawSome(t)
+			some := drawSome(t)
+			for _, name := range slices.Sorted(maps.Keys(newer())) {
+				if rapid.IntRange(0, 3).Draw(t, "newer") == 0 {
+					some[name] = newer()[name].Draw(t, name)
+				}
+			}
+			var body any = some
 			switch {
 			case strings.HasPrefix(call[1], share):
 				body = map[string]any{"enabled": oneOf("enabled", true).Draw(t, "e"), "settings": anyJSON(2).Draw(t, "s"),

@@ -48,11 +48,11 @@ func routes() []route {
 		{method: "POST", pattern: sharingPath + "/refresh", scope: "sharing_configuration:write", handle: withSharing(refreshSharing)},
 
 		{method: "GET", pattern: subscriptionPath, scope: "subscription:read", handle: listSubscriptions, premium: true},
-		{method: "POST", pattern: subscriptionPath, scope: "subscription:write", handle: createSubscription, premium: true},
+		{method: "POST", pattern: subscriptionPath, scope: "subscription:write", handle: writeSubscription(http.StatusCreated, false), premium: true},
 		{method: "GET", pattern: subscriptionPath + "/summary_quota", scope: "subscription:read", handle: summaryQuota, premium: true},
 		{method: "GET", pattern: subscriptionPath + "/{id}", scope: "subscription:read", handle: getSubscription, premium: true},
-		{method: "PUT", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: updateSubscription(false), premium: true},
-		{method: "PATCH", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: updateSubscription(true), premium: true},
+		{method: "PUT", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: writeSubscription(http.StatusOK, false), premium: true, throttling: perChange},
+		{method: "PATCH", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: writeSubscription(http.StatusOK, true), premium: true, throttling: perChange},
 		{method: "DELETE", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: forbidDestroy, premium: true},
 		{method: "POST", pattern: subscriptionPath + "/{id}/test-delivery", scope: "subscription:write", handle: sendTestDelivery,
 			premium: true, throttling: perTeam},
@@ -79,6 +79,7 @@ func routes() []route {
 		{method: "GET", pattern: "/api/projects", scope: "project:read", handle: listProjects},
 		{method: "GET", pattern: projectPath, scope: "project:read", handle: getProject},
 		{method: "GET", pattern: organizationPath, scope: "organization:read", handle: getOrganization},
+		{method: "GET", pattern: organizationPath + "/members", scope: "organization_member:read", handle: listMembers},
 		{method: "GET", pattern: organizationPath + "/projects", scope: "project:read", handle: listProjects},
 		{method: "GET", pattern: recordingsPath, scope: "session_recording:read", handle: listRecordings, throttling: perListing},
 		{method: "GET", pattern: recordingsPath + "/{recording}", scope: "session_recording:read", handle: getRecording, throttling: perQuery},
@@ -96,9 +97,8 @@ func routes() []route {
 	return table
 }
 
-// find returns the route of a call, or else one with the same path, and the methods
-// of the path. In the table a pattern with a literal segment stands before one with
-// a value in that place.
+// find returns the route of a call, or else one with the same path, and the methods of the path. In the table a
+// pattern with a literal segment stands before one with a value in that place.
 func (s *Sandbox) find(method, path string) (found *route, values map[string]string, allowed []string) {
 	segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 	if method == http.MethodHead {
@@ -118,8 +118,8 @@ func (s *Sandbox) find(method, path string) (found *route, values map[string]str
 	return found, values, allowed
 }
 
-// bind returns the path's values by the names in the pattern; nil if the path does
-// not match. A value has no full stop.
+// bind returns the path's values by the names in the pattern; nil if the path does not match. A value has no full
+// stop.
 func (r *route) bind(segments []string) map[string]string {
 	if len(segments) != len(r.segments) {
 		return nil
@@ -144,8 +144,6 @@ func allow(methods []string) string {
 	return strings.Join(append(known, "HEAD", "OPTIONS"), ", ")
 }
 
-// resolveProject finds the project of the call: by a project's own token, or else by
-// the path.
 func (c *call) resolveProject() *drf.Error {
 	token := c.projectToken()
 	switch raw := c.values["project"]; {
@@ -169,8 +167,8 @@ func (c *call) resolveProject() *drf.Error {
 	return nil
 }
 
-// projectToken returns a project's own token, which overrides the path: PostHog reads
-// token or api_key in the query of a GET, or in a posted form.
+// projectToken returns a project's own token, which overrides the path: PostHog reads token or api_key in the query
+// of a GET, or in a posted form.
 func (c *call) projectToken() string {
 	read := c.query.Get
 	switch {

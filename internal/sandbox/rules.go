@@ -1,8 +1,11 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -10,8 +13,7 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// Switches are the rules that differ between servers and plans, and faults. They are
-// JSON at /_sandbox/switches.
+// Switches are the rules that differ between servers and plans, and faults. They are JSON at /_sandbox/switches.
 type Switches struct {
 	PaymentGate           bool   `json:"payment_gate"`            // takes the premium feature away: subscriptions answer 402
 	SelfHosted            bool   `json:"self_hosted"`             // uses another error text for that
@@ -38,18 +40,25 @@ type Switches struct {
 	EnvironmentDeliveries bool   `json:"environment_deliveries"`  // serves deliveries only below /api/environments/
 	Fault                 Fault  `json:"fault"`                   // affects every call of the API
 
-	GovernedNotification string     `json:"-"` // a notification setting that the organisation has set; empty for none
-	Generation           Generation `json:"-"` // selects the rules that newer servers changed
+	Generation     Generation `json:"generation"`       // selects the rules that newer servers changed
+	InsightCap     int        `json:"insight_cap"`      // the most insights of a subscribed dashboard; 0 for the generation's own, 6 or 10
+	AIPrompts      bool       `json:"ai_prompts"`       // the feature flag of subscriptions to an AI report
+	AICreditsSpent bool       `json:"ai_credits_spent"` // the AI budget is spent, so nobody may turn a summary on
+	FilesWrite     bool       `json:"files_write"`      // Slack lets PostHog post files
+	Unviewable     int64      `json:"unviewable"`       // the id of an insight or dashboard that the caller may not view; 0 for none
+	HiddenTable    string     `json:"hidden_table"`     // a table that insights need and the caller may not read; empty for none
+
+	GovernedNotification string `json:"-"` // a notification setting that the organisation has set; empty for none
 }
 
-// A Generation is a version of PostHog, for rules that changed. A rule that differs
-// within one generation is a switch.
-type Generation int
+// A Generation is a version of PostHog, for rules that changed. A rule that differs within one generation is a
+// switch.
+type Generation string
 
 // The generations that the sandbox knows.
 const (
-	Page  Generation = iota // PostHog at the time of its documentation page
-	Today                   // PostHog as of autumn 2026
+	Page  Generation = "page"  // PostHog at the time of its documentation page
+	Today Generation = "today" // PostHog as of autumn 2026
 )
 
 // A Fault is a failure of the network or the server; the zero value is none.
@@ -62,10 +71,10 @@ type Fault struct {
 	Times      int  `json:"times"`       // the number of affected calls; 0 for all until it is switched off
 }
 
-func defaults() Switches {
+func defaults(g Generation) Switches {
 	return Switches{
-		Plan: "paid", AIConsent: true, PromptGuide: true, PublicSharing: true, SharePasswords: true,
-		AccessLevel: "editor", CredentialsByToken: true, MailConfigured: true, TestDeliveryLimit: true,
+		Generation: g, Plan: "paid", AIConsent: true, AIPrompts: true, PromptGuide: true, FilesWrite: true, PublicSharing: true, SharePasswords: true,
+		AccessLevel: "editor", AccessControlName: g == Today, CredentialsByToken: g == Page, MailConfigured: true, TestDeliveryLimit: true, TeamCap: g == Today,
 		DashboardSearch: "exact", Integrations: "new",
 	}
 }
@@ -74,17 +83,23 @@ func defaults() Switches {
 var rules = sync.OnceValue(func() (r struct {
 	Fields map[string][]drf.Field
 	Rates  map[string][]rate
-	// Notifications has the type of each setting: a flag, a number, a map of flags,
-	// or a map of such maps.
+	// Notifications has the type of each setting: a flag, a number, a map of flags, or a map of such maps.
 	Notifications map[string]string
 	Choices       map[string][]string
+	// Hosts are forms of host names that a webhook may not have, each with the reason.
+	Hosts [][2]string
+	// Troubles are the words for failed deliveries, by the type of error; the second are newer servers' for people.
+	Troubles map[string][2]string
 },
 ) {
 	load("rules", &r)
 	return r
 })
 
-func fields(serializer string) []drf.Field { return rules().Fields[serializer] }
+// fields returns the serializer's fields that the world's generation has.
+func (w *world) fields(serializer string) []drf.Field {
+	return slices.DeleteFunc(slices.Clone(rules().Fields[serializer]), func(f drf.Field) bool { return f.Only != "" && f.Only != string(w.switches.Generation) })
+}
 
 // oneOf reports whether the value is among the choices of that name.
 func oneOf(choices, value string) bool { return slices.Contains(rules().Choices[choices], value) }
@@ -96,14 +111,14 @@ type rate struct {
 	Seconds int
 }
 
-// The rates of routes. By default requests with a personal key are counted by key,
-// and those with an OAuth token are not counted. The same is true for routes that use
-// the event database or list recordings.
+// The rates of routes. By default requests with a personal key are counted by key, and those with an OAuth token are
+// not counted. The same is true for routes that use the event database or list recordings.
 const (
 	perQuery    = "query"
 	perListing  = "listing"
 	perTeam     = "team"     // for test deliveries, counted by project for all callers
 	perPassword = "password" // for writes to a user that name current_password
+	perChange   = "change"   // for changes of subscriptions, which may ask for a test delivery
 	unthrottled = "none"
 )
 
@@ -123,6 +138,9 @@ func (c *call) throttle() *drf.Error {
 // rates returns the rates of the call, and the name by which it is counted.
 func (c *call) rates() ([]rate, string) {
 	all, kind := rules().Rates, c.route.throttling
+	if data, err := c.object(); kind == perChange {
+		kind = map[bool]string{true: perTeam}[err == nil && c.today() && data["send_test_now"] == true]
+	}
 	switch {
 	case kind == perTeam && c.switches.TestDeliveryLimit:
 		return all[kind], fmt.Sprint(c.project["id"])
@@ -141,8 +159,8 @@ func (c *call) rates() ([]rate, string) {
 	return nil, ""
 }
 
-// count adds the call to its rate's history, or returns the time to wait. A refused
-// call is not counted, as in the framework.
+// count adds the call to its rate's history, or returns the time to wait. A refused call is not counted, as in the
+// framework.
 func (c *call) count(r rate, who string) time.Duration {
 	key, window := r.Name+" "+who, time.Duration(r.Seconds)*time.Second
 	history := c.history[key]
@@ -155,4 +173,106 @@ func (c *call) count(r rate, who string) time.Duration {
 	}
 	c.history[key] = append(history, c.now)
 	return 0
+}
+
+// checkNotifications checks the keys in alphabetical order. Its rules and sentences are those of PostHog's source of
+// autumn 2026.
+func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
+	const attr = "notification_settings"
+	stored := as[row](w.target, attr)
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		// An unchanged governed flag is accepted.
+		if w.switches.GovernedNotification == key && stored[key] != settings[key] {
+			return drf.Rejected(attr, "permission_denied", key+" is set by your organization and cannot be changed here")
+		}
+		if sentence := refusedNotification(key, settings[key]); sentence != "" {
+			return drf.Invalid(attr, sentence)
+		}
+	}
+	after := merged(stored, settings)
+	if pipelines := as[row](after, "pipeline_notifications_disabled"); len(pipelines) > maxPipelines {
+		return drf.Invalid(attr, fmt.Sprintf("pipeline_notifications_disabled cannot have more than %d entries", maxPipelines))
+	}
+	if len(raw(after)) > maxBody {
+		return limitExceeded(maxBody, len(raw(after)))
+	}
+	return nil
+}
+
+const maxPipelines = 1000
+
+var pipelineForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:hog_function|batch_export|plugin_config):[0-9a-zA-Z-]{1,128}$`)
+})
+
+func refusedNotification(key string, value any) string {
+	object, isObject := value.(map[string]any)
+	_, isBool := value.(bool)
+	number, isNumber := value.(json.Number)
+	switch kind := rules().Notifications[key]; {
+	case kind == "":
+		return "Key " + key + " is not valid as a key for notification settings"
+	case isBool && kind == "flag", isBool && kind == "number": // Python's booleans are numbers.
+		return ""
+	case kind == "flag":
+		return drf.Text(value) + " is not a valid type for notification settings, should be <class 'bool'>"
+	case kind == "number" && !isNumber:
+		return key + " must be a number, got <class '" + drf.TypeName(value) + "'> instead"
+	case kind == "number":
+		if f, err := number.Float64(); err != nil || f < 0 || f > 1 {
+			return key + " must be between 0.0 and 1.0, got " + drf.Text(value)
+		}
+		return ""
+	case kind == "maps" && !isObject:
+		return key + " must be a dict"
+	case !isObject:
+		return key + " must be a dictionary mapping IDs to boolean values"
+	}
+	return refusedEntries(key, object)
+}
+
+func refusedEntries(key string, object map[string]any) string {
+	byType := rules().Notifications[key] == "maps"
+	for _, id := range slices.Sorted(maps.Keys(object)) {
+		teams, isMap := object[id].(map[string]any)
+		_, isBool := object[id].(bool)
+		switch odd := oddOne(teams); {
+		case byType && !oneOf("realtime_types", id):
+			return "Unknown notification type " + id
+		case byType && !isMap:
+			return "Per-type value for " + id + " must be a dict of team_id to bool"
+		case byType && odd != "":
+			return "Disabled flag for " + id + " must be boolean, got " + odd
+		case !byType && !isBool:
+			return "Notification setting values must be boolean, got " + oddOne(object) + " instead"
+		case key == "pipeline_notifications_disabled" && !pipelineForm().MatchString(id):
+			return "Invalid pipeline id: " + drf.Repr(id)
+		}
+	}
+	return ""
+}
+
+// oddOne returns the class of the first value that is no boolean; empty for none.
+func oddOne(object map[string]any) string {
+	for _, id := range slices.Sorted(maps.Keys(object)) {
+		if _, isBool := object[id].(bool); !isBool {
+			return "<class '" + drf.TypeName(object[id]) + "'>"
+		}
+	}
+	return ""
+}
+
+// merged returns old with the changes. Maps are merged key by key, at any depth.
+func merged(old row, changes map[string]any) row {
+	out := maps.Clone(old)
+	if out == nil {
+		out = row{}
+	}
+	for name, value := range changes {
+		if object, isObject := value.(map[string]any); isObject {
+			value = merged(as[row](old, name), object)
+		}
+		out[name] = value
+	}
+	return out
 }

@@ -1,10 +1,10 @@
-// Package sandbox is a PostHog in memory: the operations and look-ups of posthog-mcp,
-// and the data of a small company. It answers like the real API. Nothing leaves the
-// process: messages that PostHog would have sent go to an outbox.
+// Package sandbox is a PostHog in memory: the operations and look-ups of posthog-mcp, and the data of a small
+// company. It answers like the real API. Nothing leaves the process: messages that PostHog would have sent go to an
+// outbox.
 //
-// It answers as PostHog did when its documentation page was written. [Switches] and
-// [Generation] select rules that changed since. Tables are JSON in data: the world's
-// rows, the members of each object, fields and rates.
+// It answers as PostHog did when its documentation page was written, or as it does today, see [WithGeneration].
+// [Switches] select rules that differ between servers. Tables are JSON in data: the world's rows, the members of each
+// object, fields and rates.
 //
 // Over HTTP it can be inspected and controlled, without a key:
 //
@@ -20,6 +20,7 @@ package sandbox
 import (
 	"cmp"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,8 +31,7 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A Sandbox is one world with its API. It is safe for concurrent use. The zero value
-// is not usable; see [New].
+// A Sandbox is one world with its API. It is safe for concurrent use. The zero value is not usable; see [New].
 type Sandbox struct {
 	now    func() time.Time
 	sent   func(Message)
@@ -47,21 +47,22 @@ type Sandbox struct {
 // An Option changes a [Sandbox] before its world is built.
 type Option func(*Sandbox)
 
-// WithClock sets the clock; the default is the machine's. The world's own dates are
-// in 2024 and 2025.
+// WithClock sets the clock; the default is the machine's. The world's own dates are in 2024 and 2025.
 func WithClock(now func() time.Time) Option { return func(s *Sandbox) { s.now = now } }
 
-// WithOutbox calls send for each [Message], after the call that caused it was served,
-// and in that call's goroutine. So send must be safe for concurrent use.
+// WithOutbox calls send for each [Message], after the call that caused it was served, and in that call's goroutine.
+// So send must be safe for concurrent use.
 func WithOutbox(send func(Message)) Option { return func(s *Sandbox) { s.sent = send } }
+
+// WithGeneration sets the switches of a PostHog of that time; the default is [Page].
+func WithGeneration(g Generation) Option { return func(s *Sandbox) { s.start = defaults(g) } }
 
 // WithSwitches sets the switches at the start and after a reset.
 func WithSwitches(change func(*Switches)) Option { return func(s *Sandbox) { change(&s.start) } }
 
-// New builds the world. It takes about a millisecond; a server that forwards
-// to PostHog never calls it.
+// New builds the world. It takes about a millisecond; a server that forwards to PostHog never calls it.
 func New(opts ...Option) *Sandbox {
-	s := &Sandbox{now: time.Now, sent: func(Message) {}, routes: routes(), start: defaults()}
+	s := &Sandbox{now: time.Now, sent: func(Message) {}, routes: routes(), start: defaults(Page)}
 	for _, o := range opts {
 		o(s)
 	}
@@ -70,38 +71,37 @@ func New(opts ...Option) *Sandbox {
 	return s
 }
 
-// with runs do under the lock, and then reports the sent messages. It releases the
-// lock even if do panics, so that later calls still work.
+// with runs do under the lock, and then reports the sent messages. It releases the lock even if do panics, so that
+// later calls still work.
 func (s *Sandbox) with(do func(*world)) {
-	for _, m := range s.locked(do) {
+	var fresh []Message
+	func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		do(s.world)
+		fresh, s.world.fresh = s.world.fresh, nil
+	}()
+	for _, m := range fresh {
 		s.sent(m)
 	}
 }
 
-func (s *Sandbox) locked(do func(*world)) []Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	do(s.world)
-	fresh := s.world.fresh
-	s.world.fresh = nil
-	return fresh
-}
-
 // Reset restores the world and the clock as they were at the start.
-func (s *Sandbox) Reset() {
-	s.with(func(w *world) { *w = *newWorld(s.now, s.start) })
-}
+func (s *Sandbox) Reset() { s.with(func(w *world) { *w = *newWorld(s.now, s.start) }) }
 
 // Switch changes the world's switches.
 func (s *Sandbox) Switch(change func(*Switches)) {
-	s.with(func(w *world) { change(&w.switches) })
+	s.with(func(w *world) {
+		change(&w.switches)
+		w.renew()
+	})
 }
 
 // lastMoment is the latest time of the world, well before durations overflow.
 var lastMoment = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Advance moves the clock forward, at most to the year 2200, and sends the deliveries
-// that become due. It returns the new time.
+// Advance moves the clock forward, at most to the year 2200, and sends the deliveries that become due. It returns the
+// new time.
 func (s *Sandbox) Advance(d time.Duration) (now time.Time) {
 	s.with(func(w *world) {
 		w.shift += min(d, lastMoment.Sub(w.clock()))
@@ -123,8 +123,7 @@ func (s *Sandbox) Requests() (asked []Seen) {
 	return asked
 }
 
-// ServeHTTP serves the API below /api, the login below /oauth, and the control of the
-// sandbox below /_sandbox.
+// ServeHTTP serves the API below /api, the login below /oauth, and the control of the sandbox below /_sandbox.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == home || strings.HasPrefix(r.URL.Path, home+"/") {
 		s.steer.ServeHTTP(w, r)
@@ -139,7 +138,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// The client has disconnected; nobody reads an answer.
 		panic(http.ErrAbortHandler)
 	}
-	w = &held{ResponseWriter: w, r: r, open: s.intercept(r, body)}
+	w = s.hold(w, r, body)
 	switch {
 	case s.fault(w, r):
 	case len(body) > maxBody:
@@ -156,8 +155,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// write writes the answer. It needs no lock: rows in a reply may be replaced in the
-// world, but are never changed.
+// write writes the answer. It needs no lock: rows in a reply may be replaced in the world, but are never changed.
 func (rep reply) write(w http.ResponseWriter, bare bool) {
 	for name, value := range rep.header {
 		w.Header().Set(name, value)
@@ -192,13 +190,12 @@ func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
 	}
 	c := &call{
 		world: w, r: r, query: r.URL.Query(), body: body, now: now, base: origin(r),
-		route: found, values: values,
+		route: found, values: values, known: slices.Contains(methods, cmp.Or(strings.TrimPrefix(r.Method, http.MethodHead), http.MethodGet)),
 	}
-	rep := c.run(slices.Contains(methods, cmp.Or(strings.TrimPrefix(r.Method, http.MethodHead), http.MethodGet)))
-	if rep.header == nil {
-		rep.header = map[string]string{}
-	}
-	rep.header["Allow"] = allow(methods)
+	rep := c.run()
+	header := map[string]string{"Allow": allow(methods)}
+	maps.Copy(header, rep.header)
+	rep.header = header
 	return rep
 }
 

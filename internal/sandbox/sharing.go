@@ -2,7 +2,7 @@ package sandbox
 
 import (
 	"crypto/sha256"
-	"maps"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,15 +12,9 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A shareKey identifies a recording of a project.
-type shareKey struct {
-	project   int64
-	recording string
-}
-
-// shareMembers computes members of sharing configurations, which are stored from
-// their first write on. _passwords has the active passwords, newest first, each with
-// its _hash. _retired has the tokens before a refresh, with the end of their grace.
+// shareMembers computes members of sharing configurations, which are stored from their first write on. _passwords has
+// the active passwords, newest first, each with its _hash. _retired has the tokens before a refresh, with the end of
+// their grace.
 func shareMembers() makers {
 	return makers{"passwords": func(w *world, s row) any { return w.showAll("share_password", s.rows("_passwords")) }}
 }
@@ -33,32 +27,32 @@ const (
 	maxRecordingID    = 200             // the column's width
 )
 
-// share returns the recording's sharing configuration. One that was never written is
-// not stored, and its token does not work.
+// share returns the recording's sharing configuration. One that was never written is not stored, and its token does
+// not work.
 func (c *call) share() row {
-	if s, ok := c.shares[shareKey{c.project.number("id"), c.values["recording"]}]; ok {
+	id := fmt.Sprint(c.project["id"], "/", c.values["recording"])
+	if s := c.by("shares", "id", id); s != nil {
 		return s
 	}
-	return row{"access_token": c.token(accessTokenLength)}
+	return row{"id": id, "project": c.project["id"], "recording": c.values["recording"], "access_token": c.token(accessTokenLength)}
 }
 
 // store stores the share, unless the sandbox has too many.
 func (c *call) store(s row) reply {
-	key := shareKey{c.project.number("id"), c.values["recording"]}
-	if _, known := c.shares[key]; !known && (len(c.shares) >= maxShares || utf8.RuneCountInString(key.recording) > maxRecordingID) {
-		return failed(limitExceeded(maxShares, len(c.shares)))
+	if n := len(c.tables["shares"]); c.by("shares", "id", s["id"]) == nil && (n >= maxShares || utf8.RuneCountInString(s.text("recording")) > maxRecordingID) {
+		return failed(limitExceeded(maxShares, n))
 	}
 	if s["created_at"] == nil {
 		s = s.with(row{"created_at": c.now})
 	}
-	c.shares[key] = s
+	c.put("shares", s)
 	return ok(c.show("share", s))
 }
 
 func getSharing(c *call) reply { return ok(c.show("share", c.share())) }
 
-// withSharing wraps a write with the organisation's ban of sharing, which checks
-// enabled in the body on every one of these routes.
+// withSharing wraps a write with the organisation's ban of sharing, which checks enabled in the body on every one of
+// these routes.
 func withSharing(answer func(*call, map[string]any) reply) func(*call) reply {
 	return withBody(func(c *call, data map[string]any) reply {
 		if truthy(data["enabled"]) && !c.switches.PublicSharing {
@@ -72,14 +66,28 @@ func patchSharing(c *call, data map[string]any) reply {
 	if truthy(data["password_required"]) && !c.switches.SharePasswords {
 		return c.lacks("Sharing with password")
 	}
-	given, err := drf.Read(fields("share"), data, true, checkSettings)
+	given, err := drf.Read(c.fields("share"), data, true, func(name string, value any) *drf.Error {
+		if _, known := settings(value); name == "settings" && !known {
+			return drf.Invalid(name, "Invalid settings format")
+		}
+		return nil
+	})
 	if err != nil {
 		return failed(err)
 	}
-	if v, ok := given["settings"]; ok {
-		given["settings"] = knownSettings(v)
+	if v := given["settings"]; v != nil {
+		given["settings"], _ = settings(v)
 	}
-	return c.store(c.share().with(given))
+	old := c.share()
+	s := old.with(given)
+	switch {
+	case old.is("enabled") && !s.is("enabled"):
+		s["_was_on"] = true
+	case s.is("enabled") && !old.is("enabled") && old.is("_was_on") && c.today():
+		// The links from before stay dead.
+		s["access_token"], s["_retired"] = c.token(accessTokenLength), nil
+	}
+	return c.store(s)
 }
 
 // lacks is the answer if the plan has no passwords. The feature's name has changed.
@@ -88,29 +96,20 @@ func (c *call) lacks(what string) reply {
 	return plain(http.StatusForbidden, "error", what+" requires the "+feature+" feature")
 }
 
-// checkSettings checks the settings of a shared page: booleans, and on newer servers
-// the name of a theme.
-func checkSettings(name string, value any) *drf.Error {
-	object, ok := value.(map[string]any)
-	for key, v := range object {
-		_, isBool := v.(bool)
-		ok = ok && (isBool || !oneOf("share_settings", key)) && (key != "theme" || slices.Contains([]any{"light", "dark", "system"}, v))
+// settings returns the known settings of a shared page: booleans, and on newer servers the name of a theme. ok is
+// false if one has another type.
+func settings(v any) (known row, ok bool) {
+	object, isObject := v.(map[string]any)
+	for key, value := range object {
+		_, isBool := value.(bool)
+		switch {
+		case key == "theme" && !slices.Contains([]any{"light", "dark", "system"}, value), oneOf("share_settings", key) && !isBool:
+			return nil, false
+		case key == "theme", isBool && oneOf("share_settings", key):
+			known = known.with(row{key: value})
+		}
 	}
-	if name == "settings" && !ok {
-		return drf.Invalid(name, "Invalid settings format")
-	}
-	return nil
-}
-
-// knownSettings drops unknown settings.
-func knownSettings(v any) any {
-	object, ok := v.(map[string]any)
-	if !ok {
-		return nil
-	}
-	object = maps.Clone(object)
-	maps.DeleteFunc(object, func(key string, _ any) bool { return key != "theme" && !oneOf("share_settings", key) })
-	return object
+	return known.with(nil), isObject
 }
 
 // truthy is Python's bool of a decoded JSON value.
@@ -118,8 +117,8 @@ func truthy(v any) bool {
 	return !slices.Contains([]string{"None", "False", "''", "0", "0.0", "[]", "{}"}, drf.Repr(v))
 }
 
-// refreshSharing replaces the configuration. The new one has a new token and, if a
-// password is required, the active passwords under new ids.
+// refreshSharing replaces the configuration. The new one has a new token and, if a password is required, the active
+// passwords under new ids.
 func refreshSharing(c *call, _ map[string]any) reply {
 	old := c.share()
 	retired, passwords := map[string]time.Time{}, []row{}
@@ -150,7 +149,7 @@ func createPassword(c *call, data map[string]any) reply {
 	case !c.switches.SharePasswords:
 		return c.lacks("Password management")
 	}
-	given, err := drf.Read(fields("share_password"), data, false, func(name string, value any) *drf.Error {
+	given, err := drf.Read(c.fields("share_password"), data, false, func(name string, value any) *drf.Error {
 		if n := utf8.RuneCountInString(value.(string)); name == "raw_password" && n > 0 && n < leastPassword {
 			return drf.Invalid(name, "Password must be at least 8 characters long.")
 		}
@@ -188,12 +187,12 @@ func deletePassword(c *call) reply {
 	return empty(http.StatusNoContent)
 }
 
-// unlockShare serves the public page, which exchanges a password for access to the
-// replay. After a refresh the old token works until its grace ends.
+// unlockShare serves the public page, which exchanges a password for access to the replay. After a refresh the old
+// token works until its grace ends.
 func unlockShare(c *call, data map[string]any) reply {
 	given, _ := data["password"].(string)
 	hash, token := sha256.Sum256([]byte(given)), c.values["token"]
-	for _, s := range c.shares {
+	for _, s := range c.tables["shares"] {
 		switch {
 		case !s.is("enabled") || s["access_token"] != token && !as[map[string]time.Time](s, "_retired")[token].After(c.now):
 		case slices.ContainsFunc(s.rows("_passwords"), func(p row) bool { return p["_hash"] == hash }):

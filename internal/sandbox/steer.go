@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -19,8 +18,8 @@ import (
 
 const home = "/_sandbox"
 
-// steering returns the handler that controls the sandbox. It needs no key, and
-// refuses cross-origin requests of a browser.
+// steering returns the handler that controls the sandbox. It needs no key, and refuses cross-origin requests of a
+// browser.
 func (s *Sandbox) steering() http.Handler {
 	mux := http.NewServeMux()
 	for name, view := range map[string]func() any{
@@ -41,7 +40,6 @@ func (s *Sandbox) steering() http.Handler {
 		s.Reset()
 		w.WriteHeader(http.StatusNoContent)
 	})
-	mux.HandleFunc("GET /_sandbox", servePage)
 	mux.HandleFunc("GET /_sandbox/", servePage)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
@@ -92,7 +90,7 @@ func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
 // check returns an error for a switch with an invalid value.
 func (w *Switches) check() error {
 	for _, s := range [][2]string{
-		{"plan", w.Plan}, {"access_level", w.AccessLevel}, {"dashboard_search", w.DashboardSearch}, {"integrations", w.Integrations},
+		{"plan", w.Plan}, {"access_level", w.AccessLevel}, {"dashboard_search", w.DashboardSearch}, {"integrations", w.Integrations}, {"generation", string(w.Generation)},
 	} {
 		if known := rules().Choices[s[0]]; !slices.Contains(known, s[1]) {
 			return fmt.Errorf("%s: %q is not one of %s", s[0], s[1], strings.Join(known, ", "))
@@ -103,25 +101,21 @@ func (w *Switches) check() error {
 
 func showClock(now time.Time) object { return object{{"now", drf.Time{Time: now}}} }
 
-// moveClock accepts {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}. The clock
-// cannot go back.
+// moveClock accepts {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}. The clock cannot go back.
 func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
 	var move struct {
 		Advance string    `json:"advance"`
 		To      time.Time `json:"to"`
 	}
-	var by time.Duration
 	now, err := s.Advance(0), readJSON(http.MaxBytesReader(w, r.Body, maxBody), &move)
-	if err == nil {
-		if by, err = time.ParseDuration(cmp.Or(move.Advance, "0s")); err != nil {
-			err = fmt.Errorf("advance: %w", err)
-		}
-	}
+	by, wrong := time.ParseDuration(cmp.Or(move.Advance, "0s"))
 	if !move.To.IsZero() {
 		by = move.To.Sub(now)
 	}
 	switch {
 	case err != nil:
+	case wrong != nil:
+		err = fmt.Errorf("advance: %w", wrong)
 	case by < 0:
 		err = errors.New("time does not run backwards; reset the sandbox")
 	case by > lastMoment.Sub(now):
@@ -145,16 +139,13 @@ func (w *world) state() object {
 		}
 	}
 	shares := []object{}
-	for key, s := range w.shares {
-		shares = append(shares, object{{"project", key.project}, {"recording", key.recording}, {"enabled", s.is("enabled")},
+	for _, s := range w.tables["shares"][:min(len(w.tables["shares"]), maxStateRows)] {
+		shares = append(shares, object{{"project", s["project"]}, {"recording", s["recording"]}, {"enabled", s.is("enabled")},
 			{"password_required", s.is("password_required")}, {"passwords", len(s.rows("_passwords"))}})
 	}
-	slices.SortFunc(shares, func(a, b object) int {
-		return cmp.Or(cmp.Compare(a[0].value.(int64), b[0].value.(int64)), cmp.Compare(a[1].value.(string), b[1].value.(string)))
-	})
 	return object{
 		{"now", drf.Time{Time: w.clock()}}, {"projects", w.counts()}, {"subscriptions", subscriptions},
-		{"shares", shares[:min(len(shares), maxStateRows)]}, {"messages", len(w.outbox)}, {"deliveries", len(w.tables["deliveries"])},
+		{"shares", shares}, {"messages", len(w.outbox)}, {"deliveries", len(w.tables["deliveries"])},
 		{"requests", len(w.seen)},
 	}
 }
@@ -176,23 +167,12 @@ func (w *world) counts() (out []object) {
 //go:embed page
 var pages embed.FS
 
-// servePage serves a page for people, with the live outbox and state. Titles in it
-// are not trusted: the policy allows only the page's own style and script.
+// servePage serves a page for people, with the live outbox and state. Titles in it are not trusted: the policy allows
+// only the page's own style and script.
 func servePage(w http.ResponseWriter, r *http.Request) {
-	name := path.Base(r.URL.Path)
-	switch {
-	case name == "page.css", name == "page.js":
-	case r.URL.Path == home:
-		http.Redirect(w, r, home+"/", http.StatusFound)
-		return
-	case r.URL.Path == home+"/":
-		name = "index.html"
-	default:
-		http.NotFound(w, r)
-		return
-	}
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	http.ServeFileFS(w, r, pages, "page/"+name)
+	r.URL.Path = strings.Replace(r.URL.Path, home, "page", 1)
+	http.FileServerFS(pages).ServeHTTP(w, r)
 }

@@ -49,7 +49,8 @@ func switches(plan string) string {
 		`"public_sharing":true,"share_passwords":true,"access_control_name":false,"personal_keys_forbidden":false,"mcp_read_only":false,` +
 		`"access_level":"editor","credentials_by_token":true,"mail_configured":true,"rate_limits":false,"test_delivery_limit":true,` +
 		`"delivery_running":false,"scheduler_down":false,"either_resource":false,"dashboard_search":"exact","integrations":"new",` +
-		`"environment_deliveries":false,"fault":{"delay_ms":0,"status":0,"retry_after":0,"html":false,"reset":false,"times":0}}`
+		`"environment_deliveries":false,"fault":{"delay_ms":0,"status":0,"retry_after":0,"html":false,"reset":false,"times":0},"generation":"page",` +
+		`"insight_cap":0,"ai_prompts":true,"ai_credits_spent":false,"files_write":true,"unviewable":0,"hidden_table":""}`
 }
 
 // TestSwitchesAtOnce checks that of two concurrent changes none is lost.

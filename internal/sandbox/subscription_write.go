@@ -1,59 +1,79 @@
 package sandbox
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-func createSubscription(c *call) reply {
-	fresh := complete("subscription", row{"team_id": c.project["id"], "created_at": c.now, "created_by": c.user["id"]})
-	d, err := c.draft(fresh, nil, false)
-	if err != nil {
-		return failed(err)
-	}
-	s := d.new.with(row{"id": c.id()})
-	c.keep(s, 0)
-	view := c.show("subscription", s)
-	if s.is("enabled") && !s.is("deleted") {
-		c.deliver(s, recipients(s), First, c.now)
-	}
-	return reply{status: http.StatusCreated, body: view}
-}
-
-// keep stores the row; before is the size of its previous state.
-func (c *call) keep(s row, before int) {
-	c.text += size(s) - before
-	c.put("subscriptions", s)
-	c.expect(s)
-}
-
-// updateSubscription answers PATCH if partial, else PUT. A PUT needs the required
-// fields; other fields that the body leaves out stay the same.
-func updateSubscription(partial bool) func(*call) reply {
+// writeSubscription answers POST, PUT, or PATCH if partial. A PUT needs the required fields; other fields that the
+// body leaves out stay the same.
+func writeSubscription(status int, partial bool) func(*call) reply {
 	return func(c *call) reply {
-		old := c.named("subscriptions")
-		if old == nil {
-			return failed(drf.NotFound())
+		var old row
+		onto := complete("subscription", row{"id": c.nextID + 1, "team_id": c.project["id"], "created_at": c.now, "created_by": c.user["id"]})
+		if c.values["id"] != "" {
+			var err *drf.Error
+			if old, err = c.subscription(); err != nil {
+				return failed(err)
+			}
+			onto = old.with(row{"invite_message": nil})
 		}
-		d, err := c.draft(old.with(row{"invite_message": nil}), old, partial)
+		d, err := c.draft(onto, old, partial)
 		if err != nil {
 			return failed(err)
 		}
-		s := d.new
-		c.keep(s, size(old))
-		view := c.show("subscription", s)
-		if s.is("enabled") && !s.is("deleted") && s.text("target_value") != old.text("target_value") {
-			c.deliver(s, added(recipients(old), recipients(s)), Invitation, c.now)
+		if old == nil {
+			c.id()
 		}
-		return ok(view)
+		c.text += size(d.new) - size(old)
+		c.put("subscriptions", d.new)
+		view := c.show("subscription", d.new)
+		if err := d.announce(); err != nil {
+			return failed(err)
+		}
+		return reply{status: status, body: view}
 	}
 }
 
-// added returns the recipients that before does not have: a changed target sends to
-// new recipients only.
+// announce starts the delivery that follows the write. Older servers start one after each change, and its worker only
+// sends to new recipients. If a delivery cannot be started, they answer with an error, and newer ones as if nothing
+// were wrong.
+func (d *draft) announce() *drf.Error {
+	s := d.new
+	wanted, asked := d.given["send_test_now"].(bool)
+	retargeted := s.text("target_value") != d.old.text("target_value")
+	to, why := recipients(s), Changed
+	switch {
+	case !s.is("enabled"), s.is("deleted"), asked && !wanted, d.today() && !asked && !d.relevant():
+		return nil
+	case d.switches.SchedulerDown:
+		return map[Generation]*drf.Error{Page: drf.Crashed()}[d.switches.Generation]
+	case d.creating():
+		why = First
+	case retargeted:
+		to, why = added(recipients(d.old), to), Invitation
+	case !d.today():
+		return nil
+	}
+	d.deliver(s, to, why, d.now)
+	return nil
+}
+
+// relevant reports whether the write changes what is delivered, and to whom.
+func (d *draft) relevant() bool {
+	return d.creating() || d.reenabled() || slices.ContainsFunc(rules().Choices["relevant"], func(name string) bool {
+		return !bytes.Equal(raw(d.old[name]), raw(d.new[name]))
+	}) || !slices.Equal(slices.Sorted(slices.Values(d.old.ids(exportInsights))), slices.Sorted(slices.Values(d.new.ids(exportInsights))))
+}
+
+// added returns the recipients that before does not have: a changed target sends to new recipients only.
 func added(before, after []string) []string {
 	known := map[string]bool{}
 	for _, r := range before {
@@ -62,43 +82,115 @@ func added(before, after []string) []string {
 	return slices.DeleteFunc(after, func(r string) bool { return known[r] })
 }
 
-// draft applies the body to the row and checks the result. old is nil for a new
-// subscription.
+// draft applies the body to the row and checks the result. old is nil for a new subscription.
 func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
 	data, err := c.object()
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range fields("subscription") {
+	serializer := c.fields("subscription")
+	for _, f := range serializer {
 		if _, named := data[f.Name]; !named && f.Kind == drf.Boolean && c.isForm() && !partial {
 			// A form leaves out unchecked boxes.
 			data[f.Name] = "false"
 		}
 	}
-	given, err := drf.Read(fields("subscription"), data, partial, c.checkField)
+	given, err := drf.Read(serializer, data, partial, c.checkField)
 	if err != nil {
 		return nil, err
 	}
 	if list, ok := given[exportInsights].([]any); ok {
 		given[exportInsights] = insightIDs(list)
 	}
+	if err := c.settle(given, old); err != nil {
+		return nil, err
+	}
 	d := &draft{call: c, new: onto.with(given), old: old, given: given, moved: slices.ContainsFunc(scheduleFields, given.Has)}
 	// A delivery that was due while the subscription was off is not made up.
 	if d.moved || old != nil && (!old.is("enabled") && d.new.is("enabled") || old.is("deleted") && !d.new.is("deleted")) {
-		d.new = reschedule(d.new, c.now)
+		d.new = c.reschedule(d.new, c.now)
 	}
 	return d, d.check()
 }
 
-// forbidDestroy is PostHog's mixin for rows that are only marked as deleted. It
-// answers 405 without a body, even for unknown ids.
+// settle converts the fields that only newer servers have. A delivery_config replaces the old one, except for the
+// parts of an AI report.
+func (c *call) settle(given drf.Values, old row) *drf.Error {
+	if config, ok := given["delivery_config"].(map[string]any); ok {
+		for name, value := range config {
+			if _, isBool := value.(bool); !isBool {
+				return drf.Invalid("delivery_config__"+name, "Must be a valid boolean.")
+			}
+		}
+		kept := row{}
+		if resourceType(old) == "ai_prompt" {
+			kept = as[row](old, "delivery_config")
+		}
+		given["delivery_config"] = merged(kept, config)
+	}
+	if contexts, ok := given["contexts"].([]any); ok {
+		if len(contexts) > mostContexts {
+			return drf.Rejected("contexts", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", mostContexts))
+		}
+		stored := []row{}
+		for _, item := range contexts {
+			object, _ := item.(map[string]any)
+			stored = append(stored, value(object).(row))
+		}
+		given["contexts"] = stored
+	}
+	return nil
+}
+
+var scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
+
+const exportInsights = "dashboard_export_insights"
+
+func (c *call) checkField(name string, value any) *drf.Error {
+	switch name {
+	case "dashboard", "insight":
+		if c.find(name+"s", 0, value) == nil {
+			return drf.NoSuchKey(name, fmt.Sprint(value))
+		}
+	case exportInsights:
+		list, ok := value.([]any)
+		if !ok {
+			return drf.Invalid(name, "Expected a list of insight IDs.")
+		}
+		if slices.ContainsFunc(list, func(v any) bool { _, ok := integer(v); return !ok }) {
+			return drf.Invalid(name, "All items must be integers.")
+		}
+	}
+	return nil
+}
+
+func integer(v any) (int64, bool) {
+	number, _ := v.(json.Number)
+	n, err := strconv.ParseInt(number.String(), 10, 64)
+	return n, err == nil
+}
+
+func insightIDs(list []any) []int64 {
+	out := make([]int64, 0, min(len(list), 64))
+	seen := make(map[int64]bool, len(list))
+	for _, item := range list {
+		if id, _ := integer(item); !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// forbidDestroy is PostHog's mixin for rows that are only marked as deleted. It answers 405 without a body, even for
+// unknown ids.
 func forbidDestroy(*call) reply { return empty(http.StatusMethodNotAllowed) }
 
 func sendTestDelivery(c *call) reply {
-	s := c.named("subscriptions")
+	s, err := c.subscription()
 	switch {
-	case s == nil:
-		return failed(drf.NotFound())
+	case err != nil:
+		return failed(err)
 	case s.is("deleted"):
 		return empty(http.StatusNotFound)
 	case !s.is("enabled"):
@@ -118,39 +210,25 @@ func summaryQuota(c *call) reply {
 	return ok(object{{"active_count", active}, {"limit", limit}, {"at_limit", active >= limit}})
 }
 
-// catchUp is the most deliveries that a subscription makes up after a jump of the
-// clock.
-const catchUp = 20
-
-// deliverDue sends all deliveries that are due by now.
+// deliverDue sends all deliveries that are due by now. After a jump of the clock, a subscription makes up 20.
 func (w *world) deliverDue(now time.Time) {
-	if now.Before(w.nextDue) {
-		return
-	}
 	sent := map[int64]int{}
 	for s := w.firstDue(now); s != nil; s = w.firstDue(now) {
 		due := s.time("next_delivery_date")
-		w.deliver(s, recipients(s), Scheduled, due)
-		from := due
-		if sent[s.number("id")]++; sent[s.number("id")] > catchUp {
-			from = now
+		w.deliver(s, recipients(s), Scheduled, w.cycle(due))
+		if sent[s.number("id")]++; sent[s.number("id")] > 20 {
+			due = now
 		}
-		w.put("subscriptions", reschedule(w.find("subscriptions", 0, s["id"]), from))
-	}
-	w.nextDue = now.AddDate(1, 0, 0)
-	for _, s := range w.tables["subscriptions"] {
-		if s.is("enabled") && !s.is("deleted") {
-			w.expect(s)
-		}
+		w.put("subscriptions", w.reschedule(w.find("subscriptions", 0, s["id"]), due))
 	}
 }
 
-// firstDue returns the subscription with the earliest due delivery; nil for none. So
-// the deliveries are sent in order of time.
+// firstDue returns the subscription with the earliest due delivery; nil for none. So the deliveries are sent in order
+// of time.
 func (w *world) firstDue(now time.Time) (first row) {
 	for _, s := range w.tables["subscriptions"] {
 		next, due := s["next_delivery_date"].(time.Time)
-		if !due || next.After(now) || !s.is("enabled") || s.is("deleted") {
+		if !due || w.cycle(next).After(now) || !s.is("enabled") || s.is("deleted") {
 			continue
 		}
 		if first == nil || next.Before(first.time("next_delivery_date")) {
@@ -160,9 +238,10 @@ func (w *world) firstDue(now time.Time) (first row) {
 	return first
 }
 
-// expect makes sure that nextDue is not after the next delivery of s.
-func (w *world) expect(s row) {
-	if next, due := s["next_delivery_date"].(time.Time); due && next.Before(w.nextDue) {
-		w.nextDue = next
+// cycle returns when a delivery that is due is sent: newer servers send every half hour.
+func (w *world) cycle(due time.Time) time.Time {
+	if w.today() {
+		return due.Add(30*time.Minute - time.Nanosecond).Truncate(30 * time.Minute)
 	}
+	return due
 }

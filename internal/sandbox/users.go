@@ -3,13 +3,13 @@ package sandbox
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// password is the password of every person of the world.
 const password = "correct-horse-battery-staple"
 
 func listUsers(c *call) reply {
@@ -23,23 +23,19 @@ func listUsers(c *call) reply {
 	}))
 }
 
-// withUser passes the user of the path to answer. A caller who is not staff may use
-// only @me, not even their own id.
+// withUser passes the user of the path to answer. A caller who is not staff may use only @me, not even their own id.
 func withUser(answer func(*call, row) reply) func(*call) reply {
 	return func(c *call) reply {
-		id := c.values["uuid"]
-		if id == "@me" {
+		u := c.by("users", "uuid", strings.ToLower(c.values["uuid"]))
+		switch {
+		case c.values["uuid"] == "@me":
 			return answer(c, c.user)
-		}
-		if !c.user.is("is_staff") {
+		case !c.user.is("is_staff"):
 			return failed(drf.Denied("As a non-staff user you're only allowed to access the `@me` user instance."))
+		case u == nil, u.is("_gone"):
+			return failed(drf.NotFound())
 		}
-		for _, u := range c.tables["users"] {
-			if !u.is("_gone") && strings.EqualFold(u.text("uuid"), id) {
-				return answer(c, u)
-			}
-		}
-		return failed(drf.NotFound())
+		return answer(c, u)
 	}
 }
 
@@ -64,8 +60,7 @@ func patchHedgehog(c *call, u row) reply {
 	return ok(raw(body))
 }
 
-// hedgehog converts any JSON for a user's row. Other people see parts of it, if it is
-// an object.
+// hedgehog converts any JSON for a user's row. Other people see parts of it, if it is an object.
 func hedgehog(config any) row {
 	out := row{"hedgehog_config": raw(config), "_profile": nil}
 	if config == nil {
@@ -77,8 +72,7 @@ func hedgehog(config any) row {
 	return out
 }
 
-// raw encodes decoded JSON. Free-form values are stored so, since a decoded one can
-// take twenty times the memory.
+// raw encodes decoded JSON. Free-form values are stored so, since a decoded one can take twenty times the memory.
 func raw(v any) json.RawMessage {
 	out, err := drf.Encode(v)
 	if err != nil {
@@ -87,7 +81,6 @@ func raw(v any) json.RawMessage {
 	return out
 }
 
-// A userWrite is one change of a user.
 type userWrite struct {
 	*call
 	target  row
@@ -99,13 +92,10 @@ func patchUser(c *call, u row) reply {
 	data, err := c.object()
 	w := userWrite{call: c, target: u, changes: row{}}
 	if err == nil {
-		err = w.refuseCredentials(data)
-	}
-	if err == nil {
-		w.given, err = drf.Read(fields("user"), data, true, w.checkField)
-	}
-	if err == nil {
-		err = w.checkWhole()
+		err = first(func() *drf.Error { return w.refuseCredentials(data) }, func() (err *drf.Error) {
+			w.given, err = drf.Read(w.fields("user"), data, true, w.checkField)
+			return err
+		}, w.checkWhole)
 	}
 	if err != nil {
 		return failed(err)
@@ -115,8 +105,8 @@ func patchUser(c *call, u row) reply {
 	return ok(c.show("user", u))
 }
 
-// refuseCredentials is newer servers' answer to a key that tries to change its
-// owner's email or password. It comes before any validation.
+// refuseCredentials is newer servers' answer to a key that tries to change its owner's email or password. It comes
+// before any validation.
 func (w *userWrite) refuseCredentials(data map[string]any) *drf.Error {
 	email, hasEmail := data["email"]
 	_, hasPassword := data["password"]
@@ -126,14 +116,13 @@ func (w *userWrite) refuseCredentials(data map[string]any) *drf.Error {
 	return drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token.")
 }
 
-// checkField checks a value while the serializer reads it.
 func (w *userWrite) checkField(name string, value any) *drf.Error {
 	switch name {
 	case "email":
-		for _, u := range w.tables["users"] {
-			if u["id"] != w.target["id"] && strings.EqualFold(u.text("email"), value.(string)) {
-				return drf.Rejected("email", "unique", "There is already an account with this email address.")
-			}
+		if slices.ContainsFunc(w.tables["users"], func(u row) bool {
+			return u["id"] != w.target["id"] && strings.EqualFold(u.text("email"), value.(string))
+		}) {
+			return drf.Rejected(name, "unique", "There is already an account with this email address.")
 		}
 	case "notification_settings":
 		return w.checkNotifications(value.(map[string]any))
@@ -141,10 +130,8 @@ func (w *userWrite) checkField(name string, value any) *drf.Error {
 		if !w.user.is("is_staff") {
 			return drf.Denied("You are not a staff user, contact your instance admin.")
 		}
-	case "set_current_organization":
-		return w.setOrganization(value.(string))
-	case "set_current_team":
-		return w.setTeam(value.(string))
+	case "set_current_organization", "set_current_team":
+		return w.setCurrent(name, value.(string))
 	case "passkeys_enabled_for_2fa":
 		if value.(bool) {
 			return drf.Rejected(name, "no_passkeys", "You must have at least one passkey set up before enabling passkeys for 2FA.")
@@ -153,32 +140,28 @@ func (w *userWrite) checkField(name string, value any) *drf.Error {
 	return nil
 }
 
-// setOrganization also sets the team to the organisation's first one.
-func (w *userWrite) setOrganization(id string) *drf.Error {
-	org := w.find("organizations", 0, strings.ToLower(id))
+// setCurrent sets the organisation and its first team, or the team alone.
+func (w *userWrite) setCurrent(name, id string) *drf.Error {
+	org, team := w.find("organizations", 0, strings.ToLower(id)), any(nil)
+	if name == "set_current_team" {
+		n, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			// PostHog does not catch Python's ValueError here.
+			return drf.Crashed()
+		}
+		org, team = w.find("organizations", 0, w.find("projects", 0, n)["organization"]), n
+	}
 	if level(org, w.target) == 0 {
-		return drf.Rejected("set_current_organization", "does_not_exist", "Object with id="+id+" does not exist.")
+		return drf.Rejected(name, "does_not_exist", "Object with id="+id+" does not exist.")
 	}
-	w.changes["organization"], w.changes["team"] = org["id"], w.projectsOf(org.text("id"))[0]["id"]
+	if team == nil {
+		w.changes["organization"], team = org["id"], w.projectsOf(org.text("id"))[0]["id"]
+	}
+	w.changes["team"] = team
 	return nil
 }
 
-func (w *userWrite) setTeam(id string) *drf.Error {
-	n, err := strconv.ParseInt(id, 10, 64)
-	p := w.find("projects", 0, n)
-	switch {
-	case err != nil:
-		// PostHog does not catch Python's ValueError here.
-		return drf.Crashed()
-	case level(w.find("organizations", 0, p["organization"]), w.target) == 0:
-		return drf.Rejected("set_current_team", "does_not_exist", "Object with id="+id+" does not exist.")
-	}
-	w.changes["team"] = n
-	return nil
-}
-
-// checkWhole checks fields together: the two of the current project, and the new
-// password with the current one.
+// checkWhole checks fields together: the two of the current project, and the new password with the current one.
 func (w *userWrite) checkWhole() *drf.Error {
 	if w.given.Has("set_current_team") {
 		org := w.find("projects", 0, w.changes["team"])["organization"]
@@ -203,7 +186,6 @@ func (w *userWrite) checkWhole() *drf.Error {
 	}
 }
 
-// changed returns the row after the write.
 func (w *userWrite) changed() row {
 	out := w.changes
 	for name, value := range w.given {
@@ -228,8 +210,8 @@ func (w *userWrite) changed() row {
 	return out
 }
 
-// changeEmail keeps the old address until the new one is verified, unless the server
-// cannot send mail, or only the case of letters changes.
+// changeEmail keeps the old address until the new one is verified, unless the server cannot send mail, or only the
+// case of letters changes.
 func (w *userWrite) changeEmail(email string) {
 	switch {
 	case email == w.target.text("email"):

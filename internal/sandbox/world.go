@@ -28,12 +28,10 @@ const (
 // RecordingCheckout is a recording of the main project.
 const RecordingCheckout = "0195f3a2-7c41-7b6e-9d2a-000000000001"
 
-// orgHedgebox is the first organisation, to which the switches apply. The second one
-// has the free plan.
+// orgHedgebox is the first organisation, to which the switches apply. The second one has the free plan.
 const orgHedgebox = "0190a000-0000-7000-8000-0000000000a1"
 
-// The limits of the world, which bound its memory. The text is that of all
-// subscriptions, in bytes.
+// The limits of the world, which bound its memory. The text is that of all subscriptions, in bytes.
 const (
 	maxSubscriptions, maxText          = 1200, 8 << 20
 	maxShares, maxPasswords            = 500, 100
@@ -49,13 +47,11 @@ type world struct {
 	shift   time.Duration
 	tables  map[string][]row // has the rows of each kind, in order of id
 	makers  makers
-	shares  map[shareKey]row
 	history map[string][]time.Time
 	logins  *oauth.Server
 	outbox  []Message
 	fresh   []Message
 	seen    []Seen
-	nextDue time.Time // when the next delivery may fall due
 	// nextID numbers all objects except deliveries, which runs counts.
 	nextID, runs int64
 	text         int    // the bytes of free text in all subscriptions
@@ -64,7 +60,7 @@ type world struct {
 
 func newWorld(machine func() time.Time, switches Switches) *world {
 	w := &world{
-		switches: switches, now: machine, tables: map[string][]row{}, shares: map[shareKey]row{}, history: map[string][]time.Time{},
+		switches: switches, now: machine, tables: map[string][]row{}, history: map[string][]time.Time{},
 		nextID: 90000, random: 0x9e3779b97f4a7c15, makers: makers{},
 	}
 	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, integrationMembers, subscriptionMembers, deliveryMembers, shareMembers} {
@@ -75,7 +71,7 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 		w.tables[table] = slices.Clone(rows)
 	}
 	for i, s := range w.tables["subscriptions"] {
-		w.tables["subscriptions"][i] = reschedule(s, now)
+		w.tables["subscriptions"][i] = w.reschedule(s, now)
 		w.text += size(s)
 	}
 	for i, r := range w.tables["recordings"] {
@@ -84,7 +80,26 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 	}
 	w.seedDeliveries()
 	w.logins = w.newLogins()
+	w.renew()
 	return w
+}
+
+func (w *world) today() bool { return w.switches.Generation == Today }
+
+// renew adds the subscriptions that only servers of today have: to a channel of Microsoft Teams, and to an AI report.
+func (w *world) renew() {
+	newer := w.tables["subscriptions+"]
+	if !w.today() || len(newer) == 0 {
+		return
+	}
+	w.tables["subscriptions+"] = nil
+	for _, s := range newer {
+		w.text += size(s)
+		w.put("subscriptions", w.reschedule(s, w.clock()))
+		for i := range 3 {
+			w.pastDelivery(s.number("id"), s.time("start_date").AddDate(0, i, 0), i)
+		}
+	}
 }
 
 // clock returns the world's time, to the microsecond, as in PostHog's database.
@@ -97,7 +112,7 @@ var files = sync.OnceValue(func() map[string][]row {
 	out := map[string][]row{}
 	for table, rows := range decoded {
 		for _, r := range rows {
-			out[table] = append(out[table], complete(strings.TrimSuffix(table, "s"), value(r).(row)))
+			out[table] = append(out[table], complete(strings.TrimRight(table, "s+"), value(r).(row)))
 		}
 	}
 	// Slack has more channels than a page.
@@ -108,7 +123,6 @@ var files = sync.OnceValue(func() map[string][]row {
 	return out
 })
 
-// complete adds the defaults to a row.
 func complete(kind string, r row) row {
 	for _, m := range shapes()[kind] {
 		if _, given := r[m.name]; !given && m.made == "" {
@@ -136,7 +150,6 @@ func (w *world) find(table string, project int64, id any) row {
 	return nil
 }
 
-// put replaces the row with the same id, or adds it.
 func (w *world) put(table string, r row) {
 	rows := w.tables[table]
 	if i := slices.IndexFunc(rows, func(old row) bool { return old["id"] == r["id"] }); i >= 0 {
@@ -150,8 +163,8 @@ func (w *world) id() int64 { w.nextID++; return w.nextID }
 
 const tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// token returns a random-looking text that is the same in every run, so that answers
-// can be compared. The sandbox has nothing to protect.
+// token returns a random-looking text that is the same in every run, so that answers can be compared. The sandbox has
+// nothing to protect.
 func (w *world) token(n int) string {
 	out := make([]byte, n)
 	for i := range out {
@@ -163,7 +176,6 @@ func (w *world) token(n int) string {
 	return string(out)
 }
 
-// plan returns the organisation's plan; the second one's is free.
 func (w *world) plan(org string) string {
 	if org != orgHedgebox {
 		return "free"
@@ -171,20 +183,17 @@ func (w *world) plan(org string) string {
 	return w.switches.Plan
 }
 
-// projectsOf returns the organisation's projects.
 func (w *world) projectsOf(org string) []row {
 	return where(w.tables["projects"], func(p row) bool { return p.text("organization") == org })
 }
 
-// organizationsOf returns the user's organisations, by name.
 func (w *world) organizationsOf(user row) []row {
 	mine := where(w.tables["organizations"], func(o row) bool { return level(o, user) > 0 })
 	w.sort(mine, "name")
 	return mine
 }
 
-// Membership levels of an organisation are 1 for a member, 8 for an admin, 15
-// for an owner; 0 stands for none.
+// Membership levels of an organisation are 1 for a member, 8 for an admin, 15 for an owner; 0 stands for none.
 const levelAdmin = 8
 
 func level(organization, user row) int64 {
@@ -193,13 +202,7 @@ func level(organization, user row) int64 {
 }
 
 func where(rows []row, keep func(row) bool) []row {
-	out := []row{}
-	for _, r := range rows {
-		if keep(r) {
-			out = append(out, r)
-		}
-	}
-	return out
+	return slices.DeleteFunc(list(rows), func(r row) bool { return !keep(r) })
 }
 
 // Seen is one request that reached the API.
@@ -208,8 +211,7 @@ type Seen struct {
 	Path   string `json:"path"`
 	Query  string `json:"query"`
 	Status int    `json:"status"`
-	// Body is the sent body, cut to 16 KiB. It may hold secrets, so no page of the
-	// sandbox shows it.
+	// Body is the sent body, cut to 16 KiB. It may hold secrets, so no page of the sandbox shows it.
 	Body []byte `json:"-"`
 }
 
@@ -233,6 +235,4 @@ func appendBounded[T any](list []T, item T, most int) []T {
 }
 
 // cut returns a copy of the beginning of a text.
-func cut(text string, most int) string {
-	return strings.Clone(text[:min(len(text), most)])
-}
+func cut(text string, most int) string { return strings.Clone(text[:min(len(text), most)]) }

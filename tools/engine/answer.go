@@ -31,13 +31,14 @@ func (c *Call) answered(r *Response) Result {
 	if err != nil {
 		return t.unusable(r, "JSON that breaks off or is not valid").result()
 	}
+	c.answer = answer
 	if wrong := t.wrong(answer); wrong != "" {
 		return t.unusable(r, wrong).result()
 	}
 	if done != "" {
 		return said(r.Status, done, c.Args.Notice())
 	}
-	object := view.Clean(c.show(answer))
+	object := view.Clean(c.show())
 	if !jsontext.Value(object).IsValid() {
 		return t.unusable(r, "an object that has a name twice").result() // which readers take in different ways
 	}
@@ -53,14 +54,14 @@ func (t *Tool) done() string {
 }
 
 // wrong says why the answer is no success of the operation; empty when it is.
-func (t *Tool) wrong(answer gjson.Result) string {
+func (t *Tool) wrong(answer view.Document) string {
 	for _, name := range t.Has {
-		if answer.IsObject() && answer.Get(name).Type != gjson.Null {
+		if name == "results.#" && answer.List.Items.Exists() || answer.IsObject() && answer.Get(name).Type != gjson.Null {
 			return ""
 		}
 	}
 	switch {
-	case isError(answer):
+	case isError(answer.Result):
 		return fmt.Sprintf("an error: %q", textOf(answer.Value()))
 	case t.done() != "" && answer.Type != gjson.Null && !answer.IsObject():
 		return "something else than an object"
@@ -119,13 +120,13 @@ type Rendering struct {
 
 	tool   *Tool
 	choice choice
+	answer view.Document
 }
 
-// Page is how the operation's list is shown, and the list. render writes an item
+// Page is how the answer, which is a list, is shown, and the list. render writes an item
 // in the place of [Operation.RenderItem]; nil stands for that.
-func (r Rendering) Page(answer gjson.Result, render func(o *view.Object, item gjson.Result)) (view.Page, view.List) {
-	list, _ := view.ReadList(answer)
-	reading := r.tool.Read
+func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) (view.Page, view.List) {
+	list, reading := r.answer.List, r.tool.Read
 	page := view.Page{
 		Offset: r.Args.Number("offset", 0), Narrow: reading.NarrowHint, None: reading.EmptyNotice,
 		ByName: reading.NameOf != nil, Notice: r.choice.fields.Missing(list.First()),
@@ -166,8 +167,8 @@ func (r Rendering) item(to []byte, item gjson.Result, render func(*view.Object, 
 }
 
 // show is PostHog's answer as the agent reads it.
-func (r Rendering) show(answer gjson.Result) []byte {
-	notice, reading := r.Args.Notice(), r.tool.Read
+func (r Rendering) show() []byte {
+	answer, notice, reading := r.answer.Result, r.Args.Notice(), r.tool.Read
 	switch {
 	case !answer.IsObject():
 		return view.Noticed(asObject(answer.Raw), notice)
@@ -176,8 +177,7 @@ func (r Rendering) show(answer gjson.Result) []byte {
 		reading.RenderPage(o, answer, r)
 		return view.Noticed(o.Bytes(), notice)
 	case reading != nil && reading.List:
-		page, list := r.Page(answer, nil)
-		if list.Items.IsArray() {
+		if page, list := r.Page(nil); list.Items.Exists() {
 			return view.Noticed(page.Show(nil, list), notice)
 		}
 	}

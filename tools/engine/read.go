@@ -30,7 +30,7 @@ func (c *Call) Read(ctx context.Context, path, query string, keep ...string) (gj
 	case !jsontext.Value(answer.Raw).IsValid():
 		return gjson.Result{}, reader.unusable(response, "an object that has a name twice") // what is judged must be what is shown and sent
 	}
-	return answer, nil
+	return answer.Result, nil
 }
 
 // routeOf is the route of what is read: in such a path names and ids alternate.

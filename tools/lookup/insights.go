@@ -76,7 +76,7 @@ func lightInsights(ctx context.Context, c *engine.Call, query url.Values) *engin
 
 // showInsights says of a list without items what was looked for.
 func showInsights(o *view.Object, answer gjson.Result, r engine.Rendering) {
-	page, list := r.Page(answer, nil)
+	page, list := r.Page(nil)
 	switch {
 	case r.Args.Given("short_id"):
 		page.None = "No insight has this short id in this project. Capitals count in short ids; the link may be of another project (project_id)."

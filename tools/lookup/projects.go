@@ -61,7 +61,7 @@ func showProjects(o *view.Object, answer gjson.Result, r engine.Rendering) {
 		return
 	}
 	several := severalOrganizations(answer.Get("results"))
-	page, list := r.Page(answer, func(o *view.Object, row gjson.Result) {
+	page, list := r.Page(func(o *view.Object, row gjson.Result) {
 		o.Raw("id", row.Get("id"))
 		o.Text("name", view.Cut(row.Get("name").String(), view.LongName))
 		if several { // only its id is here

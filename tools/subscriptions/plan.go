@@ -49,7 +49,7 @@ func planSubscription(p *engine.Plan) {
 	if after.live() && retargeted {
 		p.AtOnce = p.Target.Added(before.target())
 	}
-	if !before["deleted"].IsTrue() && after["deleted"].IsTrue() {
+	if !before.get("deleted").IsTrue() && after.get("deleted").IsTrue() {
 		p.Irreversible = append(p.Irreversible, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
 	}
 	if moved {
@@ -82,7 +82,7 @@ func planRefusedDelete(p *engine.Plan) {
 // describe shows what is planned as a read will show it.
 func describe(p *engine.Plan) {
 	s := readSubscription(p.After)
-	if s["target_type"].String() == "webhook" {
+	if s.get("target_type").String() == "webhook" {
 		p.Warn("PostHog does not deliver webhooks: it switches such a subscription off.")
 	}
 	p.ShowAfter(showSubscription)
@@ -98,12 +98,12 @@ func describe(p *engine.Plan) {
 
 // reports says what is sent, in a person's words.
 func (s subscription) reports() string {
-	kind, id := "dashboard", s["dashboard"]
-	if !s["dashboard"].IsNumber() {
-		kind, id = "insight", s["insight"]
+	kind, id := "dashboard", s.get("dashboard")
+	if !s.get("dashboard").IsNumber() {
+		kind, id = "insight", s.get("insight")
 	}
-	words := kind + " " + lookup.Named{ID: id.Int(), Name: s["resource_name"].String()}.String()
-	if title := s["title"].String(); title != "" && title != s["resource_name"].String() {
+	words := kind + " " + lookup.Named{ID: id.Int(), Name: s.get("resource_name").String()}.String()
+	if title := s.get("title").String(); title != "" && title != s.get("resource_name").String() {
 		words += fmt.Sprintf(", titled %q", lookup.ShortName(title))
 	}
 	return words
@@ -120,17 +120,17 @@ func reschedule(p *engine.Plan, next []time.Time) {
 
 // refusals are what PostHog will not take, in what is planned.
 func (s subscription) refusals(creating bool) (all []string) {
-	if s.live() && s["next_delivery_date"].IsNull() && !creating {
+	if s.live() && s.get("next_delivery_date").IsNull() && !creating {
 		all = append(all, "PostHog may refuse this: the schedule has no delivery left. Move until_date or count.")
 	}
-	if s["dashboard"].IsNumber() && s["insight"].IsNumber() {
+	if s.get("dashboard").IsNumber() && s.get("insight").IsNumber() {
 		all = append(all, "PostHog will refuse this: a subscription reports a dashboard or an insight, and cannot change from one to the other.")
 	}
-	switch kind := s["target_type"].String(); {
-	case kind == "slack" && !s["integration_id"].IsNumber():
+	switch kind := s.get("target_type").String(); {
+	case kind == "slack" && !s.get("integration_id").IsNumber():
 		all = append(all, "PostHog will refuse this: Slack needs an integration_id, which integrations-list shows.")
 	case kind == "email":
-		if _, wrong := recipient.Addresses(s["target_value"].String()); len(wrong) > 0 {
+		if _, wrong := recipient.Addresses(s.get("target_value").String()); len(wrong) > 0 {
 			all = append(all, fmt.Sprintf("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)]))
 		}
 	}
@@ -138,18 +138,18 @@ func (s subscription) refusals(creating bool) (all []string) {
 }
 
 // live tells whether the subscription is neither paused nor deleted.
-func (s subscription) live() bool { return s["enabled"] != "false" && !s["deleted"].IsTrue() }
+func (s subscription) live() bool { return s.get("enabled") != "false" && !s.get("deleted").IsTrue() }
 
 // target is where it goes. What PostHog does not tell is no place that a rule
 // could allow.
 func (s subscription) target() recipient.Target {
-	return recipient.Target{Kind: cmp.Or(s["target_type"].String(), "unknown"), Value: s["target_value"].String()}
+	return recipient.Target{Kind: cmp.Or(s.get("target_type").String(), "unknown"), Value: s.get("target_value").String()}
 }
 
 // hidden reports whether PostHog tells of the target the host alone, and does not
 // take it back.
 func (s subscription) hidden() bool {
-	return s["target_type"].String() == recipient.Teams && !strings.Contains(s["target_value"].String(), "://")
+	return s.get("target_type").String() == recipient.Teams && !strings.Contains(s.get("target_value").String(), "://")
 }
 
 // neverFires says why a new subscription would deliver nothing; empty when it
@@ -187,10 +187,10 @@ func pinned(p *engine.Plan, after subscription) (fields []string) {
 	if !judgesTargets(p.Box) || p.Stops && !p.Gives(judged(p.Box)...) {
 		return nil
 	}
-	if after["enabled"] == "false" {
+	if after.get("enabled") == "false" {
 		fields = append(fields, "enabled")
 	}
-	if after["deleted"].IsTrue() {
+	if after.get("deleted").IsTrue() {
 		fields = append(fields, "deleted")
 	}
 	if p.Stops {

@@ -13,17 +13,35 @@ import (
 	"posthog-mcp/tools/view"
 )
 
-// subscription has the members of PostHog's object, by name.
-type subscription map[string]view.Raw
+// subscription has the members of PostHog's object. To search them takes as long as
+// in a map, which takes longer to make than all the rest of a list's row.
+type subscription []member
+
+type member struct {
+	name  string
+	value view.Raw
+}
 
 func readSubscription(object gjson.Result) subscription {
-	const usual = 40 // members; a map that grows costs a sixth of a list's time
-	s := make(subscription, usual)
-	object.ForEach(func(name, value gjson.Result) bool {
-		s[name.Str] = view.Raw(value.Raw)
-		return true
-	})
+	const usual = 40 // short enough to be inlined: a view needs no memory for them then
+	return make(subscription, 0, usual).read(view.Raw(object.Raw))
+}
+
+func (s subscription) read(object view.Raw) subscription {
+	for name, value := range object.Members() {
+		s = append(s, member{name.String(), value})
+	}
 	return s
+}
+
+// get returns a member's value; of several with that name the last one.
+func (s subscription) get(name string) view.Raw {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i].name == name {
+			return s[i].value
+		}
+	}
+	return ""
 }
 
 // noName is PostHog's name of an insight that has none.
@@ -57,28 +75,28 @@ func show(o *view.Object, object gjson.Result, r engine.Rendering, atOnce string
 	s := readSubscription(object)
 	rule, state := s.rule(), s.state()
 	for _, name := range []string{"id", "title", "dashboard", "insight"} {
-		o.Copy(name, s[name])
+		o.Copy(name, s.get(name))
 	}
-	if name := s["resource_name"].String(); name != s["title"].String() && name != noName {
-		o.Copy("resource_name", s["resource_name"])
+	if name := s.get("resource_name").String(); name != s.get("title").String() && name != noName {
+		o.Copy("resource_name", s.get("resource_name"))
 	}
-	if kind := s["target_type"].String(); slices.Contains(targetTypes, kind) {
-		o.Copy(kind, s["target_value"]) // "email": "a@x.example" says both
+	if kind := s.get("target_type").String(); slices.Contains(targetTypes, kind) {
+		o.Copy(kind, s.get("target_value")) // "email": "a@x.example" says both
 	} else {
-		o.Copy("target_type", s["target_type"])
-		o.Copy("target_value", s["target_value"])
+		o.Copy("target_type", s.get("target_type"))
+		o.Copy("target_value", s.get("target_value"))
 	}
 	o.Text("schedule", rule.Sentence(r.Now))
 	o.Text("state", state)
 	if state == "active" && !r.Single {
-		o.Text("next", date(s["next_delivery_date"])) // the time of day is in the schedule
+		o.Text("next", date(s.get("next_delivery_date"))) // the time of day is in the schedule
 	}
-	o.Flag("summary_enabled", s["summary_enabled"].IsTrue())
+	o.Flag("summary_enabled", s.get("summary_enabled").IsTrue())
 	if !r.Single {
 		return
 	}
-	if len(s["dashboard_export_insights"].Value().Array()) > 0 {
-		o.Copy("dashboard_export_insights", s["dashboard_export_insights"])
+	if len(s.get("dashboard_export_insights").Value().Array()) > 0 {
+		o.Copy("dashboard_export_insights", s.get("dashboard_export_insights"))
 	}
 	warnings := localShifts(r.Args.Text("start_date"), rule)
 	if state == "active" {
@@ -89,7 +107,7 @@ func show(o *view.Object, object gjson.Result, r engine.Rendering, atOnce string
 		warnings = append(rule.Warnings(r.Now), warnings...)
 	}
 	o.Texts("warnings", warnings)
-	if s["id"] != "" {
+	if s.get("id") != "" {
 		o.Text("link", r.Base+s.path())
 	}
 }
@@ -97,11 +115,11 @@ func show(o *view.Object, object gjson.Result, r engine.Rendering, atOnce string
 // state makes one word of flags that can contradict each other.
 func (s subscription) state() string {
 	switch {
-	case s["deleted"].IsTrue():
+	case s.get("deleted").IsTrue():
 		return "deleted"
-	case s["next_delivery_date"].IsNull():
+	case s.get("next_delivery_date").IsNull():
 		return "ended"
-	case s["enabled"] == "false":
+	case s.get("enabled") == "false":
 		return "paused"
 	}
 	return "active"
@@ -109,15 +127,15 @@ func (s subscription) state() string {
 
 // rule is the schedule as package schedule has it.
 func (s subscription) rule() schedule.Rule {
-	r := schedule.Rule{Frequency: s["frequency"].String(), Interval: 1, Start: s["start_date"].Time()}
-	if s["interval"] != "" {
-		r.Interval = s["interval"].Int()
+	r := schedule.Rule{Frequency: s.get("frequency").String(), Interval: 1, Start: s.get("start_date").Time()}
+	if s.get("interval") != "" {
+		r.Interval = s.get("interval").Int()
 	}
-	for day := range s["byweekday"].Items() {
+	for day := range s.get("byweekday").Items() {
 		r.Weekdays = append(r.Weekdays, day.String())
 	}
-	r.SetPos, r.Count = whole(s["bysetpos"]), whole(s["count"])
-	if until := s["until_date"].Time(); !until.IsZero() {
+	r.SetPos, r.Count = whole(s.get("bysetpos")), whole(s.get("count"))
+	if until := s.get("until_date").Time(); !until.IsZero() {
 		r.Until = &until
 	}
 	return r
@@ -152,10 +170,10 @@ func date(at view.Raw) string {
 // deliveries are the next three: PostHog's own, and two that are computed here.
 // Where PostHog's is not one of the rule's, nobody can tell what follows.
 func (s subscription) deliveries(rule schedule.Rule) []string {
-	next := s["next_delivery_date"].Time()
+	next := s.get("next_delivery_date").Time()
 	dates := rule.Next(next.Add(-time.Second), 3)
 	if len(dates) == 0 || !dates[0].Equal(next) {
-		return []string{s["next_delivery_date"].String()}
+		return []string{s.get("next_delivery_date").String()}
 	}
 	coming := make([]string, len(dates))
 	for i, d := range dates {
@@ -168,10 +186,10 @@ func (s subscription) deliveries(rule schedule.Rule) []string {
 // old and new know it.
 func (s subscription) path() string {
 	switch {
-	case s["insight_short_id"].String() != "":
-		return "/insights/" + s["insight_short_id"].String() + "/subscriptions/" + s["id"].String()
-	case s["dashboard"].IsNumber():
-		return "/dashboard/" + s["dashboard"].String() + "/subscriptions/" + s["id"].String()
+	case s.get("insight_short_id").String() != "":
+		return "/insights/" + s.get("insight_short_id").String() + "/subscriptions/" + s.get("id").String()
+	case s.get("dashboard").IsNumber():
+		return "/dashboard/" + s.get("dashboard").String() + "/subscriptions/" + s.get("id").String()
 	}
-	return "/subscriptions/" + s["id"].String()
+	return "/subscriptions/" + s.get("id").String()
 }

@@ -8,62 +8,15 @@ import (
 	"github.com/tidwall/pretty"
 )
 
-// deepest is the most levels of nesting. PostHog's own answers have a dozen, and
-// the JSON parsers of many clients accept no more than this.
-const deepest = 1000
-
-// Read checks a JSON document (RFC 8259) and returns it without white space
-// between its tokens. Invalid UTF-8 becomes U+FFFD. The error is [ErrNotJSON],
-// also for a document that is nested more than 1,000 deep.
-func Read(json []byte) (gjson.Result, error) {
-	depth, spaced := outline(json)
-	if depth > deepest { // gjson has no limit
-		return gjson.Result{}, ErrNotJSON
-	}
-	if !utf8.Valid(json) {
-		json = bytes.ToValidUTF8(json, []byte("\uFFFD"))
-	}
-	if !gjson.ValidBytes(json) {
-		return gjson.Result{}, ErrNotJSON
-	}
-	if spaced {
-		json = pretty.Ugly(json)
-	}
-	return gjson.ParseBytes(json), nil
+// Document is a valid JSON document without white space between its tokens.
+type Document struct {
+	gjson.Result
+	// List is the document as a list; its Items are absent if it is none.
+	List List
 }
 
-// outline returns how deep a document is nested, and whether there is white space
-// between its tokens. The document need not be valid.
-func outline(json []byte) (depth int, spaced bool) {
-	level := 0
-	for i := 0; i < len(json); i++ {
-		switch json[i] {
-		case '"':
-			i = closingQuote(json, i)
-		case '{', '[':
-			level++
-			depth = max(depth, level)
-		case '}', ']':
-			level--
-		case ' ', '\t', '\n', '\r':
-			spaced = true
-		}
-	}
-	return depth, spaced
-}
-
-// closingQuote returns the index of the quote that closes the string at i, or the
-// document's length.
-func closingQuote(json []byte, i int) int {
-	for i++; i < len(json) && json[i] != '"'; i++ {
-		if json[i] == '\\' {
-			i++
-		}
-	}
-	return i
-}
-
-// List is one page of PostHog's lists: {count, next, previous, results}.
+// List is one page of PostHog's lists: {count, next, previous, results}. If a name
+// stands twice, the last value counts.
 type List struct {
 	// Count is the number of items on all pages.
 	Count gjson.Result
@@ -73,24 +26,34 @@ type List struct {
 	Items gjson.Result
 }
 
-// ReadList reads an answer as a list; ok is false if it is none. If a name stands
-// twice, the last value counts.
-func ReadList(answer gjson.Result) (l List, ok bool) {
-	if !answer.IsObject() {
-		return List{}, false
+// Read checks a JSON document (RFC 8259). Invalid UTF-8 becomes U+FFFD. The error
+// is [ErrNotJSON], also for a document that is nested more than 1,000 deep.
+func Read(json []byte) (Document, error) {
+	if !utf8.Valid(json) {
+		json = bytes.ToValidUTF8(json, []byte("\uFFFD"))
 	}
-	answer.ForEach(func(name, value gjson.Result) bool {
-		switch name.String() {
+	var list List
+	s := begin(Raw(json))
+	for s.more() {
+		switch s.name.String() {
 		case "count":
-			l.Count = value
+			list.Count = s.value.Value()
 		case "next":
-			l.More = value.Type == gjson.String
+			list.More = s.value[0] == '"'
 		case "results":
-			l.Items = value
+			list.Items = gjson.Result{}
+			if s.value[0] == '[' {
+				list.Items = s.value.Value()
+			}
 		}
-		return true
-	})
-	return l, l.Items.IsArray()
+	}
+	switch {
+	case !s.valid():
+		return Document{}, ErrNotJSON
+	case s.spaced:
+		return Read(pretty.Ugly(json))
+	}
+	return Document{s.text.Value(), list}, nil
 }
 
 // First returns the first item of the list; absent if the list is empty.

@@ -83,8 +83,8 @@ func TestReadList(t *testing.T) {
 			t.Fatalf("%s: %v", c.given, err)
 		}
 		got := ""
-		if list, ok := view.ReadList(document); ok {
-			got = string(page.Show(nil, list))
+		if document.List.Items.Exists() {
+			got = string(page.Show(nil, document.List))
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.given, diff)
@@ -146,7 +146,7 @@ func FuzzRead(f *testing.F) {
 		if want := compacted(t, repaired); document.Raw != want {
 			t.Fatalf("%q became %q", want, document.Raw)
 		}
-		sameParts(t, document)
+		sameParts(t, document.Result)
 	})
 }
 

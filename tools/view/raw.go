@@ -2,6 +2,7 @@ package view
 
 import (
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -15,6 +16,9 @@ func (r Raw) Value() gjson.Result { return gjson.Parse(string(r)) }
 
 // String returns the text of a string, "" for null, and any other value as JSON.
 func (r Raw) String() string {
+	if last := len(r) - 1; last > 0 && r[0] == '"' && strings.IndexByte(string(r), '\\') < 0 {
+		return string(r[1:last])
+	}
 	switch value := r.Value(); value.Type {
 	case gjson.String:
 		return value.Str
@@ -47,8 +51,7 @@ func (r Raw) Time() time.Time { return r.Value().Time() }
 // Members iterates over the members of an object; any other value has none.
 func (r Raw) Members() iter.Seq2[Raw, Raw] {
 	return func(yield func(name, value Raw) bool) {
-		if object := r.Value(); object.IsObject() {
-			object.ForEach(func(name, value gjson.Result) bool { return yield(Raw(name.Raw), Raw(value.Raw)) })
+		for s := begin(r); s.more() && s.name != "" && yield(s.name, s.value); {
 		}
 	}
 }
@@ -56,8 +59,7 @@ func (r Raw) Members() iter.Seq2[Raw, Raw] {
 // Items iterates over the items of an array; any other value has none.
 func (r Raw) Items() iter.Seq[Raw] {
 	return func(yield func(Raw) bool) {
-		if array := r.Value(); array.IsArray() {
-			array.ForEach(func(_, item gjson.Result) bool { return yield(Raw(item.Raw)) })
+		for s := begin(r); s.more() && s.name == "" && yield(s.value); {
 		}
 	}
 }

@@ -71,11 +71,10 @@ func TestSelect(t *testing.T) {
 
 func read(t interface{ Fatal(...any) }, text string) view.List {
 	document, err := view.Read([]byte(text))
-	list, ok := view.ReadList(document)
-	if err != nil || !ok {
+	if err != nil || !document.List.Items.Exists() {
 		t.Fatal("no list", err)
 	}
-	return list
+	return document.List
 }
 
 func TestPage(t *testing.T) {

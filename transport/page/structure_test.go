@@ -127,7 +127,7 @@ func checkLink(t *testing.T, n *html.Node, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	allowed := []string{"", "https", "cursor", "vscode", "lmstudio"}
+	allowed := []string{"", "https", "cursor", "vscode", "vscode-insiders", "lmstudio"}
 	if n.Data == "link" {
 		allowed = []string{"data"}
 	}

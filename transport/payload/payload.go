@@ -12,6 +12,7 @@ package payload
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"strconv"
@@ -48,12 +49,9 @@ func With(ctx context.Context) (context.Context, *Slot) {
 // text, and a JSON value. Without a slot it returns the result itself. An empty
 // text stands for the object's own characters.
 func Put(ctx context.Context, text string, object []byte) (string, []byte) {
-	if text == "" {
-		text = string(object)
-	}
 	slot := Of(ctx)
 	if slot == nil {
-		return text, object
+		return cmp.Or(text, string(object)), object
 	}
 	slot.text, slot.object = text, object
 	return textMark, strconv.AppendQuote(nil, objectMark)
@@ -89,7 +87,11 @@ func (s *Slot) Fill(message []byte) []byte {
 		return message
 	}
 	// Most of a text that is JSON are letters; quotes take one byte more.
-	filled := make([]byte, 0, len(message)+len(s.text)+len(s.text)/4+len(s.object))
-	filled, _ = jsontext.AppendQuote(append(filled, before...), s.text) // the text is valid UTF-8
+	text := s.object
+	if s.text != "" {
+		text = []byte(s.text)
+	}
+	filled := make([]byte, 0, len(message)+len(text)+len(text)/4+len(s.object))
+	filled, _ = jsontext.AppendQuote(append(filled, before...), text) // the text is valid UTF-8
 	return append(append(append(filled, between...), s.object...), after...)
 }

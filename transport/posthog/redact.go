@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -90,12 +91,20 @@ func (s *secret) removeText(text string) string { return string(s.remove([]byte(
 // hex, with characters escaped as in JSON, URLs or HTML, and with invisible
 // characters in between. It returns text itself if there is nothing to remove.
 func (s *secret) remove(text []byte) []byte {
-	if !s.suspects(text) {
-		return text
-	}
+	plain := s.key.in(text) || s.base64[0].in(text) || s.base64[1].in(text) || s.base64[2].in(text) || s.hex.in(text)
 	var clean []byte
 	kept := 0 // clean has the text up to here
-	for i := 0; i < len(text); i++ {
+	for i, next := 0, -1; i < len(text); i++ {
+		if !plain && next < i {
+			// Only a disguised key can be there. It begins at most its own length before
+			// its first peculiar byte.
+			at := peculiar(text[i:])
+			if at < 0 {
+				break
+			}
+			next = i + at
+			i = max(i, next-len(s.key.text))
+		}
 		if !s.starts[text[i]] {
 			continue
 		}
@@ -113,30 +122,26 @@ func (s *secret) remove(text []byte) []byte {
 	return append(clean, text[kept:]...)
 }
 
-// suspects is a quick test whether text may have the key: most texts have neither
-// a form of it nor an escaped character.
-func (s *secret) suspects(text []byte) bool {
-	return peculiar(text) || s.key.in(text) || s.base64[0].in(text) || s.base64[1].in(text) || s.base64[2].in(text) || s.hex.in(text)
-}
-
-// peculiar reports whether text has a byte beyond ASCII, a control character, a
-// backslash, a percent sign or an ampersand. It tests eight bytes at a time: found
-// has the highest bit of each such byte set.
-func peculiar(text []byte) bool {
+// peculiar returns the index of the first byte beyond ASCII, control character,
+// backslash, percent sign or ampersand; -1 for none. It tests eight bytes at a
+// time: found has the highest bit of each such byte set, and perhaps of bytes
+// behind one.
+func peculiar(text []byte) int {
 	const each, high = 0x0101010101010101, 0x8080808080808080
-	for ; len(text) >= 8; text = text[8:] {
-		x := binary.LittleEndian.Uint64(text)
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		x := binary.LittleEndian.Uint64(text[i:])
 		found := x | (x - ' '*each) | ((x ^ '\\'*each) - each) | ((x ^ '%'*each) - each) | ((x ^ '&'*each) - each) | ((x ^ 0x7F*each) - each)
-		if found&high != 0 {
-			return true
+		if found &= high; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
 		}
 	}
-	for _, b := range text {
-		if b < ' ' || b >= 0x7F || b == '\\' || b == '%' || b == '&' {
-			return true
+	for ; i < len(text); i++ {
+		if b := text[i]; b < ' ' || b >= 0x7F || b == '\\' || b == '%' || b == '&' {
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 // in reports whether text contains the form.

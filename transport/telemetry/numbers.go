@@ -60,6 +60,9 @@ func (n *numbers) has(tool string) bool { return slices.Contains(n.tools, tool) 
 
 // call counts one call of a tool; kind is its error.type, empty for a success.
 func (n *numbers) call(ctx context.Context, tool, kind string, took time.Duration) {
+	if !n.calls.Enabled(ctx) {
+		return
+	}
 	all := append(make([]attribute.KeyValue, 0, 4), methodName.String(methodCall), operationName.String(operationTool))
 	if n.has(tool) {
 		all = append(all, toolName.String(tool))
@@ -72,6 +75,9 @@ func (n *numbers) call(ctx context.Context, tool, kind string, took time.Duratio
 
 // request counts one request to PostHog, by the hundred of its status.
 func (n *numbers) request(ctx context.Context, status int, took time.Duration) {
+	if !n.requests.Enabled(ctx) {
+		return // without a reader, the attributes took a fifteenth of a call
+	}
 	class := "none"
 	if hundred := status / 100; hundred >= 1 && hundred <= 5 {
 		class = strconv.Itoa(hundred) + "xx"

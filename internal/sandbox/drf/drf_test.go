@@ -103,8 +103,10 @@ func TestTimesAreWrittenAsTheAPIDoes(t *testing.T) {
 // TestReadNeverPanics reads any text as a body, with every kind of field.
 func TestReadNeverPanics(t *testing.T) {
 	var fields []drf.Field
-	for kind := drf.Char; kind <= drf.JSON; kind++ {
-		fields = append(fields, drf.Field{Name: string(rune('a' + kind)), Kind: kind, Choices: []string{"x"}})
+	for _, kind := range []drf.Kind{
+		drf.Char, drf.Email, drf.Integer, drf.Boolean, drf.Choice, drf.ChoiceList, drf.DateTime, drf.Related, drf.Dict, drf.JSON,
+	} {
+		fields = append(fields, drf.Field{Name: string(kind), Kind: kind, Choices: []string{"x"}})
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.OneOf(rapid.String(), rapid.StringMatching(`[-+.0-9eE:TZ/ "\[\]{}tnulfase,]{0,24}`)).Draw(t, "value")

@@ -1,5 +1,5 @@
-// Package drf imitates Django REST framework with PostHog's exception handler: its
-// errors, and serializers whose fields are rows of a table.
+// Package drf imitates Django REST framework with PostHog's exception handler: its errors, and serializers whose
+// fields are rows of a table.
 package drf
 
 import (
@@ -14,17 +14,16 @@ import (
 	"unicode/utf8"
 )
 
-// An Error is an exception in PostHog's envelope. Only one is ever reported,
-// the first in serializer order.
+// An Error is an exception in PostHog's envelope. Only one is ever reported, the first in serializer order.
 type Error struct {
 	Status int `json:"-"` // the HTTP status
-	// Type is one of validation_error, authentication_error, invalid_request,
-	// throttled_error and server_error; a crossed resource limit has its own.
+	// Type is one of validation_error, authentication_error, invalid_request, throttled_error and server_error; a
+	// crossed resource limit has its own.
 	Type   string `json:"type"`
 	Code   string `json:"code"`   // the reason for programs
 	Detail string `json:"detail"` // the sentence for people
-	// Attr is the field at fault; nested names are joined with two underscores. It is
-	// nil if the error is not about one field.
+	// Attr is the field at fault; nested names are joined with two underscores. It is nil if the error is not about
+	// one field.
 	Attr       *string `json:"attr"`
 	Extra      any     `json:"extra,omitempty"` // an addition of some exceptions; nil for none
 	RetryAfter int     `json:"-"`               // in whole seconds; 0 for none
@@ -61,8 +60,7 @@ func NotFound() *Error { return Missing("Not found.") }
 // Missing returns a 404 with another sentence.
 func Missing(detail string) *Error { return Bad(http.StatusNotFound, "not_found", detail) }
 
-// Bad returns the error of a request that cannot be served: 400 before validation,
-// 404, 405, 406, 413, 415.
+// Bad returns the error of a request that cannot be served: 400 before validation, 404, 405, 406, 413, 415.
 func Bad(status int, code, detail string) *Error {
 	return &Error{Status: status, Type: "invalid_request", Code: code, Detail: detail}
 }
@@ -87,8 +85,7 @@ func Throttled(wait time.Duration) *Error {
 	return &Error{Status: http.StatusTooManyRequests, Type: "throttled_error", Code: "throttled", Detail: detail, RetryAfter: seconds}
 }
 
-// A Time is a time as the API writes it: in UTC with a Z, and with microseconds unless
-// they are zero.
+// A Time is a time as the API writes it: in UTC with a Z, and with microseconds unless they are zero.
 type Time struct{ time.Time }
 
 // MarshalJSON writes the time in quotes.

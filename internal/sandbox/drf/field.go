@@ -1,7 +1,6 @@
 package drf
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -10,43 +9,33 @@ import (
 	"unicode/utf8"
 )
 
-// A Kind is a serializer field's type.
-type Kind int
+// A Kind is a serializer field's type; the default is [Char].
+type Kind string
 
 // The kinds of [Field], with the Go type of their values in [Values].
 const (
-	Char       Kind = iota // trimmed text: string
-	Email                  // an address by Django's rules: string
-	Integer                // int64; a string may hold it
-	Boolean                // bool, in the framework's many spellings
-	Choice                 // one of Choices, or "" with Blank: string
-	ChoiceList             // []string
-	DateTime               // ISO 8601, naive ones in UTC: time.Time
-	Related                // a primary key, which the check looks up: int64
-	Dict                   // map[string]any
-	JSON                   // anything
+	Char       Kind = "char"        // trimmed text: string
+	Email      Kind = "email"       // an address by Django's rules: string
+	Integer    Kind = "integer"     // int64; a string may hold it
+	Boolean    Kind = "boolean"     // bool, in the framework's many spellings
+	Choice     Kind = "choice"      // one of Choices, or "" with Blank: string
+	ChoiceList Kind = "choice_list" // []string
+	DateTime   Kind = "datetime"    // ISO 8601, naive ones in UTC: time.Time
+	Related    Kind = "related"     // a primary key, which the check looks up: int64
+	Dict       Kind = "dict"        // map[string]any
+	JSON       Kind = "json"        // anything
 )
-
-var kinds = []string{"char", "email", "integer", "boolean", "choice", "choice_list", "datetime", "related", "dict", "json"}
-
-// UnmarshalText reads the name of a kind.
-func (k *Kind) UnmarshalText(text []byte) error {
-	if *k = Kind(slices.Index(kinds, string(text))); *k < 0 {
-		return fmt.Errorf("%q is no kind of field", text)
-	}
-	return nil
-}
 
 // A Field is one field of a serializer.
 type Field struct {
 	Name      string `json:"name"`
+	Only      string `json:"only"` // the generation of servers that has the field; empty for all
 	Kind      Kind   `json:"kind"`
 	Required  bool   `json:"required"`
 	Null      bool   `json:"null"`
 	Blank     bool   `json:"blank"`
 	MaxLength int    `json:"max_length"` // in characters; 0 for none
-	// Min is the smallest integer and Max the largest; nil and 0 mean the column's
-	// limits, those of 32 bits.
+	// Min is the smallest integer and Max the largest; nil and 0 mean the column's limits, those of 32 bits.
 	Min     *int64   `json:"min"`
 	Max     int64    `json:"max"`
 	Choices []string `json:"choices"`
@@ -58,10 +47,9 @@ type Values map[string]any
 // Has reports whether the body has the field.
 func (v Values) Has(name string) bool { _, ok := v[name]; return ok }
 
-// Read checks data against the fields. It ignores unknown and read-only names, as the
-// framework does. A partial read needs no required field. check, if not nil, gets each
-// valid value that is not null. If its error is not a 400, it is no validation error,
-// and Read returns it at once.
+// Read checks data against the fields. It ignores unknown and read-only names, as the framework does. A partial read
+// needs no required field. check, if not nil, gets each valid value that is not null. If its error is not a 400, it
+// is no validation error, and Read returns it at once.
 func Read(fields []Field, data map[string]any, partial bool, check func(name string, value any) *Error) (Values, *Error) {
 	out := make(Values, len(data))
 	var first *Error
@@ -97,7 +85,7 @@ func (f *Field) read(raw any, given, partial bool) (any, *Error) {
 		return nil, nullError(f.Name)
 	}
 	switch f.Kind {
-	case Char, Email:
+	case "", Char, Email:
 		return f.char(raw)
 	case Integer:
 		return f.integer(raw)

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// The framework's messages have Python's names and spellings of values. The functions
-// here return them for values that [encoding/json] decodes with UseNumber.
+// The framework's messages have Python's names and spellings of values. The functions here return them for values
+// that [encoding/json] decodes with UseNumber.
 
 // TypeName returns Python's name for the type of a decoded JSON value.
 func TypeName(v any) string {
@@ -78,9 +78,8 @@ const (
 	tooLow
 )
 
-// integer returns int(str(v)) without a fraction of zeros, which the framework cuts
-// first: 5, "5", 5.0 and " 5 " are five; true and 5.5 are not integers. Text of more
-// than 1,000 characters is not converted.
+// integer returns int(str(v)) without a fraction of zeros, which the framework cuts first: 5, "5", 5.0 and " 5 " are
+// five; true and 5.5 are not integers. Text of more than 1,000 characters is not converted.
 func integer(v any) (int64, fit) {
 	text := strings.TrimSpace(Text(v))
 	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
@@ -102,14 +101,12 @@ func integer(v any) (int64, fit) {
 	return n, tooHigh
 }
 
-// pattern compiles an expression at its first use, since a server that calls the real
-// PostHog never needs it.
+// pattern compiles an expression at its first use, since a server that calls the real PostHog never needs it.
 func pattern(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
 
-// The parts of an address by Django's validator: a dotted or quoted name; a domain,
-// localhost or a literal address.
+// The parts of an address by Django's validator: a dotted or quoted name; a domain, localhost or a literal address.
 var (
 	mailUser   = pattern(`^([-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+(\.[-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+)*|"[ !#-\[\]-~]*")$`)
 	mailDomain = pattern(`^(localhost|\[[0-9A-Fa-f:.]+\]|([0-9A-Za-z]([-0-9A-Za-z]{0,61}[0-9A-Za-z])?\.)+[-0-9A-Za-z]{1,62}[0-9A-Za-z])$`)
@@ -120,9 +117,8 @@ func isEmail(text string) bool {
 	return at > 0 && mailUser().MatchString(text[:at]) && mailDomain().MatchString(text[at+1:])
 }
 
-// timeForm is the part of ISO 8601 that Django's parser accepts: a date or a day of a
-// week, optionally a time of at least an hour, and an offset. It also accepts single
-// digits, and a space before the offset.
+// timeForm is the part of ISO 8601 that Django's parser accepts: a date or a day of a week, optionally a time of at
+// least an hour, and an offset. It also accepts single digits, and a space before the offset.
 var timeForm = pattern(`^(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{4})(\d\d)(\d\d)|(\d{4})-?W(\d\d)(?:-?([1-7]))?)` +
 	`(?:[T ](\d{1,2})(?::?(\d{1,2})(?::?(\d{1,2})(?:[.,](\d+))?)?)?\s*(Z|([+-])(\d\d)(?::?(\d\d))?)?)?$`)
 

@@ -1,6 +1,5 @@
-// Package schedule computes when a PostHog subscription is due, and PostHog's words for
-// its schedule. PostHog uses python-dateutil; this package adjusts rrule-go to the same
-// dates.
+// Package schedule computes when a PostHog subscription is due, and PostHog's words for its schedule. PostHog uses
+// python-dateutil; this package adjusts rrule-go to the same dates.
 package schedule
 
 import (
@@ -21,12 +20,14 @@ type Rule struct {
 	Frequency string   // daily, weekly, monthly or yearly
 	Interval  int64    // at least 1
 	Weekdays  []string // monday to sunday; empty for the days that follow from Start
-	// SetPos picks the nth of the weekdays in a period; nil for all. It has no effect
-	// without Weekdays.
+	// SetPos picks the nth of the weekdays in a period; nil for all. It has no effect without Weekdays.
 	SetPos *int64
 	Count  *int64 // the number of occurrences from Start on; nil for no end
 	Start  time.Time
 	Until  *time.Time
+	// Newer follows PostHog of autumn 2026: SetPos is for months only, and the words for a schedule name the
+	// weekdays.
+	Newer bool
 }
 
 // Weekdays are the API's names of the days, Monday first.
@@ -49,9 +50,8 @@ var periods = map[string]period{
 	"yearly":  {unit: "year", freq: rrule.YEARLY, most: 53},
 }
 
-// Next returns the first delivery more than [Lead] after now. ok is false if the
-// schedule has ended or has no dates. The error is python-dateutil's for a SetPos
-// outside ±1 to ±366.
+// Next returns the first delivery more than [Lead] after now. ok is false if the schedule has ended or has no dates.
+// The error is python-dateutil's for a SetPos outside ±1 to ±366.
 func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 	if n, positioned := r.position(); positioned && (n < 1 || n > 366) {
 		return next, false, errors.New("bysetpos must be between 1 and 366, or between -366 and -1")
@@ -69,27 +69,28 @@ func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 	return next, !next.IsZero(), nil
 }
 
-// position returns the absolute value of SetPos. positioned is false if SetPos has no
-// effect.
+// position returns the absolute value of SetPos. positioned is false if SetPos has no effect.
 func (r Rule) position() (n int64, positioned bool) {
-	if r.SetPos == nil || len(r.Weekdays) == 0 {
+	if r.SetPos == nil || len(r.Weekdays) == 0 || r.Newer && r.Frequency != "monthly" {
 		return 0, false
 	}
 	return max(*r.SetPos, -*r.SetPos), true
 }
 
-// never reports whether no period has as many of the weekdays as SetPos needs. rrule-go
-// would walk to the year 9999 to find out.
+// never reports whether the rule has no dates: no period has as many of the weekdays as SetPos needs, or every period
+// of whole weeks begins on another day. rrule-go would walk to the year 9999 to find out.
 func (r Rule) never() bool {
 	n, positioned := r.position()
+	if r.Newer && r.Frequency == "daily" && r.Interval%7 == 0 && len(r.Weekdays) > 0 {
+		return !slices.Contains(r.Weekdays, strings.ToLower(r.Start.UTC().Weekday().String()))
+	}
 	distinct := len(slices.Compact(slices.Sorted(slices.Values(r.Weekdays))))
 	return positioned && n > max(1, int64(distinct*periods[r.Frequency].most))
 }
 
-// since returns a rule with the same dates after t that starts shortly before t, since
-// walking from a distant start takes long. A rule of days or weeks repeats itself after
-// each interval. The new start cuts its week short, which changes positions in that
-// week; so it is a whole interval before t.
+// since returns a rule with the same dates after t that starts shortly before t, since walking from a distant start
+// takes long. A rule of days or weeks repeats itself after each interval. The new start cuts its week short, which
+// changes positions in that week; so it is a whole interval before t.
 func (r Rule) since(t time.Time) Rule {
 	// A longer interval takes few steps anyway.
 	length := periods[r.Frequency].length * time.Duration(r.Interval)
@@ -132,18 +133,41 @@ func (r Rule) Summary() string {
 	if r.Interval > 1 {
 		text = fmt.Sprintf("sent every %d %ss", r.Interval, unit)
 	}
-	if _, positioned := r.position(); !positioned {
-		return text
+	names := make([]string, len(r.Weekdays))
+	for i, name := range r.Weekdays {
+		names[i] = strings.ToUpper(name[:1]) + name[1:]
+	}
+	if _, positioned := r.position(); !positioned || r.Newer && *r.SetPos == 0 {
+		return text + r.onDays(names)
 	}
 	ordinal := ordinals[*r.SetPos]
 	if ordinal == "" {
-		// PostHog's table of ordinals has five rows. For other positions it uses this
-		// fallback.
+		// PostHog's table of ordinals has five rows. For other positions it uses this fallback.
 		return "sent on a schedule"
 	}
 	day := "day"
-	if len(r.Weekdays) == 1 {
-		day = strings.ToUpper(r.Weekdays[0][:1]) + r.Weekdays[0][1:]
+	switch {
+	case len(names) == 1:
+		day = names[0]
+	case r.Newer && r.onDays(names) == onWeekdays:
+		day = "weekday"
 	}
 	return text + " on the " + ordinal + " " + day
+}
+
+const onWeekdays = " on weekdays"
+
+// onDays returns newer servers' words for the weekdays.
+func (r Rule) onDays(names []string) string {
+	distinct := slices.Compact(slices.Sorted(slices.Values(names)))
+	switch last := len(names) - 1; {
+	case !r.Newer, last < 0, r.Frequency == "daily" && len(distinct) == len(Weekdays):
+		return ""
+	case slices.Equal(distinct, []string{"Friday", "Monday", "Thursday", "Tuesday", "Wednesday"}):
+		return onWeekdays
+	case last == 0:
+		return " on " + names[0]
+	default:
+		return " on " + strings.Join(names[:last], ", ") + " and " + names[last]
+	}
 }

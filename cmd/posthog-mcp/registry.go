@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"posthog-mcp/internal/build"
+)
+
+// registryCmd prints server.json, by which the MCP registry and the clients that
+// read it know the server. Each flag names a package of this release.
+type registryCmd struct {
+	Name   string `placeholder:"NAMESPACE/NAME" required:"" help:"Name in the registry, in a namespace that the publisher has proved to be theirs."`
+	NPM    string `name:"npm" placeholder:"NAME" help:"The npm package."`
+	Image  string `placeholder:"REGISTRY/NAME:TAG" help:"The container image."`
+	Bundle string `placeholder:"URL" help:"The MCPB bundle."`
+	SHA256 string `name:"sha256" placeholder:"HEX" help:"The bundle's checksum."`
+}
+
+// serverJSON is the registry's document; its schema is in testdata. Source:
+// https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json
+type serverJSON struct {
+	Schema      string            `json:"$schema"`
+	Name        string            `json:"name"`
+	Title       string            `json:"title"`
+	Description string            `json:"description"`
+	Version     string            `json:"version"`
+	Packages    []registryPackage `json:"packages"`
+}
+
+type registryPackage struct {
+	Type        string            `json:"registryType"`
+	Identifier  string            `json:"identifier"`
+	Version     string            `json:"version,omitempty"`
+	SHA256      string            `json:"fileSha256,omitempty"`
+	Hint        string            `json:"runtimeHint,omitempty"`
+	Transport   map[string]string `json:"transport"`
+	Arguments   []registryInput   `json:"packageArguments,omitempty"`
+	Environment []registryInput   `json:"environmentVariables,omitempty"`
+}
+
+type registryInput struct {
+	Type        string   `json:"type,omitempty"`
+	Name        string   `json:"name,omitempty"`
+	Value       string   `json:"value,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Format      string   `json:"format,omitempty"`
+	Default     string   `json:"default,omitempty"`
+	Placeholder string   `json:"placeholder,omitempty"`
+	Choices     []string `json:"choices,omitempty"`
+	Required    bool     `json:"isRequired,omitempty"`
+	Secret      bool     `json:"isSecret,omitempty"`
+}
+
+// Run prints the document.
+func (c *registryCmd) Run(tty console, parsed *kong.Context) error {
+	if (c.Bundle == "") != (c.SHA256 == "") {
+		return usage("--bundle and --sha256 belong together: a client compares the file with its checksum")
+	}
+	version := strings.TrimPrefix(build.Version(), "v")
+	document := serverJSON{
+		Schema: "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
+		Name:   c.Name, Title: "PostHog subscriptions and sharing", Version: version,
+		Description: "PostHog's subscriptions, users and recording sharing, each write with a preview.",
+	}
+	for _, p := range []registryPackage{
+		{Type: "npm", Identifier: c.NPM, Version: version, Hint: "npx"},
+		{Type: "oci", Identifier: c.Image, Hint: "docker"},
+		{Type: "mcpb", Identifier: c.Bundle, SHA256: c.SHA256},
+	} {
+		if p.Identifier == "" {
+			continue
+		}
+		p.Transport, p.Environment = map[string]string{"type": "stdio"}, registryEnvironment
+		if p.Type != "mcpb" { // the bundle's manifest has its own
+			p.Arguments = append([]registryInput{{Type: "positional", Value: "stdio"}}, registryFlags(parsed)...)
+		}
+		document.Packages = append(document.Packages, p)
+	}
+	if document.Packages == nil {
+		return usageError{errors.New("name a package: --npm, --image or --bundle")}
+	}
+	encoder := json.NewEncoder(tty.out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(document)
+}
+
+var registryEnvironment = []registryInput{
+	{Name: envKey, Description: "Personal API key, from PostHog's settings. It needs only the scopes that an agent may use.", Placeholder: "phx_…", Secret: true},
+	{Name: envHost, Description: "us, eu, or the URL of your own PostHog.", Default: "us"},
+	{Name: envProject, Description: "The number in your project's URL; @current is the one that is open in PostHog.", Default: "@current"},
+}
+
+// registryFlags are the flags of stdio that somebody who installs it may set.
+func registryFlags(parsed *kong.Context) (inputs []registryInput) {
+	for _, command := range parsed.Model.Children {
+		if command.Name != "stdio" {
+			continue
+		}
+		for _, f := range command.Flags {
+			if f.Hidden {
+				continue
+			}
+			in := registryInput{Type: "named", Name: "--" + f.Name, Description: f.Help, Default: f.Default, Placeholder: f.PlaceHolder}
+			if f.Enum != "" {
+				in.Choices = f.EnumSlice()
+			}
+			switch {
+			case f.IsBool():
+				in.Format, in.Default, in.Placeholder = "boolean", "false", ""
+			case f.PlaceHolder == "FILE":
+				in.Format = "filepath"
+			}
+			inputs = append(inputs, in)
+		}
+	}
+	return inputs
+}
