@@ -68,7 +68,7 @@ func (f *Field) tooLong(raw json.RawMessage) bool { return f.Most > 0 && len(raw
 
 // itemsOf splits a JSON array and counts its items. It returns no items if there
 // are more than most. The items share the input's bytes.
-func itemsOf(array json.RawMessage, most int) (items []json.RawMessage, n int, ok bool) {
+func itemsOf(array json.RawMessage, most int) (items [][]byte, n int, ok bool) {
 	dec := decoder(array)
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, 0, false

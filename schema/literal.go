@@ -86,18 +86,14 @@ func (f *Field) isEmpty(raw json.RawMessage) bool {
 	if raw[0] == '"' {
 		s = text(raw)
 	}
+	brackets := strings.Join(strings.Fields(s), "")
 	switch {
 	case f.Type == "integer" || f.Numeric:
 		return strings.Trim(s, "-0.") == "" && strings.Contains(s, "0")
 	case f.Type == "array":
-		return isEmptyPair(s, "[]")
+		return brackets == "[]"
 	case f.Free:
-		return isEmptyPair(s, "[]") || isEmptyPair(s, "{}")
+		return brackets == "[]" || brackets == "{}"
 	}
-	return f.Type == "object" && isEmptyPair(s, "{}")
-}
-
-// isEmptyPair reports whether s is the pair of brackets with only white space between.
-func isEmptyPair(s, pair string) bool {
-	return string(bytes.Join(bytes.Fields([]byte(s)), nil)) == pair
+	return f.Type == "object" && brackets == "{}"
 }

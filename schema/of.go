@@ -177,29 +177,21 @@ func plainName(name string) bool {
 }
 
 func (f *Field) readTag(tag string) error {
+	flags := map[string]*bool{"filled": &f.Filled, "clears": &f.Clears, "secret": &f.Secret, "segment": &f.Segment, "numeric": &f.Numeric}
 	for word := range strings.SplitSeq(tag, ",") {
-		place, in := strings.CutPrefix(word, "in=")
-		number, most := strings.CutPrefix(word, "most=")
-		switch {
+		name, value, _ := strings.Cut(word, "=")
+		switch flag := flags[word]; {
 		case word == "":
-		case in:
-			f.In = place
-		case most:
-			n, err := strconv.Atoi(number)
+		case flag != nil:
+			*flag = true
+		case name == "in":
+			f.In = value
+		case name == "most":
+			n, err := strconv.Atoi(value)
 			if err != nil || n < 1 {
-				return fmt.Errorf("most=%s is no bound", number)
+				return fmt.Errorf("most=%s is no bound", value)
 			}
 			f.Most = n
-		case word == "filled":
-			f.Filled = true
-		case word == "clears":
-			f.Clears = true
-		case word == "secret":
-			f.Secret = true
-		case word == "segment":
-			f.Segment = true
-		case word == "numeric":
-			f.Numeric = true
 		default:
 			return fmt.Errorf("unknown word %q in the arg tag", word)
 		}
@@ -222,27 +214,22 @@ func enumOf(rules *jsonschema.Schema) []string {
 // render writes the schema in one dialect. It writes the root itself: the root is
 // the same for every request, and invopop would need two more passes for it.
 func (s *Schema) render(dialect func(*Field) []byte) json.RawMessage {
-	published := []byte(`{"type":"object","properties":{`)
-	required := []string{}
+	var properties, required []string
 	for _, f := range s.fields {
 		property := dialect(f)
 		if property == nil {
 			continue
 		}
-		if published[len(published)-1] != '{' {
-			published = append(published, ',')
-		}
-		published = append(append(append(published, '"'), f.Name...), `":`...)
-		published = append(published, property...)
+		properties = append(properties, `"`+f.Name+`":`+string(property))
 		if f.Required {
 			required = append(required, f.Name)
 		}
 	}
-	published = append(published, '}')
-	if len(required) > 0 {
-		published = append(append(published, `,"required":`...), mustJSON(required)...)
+	published := `{"type":"object","properties":{` + strings.Join(properties, ",") + "}"
+	if required != nil {
+		published += `,"required":` + string(mustJSON(required))
 	}
-	return append(published, `,"additionalProperties":false}`...)
+	return json.RawMessage(published + `,"additionalProperties":false}`)
 }
 
 // mustJSON marshals a value that was read from struct tags, which cannot fail.

@@ -142,17 +142,15 @@ func (f *Field) wrong(wanted string, raw json.RawMessage) string {
 }
 
 func (f *Field) notOneOf(raw json.RawMessage) string {
+	known := slices.Clone(f.Enum)
+	if i := slices.Index(known, ""); i >= 0 {
+		known[i] = `""`
+	}
+	problem := "is not one of " + strings.Join(known, ", ")
 	if f.Secret {
-		return "is not one of " + strings.Join(f.Enum, ", ")
+		return problem
 	}
-	known := make([]string, len(f.Enum))
-	for i, v := range f.Enum {
-		known[i] = v
-		if v == "" {
-			known[i] = `""`
-		}
-	}
-	return show(raw) + " is not one of " + strings.Join(known, ", ")
+	return show(raw) + " " + problem
 }
 
 // show returns a value for an error text: short, on one line, and with escapes

@@ -96,15 +96,10 @@ func checkLength(s string, rules *jsonschema.Schema) string {
 // checkInteger accepts 5, 5.0 and "5", and returns 5. Every value that fits in 64
 // bits is exact, since none is read as a float.
 func checkInteger(raw json.RawMessage, rules *jsonschema.Schema) (json.RawMessage, string) {
-	digits := string(raw)
+	digits := withoutZeros(string(raw))
 	if raw[0] == '"' {
-		var s string
-		if json.Unmarshal(raw, &s) != nil || !isWhole(s) {
-			return nil, "expected an integer, got " + show(raw)
-		}
-		digits = s
+		digits = text(raw)
 	}
-	digits = withoutZeros(digits)
 	if !isWhole(digits) {
 		return nil, "expected an integer, got " + show(raw)
 	}
@@ -159,14 +154,7 @@ func (f *Field) checkArray(raw json.RawMessage) (json.RawMessage, string) {
 	if same {
 		return onOneLine(array), ""
 	}
-	joined := []byte{'['}
-	for i, item := range items {
-		if i > 0 {
-			joined = append(joined, ',')
-		}
-		joined = append(joined, item...)
-	}
-	return append(joined, ']'), ""
+	return slices.Concat([]byte{'['}, bytes.Join(items, []byte{','}), []byte{']'}), ""
 }
 
 // longestSegment is the most characters of a path value. PostHog's longest has 200.

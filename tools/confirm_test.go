@@ -41,7 +41,14 @@ func TestWhatIsConfirmed(t *testing.T) {
 		{"subscriptions-list", `{}`, false, false},
 		{"subscriptions-create", `{` + newMail + `,"target_value":"a@x.example"}`, false, true},
 		{"subscriptions-create", `{` + newMail + `,"target_value":"a@x.example","enabled":false}`, false, false},
+		{"subscriptions-create", `{` + newMail + `,"target_value":"a@x.example","send_test_now":false}`, false, true}, // older versions send
 		{"subscriptions-partial-update", `{"id":1134,"title":"x"}`, false, false},
+		{"subscriptions-partial-update", `{"id":1134,"title":"x","send_test_now":true}`, false, true},
+		{"subscriptions-partial-update", `{"id":1134,"title":"x","send_test_now":false}`, false, false},
+		{"subscriptions-partial-update", `{"id":1134,"target_value":"a@x.example","send_test_now":false}`, false, true},
+		{"subscriptions-partial-update", `{"id":1134,"send_test_now":true,"enabled":false}`, false, false},
+		{"subscriptions-partial-update", `{"id":1113,"send_test_now":true}`, false, true}, // another call may switch it on
+		{"subscriptions-partial-update", `{"id":1134,"delivery_config":{"include_images":true}}`, false, true},
 		{"subscriptions-partial-update", `{"id":1134,"enabled":false}`, false, false},
 		{"subscriptions-partial-update", `{"id":1134,"target_value":"a@x.example"}`, false, true},
 		{"subscriptions-partial-update", `{"id":1134,"frequency":"daily"}`, false, true},

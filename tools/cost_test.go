@@ -32,7 +32,7 @@ func TestCostOfCalls(t *testing.T) {
 	}
 	const maya = `"target_value":"maya@x.example",`
 	for _, c := range []struct{ name, tool, given, refused string }{
-		{"200,000 insights", "subscriptions-create", create(maya + `"dashboard":1,"dashboard_export_insights":[` + list(150_000, number) + `]`), "must have at most 25 items, has 150000"},
+		{"200,000 insights", "subscriptions-create", create(maya + `"dashboard":1,"dashboard_export_insights":[` + list(150_000, number) + `]`), "must have at most 100 items, has 150000"},
 		{"14,500 unknown arguments", "subscriptions-create", create(maya + list(14_500, func(i int) string { return fmt.Sprintf(`"titel%d":1`, i) })), "must have at most 100 members"},
 		{"2,000 recipients", "subscriptions-create", create(`"insight":1,"target_value":"` + list(2_000, address) + `"`), ""},
 		{"2,000 recipients, of a change", "subscriptions-partial-update", `{"dry_run":true,"id":7,"target_value":"` + list(2_000, address) + `"}`, ""},

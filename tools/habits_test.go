@@ -213,7 +213,7 @@ var mayBeEmpty = map[string]bool{
 	"first_name": true, "last_name": true, "toolbar_mode": true, "theme_mode": true, "shortcut_position": true,
 	"events_column_config": true, "has_seen_product_intro_for": true, "hedgehog_config": true, "notification_settings": true,
 	"title": true, "invite_message": true, "summary_prompt_guide": true, "byweekday": true, "dashboard_export_insights": true,
-	"settings": true, "note": true, "offset": true,
+	"settings": true, "note": true, "offset": true, "ai_prompt_config": true, "contexts": true, "delivery_config": true,
 }
 
 func clears(f *schema.Field) bool {
@@ -281,4 +281,4 @@ func TestHabits(t *testing.T) {
 
 // alone are arguments that go with some value of another only: they are in
 // TestRequests.
-var alone = map[string]bool{"dashboard": true, "insight": true}
+var alone = map[string]bool{"dashboard": true, "insight": true, "prompt": true}

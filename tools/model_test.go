@@ -91,7 +91,7 @@ func moves(t *rapid.T, ids []int64) move {
 	one := fmt.Sprintf(`"target_type":%q`, at.kind)
 	other := fmt.Sprintf(`"target_value":%q`, at.value)
 	// The halves that could make a whole when they meet, and then anything.
-	switch half := rapid.IntRange(0, 7).Draw(t, "half"); half {
+	switch half := rapid.IntRange(0, 9).Draw(t, "half"); half {
 	case 0, 1:
 		members = []string{`"enabled":true`}
 	case 2:
@@ -102,6 +102,10 @@ func moves(t *rapid.T, ids []int64) move {
 		members = []string{one, other, `"integration_id":` + at.integration}
 	case 5:
 		members = []string{one, `"enabled":true`}
+	case 6:
+		members = []string{`"send_test_now":true`}
+	case 7:
+		members = []string{`"enabled":true`, `"send_test_now":false`}
 	default:
 		may(one)
 		may(other)
@@ -110,6 +114,8 @@ func moves(t *rapid.T, ids []int64) move {
 		may(fmt.Sprintf(`"deleted":%v`, rapid.Bool().Draw(t, "gone")))
 		may(`"title":"x"`)
 		may(`"frequency":"daily"`)
+		may(`"insight":2002`)
+		may(fmt.Sprintf(`"send_test_now":%v`, rapid.Bool().Draw(t, "now")))
 	}
 	return move{"subscriptions-partial-update", with(fmt.Sprintf(`{"id":%d}`, id), strings.Join(members, ","))}
 }
@@ -173,7 +179,7 @@ func (r *race) run(calls []func(context.Context)) {
 // agreed that it goes; and nothing went there meanwhile.
 func TestModelOfRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld()
+		w := of(rapid.SampledFrom(generations).Draw(t, "generation"))
 		set := rapid.SampledFrom(ruleSets).Draw(t, "rules")
 		confirm := rapid.SampledFrom([]tools.Confirm{tools.ConfirmOff, tools.ConfirmSends}).Draw(t, "confirm")
 		m := &model{world: w, set: set, confirm: confirm, agreed: map[string]bool{}}

@@ -28,6 +28,7 @@ type (
 	Outcome     = engine.Outcome
 	Once        = engine.Once
 	Caller      = engine.Caller
+	Key         = engine.Key
 	Limits      = engine.Limits
 	Selection   = engine.Selection
 	Rules       = engine.Rules
@@ -79,17 +80,8 @@ func Outcomes() []Outcome { return engine.Outcomes() }
 // Unsettled is the result of a call that a [Once] does not make.
 func Unsettled() Result { return engine.Unsettled() }
 
-// CallerOf is who makes the calls under ctx.
+// CallerOf returns the caller of the calls under ctx.
 func CallerOf(ctx context.Context) Caller { return engine.CallerOf(ctx) }
 
-// WithCaller says who makes the calls under ctx. Limits and a selection that ctx
-// has already stay, where c has none.
+// WithCaller returns a context whose calls c makes.
 func WithCaller(ctx context.Context, c Caller) context.Context { return engine.WithCaller(ctx, c) }
-
-// WithLimits sets the limits of the caller of ctx.
-func WithLimits(ctx context.Context, l Limits) context.Context { return engine.WithLimits(ctx, l) }
-
-// WithSelection sets the own choice of the caller of ctx.
-func WithSelection(ctx context.Context, s Selection) context.Context {
-	return engine.WithSelection(ctx, s)
-}

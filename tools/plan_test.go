@@ -33,13 +33,13 @@ type world struct {
 	mail []sandbox.Message
 }
 
-func newWorld() *world {
+func newWorld(options ...sandbox.Option) *world {
 	w := &world{}
-	w.Sandbox = sandbox.New(sandbox.WithClock(func() time.Time { return noon }), sandbox.WithOutbox(func(m sandbox.Message) {
+	w.Sandbox = sandbox.New(append(options, sandbox.WithClock(func() time.Time { return noon }), sandbox.WithOutbox(func(m sandbox.Message) {
 		if m.Subscription >= firstNew {
 			w.mail = append(w.mail, m)
 		}
-	}))
+	}))...)
 	w.box = &tools.Toolbox{
 		API:     posthog.New(posthog.Options{Base: w.RoundTripper(), Key: sandbox.KeyAll}),
 		Project: fmt.Sprint(sandbox.ProjectMain), Host: "https://us.posthog.com", Now: func() time.Time { return noon },

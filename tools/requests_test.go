@@ -2,6 +2,7 @@ package tools_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -44,7 +45,7 @@ func TestRequests(t *testing.T) {
 			`{"project_id":"@current","offset":0,"limit":100,"search":"größe & more=?#%2F+ \u00e9","created_by":"0188a9f0-0000-7000-8000-000000000001","dashboard":9007199254740993,"insight":"5","resource_type":"dashboard","target_type":"slack","ordering":"-created_at,title"}`,
 			"GET", project + "subscriptions/?created_by=0188a9f0-0000-7000-8000-000000000001&dashboard=9007199254740993&insight=5&limit=100&offset=0&ordering=-created_at%2Ctitle&resource_type=dashboard&search=gr%C3%B6%C3%9Fe+%26+more%3D%3F%23%252F%2B+%C3%A9&target_type=slack", ``,
 		},
-		{"subscriptions-create", `{` + minimal + funnel + `}`, "POST", project + "subscriptions/", `{` + minimal + funnel + `}`},
+		{"subscriptions-create", `{` + minimal + funnel + `}`, "POST", project + "subscriptions/", `{` + minimal + funnel + `,"interval":1}`},
 		{
 			"subscriptions-create",
 			`{` + minimal + `,"dashboard":null,"insight":9007199254740993,"dashboard_export_insights":[],"interval":"2","byweekday":["monday","friday"],"bysetpos":-1,"count":3,"until_date":null,"deleted":false,"enabled":false,"title":"Wöchentlich \u2014 \"x\"\n","integration_id":4,"invite_message":"","summary_enabled":false,"summary_prompt_guide":"","project_id":42}`,
@@ -102,8 +103,12 @@ func TestRequests(t *testing.T) {
 				t.Fatal(result.Text)
 			}
 			want := []sent{{c.method, c.uri, c.body}}
-			if c.tool == "subscriptions-test-delivery-create" {
+			switch c.tool {
+			case "subscriptions-test-delivery-create":
 				want = append(want, sent{"GET", project + "subscriptions/7/", ""}) // to say to whom it goes
+			case "subscriptions-create":
+				insight := regexp.MustCompile(`"insight":([0-9]+)`).FindStringSubmatch(c.given)[1]
+				want = append(want, sent{"GET", c.uri + "?insight=" + insight + "&limit=100", ""}) // to name its double
 			}
 			if diff := cmp.Diff(want, w.takeSent()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -138,12 +143,12 @@ func TestConfiguredProject(t *testing.T) {
 func TestBadCallsAreNotSent(t *testing.T) {
 	w := newWire(t)
 	for _, c := range []struct{ tool, given, want string }{
-		{"subscriptions-create", `{}`, "frequency: required, one of daily, weekly, monthly, yearly\nstart_date: required\ntarget_type: required, one of email, slack, webhook\ntarget_value: required"},
-		{"subscriptions-create", `{"target_type":"sms","target_value":"x","frequency":"weekly","start_date":"next monday"}`, "start_date: expected an ISO 8601 date-time like 2027-01-04T09:00:00Z, got \"next monday\"\ntarget_type: \"sms\" is not one of email, slack, webhook"},
+		{"subscriptions-create", `{}`, "frequency: required, one of daily, weekly, monthly, yearly\nstart_date: required\ntarget_type: required, one of email, slack, teams, webhook\ntarget_value: required"},
+		{"subscriptions-create", `{"target_type":"sms","target_value":"x","frequency":"weekly","start_date":"next monday"}`, "start_date: expected an ISO 8601 date-time like 2027-01-04T09:00:00Z, got \"next monday\"\ntarget_type: \"sms\" is not one of email, slack, teams, webhook"},
 		{"subscriptions-list", `{"limit":"ten"}`, `limit: expected an integer, got "ten"`},
 		{"subscriptions-list", `{"titel":"x"}`, `unknown argument "titel"; known: search, created_by, dashboard, insight, resource_type, target_type, ordering, deleted, recipient, limit, offset, project_id, fields`},
-		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`, "dashboard, insight: give one of the two, it is what gets sent"},
-		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","dashboard":1,"insight":2}`, "dashboard, insight: give one of the two, it is what gets sent"},
+		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}`, "dashboard, insight, prompt: give one of the three, it is what gets sent"},
+		{"subscriptions-create", `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","dashboard":1,"insight":2}`, "dashboard, insight, prompt: give one of the three, it is what gets sent"},
 		{"subscriptions-partial-update", `{"id":7,"target_value":"a@b.example, c@d.example"}`, "target_value: item 2 is not an email address; give plain addresses, joined by commas without spaces"},
 		{"subscriptions-create", `{"target_type":"email","target_value":"a@b.example","frequency":"daily","start_date":"2020-01-04T09:00","until_date":"2020-02-01T09:00","insight":2}`, "start_date: no delivery comes of this schedule (every day, 09:00 UTC, until 2020-02-01)"},
 		{"subscriptions-create", `{"target_type":"slack","target_value":"C1|#a","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2,"integration_id":null}`, "integration_id: required with target_type slack: the number of the project's Slack integration, which integrations-list shows"},

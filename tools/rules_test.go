@@ -39,12 +39,12 @@ func TestRules(t *testing.T) {
 		{"tools", tools.Rules{Selection: tools.Selection{Tools: []string{"subscriptions-list"}}}, "users-list", `{}`, "the server runs with --tools", ""},
 		{"excluded", tools.Rules{Selection: tools.Selection{Exclude: []string{"users-list"}}}, "users-list", `{}`, "the server runs with --exclude-tools", ""},
 
-		{"mail: create", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newMail + `,"target_value":"a@hedgebox.example"}`, "", "POST"},
+		{"mail: create", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newMail + `,"target_value":"a@hedgebox.example"}`, "", "POST GET"},
 		{"mail: create elsewhere", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newMail + `,"target_value":"a@hedgebox.example,x@evil.example"}`, "x@evil.example", ""},
 		{"mail: create elsewhere, paused", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newMail + `,"target_value":"x@evil.example","enabled":false}`, "x@evil.example", ""},
 		{"mail: dry run", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newMail + `,"target_value":"x@evil.example","dry_run":true}`, "x@evil.example", ""},
 		{"mail: Slack has no list", tools.Rules{Recipients: mails}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x"}`, "--allow-slack-channels", ""},
-		{"mail: any Slack channel", tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"any"}})}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x"}`, "", "POST"},
+		{"mail: any Slack channel", tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"any"}})}, "subscriptions-create", `{` + newSlack + `,"target_value":"C0HEDGE0009|#x"}`, "", "POST GET"},
 		{"mail: a webhook has no list", tools.Rules{Recipients: mails}, "subscriptions-create", `{"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2001,"target_type":"webhook","target_value":"https://evil.example/CANARY"}`, "--allow-webhook-hosts", ""},
 		{"mail: the type alone becomes one without a list", tools.Rules{Recipients: mails}, "subscriptions-partial-update", `{"id":1134,"target_type":"slack","integration_id":701}`, "--allow-slack-channels", "GET"},
 		{"mail: pause one of a kind without a list", tools.Rules{Recipients: channels}, "subscriptions-partial-update", `{"id":1134,"enabled":false}`, "", "GET PATCH"},
@@ -112,7 +112,7 @@ func allow(t *testing.T, r recipient.Rules) *recipient.Allow {
 func TestNarrowing(t *testing.T) {
 	w := newWorld()
 	w.box.Rules.Toolsets = []string{"subscriptions"}
-	ctx := tools.WithSelection(t.Context(), tools.Selection{ReadOnly: true, Tools: []string{"users-list", "subscriptions-list", "subscriptions-create"}})
+	ctx := tools.WithCaller(t.Context(), tools.Caller{Selection: tools.Selection{ReadOnly: true, Tools: []string{"users-list", "subscriptions-list", "subscriptions-create"}}})
 	for tool, want := range map[string]string{
 		"subscriptions-list":     "",
 		"subscriptions-create":   `its own setting "read_only"`,

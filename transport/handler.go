@@ -17,7 +17,6 @@ import (
 	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/session"
 	"posthog-mcp/transport/telemetry"
-	"posthog-mcp/transport/tokens"
 )
 
 // handler calls one tool.
@@ -90,7 +89,7 @@ func (h *handler) note(ctx context.Context, r tools.Result, id string, took time
 // record keeps a write for the operator, with the id under which the log has it.
 func (h *handler) record(ctx context.Context, r tools.Result, id string) {
 	_ = h.audit.Write(audit.Entry{ // a lost line is in the log
-		Caller: tokens.CallerName(ctx), Tool: r.Write.Tool, Target: r.Write.Target,
+		Caller: tools.CallerOf(ctx).Name, Tool: r.Write.Tool, Target: r.Write.Target,
 		Result: string(r.Write.Outcome), Status: r.Status, RequestID: id,
 	})
 }
@@ -134,7 +133,8 @@ func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking t
 	case err != nil:
 		return asking.Unasked(err)
 	}
-	asked := tools.Caller{ID: tokens.CallerID(ctx), CanAsk: true, Answer: answerOf(answer, q.State)}
+	asked := tools.CallerOf(ctx)
+	asked.CanAsk, asked.Answer = true, answerOf(answer, q.State)
 	result := h.box.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
 	if result.Write != nil && result.Write.Target == "" {
 		result.Write.Target = asking.Write.Target // after a no nothing is read again
@@ -146,11 +146,12 @@ func answerOf(answer *mcp.ElicitationResult, state string) *tools.Answer {
 	return &tools.Answer{State: state, Reply: tools.Reply(answer.Action)}
 }
 
-// callerOf says who calls, whether their person can be asked, and what the
+// callerOf adds to the caller of ctx whether their person can be asked, and what the
 // person said if they were. An answer that comes with the call itself is of the
 // newest revision: an older client cannot have been asked yet.
 func callerOf(ctx context.Context, request mcp.CallToolRequest) tools.Caller {
-	c := tools.Caller{ID: tokens.CallerID(ctx), CanAsk: CanAsk(ctx, request)}
+	c := tools.CallerOf(ctx)
+	c.CanAsk = CanAsk(ctx, request)
 	answer := server.ElicitationResponse(request.Params.InputResponses, consent)
 	if answer != nil && c.CanAsk && server.IsModernRequest(ctx) {
 		c.Answer = answerOf(answer, request.Params.RequestState)

@@ -8,7 +8,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/internal/build"
-	"posthog-mcp/transport/tokens"
+	"posthog-mcp/tools"
 )
 
 // identity is what a client can show of this server. The icon is a link, as no client
@@ -58,7 +58,7 @@ func cacheHints() []server.ServerOption {
 // of a token, and with usable, the caller the scopes of their key.
 func expire(hooks *server.Hooks, usable Usable) {
 	hooks.AddOnSuccess(func(ctx context.Context, _ any, method mcp.MCPMethod, _, result any) {
-		changes := tokens.NameFrom(ctx) != "" || usable != nil && method == mcp.MethodToolsList
+		changes := tools.CallerOf(ctx).Token != "" || usable != nil && method == mcp.MethodToolsList
 		if !changes || !server.IsModernRequest(ctx) {
 			return
 		}

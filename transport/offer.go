@@ -64,14 +64,6 @@ func (o *offer) list(ctx context.Context, _ any, request *mcp.ListToolsRequest, 
 	}
 }
 
-type profileKey struct{}
-
-// WithProfile sets the dialect of the schemas for the caller of ctx; the
-// operator's choice goes before it.
-func WithProfile(ctx context.Context, p schema.Profile) context.Context {
-	return context.WithValue(ctx, profileKey{}, p)
-}
-
 // profile is the operator's choice, else the caller's, else that of their
 // client's kind. A client that is not known gets what every model takes: many
 // let people choose among models, and one union is enough for those of Gemini to
@@ -80,7 +72,7 @@ func (o *offer) profile(ctx context.Context, request *mcp.ListToolsRequest) sche
 	if o.Profile != "" {
 		return o.Profile
 	}
-	if chosen, ok := ctx.Value(profileKey{}).(schema.Profile); ok {
+	if chosen := tools.CallerOf(ctx).Dialect; chosen != "" {
 		return chosen
 	}
 	if takesUnions(clientName(ctx, request)) {

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // the image has no time zones
 	"unicode"
 
 	"github.com/alecthomas/kong"

@@ -13,11 +13,11 @@ import (
 // registryCmd prints server.json, by which the MCP registry and the clients that
 // read it know the server. Each flag names a package of this release.
 type registryCmd struct {
-	Name   string `placeholder:"NAMESPACE/NAME" required:"" help:"Name in the registry, in a namespace that the publisher has proved to be theirs."`
-	NPM    string `name:"npm" placeholder:"NAME" help:"The npm package."`
-	Image  string `placeholder:"REGISTRY/NAME:TAG" help:"The container image."`
-	Bundle string `placeholder:"URL" help:"The MCPB bundle."`
-	SHA256 string `name:"sha256" placeholder:"HEX" help:"The bundle's checksum."`
+	Name     string `placeholder:"NAMESPACE/NAME" required:"" help:"Name in the registry, in a namespace that the publisher has proved to be theirs."`
+	NPM      string `name:"npm" placeholder:"NAME" help:"The npm package."`
+	Image    string `placeholder:"REGISTRY/NAME:TAG" help:"The container image."`
+	Bundle   string `placeholder:"URL" help:"The MCPB bundle."`
+	Checksum string `placeholder:"SHA256" help:"The bundle's checksum."`
 }
 
 // serverJSON is the registry's document; its schema is in testdata. Source:
@@ -57,8 +57,8 @@ type registryInput struct {
 
 // Run prints the document.
 func (c *registryCmd) Run(tty console, parsed *kong.Context) error {
-	if (c.Bundle == "") != (c.SHA256 == "") {
-		return usage("--bundle and --sha256 belong together: a client compares the file with its checksum")
+	if (c.Bundle == "") != (c.Checksum == "") {
+		return usage("--bundle and --checksum belong together: a client compares the file with its checksum")
 	}
 	version := strings.TrimPrefix(build.Version(), "v")
 	document := serverJSON{
@@ -69,7 +69,7 @@ func (c *registryCmd) Run(tty console, parsed *kong.Context) error {
 	for _, p := range []registryPackage{
 		{Type: "npm", Identifier: c.NPM, Version: version, Hint: "npx"},
 		{Type: "oci", Identifier: c.Image, Hint: "docker"},
-		{Type: "mcpb", Identifier: c.Bundle, SHA256: c.SHA256},
+		{Type: "mcpb", Identifier: c.Bundle, SHA256: c.Checksum},
 	} {
 		if p.Identifier == "" {
 			continue

@@ -30,7 +30,7 @@ func TestServerJSONFitsTheRegistrysSchema(t *testing.T) {
 	schema := compiler.MustCompile(registrySchema)
 
 	printed := serverJSONOf(t, "--npm", "posthog-mcp", "--image", "registry.example/posthog-mcp:1.2.3",
-		"--bundle", "https://example.com/posthog-mcp_1.2.3.mcpb", "--sha256", strings.Repeat("0a", 32))
+		"--bundle", "https://example.com/posthog-mcp_1.2.3.mcpb", "--checksum", strings.Repeat("0a", 32))
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(printed))
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"posthog-mcp/internal/build"
@@ -64,7 +65,7 @@ func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own
 			options.Key = sandbox.KeyAll
 		}
 		client := posthog.New(options)
-		return &tools.Toolbox{API: client, Project: project, Rules: rules}, client, nil
+		return &tools.Toolbox{API: client, Project: project, Rules: rules, Learned: new(sync.Map)}, client, nil
 	}
 	if options.Host, err = f.hostFromEnv(); err != nil {
 		return nil, nil, err
@@ -78,7 +79,7 @@ func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own
 		}
 	}
 	client := posthog.New(options)
-	return &tools.Toolbox{API: client, Project: project, Host: options.Host.String(), Rules: rules}, client, nil
+	return &tools.Toolbox{API: client, Project: project, Host: options.Host.String(), Rules: rules, Learned: new(sync.Map)}, client, nil
 }
 
 // authenticate sets the key, or else the login, and returns the project of calls that

@@ -94,7 +94,7 @@ func TestCandidates(t *testing.T) {
 		"call|nothing|-a|":                      "",
 
 		"call|subscriptions-create|-a|target":                     "target_type= target_value=",
-		"call|subscriptions-create|-a|target_type=":               "target_type=email target_type=slack target_type=webhook",
+		"call|subscriptions-create|-a|target_type=":               "target_type=email target_type=slack target_type=teams target_type=webhook",
 		"call|subscriptions-create|--arg=target_type=e":           "--arg=target_type=email",
 		"call|subscriptions-create|-a|enabled=":                   "enabled=true enabled=false",
 		"call|subscriptions-create|-a|byweekday=monday,t":         "byweekday=monday,tuesday byweekday=monday,thursday",

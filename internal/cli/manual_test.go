@@ -104,7 +104,7 @@ func TestPage(t *testing.T) {
 		"subscriptions-create  Create subscription\n\nCreates a scheduled delivery",
 		"\nEffect   creates something; may send mail, Slack messages or webhooks at once; a\n         repeated call does it again. With dry_run",
 		"\nScope    subscription:write\nToolset  subscriptions\nRequest  POST /api/projects/:project_id/subscriptions/\n",
-		"\ntarget_type                string         Required. One of: email, slack,\n                                          webhook.\n",
+		"\ntarget_type                string         Required. One of: email, slack, teams,\n                                          webhook.\n",
 		"\nbysetpos                   integer, null  With byweekday:",
 		"-366 to 366.",
 		"At most 100 characters.",

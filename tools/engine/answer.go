@@ -115,6 +115,8 @@ type Rendering struct {
 	// Planned says that the call has a plan, which names those who get a message at
 	// once.
 	Planned bool
+	// Zone is the time zone that a person means; nil where it is not known.
+	Zone *time.Location
 	// Single says that the object is all there is to show, not one of a list.
 	Single bool
 

@@ -5,8 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"sync"
 	"time"
+
+	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/seal"
@@ -34,6 +38,9 @@ type Toolbox struct {
 	// Once keeps what sends messages from being repeated by mistake; nil does
 	// not.
 	Once Once
+	// Learned keeps what PostHog's refusals told of its limits, while the process
+	// runs; nil forgets.
+	Learned *sync.Map
 }
 
 // Result is what a call gives the agent.
@@ -66,6 +73,9 @@ type Call struct {
 	// Project is digits or @current; empty where the tool belongs to none.
 	Project string
 	Rendering
+
+	// added says what is sent beside what the call gives; empty for nothing.
+	added string
 }
 
 // Call checks the arguments, sends the request and puts the answer into words.
@@ -114,8 +124,42 @@ func (b *Toolbox) prepare(t *Tool, arguments json.RawMessage, configured string)
 			return nil, found
 		}
 	}
+	c.addDefaults()
 	c.Request, err = t.request(args, c.Project)
 	return c, err
+}
+
+// limit is a limit of PostHog's. It can depend on the plan, and so on the project.
+type limit struct{ name, caller, project string }
+
+// Learn keeps a limit of PostHog's that a refusal told.
+func (c *Call) Learn(ctx context.Context, name string, most int) {
+	if c.Box.Learned != nil {
+		c.Box.Learned.Store(limit{name, CallerOf(ctx).ID, c.Project}, most)
+	}
+}
+
+// Learned is the limit of that name; false where none is known.
+func (c *Call) Learned(ctx context.Context, name string) (most int, known bool) {
+	if c.Box.Learned == nil {
+		return 0, false
+	}
+	value, known := c.Box.Learned.Load(limit{name, CallerOf(ctx).ID, c.Project})
+	most, _ = value.(int)
+	return most, known
+}
+
+// addDefaults adds to a creation what newer versions of PostHog require.
+func (c *Call) addDefaults() {
+	if c.Tool.Write == nil {
+		return
+	}
+	for _, name := range c.Tool.Write.Added {
+		if value := c.Tool.Write.Defaults.Get(name).Raw; c.Args.Get(name) == nil {
+			c.Args.List = append(c.Args.List, schema.Argument{Field: c.Tool.Schema.Field(name), Raw: []byte(value)})
+			c.added = view.Join(c.added, fmt.Sprintf("%s %s is added: newer PostHog requires it.", name, value))
+		}
+	}
 }
 
 // send sends the request, and is the last step of a call.
@@ -140,7 +184,7 @@ func (c *Call) send(ctx context.Context) Result {
 	}
 	result := c.answered(response)
 	if writing != nil && writing.After != nil && !result.IsError {
-		result = writing.After(ctx, c, result)
+		result = writing.After(ctx, c, gjson.ParseBytes(response.Body), result)
 	}
 	return result
 }

@@ -3,24 +3,40 @@ package engine
 import (
 	"context"
 	"fmt"
+
+	"posthog-mcp/schema"
 )
 
 // Caller says who makes a call, and everything that holds for them alone. It is
-// the one value of this package in a context. The zero value is the one caller of
-// a process, who has no limits and cannot be asked.
+// the one value in a context that says so. The zero value is the one caller of a
+// process, who has no limits and cannot be asked.
 type Caller struct {
 	// ID tells callers apart; it is no secret.
 	ID string
+	// Name is the caller's name in logs and records: two keys can have the same.
+	Name string
+	// Token is the SHA-256 of the token that the caller has from the operator, in 32
+	// bytes; empty for a caller without one.
+	Token string
+	// Key is the caller's own PostHog key; nil for the server's key.
+	Key *Key
 	// Limits are what the operator allows the caller.
 	Limits Limits
-	// Selection is the caller's own choice beside these: it can leave tools out, and
-	// never bring one back.
+	// Selection is the caller's own choice of tools. It can only leave out tools that
+	// Limits allow.
 	Selection Selection
+	// Dialect is the caller's own choice of a dialect for the schemas of the tools;
+	// empty for none.
+	Dialect schema.Profile
 	// CanAsk says that the client puts questions to its person.
 	CanAsk bool
 	// Answer is what the person said to an earlier [Question]; nil for none.
 	Answer *Answer
 }
+
+// Same reports whether two calls have the same caller: with the same PostHog key,
+// with the same token of the same name, or both without either.
+func (c Caller) Same(other Caller) bool { return c.ID == other.ID && c.Token == other.Token }
 
 // Answer is a person's answer to a [Question].
 type Answer struct {
@@ -43,43 +59,19 @@ const (
 
 type callerKey struct{}
 
-// WithCaller says who makes the calls under ctx. Limits and a selection that ctx
-// has already stay, where c has none: nobody may do more for being named again.
+// WithCaller returns a context whose calls c makes. A caller that ctx has already is
+// replaced: to keep its other fields, change the value of [CallerOf].
 func WithCaller(ctx context.Context, c Caller) context.Context {
-	before := CallerOf(ctx)
-	if c.Limits.isZero() {
-		c.Limits = before.Limits
-	}
-	if c.Selection.isZero() {
-		c.Selection = before.Selection
-	}
-	return withCaller(ctx, c)
-}
-
-// WithLimits sets the limits of the caller of ctx.
-func WithLimits(ctx context.Context, l Limits) context.Context {
-	c := CallerOf(ctx)
-	c.Limits = l
-	return withCaller(ctx, c)
-}
-
-// WithSelection sets the own choice of the caller of ctx.
-func WithSelection(ctx context.Context, s Selection) context.Context {
-	c := CallerOf(ctx)
-	c.Selection = s
-	return withCaller(ctx, c)
-}
-
-func withCaller(ctx context.Context, c Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, &c)
 }
 
-// CallerOf is who makes the calls under ctx.
+// CallerOf returns the caller of the calls under ctx. The one caller of a process is
+// named "server".
 func CallerOf(ctx context.Context) Caller {
 	if c, ok := ctx.Value(callerKey{}).(*Caller); ok {
 		return *c
 	}
-	return Caller{}
+	return Caller{Name: "server"}
 }
 
 // Unasked is the result in the place of r, whose [Question] could not be asked.

@@ -125,7 +125,7 @@ func (p *Plan) unconfirmed(ctx context.Context) *Result {
 // claim is what a confirmation is bound to: another caller, tool, argument,
 // project or recipient makes it worthless.
 func (p *Plan) claim(ctx context.Context, purpose string) seal.Claim {
-	effect, _ := json.Marshal([]any{p.Project, p.Target.Kind, p.Target.Value, p.AtOnce, p.Irreversible, string(p.Bound)})
+	effect, _ := json.Marshal([]any{p.Project, p.Target.Kind, p.Target.Value, p.AtOnce, p.Perhaps, p.Irreversible, string(p.Bound)})
 	return seal.Claim{
 		Purpose: purpose, Caller: CallerOf(ctx).ID, Tool: p.Tool.Name,
 		Arguments: canonical(p.Args), Effect: effect,

@@ -142,6 +142,8 @@ type Choices struct {
 type Writing struct {
 	// MayNotify says that mail, Slack messages or webhooks may leave PostHog at once.
 	MayNotify bool
+	// Sending is the argument that makes an update send each time; empty for none.
+	Sending string
 	// Idempotent says that a POST may be repeated without a further effect; for
 	// the other methods that follows from HTTP.
 	Idempotent bool
@@ -150,6 +152,9 @@ type Writing struct {
 	Saved string
 	// Defaults is an object with what PostHog takes for what a creation leaves out.
 	Defaults gjson.Result
+	// Added names those of the defaults that are sent all the same, since newer
+	// versions of PostHog require them.
+	Added []string
 	// Plan says what the write would do; nil where its request says it all.
 	Plan func(p *Plan)
 	// Resolve adds to a preview what further reads can tell.
@@ -163,8 +168,8 @@ type Writing struct {
 	// Done is said of a success, where PostHog sends none of its own: any other
 	// body is no success.
 	Done string
-	// After adds to a success what a further read can tell.
-	After func(ctx context.Context, c *Call, r Result) Result
+	// After adds to a success what a further read can tell; answer is PostHog's own.
+	After func(ctx context.Context, c *Call, answer gjson.Result, r Result) Result
 	// Explain adds to a refusal what a read can find out.
 	Explain func(ctx context.Context, c *Call, e *Refusal)
 	// Verify says how to find out what became of a write whose answer was lost.
@@ -184,7 +189,7 @@ func (o *Operation) Annotations() Annotations {
 	return Annotations{
 		ReadOnly:    o.Effect == Read,
 		Destructive: o.Effect == Update || o.Effect == Delete,
-		Idempotent:  o.Method != http.MethodPost || o.Write != nil && o.Write.Idempotent,
+		Idempotent:  o.Write == nil || o.Write.Idempotent || o.Method != http.MethodPost && o.Write.Sending == "",
 		OpenWorld:   o.MayNotify(),
 	}
 }

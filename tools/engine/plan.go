@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,8 +28,12 @@ type Plan struct {
 
 	// Target is where messages go after the call.
 	Target recipient.Target
-	// AtOnce are the recipients who get a message the moment it is done.
-	AtOnce []string
+	// AtOnce are the recipients who get a message the moment it is done. Perhaps
+	// are those who get one from some versions of PostHog only.
+	AtOnce, Perhaps []string
+	// WouldFail says why PostHog refuses the call, or does not do what it asks for,
+	// and what to do instead.
+	WouldFail []string
 	// Notifies says that messages may leave at once, or on a schedule.
 	Notifies bool
 	// Stops says that the call does nothing but end deliveries.
@@ -75,9 +80,23 @@ func (p *Plan) Warn(format string, values ...any) {
 	p.Warnings = append(p.Warnings, fmt.Sprintf(format, values...))
 }
 
+// Fail adds a reason why the call does not do what it asks for.
+func (p *Plan) Fail(format string, values ...any) {
+	p.WouldFail = append(p.WouldFail, fmt.Sprintf(format, values...))
+}
+
 // Gives tells whether the call has one of the arguments.
 func (p *Plan) Gives(names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return p.Args.Get(name) != nil })
+}
+
+// Changes tells whether the call gives one of the members another value than the
+// saved one.
+func (p *Plan) Changes(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		value, saved := p.Args.Get(name), p.Saved.Get(name)
+		return value != nil && !sameJSON(cmp.Or(saved.Raw, "null"), string(value))
+	})
 }
 
 // Set gives a member of what will be there a value.
@@ -99,7 +118,7 @@ func (p *Plan) ShowAfter(render func(o *view.Object, object gjson.Result, r Rend
 func (p *Plan) Missed(what string, r *Refusal) {
 	switch {
 	case r.Status == http.StatusNotFound:
-		p.Warn("PostHog will refuse %s: it is not in the project.", what)
+		p.Fail("The project has no %s.", what)
 	case r.Scope != "":
 		p.Unchecked = append(p.Unchecked, what+": the key lacks the scope "+r.Scope)
 	default:

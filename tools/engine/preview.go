@@ -40,7 +40,8 @@ func (p *Plan) previewed(ctx context.Context, most int, masked bool) json.RawMes
 // planned is the plan as an object.
 func (p *Plan) planned(masked bool) []byte {
 	o := view.NewObject(nil)
-	o.Text("notice", strings.TrimSpace("Nothing was written or sent: this is what the call would do. "+p.Args.Notice()))
+	o.Text("notice", view.Join(view.Join("Nothing was written or sent: this is what the call would do.", p.added), p.Args.Notice()))
+	o.Texts("would_fail", p.WouldFail)
 	o.Text("method", p.Request.Method)
 	o.Text("path", p.Request.Path)
 	o.Text("query", p.Request.Query)
@@ -48,6 +49,7 @@ func (p *Plan) planned(masked bool) []byte {
 		o.JSON("body", p.Request.Body)
 	}
 	o.Texts("at_once", p.AtOnce)
+	o.Texts("perhaps_at_once", p.Perhaps)
 	o.Texts("grave", p.Irreversible)
 	if p.Replaces {
 		o.Raw("replaces", p.Saved)
@@ -89,6 +91,9 @@ func (p *Plan) question() string {
 	if len(p.AtOnce) > 0 {
 		lines = append(lines, "Sent at once to: "+strings.Join(quoted(p.AtOnce), ", "))
 	}
+	if len(p.Perhaps) > 0 {
+		lines = append(lines, "Perhaps sent at once to: "+strings.Join(quoted(p.Perhaps), ", "))
+	}
 	if all := p.Target.Names(); p.Target.Value != "" && !slices.Equal(all, p.AtOnce) {
 		lines = append(lines, "All recipients ("+quoted([]string{p.Target.Kind})[0]+"): "+strings.Join(quoted(all), ", "))
 	}
@@ -101,7 +106,7 @@ func (p *Plan) question() string {
 	if p.Project != "" {
 		lines = append(lines, "Project: "+p.Project)
 	}
-	return view.Text(strings.Join(slices.Concat(lines, p.Warnings, p.unseen()), "\n"))
+	return view.Text(strings.Join(slices.Concat(lines, p.WouldFail, p.Warnings, p.unseen()), "\n"))
 }
 
 // given is what the call sets, whole: a person agrees to what they saw. The

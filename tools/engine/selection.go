@@ -20,10 +20,6 @@ type Selection struct {
 	Exclude []string
 }
 
-func (s Selection) isZero() bool {
-	return !s.ReadOnly && len(s.Toolsets)+len(s.Tools)+len(s.Exclude) == 0
-}
-
 // The settings of a selection, by the names of their flags.
 const (
 	SettingReadOnly = "read-only"
@@ -125,8 +121,6 @@ type Limits struct {
 	// such as an account, is then not offered.
 	Project string
 }
-
-func (l Limits) isZero() bool { return l.Project == "" && l.Selection.isZero() }
 
 // deniesTool says why the caller is not offered the tool; nil when they are.
 func (l Limits) deniesTool(t *Tool) *Refusal {

@@ -93,7 +93,7 @@ type Once interface {
 // would reach people twice if it were repeated, a new subscription or a test
 // delivery.
 func (c *Call) guarded() bool {
-	return c.Box.Once != nil && c.Tool.MayNotify() && c.Tool.Method == http.MethodPost
+	return c.Box.Once != nil && c.Tool.MayNotify() && (c.Tool.Method == http.MethodPost || c.Args.Is(c.Tool.Write.Sending, "true"))
 }
 
 // once sends the call, unless the duplicate guard has its result already.

@@ -152,8 +152,25 @@ func (t Target) Names() []string {
 		return strings.Split(t.Value, ",")
 	case Slack:
 		return []string{t.Value}
+	case Teams:
+		return []string{"Teams, " + t.Audit()}
 	}
-	return []string{Audit(t.Kind, t.Value)}
+	return []string{t.Audit()}
+}
+
+// Shared are the recipients of t that other has too. Of Teams' channels PostHog
+// tells the host alone, so that two at one host count as the same.
+func (t Target) Shared(other Target) (both []string) {
+	switch {
+	case t.Kind != other.Kind:
+		return nil
+	case t.Kind == Email:
+		theirs := strings.Split(strings.ToLower(other.Value), ",")
+		return slices.DeleteFunc(t.Names(), func(name string) bool { return !slices.Contains(theirs, strings.ToLower(name)) })
+	case t.Audit() == unreadable || t.Audit() != other.Audit():
+		return nil
+	}
+	return t.Names()
 }
 
 // Audit is what a log may say of the target: see [Audit].
@@ -165,7 +182,7 @@ func (t Target) Added(before Target) []string {
 	switch {
 	case t.Kind == Webhook:
 		return nil
-	case before.Kind != t.Kind:
+	case before.Kind != t.Kind, t.Kind == Teams && t != before:
 		return t.Names()
 	}
 	return Added(t.Kind, before.Value, t.Value)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"posthog-mcp/tools/recipient"
 )
@@ -41,6 +42,41 @@ func TestAudit(t *testing.T) {
 	} {
 		if got := recipient.Audit(test.kind, test.value); got != test.audit {
 			t.Errorf("%s %q: %q, want %q", test.kind, test.value, got, test.audit)
+		}
+	}
+}
+
+func TestShared(t *testing.T) {
+	for _, test := range []struct {
+		a, b recipient.Target
+		want []string
+	}{
+		{recipient.Target{Kind: "email", Value: "a@x.example,B@x.example"}, recipient.Target{Kind: "email", Value: "b@x.example,c@x.example"}, []string{"B@x.example"}},
+		{recipient.Target{Kind: "slack", Value: "C0123ABCD"}, recipient.Target{Kind: "slack", Value: "C0123ABCD|#growth"}, []string{"C0123ABCD"}},
+		{recipient.Target{Kind: "slack", Value: "C0123ABCD"}, recipient.Target{Kind: "email", Value: "C0123ABCD"}, nil},
+		{recipient.Target{Kind: "teams", Value: "https://a.example/s3cr3t"}, recipient.Target{Kind: "teams", Value: "a.example"}, []string{"Teams, a.example"}},
+		{recipient.Target{Kind: "teams", Value: "s3cr3t"}, recipient.Target{Kind: "teams", Value: "s3cr3t"}, nil},
+	} {
+		if diff := cmp.Diff(test.want, test.a.Shared(test.b), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%v and %v: %s", test.a, test.b, diff)
+		}
+	}
+}
+
+func TestIsTeams(t *testing.T) {
+	for value, want := range map[string]bool{
+		"https://prod-1.westeurope.logic.azure.com/workflows/x/triggers/manual/paths/invoke?sig=y":                             true,
+		"https://Prod-1.westeurope.logic.azure.com:443/workflows/x/triggers/manual/paths/invoke":                               true,
+		"https://x.webhook.office.com/webhookb2/a@b/IncomingWebhook/c/d":                                                       true,
+		"https://d.1.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/x/triggers/manual/paths": true,
+		"https://logic.azure.com/workflows/x/triggers/manual/paths/invoke":                                                     false,
+		"http://prod-1.logic.azure.com/workflows/x/triggers/manual/paths/invoke":                                               false,
+		"https://prod-1.logic.azure.com.evil.example/workflows/x/triggers/manual/paths/invoke":                                 false,
+		"https://evil.example/?.logic.azure.com/workflows/triggers/manual/paths/invoke":                                        false,
+		"prod-1.westeurope.logic.azure.com":                                                                                    false,
+	} {
+		if got := recipient.IsTeams(value); got != want {
+			t.Errorf("%s: %v", value, got)
 		}
 	}
 }

@@ -31,3 +31,16 @@ func hostOf(kind, value string) (host string, ok bool) {
 	}
 	return readDomain(value)
 }
+
+// IsTeams reports whether the value is a URL that PostHog takes for a channel of
+// Microsoft Teams. Source: ee/tasks/subscriptions/teams_subscriptions.py.
+func IsTeams(value string) bool {
+	_, ok := readURL(value)
+	return ok && teamsURL().MatchString(lowerASCII(value))
+}
+
+var teamsURL = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^https://[a-z0-9.-]+\.(?:logic\.azure\.com(?::443)?/workflows/.*triggers/manual/paths/invoke` +
+		`|webhook\.office\.com(?::443)?/webhookb2/.*incomingwebhook/|(?:powerautomate|flow\.microsoft)\.com(?::443)?/.` +
+		`|environment\.api\.powerplatform\.com(?::443)?/powerautomate/automations/direct/.*workflows/)`)
+})

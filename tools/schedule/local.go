@@ -3,6 +3,7 @@ package schedule
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 	"time"
 )
@@ -10,14 +11,18 @@ import (
 // LocalShifts says how the deliveries differ from the local time of a start that
 // was given with an offset: PostHog keeps the time of day, the weekdays and the
 // days of the month in UTC. It is nil for a start in UTC. The given start replaces
-// the rule's, which PostHog returns in UTC.
-func (r Rule) LocalShifts(given time.Time) []string {
+// the rule's, which PostHog returns in UTC. zone is where the start's offset is from;
+// nil if it is not known.
+func (r Rule) LocalShifts(given time.Time, zone *time.Location) []string {
 	_, offset := given.Zone()
 	if offset == 0 {
 		return nil
 	}
 	utc := given.UTC()
 	all := []string{fmt.Sprintf("The schedule is kept in UTC, at %s all year: where clocks change for summer, deliveries come an hour off.", utc.Format("15:04"))}
+	if zone != nil {
+		all = clockChanges(given, zone)
+	}
 	if utc.Day() == given.Day() {
 		return all
 	}
@@ -36,6 +41,26 @@ func (r Rule) LocalShifts(given time.Time) []string {
 		return append(all, fmt.Sprintf("%s in UTC is the day %s at %s.", utc.Format("2 January"), s.word, s.zone))
 	}
 	return all
+}
+
+// clockChanges says when the clocks of a zone move the deliveries of a start, within
+// a year of it; nil where they stay.
+func clockChanges(given time.Time, zone *time.Location) []string {
+	city := strings.ReplaceAll(path.Base(zone.String()), "_", " ")
+	var said []string
+	form := "from 2 January 2006 it arrives at 15:04 in " // a city's name could hold a number
+	before := given.In(zone).Format("-0700")
+	for day := range mostDays {
+		at := Slot(given).AddDate(0, 0, day).In(zone)
+		if offset := at.Format("-0700"); offset != before {
+			said, before = append(said, at.Format(form)+city), offset
+			form, city = "from 2 January 2006 at 15:04", ""
+		}
+	}
+	if said == nil {
+		return nil
+	}
+	return []string{"The schedule is kept in UTC: " + strings.Join(said, ", ") + "."}
 }
 
 // shift is a start that falls on different days in UTC and at its own offset.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"posthog-mcp/tools/schedule"
 )
 
 func TestLocalShifts(t *testing.T) {
@@ -63,8 +65,38 @@ func TestLocalShifts(t *testing.T) {
 		c.rule.Interval = 1
 		given := at(c.start)
 		c.rule.Start = given.UTC()
-		if diff := cmp.Diff(c.want, c.rule.LocalShifts(given)); diff != "" {
+		if diff := cmp.Diff(c.want, c.rule.LocalShifts(given, nil)); diff != "" {
 			t.Errorf("%s, %s: %s", c.start, c.rule.Sentence(now), diff)
+		}
+	}
+}
+
+// In the zone of the start, the clocks' changes have dates.
+func TestClockChanges(t *testing.T) {
+	for _, c := range []struct{ start, zone, want string }{
+		{"2027-01-04T09:00:00+01:00", "Europe/Berlin", "The schedule is kept in UTC: from 28 March 2027 it arrives at 10:00 in Berlin, from 31 October 2027 at 09:00."},
+		{"2027-07-05T09:10:00-04:00", "America/New_York", "The schedule is kept in UTC: from 7 November 2027 it arrives at 08:30 in New York, from 12 March 2028 at 09:30."},
+		{"2027-01-04T09:00:00+09:00", "Asia/Tokyo", ""},
+	} {
+		zone, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		given := at(c.start)
+		r := rule{Frequency: "daily", Interval: 1, Start: given.UTC()}
+		if got := strings.Join(r.LocalShifts(given, zone), "; "); got != c.want {
+			t.Errorf("%s: %q", c.start, got)
+		}
+	}
+}
+
+func TestSlot(t *testing.T) {
+	for due, want := range map[string]string{
+		"2027-01-04T09:00:00Z": "2027-01-04T09:00:00Z", "2027-01-04T09:00:00.9Z": "2027-01-04T09:00:00Z", "2027-01-04T09:10:00Z": "2027-01-04T09:30:00Z",
+		"2027-01-04T09:30:00Z": "2027-01-04T09:30:00Z", "2027-01-04T23:30:01+05:30": "2027-01-04T18:30:00Z",
+	} {
+		if got := schedule.Slot(at(due)).Format(time.RFC3339); got != want {
+			t.Errorf("%s: %s, want %s", due, got, want)
 		}
 	}
 }
@@ -78,7 +110,7 @@ func TestLocalWeekdays(t *testing.T) {
 		day := rapid.SampledFrom(names).Draw(t, "weekday")
 		r := rule{Frequency: "weekly", Interval: 1, Weekdays: []string{day}, Start: given.UTC()}
 		local := func(r rule) string { return r.Next(now, 1)[0].In(zone).Weekday().String() }
-		said := strings.Join(r.LocalShifts(given), "\n")
+		said := strings.Join(r.LocalShifts(given, nil), "\n")
 		_, advice, shifted := strings.Cut(said, "give byweekday [\"")
 		if want := strings.EqualFold(local(r), day); want == shifted {
 			t.Fatalf("%s delivers on %s: %s", day, local(r), said)

@@ -26,7 +26,17 @@ func (r Rule) Warnings(now time.Time) []string {
 	if skipped := r.skipped(); skipped != "" {
 		all = append(all, skipped)
 	}
+	if slot := Slot(r.Start); r.started() && !slot.Equal(r.Start.Truncate(time.Second)) {
+		all = append(all, fmt.Sprintf("PostHog delivers at :00 and :30: %s means %s.", r.Start.UTC().Format("15:04"), slot.Format("15:04")))
+	}
 	return all
+}
+
+// Slot is when PostHog delivers what is due at a time: it looks for what is due twice
+// an hour, at :00 and :30.
+func Slot(due time.Time) time.Time {
+	const every = 30 * time.Minute
+	return due.UTC().Truncate(time.Second).Add(every - time.Nanosecond).Truncate(every)
 }
 
 // emptiness says why the rule has no date at all; empty if it has one.

@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -149,7 +150,8 @@ func write(file *os.File, records []byte, at int64) error {
 	return file.Sync()
 }
 
-// edit runs do with the file while it holds the file's lock.
+// edit runs do with the file, locked against other processes. If the caller gives up
+// before the lock is free, do does not run.
 func (f *File) edit(ctx context.Context, do func(*os.File) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, lockTimeout, fmt.Errorf("%s is locked by another process for more than %v", f.path, lockTimeout))
 	defer cancel()
@@ -162,16 +164,11 @@ func (f *File) edit(ctx context.Context, do func(*os.File) error) error {
 	go func() {
 		defer func() { <-f.queue }()
 		file, err := lockedfile.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			done <- err
-			return
+		if err == nil {
+			defer func() { _ = file.Close() }()
+			err = cmp.Or(ctx.Err(), private.Check(file.File))
 		}
-		defer func() { _ = file.Close() }()
-		if err := ctx.Err(); err != nil {
-			done <- err // the caller has given up
-			return
-		}
-		if err = private.Check(file.File); err == nil {
+		if err == nil {
 			err = do(file.File)
 		}
 		done <- err

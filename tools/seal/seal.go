@@ -8,7 +8,11 @@ package seal
 
 import (
 	"context"
+	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -48,18 +52,38 @@ type Sealer struct {
 	now  func() time.Time
 }
 
+const (
+	shortestSecret = 32
+	keyLength      = 32 // AES-256
+	// keyUse separates this key from others derived from the secret. It changes
+	// with the format of tokens.
+	keyUse = "posthog-mcp sealed confirmation 1"
+)
+
 // New returns a Sealer that reads the clock with now; nil for the machine's clock.
 //
 // Sealers with the same secret open each other's tokens, also after a restart.
 // They open each token once if they share a [Store]. Their clocks must agree. A
-// secret has at least 32 bytes, and New keeps no reference to it. Without a secret
-// New makes a random one, and no other Sealer can open the tokens.
+// secret has at least 32 bytes, and may be text such as base64: HKDF-SHA256 (RFC 5869)
+// makes the key. Without a secret New makes a random one, and no other Sealer can open
+// the tokens. One key is good for 2^32 tokens (NIST SP 800-38D, section 8.3).
 func New(secret []byte, now func() time.Time) (*Sealer, error) {
-	key, err := deriveKey(secret)
+	if len(secret) == 0 {
+		secret = make([]byte, shortestSecret)
+		_, _ = rand.Read(secret) // crypto/rand never fails
+	}
+	if len(secret) < shortestSecret {
+		return nil, fmt.Errorf("the secret is too short: %d of %d bytes; make one with: openssl rand -base64 %[2]d", len(secret), shortestSecret)
+	}
+	key, err := hkdf.Key(sha256.New, secret, nil, keyUse, keyLength)
 	if err != nil {
 		return nil, err
 	}
-	aead, err := newAEAD(key)
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +91,36 @@ func New(secret []byte, now func() time.Time) (*Sealer, error) {
 		now = time.Now
 	}
 	return &Sealer{aead: aead, now: now, Used: newMemory()}, nil
+}
+
+// Claim is the content that a token confirms. Two claims are the same if all
+// members have the same bytes.
+type Claim struct {
+	// Purpose separates the uses of tokens: a preview's token is not valid for a
+	// dialogue.
+	Purpose string
+	// Caller identifies the caller who got the preview.
+	Caller string
+	// Tool is the name of the tool.
+	Tool string
+	// Arguments are the call's arguments as canonical JSON: the same call has the
+	// same bytes.
+	Arguments []byte
+	// Effect is the effect that the person was shown.
+	Effect []byte
+}
+
+// digest hashes the claim. Each member follows its length, so that no byte can
+// move from one member to the next.
+func (c Claim) digest() []byte {
+	h := sha256.New()
+	for _, member := range [...][]byte{[]byte(c.Purpose), []byte(c.Caller), []byte(c.Tool), c.Arguments, c.Effect} {
+		var length [8]byte
+		binary.BigEndian.PutUint64(length[:], uint64(len(member)))
+		h.Write(length[:])
+		h.Write(member)
+	}
+	return h.Sum(nil)
 }
 
 // A token is base64url of the nonce, the sealed expiry (Unix seconds) and the GCM

@@ -16,7 +16,7 @@ import (
 // planNewPassword says when PostHog takes no password.
 func planNewPassword(p *engine.Plan) {
 	if !p.Saved.Get("password_required").Bool() {
-		p.Warn("PostHog will refuse this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on.")
+		p.Fail("PostHog refuses this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on.")
 	}
 }
 
@@ -26,7 +26,7 @@ func planLostPassword(p *engine.Plan) {
 	password := p.Saved.Get(`share_passwords.#(id==` + id + `)`)
 	if !password.Exists() {
 		p.Irreversible = nil
-		p.Warn("PostHog will answer 404: the recording has no password %s.", id)
+		p.Fail("PostHog answers 404: the recording has no password %s.", id)
 		return
 	}
 	p.Irreversible = []string{"Who uses this password is locked out: " + lookup.Named{ID: password.Get("id").Int(), Name: password.Get("note").String()}.String() + "."}
@@ -80,6 +80,9 @@ func planSharing(p *engine.Plan) {
 		p.Irreversible = append(p.Irreversible, "This opens the link, or takes its password away.")
 	case p.Saved.Get("enabled").Bool() && !p.After.Get("enabled").Bool():
 		p.Irreversible = append(p.Irreversible, "The shared link opens nothing any more.")
+	}
+	if p.Args.Is("enabled", "true") && !p.Saved.Get("enabled").Bool() && p.Saved.Get("created_at").Type == gjson.String {
+		p.Warn("Newer PostHog makes a new link when sharing is switched on again; on older ones the links that people have work again.")
 	}
 	p.ShowAfter(showSharing)
 }

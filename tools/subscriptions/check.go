@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,8 +19,9 @@ import (
 // checkCreate refuses what PostHog would take and nobody can have meant, or
 // would refuse late.
 func checkCreate(args *schema.Arguments, now time.Time) (found schema.Problems) {
-	if args.Given("dashboard") == args.Given("insight") {
-		found = append(found, schema.Problem{Text: "dashboard, insight: give one of the two, it is what gets sent"})
+	given := slices.DeleteFunc([]string{"dashboard", "insight", "prompt"}, func(name string) bool { return !args.Given(name) })
+	if len(given) != 1 {
+		found = append(found, schema.Problem{Text: "dashboard, insight, prompt: give one of the three, it is what gets sent"})
 	}
 	if args.Text("target_type") == "slack" && !args.Given("integration_id") {
 		found = append(found, schema.Problem{Field: "integration_id", Text: "required with target_type slack: the number of the project's Slack integration, which integrations-list shows"})
@@ -52,6 +54,8 @@ func checkAddresses(args *schema.Arguments) (found schema.Problems) {
 		return schema.Problems{{Field: "target_value", Text: fmt.Sprintf("must have at most %d recipients", mostRecipients)}}
 	case kind == "" && !mail && !strings.Contains(value, "://") && !strings.HasPrefix(value, "#") && !isChannel.MatchString(channel):
 		return schema.Problems{{Field: "target_value", Text: "is no email address, no Slack channel such as C0123ABCD|#growth and no URL"}}
+	case kind == recipient.Teams && !strings.Contains(value, "://"):
+		return schema.Problems{{Field: "target_value", Text: "must be the whole webhook URL of the Teams channel; PostHog shows its host alone, and takes no host back"}}
 	case !mail:
 		return nil
 	}

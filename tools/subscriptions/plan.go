@@ -23,6 +23,16 @@ const lead = 15 * time.Minute
 // unsaved is what PostHog takes for what a create leaves out.
 var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false,"summary_enabled":false}`)
 
+// change is what a create or an update makes of a subscription. before is empty for
+// a new one.
+type change struct {
+	*engine.Plan
+	before, after subscription
+	creating      bool
+	// revived says that a paused or deleted one becomes active.
+	revived bool
+}
+
 // planSubscription works out what a create or an update comes to.
 func planSubscription(p *engine.Plan) {
 	creating := !p.Saved.Exists()
@@ -31,34 +41,31 @@ func planSubscription(p *engine.Plan) {
 		base = unsaved
 	}
 	p.After = engine.Overlay(base, engine.InUTC(p.Body()))
-	before, after := readSubscription(p.Saved), readSubscription(p.After)
+	c := change{Plan: p, before: readSubscription(p.Saved), after: readSubscription(p.After), creating: creating}
+	live := c.after.live()
+	c.revived = !creating && live && !c.before.live()
 	// What the call itself says counts, not only what is saved: another call may
 	// change that meanwhile.
 	wakes := p.Args.Is("enabled", "true") || p.Args.Is("deleted", "false")
-	revived := !creating && after.live() && (wakes || !before.live())
-	moved := creating || revived || p.Gives(scheduling...)
-	retargeted := creating || before.target() != after.target()
-	resourced := p.Gives("dashboard", "insight", "dashboard_export_insights", "integration_id")
+	sends := p.Args.Is("send_test_now", "true") && !p.Args.Is("enabled", "false") && !p.Args.Is("deleted", "true")
+	moved := creating || c.revived || live && wakes || p.Gives(scheduling...)
+	retargeted := creating || c.before.target() != c.after.target()
 
-	p.Target = after.target()
-	p.Stops = !after.live() && !retargeted && !wakes
-	p.Notifies = wakes || after.live() && (retargeted || resourced || moved) ||
-		retargeted && before.hidden() // a consent to wake it cannot carry the target
+	p.Target = c.after.target()
+	p.Stops = !live && !retargeted && !wakes && !sends
+	p.Notifies = wakes || sends || live && (retargeted || moved || p.Gives(resending...) || p.Gives(settings...)) ||
+		retargeted && c.before.hidden() // a consent to wake it cannot carry the target
 	p.Bound = bound.Select(nil, p.After)
-	p.Pinned = pinned(p, after)
-	if after.live() && retargeted {
-		p.AtOnce = p.Target.Added(before.target())
-	}
-	if !before.get("deleted").IsTrue() && after.get("deleted").IsTrue() {
+	p.Pinned = pinned(p, c.after)
+	if !c.before.get("deleted").IsTrue() && c.after.get("deleted").IsTrue() {
 		p.Irreversible = append(p.Irreversible, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
 	}
 	if moved {
-		reschedule(p, after.rule().Next(p.Now.Add(lead), 1))
+		reschedule(p, c.after.rule().Next(p.Now.Add(lead), 1))
+		c.after = readSubscription(p.After)
 	}
-	p.Warnings = append(p.Warnings, readSubscription(p.After).refusals(creating)...)
-	if after.live() && !creating && !retargeted && (revived || resourced) {
-		p.Warn("Newer PostHog versions also send to all recipients at once after this change.")
-	}
+	c.foretell()
+	c.recipients()
 	describe(p)
 }
 
@@ -67,24 +74,23 @@ func planTestDelivery(p *engine.Plan) {
 	s := readSubscription(p.Saved)
 	p.Target, p.Notifies, p.Bound = s.target(), true, bound.Select(nil, p.Saved)
 	if s.live() {
-		p.AtOnce = p.Target.Names()
+		p.AtOnce = p.Target.Added(recipient.Target{})
 	} else {
-		p.Warn("PostHog sends no test of a subscription that is paused or deleted.")
+		p.Fail("PostHog sends no test of a paused or deleted subscription: subscriptions-partial-update switches it on (enabled: true, deleted: false).")
+	}
+	if p.Target.Kind == recipient.Webhook {
+		p.Fail(noWebhooks)
 	}
 	describe(p)
 }
 
 // planRefusedDelete is a delete that PostHog never makes.
 func planRefusedDelete(p *engine.Plan) {
-	p.Warn("PostHog refuses this with 405. Use subscriptions-partial-update with deleted: true.")
+	p.Fail("PostHog refuses this with 405: use subscriptions-partial-update with deleted: true.")
 }
 
 // describe shows what is planned as a read will show it.
 func describe(p *engine.Plan) {
-	s := readSubscription(p.After)
-	if s.get("target_type").String() == "webhook" {
-		p.Warn("PostHog does not deliver webhooks: it switches such a subscription off.")
-	}
 	p.ShowAfter(showSubscription)
 	p.Words = func() []string {
 		s := readSubscription(p.After) // by now with the names of what it reports
@@ -103,6 +109,9 @@ func (s subscription) reports() string {
 		kind, id = "insight", s.get("insight")
 	}
 	words := kind + " " + lookup.Named{ID: id.Int(), Name: s.get("resource_name").String()}.String()
+	if prompt := s.get("prompt").String(); prompt != "" {
+		words = fmt.Sprintf("prompt %q", view.Brief(prompt, view.LongName))
+	}
 	if title := s.get("title").String(); title != "" && title != s.get("resource_name").String() {
 		words += fmt.Sprintf(", titled %q", lookup.ShortName(title))
 	}
@@ -116,25 +125,6 @@ func reschedule(p *engine.Plan, next []time.Time) {
 		date, _ = json.Marshal(next[0])
 	}
 	p.Set("next_delivery_date", date)
-}
-
-// refusals are what PostHog will not take, in what is planned.
-func (s subscription) refusals(creating bool) (all []string) {
-	if s.live() && s.get("next_delivery_date").IsNull() && !creating {
-		all = append(all, "PostHog may refuse this: the schedule has no delivery left. Move until_date or count.")
-	}
-	if s.get("dashboard").IsNumber() && s.get("insight").IsNumber() {
-		all = append(all, "PostHog will refuse this: a subscription reports a dashboard or an insight, and cannot change from one to the other.")
-	}
-	switch kind := s.get("target_type").String(); {
-	case kind == "slack" && !s.get("integration_id").IsNumber():
-		all = append(all, "PostHog will refuse this: Slack needs an integration_id, which integrations-list shows.")
-	case kind == "email":
-		if _, wrong := recipient.Addresses(s.get("target_value").String()); len(wrong) > 0 {
-			all = append(all, fmt.Sprintf("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)]))
-		}
-	}
-	return all
 }
 
 // live tells whether the subscription is neither paused nor deleted.
@@ -168,6 +158,7 @@ var bound = view.Fields{
 	"dashboard": nil, "insight": nil, "dashboard_export_insights": nil, "target_type": nil, "target_value": nil, "integration_id": nil,
 	"frequency": nil, "interval": nil, "byweekday": nil, "bysetpos": nil, "count": nil, "start_date": nil, "until_date": nil,
 	"enabled": nil, "deleted": nil, "invite_message": nil,
+	"prompt": nil, "ai_prompt_config": nil, "contexts": nil, "delivery_config": nil,
 }
 
 // The fields of a subscription that a verdict can rest on.
@@ -176,7 +167,11 @@ var (
 	scheduling  = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
 	// reported are given as far as they have a value: PostHog refuses a dashboard
 	// for a subscription of an insight, even null.
-	reported = []string{"dashboard", "insight", "dashboard_export_insights"}
+	reported = []string{"dashboard", "insight", "dashboard_export_insights", "prompt"}
+	// resending are those whose change makes newer versions of PostHog send at once.
+	resending = append([]string{"integration_id"}, reported...)
+	// settings are more of those; PostHog completes them, so that the same may differ.
+	settings = []string{"ai_prompt_config", "contexts", "delivery_config"}
 )
 
 // pinned lists the fields that the verdict on a change of a subscription rests
@@ -206,7 +201,7 @@ func pinned(p *engine.Plan, after subscription) (fields []string) {
 	}
 	fields = append(fields, scheduling...)
 	for _, name := range reported {
-		if value := p.After.Get(name); value.Type != 0 && value.Raw != "[]" {
+		if value := p.After.Get(name); value.Type != 0 && value.Raw != "[]" && value.Raw != `""` {
 			fields = append(fields, name)
 		}
 	}

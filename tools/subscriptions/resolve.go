@@ -7,10 +7,13 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tidwall/gjson"
 
+	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
@@ -23,10 +26,13 @@ const mostNamed = 5
 // isChannel is what PostHog's own picker takes for the id of a channel.
 var isChannel = regexp.MustCompile("^" + recipient.ChannelID + "$")
 
-// resolveSubscription looks up what a create or an update names by its number.
+// resolveSubscription looks up what a create or an update names by its number, and
+// what it may have to do with.
 func resolveSubscription(ctx context.Context, p *engine.Plan) {
 	switch {
-	case p.Args.Given("dashboard") || p.Args.Given("dashboard_export_insights"):
+	case p.After.Get("dashboard").Type != gjson.Number && len(p.After.Get(exported).Array()) > 0 && p.Args.Given(exported):
+		p.Fail("PostHog refuses dashboard_export_insights without a dashboard.")
+	case p.After.Get("dashboard").Type == gjson.Number && (p.Args.Given("dashboard") || p.Args.Given(exported)):
 		resolveDashboard(ctx, p, p.After.Get("dashboard").String())
 	case p.Args.Given("insight"):
 		resolveInsight(ctx, p, p.Args.Text("insight"))
@@ -37,7 +43,17 @@ func resolveSubscription(ctx context.Context, p *engine.Plan) {
 	if id := p.After.Get("integration_id"); id.Type == gjson.Number && p.Target.Kind == "slack" && (p.Notifies || p.Args.Given("integration_id")) {
 		resolveSlack(ctx, p, id.String())
 	}
+	if !p.Saved.Exists() {
+		if words := doubles(ctx, p.Call, p.Target, ""); words != "" {
+			p.Warn("%s", words)
+		}
+	}
+	resolveQuota(ctx, p)
+	resolveZone(ctx, p)
 }
+
+// exported is the argument with the insights of a dashboard.
+const exported = "dashboard_export_insights"
 
 func resolveDashboard(ctx context.Context, p *engine.Plan, id string) {
 	name, tiles, refusal := lookup.ReadDashboard(ctx, p.Call, id)
@@ -46,23 +62,69 @@ func resolveDashboard(ctx context.Context, p *engine.Plan, id string) {
 		return
 	}
 	nameReport(p, name)
-	chosen := p.After.Get("dashboard_export_insights").Array()
-	switch {
-	case len(chosen) == 0:
-		p.Warn("PostHog will refuse a dashboard without dashboard_export_insights. Dashboard %s has the insights %s.", id, lookup.List(tiles))
-	case len(chosen) > 6:
-		p.Warn("PostHog may refuse %d insights: versions take at most 6, 10 or 25.", len(chosen))
-	}
+	chosen := p.After.Get(exported).Array()
 	var strangers []string
 	for _, insight := range chosen {
 		if !slices.ContainsFunc(tiles, func(n lookup.Named) bool { return n.ID == insight.Int() }) {
 			strangers = append(strangers, insight.String())
 		}
 	}
-	if len(strangers) == 1 {
-		p.Warn("PostHog will refuse insight %s: it is not on dashboard %s, which has %s.", strangers[0], id, lookup.List(tiles))
-	} else if strangers != nil {
-		p.Warn("PostHog will refuse the insights %s: they are not on dashboard %s, which has %s.", view.Few(strangers, mostNamed), id, lookup.List(tiles))
+	say := p.Fail
+	if p.Saved.Exists() && !p.Gives(exported) {
+		say = p.Warn // PostHog looks at the insights where they are given
+	}
+	switch most, known := p.Learned(ctx, exported); {
+	case len(tiles) == 0:
+		say("PostHog refuses this: %s", dashboardWords(id, tiles))
+	case len(chosen) == 0:
+		say("PostHog refuses a dashboard without dashboard_export_insights. %s", dashboardWords(id, tiles))
+	case strangers != nil:
+		say("PostHog refuses insight %s, which is not on the dashboard. %s", view.Few(strangers, mostNamed), dashboardWords(id, tiles))
+	case known && len(chosen) > most:
+		say("PostHog refuses more than %d insights here.", most)
+	case !known && len(chosen) > fewest:
+		p.Warn("PostHog may refuse %d insights: how many it takes depends on its version and the plan.", len(chosen))
+	}
+}
+
+// fewest is how many insights of a dashboard every version of PostHog sends.
+const fewest = 6
+
+func dashboardWords(id string, tiles []lookup.Named) string {
+	if len(tiles) == 0 {
+		return "Dashboard " + id + " has no insights, so that there is nothing to send: choose another one, or an insight."
+	}
+	return "Dashboard " + id + " has the insights " + lookup.List(tiles) + "."
+}
+
+// resolveQuota looks whether the plan allows one AI summary more.
+func resolveQuota(ctx context.Context, p *engine.Plan) {
+	counts := func(object gjson.Result) bool {
+		return object.Get("summary_enabled").Bool() && !object.Get("deleted").Bool()
+	}
+	if !counts(p.After) || counts(p.Saved) {
+		return
+	}
+	quota, refusal := p.Read(ctx, p.InProject("subscriptions/summary_quota/"), "", "limit", "at_limit")
+	if refusal == nil && quota.Get("at_limit").Bool() {
+		p.Fail("PostHog refuses this: the plan's %s AI summaries are all in use. Switch one off, or leave summary_enabled out.", quota.Get("limit"))
+	}
+}
+
+// resolveZone takes the project's time zone for the one of the call's start, where
+// their offsets agree.
+func resolveZone(ctx context.Context, p *engine.Plan) {
+	start, ok := schema.ParseTime(p.Args.Text("start_date"))
+	if !ok || start.Format("-0700") == "+0000" {
+		return
+	}
+	project, refusal := p.Read(ctx, p.InProject(""), "", "timezone")
+	if refusal != nil {
+		return
+	}
+	zone, err := time.LoadLocation(project.Get("timezone").String())
+	if err == nil && start.In(zone).Format("-0700") == start.Format("-0700") {
+		p.Zone = zone
 	}
 }
 
@@ -86,7 +148,7 @@ func resolveSlack(ctx context.Context, p *engine.Plan, id string) {
 	at := slices.IndexFunc(all, func(w lookup.Workspace) bool { return fmt.Sprint(w.ID) == id })
 	switch {
 	case at < 0:
-		p.Warn("PostHog will refuse integration_id %s. %s", id, slackWords(all))
+		p.Fail("PostHog refuses integration_id %s. %s", id, slackWords(all))
 	case all[at].Broken:
 		p.Warn("The Slack integration %s is broken: nothing is delivered until a person reconnects it in PostHog.", all[at])
 	}
@@ -98,28 +160,46 @@ func nameReport(p *engine.Plan, name string) {
 	p.Set("resource_name", text)
 }
 
+// tooMany is how PostHog refuses more insights than it takes.
+var tooMany = regexp.MustCompile(`Cannot select more than ([0-9]+) insights`)
+
 // explainSubscription says after a refusal what would have been right.
 func explainSubscription(ctx context.Context, c *engine.Call, e *engine.Refusal) {
-	if e.Status != http.StatusBadRequest {
-		return
-	}
-	var more string
-	if strings.Contains(e.Detail, "end date") && c.Tool.Effect == engine.Update {
-		more = "An ended or paused subscription is resumed with enabled: true, after until_date or count was moved."
-	}
-	switch attr, _, _ := strings.Cut(e.Attr, "__"); attr {
-	case "dashboard_export_insights":
-		more = tileWords(ctx, c)
-	case "integration_id":
+	e.Hint = view.Join(wayOut(ctx, c, e), e.Hint)
+}
+
+func wayOut(ctx context.Context, c *engine.Call, e *engine.Refusal) string {
+	attr, _, _ := strings.Cut(e.Attr, "__")
+	switch found := tooMany.FindStringSubmatch(e.Detail); {
+	case c.Args.Given("prompt") && (e.Status == http.StatusForbidden || e.Status == http.StatusBadRequest && (attr == "" || attr == "prompt" || attr == "insight")):
+		return "An AI report needs a newer PostHog Cloud, an organization that has approved AI data processing, and a key with the scope query:read."
+	case e.Status != http.StatusBadRequest:
+		return ""
+	case found != nil:
+		most, _ := strconv.Atoi(found[1])
+		c.Learn(ctx, exported, most)
+		return "Give fewer, or make several subscriptions."
+	case strings.Contains(e.Detail, "end date") && c.Tool.Effect == engine.Update:
+		return "An ended or paused subscription is resumed with enabled: true, after until_date or count was moved."
+	case attr == exported:
+		return tileWords(ctx, c)
+	case attr == "integration_id":
 		if all, refusal := lookup.ReadSlack(ctx, c); refusal == nil {
-			more = slackWords(all)
+			return slackWords(all)
 		}
-	case "dashboard":
-		more = "dashboards-list finds dashboards by name."
-	case "insight":
-		more = "insights-list finds the numeric id of an insight by name or short id."
+	case strings.HasPrefix(attr, "target_"):
+		return waysOutOf[attr+" "+c.Args.Text("target_type")]
 	}
-	e.Hint = strings.TrimSpace(more + " " + e.Hint)
+	return waysOutOf[attr]
+}
+
+// waysOutOf are for a refused argument, of a target with its kind.
+var waysOutOf = map[string]string{
+	"dashboard":           "dashboards-list finds dashboards by name.",
+	"insight":             "insights-list finds the numeric id of an insight by name or short id.",
+	"target_type teams":   "This PostHog is too old for Teams: use email or slack.",
+	"target_type webhook": noWebhooks,
+	"target_value teams":  "The Workflows app of the channel in Teams makes such a URL.",
 }
 
 // tileWords lists what can be chosen of the dashboard: the one that the call
@@ -137,10 +217,7 @@ func tileWords(ctx context.Context, c *engine.Call) string {
 	if refusal != nil {
 		return ""
 	}
-	if len(tiles) == 0 {
-		return "Dashboard " + id + " has no insights."
-	}
-	return "Dashboard " + id + " has the insights " + lookup.List(tiles) + ". How many can be sent at once depends on PostHog's version: 6, 10 or 25."
+	return dashboardWords(id, tiles)
 }
 
 func slackWords(all []lookup.Workspace) string {
@@ -161,7 +238,7 @@ func slackWords(all []lookup.Workspace) string {
 
 // addRecipients says to whom a test delivery goes. It is no failure not to
 // know: the delivery is on its way.
-func addRecipients(ctx context.Context, c *engine.Call, r engine.Result) engine.Result {
+func addRecipients(ctx context.Context, c *engine.Call, _ gjson.Result, r engine.Result) engine.Result {
 	saved, refusal := c.ReadSaved(ctx)
 	if refusal != nil || saved.Get("target_value").String() == "" {
 		return r

@@ -25,8 +25,8 @@ func Operations() []engine.Operation {
 				CreatedBy    string `json:"created_by,omitempty" arg:"most=36" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"User UUID, or @me."`
 				Dashboard    int64  `json:"dashboard,omitempty" arg:"filled" jsonschema_description:"Dashboard id."`
 				Insight      int64  `json:"insight,omitempty" arg:"filled" jsonschema_description:"Numeric insight id."`
-				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight"`
-				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=webhook"`
+				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight,enum=ai_prompt"`
+				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=teams,enum=webhook"`
 				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"created_at, next_delivery_date, title or created_by__email; - in front for descending. Default: -created_at."`
 				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"true: only deleted ones."`
 				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Part of an address or channel."`
@@ -58,8 +58,8 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-create", Title: "Create subscription",
 			Effect: engine.Create, Method: http.MethodPost, Route: subscriptionsRoute,
 			Scope: "subscription:write",
-			Description: "Creates a scheduled delivery of one dashboard or one insight by email or Slack. " +
-				"Unless enabled is false, PostHog sends a first delivery to every recipient at once. Addresses are not checked by PostHog. Repeating the call creates a second one.",
+			Description: "Creates a scheduled delivery of one dashboard, insight or AI prompt by email, Slack or Teams. " +
+				"Unless enabled is false, PostHog sends a first delivery to every recipient at once (newer PostHog: or send_test_now). Addresses are not checked by PostHog. Repeating the call creates a second one.",
 			Request: struct {
 				delivery
 				subscribed
@@ -72,11 +72,11 @@ func Operations() []engine.Operation {
 			Example: `{"dashboard":101,"dashboard_export_insights":[2001,2002],"target_type":"email","target_value":"you@example.com",` +
 				`"frequency":"weekly","byweekday":["monday"],"start_date":"2030-01-07T09:00:00Z","title":"Growth weekly"}`,
 			Guidance: []string{
-				"Look for duplicates with subscriptions-list.",
-				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write.",
+				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write. Quiet: enabled: false; newer PostHog: send_test_now: false.",
 			},
 			Write: &engine.Writing{
-				MayNotify: true, Defaults: unsaved, Plan: planSubscription, Resolve: resolveSubscription, Explain: explainSubscription,
+				MayNotify: true, Defaults: unsaved, Added: []string{"interval"}, Plan: planSubscription, Resolve: resolveSubscription,
+				Explain: explainSubscription, After: addDoubles,
 				Verify: "check with subscriptions-list before repeating",
 			},
 		},
@@ -99,7 +99,7 @@ func Operations() []engine.Operation {
 			Effect: engine.Update, Method: http.MethodPatch, Route: subscriptionsRoute + ":id/",
 			Scope: "subscription:write",
 			Description: "Changes the given fields of a subscription and keeps the others; null clears a field. " +
-				"Newly added email recipients get a mail at once. Pause with enabled: false, delete with deleted: true.",
+				"Newly added email recipients get a mail at once; newer PostHog sends to all on re-enabling or new content. Pause with enabled: false, delete with deleted: true.",
 			Request: struct {
 				ofSubscription
 				newDelivery
@@ -114,7 +114,7 @@ func Operations() []engine.Operation {
 			Example:  `{"id":1134,"enabled":false}`,
 			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
 			Write: &engine.Writing{
-				MayNotify: true, Saved: subscriptionsRoute + ":id/", Plan: planSubscription, Resolve: resolveSubscription,
+				MayNotify: true, Sending: "send_test_now", Saved: subscriptionsRoute + ":id/", Plan: planSubscription, Resolve: resolveSubscription,
 				Explain: explainSubscription, Verify: checkWithID,
 			},
 		},

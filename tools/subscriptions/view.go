@@ -9,6 +9,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
 	"posthog-mcp/tools/view"
 )
@@ -55,19 +56,12 @@ func showSubscription(o *view.Object, object gjson.Result, r engine.Rendering) {
 
 // showCreated is a new subscription.
 func showCreated(o *view.Object, object gjson.Result, r engine.Rendering) {
-	show(o, object, r, "a first delivery, to every recipient")
+	show(o, object, r, sentAtOnce(r.Args, true))
 }
 
 // showUpdated is about a change of recipients too, and about a pause that ends.
 func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
-	atOnce := ""
-	switch {
-	case r.Args.Given("target_value"):
-		atOnce = "a message to each recipient who is new"
-	case r.Args.Is("enabled", "true"), r.Args.Is("deleted", "false"):
-		atOnce = "nothing; newer PostHog versions send to all recipients after this"
-	}
-	show(o, object, r, atOnce)
+	show(o, object, r, sentAtOnce(r.Args, false))
 }
 
 // show writes a subscription; atOnce says who gets a message of an active one now.
@@ -80,7 +74,10 @@ func show(o *view.Object, object gjson.Result, r engine.Rendering, atOnce string
 	if name := s.get("resource_name").String(); name != s.get("title").String() && name != noName {
 		o.Copy("resource_name", s.get("resource_name"))
 	}
-	if kind := s.get("target_type").String(); slices.Contains(targetTypes, kind) {
+	o.Text("prompt", view.Cut(s.get("prompt").String(), view.ShortText))
+	if kind := s.get("target_type").String(); kind == recipient.Teams {
+		o.Text(kind, s.target().Audit()) // the address is a secret
+	} else if slices.Contains(targetTypes, kind) {
 		o.Copy(kind, s.get("target_value")) // "email": "a@x.example" says both
 	} else {
 		o.Copy("target_type", s.get("target_type"))
@@ -98,7 +95,7 @@ func show(o *view.Object, object gjson.Result, r engine.Rendering, atOnce string
 	if len(s.get("dashboard_export_insights").Value().Array()) > 0 {
 		o.Copy("dashboard_export_insights", s.get("dashboard_export_insights"))
 	}
-	warnings := localShifts(r.Args.Text("start_date"), rule)
+	warnings := localShifts(r, rule)
 	if state == "active" {
 		if !r.Planned {
 			o.Text("at_once", atOnce)
@@ -154,12 +151,12 @@ var targetTypes = []string{"email", "slack", "webhook", "teams"}
 
 // localShifts says what a start in local time comes to; nothing where the call
 // gave none, since PostHog returns the saved one in UTC.
-func localShifts(start string, rule schedule.Rule) []string {
-	given, ok := schema.ParseTime(start)
+func localShifts(r engine.Rendering, rule schedule.Rule) []string {
+	given, ok := schema.ParseTime(r.Args.Text("start_date"))
 	if !ok {
 		return nil
 	}
-	return rule.LocalShifts(given)
+	return rule.LocalShifts(given, r.Zone)
 }
 
 func date(at view.Raw) string {
@@ -177,7 +174,7 @@ func (s subscription) deliveries(rule schedule.Rule) []string {
 	}
 	coming := make([]string, len(dates))
 	for i, d := range dates {
-		coming[i] = d.Format(time.RFC3339)
+		coming[i] = schedule.Slot(d).Format(time.RFC3339)
 	}
 	return coming
 }

@@ -119,7 +119,7 @@ func Operations() []engine.Operation {
 			Hints:   map[int]string{http.StatusForbidden: onlyMe},
 			Example: `{"first_name":"Maya","role_at_organization":"product"}`,
 			Write: &engine.Writing{
-				MayNotify: true, Saved: usersRoute + ":uuid/", Plan: planAccount, AccountChanges: accountChanges, Verify: checkMe,
+				MayNotify: true, Saved: usersRoute + ":uuid/", Plan: planUser, AccountChanges: accountChanges, Verify: checkMe,
 			},
 		},
 		{
@@ -224,7 +224,7 @@ func planHedgehog(p *engine.Plan) {
 
 // warnOnlySession says of a preview what the call would come to.
 func warnOnlySession(p *engine.Plan) {
-	p.Warn("PostHog refuses this with 401. %s", onlySession)
+	p.Fail("PostHog refuses this with 401. %s", onlySession)
 }
 
 // planAccount counts such a change as irreversible. A new email address gets a mail with
@@ -235,11 +235,23 @@ func planAccount(p *engine.Plan) {
 	if email := p.Args.Text("email"); email != "" {
 		p.Target = recipient.Target{Kind: recipient.Email, Value: email}
 		if p.Notifies = !strings.EqualFold(email, p.Saved.Get("email").String()); p.Notifies {
-			p.AtOnce = p.Target.Names()
+			p.Perhaps = p.Target.Names()
 		}
 	}
 	for _, name := range p.Tool.Write.AccountChanges(p.Args) {
 		p.Irreversible = append(p.Irreversible, "This changes how the account's owner signs in, or what they have open in PostHog: "+name+".")
+	}
+}
+
+// planUser says what PostHog refuses of a change. Older versions let a key change the
+// email, and the password with the current one.
+func planUser(p *engine.Plan) {
+	planAccount(p)
+	if p.Args.Given("password") || p.Changes("email") {
+		p.Fail("PostHog refuses email and password from a key, except in older versions: the person changes them in PostHog, under Settings, Account.")
+	}
+	if p.Args.Given("is_staff") && p.Saved.Get("is_staff").Type == gjson.False {
+		p.Fail("PostHog refuses this: only staff of the instance change is_staff.")
 	}
 }
 

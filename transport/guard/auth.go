@@ -8,37 +8,35 @@ import (
 	"strings"
 )
 
-// Authenticator decides who calls, from the header of r alone, and returns
-// r's context with what the handlers need to know of the caller. Many requests may
-// call it at once.
+// Authenticator decides from the header of r who calls, and returns r's context with
+// the caller. Many requests may call it at once.
 //
 // An error refuses the request with 401. The client reads its text, so it must not
 // hold the token.
 type Authenticator func(r *http.Request) (context.Context, error)
 
-// ErrNoToken refuses a request that brings no bearer token.
+// ErrNoToken refuses a request without a bearer token.
 var ErrNoToken = errors.New("no token")
 
-// NoAuth lets everyone in. [Exposure.Check] says where it may.
+// NoAuth accepts everyone. [Exposure.Check] says where it may be used.
 func NoAuth(r *http.Request) (context.Context, error) { return r.Context(), nil }
 
-// Accept returns ctx with what a token says of its bearer. An error is for the client
+// Accept returns ctx with the caller that has the token. An error is for the client
 // to read, so it must not hold the token.
 type Accept func(ctx context.Context, token string) (context.Context, error)
 
-// Passthrough takes the caller's PostHog key, which accept puts into the
-// context for the calls made for them.
+// Passthrough accepts the caller's PostHog key.
 func Passthrough(accept Accept) Authenticator {
 	return bearing("your PostHog personal API key or OAuth token", accept)
 }
 
-// Tokens takes one of the tokens that the operator gave out, which accept knows.
+// Tokens accepts one of the tokens that the operator gave out.
 func Tokens(accept Accept) Authenticator {
 	return bearing("the token that you were given for this server", accept)
 }
 
-// bearing takes a bearer token (RFC 6750, section 2.1) that is described by what. It
-// takes no token from anywhere else, such as the query.
+// bearing accepts a bearer token in the header (RFC 6750, section 2.1), and nowhere
+// else, such as in the query. what describes the token to the client.
 func bearing(what string, accept Accept) Authenticator {
 	return func(r *http.Request) (context.Context, error) {
 		token, err := bearer(r.Header["Authorization"])
@@ -53,21 +51,61 @@ func bearing(what string, accept Accept) Authenticator {
 }
 
 func bearer(headers []string) (string, error) {
-	if len(headers) == 0 {
-		return "", ErrNoToken
-	}
 	if len(headers) > 1 {
 		return "", errors.New("more than one Authorization header: send one")
 	}
-	scheme, token, _ := strings.Cut(headers[0], " ")
-	// Another scheme counts as no credentials (RFC 6750, section 3.1). It is
-	// not named: it may be a token without its scheme.
+	scheme, token, _ := strings.Cut(strings.Join(headers, ""), " ")
+	// Another scheme counts as no credentials (RFC 6750, section 3.1). The error does
+	// not name it: it may be a token without its scheme.
 	if !strings.EqualFold(scheme, "Bearer") {
 		return "", ErrNoToken
 	}
-	token = strings.TrimLeft(token, " ")
-	if token == "" {
+	if token = strings.TrimLeft(token, " "); token == "" {
 		return "", errors.New("the bearer token is empty")
 	}
 	return token, nil
+}
+
+// Challenge is a WWW-Authenticate header that asks for a bearer token (RFC 6750,
+// section 3). The zero value asks for any.
+type Challenge struct {
+	// Error is invalid_token or insufficient_scope; empty where no token came.
+	Error string
+	// Description tells a person what is wrong.
+	Description string
+	// Scope is missing from the token.
+	Scope string
+	// Metadata is the URL of the document that names the issuer of tokens (RFC 9728,
+	// section 5.1); empty for none.
+	Metadata string
+}
+
+// String is the header's value, in printable ASCII, without the empty fields.
+func (c Challenge) String() string {
+	const longest = 300 // a sentence or two; proxies limit headers to a few KB
+	text := `Bearer realm="posthog-mcp"`
+	for _, p := range [...]struct{ name, value string }{
+		{"error", c.Error},
+		{"error_description", c.Description[:min(len(c.Description), longest)]},
+		{"scope", c.Scope},
+		{"resource_metadata", c.Metadata},
+	} {
+		if p.value != "" {
+			text += fmt.Sprintf(`, %s="%s"`, p.name, quotable(p.value))
+		}
+	}
+	return text
+}
+
+// quotable fits s between the quotes of a header's parameter.
+func quotable(s string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c == '"' || c == '\\':
+			return '\''
+		case c < ' ' || c > '~':
+			return '?'
+		}
+		return c
+	}, s)
 }

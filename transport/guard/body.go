@@ -15,10 +15,9 @@ import (
 )
 
 const (
-	// smallBody is more than calls are, in bytes: those are a few KB. Larger
-	// bodies are read a few at a time, so that together they stay small in memory.
+	// smallBody, in bytes, is larger than calls, which have a few KB.
 	smallBody = 64 << 10
-	// largeAtOnce bounds the larger ones that are being read.
+	// largeAtOnce bounds the larger bodies that are read at once, and their memory.
 	largeAtOnce = 8
 )
 
@@ -38,8 +37,8 @@ func (g *gate) tooLarge() *refusal {
 	return refuse(http.StatusRequestEntityTooLarge, "body_too_large", "The request body is larger than %d bytes.", g.MaxBody)
 }
 
-// isPlainJSON also keeps web pages out: a page can post text/plain without a
-// preflight, but not application/json.
+// isPlainJSON also refuses web pages: they can post text/plain without a preflight, but
+// not application/json.
 func isPlainJSON(h http.Header) bool {
 	if slices.ContainsFunc(h["Content-Encoding"], func(coding string) bool { return !strings.EqualFold(coding, "identity") }) {
 		return false
@@ -54,8 +53,8 @@ func isPlainJSON(h http.Header) bool {
 	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8"))
 }
 
-// readBody takes the whole body off the connection, so that nothing behind the
-// guard can be made to read more, or wait. Only a POST's is returned.
+// readBody reads the whole body, so that no handler waits for it. It returns only the
+// body of a POST.
 func (g *gate) readBody(w *response, r *http.Request) ([]byte, *refusal) {
 	if r.ContentLength == 0 {
 		return nil, nil
@@ -80,12 +79,10 @@ func (g *gate) readBody(w *response, r *http.Request) ([]byte, *refusal) {
 	return text, nil
 }
 
-// readAll returns the body, or its first bytes if it is larger than may be. A
-// place among the large ones is held only by a body of which more than a small
-// one has arrived, and only while the rest is read.
+// readAll returns the body, or more than MaxBody of its bytes if it is larger. A body
+// counts as large once more than smallBody has arrived, and only while the rest is read.
 func (g *gate) readAll(r *http.Request) ([]byte, error) {
-	// MinRead more than the body, so that the read that finds its end does
-	// not grow the buffer.
+	// With MinRead bytes of room, ReadFrom sees the end without growing.
 	buf := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), smallBody)+bytes.MinRead))
 	most := min(g.MaxBody, smallBody) + 1
 	n, err := buf.ReadFrom(io.LimitReader(r.Body, most))
@@ -120,8 +117,8 @@ func Body(r *http.Request) []byte {
 	return nil
 }
 
-// admitted is r with the text as its body, and without the token, which handlers and
-// their logs must not see. It changes r, which must be the guard's own copy.
+// admitted gives r the text as its body, and removes the token, which handlers and
+// their logs must not see. r must be the guard's own copy.
 func admitted(r *http.Request, text []byte) *http.Request {
 	r.Header = maps.Clone(r.Header)
 	r.Header.Del("Authorization")

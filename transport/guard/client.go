@@ -2,7 +2,6 @@ package guard
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,29 +11,10 @@ import (
 	"strings"
 )
 
-// Client is who is at the other end of a request.
-type Client struct {
-	// Addr is where the request came from: the connection's other end or, where
-	// that is a trusted proxy, the client that the proxy names. It is not valid
-	// where the connection has no address.
-	Addr netip.Addr
-	// Scheme is http or https, as the client speaks it.
-	Scheme string
-}
-
-type clientKey struct{}
-
-// ClientOf is who sent the request of ctx; the zero value outside of a guard.
-func ClientOf(ctx context.Context) Client {
-	c, _ := ctx.Value(clientKey{}).(Client)
-	return c
-}
-
-// proxyList holds the proxies whose headers are believed. Anyone can send such
-// a header.
+// proxyList has the proxies whose headers are believed. Anyone can send such headers.
 type proxyList []netip.Prefix
 
-// parsePrefix takes an address or a network: 10.0.0.5, 10.0.0.0/8, fd00::/8.
+// parsePrefix reads an address or a network: 10.0.0.5, 10.0.0.0/8, fd00::/8.
 func parsePrefix(s string) (netip.Prefix, error) {
 	if addr, err := netip.ParseAddr(s); err == nil {
 		addr = addr.Unmap().WithZone("")
@@ -56,26 +36,30 @@ func (l proxyList) trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(l, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// clientOf finds out who sent r. Two families of headers say it, and a proxy
-// that writes the one often passes the other on as the client made it up. So
-// where both are there and differ, neither counts.
-func (l proxyList) clientOf(r *http.Request) Client {
-	near := Client{Addr: parseHop(r.RemoteAddr), Scheme: "http"}
+// fromClient returns a copy of r with the client's IP address in RemoteAddr and the
+// client's scheme, http or https, in URL. Behind a trusted proxy, both are what the
+// proxy says of its client. Two families of headers say it, and a proxy that writes
+// the one often passes the other on as the client made it up. So if both are there
+// and differ, neither counts.
+func (l proxyList) fromClient(r *http.Request) *http.Request {
+	addr, scheme := parseHop(r.RemoteAddr), "http"
 	if r.TLS != nil {
-		near.Scheme = "https"
+		scheme = "https"
 	}
-	if !l.trusts(near.Addr) {
-		return near
+	if l.trusts(addr) {
+		hops, schemes := forwarded(r.Header["Forwarded"])
+		addr = consistent(addr, l.walk(addr, split(r.Header["X-Forwarded-For"])), l.walk(addr, hops))
+		scheme = consistent(scheme, schemeOf(split(r.Header["X-Forwarded-Proto"])), schemeOf(schemes))
 	}
-	hops, schemes := forwarded(r.Header["Forwarded"])
-	return Client{
-		Addr:   consistent(near.Addr, l.walk(near.Addr, split(r.Header["X-Forwarded-For"])), l.walk(near.Addr, hops)),
-		Scheme: consistent(near.Scheme, schemeOf(split(r.Header["X-Forwarded-Proto"])), schemeOf(schemes)),
-	}
+	u := *r.URL
+	u.Scheme = scheme
+	r = r.WithContext(r.Context())
+	r.RemoteAddr, r.URL = addr.String(), &u
+	return r
 }
 
-// consistent returns the value that a and b agree on, where a zero value agrees
-// with any; else the fallback.
+// consistent returns the value that a and b agree on, or else the fallback. A zero
+// value agrees with any.
 func consistent[T comparable](fallback, a, b T) T {
 	var zero T
 	switch {
@@ -87,9 +71,9 @@ func consistent[T comparable](fallback, a, b T) T {
 	return fallback
 }
 
-// walk goes from the nearest hop to the farthest. The first that is no trusted
-// proxy is the client: what it says of itself, further to the left, is not
-// believed, nor is anything beyond a hop that is no address.
+// walk goes from the nearest hop to the farthest. The first that is no trusted proxy is
+// the client: the hops further to the left are its own claim. Neither are hops beyond
+// one that is no address believed.
 func (l proxyList) walk(from netip.Addr, hops []string) (to netip.Addr) {
 	for _, hop := range slices.Backward(hops) {
 		addr := parseHop(hop)
@@ -103,7 +87,7 @@ func (l proxyList) walk(from netip.Addr, hops []string) (to netip.Addr) {
 	return to
 }
 
-// schemeOf is http or https; empty where none is named, or several.
+// schemeOf returns http or https, or "" if none or several are named.
 func schemeOf(named []string) string {
 	if named = slices.Compact(named); len(named) != 1 {
 		return ""
@@ -115,7 +99,7 @@ func schemeOf(named []string) string {
 	return ""
 }
 
-// split takes the values of a header to which each proxy adds at the end.
+// split returns the values of a header to which each proxy appends.
 func split(lines []string) (values []string) {
 	for _, line := range lines {
 		for value := range strings.SplitSeq(line, ",") {
@@ -125,9 +109,9 @@ func split(lines []string) (values []string) {
 	return values
 }
 
-// A line of Forwarded is elements at commas, each of which is pairs at
-// semicolons (RFC 7239, section 4): for=192.0.2.1;proto=https, for="[::1]". The
-// end of a pair is matched with it.
+// A line of Forwarded has elements between commas, each with pairs between semicolons
+// (RFC 7239, section 4): for=192.0.2.1;proto=https, for="[::1]". A pair is matched with
+// the sign after it.
 var (
 	pair = regexp.MustCompile("\\s*([-!#$%&'*+.^_`|~0-9A-Za-z]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s,;\"]*))\\s*([,;]|$)")
 	line = regexp.MustCompile("^(?:" + pair.String() + ")+$")
@@ -135,9 +119,8 @@ var (
 	escape = regexp.MustCompile(`\\(.)`)
 )
 
-// forwarded reads Forwarded. A line that is not well formed is one hop without
-// an address: a quote that was left open on purpose could hide what a proxy
-// added.
+// forwarded reads Forwarded. A malformed line is one hop without an address: a client
+// could leave a quote open to hide the proxy's part.
 func forwarded(lines []string) (hops, schemes []string) {
 	for _, text := range lines {
 		if !line.MatchString(text) || strings.ContainsAny(text[len(text)-1:], ",;") {
@@ -161,9 +144,9 @@ func forwarded(lines []string) (hops, schemes []string) {
 	return hops, schemes
 }
 
-// parseHop takes an address with or without a port: 192.0.2.1, 192.0.2.1:4711,
+// parseHop reads an address with or without a port: 192.0.2.1, 192.0.2.1:4711,
 // 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711. It returns the zero address for
-// anything else.
+// other text.
 func parseHop(s string) netip.Addr {
 	addr, err := netip.ParseAddr(s)
 	for _, port := range []string{"", ":0"} {

@@ -1,12 +1,10 @@
-// Package guard is what every HTTP request meets first: one handler around
-// all routes that refuses strangers before anything is parsed. It checks the
-// Host and Origin names, answers CORS, authenticates the caller, bounds and
-// reads the body, and turns a panic into a plain answer. It knows nothing of MCP.
+// Package guard is the middleware around all routes. It checks the Host and Origin
+// headers, answers CORS preflights, authenticates the caller, limits and reads the
+// body, and answers for a panic. It knows nothing of MCP.
 package guard
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,17 +23,17 @@ const (
 	defaultBodyTimeout = 30 * time.Second
 )
 
-// Options say whom a guard lets in. Auth is always named.
+// Options configure a guard. Auth must be set.
 type Options struct {
-	// AllowedHosts are names that the Host header may carry besides the
-	// loopback ones (localhost, 127.0.0.0/8, [::1], any port):
-	// "mcp.example.com" for any port, "mcp.example.com:8443" for one.
+	// AllowedHosts are valid in the Host header, besides the loopback names (localhost,
+	// 127.0.0.0/8, [::1], any port): "mcp.example.com" for any port,
+	// "mcp.example.com:8443" for one.
 	AllowedHosts []string
-	// AllowedOrigins are web pages that may call besides those from loopback
-	// names: "https://app.example.com", with a port unless it is the scheme's own.
+	// AllowedOrigins are the origins of web pages that may call, besides those of
+	// loopback names: "https://app.example.com", with a port that is not the scheme's.
 	AllowedOrigins []string
 	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies whose
-	// X-Forwarded-For and -Proto, or Forwarded, are believed. See [ClientOf].
+	// X-Forwarded-For and -Proto, or Forwarded, are believed.
 	TrustedProxies []string
 	// MaxBody is the largest request body in bytes; 0 means 1 MiB.
 	MaxBody int64
@@ -46,31 +44,30 @@ type Options struct {
 	Reading func(r *http.Request) (done func())
 	// Auth decides who calls: [Passthrough], [Tokens] or [NoAuth].
 	Auth Authenticator
-	// Metadata is the URL of the document that tells a client where tokens for
-	// what r asks for come from; empty, as without this function, for none.
+	// Metadata returns [Challenge.Metadata] for a request; nil for none.
 	Metadata func(r *http.Request) string
-	// Open are the paths that need no authentication, such as "/healthz",
-	// spelled exactly as in the request. Their bodies are never read.
+	// Open are the paths that need no authentication, such as "/healthz", spelled
+	// exactly as in the request. Their bodies are never read.
 	Open []string
 	// Public are open paths whose answers web pages of any origin may read.
 	Public []string
-	// AnyHost are paths that are answered whatever the Host header says: probes
-	// and scrapes come with the address of a container.
+	// AnyHost are paths that accept any Host header: probes and scrapes send the
+	// address of a container.
 	AnyHost []string
-	// Logger gets panics as errors and refusals at debug level; nil means none.
+	// Logger receives panics as errors and refusals at debug level; nil for none.
 	Logger *slog.Logger
 }
 
-// New returns the middleware for o. An error is one line for the operator and
-// names the flag to mend.
+// New returns the middleware for o. An error is one line for the operator and names
+// the flag to change.
 //
-// Every request passes the rules in this order: Host, Origin, CORS preflight,
-// authentication, Content-Type, body. The handler behind it gets the context
-// that [Options.Auth] made, no Authorization header, and the body as bytes in
-// memory, see [Body]; only a POST has one.
+// The order of the checks is: Host, Origin, CORS preflight, authentication,
+// Content-Type, body. The handler behind the guard gets the context that [Options.Auth] made, the client's IP address in RemoteAddr, its scheme in URL,
+// no Authorization header, and the body as bytes in memory, see [Body]; only a POST
+// has one.
 //
-// The http.Server around it needs DisableGeneralOptionsHandler, or net/http
-// answers "OPTIONS *" before the guard sees it.
+// The http.Server needs DisableGeneralOptionsHandler, else net/http answers "OPTIONS *"
+// without the guard.
 func New(o Options) (func(http.Handler) http.Handler, error) {
 	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
 	o.BodyTimeout = cmp.Or(o.BodyTimeout, defaultBodyTimeout)
@@ -112,7 +109,7 @@ func parseList[T any](flag string, entries []string, parse func(string) (T, erro
 	return list, nil
 }
 
-// gate is a guard's rules; it is never changed after New.
+// gate has the rules of a guard. It does not change after New.
 type gate struct {
 	Options
 	hosts   hostList
@@ -125,7 +122,7 @@ type gate struct {
 func (g *gate) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w := newResponse(rw, r)
-		r = r.WithContext(context.WithValue(r.Context(), clientKey{}, g.proxies.clientOf(r)))
+		r = g.proxies.fromClient(r)
 		defer g.recoverPanic(w, r)
 		if r.ContentLength != 0 {
 			// This holds for refused bodies too: net/http reads a part of them
@@ -150,9 +147,9 @@ func (g *gate) around(next http.Handler) http.Handler {
 	})
 }
 
-// checkNames applies the Host and Origin rules, and remembers an allowed
-// origin for the answer's CORS header. A path counts as spelled, not as decoded:
-// an encoded slash could name an open path here and another route in the mux.
+// checkNames checks the Host and the Origin, and keeps an allowed origin for the
+// answer's CORS header. The path is compared as it is spelled: an encoded slash could
+// name an open path here and another route in the mux.
 func (g *gate) checkNames(w *response, r *http.Request) (f *refusal) {
 	path := r.URL.EscapedPath()
 	if !g.hosts.allows(r.Host) && !slices.Contains(g.AnyHost, path) {
@@ -166,8 +163,8 @@ func (g *gate) checkNames(w *response, r *http.Request) (f *refusal) {
 	return f
 }
 
-// admit authenticates the caller and then reads the body, in this order: a
-// stranger must not make the server read.
+// admit authenticates the caller before it reads the body: a stranger must not make
+// the server read.
 func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
 	ctx, path := r.Context(), r.URL.EscapedPath()
 	open := slices.Contains(g.Open, path) || slices.Contains(g.Public, path)

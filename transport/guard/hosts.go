@@ -2,6 +2,8 @@ package guard
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"regexp"
@@ -17,9 +19,9 @@ type authority struct {
 	port string // empty when not given
 }
 
-// authorityForm takes the names that DNS and container networks use, with or
-// without the root's dot, IPv4 and bracketed IPv6 addresses, and a port: no user,
-// no zone, no escapes, no blanks.
+// authorityForm matches the names of DNS and container networks, with or without the
+// root's dot, IPv4 and bracketed IPv6 addresses, and a port. A user, a zone, an escape
+// or a blank does not match.
 var authorityForm = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*\.?)(?::([1-9][0-9]*))?$`)
 
 const maxName = 253 // RFC 1035, section 2.3.4, as text
@@ -43,8 +45,8 @@ func parseAuthority(s string) (a authority, ok bool) {
 	return authority{host, port}, true
 }
 
-// loopback reports whether a canonical host names this machine and can be
-// nothing else: such a name cannot be rebound to another address.
+// loopback reports whether a canonical host names this machine. Such a name cannot be
+// rebound to another address.
 func loopback(host string) bool {
 	if host == "localhost" || host == "[::1]" {
 		return true
@@ -53,18 +55,18 @@ func loopback(host string) bool {
 	return err == nil && addr.IsLoopback() // IPv4: IPv6 is in brackets
 }
 
-// ValidHost tells whether a Host header may carry host, with or without a port.
+// ValidHost reports whether host, with or without a port, is valid in a Host header.
 func ValidHost(host string) bool {
 	_, err := parseHost(host)
 	return err == nil
 }
 
-// LoopbackHost tells whether host, with or without a port, names this machine
-// and can name no other.
+// LoopbackHost reports whether host, with or without a port, names this machine and
+// can name no other.
 func LoopbackHost(host string) bool { return hostList(nil).allows(host) }
 
-// LoopbackNames refuses requests that do not name a loopback host: a web page
-// whose own name was pointed at this machine must not drive a local service.
+// LoopbackNames refuses requests that do not name a loopback host: a web page whose own
+// name resolves to this machine (DNS rebinding) must not use a local service.
 func LoopbackNames(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !LoopbackHost(r.Host) {
@@ -75,13 +77,12 @@ func LoopbackNames(next http.Handler) http.Handler {
 	})
 }
 
-// hostList holds the names that the Host header may carry besides the loopback
-// ones, each with its port or, without one, for any port. A web page can have its
-// own name resolve to 127.0.0.1 (DNS rebinding), but it cannot have the browser
-// send another Host.
+// hostList has the allowed names besides the loopback ones, each for its port or,
+// without one, for any port. A web page can have its own name resolve to 127.0.0.1, but
+// the browser then sends that name as the Host.
 type hostList []authority
 
-// parseHost drops the dot of the DNS root: it makes no other host.
+// parseHost drops the dot of the DNS root.
 func parseHost(s string) (authority, error) {
 	a, ok := parseAuthority(s)
 	a.host = strings.TrimSuffix(a.host, ".")
@@ -110,4 +111,46 @@ func (a authority) isListedAs(entry authority) bool {
 func forbiddenHost(header string) *refusal {
 	return refuse(http.StatusForbidden, "forbidden_host", "This server does not answer to the host %s. "+
 		"If the name is meant to reach it, start it with that name in --allowed-hosts.", quote(header))
+}
+
+// Exposure describes who can reach a server.
+type Exposure struct {
+	// Addr is the address to listen on, such as "127.0.0.1:8080".
+	Addr string
+	// Authenticated means that callers must authenticate.
+	Authenticated bool
+	// Encrypted means that the server itself speaks TLS.
+	Encrypted bool
+	// PlainHTTP means that the operator allows plain HTTP, behind a proxy that
+	// speaks TLS.
+	PlainHTTP bool
+}
+
+// Check refuses a server that everyone on other machines could use, and one that
+// would receive keys from other machines unencrypted without the operator's
+// permission. The error is one line and names the flags to change.
+func (e Exposure) Check() error {
+	switch {
+	case !e.Authenticated:
+		return LoopbackOnly(e.Addr)
+	case e.Encrypted, e.PlainHTTP, isLoopback(e.Addr):
+		return nil
+	}
+	return fmt.Errorf("callers' keys would travel between machines in clear to --addr %s: give --tls-cert and --tls-key, "+
+		"or a loopback address like 127.0.0.1:8080, or, where a proxy in front speaks TLS, --insecure-plain-http", quote(e.Addr))
+}
+
+// LoopbackOnly returns an error unless the listen address addr can be reached from
+// this machine only, for a server without authentication.
+func LoopbackOnly(addr string) error {
+	if isLoopback(addr) {
+		return nil
+	}
+	return fmt.Errorf("everyone who can connect is let in, so --addr must be a loopback address like 127.0.0.1:8080, not %s", quote(addr))
+}
+
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	a, _ := parseAuthority(net.JoinHostPort(host, "1"))
+	return err == nil && loopback(a.host)
 }

@@ -40,16 +40,16 @@ func parseOrigin(s string) (origin, error) {
 	return o, errors.New("expected an origin like https://app.example.com")
 }
 
-// anyOrigin opens an answer to web pages of every origin, which then read it
-// without credentials (Fetch standard, section 3.3.5).
+// anyOrigin lets web pages of every origin read an answer, without credentials (Fetch
+// standard, section 3.3.5).
 const anyOrigin = "*"
 
-// originList holds the origins that may call besides those of loopback names.
+// originList has the allowed origins besides those of loopback names.
 type originList []origin
 
-// check returns the allowed origin that called, empty when no web page did,
-// and refuses all others. It holds for every method, as
-// [http.CrossOriginProtection] does not: a GET may open a stream.
+// check returns the allowed origin that called, or "" if no web page did, and refuses
+// all others. Unlike [http.CrossOriginProtection] it checks every method: a GET may open
+// a stream.
 func (l originList) check(headers []string) (string, *refusal) {
 	if len(headers) == 0 {
 		return "", nil
@@ -67,14 +67,14 @@ func (l originList) allows(header string) bool {
 	return err == nil && (local || slices.Contains(l, o))
 }
 
-// isPreflight recognises the question a browser asks before a call (Fetch
-// standard, section 3.3.2). It carries no credentials.
+// isPreflight recognises the request that a browser sends before a call, without
+// credentials (Fetch standard, section 3.3.2).
 func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions &&
 		r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""
 }
 
-// answerPreflight tells what an allowed origin may send: what MCP clients do.
+// answerPreflight allows what MCP clients send.
 func answerPreflight(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Methods", "POST, GET, OPTIONS")

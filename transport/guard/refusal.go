@@ -9,11 +9,10 @@ import (
 	"posthog-mcp/internal/incident"
 )
 
-// shownMax is the most bytes of a request's text that an answer or a log line
-// repeats.
+// shownMax is the most bytes of a request that an answer or a log line repeats.
 const shownMax = 100
 
-// refusal is an answer that the guard gives in place of the handler behind it.
+// refusal is the guard's own answer to a request.
 type refusal struct {
 	status int
 	// challenge is the WWW-Authenticate header, if any.
@@ -41,8 +40,8 @@ func (f *refusal) write(w http.ResponseWriter) {
 	_ = json.NewEncoder(w).Encode(f)
 }
 
-// recoverPanic is deferred around everything. The client gets an id and the
-// log the stack under the same id; [http.ErrAbortHandler] passes.
+// recoverPanic is deferred around the handler. The client gets an id, under which the
+// log has the stack. [http.ErrAbortHandler] passes.
 func (g *gate) recoverPanic(w *response, r *http.Request) {
 	p := recover()
 	if p == nil {
@@ -63,13 +62,12 @@ func (g *gate) recoverPanic(w *response, r *http.Request) {
 	f.write(w)
 }
 
-// logged is what the log says of r.
 func logged(r *http.Request) []any {
-	return []any{"method", cut(r.Method), "path", cut(r.URL.Path), "client", ClientOf(r.Context()).Addr}
+	return []any{"method", cut(r.Method), "path", cut(r.URL.Path), "client", r.RemoteAddr}
 }
 
-// quote makes a piece of a request fit to be shown: short, ASCII, in quotes.
+// quote shows a part of a request: short, in ASCII and in quotes.
 func quote(s string) string { return strconv.QuoteToASCII(cut(s)) }
 
-// cut makes a piece of a request fit for a log, whose handler escapes it.
+// cut shortens a part of a request for the log, whose handler escapes it.
 func cut(s string) string { return s[:min(len(s), shownMax)] }

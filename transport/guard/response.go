@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// WriteTimeout is how long a client may take to read one piece of an answer: a
-// whole one on /mcp, an event on /sse. It fits 8 MiB over 1 Mbit/s. Without a
-// bound, clients that never read would keep their answers in memory for ever.
+// WriteTimeout is how long a client may take to read one write: an answer on /mcp, an
+// event on /sse. It fits 8 MiB over 1 Mbit/s. Without it the answers to clients that
+// never read would stay in memory for ever.
 const WriteTimeout = 70 * time.Second
 
-// response is the ResponseWriter that handlers behind the guard see. It sets the
-// headers that are the guard's to decide, and gives each write its time.
+// response is the ResponseWriter of the handlers behind the guard. It sets the guard's
+// headers and a deadline for each write.
 type response struct {
 	http.ResponseWriter
 	control *http.ResponseController
@@ -20,8 +20,8 @@ type response struct {
 	origin string
 	// unread means that a body is still on its way on an HTTP/1 connection.
 	unread bool
-	// committed means that the header is out. A handler may write from several
-	// goroutines under its own lock, which a panic's recovery does not hold.
+	// committed means that the header was sent. A handler may write from several
+	// goroutines under its own lock, which recoverPanic does not hold.
 	committed atomic.Bool
 }
 
@@ -34,15 +34,15 @@ func newResponse(w http.ResponseWriter, r *http.Request) *response {
 	}
 }
 
-// setStanding sets what every answer carries unless its handler knows better.
+// setStanding sets the defaults of every answer.
 func setStanding(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Origin")
 }
 
-// settle gives the next write its time, which also holds for what net/http sends
-// after the handler. Unless the header is out, it sets the guard's own headers.
+// settle sets the deadline for the next write, also for one by net/http after the
+// handler, and the guard's headers if they were not sent.
 func (w *response) settle() {
 	_ = w.control.SetWriteDeadline(time.Now().Add(WriteTimeout)) // does nothing on a connection without deadlines
 	if w.committed.Load() {
@@ -56,12 +56,12 @@ func (w *response) settle() {
 		h.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
 	}
 	if w.unread {
-		// Else net/http waits for the rest of the body before it answers.
+		// Otherwise net/http waits for the rest of the body before it answers.
 		h.Set("Connection", "close")
 	}
 }
 
-// WriteHeader sends the header; the guard's own part of it wins.
+// WriteHeader sends the header with the guard's part.
 func (w *response) WriteHeader(status int) {
 	w.settle()
 	w.ResponseWriter.WriteHeader(status)

@@ -197,5 +197,5 @@ func says(r *http.Request, status int, body string) *http.Response {
 func as(key posthog.Key) context.Context { return posthog.WithKey(context.Background(), key) }
 
 func narrowed(s tools.Selection) context.Context {
-	return tools.WithSelection(context.Background(), s)
+	return tools.WithCaller(context.Background(), tools.Caller{Selection: s})
 }

@@ -12,8 +12,6 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/transport/posthog"
-	"posthog-mcp/transport/tokens"
 )
 
 // lookup is a call that finds values to offer: of the tool whose answer is declared
@@ -172,14 +170,10 @@ func (g *Guide) call(ctx context.Context, t *tools.Tool, args json.RawMessage) t
 	return result
 }
 
-// key names what is looked up and by whom: the caller's own key, or that there
-// is none, and what the caller is narrowed to. It is a hash, so that no key of
-// PostHog's is kept.
+// key identifies what is looked up and who may see the answer.
 func key(ctx context.Context, tool string, args []byte) string {
-	own, given := posthog.KeyFrom(ctx)
-	// The key is revealed here since it shows itself as [redacted], which would
-	// make all callers one.
-	data, _ := json.Marshal([]any{given, own.Reveal(), tokens.CallerID(ctx), tools.CallerOf(ctx).Limits, tools.CallerOf(ctx).Selection, tool, string(args)})
+	c := tools.CallerOf(ctx)
+	data, _ := json.Marshal([]any{c.ID, c.Limits, c.Selection, tool, string(args)})
 	sum := sha256.Sum256(data)
 	return string(sum[:])
 }

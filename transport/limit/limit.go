@@ -1,7 +1,6 @@
-// Package limit keeps calls under PostHog's limits and an operator's: how many
-// are in flight, how many start in a minute and an hour, and how many wait for
-// how long. A call that would wait too long is answered at once, with the
-// seconds after which it is worth coming back.
+// Package limit keeps calls within PostHog's limits and the operator's: how many are
+// in flight, how many start in a minute and an hour, and how many wait for how long.
+// A call that would wait too long fails at once, and says when to call again.
 package limit
 
 import (
@@ -10,6 +9,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,30 +20,25 @@ import (
 	"posthog-mcp/transport/limit/shared"
 )
 
-// Options are the limits; 0 is none. Those per key count the calls made with one
-// PostHog key. Test deliveries, users, insights and Slack channels count apart
-// from the key's other calls, since PostHog throttles them apart. The callers who
-// share the server's key are one.
+// Options are the limits; 0 sets none. The limits per key count the calls with one
+// PostHog key: see [keyOf].
 type Options struct {
-	// InFlight bounds the calls that this process has at PostHog at a time.
-	InFlight int
-	// InFlightPerKey bounds those per key.
-	InFlightPerKey int
-	// PerMinute and PerHour bound how many calls per key start in any minute
-	// and any hour. A tenth of them may start at once. Retries of the client are
-	// not counted.
+	// InFlight bounds the calls of this process at PostHog, InFlightPerKey those per
+	// key.
+	InFlight, InFlightPerKey int
+	// PerMinute and PerHour bound how many calls per key start in any minute and any
+	// hour. A tenth of them may start at once. The client's retries are not counted.
 	PerMinute, PerHour int
 
-	// Queue bounds the calls that wait in this process, 1,000 when it is zero;
-	// QueuePerKey those per key, 100 when it is zero.
+	// Queue bounds the calls that wait in this process, 1,000 if it is zero;
+	// QueuePerKey those per key, 100 if it is zero.
 	Queue, QueuePerKey int
-	// MaxWait is the longest that a call waits for its start; 10 seconds when it
-	// is zero. The call's own deadline may be sooner.
+	// MaxWait is the longest that a call waits for its start; 10 seconds if it is
+	// zero. The call's own deadline may be sooner.
 	MaxWait time.Duration
 
 	// Redis is where replicas count PerMinute and PerHour together; nil for one
-	// process alone. While it is away, each keeps to its share: an equal part of
-	// the limits, by the number of Replicas.
+	// process. While it is away, each of the Replicas keeps to an equal share.
 	Redis    *shared.Redis
 	Replicas int
 }
@@ -51,13 +46,12 @@ type Options struct {
 const (
 	defaultQueue       = 1000
 	defaultQueuePerKey = 100
-	// defaultMaxWait and a client's own 30 seconds for the call end before MCP
-	// clients give up on a tool, commonly after 60 seconds.
+	// defaultMaxWait and the client's 30 seconds for the call end before MCP clients
+	// give up on a tool, commonly after 60 seconds.
 	defaultMaxWait = 10 * time.Second
 )
 
-// Limiter is a [tools.Upstream] in front of another. It is safe for concurrent
-// use.
+// Limiter is a [tools.Upstream] in front of another. It is safe for concurrent use.
 type Limiter struct {
 	next    tools.Upstream
 	options Options
@@ -69,14 +63,13 @@ type Limiter struct {
 	queues  map[string]*queue // of the keys that have a call
 }
 
-// limiting says when a call may start: [rate.Local] or [shared.Rate].
+// limiting decides when a call may start: [rate.Local] or [shared.Rate].
 type limiting interface {
 	Take(ctx context.Context, key string) (wait, step time.Duration)
 	Hold(ctx context.Context, key string, d time.Duration)
 }
 
-// New returns a limiter in front of next. With none of the limits set, it only
-// passes calls on.
+// New returns a limiter in front of next. Without limits it only passes calls on.
 func New(next tools.Upstream, o Options) *Limiter {
 	if max(o.InFlight, o.InFlightPerKey, o.PerMinute, o.PerHour) <= 0 {
 		return &Limiter{next: next}
@@ -106,13 +99,12 @@ func slots(n int) *semaphore.Weighted {
 	return semaphore.NewWeighted(int64(n))
 }
 
-// Do passes the call on once the limits allow it. A call that cannot start
-// before its deadline, or within the longest wait, is a [*tools.Failure] of the
-// kind [tools.Limited] at once, and so is one for which there is no place to
-// wait; one that ctx ends while it waits is Cancelled. Nothing was sent then.
+// Do passes the call on once the limits allow it. Otherwise nothing was sent: a call
+// that cannot start before its deadline or within the longest wait, or for which the
+// queue is full, fails with a [*tools.Failure] of the kind [tools.Limited] at once,
+// and one whose ctx is cancelled while it waits with [tools.Cancelled].
 //
-// After an answer 429 with a Retry-After, no call of the same key starts for so
-// long.
+// After an answer 429 with a Retry-After, no call of the same key starts for so long.
 func (l *Limiter) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
 	if l.rate == nil {
 		return l.next.Do(ctx, r)
@@ -131,9 +123,35 @@ func (l *Limiter) Do(ctx context.Context, r *tools.Request) (*tools.Response, er
 	return response, err
 }
 
-// start returns when the call may start, with its slots.
+// separatelyThrottled are parts of the paths that PostHog throttles apart: ten test
+// deliveries a minute for a project, 240 calls a minute for insights, 30 look-ups a
+// minute for a Slack workspace; users only if a password is changed. A 429 for one of
+// them must not hold back the other calls of a key, which all callers may share.
+var separatelyThrottled = [...]string{"/test-delivery/", "/insights/", "/channels/", "/api/users/"}
+
+// keyOf names what PostHog throttles together: the calls with one key, with the
+// exceptions of [separatelyThrottled]. It has a hash of the key. The callers who share
+// the server's key are one.
+func keyOf(ctx context.Context, r *tools.Request) string {
+	caller := "server"
+	if key := tools.CallerOf(ctx).Key; key != nil {
+		caller = key.Hash()
+	}
+	for _, part := range separatelyThrottled {
+		if strings.Contains(r.Path, part) {
+			return caller + part
+		}
+	}
+	return caller
+}
+
+// start returns when the call may start, with its slots. A call starts at once if no
+// other of its key waits and no limit holds it back. Otherwise it joins the queue of
+// its key. The first in the queue asks the rate once it has its slots: asked before,
+// calls that were allowed over some minutes could start in the same one. It holds no
+// slot while it waits for the rate.
 func (l *Limiter) start(ctx context.Context, key string, q *queue) *tools.Failure {
-	if l.atOnce(ctx, key, q) {
+	if l.isFree(q) && l.tryAcquire(q) && l.take(ctx, key, q) {
 		return nil
 	}
 	until := time.Now().Add(l.options.MaxWait)
@@ -148,48 +166,51 @@ func (l *Limiter) start(ctx context.Context, key string, q *queue) *tools.Failur
 	defer cancel()
 	if q.first.Acquire(waiting, 1) == nil {
 		defer q.first.Release(1)
-		if l.await(ctx, waiting, key, q) {
-			return nil
+		for l.await(waiting, until, q) {
+			if l.take(ctx, key, q) {
+				return nil
+			}
 		}
 	}
-	return l.unstarted(ctx, q)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return &tools.Failure{Kind: tools.Cancelled, Err: ctx.Err()}
+	}
+	return limited(l.opens(q))
 }
 
-// atOnce starts the call if no other of its key waits and nothing holds it back.
-func (l *Limiter) atOnce(ctx context.Context, key string, q *queue) bool {
-	if l.mustWait(q) || !q.slots.TryAcquire(1) {
+// await waits until the first call of a queue may start, as far as is known, and has
+// its slots.
+func (l *Limiter) await(waiting context.Context, until time.Time, q *queue) bool {
+	opens := l.opens(q)
+	if opens.After(until) {
+		return false
+	}
+	pause, cancel := context.WithDeadline(waiting, opens)
+	defer cancel()
+	<-pause.Done()
+	if waiting.Err() != nil || q.slots.Acquire(waiting, 1) != nil {
+		return false
+	}
+	if l.slots.Acquire(waiting, 1) != nil {
+		q.slots.Release(1)
+		return false
+	}
+	return true
+}
+
+func (l *Limiter) tryAcquire(q *queue) bool {
+	if !q.slots.TryAcquire(1) {
 		return false
 	}
 	if !l.slots.TryAcquire(1) {
 		q.slots.Release(1)
 		return false
 	}
-	return l.take(ctx, key, q)
+	return true
 }
 
-// await starts the first call of a queue, unless waiting ends before. It holds no
-// slot while it waits for the rate. The rate is asked once there is a slot: asked
-// the other way round, calls that were allowed over some minutes could start in the
-// same one.
-func (l *Limiter) await(ctx, waiting context.Context, key string, q *queue) bool {
-	until, _ := waiting.Deadline()
-	for {
-		opens := l.opens(q)
-		if opens.After(until) || !sleep(waiting, time.Until(opens)) || q.slots.Acquire(waiting, 1) != nil {
-			return false
-		}
-		if l.slots.Acquire(waiting, 1) != nil {
-			q.slots.Release(1)
-			return false
-		}
-		if l.take(ctx, key, q) {
-			return true
-		}
-	}
-}
-
-// take asks the rate for a call that has its slots, and gives them back if it
-// may not start.
+// take asks the rate for a call that has its slots, and releases them if the call may
+// not start.
 func (l *Limiter) take(ctx context.Context, key string, q *queue) bool {
 	wait, step := l.rate.Take(ctx, key)
 	l.plan(q, wait, step)
@@ -204,27 +225,7 @@ func (l *Limiter) release(q *queue) {
 	q.slots.Release(1)
 }
 
-// sleep reports whether ctx outlasted d.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// unstarted is the failure of a call that waited and did not start.
-func (l *Limiter) unstarted(ctx context.Context, q *queue) *tools.Failure {
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return &tools.Failure{Kind: tools.Cancelled, Err: ctx.Err()}
-	}
-	return limited(l.opens(q))
-}
-
-// limited refuses a call that could not start before then, as far as is known.
+// limited refuses a call that cannot start before earliest, as far as is known.
 func limited(earliest time.Time) *tools.Failure {
 	return &tools.Failure{Kind: tools.Limited, RetryAfter: max(time.Until(earliest), 0)}
 }

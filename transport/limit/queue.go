@@ -8,20 +8,20 @@ import (
 	"posthog-mcp/tools"
 )
 
-// queue is what is known of a key while it has a call: calls wait in the order
-// they came. Only the first one waits for the slots that all keys share, so keys
-// take turns: one with many calls does not put off the others.
+// queue is the state of a key that has a call. Its calls wait in the order they came.
+// Only the first waits for the slots that all keys share, so a key with many calls
+// does not delay the others.
 type queue struct {
 	slots *semaphore.Weighted
-	first *semaphore.Weighted // held by the first of those who wait
+	first *semaphore.Weighted // held by the first call that waits
 
 	// The mutex of the [Limiter] guards the rest.
 	calls   int // that wait or are in flight
 	waiting int
-	// opens is when the first may start at the earliest, as far as the rate is
-	// known; each further one starts a step later.
-	opens time.Time
-	step  time.Duration
+	// earliest is when the first may start, as far as the rate has said; each further
+	// one starts a step later.
+	earliest time.Time
+	step     time.Duration
 }
 
 func (l *Limiter) open(key string) *queue {
@@ -44,14 +44,13 @@ func (l *Limiter) close(key string, q *queue) {
 	}
 }
 
-// join takes a place in the queue, unless there is none, or it is known that the
-// call would wait too long.
+// join adds a call to the queue, unless the queue is full or the call would wait too
+// long.
 func (l *Limiter) join(q *queue, until time.Time) *tools.Failure {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	earliest := q.opens.Add(time.Duration(q.waiting) * q.step)
-	full := l.waiting >= l.options.Queue || q.waiting >= l.options.QueuePerKey
-	if full || earliest.After(until) {
+	earliest := q.earliest.Add(time.Duration(q.waiting) * q.step)
+	if l.waiting >= l.options.Queue || q.waiting >= l.options.QueuePerKey || earliest.After(until) {
 		return limited(earliest)
 	}
 	l.waiting++
@@ -66,27 +65,26 @@ func (l *Limiter) leave(q *queue) {
 	q.waiting--
 }
 
-// mustWait reports whether a new call of the key has others before it, or is known
-// to be too early.
-func (l *Limiter) mustWait(q *queue) bool {
+// isFree reports whether no call waits, and a new one is not known to be too early.
+func (l *Limiter) isFree(q *queue) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return q.waiting > 0 || q.opens.After(time.Now())
+	return q.waiting == 0 && !q.earliest.After(time.Now())
 }
 
 func (l *Limiter) opens(q *queue) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return q.opens
+	return q.earliest
 }
 
-// plan notes what the rate said: a call started, or none may within the wait.
+// plan stores the rate's answer: a call starts, or none may before wait has passed.
 func (l *Limiter) plan(q *queue, wait, step time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if wait > 0 {
-		q.opens, q.step = time.Now().Add(wait), step
+		q.earliest, q.step = time.Now().Add(wait), step
 		return
 	}
-	q.opens = q.opens.Add(q.step)
+	q.earliest = q.earliest.Add(q.step)
 }

@@ -67,7 +67,7 @@ func places(c clients.Client) (all []place) {
 
 // advice says how the key gets to the server; empty if there is no key.
 func (h *handler) advice(c clients.Client, s clients.Server) string {
-	what := credentials[h.Access]
+	what := auth[h.Access].credential
 	switch c.KeyWay(s) {
 	case clients.KeyVariable:
 		return fmt.Sprintf("%s takes %s from the variable %s, in the environment that it is started in.", c.Title, what, s.Key)

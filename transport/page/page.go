@@ -15,7 +15,9 @@ package page
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"html/template"
 	"net/http"
 	"strconv"
@@ -24,7 +26,6 @@ import (
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/tools"
-	"posthog-mcp/transport/guard"
 )
 
 // Access is how callers authenticate: the value of --auth.
@@ -66,7 +67,7 @@ type Config struct {
 //go:embed page.tmpl tools.tmpl page.css page.js
 var files embed.FS
 
-// handler answers with the page. The static parts are rendered at the first
+// handler answers with the page. The parts that never change are rendered at the first
 // request, so that a server whose page nobody opens does not pay for them.
 type handler struct {
 	Config
@@ -76,13 +77,8 @@ type handler struct {
 	// One page is rendered at a time and cached while it is valid, so that strangers
 	// who request it all the time take at most one processor.
 	mu   sync.Mutex
-	last page
-}
-
-// page is a rendered page and the values that it was rendered for.
-type page struct {
-	variant
-	html []byte
+	last variant
+	html []byte // of last; nil before the first request
 }
 
 // variant has the values that differ between answers.
@@ -94,35 +90,33 @@ type variant struct {
 
 // static has the parts that are the same in every answer.
 type static struct {
-	page       *template.Template
-	policy     string
-	staticData staticData
+	page   *template.Template
+	policy string
+	data   data
 }
 
-// staticData is the template's data that are the same in every answer.
-type staticData struct {
+// data is the data of the page's template.
+type data struct {
+	// These never change.
 	Version        string
 	Style          template.CSS
 	Script         template.JS
 	Offered, Known int
 	Tools          template.HTML
-}
+	Sandbox        bool
+	Needed         string // the credential of a caller; empty for none
+	Placeholder    string // the placeholder for Needed
+	Keys           string // the page on which PostHog makes keys; empty if none is needed
 
-// templateData is the data of the page's template.
-type templateData struct {
-	staticData
-	Draining, Sandbox bool
-	Address           string // of Streamable HTTP
-	Older             string // the address of the older HTTP+SSE transport
-	Needed            string // the credential of a caller; empty for none
-	Placeholder       string // the placeholder for Needed
-	Keys              string // the page on which PostHog makes keys; empty if none is needed
-	Facts             []fact
-	Clients           []client
+	Draining bool
+	Address  string // of Streamable HTTP
+	Older    string // the address of the older HTTP+SSE transport
+	Facts    []fact
+	Clients  []client
 }
 
 // New returns the handler for GET and HEAD of "/". It needs the guard in front,
-// which checks the Host header that the snippets repeat, and knows the scheme.
+// which checks the Host header that the snippets repeat, and sets the URL's scheme.
 func New(c Config) http.Handler {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -138,13 +132,18 @@ func New(c Config) http.Handler {
 // ServeHTTP writes the page in its present state.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	page := h.at(variant{
-		base:     cmp.Or(h.PublicURL, guard.ClientOf(r.Context()).Scheme+"://"+r.Host),
+		base:     cmp.Or(h.PublicURL, r.URL.Scheme+"://"+r.Host),
 		running:  duration(h.Now().Sub(h.started)),
 		draining: h.Draining(),
 	})
-	protect(w.Header(), h.static().policy)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
+	for name, value := range map[string]string{
+		"Content-Type": "text/html; charset=utf-8", "Content-Length": strconv.Itoa(len(page)),
+		// These keep other pages away from this one.
+		"Content-Security-Policy": h.static().policy, "Referrer-Policy": "no-referrer",
+		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+	} {
+		w.Header().Set(name, value)
+	}
 	_, _ = w.Write(page) // the browser may be gone
 }
 
@@ -153,14 +152,18 @@ func (h *handler) at(now variant) []byte {
 	static := h.static()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.last.html == nil || h.last.variant != now {
-		var html bytes.Buffer
-		if err := static.page.Execute(&html, h.templateData(static.staticData, now)); err != nil {
-			panic(err) // no data can cause it; the guard recovers
-		}
-		h.last = page{now, html.Bytes()}
+	if h.html != nil && h.last == now {
+		return h.html
 	}
-	return h.last.html
+	d := static.data
+	d.Draining, d.Address, d.Older = now.draining, now.base+"/mcp", now.base+"/sse"
+	d.Facts, d.Clients = h.facts(d, now), h.connections(d.Address)
+	var html bytes.Buffer
+	if err := static.page.Execute(&html, d); err != nil {
+		panic(err) // no data can cause it; the guard recovers
+	}
+	h.last, h.html = now, html.Bytes()
+	return h.html
 }
 
 func (h *handler) make() static {
@@ -171,35 +174,36 @@ func (h *handler) make() static {
 	if err := templates.ExecuteTemplate(&list, "tools.tmpl", toolsets(offered)); err != nil {
 		panic(err)
 	}
-	return static{
-		page:   templates.Lookup("page.tmpl"),
-		policy: policy(style, script),
-		staticData: staticData{
-			Version: build.Version(),
-			Style:   template.CSS(style), Script: template.JS(script),
-			Offered: len(offered), Known: len(h.Catalogue.Tools()),
-			Tools: template.HTML(list.String()),
-		},
+	d := data{
+		Version: build.Version(), Style: template.CSS(style), Script: template.JS(script),
+		Offered: len(offered), Known: len(h.Catalogue.Tools()), Tools: template.HTML(list.String()),
+		Sandbox: h.Toolbox.Host == "", Needed: auth[h.Access].needed, Placeholder: auth[h.Access].placeholder,
 	}
-}
-
-func (h *handler) templateData(f staticData, now variant) templateData {
-	keys := ""
-	if h.Access == Passthrough && h.Toolbox.Host != "" {
-		keys = h.Toolbox.Host + "/settings/user-api-keys"
+	if h.Access == Passthrough && !d.Sandbox {
+		d.Keys = h.Toolbox.Host + "/settings/user-api-keys"
 	}
-	return templateData{
-		staticData: f, Draining: now.draining, Sandbox: h.Toolbox.Host == "",
-		Address: now.base + "/mcp", Older: now.base + "/sse", Needed: needed[h.Access], Placeholder: placeholders[h.Access], Keys: keys,
-		Facts: h.facts(f, now), Clients: h.connections(now.base + "/mcp"),
-	}
+	return static{templates.Lookup("page.tmpl"), policy(style, script), d}
 }
 
 // content returns the text of an embedded file.
 func content(name string) string {
-	data, err := files.ReadFile(name)
+	text, err := files.ReadFile(name)
 	if err != nil {
 		panic(err) // it is embedded
 	}
-	return string(data)
+	return string(text)
+}
+
+// policy returns a Content-Security-Policy that allows this style, this script and
+// nothing else, so that injected text could do nothing. The icon is a data: URL.
+func policy(style, script string) string {
+	return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) +
+		"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+}
+
+// hash returns the source expression that allows the inline text.
+// Source: Content Security Policy Level 3, section 2.3.1.
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }

@@ -12,24 +12,25 @@ import (
 // fact is one line about the server.
 type fact struct{ Name, Value string }
 
-// callers says who may call, by access.
-var callers = map[Access]string{
-	Passthrough: "Everyone with a PostHog key of their own. It is sent to PostHog and kept nowhere.",
-	Token:       "Holders of a token that this server's operator gave out",
-	None:        "Everyone on this machine, with the server's own key",
+// auth has the words for each access.
+var auth = map[Access]struct {
+	callers     string // who may call
+	needed      string // the credential of a caller
+	credential  string // its short name
+	placeholder string // what stands for it in snippets
+}{
+	Passthrough: {
+		"Everyone with a PostHog key of their own. It is sent to PostHog and kept nowhere.",
+		"a PostHog personal API key that has the scopes of the tools you want, or an OAuth token of PostHog",
+		"your key", clients.Placeholder,
+	},
+	Token: {
+		"Holders of a token that this server's operator gave out",
+		"the token that this server's operator gave you",
+		"your token", "YOUR_TOKEN",
+	},
+	None: {callers: "Everyone on this machine, with the server's own key"},
 }
-
-// needed describes the credential of a caller.
-var needed = map[Access]string{
-	Passthrough: "a PostHog personal API key that has the scopes of the tools you want, or an OAuth token of PostHog",
-	Token:       "the token that this server's operator gave you",
-}
-
-// credentials are its short names.
-var credentials = map[Access]string{Passthrough: "your key", Token: "your token"}
-
-// placeholders stand for it in snippets.
-var placeholders = map[Access]string{Passthrough: clients.Placeholder, Token: "YOUR_TOKEN"}
 
 // confirmed says which calls need a person's consent.
 var confirmed = map[tools.Confirm]string{
@@ -38,7 +39,7 @@ var confirmed = map[tools.Confirm]string{
 }
 
 // facts describes the server's state for people.
-func (h *handler) facts(f staticData, now variant) []fact {
+func (h *handler) facts(d data, now variant) []fact {
 	posthog := h.Toolbox.Host
 	if posthog == "" {
 		posthog = "An embedded sandbox"
@@ -50,10 +51,10 @@ func (h *handler) facts(f staticData, now variant) []fact {
 	facts := []fact{
 		{"State", state},
 		{"Running for", now.running},
-		{"Version", f.Version},
+		{"Version", d.Version},
 		{"PostHog", posthog},
-		{"Who may call", callers[h.Access]},
-		{"Tools", h.selection(f)},
+		{"Who may call", auth[h.Access].callers},
+		{"Tools", selection(d, h.Toolbox.Rules.ReadOnly)},
 	}
 	if limits := h.limits(); len(limits) > 0 {
 		facts = append(facts, fact{"Rules", strings.Join(limits, " ")})
@@ -62,12 +63,12 @@ func (h *handler) facts(f staticData, now variant) []fact {
 }
 
 // selection says how many of the tools are offered.
-func (h *handler) selection(f staticData) string {
-	text := fmt.Sprintf("All %d", f.Known)
-	if f.Offered < f.Known {
-		text = fmt.Sprintf("%d of %d", f.Offered, f.Known)
+func selection(d data, readOnly bool) string {
+	text := fmt.Sprintf("All %d", d.Known)
+	if d.Offered < d.Known {
+		text = fmt.Sprintf("%d of %d", d.Offered, d.Known)
 	}
-	if h.Toolbox.Rules.ReadOnly {
+	if readOnly {
 		text += ", for reading only"
 	}
 	return text

@@ -56,7 +56,8 @@ func TestFacts(t *testing.T) {
 // Every kind of access and of confirmation has a text.
 func TestWords(t *testing.T) {
 	for _, a := range []Access{Passthrough, Token, None} {
-		if callers[a] == "" || (needed[a] == "") != (a == None) || (placeholders[a] == "") != (a == None) || (credentials[a] == "") != (a == None) {
+		words := auth[a]
+		if words.callers == "" || (words.needed == "") != (a == None) || (words.placeholder == "") != (a == None) || (words.credential == "") != (a == None) {
 			t.Errorf("--auth %s lacks words", a)
 		}
 	}

@@ -1,10 +1,12 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"posthog-mcp/schema"
@@ -23,7 +25,6 @@ type tool struct {
 	Arguments []argument
 }
 
-// argument is an argument of a tool.
 type argument struct {
 	Name        string
 	Required    bool
@@ -83,55 +84,32 @@ type property struct {
 
 // rules says in one line which values an argument accepts.
 func rules(f *schema.Field, p property) string {
-	words := []string{kind(f, p)}
-	if f.Enum != nil {
-		words = []string{choice(f)}
-	}
-	add := func(text string) {
-		if text != "" {
-			words = append(words, text)
-		}
-	}
-	add(span(p.Minimum, p.Maximum, ""))
+	words := []string{kind(f, p), span(p.Minimum, p.Maximum, ""), span(p.MinLength, p.MaxLength, " characters"), span(nil, p.MaxItems, " items")}
 	if p.MinLength != nil && *p.MinLength == 1 && p.MaxLength == nil {
-		add("not empty")
-	} else {
-		add(span(p.MinLength, p.MaxLength, " characters"))
+		words[2] = "not empty"
 	}
-	add(span(nil, p.MaxItems, " items"))
 	if f.Default != nil {
-		add("default " + string(f.Default))
+		words = append(words, "default "+string(f.Default))
 	}
 	if f.Nullable {
-		add("or null")
+		words = append(words, "or null")
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(slices.DeleteFunc(words, func(text string) bool { return text == "" }), ", ")
 }
 
-// kind names the type, or the format if there is one.
+// kind names the choices, or the format, or else the type.
 func kind(f *schema.Field, p property) string {
+	name := strings.Join(f.Enum, " | ")
+	if i := slices.Index(f.Enum, ""); i >= 0 {
+		name = strings.Join(slices.Replace(slices.Clone(f.Enum), i, i+1, `""`), " | ")
+	}
 	switch {
-	case p.Format != "":
-		return p.Format
-	case f.Type == "array":
+	case f.Type == "array" && f.Enum == nil:
 		return "array of " + p.Items.Type + "s"
+	case f.Type == "array":
+		return "array of " + name
 	}
-	return f.Type
-}
-
-func choice(f *schema.Field) string {
-	values := make([]string, len(f.Enum))
-	for i, v := range f.Enum {
-		if v == "" {
-			v = `""`
-		}
-		values[i] = v
-	}
-	list := strings.Join(values, " | ")
-	if f.Type == "array" {
-		return "array of " + list
-	}
-	return list
+	return cmp.Or(name, p.Format, f.Type)
 }
 
 // span returns a range in words. It leaves out the limit of 31 bits, that of

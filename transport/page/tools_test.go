@@ -63,7 +63,7 @@ func checkTool(t *testing.T, box *html.Node, tool *tools.Tool) {
 func TestRules(t *testing.T) {
 	for _, c := range []struct{ tool, argument, want string }{
 		{"subscriptions-retrieve", "id", "integer, at least 1"},
-		{"subscriptions-create", "target_type", "email | slack | webhook"},
+		{"subscriptions-create", "target_type", "email | slack | teams | webhook"},
 		{"subscriptions-create", "title", "string, at most 100 characters, or null"},
 		{"subscriptions-create", "interval", "integer, at least 1"},
 		{"subscriptions-create", "bysetpos", "integer, -366 to 366, or null"},

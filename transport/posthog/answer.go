@@ -3,7 +3,6 @@ package posthog
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -31,8 +30,8 @@ func (c *Client) answer(res *http.Response, w *watcher, keep []string) (*tools.R
 	} else {
 		body, err = c.read(res)
 	}
-	if limit, large := errors.AsType[tooLarge](err); large {
-		return nil, &tools.Failure{Kind: tools.TooLarge, Sent: true, Status: res.StatusCode, Limit: int64(limit)}
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, &tools.Failure{Kind: tools.TooLarge, Sent: true, Status: res.StatusCode, Limit: large.Limit}
 	}
 	if err != nil {
 		return nil, w.failure(err, res.StatusCode)
@@ -45,19 +44,13 @@ func (c *Client) answer(res *http.Response, w *watcher, keep []string) (*tools.R
 	}, nil
 }
 
-// tooLarge is a limit in bytes that an answer exceeded.
-type tooLarge int64
-
-// Error implements error.
-func (t tooLarge) Error() string { return fmt.Sprintf("the answer is larger than %d bytes", int64(t)) }
-
 // read returns the body in a slice of fitting size. The error may be a
-// [tooLarge].
+// [*http.MaxBytesError].
 func (c *Client) read(res *http.Response) ([]byte, error) {
 	declared := res.ContentLength
 	switch {
 	case declared > maxAnswer:
-		return nil, tooLarge(maxAnswer)
+		return nil, &http.MaxBytesError{Limit: maxAnswer}
 	case declared < 0:
 		return c.readUnknown(res.Body)
 	}
@@ -71,15 +64,12 @@ func (c *Client) read(res *http.Response) ([]byte, error) {
 
 // readUnknown reads a body of unknown length, chunked or compressed, into a buffer
 // that earlier answers have grown.
-func (c *Client) readUnknown(r io.Reader) ([]byte, error) {
+func (c *Client) readUnknown(r io.ReadCloser) ([]byte, error) {
 	buf, _ := c.scratch.Get().(*bytes.Buffer)
 	if buf == nil {
 		buf = new(bytes.Buffer)
 	}
-	_, err := buf.ReadFrom(io.LimitReader(r, maxAnswer+1))
-	if buf.Len() > maxAnswer {
-		return nil, tooLarge(maxAnswer)
-	}
+	_, err := buf.ReadFrom(http.MaxBytesReader(nil, r, maxAnswer))
 	var body []byte
 	if err == nil && buf.Len() > 0 {
 		body = bytes.Clone(buf.Bytes())

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -67,36 +65,22 @@ func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tool
 	}
 }
 
-// request builds r for the client's host. It never has an Idempotency-Key,
-// which would let net/http send a POST twice.
+// request builds r for the client's host. net/http can rewind its body, to move it to
+// another connection if a kept one was closed before anything was written. It never has
+// an Idempotency-Key, which would let net/http send a POST twice.
 func (c *Client) request(ctx context.Context, key Key, r *tools.Request) (*http.Request, error) {
-	path, err := url.PathUnescape(r.Path)
-	if err != nil || !strings.HasPrefix(r.Path, "/") {
+	req, err := http.NewRequestWithContext(ctx, r.Method, c.host.String()+r.Path, bytes.NewReader(r.Body))
+	if err != nil || !strings.HasPrefix(r.Path, "/") || req.URL.EscapedPath() != r.Path {
 		return nil, errRequest
 	}
-	u := &url.URL{Scheme: c.host.Scheme, Host: c.host.Host, Path: path, RawPath: r.Path, RawQuery: r.Query}
-	if u.EscapedPath() != r.Path {
-		return nil, errRequest
+	req.URL.RawQuery = r.Query
+	req.Header = http.Header{
+		"Authorization": {"Bearer " + key.Reveal()},
+		"User-Agent":    {c.agent},
+		"Accept":        {"application/json"},
 	}
-	req := (&http.Request{
-		Method: r.Method, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{
-			"Authorization": {"Bearer " + key.Reveal()},
-			"User-Agent":    {c.agent},
-			"Accept":        {"application/json"},
-		},
-	}).WithContext(ctx)
 	if len(r.Body) > 0 {
 		req.Header["Content-Type"] = []string{"application/json"}
-		setBody(req, r.Body)
 	}
 	return req, nil
-}
-
-// setBody sets a body that can be rewound, so that net/http can move the request
-// to another connection if a kept one was closed before anything was written.
-func setBody(req *http.Request, body []byte) {
-	req.ContentLength = int64(len(body))
-	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	req.Body, _ = req.GetBody()
 }

@@ -4,24 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"strings"
+
+	"posthog-mcp/tools"
 )
 
-// Key authenticates a call: a personal API key or an OAuth access token. It prints
-// as "[redacted]"; only [Key.Reveal] returns its text. Two uses would print it all
-// the same. In an unexported field fmt does not call its methods, so keep a pointer
-// there. As the key of a map encoding/json does not call them either.
-type Key string
+// Key authenticates a call.
+type Key = tools.Key
 
 const (
 	shortestKey = 8
 	longestKey  = 256
-	keyRunes    = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-
-	oauthPrefix = "pha_"
 	redacted    = "[redacted]"
+	keyRunes    = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 )
 
 // wrongKeys are the prefixes of PostHog's other tokens, which its API refuses as
@@ -52,43 +47,10 @@ func ParseKey(s string) (Key, error) {
 
 func notInKey(r rune) bool { return !strings.ContainsRune(keyRunes, r) }
 
-// OAuth reports whether k is an OAuth access token, which its client can renew
-// by logging in again.
-func (k Key) OAuth() bool { return strings.HasPrefix(string(k), oauthPrefix) }
-
-// Reveal returns the key itself.
-func (k Key) Reveal() string { return string(k) }
-
-// String returns "[redacted]".
-func (k Key) String() string { return redacted }
-
-// GoString returns "[redacted]".
-func (k Key) GoString() string { return redacted }
-
-// Format writes "[redacted]" for every verb.
-func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
-
-// LogValue returns "[redacted]".
-func (k Key) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText returns "[redacted]".
-func (k Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// MarshalJSON returns "[redacted]" as a JSON string.
-func (k Key) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
-
-type keyOf struct{}
-
 // WithKey returns a context whose calls use the caller's own key k, and never the
 // client's, even if k is empty.
 func WithKey(ctx context.Context, k Key) context.Context {
-	return context.WithValue(ctx, keyOf{}, &k)
-}
-
-// KeyFrom returns the caller's own key, if [WithKey] put one into ctx.
-func KeyFrom(ctx context.Context) (Key, bool) {
-	if k, ok := ctx.Value(keyOf{}).(*Key); ok {
-		return *k, true
-	}
-	return "", false
+	c := tools.CallerOf(ctx)
+	c.Key, c.ID, c.Name = &k, k.Hash(), k.Fingerprint()
+	return tools.WithCaller(ctx, c)
 }

@@ -15,24 +15,24 @@ const maxStream = 64 << 20
 
 // readPart reads the members of a JSON object that keep names. It reads a stream
 // and holds no other members. A body that is no object is read whole, for the error
-// that quotes it. The error may be a [tooLarge].
+// that quotes it. The error may be a [*http.MaxBytesError].
 func (c *Client) readPart(res *http.Response, keep []string) ([]byte, error) {
 	fields, all, err := view.ParseFields(keep)
 	if err != nil {
 		return nil, err
 	}
-	body := bufio.NewReader(&limited{res.Body, maxStream})
+	body := bufio.NewReader(http.MaxBytesReader(nil, res.Body, maxStream))
 	if first, _ := body.Peek(1); all || string(first) != "{" {
 		res.Body = readCloser{body, res.Body}
 		return c.read(res)
 	}
 	if res.ContentLength > maxStream {
-		return nil, tooLarge(maxStream)
+		return nil, &http.MaxBytesError{Limit: maxStream}
 	}
 	part, err := fields.Keep(body, maxAnswer)
 	switch {
 	case errors.Is(err, view.ErrTooLarge):
-		return nil, tooLarge(maxAnswer)
+		return nil, &http.MaxBytesError{Limit: maxAnswer}
 	case errors.Is(err, view.ErrNotJSON):
 		return part, nil // the caller finds the error, as for a whole answer
 	}
@@ -42,22 +42,4 @@ func (c *Client) readPart(res *http.Response, keep []string) ([]byte, error) {
 type readCloser struct {
 	io.Reader
 	io.Closer
-}
-
-// limited reads up to a limit, and fails if there are more bytes.
-type limited struct {
-	reader io.Reader
-	left   int64
-}
-
-// Read reads up to the limit; beyond it the error is a [tooLarge].
-func (l *limited) Read(p []byte) (int, error) {
-	if l.left < 0 {
-		return 0, tooLarge(maxStream)
-	}
-	n, err := l.reader.Read(p[:min(int64(len(p)), l.left+1)])
-	if l.left -= int64(n); l.left < 0 {
-		return n - 1, tooLarge(maxStream)
-	}
-	return n, err
 }

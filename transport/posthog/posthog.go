@@ -165,12 +165,14 @@ func (c *Client) KeyFor(ctx context.Context) (Key, error) {
 // keyFor returns the caller's key, or else the client's, and whether it is that of a
 // login.
 func (c *Client) keyFor(ctx context.Context) (key Key, byLogin bool, err error) {
-	key, own := KeyFrom(ctx)
+	own := tools.CallerOf(ctx).Key
 	switch {
-	case !own && c.source != nil:
+	case own != nil:
+		key = *own
+	case c.source != nil:
 		key, err = c.source(ctx, "")
 		return key, true, err
-	case !own:
+	default:
 		key = *c.key
 	}
 	if key == "" {

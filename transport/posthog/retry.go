@@ -73,14 +73,10 @@ func reached(res *tools.Response, f *tools.Failure) bool {
 
 // pause waits for d, or returns the context's error.
 func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	waiting, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-waiting.Done()
+	return ctx.Err()
 }
 
 // retryAfter reads a Retry-After header: whole seconds or a date (RFC 9110,

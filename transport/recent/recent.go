@@ -20,18 +20,12 @@ type Answers[V any] struct {
 	// Now is the clock; nil for the machine's.
 	Now func() time.Time
 
-	mu         sync.Mutex
-	remembered map[string]remembered[V]
-	flights    map[string]*flight[V]
+	mu       sync.Mutex
+	requests map[string]*request[V]
 }
 
-type remembered[V any] struct {
-	answer V
-	until  time.Time
-}
-
-// flight is a request under way.
-type flight[V any] struct {
+// request is a request under way or, afterwards, its cached answer.
+type request[V any] struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
 	waiting int // the callers that wait for it
@@ -40,6 +34,7 @@ type flight[V any] struct {
 	answer   V
 	ok       bool
 	panicked any
+	until    time.Time // when the answer expires; zero for a request under way
 }
 
 // Get returns the cached answer, or else the result of ask. ok is false if there is
@@ -47,92 +42,82 @@ type flight[V any] struct {
 // cancelled when its last caller returns, or after the timeout. If ask panics, Get
 // panics for every waiting caller.
 func (a *Answers[V]) Get(ctx context.Context, key string, ask func(context.Context) (V, bool)) (answer V, ok bool) {
-	a.mu.Lock()
-	if k, found := a.remembered[key]; found && a.now().Before(k.until) {
-		a.mu.Unlock()
-		return k.answer, true
-	}
 	if ctx.Err() != nil {
-		a.mu.Unlock()
 		return answer, false
 	}
-	f := a.flights[key]
-	if f == nil {
-		f = a.start(ctx, key, ask)
-	}
-	f.waiting++
-	a.mu.Unlock()
+	r := a.join(ctx, key, ask)
 	select {
-	case <-f.done:
+	case <-r.done:
 	case <-ctx.Done():
-		a.stopWaiting(key, f)
+		a.leave(key, r)
 		return answer, false
 	}
-	if f.panicked != nil {
-		panic(f.panicked)
+	if r.panicked != nil {
+		panic(r.panicked)
 	}
-	return f.answer, f.ok
+	return r.answer, r.ok
 }
 
-func (a *Answers[V]) start(ctx context.Context, key string, ask func(context.Context) (V, bool)) *flight[V] {
-	// The first caller's context must not end the request for the others.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Timeout)
-	f := &flight[V]{done: make(chan struct{}), cancel: cancel}
-	if a.flights == nil {
-		a.flights = map[string]*flight[V]{}
-	}
-	a.flights[key] = f
-	go func() {
-		defer cancel()
-		defer func() {
-			f.panicked = recover()
-			a.finish(key, f)
-		}()
-		f.answer, f.ok = ask(ctx)
-	}()
-	return f
-}
-
-func (a *Answers[V]) stopWaiting(key string, f *flight[V]) {
+// join returns the request for key, and starts one if there is none.
+func (a *Answers[V]) join(ctx context.Context, key string, ask func(context.Context) (V, bool)) *request[V] {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if f.waiting--; f.waiting == 0 {
-		f.cancel()
-		a.forget(key, f) // the next caller starts a new request
-	}
-}
-
-func (a *Answers[V]) finish(key string, f *flight[V]) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if f.ok && f.waiting > 0 {
-		a.store(key, f.answer)
-	}
-	a.forget(key, f)
-	close(f.done)
-}
-
-func (a *Answers[V]) forget(key string, f *flight[V]) {
-	if a.flights[key] == f {
-		delete(a.flights, key)
-	}
-}
-
-// store caches an answer, in place of the oldest if the cache is full.
-func (a *Answers[V]) store(key string, answer V) {
-	if a.remembered == nil {
-		a.remembered = map[string]remembered[V]{}
-	}
-	if _, found := a.remembered[key]; !found && len(a.remembered) >= a.Most {
-		oldest := key
-		for k, v := range a.remembered {
-			if oldest == key || v.until.Before(a.remembered[oldest].until) {
-				oldest = k
-			}
+	r := a.requests[key]
+	if r == nil || !r.until.IsZero() && !a.now().Before(r.until) {
+		r = &request[V]{done: make(chan struct{})}
+		// The first caller's context must not end the request for the others.
+		ctx, r.cancel = context.WithTimeout(context.WithoutCancel(ctx), a.Timeout)
+		if a.requests == nil {
+			a.requests = map[string]*request[V]{}
 		}
-		delete(a.remembered, oldest)
+		a.requests[key] = r
+		go func() {
+			defer a.finish(key, r)
+			r.answer, r.ok = ask(ctx)
+		}()
 	}
-	a.remembered[key] = remembered[V]{answer, a.now().Add(a.Lifetime)}
+	r.waiting++
+	return r
+}
+
+func (a *Answers[V]) leave(key string, r *request[V]) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if r.waiting--; r.waiting == 0 && r.until.IsZero() {
+		r.cancel()
+		a.forget(key, r) // the next caller starts a new request
+	}
+}
+
+// finish is deferred around the request. It caches an answer that somebody waits for,
+// in place of the oldest if the cache is full.
+func (a *Answers[V]) finish(key string, r *request[V]) {
+	r.panicked = recover()
+	r.cancel()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	defer close(r.done)
+	if !r.ok || r.waiting == 0 {
+		a.forget(key, r)
+		return
+	}
+	r.until = a.now().Add(a.Lifetime)
+	if len(a.requests) <= a.Most {
+		return
+	}
+	oldest := key
+	for k, other := range a.requests {
+		if !other.until.IsZero() && other.until.Before(a.requests[oldest].until) {
+			oldest = k
+		}
+	}
+	delete(a.requests, oldest)
+}
+
+func (a *Answers[V]) forget(key string, r *request[V]) {
+	if a.requests[key] == r {
+		delete(a.requests, key)
+	}
 }
 
 func (a *Answers[V]) now() time.Time {

@@ -29,20 +29,19 @@ const (
 	httpResend = attribute.Key("http.request.resend_count")
 )
 
-// The values that they have here.
 const (
 	methodCall    = string(mcp.MethodToolsCall)
 	operationTool = "execute_tool"
 )
 
-// describeCall are the attributes of a call's span. Whatever the client chose
-// itself is checked or left out.
+// describeCall returns the attributes of a call's span. What the client chose itself is
+// checked or left out.
 func (n *numbers) describeCall(ctx context.Context, r *mcp.CallToolRequest) []attribute.KeyValue {
 	all := append(make([]attribute.KeyValue, 0, 9), methodName.String(methodCall), operationName.String(operationTool))
 	if n.has(r.Params.Name) {
 		all = append(all, toolName.String(r.Params.Name))
 	}
-	if len(r.Header) > 0 { // every POST has some, mcp-go makes up an empty set for stdio
+	if len(r.Header) > 0 { // over stdio mcp-go has an empty set
 		all = append(all, networkKind.String("tcp"), networkProtocol.String("http"))
 	} else {
 		all = append(all, networkKind.String("pipe"))
@@ -50,20 +49,20 @@ func (n *numbers) describeCall(ctx context.Context, r *mcp.CallToolRequest) []at
 	if v := versionOf(ctx, r); v != "" {
 		all = append(all, protocolVersion.String(v))
 	}
-	// The id of an event stream lets its owner post to it, so a fingerprint of it
-	// is shown. Over stdio there is one session, and its id says nothing.
+	// The id of an event stream lets its owner post to it, so the span has a
+	// fingerprint of it. Over stdio there is only one session.
 	if session := server.ClientSessionFromContext(ctx); session != nil && session.SessionID() != "" && session.SessionID() != "stdio" {
 		sum := sha256.Sum256([]byte(session.SessionID()))
 		all = append(all, sessionID.String(hex.EncodeToString(sum[:6])))
 	}
-	if id, _ := ctx.Value(requestIDKey{}).(string); id != "" {
-		all = append(all, requestID.String(id))
+	if c := From(ctx); c != nil && c.id != "" {
+		all = append(all, requestID.String(c.id))
 	}
 	return all
 }
 
-// versionOf is the protocol revision of the call, as far as it is known: a
-// stateless server learns the revision of an older client from its header.
+// versionOf is the protocol revision of the call; empty if unknown. A stateless server
+// has the revision of an older client only in a header.
 func versionOf(ctx context.Context, r *mcp.CallToolRequest) string {
 	v := server.RequestProtocolVersion(ctx)
 	if v == "" {
@@ -75,15 +74,13 @@ func versionOf(ctx context.Context, r *mcp.CallToolRequest) string {
 	return v
 }
 
-type requestIDKey struct{}
-
 // longestRequestID is in bytes; clients count, or send a UUID.
 const longestRequestID = 64
 
-// WithRequestID tells the spans of the calls under ctx the id that the client
-// gave its JSON-RPC request, as it wrote it: a number or a string in quotes. The
-// conventions want it; mcp-go does not tell it to a tool. An id that is long or
-// has more in it than letters, digits and -._:/ is left out.
+// WithRequestID adds the id of the client's JSON-RPC request, a number or a string in
+// quotes, to the spans of the calls under ctx. The conventions require it, and a tool
+// does not get it from mcp-go. An id that is long, or has other characters than letters,
+// digits and -._:/, is left out.
 func WithRequestID(ctx context.Context, id json.RawMessage) context.Context {
 	plain := string(id)
 	if text, quoted := strings.CutPrefix(plain, `"`); quoted {
@@ -92,7 +89,7 @@ func WithRequestID(ctx context.Context, id json.RawMessage) context.Context {
 	if plain == "" || len(plain) > longestRequestID || strings.ContainsFunc(plain, strange) {
 		return ctx
 	}
-	return context.WithValue(ctx, requestIDKey{}, plain)
+	return context.WithValue(ctx, callKey{}, &Call{id: plain, failed: map[asked]int{}})
 }
 
 func strange(r rune) bool {

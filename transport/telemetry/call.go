@@ -9,41 +9,43 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Call is the record of one call at PostHog, for the log line that is written at
-// its end.
+// Call is the record of one call, for the log line at its end.
 type Call struct {
+	id    string // of the client's JSON-RPC request; empty if unknown
 	trace trace.TraceID
 
 	mu                        sync.Mutex
 	status, requests, retries int
 	sent, received            int64
-	// failed is how often each request failed that did not succeed since.
+	// failed is how often each request has failed since it last succeeded.
 	failed map[asked]int
 }
 
-// asked tells the requests of a call apart.
+// asked identifies a request of a call.
 type asked struct{ method, target string }
 
 type callKey struct{}
 
-// Begin starts the record of a call; the requests to PostHog that are made
-// under the context are noted in it. [Telemetry.Middleware] does this.
+// Begin starts the record of a call, which counts the requests to PostHog under the
+// context. [Telemetry.Middleware] does this.
 func Begin(ctx context.Context) (context.Context, *Call) {
 	c := &Call{failed: map[asked]int{}}
+	if request := From(ctx); request != nil {
+		c.id = request.id
+	}
 	return context.WithValue(ctx, callKey{}, c), c
 }
 
-// From is the record of the call that ctx belongs to; nil when there is none.
+// From returns the record of the call of ctx; nil if there is none.
 func From(ctx context.Context) *Call {
 	c, _ := ctx.Value(callKey{}).(*Call)
 	return c
 }
 
-// Attrs are what a log line says of the call: upstream_status is that of
-// PostHog's last answer, 0 for none; requests counts what was sent to PostHog,
-// retries how many of these repeated one that failed; bytes_sent and
-// bytes_received are of their bodies, unpacked; trace_id is left out when the
-// call is part of no trace. There are none of a nil Call.
+// Attrs returns the attributes of the call's log line: upstream_status of PostHog's last
+// answer, 0 for none; requests to PostHog; retries, the requests that repeat a failed
+// one; bytes_sent and bytes_received, of the uncompressed bodies; trace_id, if the call
+// is part of a trace. A nil Call has none.
 func (c *Call) Attrs() []slog.Attr {
 	if c == nil {
 		return nil
@@ -60,8 +62,7 @@ func (c *Call) Attrs() []slog.Attr {
 	return attrs
 }
 
-// begin notes a request, and returns how often it failed before: it is a retry
-// when it did.
+// begin counts a request, and returns how often it failed before.
 func (c *Call) begin(r *http.Request) (failed int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,14 +74,12 @@ func (c *Call) begin(r *http.Request) (failed int) {
 	return failed
 }
 
-// answered notes the status of an answer.
 func (c *Call) answered(status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.status = status
 }
 
-// end notes how a request went.
 func (c *Call) end(r *http.Request, received int64, failed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

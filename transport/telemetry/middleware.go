@@ -10,9 +10,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Middleware watches the calls of tools: it begins the record of each, see
-// [From], makes its span and counts its duration. It is to be the outermost, so
-// that it sees what the others make of a call; it lets a panic pass.
+// Middleware begins the record of each call of a tool, see [From], makes its span and
+// counts its duration. It must be the outermost middleware. A panic passes through it.
 func (t *Telemetry) Middleware() server.ToolHandlerMiddleware {
 	return func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		return func(ctx context.Context, request mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
@@ -33,8 +32,8 @@ func (t *Telemetry) Middleware() server.ToolHandlerMiddleware {
 	}
 }
 
-// begin puts the record of a call and its span into the context. Without a
-// tracer there is no span; the caller's still becomes PostHog's parent.
+// begin puts the record of a call and its span into the context. Without a tracer the
+// caller's span becomes the parent of the requests to PostHog.
 func (t *Telemetry) begin(ctx context.Context, r *mcp.CallToolRequest) (context.Context, trace.Span) {
 	t.numbers.running.Add(ctx, 1)
 	ctx, call := Begin(ctx)
@@ -53,7 +52,7 @@ func (t *Telemetry) begin(ctx context.Context, r *mcp.CallToolRequest) (context.
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: link}))
 	}
 	name := methodCall
-	if t.numbers.has(r.Params.Name) { // there must be few names
+	if t.numbers.has(r.Params.Name) { // spans must have few names
 		name += " " + r.Params.Name
 	}
 	ctx, span := t.tracer.Start(ctx, name, options...)
@@ -70,8 +69,8 @@ func (t *Telemetry) end(ctx context.Context, tool string, span trace.Span, kind 
 	}
 }
 
-// fail notes the error.type that a span ended with; empty is none. There is no
-// description: the words of an error are for the caller.
+// fail sets the error.type of a span; empty for none. It sets no description: the text
+// of an error is for the caller.
 func fail(span trace.Span, kind string) {
 	if kind != "" {
 		span.SetAttributes(errorType.String(kind))

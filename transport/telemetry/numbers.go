@@ -11,24 +11,21 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// numbers are all that is counted. Each is counted once, and read by
-// Prometheus and by the exporter of metrics.
+// numbers are the metrics. Prometheus and the OTLP exporter read the same ones.
 type numbers struct {
 	calls    metric.Float64Histogram
 	requests metric.Float64Histogram
 	retries  metric.Int64Counter
 	// running are the calls, waiting the requests that are under way.
 	running, waiting metric.Int64UpDownCounter
-	// tools are the names in the catalogue. Other names are the client's own, and
-	// there may be any number of them.
+	// tools are the names in the catalogue. A client can send any number of other names.
 	tools []string
 }
 
-// bounds, in seconds, are what the semantic conventions for MCP recommend for
-// durations of operations; they suit the requests behind them too.
+// bounds, in seconds, are those that the semantic conventions for MCP recommend for the
+// durations of operations.
 var bounds = [...]float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300}
 
-// statusClass is the hundred of a status, as Prometheus' users know it.
 const statusClass = attribute.Key("posthog.status_class")
 
 func newNumbers(meter metric.Meter, tools []string) (*numbers, error) {
@@ -47,7 +44,7 @@ func newNumbers(meter metric.Meter, tools []string) (*numbers, error) {
 	if err := errors.Join(problems[:]...); err != nil {
 		return nil, err
 	}
-	// Those without a dimension start at 0: a rate needs a first value.
+	// The metrics without a dimension start at 0: a rate needs a first value.
 	ctx := context.Background()
 	n.retries.Add(ctx, 0)
 	n.running.Add(ctx, 0)
@@ -55,7 +52,6 @@ func newNumbers(meter metric.Meter, tools []string) (*numbers, error) {
 	return n, nil
 }
 
-// has is true for a tool of the catalogue.
 func (n *numbers) has(tool string) bool { return slices.Contains(n.tools, tool) }
 
 // call counts one call of a tool; kind is its error.type, empty for a success.
@@ -73,7 +69,7 @@ func (n *numbers) call(ctx context.Context, tool, kind string, took time.Duratio
 	n.calls.Record(ctx, took.Seconds(), metric.WithAttributes(all...))
 }
 
-// request counts one request to PostHog, by the hundred of its status.
+// request counts one request to PostHog, by the class of its status.
 func (n *numbers) request(ctx context.Context, status int, took time.Duration) {
 	if !n.requests.Enabled(ctx) {
 		return // without a reader, the attributes took a fifteenth of a call

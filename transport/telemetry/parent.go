@@ -10,15 +10,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// traceparent is the one thing of a trace that crosses this server's borders
-// (https://www.w3.org/TR/trace-context/). A tracestate and baggage hold what
-// callers and their vendors like, which is not for PostHog, nor for the
-// operator's collector.
+// traceparent is the only header of a trace that this server reads and sends
+// (https://www.w3.org/TR/trace-context/). A tracestate and baggage can hold any data of
+// callers and their vendors, which neither PostHog nor the operator's collector gets.
 const traceparent = "traceparent"
 
-// parentOf says whose work a call is part of: the span in the request's _meta,
-// as MCP has it (SEP-414), else the one in the header of the HTTP request that
-// brought it. When there are both, the second is for a link.
+// parentOf returns the parent span of a call: the one in the request's _meta (MCP's
+// SEP-414), or else the one in the header of its HTTP request. If there are both, the
+// second becomes a link.
 func parentOf(r *mcp.CallToolRequest) (parent, link trace.SpanContext) {
 	carrying := spanOf(r.Header.Get(traceparent))
 	if r.Params.Meta != nil {
@@ -30,7 +29,7 @@ func parentOf(r *mcp.CallToolRequest) (parent, link trace.SpanContext) {
 	return carrying, trace.SpanContext{}
 }
 
-// spanOf reads a traceparent; what is none is an invalid span.
+// spanOf reads a traceparent. Other text gives an invalid span.
 func spanOf(text string) trace.SpanContext {
 	if text == "" {
 		return trace.SpanContext{}
@@ -39,8 +38,7 @@ func spanOf(text string) trace.SpanContext {
 	return trace.SpanContextFromContext(ctx)
 }
 
-// passOn returns r under ctx, with ctx's span in its header, for PostHog. It does
-// not change r, which belongs to its sender.
+// passOn returns a copy of r under ctx, with ctx's span in its header, for PostHog.
 func passOn(ctx context.Context, r *http.Request) *http.Request {
 	span := trace.SpanContextFromContext(ctx)
 	if !span.IsValid() {

@@ -13,16 +13,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// RoundTripper watches the requests that base carries to PostHog: each has a
-// span of its own, a duration, and a place in the record of its call. The
-// traceparent of the call goes with it, and nothing else of the trace does. It
-// is for Options.Wrap of package posthog.
+// RoundTripper makes a span for each request to PostHog, counts its duration, adds it to
+// the record of its call, and sends the call's traceparent with it. It is for
+// Options.Wrap of package posthog. A request ends when the body of its answer is closed.
 //
-// A request has ended when the body of its answer is closed.
-//
-// OpenTelemetry's otelhttp is not used: it always puts url.full, with the
-// query, and server.address into a span, and the words of an error into its
-// status. It also knows nothing of the call that a request belongs to.
+// OpenTelemetry's otelhttp is not used: it always puts url.full, with the query, and
+// server.address into a span, and the text of an error into its status.
 func (t *Telemetry) RoundTripper(base http.RoundTripper) http.RoundTripper {
 	return &watched{t, base}
 }
@@ -32,7 +28,6 @@ type watched struct {
 	base http.RoundTripper
 }
 
-// RoundTrip sends r.
 func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := w.t.exchange(r)
 	response, err := w.base.RoundTrip(x.request)
@@ -47,8 +42,7 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// exchange is a request and its answer, whose body it stands for. The body
-// belongs to one goroutine.
+// exchange is a request and the body of its answer, which one goroutine reads.
 type exchange struct {
 	io.ReadCloser
 	t       *Telemetry
@@ -66,7 +60,7 @@ type exchange struct {
 func (t *Telemetry) exchange(r *http.Request) *exchange {
 	x := &exchange{t: t, call: From(r.Context()), request: r, start: time.Now()}
 	if x.call == nil {
-		_, x.call = Begin(r.Context()) // of which nobody reads
+		_, x.call = Begin(r.Context()) // nobody reads it
 	}
 	t.numbers.waiting.Add(r.Context(), 1)
 	failed := x.call.begin(r)
@@ -86,7 +80,6 @@ func (t *Telemetry) exchange(r *http.Request) *exchange {
 	return x
 }
 
-// Read reads the answer's body.
 func (x *exchange) Read(p []byte) (int, error) {
 	n, err := x.ReadCloser.Read(p)
 	x.received += int64(n)
@@ -122,8 +115,7 @@ func (x *exchange) end() {
 	x.span.End()
 }
 
-// failed is true where the sender may send the request again: the retry rule of
-// package posthog, writes aside.
+// failed reports whether package posthog may send the request again if it is a read.
 func (x *exchange) failed() bool {
 	switch x.status {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -132,8 +124,8 @@ func (x *exchange) failed() bool {
 	return x.err != nil
 }
 
-// errorType is the conventions' for HTTP clients: a status of 400 and above is
-// an error. An error has a few words, since its own text may hold an address.
+// errorType follows the conventions for HTTP clients: a status of 400 and above is an
+// error. The text of an error is not used, since it can hold an address.
 func (x *exchange) errorType() string {
 	var slow net.Error
 	switch {

@@ -11,20 +11,19 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// scrapers is how many may read /metrics at once. Reading takes a millisecond
-// or two of CPU, and anybody may.
+// scrapers bounds the concurrent reads of /metrics. Everyone may read it, and a read
+// takes a millisecond or two of CPU.
 const scrapers = 3
 
-// scraped returns a reader that Prometheus reads through the registry. The
-// resource is left out: OTEL_RESOURCE_ATTRIBUTES is for the collector, while
-// /metrics asks for no credentials.
+// scraped returns the reader for the registry. It leaves out the resource, since
+// OTEL_RESOURCE_ATTRIBUTES is for the collector, and everyone can read /metrics.
 func scraped(registry *prometheus.Registry) (sdkmetric.Reader, error) {
 	return exporter.New(exporter.WithRegisterer(registry), exporter.WithoutScopeInfo(), exporter.WithoutTargetInfo())
 }
 
-// Metrics answers Prometheus with all numbers, and with 404 when the server is
-// not to be scraped. It asks for no credentials. The names are those that
-// OpenTelemetry's exporter makes of the conventions':
+// Metrics serves all metrics to Prometheus, without authentication, or 404 if they are
+// not [Config.Scraped]. The names are the conventions', as OpenTelemetry's exporter
+// writes them:
 //
 //	mcp_server_operation_duration_seconds  by mcp_method_name, gen_ai_operation_name, gen_ai_tool_name, error_type
 //	posthog_request_duration_seconds       by posthog_status_class: 2xx to 5xx, none
@@ -33,8 +32,8 @@ func scraped(registry *prometheus.Registry) (sdkmetric.Reader, error) {
 //	posthog_requests_in_flight
 //	posthog_mcp_build_info                 by version, goversion
 //
-// and go_… and process_… as Prometheus' own client has them. A call that
-// succeeded has no error_type. Only tools and errors that occurred have series.
+// and go_… and process_… of Prometheus' client. A successful call has no error_type.
+// Only tools and errors that occurred have series.
 func (t *Telemetry) Metrics() http.Handler {
 	if t.registry == nil {
 		return http.NotFoundHandler()

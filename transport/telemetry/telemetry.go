@@ -1,12 +1,11 @@
-// Package telemetry tells an operator what a server does: a span and a
-// duration for each call of a tool, the same for each request to PostHog, and
-// what one log line says of a call.
+// Package telemetry makes a span and counts a duration for each call of a tool and for
+// each request to PostHog, and collects the attributes of a call's log line.
 //
 // Spans and metrics follow OpenTelemetry's semantic conventions for MCP
 // (https://github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md).
-// They are exported by OpenTelemetry's own SDK, and only when the standard OTEL_
-// variables ask for it; Prometheus reads the same numbers. Nothing of a call's
-// content is ever in them: no argument, key, query, body or address.
+// OpenTelemetry's SDK exports them if the standard OTEL_ variables ask for it;
+// Prometheus reads the same numbers. They hold nothing of a call's content: no argument,
+// key, query, body or address.
 package telemetry
 
 import (
@@ -29,17 +28,16 @@ import (
 	"posthog-mcp/transport/telemetry/otlp"
 )
 
-// Config is what a [Telemetry] is made of.
+// Config configures a [Telemetry].
 type Config struct {
 	// Version is this program's.
 	Version string
-	// Tools are the names of all tools. No other name gets into a metric or a
-	// span.
+	// Tools are the names of all tools. No other name gets into a metric or a span.
 	Tools []string
-	// Scraped says that [Telemetry.Metrics] is served. Numbers that nobody asks
-	// for are not counted.
+	// Scraped means that [Telemetry.Metrics] is served. Otherwise, and without an
+	// exporter, nothing is counted.
 	Scraped bool
-	// Logger is told what is exported and what cannot be; nil tells nobody.
+	// Logger receives what is exported and what cannot be; nil for none.
 	Logger *slog.Logger
 }
 
@@ -52,11 +50,10 @@ type Telemetry struct {
 	ends     []func(context.Context) error
 }
 
-// New reads the OTEL_ variables and begins to watch. What they ask for and
-// this program does not have is a warning in the log; what they say wrongly
-// (an address that is none, a certificate that cannot be read) is an error,
-// which names the variable and not its value. Nothing is sent before the first
-// call has ended, and nothing is made that the variables and c do not ask for.
+// New reads the OTEL_ variables. If they ask for something that this program does not
+// have, it logs a warning. A wrong value, such as an unreadable certificate, is an
+// error, which names the variable and not its value. Nothing is sent before the first
+// call has ended.
 func New(ctx context.Context, c Config) (*Telemetry, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -87,7 +84,7 @@ func New(ctx context.Context, c Config) (*Telemetry, error) {
 	return t, nil
 }
 
-// wanted makes the signal's exporter; it is nil when nobody asked for it.
+// wanted returns the signal's exporter; nil if the variables don't ask for it.
 func wanted[E any](ctx context.Context, s otlp.Signal, log *slog.Logger, make func(context.Context, *slog.Logger) (E, error)) (exporter E, err error) {
 	environment := otlp.Environment(os.Getenv)
 	wanted, warning := environment.Wanted(s)
@@ -104,10 +101,10 @@ func wanted[E any](ctx context.Context, s otlp.Signal, log *slog.Logger, make fu
 	return make(ctx, log)
 }
 
-// scope says in spans and metrics who made them.
+// scope is the instrumentation scope of spans and metrics.
 const scope = "posthog-mcp/transport/telemetry"
 
-// count makes the numbers, for whoever reads them.
+// count makes the metrics and their readers.
 func (t *Telemetry) count(c Config, about *resource.Resource, to sdkmetric.Exporter) error {
 	options := []sdkmetric.Option{sdkmetric.WithResource(about)}
 	if c.Scraped {
@@ -128,9 +125,8 @@ func (t *Telemetry) count(c Config, about *resource.Resource, to sdkmetric.Expor
 	return err
 }
 
-// trace makes spans for p. The sampler and the limits are those of the OTEL_
-// variables. The text of a panic may hold a part of the call: whoever ends a
-// span in whatever way, it stays out.
+// trace makes spans for p, with the sampler and the limits of the OTEL_ variables. The
+// text of a panic can hold a part of the call, so spans don't record it.
 func (t *Telemetry) trace(about *resource.Resource, p sdktrace.SpanProcessor) {
 	provider := sdktrace.NewTracerProvider(
 		sdktrace.WithResource(about), sdktrace.WithSpanProcessor(p), sdktrace.WithoutPanicRecording(),
@@ -139,9 +135,9 @@ func (t *Telemetry) trace(about *resource.Resource, p sdktrace.SpanProcessor) {
 	t.tracer = provider.Tracer(scope, trace.WithInstrumentationVersion(t.version))
 }
 
-// describe is this server, as OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES
-// correct it. The instance tells replicas apart. The machine's name and the
-// command line, which SDKs like to add, are nobody's business.
+// describe returns the resource of this server. OTEL_SERVICE_NAME and
+// OTEL_RESOURCE_ATTRIBUTES overrule it. The instance tells replicas apart. The machine's
+// name and the command line are private, so they are left out.
 func describe(ctx context.Context, version string) (*resource.Resource, error) {
 	if err := otlp.Environment(os.Getenv).CheckResource(); err != nil {
 		return nil, err
@@ -157,8 +153,8 @@ func describe(ctx context.Context, version string) (*resource.Resource, error) {
 	)
 }
 
-// Shutdown sends what is not sent yet, for as long as ctx allows, and ends; it
-// is to be called once, when the calls have ended. An error is that of ctx.
+// Shutdown sends the remaining spans and metrics, for as long as ctx allows. Call it
+// once, after the last call. The error is that of ctx.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	problems := make([]error, len(t.ends))
 	for i, end := range t.ends {
@@ -167,5 +163,5 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
-// since is how long ago start was, never less than nothing.
+// since is the time since start, and at least 0.
 func since(start time.Time) time.Duration { return max(time.Since(start), 0) }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"testing"
 
+	"posthog-mcp/tools"
 	"posthog-mcp/transport/posthog"
-	"posthog-mcp/transport/tokens"
 )
 
 // Two callers never have the same id, and one caller always has the same. The first
@@ -31,12 +31,12 @@ func TestCallers(t *testing.T) {
 		{"a token", "token:ada", withToken(adas)},
 		{"another token", "token:bob", withToken(bobs)},
 	} {
-		id := tokens.CallerID(c.ctx)
-		if other, ok := seen[id]; ok || id != tokens.CallerID(c.ctx) {
+		id := tools.CallerOf(c.ctx).ID
+		if other, ok := seen[id]; ok || id != tools.CallerOf(c.ctx).ID {
 			t.Errorf("%s is %q, as %s is", c.who, id, other)
 		}
 		seen[id] = c.who
-		if got := tokens.CallerName(c.ctx); got != c.name {
+		if got := tools.CallerOf(c.ctx).Name; got != c.name {
 			t.Errorf("%s is called %q in records, want %q", c.who, got, c.name)
 		}
 	}

@@ -61,13 +61,16 @@ func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*Fi
 	return &File{value}, nil
 }
 
-// Accept returns ctx with the name and limits of the token's caller.
+// Accept returns ctx with the caller that has the token.
 func (f *File) Accept(ctx context.Context, token string) (context.Context, error) {
 	t := find(f.Current(), sha256.Sum256([]byte(token)))
 	if t == nil {
 		return nil, unknown(token)
 	}
-	return context.WithValue(tools.WithLimits(ctx, t.Limits), bearerKey{}, t), nil
+	c := tools.CallerOf(ctx)
+	c.ID, c.Token, c.Limits = "token:"+t.Name, string(t.Hash[:]), t.Limits
+	c.Name = c.ID
+	return tools.WithCaller(ctx, c), nil
 }
 
 // find compares hash with every token, also after a match, so that its duration
@@ -89,26 +92,4 @@ func unknown(token string) error {
 		return errors.New("this server accepts its own tokens, not PostHog keys: ask its operator for a token")
 	}
 	return errors.New("this is not a token of this server, or no longer: ask its operator")
-}
-
-type bearerKey struct{}
-
-// NameFrom returns the name of the caller's token; empty for a caller without one.
-func NameFrom(ctx context.Context) string {
-	if t := bearer(ctx); t != nil {
-		return t.Name
-	}
-	return ""
-}
-
-// Same reports whether two requests came from the same caller: with the same token of
-// the same name, or with the same PostHog key, or both without either.
-func Same(a, b context.Context) bool {
-	x, y := bearer(a), bearer(b)
-	return CallerID(a) == CallerID(b) && (x == nil || x.Hash == y.Hash)
-}
-
-func bearer(ctx context.Context) *Token {
-	t, _ := ctx.Value(bearerKey{}).(*Token)
-	return t
 }

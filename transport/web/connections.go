@@ -20,19 +20,19 @@ const defaultConnections = 2000
 // warnEvery is how often the log says that there are too many.
 const warnEvery = time.Minute
 
-// The states of a connection, in the order in which they make room.
+// The states of a connection, in the order in which they are closed for new ones.
 const (
-	stateSilent  = iota // the client has asked nothing yet
-	stateIdle           // the client may ask again
-	stateReading        // the body of a request is not all there
+	stateSilent  = iota // the client has sent no request yet
+	stateIdle           // the client may send another request
+	stateReading        // the body of a request is not complete
 	stateBusy           // the client waits for this server
 )
 
-// connections are those that are open. A client that opens many and asks
-// nothing must not keep others out, as it would with
-// [golang.org/x/net/netutil.LimitListener]: when there are too many, one that
-// waits for its client is closed for the newcomer, of the first of those states
-// the one that waits longest. The newcomer is refused only if all are busy.
+// connections are the open ones. A client that opens many and sends nothing must not
+// keep others out, as it would with [golang.org/x/net/netutil.LimitListener]: if
+// there are too many, one that waits for its client is closed for the new one. It is
+// of the first of those states, and has been in it for the longest time. The new one
+// is refused only if all are busy.
 //
 // They also know which are silent, as browsers and load balancers open them:
 // [http.Server.Shutdown] takes those for busy for five seconds, but an idle server
@@ -44,26 +44,29 @@ type connections struct {
 
 	mu     sync.Mutex
 	closed bool
-	moves  int64 // counts the changes of state: they are in order, the clock may stand
-	open   map[net.Conn]place
+	moves  uint64 // counts the changes of state, since two can have the same time
+	open   map[net.Conn]rank
 }
 
-// place is the state of a connection, and when it came to it.
-type place struct {
+// rank orders connections by their state and then by when they came to it.
+type rank struct {
 	state int
-	since int64
+	since uint64
+}
+
+func (r rank) before(other rank) bool {
+	return r.state < other.state || r.state == other.state && r.since < other.since
 }
 
 func newConnections(most int, log *slog.Logger) *connections {
 	return &connections{
 		most: cmp.Or(max(most, 0), defaultConnections), log: log,
-		warn: rate.Sometimes{Interval: warnEvery}, open: map[net.Conn]place{},
+		warn: rate.Sometimes{Interval: warnEvery}, open: map[net.Conn]rank{},
 	}
 }
 
 // note is the server's ConnState hook. The server calls it for a new connection
-// before it accepts another, and for a connection whose header still comes in
-// only once that is complete.
+// before it accepts another. It calls it for a request once its header is complete.
 func (s *connections) note(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -104,46 +107,48 @@ func (s *connections) admit(c net.Conn) {
 		abandon(c)
 		return
 	}
-	s.moves++
-	s.open[c] = place{stateSilent, s.moves}
+	s.set(c, stateSilent)
 }
 
-// move changes the state of c, unless it was closed here already.
+// move changes the state of c, unless c was closed here already.
 func (s *connections) move(c net.Conn, state int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, known := s.open[c]; known {
-		s.moves++
-		s.open[c] = place{state, s.moves}
+		s.set(c, state)
 	}
 }
 
-// makeRoom closes a connection that waits for its client; false when none does.
+func (s *connections) set(c net.Conn, state int) {
+	s.moves++
+	s.open[c] = rank{state, s.moves}
+}
+
+// makeRoom closes a connection that waits for its client; false if there is none.
 func (s *connections) makeRoom() bool {
 	s.warn.Do(func() {
 		s.log.Warn("as many connections are open as may be (--max-connections): those that ask nothing are closed for new ones", "open", s.most)
 	})
 	var first net.Conn
-	at := place{state: stateBusy} // before every busy one
-	for c, p := range s.open {
-		if p.state < at.state || p.state == at.state && p.since < at.since {
-			first, at = c, p
+	lowest := rank{state: stateBusy} // before every busy one
+	for c, r := range s.open {
+		if r.before(lowest) {
+			first, lowest = c, r
 		}
 	}
-	if first == nil {
-		return false
+	if first != nil {
+		s.drop(first)
 	}
-	s.drop(first)
-	return true
+	return first != nil
 }
 
-// closeSilent closes the silent ones, and those that come from then on.
+// closeSilent closes the silent connections, and all that are opened later.
 func (s *connections) closeSilent() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	for c, p := range s.open {
-		if p.state == stateSilent {
+	for c, r := range s.open {
+		if r.state == stateSilent {
 			s.drop(c)
 		}
 	}
@@ -154,11 +159,11 @@ func (s *connections) drop(c net.Conn) {
 	abandon(c)
 }
 
-// abandon closes c in a goroutine, since Close waits for the reader of c to notice,
-// and without a farewell of TLS, which can block.
+// abandon closes c without TLS's closing message, which can block. It does so in a
+// goroutine, since Close waits until the reader of c returns.
 func abandon(c net.Conn) {
-	if over, ok := c.(interface{ NetConn() net.Conn }); ok {
-		c = over.NetConn()
+	if secure, ok := c.(interface{ NetConn() net.Conn }); ok {
+		c = secure.NetConn()
 	}
-	go func() { _ = c.Close() }() // nobody is left to hear of an error
+	go func() { _ = c.Close() }()
 }

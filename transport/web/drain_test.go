@@ -79,6 +79,7 @@ func refusesLate(t *testing.T, h *house, bob *events) {
 		{"GET", "/sse", http.StatusServiceUnavailable},
 		{"POST", bob.post, http.StatusServiceUnavailable},
 		{"GET", "/healthz", http.StatusOK},
+		{"GET", "/readyz", http.StatusServiceUnavailable},
 	} {
 		body := call(9, "late")
 		r := httptest.NewRequestWithContext(t.Context(), tc.method, "http://127.0.0.1"+tc.path, strings.NewReader(body))
@@ -96,6 +97,22 @@ func refusesLate(t *testing.T, h *house, bob *events) {
 	}
 	if _, err := h.ask(t.Context(), request{method: "POST", path: "/mcp", token: tokenA, body: call(9, "late")}); err == nil {
 		t.Error("the listener still accepts")
+	}
+}
+
+// Probes get one word, and learn that the server drains.
+func TestProbes(t *testing.T) {
+	h := open(t, Options{MCP: product(t, overBase(newDesk()), silent())})
+	for _, draining := range []bool{false, true} {
+		h.server.draining.Store(draining)
+		for path, want := range map[string]string{
+			"/healthz": `{"status":"ok"}`, "/readyz": map[bool]string{false: `{"status":"ok"}`, true: `{"status":"draining"}`}[draining],
+		} {
+			got := h.must(request{method: "GET", path: path})
+			if strings.TrimSpace(got.body) != want || (got.header.Get("Retry-After") != "") != strings.Contains(want, "draining") {
+				t.Errorf("draining %v: %s: %s %v", draining, path, got.body, got.header)
+			}
+		}
 	}
 }
 

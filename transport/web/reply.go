@@ -13,32 +13,29 @@ import (
 	"posthog-mcp/transport/payload"
 )
 
-// replyWriter carries mcp-go's answer to one message on /mcp to the client. It mends
-// what mcp-go lost, and turns the status into 401 or 403 where an OAuth client
-// needs another token.
+// replyWriter sends mcp-go's answer to one message on /mcp to the client. It repairs
+// the answer's id, and changes the status to 401 or 403 if an OAuth client needs
+// another token.
 type replyWriter struct {
 	to        http.ResponseWriter
 	request   *http.Request
 	message   jsonrpc.Message
 	described resource
-	// result is what came of the message.
-	result *payload.Slot
-	// oauth says that the client can get another token.
+	result    *payload.Slot
+	// oauth means that the client can get another token.
 	oauth bool
-	// answered may be set by another goroutine of mcp-go's than the handler's.
+	// answered can be set by a goroutine of mcp-go.
 	answered atomic.Bool
-	// status is that of a JSON answer, which is held back until its length is
-	// known; 0 for none. A client then reads the answer at once, and not chunk
-	// after chunk.
+	// status of a JSON answer waits until the answer's length is known; 0 for none.
+	// Then the client need not read the answer in chunks.
 	status int
 }
 
 var _ server.HTTPResponseWriter = (*replyWriter)(nil)
 
-// Header is the answer's header.
 func (w *replyWriter) Header() http.Header { return w.to.Header() }
 
-// WriteHeader sends the status, or has it wait for the answer.
+// WriteHeader sends the status, or keeps it until the answer is written.
 func (w *replyWriter) WriteHeader(status int) {
 	w.answered.Store(true)
 	if status == http.StatusOK && w.oauth {
@@ -51,7 +48,7 @@ func (w *replyWriter) WriteHeader(status int) {
 	w.to.WriteHeader(status)
 }
 
-// Write sends an answer, each of which mcp-go writes with one Write.
+// Write sends a whole answer: mcp-go writes each with one Write.
 func (w *replyWriter) Write(p []byte) (int, error) {
 	mended, code := jsonrpc.Mend(w.message, p)
 	mended = w.result.Fill(mended)
@@ -79,15 +76,13 @@ func (w *replyWriter) refused(code int) int {
 	return w.status
 }
 
-// Flush sends what is buffered.
 func (w *replyWriter) Flush() { _ = http.NewResponseController(w.to).Flush() }
 
-// CanStream says that events can be sent before the answer.
+// CanStream reports that events can be sent before the answer.
 func (w *replyWriter) CanStream() bool { return true }
 
-// end sends a status that no answer came for. mcp-go has no answer for a call
-// whose context ended: if the client is still there, it must not take that for
-// an empty success.
+// end sends a status without an answer. mcp-go has no answer for a call whose context
+// ended: a client that is still there must not take that for an empty success.
 func (w *replyWriter) end() {
 	switch {
 	case !w.answered.Load():
@@ -97,11 +92,10 @@ func (w *replyWriter) end() {
 	}
 }
 
-// challenge is the status of an OAuth client's call. 401 says that PostHog did
-// not take its token, so that it has its user log in again; 403 that the token
-// lacks a scope, so that it asks the user for that besides what it has. The body
-// stays the call's result. For a personal key the words in the result are the
-// better help: no client can get another.
+// challenge returns the status for an OAuth client's call. 401 means that PostHog
+// refused the token, and the client asks its user to log in again; 403 that the token
+// lacks a scope, and the client asks its user for it. The body is the call's result. A
+// personal key gets no challenge, since no client can get another key.
 func (w *replyWriter) challenge() (status int) {
 	scope, refused := w.result.Refused()
 	if !refused {

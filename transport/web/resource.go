@@ -13,29 +13,29 @@ import (
 	"posthog-mcp/transport/guard"
 )
 
-// Resource is what OAuth clients are told of this server, so that they find by
-// themselves where their user logs in: protected resource metadata (RFC 9728).
+// Resource has the protected resource metadata (RFC 9728), in which OAuth clients find
+// where their user logs in.
 type Resource struct {
-	// PublicURL is where clients reach this server, without /mcp. Empty where it
-	// is not known: the Host header could be anyone's choice, so that then only
-	// clients on this machine are told anything.
+	// PublicURL is this server's URL for clients, without /mcp; empty if it is
+	// unknown. Then only clients on this machine get metadata, since the Host header
+	// could have any name.
 	PublicURL string
-	// AuthorizationServer is who gives out the tokens: PostHog's address; empty on
-	// the sandbox, where no login is described.
+	// AuthorizationServer issues the tokens: PostHog's address; empty on the sandbox,
+	// which has no metadata.
 	AuthorizationServer string
-	// Scopes are what a client is to ask for.
+	// Scopes are those that a client should ask for.
 	Scopes []string
 }
 
-// describedPaths are where descriptions stand: of the server as a whole, and of
-// either transport, by every spelling of its address.
+// describedPaths are the paths of metadata: of the server as a whole, and of each
+// transport, in every spelling of its address.
 func describedPaths() []string {
 	const root = server.WellKnownProtectedResourcePath
 	return []string{root, root + mcpPath, root + mcpPath + "/", root + ssePath, root + ssePath + "/"}
 }
 
-// describedBy is the part of the server that a path belongs to, as the client
-// spells it: it compares the description's address with its own.
+// describedBy returns the transport that a path belongs to, as the client spells it:
+// the client compares the metadata's address with its own.
 func describedBy(path string) string {
 	switch path {
 	case mcpPath, mcpPath + "/", ssePath, ssePath + "/":
@@ -46,7 +46,7 @@ func describedBy(path string) string {
 	return ""
 }
 
-// resource answers for the descriptions. Without a Resource there are none.
+// resource serves the metadata. Without a Resource there is none.
 type resource struct {
 	*Resource
 	public *url.URL // nil when not known
@@ -76,8 +76,7 @@ func parsePublicURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// prefix is the path under which a proxy shows this server, as --public-url
-// says; empty for none.
+// prefix is the path of --public-url, under which a proxy serves this server.
 func (d resource) prefix() string {
 	if d.public == nil {
 		return ""
@@ -85,23 +84,21 @@ func (d resource) prefix() string {
 	return d.public.EscapedPath()
 }
 
-// guarded makes the guard's part of it: where a refused client looks, and that
-// what stands there is for everyone.
+// guarded adds the metadata's paths, which everyone may read, to the guard's options.
 func (d resource) guarded(o guard.Options) guard.Options {
 	o.Metadata = d.metadata
 	if d.public == nil {
-		// A page of any origin could tell from it what runs on this machine.
+		// Web pages must not learn what runs on this machine.
 		o.Open = append(o.Open, describedPaths()...)
 		return o
 	}
 	o.Public = append(o.Public, describedPaths()...)
-	// Who says where the server is reached says its name.
+	// The public URL has the server's name.
 	o.AllowedHosts = append(o.AllowedHosts, d.public.Host)
 	return o
 }
 
-// base is the URL by which the client of r knows this server; empty when that
-// cannot be told.
+// base is the URL by which the client of r knows this server; empty if unknown.
 func (d resource) base(r *http.Request) string {
 	switch {
 	case d.Resource == nil || d.AuthorizationServer == "":
@@ -109,12 +106,12 @@ func (d resource) base(r *http.Request) string {
 	case d.public != nil:
 		return d.public.String()
 	case guard.LoopbackHost(r.Host):
-		return guard.ClientOf(r.Context()).Scheme + "://" + r.Host
+		return r.URL.Scheme + "://" + r.Host
 	}
 	return ""
 }
 
-// metadata is the URL of the description of what r asks for; empty for none.
+// metadata is the URL of the metadata for r's path; empty for none.
 func (d resource) metadata(r *http.Request) string {
 	base := d.base(r)
 	if base == "" {
@@ -123,8 +120,8 @@ func (d resource) metadata(r *http.Request) string {
 	return base + server.WellKnownProtectedResourcePath + describedBy(r.URL.Path)
 }
 
-// scopes are what a client asks its user for that lacks one: the others too,
-// since a login for the one alone would lose what was granted before.
+// scopes are those that a client without the missing one asks its user for: all of
+// them, since a login for the missing one alone would lose the others.
 func (d resource) scopes(missing string) string {
 	all := []string{missing}
 	if d.Resource != nil {
@@ -134,7 +131,7 @@ func (d resource) scopes(missing string) string {
 	return strings.Join(slices.Compact(all), " ")
 }
 
-// ServeHTTP describes what the path ends in.
+// ServeHTTP serves the metadata of the path.
 func (d resource) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	base := d.base(r)
 	switch {

@@ -17,8 +17,8 @@ const (
 	// longestHeader bounds the headers of a request.
 	longestHeader = 32 << 10
 	// streamsAtOnce and unread keep an HTTP/2 connection about as small as one of
-	// HTTP/1: they bound its requests, and the bytes of their bodies that nobody read
-	// yet. For these net/http takes no less, and 1 MiB by default.
+	// HTTP/1: they bound its requests and the unread bytes of their bodies. net/http
+	// accepts no smaller number of bytes, and has 1 MiB by default.
 	streamsAtOnce = 100
 	unread        = 64 << 10
 	// flushTimeout is how long the answers of calls that are cut off may take.
@@ -33,7 +33,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	httpServer := &http.Server{
 		Handler: s,
-		// Else net/http answers "OPTIONS *" itself, before the guard.
+		// Otherwise net/http answers "OPTIONS *" without the guard.
 		DisableGeneralOptionsHandler: true,
 		// No ReadTimeout and no WriteTimeout, which would cut event streams:
 		// the guard bounds what comes in and what goes out.
@@ -61,7 +61,6 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 
 	s.draining.Store(true)
-	s.health.Drain()
 	s.connections.closeSilent()
 	last, stop := context.WithTimeout(calls, s.Drain)
 	defer stop()

@@ -14,10 +14,9 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/transport"
 )
 
-// headerPrefix stands before the names of a caller's settings in headers.
+// The prefix of a caller's settings in headers.
 const (
 	headerPrefix    = "X-PostHog-MCP-"
 	canonicalPrefix = "X-Posthog-Mcp-"
@@ -32,32 +31,28 @@ var (
 	known    = []string{readOnly, toolsets, only, exclude, "schema"}
 )
 
-// plain is the same for read_only, read-only and readOnly: a setting that was
-// meant must not be missed for its spelling.
+// plain gives read_only, read-only and readOnly the same spelling.
 func plain(name string) string {
 	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
 }
 
-// withSettings is r's context with what the caller wants to be offered of the
-// tools, from the query (?read_only=true&toolsets=users) or from headers
-// (X-PostHog-MCP-Read-Only: true). It can only leave tools out of what the
-// operator offers. check, which may be nil, knows the names of the tools.
-// Settings that cannot be followed are an error: to ignore them could offer what
-// was to be left out.
+// withSettings returns r's context with the caller's choice of tools, from the query
+// (?read_only=true&toolsets=users) or from headers (X-PostHog-MCP-Read-Only: true). It
+// can only leave out tools that the operator offers. check, which may be nil, knows the
+// names of the tools. A wrong setting is an error: without it, tools that the caller
+// wants to leave out could be offered.
 func withSettings(r *http.Request, check func(tools.Selection) error) (context.Context, error) {
 	ctx := r.Context()
 	given, err := readGiven(r)
 	if err != nil || len(given) == 0 {
 		return ctx, err
 	}
-	selection, profile, err := readSettings(given)
+	c := tools.CallerOf(ctx)
+	c.Selection, c.Dialect, err = readSettings(given)
 	if err == nil && check != nil {
-		err = check(selection)
+		err = check(c.Selection)
 	}
-	if profile != "" {
-		ctx = transport.WithProfile(ctx, profile)
-	}
-	return tools.WithSelection(ctx, selection), err
+	return tools.WithCaller(ctx, c), err
 }
 
 func answerSettings(w http.ResponseWriter, err error) {
@@ -93,9 +88,8 @@ func readSettings(given map[string][]string) (s tools.Selection, profile schema.
 	return s, profile, err
 }
 
-// readGiven finds the settings, however they are spelled, and refuses a slip of
-// one. Other names in the query are other people's; headers with the prefix are
-// all ours.
+// readGiven returns the settings by their plain names, and refuses a misspelt one.
+// Other names in the query belong to others; all headers with the prefix are settings.
 func readGiven(r *http.Request) (given map[string][]string, err error) {
 	given = map[string][]string{}
 	if r.URL.RawQuery != "" {
@@ -123,10 +117,9 @@ func readGiven(r *http.Request) (given map[string][]string, err error) {
 	return given, nil
 }
 
-// isSlip tells whether a name can only be meant for one of the settings of two
-// words: it lacks or has a letter, or two are swapped. tools and schema have
-// neighbours that mean something else, such as tool and scheme, so that they
-// count only as they are, or with an s.
+// isSlip reports whether a name is a misspelt setting: one letter is missing, added or
+// wrong, or two are swapped. Names near to tools and schema, such as tool and scheme,
+// can mean something else.
 func isSlip(name string) bool {
 	if name == "exclude" || name == "schemas" {
 		return true

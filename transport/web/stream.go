@@ -29,21 +29,21 @@ type stream struct {
 	*session.Session
 	mcp *server.MCPServer
 	log *slog.Logger
-	// ctx is that of the stream's calls. It ends with the stream: their answers
-	// would have nowhere to go. It holds the key of the caller who opened the stream,
-	// and what the caller chose to be offered.
+	// ctx is the context of the stream's calls, with the caller who opened it. It ends
+	// with the stream, since the answers then have no way to the client.
 	ctx    context.Context
 	cancel context.CancelFunc
-	// calls is the room of this stream's calls, in bytes: see [streams.enter].
+	// calls bounds this stream's calls, in bytes: see [streams.call].
 	calls *semaphore.Weighted
 
 	out http.ResponseWriter
-	// turn is held by the writer of an event, and for ever once the handler returned.
-	turn chan struct{}
+	// writing is the mutex of out. Waiting for it ends with the stream. It stays locked
+	// once the handler has returned.
+	writing chan struct{}
 }
 
 func (s *streams) newStream(ctx context.Context, out http.ResponseWriter) *stream {
-	st := &stream{mcp: s.MCP, log: s.Logger, out: out, turn: make(chan struct{}, 1), calls: semaphore.NewWeighted(oneStream)}
+	st := &stream{mcp: s.MCP, log: s.Logger, out: out, writing: make(chan struct{}, 1), calls: semaphore.NewWeighted(oneStream)}
 	st.Session = session.New(rand.Text(), st.message)
 	st.ctx, st.cancel = context.WithCancel(s.MCP.WithContext(ctx, st))
 	return st
@@ -69,39 +69,40 @@ func (st *stream) serve(address string) {
 	}
 }
 
-// close ends the stream. When it returns, nobody writes to it any longer.
+// close ends the stream. Nothing is written to it afterwards.
 func (st *stream) close() {
 	st.cancel()
-	st.turn <- struct{}{}
+	st.writing <- struct{}{}
 }
 
 // message writes a JSON-RPC message as an event.
 func (st *stream) message(data []byte) { st.write("event: message\ndata: %s\n\n", data) }
 
-// write sends one event, whole. When the client does not take it, net/http ends
-// the request's context, and the stream with it.
+// write sends one whole event. If the client does not read it, net/http ends the
+// request's context, and the stream with it.
 func (st *stream) write(format string, a ...any) {
 	select {
-	case st.turn <- struct{}{}:
+	case st.writing <- struct{}{}:
 	case <-st.ctx.Done():
 		return
 	}
-	defer func() { <-st.turn }()
+	defer func() { <-st.writing }()
 	_, _ = fmt.Fprintf(st.out, format, a...)
 	_ = http.NewResponseController(st.out).Flush()
 }
 
-// handle has mcp-go handle m, and returns the response as JSON; nil for a
-// notification. The limits of the caller are those that the post came with: the
-// operator may have changed them.
+// handle has mcp-go handle m, and returns the response as JSON; nil for a notification.
+// The caller's limits are those of the post: the operator may have changed them since
+// the stream was opened.
 func (st *stream) handle(post context.Context, m jsonrpc.Message) (response []byte) {
 	defer func() {
 		if p := recover(); p != nil {
 			response = transport.Broken(st.log, m, "event stream", p)
 		}
 	}()
-	ctx := tools.WithLimits(st.ctx, tools.CallerOf(post).Limits)
-	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
+	caller := tools.CallerOf(st.ctx)
+	caller.Limits = tools.CallerOf(post).Limits
+	ctx, result := payload.With(telemetry.WithRequestID(tools.WithCaller(st.ctx, caller), m.ID))
 	handled := st.mcp.HandleMessage(ctx, m.Raw)
 	if m.ID == nil {
 		return nil

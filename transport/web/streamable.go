@@ -8,15 +8,15 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/payload"
-	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/telemetry"
 )
 
-// newStreamable is mcp-go's Streamable HTTP without sessions: every request
-// stands for itself, so that any replica can answer it.
+// newStreamable is mcp-go's Streamable HTTP without sessions, so that any replica can
+// answer any request.
 func newStreamable(mcpServer *server.MCPServer, log *slog.Logger) *server.StreamableHTTPServer {
 	return server.NewStreamableHTTPServer(mcpServer,
 		server.WithStateLess(true),
@@ -61,17 +61,16 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		return
 	case m.ID != nil && m.Method == string(mcp.MethodSubscriptionsListen):
-		// There is nothing to listen to, and mcp-go's acknowledgement of
-		// that is sometimes lost.
+		// There is nothing to listen to, and mcp-go's answer is sometimes lost.
 		writeJSON(w, http.StatusNotFound, jsonrpc.Failure(m.ID, mcp.METHOD_NOT_FOUND, "nothing here changes: there is nothing to listen to"))
 		return
 	}
-	// mcp-go would take the caller's word for a session, even that of an
-	// event stream. The header is the guard's own copy.
+	// mcp-go would accept any session's id, even that of an event stream. The header is
+	// the guard's copy.
 	r.Header.Del(server.HeaderKeySessionID)
 	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
-	key, _ := posthog.KeyFrom(ctx)
-	out := &replyWriter{to: w, request: r, message: m, described: s.described, result: result, oauth: key.OAuth()}
+	key := tools.CallerOf(ctx).Key
+	out := &replyWriter{to: w, request: r, message: m, described: s.described, result: result, oauth: key != nil && key.OAuth()}
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
 	out.end()
 }
@@ -94,10 +93,10 @@ func versionProblem(r *http.Request, m jsonrpc.Message, found *mcp.JSONRPCError)
 // momentary is a session that lasts for one request.
 type momentary struct{ server.SessionWithClientInfo }
 
-// withoutQuestions hides from a call that mcp-go's session could ask the client
-// something. The answer, a request of its own, would find no session, and the
-// call would hang. While it does, mcp-go would give its session to the requests
-// of all other callers: they have the same id, an empty one.
+// withoutQuestions hides from a call that mcp-go's session can ask the client questions.
+// The answer would be a request without a session, so the call would hang. Meanwhile
+// mcp-go would give its session to the requests of all other callers, which have the
+// same empty id.
 func withoutQuestions(ctx context.Context, mcpServer *server.MCPServer) context.Context {
 	if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
 		return mcpServer.WithContext(ctx, momentary{session})

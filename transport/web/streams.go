@@ -4,30 +4,45 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
+	"posthog-mcp/tools"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/tokens"
 )
 
-// mostStreams bounds the open event streams, at some 30 KB each. It holds for
-// all callers together: a caller can make tokens up.
-const mostStreams = 1000
+const (
+	// mostStreams bounds the open event streams of all callers together, at some
+	// 30 KB each: a caller can make tokens up.
+	mostStreams = 1000
+	// callsInFlight bounds the calls of one stream, if they are small. Those that
+	// wait for a person count too: see [session.Questions].
+	callsInFlight = 64
+	// smallCall is the least size of a call, in bytes, with its goroutine and its
+	// connection to PostHog. A larger message counts with its own size.
+	smallCall = 64 << 10
+	// oneStream and allStreams bound the size of one stream's calls, and of those of
+	// all streams.
+	oneStream  = callsInFlight * smallCall
+	allStreams = 16 * oneStream
+	// queueTimeout is how long a call waits for other streams' calls at most.
+	queueTimeout = 10 * time.Second
+)
 
-// streams are the open event streams of the older HTTP transport: a client
-// opens one with GET /sse, learns its address there, and posts its messages to
-// that address; the answers come on the stream.
+// streams are the open event streams of the older HTTP transport: a client opens one
+// with GET /sse, receives an address, and posts its messages to that address. The
+// answers come on the stream.
 //
-// mcp-go's own event streams go on with the calls of a client that left, say
-// what a panic said, and cannot tell when the last answer is out.
+// mcp-go's own event streams continue the calls of a client that left, send the text of
+// a panic to the client, and do not report when the last answer was sent.
 type streams struct {
 	Options
 	// address is where clients post their messages.
 	address string
-	// calls is the room that the calls of all streams share, in bytes.
+	// calls bounds the calls of all streams together, in bytes.
 	calls *semaphore.Weighted
 
 	mu     sync.Mutex
@@ -70,7 +85,7 @@ func (s *streams) open(w http.ResponseWriter, r *http.Request) {
 	st.serve(s.address)
 }
 
-// add makes the stream known, or refuses it and returns false.
+// add adds the stream, or answers that it is refused.
 func (s *streams) add(w http.ResponseWriter, st *stream) bool {
 	s.mu.Lock()
 	closed, full := s.closed, len(s.byID) >= mostStreams
@@ -94,7 +109,7 @@ func (s *streams) remove(st *stream) {
 	delete(s.byID, st.SessionID())
 }
 
-// post serves POST /message: one JSON-RPC message of an open stream's client.
+// post serves POST /message: one JSON-RPC message of the client of an open stream.
 func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		answerMethod(w, http.MethodPost, "Send JSON-RPC messages with POST.")
@@ -105,7 +120,7 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 		answerClosed(w)
 		return
 	}
-	if !tokens.Same(r.Context(), st.ctx) {
+	if !tools.CallerOf(r.Context()).Same(tools.CallerOf(st.ctx)) {
 		answer(w, http.StatusForbidden, "foreign_session", "This session belongs to another caller: its stream was opened with another token.")
 		return
 	}
@@ -128,25 +143,51 @@ func (s *streams) post(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// call accepts a request, whose answer goes to the stream.
+// call accepts a request, whose answer goes to the stream. It first waits for the calls
+// of its stream, without a timeout, and then for those of all streams. The call counts
+// until its answer is on the stream.
 func (s *streams) call(w http.ResponseWriter, r *http.Request, st *stream, m jsonrpc.Message) {
-	leave, entered := s.enter(w, r, st, m)
-	if !entered {
-		return
-	}
-	accepted := s.run(func() {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(st.ctx, cancel)()
+	size := int64(min(max(len(m.Raw), smallCall), oneStream))
+	entered := acquire(ctx, st.calls, s.calls, size)
+	leave := func() { s.calls.Release(size); st.calls.Release(size) }
+	switch {
+	case !entered && st.ctx.Err() != nil:
+		answerClosed(w)
+	case !entered && r.Context().Err() != nil: // nobody reads an answer
+	case !entered:
+		w.Header().Set("Retry-After", "10")
+		answer(w, http.StatusServiceUnavailable, "too_many_calls", "Too many calls of event streams are in flight. Nothing was sent to PostHog: call again later, or over Streamable HTTP on /mcp.")
+	case st.ctx.Err() != nil:
+		leave() // a call that ended with the stream made room for this one
+		answerClosed(w)
+	case !s.run(func() {
 		defer leave()
 		st.message(st.handle(r.Context(), m))
-	})
-	if !accepted {
+	}):
 		leave()
 		answerDraining(w)
-		return
+	default:
+		w.WriteHeader(http.StatusAccepted)
 	}
-	w.WriteHeader(http.StatusAccepted)
 }
 
-// run does work on the side, unless the server is about to end.
+func acquire(ctx context.Context, own, all *semaphore.Weighted, size int64) bool {
+	if own.Acquire(ctx, size) != nil {
+		return false
+	}
+	ctx, stop := context.WithTimeout(ctx, queueTimeout)
+	defer stop()
+	if all.Acquire(ctx, size) != nil {
+		own.Release(size)
+		return false
+	}
+	return true
+}
+
+// run does work in a goroutine, unless the server is about to end.
 func (s *streams) run(work func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,9 +203,9 @@ func (s *streams) find(id string) *stream {
 	return s.byID[id]
 }
 
-// finish takes no more streams and calls, waits until those in flight are
-// answered or ctx ends, and ends the streams. It does not wait for people: what
-// they were asked ends unanswered at once.
+// finish refuses new streams and calls, waits until the calls in flight are answered or
+// ctx ends, and ends the streams. It does not wait for people: their questions end
+// without an answer.
 func (s *streams) finish(ctx context.Context) {
 	s.mu.Lock()
 	s.closed = true

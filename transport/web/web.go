@@ -1,6 +1,6 @@
-// Package web carries MCP over HTTP: Streamable HTTP on /mcp for every protocol
-// revision, stateless, and the older transport of event streams on /sse and
-// /message. All routes stand behind one guard.
+// Package web serves MCP over HTTP: stateless Streamable HTTP on /mcp for every protocol
+// revision, and the older HTTP+SSE transport on /sse and /message. One guard protects
+// all routes.
 package web
 
 import (
@@ -17,7 +17,6 @@ import (
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/page"
-	"posthog-mcp/transport/telemetry"
 )
 
 const (
@@ -32,22 +31,22 @@ const (
 	pagePath    = "/"
 )
 
-// Options are what a [Server] is made of.
+// Options configure a [Server].
 type Options struct {
 	MCP *server.MCPServer
-	// Guard says whom to let in. New sets its paths, Metadata, Reading and Logger.
+	// Guard authenticates the callers. New sets its paths, Metadata, Reading and Logger.
 	Guard guard.Options
-	// Resource leads OAuth clients to PostHog's login; nil where callers do not
-	// bring their own PostHog keys.
+	// Resource leads OAuth clients to PostHog's login; nil if callers have no PostHog
+	// keys of their own.
 	Resource *Resource
-	// CheckSelection refuses names of tools that there are none of.
+	// CheckSelection refuses unknown names of tools.
 	CheckSelection func(tools.Selection) error
 	// Page is the page for browsers; nil for none. New sets its Draining and
 	// PublicURL.
 	Page *page.Config
 	// Metrics answers everybody on /metrics; nil for no such path.
 	Metrics http.Handler
-	// Drain is how long the calls in flight may take at the end.
+	// Drain is how long the calls in flight may take during the shutdown.
 	Drain time.Duration
 	// MaxConnections bounds the open connections; 0 means 2,000.
 	MaxConnections int
@@ -55,8 +54,8 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Server answers MCP over HTTP. It holds no state between requests, but for
-// the event streams that are open.
+// Server serves MCP over HTTP. Between requests its only state are the open event
+// streams.
 type Server struct {
 	Options
 	handler     http.Handler
@@ -65,7 +64,6 @@ type Server struct {
 	draining    atomic.Bool
 	streams     *streams
 	connections *connections
-	health      telemetry.Health
 }
 
 // New builds the routes and the guard around them. An error is one of
@@ -81,13 +79,13 @@ func New(o Options) (*Server, error) {
 	}
 	mux := http.NewServeMux()
 	for path, serve := range map[string]http.HandlerFunc{mcpPath: s.call, ssePath: s.streams.open, messagePath: s.streams.post} {
-		// People write a slash at the end, and a redirect would lose the body of
-		// a POST, or its token.
+		// People write a slash at the end. A redirect would lose the body of a POST,
+		// or its token.
 		mux.HandleFunc(path, serve)
 		mux.HandleFunc(exactly(path+"/"), serve)
 	}
-	mux.Handle(healthPath, s.health.Live())
-	mux.Handle(readyPath, s.health.Ready())
+	mux.HandleFunc(healthPath, live)
+	mux.HandleFunc(readyPath, s.ready)
 	for _, path := range describedPaths() {
 		mux.Handle(exactly(path), described)
 	}
@@ -111,21 +109,17 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// cleaned gives next paths without empty segments, for which a mux redirects: a
-// client whose base URL ends in a slash asks for //mcp. It stands behind the
-// guard, which takes paths as they are spelled.
+// cleaned removes empty segments from paths, for which a mux redirects: a client whose
+// base URL ends in a slash requests //mcp. The guard checks the path as it is spelled.
 func cleaned(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if clean := path.Clean(r.URL.Path); r.URL.RawPath == "" && clean != strings.TrimSuffix(r.URL.Path, "/") && strings.HasPrefix(clean, "/") {
-			u := *r.URL
-			u.Path = clean
-			r.URL = &u
+			r.URL.Path = clean // the guard's copy
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// page is for everyone who can connect: what it tells is no secret.
 func (s *Server) page(c page.Config) http.Handler {
 	c.Draining = s.draining.Load
 	if s.described.public != nil {
@@ -137,9 +131,9 @@ func (s *Server) page(c page.Config) http.Handler {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
-		// net/http drops a Content-Length beside it, by which a proxy in front may
-		// see another end of this request: nothing behind it may be taken for a
-		// request (RFC 9112, section 6.1).
+		// net/http ignores a Content-Length beside it, with which a proxy in front may
+		// see another end of this request. So no further request may follow on the
+		// connection (RFC 9112, section 6.1).
 		w.Header().Set("Connection", "close")
 	}
 	s.handler.ServeHTTP(w, r)

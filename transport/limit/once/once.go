@@ -1,11 +1,13 @@
-// Package once keeps a caller from sending the same message twice by mistake: a
-// call that is repeated within a while gets the outcome of the first. [Guard] is
-// the [tools.Once] of one process, or of all replicas that share a Redis.
+// Package once keeps a caller from sending the same message twice by mistake: a call
+// that is repeated within a while gets the outcome of the first. [Guard] is the
+// [tools.Once] of one process, or of all replicas that share a Redis.
 package once
 
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -13,22 +15,22 @@ import (
 	"posthog-mcp/transport/limit/shared"
 )
 
-// Options are what a [Guard] is made from. Window has to be set.
+// Options configure a [Guard]. Window must be set.
 type Options struct {
-	// Window is for how long after its end a call is not made again.
+	// Window is how long after its end a call is not made again.
 	Window time.Duration
-	// Longest is how long a call can take, everything included; a minute when it
-	// is zero. A replica that has not finished by then never will.
+	// Longest is how long a whole call can take; zero means a minute. A replica that
+	// has not finished by then never will.
 	Longest time.Duration
-	// Redis is where replicas leave outcomes for each other; nil for one process alone. While it
-	// is away, each replica knows of its own calls only.
+	// Redis is where replicas leave outcomes for each other; nil for one process.
+	// While it is away, each replica knows only its own calls.
 	Redis *shared.Redis
 }
 
 const (
 	defaultLongest = time.Minute
-	// mostKept bounds the outcomes that are remembered, in bytes: ten thousand of
-	// the usual size.
+	// mostKept bounds the remembered outcomes, in bytes: ten thousand of the usual
+	// size.
 	mostKept = 16 << 20
 	// overhead is about what an outcome takes besides its own bytes.
 	overhead = 512
@@ -36,9 +38,9 @@ const (
 
 // Guard makes each call once within a window. It is safe for concurrent use.
 //
-// What PostHog did, or may have done, is remembered: a success, a failure of
-// PostHog's own (5xx), a lost answer. What PostHog refused, or never received, is
-// not: then a repetition can succeed.
+// It remembers what PostHog did or may have done: a success, a failure of PostHog's
+// own (5xx), a lost answer. It does not remember what PostHog refused or never
+// received: then a repetition can succeed.
 type Guard struct {
 	window, longest time.Duration
 	replicas        *shared.Outcomes // nil for none
@@ -54,11 +56,11 @@ type Guard struct {
 // made is a call, while it is being made and afterwards.
 type made struct {
 	key  string
-	done chan struct{} // closed when the rest is there
+	done chan struct{} // closed once the other fields are valid
 
 	result tools.Result
 	ended  time.Time
-	// keep says that the outcome counts for the window, answered that it does for
+	// keep means that the outcome counts for the window, answered that it counts for
 	// the calls that waited for it.
 	keep, answered bool
 }
@@ -74,14 +76,13 @@ func New(o Options) *Guard {
 	return g
 }
 
-// Do makes the call of that key, or returns the outcome of the same call that was
-// made before, and how long ago that was. While that one is being made, here or by
-// another replica, Do waits. If ctx ends first, or no call takes so long, the
-// result is [tools.Unsettled], and nothing was sent for it; and so it is after a
-// call that panicked.
+// Do makes the call of that key, or returns the outcome of the same call that was made
+// before, and how long ago that was. While that one is being made, here or by another
+// replica, Do waits. The result is [tools.Unsettled], and nothing was sent for this
+// call, if ctx ends first, if the wait is longer than any call, or after a call that
+// panicked.
 //
-// Outcomes are remembered in at most 16 MB; when there are more, the oldest are
-// forgotten early.
+// Outcomes are remembered in at most 16 MB; of more, the oldest are forgotten early.
 func (g *Guard) Do(ctx context.Context, key string, call func() tools.Result) (r tools.Result, ago time.Duration, repeated bool) {
 	for {
 		m, mine := g.claim(key)
@@ -127,9 +128,8 @@ func (g *Guard) make(ctx context.Context, m *made, call func() tools.Result) (r 
 	return m.result, 0, false
 }
 
-// run makes the call and decides for whom its outcome counts. A call that was not
-// sent counts for nobody: its caller may have gone, or been held back, which the
-// others are not.
+// run makes the call and decides for whom its outcome counts. A call that was not sent
+// counts for nobody: the reason may hold for its own caller only.
 func (m *made) run(call func() tools.Result) {
 	r := call()
 	m.result, m.keep, m.answered = r, r.Acted(), r.Acted() || r.Status != 0
@@ -156,4 +156,89 @@ func (g *Guard) forgetFirst() {
 	g.kept[0], g.kept = nil, g.kept[1:]
 	g.size -= first.size()
 	delete(g.calls, first.key)
+}
+
+// The pauses between two looks at a call that another replica makes.
+const (
+	firstPause   = 20 * time.Millisecond
+	longestPause = time.Second
+)
+
+// replicated makes the call, unless another replica makes it or did.
+func (g *Guard) replicated(ctx context.Context, m *made, call func() tools.Result) (r tools.Result, ago time.Duration, repeated bool) {
+	owner := rand.Text()
+	elsewhere := false
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		found, err := g.replicas.Claim(ctx, m.key, owner)
+		switch {
+		case found.Mine, err != nil && !elsewhere:
+			g.runFor(ctx, m, owner, call)
+			return m.result, 0, false
+		case found.Outcome != nil:
+			return m.takeOver(found.Outcome), found.Age, true
+		case err != nil && ctx.Err() == nil:
+			// Nobody here will find out. The unknown outcome is remembered, else the
+			// next caller would make the call.
+			return m.result, 0, false
+		case found.Age >= g.longest || !sleep(ctx, pause):
+			return m.undecided(), 0, false
+		}
+		elsewhere = true
+	}
+}
+
+// sleep reports whether ctx outlasts the pause.
+func sleep(ctx context.Context, pause time.Duration) bool {
+	waiting, cancel := context.WithTimeout(ctx, pause)
+	defer cancel()
+	<-waiting.Done()
+	return ctx.Err() == nil
+}
+
+// runFor makes the call and leaves its outcome for the other replicas. If that fails,
+// they find a call that does not end, and don't repeat it.
+func (g *Guard) runFor(ctx context.Context, m *made, owner string, call func() tools.Result) {
+	m.run(call)
+	var outcome []byte
+	if m.keep {
+		outcome = encode(m.result)
+	}
+	// The outcome counts also if the caller is gone.
+	_ = g.replicas.Settle(context.WithoutCancel(ctx), m.key, owner, outcome)
+}
+
+// takeOver returns the outcome that another replica left. That replica remembers it.
+func (m *made) takeOver(outcome []byte) tools.Result {
+	m.keep, m.result = false, decode(outcome)
+	return m.result
+}
+
+// undecided means that another replica makes the call, or ended while it did. The next
+// caller looks again.
+func (m *made) undecided() tools.Result {
+	m.keep, m.answered = false, false
+	return m.result
+}
+
+// outcome is a result as Redis has it: the part that the next caller gets.
+type outcome struct {
+	Object  []byte // not as JSON, which would be written anew
+	Text    string
+	IsError bool
+	Status  int
+	Unsure  bool
+}
+
+func encode(r tools.Result) []byte {
+	data, _ := json.Marshal(outcome{r.Object, r.Text, r.IsError, r.Status, r.Unsure})
+	return data
+}
+
+// decode reads an outcome. If it is unreadable, the call was made all the same.
+func decode(data []byte) tools.Result {
+	var o outcome
+	if err := json.Unmarshal(data, &o); err != nil || len(o.Object) == 0 {
+		return tools.Unsettled()
+	}
+	return tools.Result{Object: o.Object, Text: o.Text, IsError: o.IsError, Status: o.Status, Unsure: o.Unsure}
 }

@@ -65,7 +65,7 @@ func TestToolbox(t *testing.T) {
 	)
 	for i, c := range []struct {
 		caller, open, tool, arguments string
-		did                           int32 // so far
+		did                           int32 // so far; a creation looks for its double
 		repeated                      bool
 	}{
 		{"a", "7", deliver, `{"id":1}`, 1, false},
@@ -78,13 +78,13 @@ func TestToolbox(t *testing.T) {
 		{"a", "7", deliver, `{"id":1,"project_id":"8"}`, 5, false},
 		{"a", "9", deliver, `{"id":1}`, 6, false}, // the owner has opened another
 		{"a", "8", deliver, `{"id":1}`, 6, true},
-		{"a", "7", create, `{` + weekly + `}`, 7, false},
-		{"a", "7", create, `{` + weekly + `}`, 7, true},
-		{"b", "7", create, `{` + weekly + `}`, 8, false},
-		{"a", "9", create, `{` + weekly + `}`, 9, false},
-		{"a", "7", create, `{` + weekly + `,"title":"x"}`, 10, false},
-		{"a", "7", "subscriptions-list", `{}`, 11, false},
-		{"a", "7", "subscriptions-list", `{}`, 12, false},
+		{"a", "7", create, `{` + weekly + `}`, 8, false},
+		{"a", "7", create, `{` + weekly + `}`, 8, true},
+		{"b", "7", create, `{` + weekly + `}`, 10, false},
+		{"a", "9", create, `{` + weekly + `}`, 12, false},
+		{"a", "7", create, `{` + weekly + `,"title":"x"}`, 14, false},
+		{"a", "7", "subscriptions-list", `{}`, 15, false},
+		{"a", "7", "subscriptions-list", `{}`, 16, false},
 	} {
 		upstream.project.Store(c.open)
 		ctx := tools.WithCaller(context.Background(), tools.Caller{ID: c.caller})

@@ -1,6 +1,6 @@
-// Package rate decides when a call may start, so that in no stretch of time
-// more of them start than PostHog takes. Calls are counted per key, a name.
-// Nothing waits here: a call that may not start now asks again.
+// Package rate decides when a call may start, so that in no stretch of time more calls
+// start than PostHog accepts. Calls are counted per key. Nothing waits here: a call
+// that may not start now asks again.
 package rate
 
 import "time"
@@ -8,10 +8,9 @@ import "time"
 // Window is a limit on starts: in any stretch of time of the length Per, at most
 // Limit. The zero value of either is not usable.
 //
-// It is kept by a bucket of tokens: a tenth of Limit may start at once, the others
-// follow at even distances, so that a key that always has a call starts nine
-// tenths of Limit. A bucket that gave the whole Limit at once would let twice as
-// many start in its first Per.
+// It is a token bucket: a tenth of Limit may start at once, the others follow at even
+// distances, so that a busy key starts nine tenths of Limit. A bucket that gave the
+// whole Limit at once would let twice as many start in its first Per.
 type Window struct {
 	Limit int
 	Per   time.Duration

@@ -10,19 +10,19 @@ import (
 	"posthog-mcp/transport/limit/rate"
 )
 
-// Rate counts the starts of all replicas together, by the same law as
-// [rate.Local]. It is safe for concurrent use.
+// Rate counts the starts of all replicas together, as [rate.Local] counts those of one.
+// It is safe for concurrent use.
 type Rate struct {
 	redis   *Redis
 	limiter *redis_rate.Limiter
 	windows []rate.Window
-	// share is this replica's part, for the time that Redis is away. It counts
-	// what Redis allows too, so that the part is not given out twice.
+	// share is this replica's part, for the time that Redis is away. It also counts
+	// what Redis allows, so that no start is given out twice.
 	share *rate.Local
 }
 
-// Rate returns a rate that keeps all of the windows; replicas is how many servers
-// there are, for their shares while Redis is away.
+// Rate returns a rate that keeps all of the windows. replicas is the number of
+// servers, for their shares while Redis is away.
 func (r *Redis) Rate(replicas int, windows ...rate.Window) *Rate {
 	shares := make([]rate.Window, 0, len(windows))
 	for _, w := range windows {
@@ -31,8 +31,7 @@ func (r *Redis) Rate(replicas int, windows ...rate.Window) *Rate {
 	return &Rate{redis: r, limiter: redis_rate.NewLimiter(r.client), windows: windows, share: rate.NewLocal(shares...)}
 }
 
-// Take lets a call of the key start now, or says how long it is until one may,
-// and how much later each further one.
+// Take does what [rate.Local.Take] does, for all replicas.
 func (r *Rate) Take(ctx context.Context, key string) (wait, step time.Duration) {
 	err := r.redis.ask(ctx, func(ctx context.Context) (err error) {
 		wait, step, err = r.take(ctx, key)
@@ -47,15 +46,15 @@ func (r *Rate) Take(ctx context.Context, key string) (wait, step time.Duration) 
 	return wait, step
 }
 
-// take looks at all windows before it takes a start of each: a start that one
-// allowed and another refused would be spent in vain. That is left to replicas that
-// ask in the same moment.
+// take first looks at all windows and then takes a start of each: a start that one
+// window allows and another refuses is lost. That can still happen to replicas that
+// ask at the same moment.
 func (r *Rate) take(ctx context.Context, key string) (wait, step time.Duration, err error) {
 	held, err := r.redis.client.PTTL(ctx, r.held(key)).Result()
 	if err != nil {
 		return 0, 0, err
 	}
-	wait = max(0, held) // a negative one says that there is none
+	wait = max(0, held) // it is negative if there is no such key
 	for calls := range 2 {
 		for _, w := range r.windows {
 			limit := redis_rate.Limit{Rate: w.Parts(), Burst: w.Burst(), Period: w.Per}
@@ -74,19 +73,18 @@ func (r *Rate) take(ctx context.Context, key string) (wait, step time.Duration, 
 	return wait, step, nil
 }
 
-// untilNext is how long it is until a call may start.
 func untilNext(result *redis_rate.Result, w rate.Window, calls int) time.Duration {
 	if calls > 0 && result.Allowed > 0 {
 		return 0
 	}
-	// ResetAfter is until the whole burst may start again.
+	// After ResetAfter the whole burst may start again.
 	return roundUp(result.ResetAfter - time.Duration(w.Burst()-1)*w.Interval())
 }
 
 // Hold lets no call of the key start for so long, on any replica.
 func (r *Rate) Hold(ctx context.Context, key string, d time.Duration) {
 	r.share.Hold(ctx, key, d)
-	// Without an answer the others learn it from PostHog as well.
+	// After an error the other replicas learn it from PostHog.
 	_ = r.redis.ask(context.WithoutCancel(ctx), func(ctx context.Context) error {
 		return r.redis.client.Set(ctx, r.held(key), "", roundUp(d)).Err()
 	})
@@ -94,8 +92,8 @@ func (r *Rate) Hold(ctx context.Context, key string, d time.Duration) {
 
 func (r *Rate) held(key string) string { return r.redis.prefix + "held:" + key }
 
-// roundUp is to the milliseconds that Redis counts expiry in, and past what its
-// numbers lose: a call that starts too early is one too many.
+// roundUp rounds to the milliseconds in which Redis counts: a call that starts too
+// early is one too many.
 func roundUp(d time.Duration) time.Duration {
 	return (d + time.Millisecond - 1).Truncate(time.Millisecond)
 }

@@ -1,8 +1,7 @@
-// Package shared keeps in a Redis or Valkey server what replicas have to know
-// of each other: how many calls of a key have started, which writes were made, and
-// which confirmations were used. It holds no PostHog key, no argument and no answer
-// that its reader could understand, and a server that is away costs a call next to
-// nothing.
+// Package shared keeps in a Redis or Valkey server what replicas have to know of each
+// other: how many calls of a key have started, which writes were made, and which
+// confirmations were used. Its data hold no PostHog key, no argument and no readable
+// answer. If the server is away, a call loses almost no time.
 package shared
 
 import (
@@ -19,29 +18,28 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 	"github.com/sony/gobreaker/v2"
+
+	"posthog-mcp/tools/seal"
 )
 
-// Options are what a [Redis] is made from. The zero value is usable.
+// Options configure a [Redis]. The zero value is usable.
 type Options struct {
-	// Prefix is in the name of every key; "posthog-mcp:" when it is empty. Servers
-	// with the same prefix count together.
+	// Prefix begins the name of every key; empty means "posthog-mcp:". Servers with
+	// the same prefix count together.
 	Prefix string
-	// Timeout bounds one question to Redis; 50 milliseconds when it is zero.
+	// Timeout bounds one question to Redis; zero means 50 milliseconds.
 	Timeout time.Duration
-	// Rest is how long Redis is left alone after it failed three times in a row;
-	// 5 seconds when it is zero. One question then finds out whether it is back.
+	// Rest is how long Redis is not asked after three failures in a row; zero means
+	// 5 seconds. One question then finds out whether it is back.
 	Rest time.Duration
 	// Logger gets a line when Redis goes away and one when it is back; nil for none.
 	Logger *slog.Logger
 }
 
 const (
-	defaultPrefix  = "posthog-mcp:"
-	defaultTimeout = 50 * time.Millisecond
-	defaultRest    = 5 * time.Second
 	failuresToRest = 3
-	// dialTimeout outlasts a question: a connection that takes longer to make is
-	// there for the next.
+	// dialTimeout is longer than a question's: a connection that takes longer to make
+	// serves the next question.
 	dialTimeout = 2 * time.Second
 )
 
@@ -56,12 +54,12 @@ type Redis struct {
 	cause   atomic.Pointer[error]
 }
 
-// errCaller is a question that ended with the call that asked it.
+// errCaller means that the question ended with its call.
 var errCaller = errors.New("the call has ended")
 
 // Open returns the Redis at address: redis://user:password@host:port/database,
-// or rediss:// for TLS. It connects to nothing before the first question. The
-// error never repeats the address, which may hold a password.
+// or rediss:// for TLS. It connects at the first question. The error never repeats
+// the address, which may hold a password.
 func Open(address string, o Options) (*Redis, error) {
 	options, err := parse(address)
 	if err != nil {
@@ -69,14 +67,11 @@ func Open(address string, o Options) (*Redis, error) {
 	}
 	logging.Disable() // go-redis has one logger for the process, and it repeats itself
 	r := &Redis{
-		client: redis.NewClient(options), log: o.Logger,
-		prefix: cmp.Or(o.Prefix, defaultPrefix), timeout: cmp.Or(o.Timeout, defaultTimeout),
-	}
-	if r.log == nil {
-		r.log = slog.New(slog.DiscardHandler)
+		client: redis.NewClient(options), log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		prefix: cmp.Or(o.Prefix, "posthog-mcp:"), timeout: cmp.Or(o.Timeout, 50*time.Millisecond),
 	}
 	r.breaker = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
-		Timeout:       cmp.Or(o.Rest, defaultRest),
+		Timeout:       cmp.Or(o.Rest, 5*time.Second),
 		ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failuresToRest },
 		IsExcluded:    func(err error) bool { return errors.Is(err, errCaller) },
 		OnStateChange: r.logChange,
@@ -93,10 +88,9 @@ func parse(address string) (*redis.Options, error) {
 	if err != nil {
 		return nil, errors.New("not an address of Redis: the port, the database or a parameter is wrong; expected redis://user:password@host:port/0")
 	}
-	// A question is asked once: the answer to a second would count the call twice.
+	// No retries: a question that is asked again could count the call twice.
 	options.MaxRetries, options.DialerRetries = -1, 1
 	options.DialTimeout, options.ContextTimeoutEnabled = dialTimeout, true
-	// Nothing of the newer protocol is needed.
 	options.Protocol, options.DisableIdentity = 2, true
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return options, nil
@@ -105,8 +99,8 @@ func parse(address string) (*redis.Options, error) {
 // Close closes the connections.
 func (r *Redis) Close() error { return r.client.Close() }
 
-// ask runs the question, unless Redis is away. An error says that there is no
-// answer, not that nothing happened.
+// ask runs the question, unless Redis is away. After an error it is unknown whether
+// the question had an effect.
 func (r *Redis) ask(ctx context.Context, question func(context.Context) error) error {
 	_, err := r.breaker.Execute(func() (struct{}, error) {
 		limited, cancel := context.WithTimeout(ctx, r.timeout)
@@ -134,4 +128,28 @@ func (r *Redis) logChange(_ string, from, to gobreaker.State) {
 	case to == gobreaker.StateClosed:
 		r.log.Info("Redis is back: the replicas count together again")
 	}
+}
+
+// clockSkew is how far the replicas' clocks may be apart: a confirmation that has
+// expired on one of them may not have on another.
+const clockSkew = 5 * time.Minute
+
+// Confirmations is a [seal.Store] for all replicas. While Redis is away, no
+// confirmation is accepted, since nobody can tell whether it was used.
+type Confirmations struct{ redis *Redis }
+
+// Confirmations returns the store of the used confirmations.
+func (r *Redis) Confirmations() *Confirmations { return &Confirmations{r} }
+
+// Use implements [seal.Store].
+func (c *Confirmations) Use(ctx context.Context, id string, expires, now time.Time) error {
+	var first bool
+	err := c.redis.ask(ctx, func(ctx context.Context) (err error) {
+		first, err = c.redis.client.SetNX(ctx, c.redis.prefix+"used:"+id, "", expires.Sub(now)+clockSkew).Result()
+		return err
+	})
+	if err == nil && !first {
+		return seal.ErrUsed
+	}
+	return err
 }

@@ -24,8 +24,8 @@ type rule struct {
 
 const pairsExpected = "name=value pairs between commas, percent-encoded"
 
-// ofExporter are the settings of an exporter; each has a variable for all
-// signals and one for each. The library reads both, whichever counts.
+// ofExporter are the settings of an exporter. Each has a variable for all signals and
+// one per signal; the library reads both.
 var ofExporter = []rule{
 	{"ENDPOINT", isAddress, "a URL like http://localhost:4318, without credentials and query"},
 	{"HEADERS", areHeaders, pairsExpected},
@@ -42,8 +42,8 @@ var ofSignal = map[Signal][]rule{
 	},
 }
 
-// Check tells what is wrong in the variables for the signal. The error names
-// the variable, and does not repeat its value.
+// Check returns what is wrong in the variables of the signal. The error names the
+// variable, and does not repeat its value.
 func (e Environment) Check(s Signal) error {
 	rules := ofSignal[s]
 	for _, r := range ofExporter {
@@ -66,8 +66,7 @@ func (e Environment) Check(s Signal) error {
 	return errors.Join(problems...)
 }
 
-// CheckResource tells what is wrong in the variable that describes this
-// process. The library reads it for everything that it makes.
+// CheckResource returns what is wrong in the variable that describes this process.
 func (e Environment) CheckResource() error {
 	return e.check(rule{"OTEL_RESOURCE_ATTRIBUTES", arePairs, pairsExpected})
 }
@@ -82,7 +81,7 @@ func (e Environment) check(rules ...rule) error {
 	return errors.Join(problems...)
 }
 
-// samplers are those that OpenTelemetry's SDK for Go has.
+// samplers are those of OpenTelemetry's SDK for Go.
 var samplers = []string{
 	"always_on", "always_off", "traceidratio",
 	"parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
@@ -95,8 +94,8 @@ func isRatio(value string) bool {
 	return err == nil && ratio >= 0 && ratio <= 1
 }
 
-// isAddress wants what the library takes of an address. It drops the rest
-// without a word.
+// isAddress accepts the parts of a URL that the library uses. It ignores the others
+// without a message.
 func isAddress(value string) bool {
 	u, err := url.Parse(value)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
@@ -108,19 +107,19 @@ func isMilliseconds(value string) bool {
 	return err == nil && ms > 0
 }
 
-// longestAuthority bounds a file of certificates, in bytes.
-const longestAuthority = 4 << 20
+// longestPEM bounds a file of certificates or a key, in bytes.
+const longestPEM = 4 << 20
 
-// isPair reads a certificate and its key as the library will.
 func isPair(certificate, key string) bool {
-	certificatePEM, err := private.ReadPublic(certificate, longestAuthority)
-	keyPEM, keyErr := private.ReadPublic(key, longestAuthority)
+	certificatePEM, err := private.ReadPublic(certificate, longestPEM)
+	keyPEM, keyErr := private.ReadPublic(key, longestPEM)
 	_, pairErr := tls.X509KeyPair(certificatePEM, keyPEM)
 	return err == nil && keyErr == nil && pairErr == nil
 }
 
+// isAuthority accepts no pipe: the exporter would wait for its writer.
 func isAuthority(file string) bool {
-	pem, err := private.ReadPublic(file, longestAuthority)
+	pem, err := private.ReadPublic(file, longestPEM)
 	return err == nil && x509.NewCertPool().AppendCertsFromPEM(pem)
 }
 
@@ -134,7 +133,6 @@ func arePairs(list string) bool {
 	return every(list, func(name, _ string) bool { return name != "" })
 }
 
-// every tells whether the list has nothing but pairs that are valid.
 func every(list string, valid func(name, value string) bool) bool {
 	for pair := range strings.SplitSeq(list, ",") {
 		name, value, found := strings.Cut(pair, "=")

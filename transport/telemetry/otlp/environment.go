@@ -3,9 +3,9 @@
 // variables set them up
 // (https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
 //
-// OpenTelemetry's libraries read those variables by themselves. But they pass
-// over most of what is wrong in one, and print the rest with its value, which
-// may be the collector's key, to standard error. So this package looks first.
+// OpenTelemetry's libraries read those variables by themselves. But they ignore most
+// mistakes in them, and print the others to standard error with the value, which may
+// be the collector's key. So this package checks the variables first.
 package otlp
 
 import (
@@ -55,12 +55,11 @@ func (s Signal) variables(name string) [2]string {
 // OTEL_TRACES_EXPORTER.
 func (s Signal) exporter() string { return "OTEL_" + string(s) + "_EXPORTER" }
 
-// Wanted tells whether the environment asks for the signal: by naming the
-// exporter otlp, or, when no exporter is named, an endpoint. The specification
-// has otlp for the default; a program that runs in an editor must not look for
-// a collector by itself. The warning, when not empty, is that something was
-// asked for that this program does not have; it is not an error, as the
-// specification wants it.
+// Wanted reports whether the environment asks for the signal: it names the exporter
+// otlp, or no exporter but an endpoint. In the specification otlp is the default, but
+// a program that runs in an editor must not look for a collector by itself. The
+// warning, if not empty, names something that this program does not have. By the
+// specification that is no error.
 func (e Environment) Wanted(s Signal) (wanted bool, warning string) {
 	if strings.EqualFold(e.get("OTEL_SDK_DISABLED"), "true") {
 		return false, ""

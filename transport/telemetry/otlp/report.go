@@ -31,13 +31,12 @@ func (r *reporter) report(err error) {
 	}
 }
 
-// status finds the status in what the exporters say of an answer that is not
-// worth a second try; they have no type for it. What follows is the
-// collector's own words.
+// status finds the status in the exporters' error for an answer that they do not
+// retry; they have no type for it. After it stands the collector's answer.
 var status = regexp.MustCompile(`: ([1-5]\d\d) [^(]*\(body: `)
 
-// cause says in words of this program why a message did not arrive. The words
-// of the error hold the collector's address and whatever it answered.
+// cause returns why a message did not arrive, in this program's own words: the error
+// quotes the collector's address and answer.
 func cause(err error) string {
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		return errno.Error()

@@ -1,0 +1,132 @@
+package subscriptions
+
+import (
+	"strings"
+
+	"posthog-mcp/tools/recipient"
+	"posthog-mcp/tools/schedule"
+	"posthog-mcp/tools/view"
+)
+
+const (
+	noWebhooks = "No version of PostHog delivers webhooks: newer ones refuse them, older ones switch such a subscription off. Use email, slack or teams."
+	ended      = " this: the schedule has no delivery left. Move until_date or count in the same call."
+)
+
+// foretell says why PostHog refuses what is planned, or does not do it.
+func (c change) foretell() {
+	reenabled := c.before.get("enabled") == "false" && c.after.get("enabled") != "false"
+	running := c.before.get("enabled") != "false" && c.after.get("enabled") != "false" && c.Gives(scheduling...)
+	if c.creating || reenabled || running {
+		c.foretellEnd()
+	}
+	if !c.creating {
+		c.foretellContent()
+	}
+	c.foretellTarget(reenabled)
+	if c.Args.Given("prompt") {
+		c.Warn("PostHog refuses an AI report unless it is a newer Cloud, the organization has approved AI data processing, and the key has the scope query:read.")
+	}
+	c.foretellOptions()
+}
+
+// foretellEnd is about schedules without a delivery. Newer versions read bysetpos of
+// monthly ones only.
+func (c change) foretellEnd() {
+	older := c.after.rule()
+	newer := older
+	if newer.Frequency != "monthly" {
+		newer.SetPos = nil
+	}
+	ends := func(r schedule.Rule) bool { return len(r.Next(c.Now.Add(lead), 1)) == 0 }
+	switch {
+	case ends(older) && ends(newer):
+		c.Fail("PostHog refuses" + ended)
+	case ends(older):
+		c.Warn("Older PostHog refuses" + ended)
+	case ends(newer):
+		c.Warn("Newer PostHog refuses" + ended)
+	}
+}
+
+// foretellContent is about what is reported, which never changes its kind.
+func (c change) foretellContent() {
+	switch was, becomes := c.before.content(), c.after.content(); {
+	case len(becomes) == 0:
+		c.Fail("PostHog refuses this: a subscription reports a dashboard, an insight or a prompt.")
+	case len(becomes) > 1 && !c.Args.Given("prompt"):
+		c.Fail("PostHog refuses this: a subscription reports one thing, and cannot change from %s to another kind. Create a new one.", was[0])
+	case strings.Join(was, "") != strings.Join(becomes, ""):
+		c.Warn("Newer PostHog refuses this, since a subscription cannot change from %s to another kind. Create a new one.", was[0])
+	}
+}
+
+// content names what is reported: one of the three, unless something is wrong.
+func (s subscription) content() (names []string) {
+	for _, name := range []string{"dashboard", "insight", "prompt"} {
+		if !s.get(name).IsNull() && s.get(name).String() != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// foretellOptions is about what only newer versions of PostHog read, and refuse where
+// it does not go with the rest.
+func (c change) foretellOptions() {
+	ofPrompt := c.after.get("prompt").String() != ""
+	for _, name := range []string{"ai_prompt_config", "contexts"} {
+		if c.Gives(name) && !ofPrompt {
+			c.Warn("Newer PostHog refuses %s without a prompt.", name)
+		}
+	}
+	for name, value := range view.Raw(c.Args.Get("delivery_config")).Members() {
+		switch inMain := name.String() == "post_all_insights_in_main_message"; {
+		case !inMain && !ofPrompt:
+			c.Warn("Newer PostHog refuses delivery_config.%s without a prompt.", name.String())
+		case inMain && value.IsTrue() && (ofPrompt || c.Target.Kind != recipient.Slack):
+			c.Warn("Newer PostHog refuses delivery_config.%s, which is for insights and dashboards in Slack.", name.String())
+		case inMain && value.IsTrue():
+			c.Warn("Newer PostHog refuses delivery_config.%s unless its Slack app has the permission files:write.", name.String())
+		}
+	}
+}
+
+// foretellTarget is about where messages go.
+func (c change) foretellTarget(reenabled bool) {
+	given := c.creating || c.Gives("target_type", "target_value")
+	switch c.Target.Kind {
+	case recipient.Webhook:
+		if given || reenabled {
+			c.Fail(noWebhooks)
+		}
+	case recipient.Email:
+		if _, wrong := recipient.Addresses(c.Target.Value); len(wrong) > 0 {
+			c.Warn("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)])
+		}
+	case recipient.Slack:
+		c.foretellSlack(reenabled)
+	case recipient.Teams:
+		if given && !recipient.IsTeams(c.Target.Value) {
+			c.Fail("PostHog refuses this: target_value is no webhook URL of Microsoft Teams. The Workflows app of the channel in Teams makes one.")
+		} else if c.Changes("target_type") || c.creating {
+			c.Warn("Older PostHog does not know teams and refuses it.")
+		}
+	}
+	if c.before.hidden() && c.Target.Kind != recipient.Teams && !c.Args.Given("target_value") {
+		c.Fail("PostHog refuses this: leaving Teams needs a new target_value.")
+	}
+	if c.Target.Kind != recipient.Slack && c.Args.Given("integration_id") {
+		c.Warn("integration_id is for Slack alone; PostHog fails with 500 where no integration has that number.")
+	}
+}
+
+func (c change) foretellSlack(reenabled bool) {
+	switch {
+	case c.after.get("integration_id").IsNumber():
+	case reenabled || c.Gives("target_type", "integration_id"):
+		c.Fail("PostHog refuses this: Slack needs an integration_id, which integrations-list shows.")
+	default:
+		c.Warn("Newer PostHog refuses every change of this, even deleting, since its Slack integration is gone: give an integration_id with it.")
+	}
+}
