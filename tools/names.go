@@ -53,6 +53,7 @@ const (
 	TooLarge    = engine.TooLarge
 	Redirected  = engine.Redirected
 	NoKey       = engine.NoKey
+	LoggedOut   = engine.LoggedOut
 	Untrusted   = engine.Untrusted
 	Limited     = engine.Limited
 

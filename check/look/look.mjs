@@ -1,12 +1,13 @@
 // Opens the server's page in a headless Chromium, as a person with a phone and
-// one with a desk would, uses everything on it, and takes pictures. It exits with
-// 1 when something does not work.
+// one with a desk would, uses everything on it, and takes pictures. Then a person
+// logs in at the sandbox. It exits with 1 when something does not work.
 //
 //   node look.mjs PROGRAM PICTURES CACHE    CACHE has playwright-core and axe-core
 import { spawn, execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 
 const [program, pictures, cache] = process.argv.slice(2);
 const require = createRequire(`${cache}/`);
@@ -117,19 +118,70 @@ async function look(browser, url, device, name) {
   }
 }
 
-// accessible asks axe-core about the page as it opens, and with everything open.
+// ask asks axe-core about a page.
+async function ask(page, name) {
+  await page.evaluate(axe);
+  const { violations, incomplete } = await page.evaluate(() => axe.run({ resultTypes: ["violations", "incomplete"] }));
+  const findings = [...violations, ...incomplete].map((x) => `${x.id}: ${x.help}: ${x.nodes.slice(0, 3).map((n) => n.html.slice(0, 120)).join(" | ")}`);
+  check(`${name}, axe-core`, findings.length === 0, findings);
+}
+
+// accessible asks about the page as it opens, and with everything open.
 async function accessible(browser, url, device, name) {
   const context = await browser.newContext({ ...device, reducedMotion: "reduce", bypassCSP: true });
   const page = await context.newPage();
   await page.goto(url);
-  await page.evaluate(axe);
   for (const when of ["as it opens", "with all tools open"]) {
-    const { violations, incomplete } = await page.evaluate(() => axe.run({ resultTypes: ["violations", "incomplete"] }));
-    const findings = [...violations, ...incomplete].map((x) => `${x.id}: ${x.help}: ${x.nodes.slice(0, 3).map((n) => n.html.slice(0, 120)).join(" | ")}`);
-    check(`${name}, axe-core on the page ${when}`, findings.length === 0, findings);
+    await ask(page, `${name}, the page ${when}`);
     await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
   }
   await context.close();
+}
+
+// logins are what people do on the sandbox's page for a login, and what comes of it.
+const logins = {
+  allowed: { button: "Allow", heading: "Logged in", code: 0, printed: /user:write +yes/ },
+  narrowed: { args: ["--project", "31002"], button: "Allow", heading: "Logged in", code: 0, printed: /project +31002[^]*user:write +no/,
+    async before(page) {
+      await page.getByLabel("hedgebox.example website").check();
+      await page.getByLabel("user:write").uncheck();
+    } },
+  declined: { button: "Cancel", heading: "Not logged in", code: 1, printed: /^$/ },
+};
+
+// login logs in at a sandbox, in the browser, as the command says.
+async function login(browser, name, { args = [], before = async () => {}, button, heading, code, printed }) {
+  const folder = mkdtempSync(`${tmpdir()}/look-`);
+  const env = { PATH: process.env.PATH, HOME: folder, DBUS_SESSION_BUS_ADDRESS: "unix:path=/nowhere" };
+  const run = (...words) => spawn(program, words, { env, stdio: ["pipe", "pipe", "pipe"] });
+  const line = async (stream, shape) => {
+    for await (const text of createInterface({ input: stream })) if (shape.test(text)) return text.match(shape)[0];
+    throw new Error(`no line is like ${shape}`);
+  };
+  const sandbox = run("sandbox", "--addr", "127.0.0.1:0");
+  const host = await line(sandbox.stdout, /http:\/\/127\.0\.0\.1:\d+/);
+  const command = run("login", "--host", host, "--toolsets", "users", "--no-browser", ...args);
+  let out = "";
+  command.stdout.on("data", (text) => { out += text; });
+  const ended = new Promise((end) => { command.on("close", end); });
+  const context = await browser.newContext({ ...phone, bypassCSP: true });
+  const page = await context.newPage();
+  await page.goto(await line(command.stderr, /^http:.*/));
+  const is = (what, right, found) => check(`login, ${name}: ${what}`, right, found);
+  is("PostHog's page fits the window", await fits(page));
+  await ask(page, `login, ${name}, PostHog's page`);
+  await before(page);
+  await page.screenshot({ path: `${pictures}/login-${name}-consent.png`, fullPage: true });
+  await page.getByRole("button", { name: button }).click();
+  await page.waitForURL(/\/callback\?/);
+  is("the last page says how it went", await page.locator("h1").textContent() === heading, await page.content());
+  is("the last page fits the window", await fits(page));
+  await ask(page, `login, ${name}, the last page`);
+  await page.screenshot({ path: `${pictures}/login-${name}-end.png` });
+  is("the command ends as it should", await ended === code && printed.test(out), out);
+  await context.close();
+  sandbox.kill();
+  rmSync(folder, { recursive: true });
 }
 
 mkdirSync(pictures, { recursive: true });
@@ -143,6 +195,7 @@ for (const { name, args, devices } of servers) {
   }
   server.stop();
 }
+for (const [name, doing] of Object.entries(logins)) await login(browser, name, doing);
 await browser.close();
 console.log(`pictures are in ${pictures}\n${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);

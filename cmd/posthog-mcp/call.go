@@ -16,6 +16,7 @@ import (
 
 type callCmd struct {
 	upstreamFlags
+	profileFlag
 	Arg       []string `short:"a" sep:"none" placeholder:"NAME=VALUE" help:"One argument; may be repeated."`
 	JSON      bool     `name:"json" help:"Print JSON on a terminal too."`
 	Tool      string   `arg:"" help:"The tool's name, as posthog-mcp tools lists it."`
@@ -49,7 +50,8 @@ func (c *callCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalog
 	if err != nil {
 		return err
 	}
-	box, err := c.toolbox(catalogue, log, true, nil)
+	c.login = &c.profileFlag
+	box, _, err := c.toolbox(catalogue, log, true, nil)
 	if err != nil {
 		return err
 	}

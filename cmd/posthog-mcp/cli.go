@@ -27,6 +27,8 @@ type commands struct {
 	Call    callCmd    `cmd:"" help:"Make one call from a shell."`
 	Tools   toolsCmd   `cmd:"" help:"List the tools."`
 	Doctor  doctorCmd  `cmd:"" help:"Look at everything between an agent and PostHog, and say what to do about it."`
+	Login   loginCmd   `cmd:"" help:"Log in to PostHog in the browser, instead of making a key."`
+	Logout  logoutCmd  `cmd:"" help:"End that login."`
 	Config  configCmd  `cmd:"" help:"Print what an MCP client has to be told, or write it into the client's file."`
 
 	Completion completionCmd `cmd:"" help:"Print the script that completes command lines in a shell."`
@@ -54,6 +56,7 @@ Every flag can be set as ` + envPrefix + `_FLAG too, as in ` + envPrefix + `_LOG
 First steps:
   posthog-mcp demo               see it work, without a key
   posthog-mcp stdio --sandbox    for an MCP client, without a key
+  posthog-mcp login              use your own PostHog, without a key
 `
 
 // newParser builds the parser of f.

@@ -43,6 +43,9 @@ func (a advice) key(way clients.KeyWay) {
 	if a.server.URL != "" && a.client.Remote == "" {
 		a.say("%s starts programs only: mcp-remote, a program from npm, leads to the URL; it needs Node.js.", a.client.Title)
 	}
+	if a.server.Login {
+		a.say("The server uses your login (posthog-mcp login): no key is needed.")
+	}
 	switch way {
 	case clients.KeyVariable:
 		a.say("The key comes from %s in the environment that %s is started with.", a.server.Key, a.client.Title)

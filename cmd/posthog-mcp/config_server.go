@@ -91,6 +91,15 @@ func (c *configCmd) started(s *clients.Server, client clients.Client) (err error
 // keyed says where the key comes from.
 func (c *configCmd) keyed(s *clients.Server) (err error) {
 	path := c.KeyFile
+	if path == "" && !keyGiven() && !c.Sandbox {
+		if s.Login, err = c.loggedIn(); s.Login && c.Host == "" && os.Getenv(envHost) != "" {
+			s.Env = append(s.Env, clients.Setting{Name: envHost, Value: os.Getenv(envHost)})
+		}
+		if s.Login || err != nil {
+			s.Key = ""
+			return err
+		}
+	}
 	if path == "" && os.Getenv(envKey) == "" {
 		path = os.Getenv(envKeyFile)
 	}
@@ -106,6 +115,16 @@ func (c *configCmd) keyed(s *clients.Server) (err error) {
 	}
 	s.KeyFile = clients.Setting{Name: envKeyFile, Value: path}
 	return err
+}
+
+// loggedIn reports whether there is a login at the host that the server will use.
+func (c *configCmd) loggedIn() (bool, error) {
+	host, err := posthog.ParseHost(cmp.Or(c.Host, os.Getenv(envHost)), c.InsecurePosthogHTTP)
+	if err != nil {
+		return false, usage("%s: %s", envHost, strings.TrimPrefix(err.Error(), "PostHog host: "))
+	}
+	_, kept, err := c.stored(host)
+	return kept != nil, err
 }
 
 // program is the program that the client starts. A client that is started from a desktop

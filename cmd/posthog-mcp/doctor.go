@@ -12,12 +12,14 @@ import (
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/doctor"
+	"posthog-mcp/internal/login"
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
 )
 
 type doctorCmd struct {
 	ruleFlags
+	profileFlag
 	hostFlags
 	JSON    bool          `name:"json" help:"Print one JSON object."`
 	Sandbox bool          `help:"Look at the embedded PostHog double instead of PostHog: no key, no network."`
@@ -57,6 +59,7 @@ func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catal
 		o.HostSource = source(envHost, "the default", err)
 		o.Key, err = keyFromEnv()
 		o.KeySource = source(envKey, envKeyFile, err)
+		c.useLogin(ctx, &o)
 	}
 	report := doctor.Examine(ctx, o)
 	if c.JSON {
@@ -68,6 +71,31 @@ func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catal
 		return errSaid
 	}
 	return err
+}
+
+// useLogin takes the key, and the project, from the login, if there is one and no key.
+func (c *doctorCmd) useLogin(ctx context.Context, o *doctor.Options) {
+	if o.HostSource.Err != nil {
+		return
+	}
+	client, err := c.client(o.Host)
+	if err != nil {
+		return
+	}
+	kept, err := client.Load()
+	switch {
+	case errors.Is(err, login.ErrNone):
+		return
+	case keyGiven():
+		o.KeySource.From += ", which wins over the login"
+		return
+	case err == nil:
+		o.Key, err = client.NewSource().Key(ctx, "")
+	}
+	o.ByLogin, o.KeySource = true, doctor.Source{From: "posthog-mcp login", Err: plainError(err)}
+	if err == nil && o.Project == "" && o.ProjectSource.Err == nil && kept.Project != "" {
+		o.Project, o.ProjectSource.From = kept.Project, "the login's"
+	}
 }
 
 // source is the variable, if it is set, else what applies without it.

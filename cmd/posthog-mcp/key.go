@@ -19,6 +19,11 @@ const (
 // file.
 const longestKeyFile = 1 << 10
 
+// keyGiven reports whether the environment has a key, usable or not.
+func keyGiven() bool {
+	return strings.TrimSpace(os.Getenv(envKey)) != "" || os.Getenv(envKeyFile) != ""
+}
+
 // keyFromEnv takes the key from its variable, or from the file that the other variable
 // names. Both at once are an error: a wrong guess would change somebody else's data.
 func keyFromEnv() (posthog.Key, error) {

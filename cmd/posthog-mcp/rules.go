@@ -5,12 +5,21 @@ import (
 	"posthog-mcp/tools/recipient"
 )
 
+// selectionFlags choose the tools.
+type selectionFlags struct {
+	ReadOnly     bool     `group:"Rules" help:"Offer only tools that read."`
+	Toolsets     []string `group:"Rules" placeholder:"NAME" help:"Offer these groups of tools alone: subscriptions, users, sharing, lookup."`
+	Tools        []string `group:"Rules" placeholder:"TOOL" help:"Offer these tools alone, besides those of --toolsets."`
+	ExcludeTools []string `group:"Rules" placeholder:"TOOL" help:"Leave these tools out."`
+}
+
+func (f selectionFlags) selection() tools.Selection {
+	return tools.Selection{ReadOnly: f.ReadOnly, Toolsets: f.Toolsets, Tools: f.Tools, Exclude: f.ExcludeTools}
+}
+
 // ruleFlags are an operator's limits, shared by the commands that call PostHog.
 type ruleFlags struct {
-	ReadOnly           bool     `group:"Rules" help:"Offer only tools that read."`
-	Toolsets           []string `group:"Rules" placeholder:"NAME" help:"Offer these groups of tools alone: subscriptions, users, sharing, lookup."`
-	Tools              []string `group:"Rules" placeholder:"TOOL" help:"Offer these tools alone, besides those of --toolsets."`
-	ExcludeTools       []string `group:"Rules" placeholder:"TOOL" help:"Leave these tools out."`
+	selectionFlags
 	AllowEmailDomains  []string `group:"Rules" placeholder:"DOMAIN" help:"Mail to these domains alone; *.example.com for subdomains, any for all."`
 	AllowSlackChannels []string `group:"Rules" placeholder:"ID" help:"Send to these Slack channels alone, by their ids; any for all."`
 	AllowWebhookHosts  []string `group:"Rules" placeholder:"HOST" help:"Allow webhooks of these hosts alone; any for all."`
@@ -28,10 +37,7 @@ func (f ruleFlags) rules(catalogue *tools.Catalogue) (tools.Rules, error) {
 	if err != nil {
 		return tools.Rules{}, usage("--allow-*: %v", err)
 	}
-	rules := tools.Rules{
-		Selection:  tools.Selection{ReadOnly: f.ReadOnly, Toolsets: f.Toolsets, Tools: f.Tools, Exclude: f.ExcludeTools},
-		Recipients: allowed, DenyAccountChanges: f.DenyAccountChanges,
-	}
+	rules := tools.Rules{Selection: f.selection(), Recipients: allowed, DenyAccountChanges: f.DenyAccountChanges}
 	if err := catalogue.CheckSelection(rules.Selection); err != nil {
 		return rules, usage("--%v", err)
 	}

@@ -14,14 +14,20 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/zalando/go-keyring"
 
 	"posthog-mcp/tools"
 )
 
 // TestMain makes the test binary a posthog-mcp of its own: started under that
-// name, which is on the PATH of every test here, it is the command.
+// name, which is on the PATH of every test here, it is the command. As xdg-open it is
+// a browser with a person. Neither sees the keyring of whoever runs the tests.
 func TestMain(m *testing.M) {
-	testscript.Main(unset{m}, map[string]func(){"posthog-mcp": main})
+	keyring.MockInitWithError(keyring.ErrUnsupportedPlatform)
+	testscript.Main(unset{m}, map[string]func(){"posthog-mcp": func() {
+		keyring.MockInitWithError(keyring.ErrUnsupportedPlatform)
+		main()
+	}, "xdg-open": browser, "open": browser})
 }
 
 // unset runs the tests without the settings of whoever runs them.

@@ -11,6 +11,7 @@ import (
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/audit"
+	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/scopes"
 	"posthog-mcp/transport/telemetry"
 )
@@ -69,7 +70,8 @@ func newServer(ctx context.Context, c serverConfig, catalogue *tools.Catalogue) 
 	}
 	s.stops = append(s.stops, func() { shutdown(s.watch) })
 	s.Watch = s.watch.Middleware()
-	if s.Toolbox, err = c.upstream.toolbox(catalogue, c.log, c.own, s.watch.RoundTripper); err != nil {
+	var client *posthog.Client
+	if s.Toolbox, client, err = c.upstream.toolbox(catalogue, c.log, c.own, s.watch.RoundTripper); err != nil {
 		return nil, err
 	}
 	var used seal.Store
@@ -80,7 +82,7 @@ func newServer(ctx context.Context, c serverConfig, catalogue *tools.Catalogue) 
 		}
 		s.stops = append(s.stops, release)
 	}
-	if err = c.complete(s, used); err != nil {
+	if err = c.complete(s, client, used); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -88,7 +90,7 @@ func newServer(ctx context.Context, c serverConfig, catalogue *tools.Catalogue) 
 
 // complete applies the server's flags. used is where replicas remember confirmations;
 // nil for none.
-func (c serverConfig) complete(s *server, used seal.Store) (err error) {
+func (c serverConfig) complete(s *server, client *posthog.Client, used seal.Store) (err error) {
 	if c.Confirm != "off" {
 		s.Toolbox.Confirm = tools.Confirm(c.Confirm)
 		if s.Catalogue, err = tools.NewConfirmedCatalogue(); err != nil {
@@ -102,8 +104,7 @@ func (c serverConfig) complete(s *server, used seal.Store) (err error) {
 		s.Profile = schema.Profile(c.Schema)
 	}
 	if c.HideUnusable {
-		key, _ := keyFromEnv() // checked before, where it is used at all
-		s.Usable = scopes.New(s.Toolbox.API, key).Usable
+		s.Usable = scopes.New(s.Toolbox.API, client.KeyFor).Usable
 	}
 	if c.Audit != "" {
 		if s.Audit, err = audit.Open(c.Audit, c.log); err != nil {

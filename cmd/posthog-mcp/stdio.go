@@ -16,10 +16,12 @@ import (
 type stdioCmd struct {
 	upstreamFlags
 	serverFlags
+	profileFlag
 }
 
 // Run speaks MCP on the console until the input ends.
 func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, log *slog.Logger) error {
+	c.login = &c.profileFlag
 	s, err := newServer(ctx, serverConfig{serverFlags: c.serverFlags, upstream: c.upstreamFlags, own: true, log: log}, catalogue)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -28,6 +29,8 @@ type upstreamFlags struct {
 	hostFlags
 	Sandbox bool          `help:"Call the embedded PostHog double instead of PostHog: no key, no network, no mail."`
 	Timeout time.Duration `default:"30s" help:"How long one call may take, retries included."`
+
+	login *profileFlag // of the commands that may use a login; nil for none
 }
 
 // hostFlags say which PostHog may be called, for the commands that do.
@@ -40,20 +43,20 @@ func (upstreamFlags) Help() string { return environment }
 
 // toolbox calls the tools with the server's own key, or, if own is false, with the key
 // of each caller. wrap, if not nil, is a middleware for the requests to PostHog.
-func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own bool, wrap func(http.RoundTripper) http.RoundTripper) (*tools.Toolbox, error) {
+func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own bool, wrap func(http.RoundTripper) http.RoundTripper) (*tools.Toolbox, *posthog.Client, error) {
 	if f.Timeout <= 0 {
-		return nil, usage("--timeout: a call needs more time than none")
+		return nil, nil, usage("--timeout: a call needs more time than none")
 	}
 	if err := checkAuthorities(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rules, err := f.rules(catalogue)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	project, err := projectFromEnv()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
 	if f.Sandbox {
@@ -61,20 +64,42 @@ func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own
 		if own {
 			options.Key = sandbox.KeyAll
 		}
-		return &tools.Toolbox{API: posthog.New(options), Project: project, Rules: rules, Learned: new(sync.Map)}, nil
+		client := posthog.New(options)
+		return &tools.Toolbox{API: client, Project: project, Rules: rules, Learned: new(sync.Map)}, client, nil
 	}
 	if options.Host, err = f.hostFromEnv(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if posthog.InClear(options.Host) {
 		log.Warn("the key and all data travel in clear to PostHog, as --insecure-posthog-http allows", "host", options.Host.String())
 	}
 	if own {
-		if options.Key, err = keyFromEnv(); err != nil {
-			return nil, err
+		if project, err = f.authenticate(&options, project); err != nil {
+			return nil, nil, err
 		}
 	}
-	return &tools.Toolbox{API: posthog.New(options), Project: project, Host: options.Host.String(), Rules: rules, Learned: new(sync.Map)}, nil
+	client := posthog.New(options)
+	return &tools.Toolbox{API: client, Project: project, Host: options.Host.String(), Rules: rules, Learned: new(sync.Map)}, client, nil
+}
+
+// authenticate sets the key, or else the login, and returns the project of calls that
+// name none: the token of a login for one project may not read the current one.
+func (f upstreamFlags) authenticate(o *posthog.Options, project string) (string, error) {
+	if f.login != nil {
+		client, kept, err := f.login.stored(o.Host)
+		if err != nil {
+			return "", usageError{err}
+		}
+		if kept != nil {
+			o.Source = client.NewSource().Key
+			return cmp.Or(project, kept.Project), nil
+		}
+	}
+	var err error
+	if o.Key, err = keyFromEnv(); err != nil && f.login != nil && !keyGiven() {
+		err = usage("%w, or run posthog-mcp login", err)
+	}
+	return project, err
 }
 
 // checkAuthorities refuses a file of certificates for which Go would wait, such as a

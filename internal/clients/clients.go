@@ -33,6 +33,8 @@ type Server struct {
 	// KeyFile is the setting that names a file with the key, for clients that cannot
 	// refer to a variable. Without a name: none.
 	KeyFile Setting
+	// Login says that the server has a login, and needs no key.
+	Login bool
 }
 
 // A Setting is a variable of the environment and its value.

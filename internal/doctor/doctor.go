@@ -27,6 +27,8 @@ type Options struct {
 	Project string // a number, or empty for the project that the key's owner has open
 	// The sources of the three settings above.
 	KeySource, HostSource, ProjectSource Source
+	// ByLogin says that the key is the token of posthog-mcp login.
+	ByLogin bool
 
 	Selection tools.Selection // the tools that the server is set to offer
 	Rules     []string        // all limits of the server, as flags

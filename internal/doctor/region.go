@@ -26,8 +26,6 @@ func (e *exam) region() *Region {
 
 func (r *Region) title() string { return strings.ToUpper(r.Name) }
 
-const loginAgain = "log in again, in the client that the token is from"
-
 // expired are how PostHog's refusals of a token begin that the host knows: then no
 // other region knows it.
 var expired = []string{"Access token has expired.", "User associated with", "Access token is not associated with"}
@@ -37,13 +35,13 @@ var expired = []string{"Access token has expired.", "User associated with", "Acc
 func (e *exam) refusedKey(ctx context.Context, a answer) Finding {
 	why, next := "PostHog does not know the key", "make a new one at "+e.keyPage()
 	if e.Key.OAuth() {
-		why, next = "PostHog does not know the token, or it has expired", loginAgain
+		why, next = "PostHog does not know the token, or it has expired", e.loginAgain()
 	}
 	if slices.ContainsFunc(expired, func(words string) bool { return strings.HasPrefix(a.detail(), words) }) {
 		return failed("PostHog knows the token and refuses it: "+a.why(), next)
 	}
 	here := e.region()
-	if here == nil {
+	if here == nil || e.ByLogin { // a login knows its region
 		return failed(why+": "+a.why(), next+"; a key of another PostHog does not work here")
 	}
 	why += " in " + here.title()
@@ -66,4 +64,12 @@ func (e *exam) refusedKey(ctx context.Context, a answer) Finding {
 		}
 	}
 	return failed(why+": "+a.why(), next)
+}
+
+// loginAgain is how a new OAuth token comes about.
+func (e *exam) loginAgain() string {
+	if e.ByLogin {
+		return "run posthog-mcp login"
+	}
+	return "log in again, in the client that the token is from"
 }

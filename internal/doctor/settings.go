@@ -29,7 +29,11 @@ func (e *exam) rules(context.Context) Finding {
 // key checks the form of the key.
 func (e *exam) key(context.Context) Finding {
 	if e.KeySource.Err != nil {
-		return failed(e.KeySource.Err.Error(), "make a personal API key at "+e.keyPage()+" and set POSTHOG_PERSONAL_API_KEY")
+		next := "make a personal API key at " + e.keyPage() + " and set POSTHOG_PERSONAL_API_KEY"
+		if e.ByLogin {
+			next = e.loginAgain()
+		}
+		return failed(e.KeySource.Err.Error(), next)
 	}
 	facts, what := &KeyFacts{From: e.KeySource.From, Kind: "personal_api_key"}, "a personal API key"
 	if e.Key.OAuth() {

@@ -112,7 +112,7 @@ func (e *exam) grant(scopes []string) string {
 		what = "those of them that you want to use"
 	}
 	if e.Key.OAuth() {
-		return loginAgain + ", and allow " + what
+		return e.loginAgain() + ", and allow " + what
 	}
 	return "add " + what + " at " + e.keyPage()
 }

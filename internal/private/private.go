@@ -4,10 +4,12 @@ package private
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"syscall"
 )
@@ -24,6 +26,36 @@ const open = 0o037
 func Read(path string, most int64) ([]byte, error) {
 	content, err := read(path, most, Check)
 	return bytes.TrimPrefix(content, []byte("\ufeff")), err
+}
+
+// ReadOwn is Read for a file that this program itself has written: a link in its place
+// is refused, since somebody else put it there.
+func ReadOwn(path string, most int64) ([]byte, error) {
+	return read(path, most, func(file *os.File) error {
+		info, err := os.Lstat(path)
+		if err != nil {
+			return err
+		}
+		if opened, err := file.Stat(); err != nil || !os.SameFile(info, opened) {
+			return fmt.Errorf("%s is a link, which is refused: remove it", path)
+		}
+		return Check(file)
+	})
+}
+
+// Write replaces a file by one that only its owner can read. A link in its place is
+// replaced, too, and not followed.
+func Write(path string, content []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // with 0600
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(file.Name()) }() // nothing is there after a success
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
 }
 
 // ReadPublic reads a regular file of at most most bytes, with any permissions.

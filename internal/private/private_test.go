@@ -83,3 +83,30 @@ func TestReadWhatIsNoFile(t *testing.T) {
 		t.Errorf("nothing: %v", err)
 	}
 }
+
+// A file of one's own is not read through a link, and not written through one.
+func TestOwnFile(t *testing.T) {
+	folder := t.TempDir()
+	own, other := filepath.Join(folder, "own"), filepath.Join(folder, "other")
+	if err := os.WriteFile(other, []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(other, own); err != nil {
+		t.Skip(err) // Windows may not allow it
+	}
+	if _, err := private.ReadOwn(own, 10); err == nil || !strings.HasSuffix(err.Error(), "is a link, which is refused: remove it") {
+		t.Errorf("a link: %v", err)
+	}
+	if err := private.Write(own, []byte("mine")); err != nil {
+		t.Fatal(err)
+	}
+	mine, err := private.ReadOwn(own, 10)
+	theirs, _ := os.ReadFile(other)
+	info, _ := os.Lstat(own)
+	if err != nil || string(mine) != "mine" || string(theirs) != "theirs" || info.Mode() != 0o600 {
+		t.Errorf("%q, %q, %v, %v", mine, theirs, info.Mode(), err)
+	}
+	if all, _ := os.ReadDir(folder); len(all) != 2 {
+		t.Errorf("%v is left", all)
+	}
+}

@@ -26,7 +26,7 @@ func (c *call) authenticate() *drf.Error {
 	if err != nil {
 		return err
 	}
-	cred := c.by("credentials", "token", token)
+	cred := c.credential(token)
 	switch {
 	case token == "":
 		return notAuthenticated()
@@ -234,7 +234,7 @@ func getKey(c *call) reply {
 // introspect describes the calling OAuth token, with any scopes.
 func introspect(c *call, data map[string]any) reply {
 	token := row(data).text("token")
-	cred := c.by("credentials", "token", token)
+	cred := c.credential(token)
 	switch {
 	case cred == nil, !isOAuth(token), cred["_refused"] != nil:
 		return ok(row{"active": false})
@@ -243,7 +243,7 @@ func introspect(c *call, data map[string]any) reply {
 	}
 	return ok(object{
 		{"active", true}, {"token_type", "access_token"}, {"scope", strings.Join(cred.texts("scopes"), " ")}, {"scoped_teams", list(cred.ids("scoped_teams"))},
-		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", c.now.Unix() + 3600}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},
+		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", expiry(cred, c.now).Unix()}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},
 	})
 }
 
@@ -252,8 +252,8 @@ func list[T any](items []T) []T { return append([]T{}, items...) }
 
 const resourceMetadata = "/.well-known/oauth-protected-resource"
 
-// describe answers with a document of RFC 9728 or RFC 8414: this host is its own authorisation server. Nobody can log
-// in to the sandbox, so of these endpoints it serves only introspection.
+// describe answers with a document of RFC 9728 or RFC 8414: this host is its own authorisation server. Of its
+// endpoints, it does not serve that of OpenID (userinfo).
 func describe(document string) func(*call) reply {
 	return func(c *call) reply {
 		doc := raw(c.show(document, nil))

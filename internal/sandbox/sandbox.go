@@ -123,7 +123,7 @@ func (s *Sandbox) Requests() (asked []Seen) {
 	return asked
 }
 
-// ServeHTTP serves the API below /api, and the control of the sandbox below /_sandbox.
+// ServeHTTP serves the API below /api, the login below /oauth, and the control of the sandbox below /_sandbox.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == home || strings.HasPrefix(r.URL.Path, home+"/") {
 		s.steer.ServeHTTP(w, r)
@@ -143,6 +143,8 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case s.fault(w, r):
 	case len(body) > maxBody:
 		writeHTML(w, http.StatusRequestEntityTooLarge)
+	case isLogin(r):
+		s.serveLogin(w, r, body)
 	default:
 		var rep reply
 		s.with(func(w *world) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
+	"posthog-mcp/internal/sandbox/oauth"
 )
 
 // A Hook is called with each request to the API before it is served, in the request's own goroutine and without a
@@ -79,6 +80,10 @@ func (s *Sandbox) fault(w http.ResponseWriter, r *http.Request) bool {
 		status = http.StatusBadGateway
 	}
 	s.with(func(w *world) { w.remember(r, nil, status) })
+	if isLogin(r) && status == http.StatusServiceUnavailable {
+		oauth.Unavailable(w)
+		return true
+	}
 	rep := failed(&drf.Error{Status: status, Type: "server_error", Code: "error", Detail: "A server error occurred.", RetryAfter: f.RetryAfter})
 	switch seconds := max(f.RetryAfter, 1); {
 	case f.HTML:

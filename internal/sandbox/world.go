@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"posthog-mcp/internal/sandbox/oauth"
 )
 
 // The world's projects, by id.
@@ -46,6 +48,7 @@ type world struct {
 	tables  map[string][]row // has the rows of each kind, in order of id
 	makers  makers
 	history map[string][]time.Time
+	logins  *oauth.Server
 	outbox  []Message
 	fresh   []Message
 	seen    []Seen
@@ -76,6 +79,7 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 		w.tables["recordings"][i] = r.with(row{"start_time": start})
 	}
 	w.seedDeliveries()
+	w.logins = w.newLogins()
 	w.renew()
 	return w
 }

@@ -17,7 +17,7 @@ import (
 type Refusal struct {
 	// Code is PostHog's own code (not_found, permission_denied, throttled, …)
 	// or one of ours: invalid_arguments, unreachable, untrusted, timeout, cancelled,
-	// connection_lost, answer_too_large, redirected, bad_answer, no_key,
+	// connection_lost, answer_too_large, redirected, bad_answer, no_key, logged_out,
 	// rate_limited, denied, declined, unanswered, unasked, unsettled,
 	// confirmation_required, confirmation_invalid, too_large_to_confirm.
 	Code string `json:"code"`
@@ -37,6 +37,8 @@ type Refusal struct {
 
 	// Unsure says that a write may have been made all the same.
 	Unsure bool `json:"-"`
+	// ByLogin is that of the [Response].
+	ByLogin bool `json:"-"`
 }
 
 // result is the refusal as a tool result. The detail is quoted in the text
@@ -65,6 +67,7 @@ var missingScope = regexp.MustCompile(`missing required scope '([a-z_]+:[a-z]+)'
 // envelope, {"error"}, {"detail"}, nothing); a proxy's HTML is a fifth.
 func (t *Tool) refused(r *Response, project string) *Refusal {
 	e := readRefusal(r)
+	e.ByLogin = r.ByLogin
 	if m := missingScope.FindStringSubmatch(e.Detail); m != nil {
 		e.Scope = m[1]
 	}
@@ -165,6 +168,10 @@ const htmlPage = "an HTML page, not PostHog's API"
 
 func generalHint(e *Refusal, t *Tool, project string) string {
 	switch {
+	case e.Status == http.StatusUnauthorized && t.Scope != "" && e.ByLogin:
+		return "PostHog does not take the login any more. A person has to run posthog-mcp login where this server runs; then call again."
+	case e.Scope != "" && e.ByLogin:
+		return fmt.Sprintf("The login does not have the scope %s. A person can run posthog-mcp login where this server runs, and allow it; then call again.", e.Scope)
 	case e.Status == http.StatusUnauthorized && t.Scope != "":
 		return "The key is missing, wrong or expired, or it belongs to PostHog's other region: US and EU keys work on their own host only. Check POSTHOG_PERSONAL_API_KEY and POSTHOG_HOST."
 	case e.Status == http.StatusPaymentRequired:
@@ -191,7 +198,9 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 
 // failures are the words for a call without an answer, by what went wrong.
 var failures = map[FailureKind]Refusal{
-	NoKey:       {Code: "no_key", Detail: "There is no PostHog key to make this call with.", Hint: "Set POSTHOG_PERSONAL_API_KEY for the server."},
+	NoKey: {Code: "no_key", Detail: "There is no PostHog key to make this call with.", Hint: "Set POSTHOG_PERSONAL_API_KEY for the server."},
+	LoggedOut: {Code: "logged_out", Detail: "There is no login at PostHog any more: it was ended, or its time is over.",
+		Hint: "A person has to run posthog-mcp login where this server runs; then call again."},
 	Unreachable: {Code: "unreachable", Detail: "PostHog could not be reached.", Hint: "Check the network, a proxy and POSTHOG_HOST."},
 	TimedOut:    {Code: "timeout", Detail: "PostHog did not answer in time.", Hint: "Try again; ask for less with limit where there is one."},
 	Cancelled:   {Code: "cancelled", Detail: "The call was cancelled."},

@@ -49,6 +49,8 @@ type Response struct {
 	Body []byte
 	// RetryAfter is how long PostHog asked to wait; zero when it did not say.
 	RetryAfter time.Duration
+	// ByLogin says that the key was that of a login, which can be repeated.
+	ByLogin bool
 }
 
 // ok tells whether PostHog did what was asked.
@@ -75,6 +77,8 @@ const (
 	NoKey
 	// Untrusted: the certificate of PostHog's address is not to be trusted.
 	Untrusted
+	// LoggedOut: the login that calls are made with is over; nothing was done.
+	LoggedOut
 	// Limited: this server holds the call back, under a limit of its own;
 	// nothing was sent.
 	Limited
@@ -103,7 +107,7 @@ func (f *Failure) Error() string {
 	names := map[FailureKind]string{
 		Unreachable: "PostHog is unreachable", TimedOut: "timed out", Cancelled: "cancelled",
 		Broken: "connection broken", TooLarge: "answer too large", Redirected: "redirect refused", NoKey: "no key",
-		Limited: "held back", Untrusted: "certificate not trusted",
+		Limited: "held back", Untrusted: "certificate not trusted", LoggedOut: "logged out",
 	}
 	if f.Err == nil {
 		return names[f.Kind]

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"posthog-mcp/tools"
 )
 
@@ -23,6 +25,8 @@ type Options struct {
 	Host *url.URL
 	// Key is used for calls whose context holds none; see [WithKey].
 	Key Key
+	// Source, if not nil, gives the key in place of Key: that of a login, which changes.
+	Source Source
 	// Timeout limits a whole call, with its retries and waits; zero means 30 seconds.
 	Timeout time.Duration
 	// Base sends the requests; nil is the real network. If a Base does not report to
@@ -40,6 +44,11 @@ type Options struct {
 	UserAgent string
 }
 
+// A Source gives the key of a call. refused is empty at first; after a 401, for which
+// PostHog does nothing, it is the key that PostHog did not take. The call is then
+// repeated once, unless the key is the same. An error is a [*tools.Failure].
+type Source func(ctx context.Context, refused Key) (Key, error)
+
 // defaultTimeout leaves room for one slow answer and a few retries; MCP clients
 // commonly give up on a tool call after 60 seconds.
 const defaultTimeout = 30 * time.Second
@@ -50,6 +59,7 @@ var errNoKey = errors.New("the call has no PostHog key")
 type Client struct {
 	host    *url.URL
 	key     *Key // a pointer, so that %#v of a Client does not print it
+	source  Source
 	timeout time.Duration
 	agent   string
 	log     *slog.Logger
@@ -63,7 +73,7 @@ type Client struct {
 // New returns a client, which connects at the first call.
 func New(o Options) *Client {
 	c := &Client{
-		host: o.Host, key: &o.Key, timeout: o.Timeout, agent: o.UserAgent, log: o.Logger, base: o.Base,
+		host: o.Host, key: &o.Key, source: o.Source, timeout: o.Timeout, agent: o.UserAgent, log: o.Logger, base: o.Base,
 		pause: pause, jitter: rand.N[time.Duration],
 	}
 	if c.host == nil {
@@ -95,16 +105,28 @@ func New(o Options) *Client {
 // broken connection; any other request only after 429, or if it was not sent. The
 // last answer is returned as it is.
 func (c *Client) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
-	key := c.keyFor(ctx)
-	if key == "" {
-		return nil, &tools.Failure{Kind: tools.NoKey, Err: errNoKey}
-	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	key, byLogin, err := c.keyFor(ctx)
+	if err != nil {
+		return nil, err
+	}
 
 	var sent bool
+	renewable := byLogin
 	for n := 1; ; n++ {
 		res, failure := c.attempt(ctx, key, r, n)
+		if renewable && outdated(res) {
+			renewable = false
+			renewed, err := c.source(ctx, key)
+			if err != nil {
+				return nil, err
+			}
+			if renewed != key {
+				key = renewed
+				continue
+			}
+		}
 		sent = sent || reached(res, failure)
 		if wait, again := c.retry(ctx, r, n, res, failure); again {
 			if err := c.pause(ctx, wait); err == nil {
@@ -116,8 +138,15 @@ func (c *Client) Do(ctx context.Context, r *tools.Request) (*tools.Response, err
 			failure.Sent = sent
 			return nil, failure
 		}
+		res.ByLogin = byLogin
 		return res, nil
 	}
+}
+
+// outdated reports whether PostHog did not take the key. A route that takes no key at
+// all answers "not_authenticated".
+func outdated(res *tools.Response) bool {
+	return res != nil && res.Status == http.StatusUnauthorized && gjson.GetBytes(res.Body, "code").String() != "not_authenticated"
 }
 
 // CloseIdle closes the connections that carry no call.
@@ -127,10 +156,27 @@ func (c *Client) CloseIdle() {
 	}
 }
 
-// keyFor returns the caller's key, even if it is empty, or else the client's.
-func (c *Client) keyFor(ctx context.Context) Key {
-	if own := tools.CallerOf(ctx).Key; own != nil {
-		return *own
+// KeyFor returns the key of the calls under ctx. An error is a [*tools.Failure].
+func (c *Client) KeyFor(ctx context.Context) (Key, error) {
+	key, _, err := c.keyFor(ctx)
+	return key, err
+}
+
+// keyFor returns the caller's key, or else the client's, and whether it is that of a
+// login.
+func (c *Client) keyFor(ctx context.Context) (key Key, byLogin bool, err error) {
+	own := tools.CallerOf(ctx).Key
+	switch {
+	case own != nil:
+		key = *own
+	case c.source != nil:
+		key, err = c.source(ctx, "")
+		return key, true, err
+	default:
+		key = *c.key
 	}
-	return *c.key
+	if key == "" {
+		err = &tools.Failure{Kind: tools.NoKey, Err: errNoKey}
+	}
+	return key, false, err
 }

@@ -33,15 +33,15 @@ const (
 // Scopes caches the scopes of keys for a minute. It is safe for concurrent use.
 type Scopes struct {
 	api tools.Upstream
-	// own is the server's key, for calls without one.
-	own   posthog.Key
+	// key is that of a call.
+	key   func(context.Context) (posthog.Key, error)
 	known recent.Answers[[]string] // nil if PostHog did not tell
 }
 
-// New returns a Scopes that asks api. own is the server's key, for calls without
-// one.
-func New(api tools.Upstream, own posthog.Key) *Scopes {
-	return &Scopes{api: api, own: own, known: recent.Answers[[]string]{Lifetime: lifetime, Most: mostKnown, Timeout: timeout}}
+// New returns a Scopes that asks api. key returns the key of a call; see
+// [posthog.Client.KeyFor].
+func New(api tools.Upstream, key func(context.Context) (posthog.Key, error)) *Scopes {
+	return &Scopes{api: api, key: key, known: recent.Answers[[]string]{Lifetime: lifetime, Most: mostKnown, Timeout: timeout}}
 }
 
 // Usable returns a filter for the tools that the caller's key can use. It is nil if
@@ -68,9 +68,11 @@ func covers(scopes []string, wanted string) bool {
 }
 
 func (s *Scopes) of(ctx context.Context) []string {
-	key := s.own
-	if own := tools.CallerOf(ctx).Key; own != nil {
-		key = *own
+	soon, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	key, err := s.key(soon)
+	if err != nil {
+		return nil
 	}
 	scopes, _ := s.known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
 		scopes, _, _ := Ask(ctx, s.api, key)

@@ -39,7 +39,8 @@ func TestUsable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			world := sandbox.New()
-			s := scopes.New(posthog.New(posthog.Options{Base: world.RoundTripper()}), "")
+			client := posthog.New(posthog.Options{Base: world.RoundTripper()})
+			s := scopes.New(client, client.KeyFor)
 			ctx := posthog.WithKey(context.Background(), c.key)
 			got := usable(ctx, s, catalogue, some)
 			if diff := cmp.Diff(c.want, got); diff != "" {
@@ -58,7 +59,8 @@ func TestCallersApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := scopes.New(posthog.New(posthog.Options{Base: sandbox.New().RoundTripper(), Key: sandbox.KeyReadOnly}), sandbox.KeyReadOnly)
+	client := posthog.New(posthog.Options{Base: sandbox.New().RoundTripper(), Key: sandbox.KeyReadOnly})
+	s := scopes.New(client, client.KeyFor)
 	create := []string{"subscriptions-create"}
 	if got := usable(posthog.WithKey(context.Background(), sandbox.KeyAll), s, catalogue, create); got != "subscriptions-create" {
 		t.Errorf("all scopes: %q", got)
@@ -110,7 +112,7 @@ func TestPostHogHangs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := &hanging{}
-				s := scopes.New(h, "phx_fake0000canary")
+				s := scopes.New(h, posthog.New(posthog.Options{Key: "phx_fake0000canary"}).KeyFor)
 				begin := time.Now()
 				var clients sync.WaitGroup
 				for i, after := range c.leave {

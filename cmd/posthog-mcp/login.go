@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"posthog-mcp/internal/build"
+	"posthog-mcp/internal/login"
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/posthog"
+	"posthog-mcp/transport/scopes"
+)
+
+// profileFlag chooses a login, for the commands that use one.
+type profileFlag struct {
+	Profile string `default:"default" help:"Which login to use, where there are several at the host; see posthog-mcp login."`
+}
+
+// client logs in at a host.
+func (f profileFlag) client(host *url.URL) (*login.Client, error) {
+	if err := login.CheckProfile(f.Profile); err != nil {
+		return nil, usage("--profile: %v", err)
+	}
+	key, err := system().KeyFile()
+	return &login.Client{Host: host, Profile: f.Profile, Folder: filepath.Dir(key), UserAgent: build.UserAgent()}, err
+}
+
+// at is client with the host of a flag, or else of the environment.
+func (f profileFlag) at(host string) (*login.Client, error) {
+	parsed, err := posthog.ParseHost(cmp.Or(host, os.Getenv(envHost)), false)
+	if err != nil {
+		return nil, usage("--host: %s", strings.TrimPrefix(err.Error(), "PostHog host: "))
+	}
+	return f.client(parsed)
+}
+
+// stored is the login at a host; nil without one, or where a key is set, which wins.
+func (f profileFlag) stored(host *url.URL) (*login.Client, *login.Login, error) {
+	if keyGiven() {
+		return nil, nil, nil
+	}
+	client, err := f.client(host)
+	if err != nil {
+		return nil, nil, err
+	}
+	kept, err := client.Load()
+	if errors.Is(err, login.ErrNone) {
+		return nil, nil, nil
+	}
+	return client, kept, err
+}
+
+type loginCmd struct {
+	profileFlag
+	selectionFlags
+	Host      string `placeholder:"HOST" help:"us, eu or the URL of another PostHog; POSTHOG_HOST by default."`
+	Project   string `placeholder:"ID" help:"Ask for this project alone."`
+	NoBrowser bool   `help:"For a machine without a browser: open the address elsewhere, and paste the one where you end."`
+	Status    bool   `help:"Say who is logged in, where, until when and with which scopes."`
+}
+
+// Help says what a login is.
+func (loginCmd) Help() string {
+	return `PostHog asks you in the browser to agree. What is asked for are the scopes of the
+tools that the flags leave. stdio, call and doctor use the login if no key is set.
+
+The tokens are kept in the system's keyring or, where there is none, in a file that
+only you can read. posthog-mcp logout ends the login.
+`
+}
+
+// Run logs a person in, or says who is.
+func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue) error {
+	client, err := c.at(c.Host)
+	if err != nil {
+		return err
+	}
+	box := &tools.Toolbox{Rules: tools.Rules{Selection: c.selection()}}
+	if err := catalogue.CheckSelection(box.Rules.Selection); err != nil {
+		return usage("--%v", err)
+	}
+	if c.Status {
+		kept, err := client.Load()
+		if err != nil {
+			return fmt.Errorf("%w at %s for the profile %s; posthog-mcp login makes one", err, client.Host, c.Profile)
+		}
+		return describe(tty.out, client.File(), kept, kept.Scopes, box, catalogue)
+	}
+	if strings.Trim(c.Project, "0123456789") != "" {
+		return usage("--project: expected a project's number, as in https://us.posthog.com/project/12345")
+	}
+	request := login.Request{
+		Scopes: box.Scopes(catalogue), Project: c.Project,
+		Show:    func(address string) { c.show(ctx, tty, address) },
+		Refused: func(err error) { fmt.Fprintf(tty.err, "That does not do: %v. Paste the whole address:\n", err) },
+	}
+	if c.NoBrowser {
+		request.Pasted = linesOf(tty.in)
+	}
+	made, err := client.Login(ctx, request)
+	if err != nil {
+		return err
+	}
+	return describe(tty.out, client.File(), made, request.Scopes, box, catalogue)
+}
+
+// show leads the person to PostHog.
+func (c *loginCmd) show(ctx context.Context, tty console, address string) {
+	if c.NoBrowser {
+		fmt.Fprintf(tty.err, `Open this address in a browser, on any machine, and agree:
+
+%s
+
+The browser then ends at an address that begins with http://127.0.0.1, where it may
+find nothing. Paste that address here:
+`, address)
+		return
+	}
+	fmt.Fprintf(tty.err, "Your browser opens this address; agree there:\n\n%s\n\n", address)
+	if err := browse(ctx, address); err != nil {
+		fmt.Fprintln(tty.err, "It could not be opened: open it yourself, or use --no-browser.")
+	}
+}
+
+// linesOf passes on what a person pastes. It ends with the process.
+func linesOf(in io.Reader) <-chan string {
+	lines := make(chan string)
+	go func() {
+		for scanner := bufio.NewScanner(in); scanner.Scan(); {
+			lines <- scanner.Text()
+		}
+	}()
+	return lines
+}
+
+// browse opens a web page. The program that does it gets none of our settings.
+func browse(ctx context.Context, address string) error {
+	words := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
+	if words == nil {
+		words = []string{"xdg-open"}
+	}
+	command := exec.CommandContext(ctx, words[0], append(words[1:], address)...) //nolint:gosec // the words are ours, the address is an http URL
+	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "POSTHOG_") })
+	if err := command.Start(); err != nil {
+		return err
+	}
+	go func() { _ = command.Wait() }() // some of them last as long as the browser
+	return nil
+}
+
+// describe prints a login, and which of the tools it is good for.
+func describe(w io.Writer, file string, l *login.Login, asked []string, box *tools.Toolbox, catalogue *tools.Catalogue) error {
+	place := "the system's keyring"
+	if !l.InKeyring {
+		place = "a file that only you can read, since no keyring answered: " + file
+	}
+	until := "PostHog ends it"
+	if !l.Until.IsZero() {
+		until = l.Until.UTC().Format("2006-01-02 15:04 MST")
+	}
+	if l.Renews {
+		until += ", then renewed by itself"
+	}
+	page := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(page, "Logged in at\t%s\nas\t%s\nproject\t%s\nuntil\t%s\nkept in\t%s\n\nscope\tgranted\ttools\n",
+		l.Host, oneLine(cmp.Or(l.Who, "somebody, whose name needs user:read")), cmp.Or(l.Project, "all that you chose"), until, place)
+	usable := scopes.Usable(l.Scopes)
+	for _, scope := range asked {
+		granted, names := "yes", []string(nil)
+		for _, t := range catalogue.Tools() {
+			if t.Scope != scope || !box.Offers(context.Background(), t) {
+				continue
+			}
+			if names = append(names, t.Name); !usable(t) {
+				granted = "no"
+			}
+		}
+		fmt.Fprintf(page, "%s\t%s\t%s\n", oneLine(scope), granted, strings.Join(names, ", "))
+	}
+	return page.Flush()
+}
+
+type logoutCmd struct {
+	profileFlag
+	Host string `placeholder:"HOST" help:"us, eu or the URL of another PostHog; POSTHOG_HOST by default."`
+}
+
+// Run ends a login.
+func (c *logoutCmd) Run(ctx context.Context, tty console) error {
+	client, err := c.at(c.Host)
+	if err != nil {
+		return err
+	}
+	const enough = 30 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, enough)
+	defer cancel()
+	switch err := client.Logout(ctx); {
+	case errors.Is(err, login.ErrNone):
+		return fmt.Errorf("%w at %s for the profile %s", err, client.Host, c.Profile)
+	case err != nil:
+		return fmt.Errorf("the login is forgotten here, but PostHog may not know: %w", err)
+	}
+	_, err = fmt.Fprintf(tty.out, "Logged out at %s.\n", client.Host)
+	return err
+}

@@ -1,0 +1,214 @@
+// Package login logs a person in to PostHog and keeps the tokens: the authorization
+// code grant with PKCE (RFC 7636) for a native app (RFC 8252) that registers itself
+// (RFC 7591). What PostHog does was read in its source, November 2026.
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+	"golang.org/x/oauth2"
+
+	"posthog-mcp/tools"
+	"posthog-mcp/transport/posthog"
+	"posthog-mcp/transport/scopes"
+)
+
+// patience is how long a login waits for its person.
+const patience = 5 * time.Minute
+
+// Client logs in at one PostHog, for one profile.
+type Client struct {
+	Host *url.URL
+	// Profile tells several logins at one host apart; see [CheckProfile].
+	Profile string
+	// Folder is where files are kept; it is created if needed.
+	Folder string
+	// Base sends the requests; nil is the real network.
+	Base http.RoundTripper
+	// UserAgent is sent with each request.
+	UserAgent string
+}
+
+// A Login is what PostHog granted.
+type Login struct {
+	Host string `json:"host"`
+	// Who is the person's name and address; empty if the login may not read them.
+	Who string `json:"who,omitempty"`
+	// Project is the number of the only project that the login is for; else empty.
+	Project string `json:"project,omitempty"`
+	// Scopes are the granted ones.
+	Scopes []string `json:"scopes"`
+	// Until is when the access token ends; zero if PostHog did not say. Renews says
+	// that it is then refreshed.
+	Until  time.Time `json:"until,omitzero"`
+	Renews bool      `json:"renews"`
+	// InKeyring says that the system's keyring has the tokens, and not a file.
+	InKeyring bool `json:"in_keyring"`
+
+	ClientID string `json:"client_id"`
+	// Token is a pointer, which fmt does not follow. [Client.Load] leaves it out.
+	Token *oauth2.Token `json:"token,omitempty"`
+}
+
+// Request is what a login asks for, and of whom.
+type Request struct {
+	Scopes []string
+	// Project is the number of the only project to ask for; empty for the person's
+	// choice.
+	Project string
+	// Show tells the person the address to open in a browser.
+	Show func(address string)
+	// Pasted are addresses at which a browser on another machine ended; nil for none.
+	// Refused tells the person why one does not do.
+	Pasted  <-chan string
+	Refused func(error)
+}
+
+var profileShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
+
+// CheckProfile refuses a name that cannot be a part of a file's name.
+func CheckProfile(name string) error {
+	if !profileShape.MatchString(name) {
+		return errors.New("a profile's name has up to 32 letters, digits, - and _")
+	}
+	return nil
+}
+
+// Login lets the person log in within five minutes, and keeps what was granted in
+// the place of an earlier login.
+func (c *Client) Login(ctx context.Context, r Request) (*Login, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("nobody logged in within %v", patience))
+	defer cancel()
+	server, err := c.discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	door, err := openDoor(ctx, server.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	defer door.close()
+	config := server.config("")
+	config.RedirectURL, config.Scopes = door.address, r.Scopes
+	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(door.verifier)}
+	if r.Project != "" {
+		options = append(options, oauth2.SetAuthURLParam("required_access_level", "project"))
+	}
+	address := func(id string) string {
+		config.ClientID = id
+		return config.AuthCodeURL(door.state, options...)
+	}
+	id, err := c.register(ctx, server, address)
+	if err != nil {
+		return nil, err
+	}
+	r.Show(address(id))
+	answer, err := door.wait(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	login, err := c.finish(ctx, config, door.verifier, answer, r)
+	answer.done <- err
+	return login, err
+}
+
+// finish exchanges the code and keeps the login.
+func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier string, a answer, r Request) (*Login, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	token, err := config.Exchange(c.context(ctx), a.code, oauth2.VerifierOption(verifier))
+	if err != nil {
+		return nil, trouble("exchange the code", err)
+	}
+	login := &Login{Host: c.Host.String(), Project: r.Project, Scopes: r.Scopes, ClientID: config.ClientID, InKeyring: true}
+	if err := login.take(token); err != nil {
+		return nil, err
+	}
+	c.describe(ctx, login)
+	return c.locked(ctx, func() (*Login, error) { return login, c.save(login) })
+}
+
+// take makes a token the login's. Without a word on scopes they are those that were
+// asked for (RFC 6749, section 5.1).
+func (l *Login) take(token *oauth2.Token) error {
+	if told, ok := token.Extra("scope").(string); ok {
+		l.Scopes = strings.Fields(told)
+	}
+	l.Token, l.Until, l.Renews = token, token.Expiry, token.RefreshToken != ""
+	_, err := posthog.ParseKey(token.AccessToken)
+	switch {
+	case err != nil || !strings.EqualFold(token.Type(), "Bearer"):
+		return errors.New("PostHog's token is of a form that this program does not know")
+	case len(l.Scopes) == 0:
+		return errors.New("PostHog granted no scope, so no tool would work; log in again and allow some")
+	}
+	return nil
+}
+
+// key is the access token as the key of calls.
+func (l *Login) key() posthog.Key { return posthog.Key(l.Token.AccessToken) }
+
+// describe asks PostHog whose the token is, and for which project. The login works
+// without an answer, too.
+func (c *Client) describe(ctx context.Context, login *Login) {
+	api := posthog.New(posthog.Options{Host: c.Host, Key: login.key(), Base: c.Base, UserAgent: c.UserAgent})
+	defer api.CloseIdle()
+	if _, response, err := scopes.Ask(ctx, api, login.key()); err == nil {
+		if only := gjson.GetBytes(response.Body, "scoped_teams").Array(); len(only) == 1 {
+			login.Project = only[0].String()
+		}
+	}
+	if !slices.Contains(login.Scopes, "user:read") && !slices.Contains(login.Scopes, "user:write") {
+		return
+	}
+	const me = "/api/users/@me/"
+	response, err := api.Do(ctx, &tools.Request{Method: http.MethodGet, Path: me, Route: me, Repeatable: true, Keep: []string{"first_name", "email"}})
+	if err == nil && response.Status == http.StatusOK {
+		person := gjson.GetManyBytes(response.Body, "first_name", "email")
+		login.Who = fmt.Sprintf("%s (%s)", person[0], person[1])
+	}
+}
+
+// Logout ends the login at PostHog and forgets it. It is forgotten even if PostHog
+// could not be told, which is the error. The error is [ErrNone] without a login.
+func (c *Client) Logout(ctx context.Context) error {
+	if _, err := c.Load(); err != nil {
+		return err
+	}
+	_, err := c.locked(ctx, func() (*Login, error) {
+		login, err := c.open()
+		if err == nil {
+			err = c.revoke(ctx, login)
+		}
+		return nil, errors.Join(c.remove(), err)
+	})
+	return err
+}
+
+func (c *Client) revoke(ctx context.Context, login *Login) error {
+	server, err := c.discover(ctx)
+	if err != nil {
+		return err
+	}
+	for _, token := range []string{login.Token.RefreshToken, login.Token.AccessToken} {
+		form := url.Values{"token": {token}, "client_id": {login.ClientID}}
+		status, _, err := c.send(ctx, server.Revocation, "application/x-www-form-urlencoded", form.Encode())
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("PostHog answered %d", status)
+		}
+		if err != nil {
+			return fmt.Errorf("revoke the login: %w", err)
+		}
+	}
+	return nil
+}
