@@ -68,7 +68,7 @@ func TestExampleRequests(t *testing.T) {
 			}
 			route = strings.Replace(route, ":"+f.Name+"/", value+"/", 1)
 		}
-		seen := w.takeSent()[0]
+		seen := butReads(tool.Method, w.takeSent())[0]
 		if path, _, _ := strings.Cut(seen.URI, "?"); seen.Method != tool.Method || path != route {
 			t.Errorf("%s: %s %s was sent, want %s %s", tool.Name, seen.Method, path, tool.Method, route)
 		}

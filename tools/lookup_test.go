@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/internal/sandbox"
+	"posthog-mcp/tools"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -40,6 +41,9 @@ func hold(t *testing.T, lookups []lookup) {
 				w.box.API = posthog.New(posthog.Options{Base: w.RoundTripper(), Key: posthog.Key(l.key)})
 			}
 			result, asked := w.call(t.Context(), l.tool, l.arguments)
+			if len(asked) > 1 && catalogue(t).Tool(l.tool).Effect != tools.Read {
+				asked = asked[1:] // the look at what is saved
+			}
 			got := string(result.Object)
 			if result.IsError {
 				got = result.Text
@@ -73,7 +77,7 @@ func TestDashboardLookups(t *testing.T) {
 			name: "a page", tool: "dashboards-list", arguments: `{"limit":1,"offset":1}`,
 			want: `{"notice":"1 of 10; next offset 2, or narrow with search","count":10,"next_offset":2,"link":"/dashboard/{id}","results":[{"id":101,"name":"Growth weekly","description":"What moved this week, for the Monday meeting","pinned":true,"tags":["growth","weekly"]}]}`,
 		},
-		{name: "beyond the last page", tool: "dashboards-list", arguments: `{"offset":10}`, want: strings.Replace(noBoards, `"results"`, `"count":10,"results"`, 1)},
+		{name: "beyond the last page", tool: "dashboards-list", arguments: `{"offset":10}`, want: `{"notice":"nothing from offset 10 on: there are 10","count":10,"results":[]}`},
 		{name: "by name", tool: "dashboards-list", arguments: `{"search":"GROWTH"}`, want: growth},
 		{name: "by name, older", rules: searches("mixed"), tool: "dashboards-list", arguments: `{"search":"growth"}`, want: growth},
 		{name: "by name, oldest", rules: searches("absent"), tool: "dashboards-list", arguments: `{"search":"growth"}`, want: growth},

@@ -127,6 +127,8 @@ type Rendering struct {
 	Planned bool
 	// Insights are names of insights that were read besides, by id.
 	Insights map[int64]string
+	// Notice is said of a list before everything else; empty for nothing.
+	Notice string
 	// Zone is the time zone that a person means; nil where it is not known.
 	Zone *time.Location
 	// Single says that the object is all there is to show, not one of a list.
@@ -143,7 +145,7 @@ func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) (view.Pa
 	list, reading := r.answer.List, r.tool.Read
 	page := view.Page{
 		Offset: r.Args.Number("offset", 0), Narrow: reading.NarrowHint, None: reading.EmptyNotice,
-		ByName: reading.NameOf != nil, Notice: r.choice.fields.Missing(list.First()),
+		ByName: reading.NameOf != nil, Notice: view.Join(r.Notice, r.choice.fields.Missing(list.First())),
 	}
 	match := func(gjson.Result) string { return "" }
 	if words := view.Words(r.Args.Text("search")); page.ByName && len(words) > 0 {

@@ -179,8 +179,8 @@ func (c *Call) send(ctx context.Context) Result {
 	writing := c.Tool.Write
 	if !response.ok() {
 		refusal := c.Tool.refused(response, c.Project)
-		if writing != nil && writing.Explain != nil {
-			writing.Explain(ctx, c, refusal)
+		if c.Tool.Explain != nil {
+			c.Tool.Explain(ctx, c, refusal)
 		}
 		return refusal.result()
 	}

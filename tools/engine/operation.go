@@ -66,6 +66,8 @@ type Operation struct {
 	// Hints are the way out of a refusal, by HTTP status, where it is
 	// particular to this operation.
 	Hints map[int]string
+	// Explain adds to a refusal what the call or a read can tell.
+	Explain func(ctx context.Context, c *Call, e *Refusal)
 	// Example are arguments of a call that works in the sandbox, as JSON; empty for
 	// none. A write is shown with dry_run besides.
 	Example string
@@ -181,8 +183,6 @@ type Writing struct {
 	Done string
 	// After adds to a success what a further read can tell; answer is PostHog's own.
 	After func(ctx context.Context, c *Call, answer gjson.Result, r Result) Result
-	// Explain adds to a refusal what a read can find out.
-	Explain func(ctx context.Context, c *Call, e *Refusal)
 	// Verify says how to find out what became of a write whose answer was lost.
 	Verify string
 }

@@ -59,7 +59,7 @@ func (p *Plan) planned(masked bool) []byte {
 	if p.Shown != nil {
 		o.JSON("after", p.Shown())
 	}
-	o.Texts("warnings", append(p.Warnings, p.unseen()...))
+	o.Texts("warnings", slices.Concat(p.Doubts, p.Warnings, p.unseen()))
 	o.Texts("unchecked", p.Unchecked)
 	return view.Clean(o.Bytes())
 }
@@ -108,7 +108,7 @@ func (p *Plan) question() string {
 	if p.Project != "" {
 		lines = append(lines, "Project: "+p.Project)
 	}
-	return view.Text(strings.Join(slices.Concat(lines, p.WouldFail, p.Warnings, p.unseen()), "\n"))
+	return view.Text(strings.Join(slices.Concat(lines, p.WouldFail, p.Doubts, p.Warnings, p.unseen()), "\n"))
 }
 
 // given is what the call sets, whole: a person agrees to what they saw. The

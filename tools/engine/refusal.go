@@ -145,7 +145,7 @@ func (t *Tool) hint(e *Refusal, project string) string {
 	if general := generalHint(e, t, project); general != "" {
 		parts = append(parts, general)
 	}
-	if own := t.Hints[e.Status]; own != "" && e.Scope == "" {
+	if own := t.Hints[e.Status]; own != "" && e.Scope == "" && !e.lacksRoute() {
 		parts = append(parts, own)
 	}
 	if e.Status >= 500 && t.Effect != Read {
@@ -164,6 +164,10 @@ func (e *Refusal) lacksRoute() bool {
 // posthog/urls.py, api_not_found.
 const NoRoute = "Endpoint not found."
 
+// otherProjects is in PostHog's detail of a 403 for a key that is limited to some
+// projects, or to those of some organizations. Source: posthog/permissions.py.
+const otherProjects = "does not have access to the requested"
+
 const htmlPage = "an HTML page, not PostHog's API"
 
 func generalHint(e *Refusal, t *Tool, project string) string {
@@ -178,6 +182,8 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 		return "This is a limit of the organization's plan, not of the call; a person changes it under Billing in PostHog."
 	case e.Scope != "":
 		return fmt.Sprintf("Add the scope %s to the key in PostHog (Settings, Personal API keys), or use a key that has it.", e.Scope)
+	case e.Status == http.StatusForbidden && project != "" && strings.Contains(e.Detail, otherProjects):
+		return "The key is limited to other projects: name one of them with project_id; projects-list shows them."
 	case e.lacksRoute() && t.Read != nil:
 		return strings.TrimSpace("This PostHog does not have " + t.Name + ": it is older, or POSTHOG_HOST leads elsewhere. " + t.Read.Instead)
 	case e.Status == http.StatusNotFound && project == currentProject:

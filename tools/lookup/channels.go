@@ -34,6 +34,7 @@ func Channels() []engine.Operation {
 			Has: []string{"channels.#"},
 			Hints: map[int]string{
 				http.StatusForbidden:  closedIntegrations,
+				http.StatusNotFound:   "integrations-list has the ids.",
 				http.StatusBadRequest: "integrations-list shows which integrations are of kind slack, and which of them are broken.",
 			},
 			Example: `{"integration_id":701,"search":"growth"}`,

@@ -22,7 +22,7 @@ func Members() []engine.Operation {
 				inName
 				engine.OnePage
 			}{},
-			Hints:      map[int]string{http.StatusForbidden: "A key that is limited to certain projects cannot list them."},
+			Hints:      map[int]string{http.StatusForbidden: "A key that is limited to certain projects, or to another organization, cannot list them."},
 			RenderItem: showMember,
 			Example:    `{"search":"Maya"}`,
 			Read: &engine.Reading{
@@ -45,7 +45,7 @@ func memberName(row gjson.Result) string {
 }
 
 func personName(row gjson.Result) string {
-	return strings.TrimSpace(row.Get("user.first_name").String() + " " + row.Get("user.last_name").String())
+	return strings.TrimSpace(view.Text(row.Get("user.first_name").String() + " " + row.Get("user.last_name").String()))
 }
 
 // roles are PostHog's levels of membership. Source: posthog/models/organization.py.

@@ -33,9 +33,15 @@ func planLostPassword(p *engine.Plan) {
 	p.Irreversible = []string{"Who uses this password is locked out: " + lookup.Named{ID: password.Get("id").Int(), Name: password.Get("note").String()}.String() + "."}
 }
 
+const offNow = "Sharing is off, and the new link opens nothing yet."
+
 // planNewLink says what becomes of the old one.
 func planNewLink(p *engine.Plan) {
-	p.Irreversible = append(p.Irreversible, "The present link stops working after 5 minutes, for everyone who has it.")
+	words := "The present link stops working after 5 minutes, for everyone who has it."
+	if !p.Saved.Get("enabled").Bool() {
+		words = "The links that people have never work again. " + offNow
+	}
+	p.Irreversible = append(p.Irreversible, words)
 }
 
 // resolveRecording looks for the recording itself, since PostHog shares what
@@ -119,15 +125,26 @@ func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
 	o.Texts("warnings", warnings)
 }
 
+// showChanged is what a change of the settings alone leaves as it was without.
+func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
+	if r.Args.Get("enabled") == nil && r.Args.Get("password_required") == nil {
+		o.Raw("enabled", object.Get("enabled"))
+		o.Raw("settings", object.Get("settings"))
+		return
+	}
+	showSharing(o, object, r)
+}
+
 // showNewLink says what became of the old one.
 func showNewLink(o *view.Object, object gjson.Result, r engine.Rendering) {
+	notice := offNow
 	if object.Get("enabled").Bool() {
-		notice := "The old link works for 5 more minutes."
-		if len(object.Get("share_passwords").Array()) > 0 {
-			notice += " The passwords are the same, under new ids."
-		}
-		o.Text("notice", notice)
+		notice = "The old link works for 5 more minutes."
 	}
+	if len(object.Get("share_passwords").Array()) > 0 {
+		notice += " The passwords are the same, under new ids."
+	}
+	o.Text("notice", notice)
 	showSharing(o, object, r)
 }
 

@@ -66,7 +66,10 @@ func Operations() []engine.Operation {
 				PasswordID string `json:"password_id" arg:"numeric,most=32" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"Its number."`
 				engine.InProject
 			}{},
-			Hints:   map[int]string{http.StatusForbidden: noPasswordFeature},
+			Hints: map[int]string{
+				http.StatusForbidden: noPasswordFeature,
+				http.StatusNotFound:  "session-recordings-sharing-retrieve lists the passwords; a new link gives them new ids.",
+			},
 			Example: `{` + inRecording + `,"password_id":1}`,
 			Write: &engine.Writing{
 				Saved: sharingRoute, Plan: planLostPassword, After: addRemaining,
@@ -89,7 +92,7 @@ func Operations() []engine.Operation {
 			Example: `{` + inRecording + `}`,
 			Subject: "shared recordings",
 			Write: &engine.Writing{
-				Saved: sharingRoute, Plan: planNewLink, Resolve: resolveRecording,
+				Saved: sharingRoute, Plan: planNewLink, Lasting: resolveRecording,
 				Verify: "calling it again is safe: the newest link is the one that lives",
 			},
 		},
@@ -131,11 +134,12 @@ func Further() []engine.Operation {
 				Settings         *schema.JSON `json:"settings,omitempty" jsonschema_description:"As {\"noHeader\":true}."`
 				engine.InProject
 			}{},
-			Has: []string{"enabled"}, RenderItem: showSharing,
+			Has: []string{"enabled"}, RenderItem: showChanged,
 			Example: `{` + inRecording + `,"enabled":true,"password_required":true}`,
 			Hints:   map[int]string{http.StatusForbidden: "Where public sharing is disabled, an organization admin can allow it in PostHog. " + noPasswordFeature},
 			Write: &engine.Writing{
 				Saved: sharingRoute, Plan: planSharing, Lasting: warnOfNothing,
+				Looks:  func(args *schema.Arguments) bool { return args.Is("enabled", "true") }, // whether people have a link
 				Verify: "session-recordings-sharing-retrieve shows what is set now",
 			},
 		},

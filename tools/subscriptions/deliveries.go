@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
@@ -56,6 +57,7 @@ func Deliveries() []engine.Operation {
 				engine.InProject
 			}{},
 			Has: []string{"id"}, RenderItem: showDelivery,
+			Hints:   map[int]string{http.StatusNotFound: "subscriptions-deliveries-list has the ids of those with an AI report."},
 			Example: `{"id":1101,"delivery":"0190de00-0000-7000-8000-000000000001"}`,
 			Read: &engine.Reading{
 				Fallback: askTheEnvironment,
@@ -125,20 +127,35 @@ func tellNoneFromNothing(ctx context.Context, c *engine.Call, answer gjson.Resul
 	return nil
 }
 
+// reportText is how much of an AI report is shown, in characters: with those that JSON
+// escapes it fits into a result. queriesShown is how many of its queries that failed.
+const (
+	reportText   = 9_000
+	queriesShown = 5
+	mostPrompt   = 4000 // as PostHog has it
+)
+
 // showDelivery is one delivery, with the report of an AI subscription.
 func showDelivery(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	d := readDelivery(row)
+	report := view.Text(row.Get("ai_report").String())
+	if length := utf8.RuneCountInString(report); length > reportText {
+		o.Text("notice", fmt.Sprintf("the report is cut: these are the first %d of its %d characters", reportText, length))
+	}
 	d.show(o)
 	o.Text("way_out", d.wayOut())
-	o.Text("prompt", row.Get("ai_report_prompt").String())
-	o.Text("report", row.Get("ai_report").String())
+	o.Text("prompt", view.Cut(row.Get("ai_report_prompt").String(), mostPrompt))
+	o.Text("report", view.Cut(report, reportText))
 	var failed []string
-	for _, query := range row.Get("ai_report_diagnostics").Array() {
+	for _, query := range view.Items(row.Get("ai_report_diagnostics")) {
 		if query.Get("ok").Type == gjson.False {
 			failed = append(failed, view.Cut(query.Get("description").String()+": "+query.Get("human_readable_error").String(), errorText))
 		}
 	}
-	o.Texts("failed_queries", failed)
+	o.Texts("failed_queries", failed[:min(len(failed), queriesShown)])
+	if more := len(failed) - queriesShown; more > 0 {
+		o.Number("more_failed_queries", int64(more))
+	}
 }
 
 func deliveriesNotice(items gjson.Result, taken view.Taken, partly bool, r engine.Rendering) (text string) {

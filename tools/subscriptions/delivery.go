@@ -25,7 +25,7 @@ type pastDelivery struct {
 func readDelivery(row gjson.Result) pastDelivery {
 	d := pastDelivery{row: row, status: row.Get("status").String()}
 	counts := map[string]int{}
-	for _, result := range row.Get("recipient_results").Array() {
+	for _, result := range view.Items(row.Get("recipient_results")) {
 		status := result.Get("status").String()
 		if status != "success" {
 			d.failed = append(d.failed, result)

@@ -84,10 +84,28 @@ func sentTo(recipient string) func(gjson.Result) bool {
 	}
 }
 
+// columns are what PostHog orders by; it passes over other names. Source: PostHog,
+// ee/api/subscription.py, ordering_fields.
+var columns = []string{"created_at", "next_delivery_date", "title", "created_by__email"}
+
+func orderNotice(ordering string) string {
+	var unknown []string
+	for _, name := range strings.Split(ordering, ",") {
+		if name = strings.TrimPrefix(strings.TrimSpace(name), "-"); name != "" && !slices.Contains(columns, name) {
+			unknown = append(unknown, strconv.Quote(view.Brief(name, view.ShortText)))
+		}
+	}
+	if unknown == nil {
+		return ""
+	}
+	return "PostHog does not order by " + view.Few(unknown, mostNamed) + ", but by " + strings.Join(columns, ", ")
+}
+
 // nameInsights reads the names of insights that PostHog's rows do not name, all of
 // them at once, and the insights of a dashboard that an older PostHog cannot choose
 // by. Where it cannot, the rows stay without.
 func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) *engine.Refusal {
+	c.Notice = orderNotice(c.Args.Text("ordering"))
 	rows := answer.Get("results")
 	tiles := c.Args.Text("dashboard_tiles")
 	switch {

@@ -10,6 +10,8 @@ import (
 
 const (
 	noWebhooks = "No version of PostHog delivers webhooks: newer ones refuse them, older ones switch such a subscription off. Use email, slack or teams."
+	staysEnded = "It has no delivery left: move until_date or count."
+	enabling   = "Newer PostHog sends to all recipients at once when it is enabled."
 	ended      = " this: the schedule has no delivery left. Move until_date or count in the same call."
 )
 
@@ -17,15 +19,18 @@ const (
 func (c change) foretell() {
 	reenabled := c.before.get("enabled") == "false" && c.after.get("enabled") != "false"
 	running := c.before.get("enabled") != "false" && c.after.get("enabled") != "false" && c.Gives(scheduling...)
-	if c.creating || reenabled || running {
+	switch {
+	case c.creating || reenabled || running:
 		c.foretellEnd()
+	case c.Args.Is("enabled", "true") && c.before.state() == "ended":
+		c.Fail(staysEnded) // PostHog takes it, and nothing follows
 	}
 	if !c.creating {
 		c.foretellContent()
 	}
 	c.foretellTarget(reenabled)
 	if c.Args.Given("prompt") {
-		c.Warn("PostHog refuses an AI report unless it is a newer Cloud, the organization has approved AI data processing, and the key has the scope query:read.")
+		c.Doubt("PostHog refuses an AI report unless it is a newer Cloud, the organization has approved AI data processing, and the key has the scope query:read.")
 	}
 	c.foretellOptions()
 }
@@ -43,9 +48,9 @@ func (c change) foretellEnd() {
 	case ends(older) && ends(newer):
 		c.Fail("PostHog refuses" + ended)
 	case ends(older):
-		c.Warn("Older PostHog refuses" + ended)
+		c.Doubt("Older PostHog refuses" + ended)
 	case ends(newer):
-		c.Warn("Newer PostHog refuses" + ended)
+		c.Doubt("Newer PostHog refuses" + ended)
 	}
 }
 
@@ -58,7 +63,7 @@ func (c change) foretellContent() {
 	case len(becomes) > 1 && !c.Args.Given("prompt"):
 		c.Fail("PostHog refuses this: a subscription reports one thing, and cannot change from %s to another kind. Create a new one.", was[0])
 	case strings.Join(was, "") != strings.Join(becomes, ""):
-		c.Warn("Newer PostHog refuses this, since a subscription cannot change from %s to another kind. Create a new one.", was[0])
+		c.Doubt("Newer PostHog refuses this, since a subscription cannot change from %s to another kind. Create a new one.", was[0])
 	}
 }
 
@@ -78,17 +83,17 @@ func (c change) foretellOptions() {
 	ofPrompt := c.after.get("prompt").String() != ""
 	for _, name := range []string{"ai_prompt_config", "contexts"} {
 		if c.Gives(name) && !ofPrompt {
-			c.Warn("Newer PostHog refuses %s without a prompt.", name)
+			c.Doubt("Newer PostHog refuses %s without a prompt.", name)
 		}
 	}
 	for name, value := range view.Raw(c.Args.Get("delivery_config")).Members() {
 		switch inMain := name.String() == "post_all_insights_in_main_message"; {
 		case !inMain && !ofPrompt:
-			c.Warn("Newer PostHog refuses delivery_config.%s without a prompt.", name.String())
+			c.Doubt("Newer PostHog refuses delivery_config.%s without a prompt.", name.String())
 		case inMain && value.IsTrue() && (ofPrompt || c.Target.Kind != recipient.Slack):
-			c.Warn("Newer PostHog refuses delivery_config.%s, which is for insights and dashboards in Slack.", name.String())
+			c.Doubt("Newer PostHog refuses delivery_config.%s, which is for insights and dashboards in Slack.", name.String())
 		case inMain && value.IsTrue():
-			c.Warn("Newer PostHog refuses delivery_config.%s unless its Slack app has the permission files:write.", name.String())
+			c.Doubt("Newer PostHog refuses delivery_config.%s unless its Slack app has the permission files:write.", name.String())
 		}
 	}
 }
@@ -111,7 +116,7 @@ func (c change) foretellTarget(reenabled bool) {
 		if given && !recipient.IsTeams(c.Target.Value) {
 			c.Fail("PostHog refuses this: target_value is no webhook URL of Microsoft Teams. The Workflows app of the channel in Teams makes one.")
 		} else if c.Changes("target_type") || c.creating {
-			c.Warn("Older PostHog does not know teams and refuses it.")
+			c.Doubt("Older PostHog does not know teams and refuses it.")
 		}
 	}
 	if c.before.hidden() && c.Target.Kind != recipient.Teams && !c.Args.Given("target_value") {
@@ -128,6 +133,6 @@ func (c change) foretellSlack(reenabled bool) {
 	case reenabled || c.Gives("target_type", "integration_id"):
 		c.Fail("PostHog refuses this: Slack needs an integration_id, which integrations-list shows.")
 	default:
-		c.Warn("Newer PostHog refuses every change of this, even deleting, since its Slack integration is gone: give an integration_id with it.")
+		c.Doubt("Newer PostHog refuses every change of this, even deleting, since its Slack integration is gone: give an integration_id with it.")
 	}
 }

@@ -75,7 +75,7 @@ func resolveDashboard(ctx context.Context, p *engine.Plan, id string) {
 	}
 	say := p.Fail
 	if p.Saved.Exists() && !p.Gives(exported) {
-		say = p.Warn // PostHog looks at the insights where they are given
+		say = p.Doubt // PostHog looks at the insights where they are given
 	}
 	switch most, known := p.Learned(ctx, exported); {
 	case len(tiles) == 0:
@@ -87,7 +87,7 @@ func resolveDashboard(ctx context.Context, p *engine.Plan, id string) {
 	case known && len(chosen) > most:
 		say("PostHog refuses more than %d insights here.", most)
 	case !known && len(chosen) > fewest:
-		p.Warn("PostHog may refuse %d insights: how many it takes depends on its version and the plan.", len(chosen))
+		p.Doubt("PostHog may refuse %d insights: how many it takes depends on its version and the plan.", len(chosen))
 	}
 }
 
@@ -187,7 +187,7 @@ func wayOut(ctx context.Context, c *engine.Call, e *engine.Refusal) string {
 		return "An ended or paused subscription is resumed with enabled: true, after until_date or count was moved."
 	case attr == exported:
 		return tileWords(ctx, c)
-	case attr == "integration_id":
+	case attr == "integration_id" || attr == "enabled" && strings.Contains(e.Detail, "no integration"):
 		if all, refusal := lookup.ReadSlack(ctx, c); refusal == nil {
 			return slackWords(all)
 		}

@@ -71,7 +71,7 @@ func Operations() []engine.Operation {
 				engine.InProject
 				engine.Chosen
 			}{},
-			Check: checkCreate, Has: []string{"id"}, RenderItem: showCreated,
+			Check: checkCreate, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showCreated,
 			Example: `{"dashboard":101,"dashboard_export_insights":[2001,2002],"target_type":"email","target_value":"you@example.com",` +
 				`"frequency":"weekly","byweekday":["monday"],"start_date":"2030-01-07T09:00:00Z","title":"Growth weekly"}`,
 			Guidance: []string{
@@ -79,8 +79,7 @@ func Operations() []engine.Operation {
 			},
 			Write: &engine.Writing{
 				MayNotify: true, Defaults: unsaved, Added: []string{"interval"}, Plan: planSubscription, Resolve: resolveSubscription,
-				Lasting: warnOfSlack, Explain: explainSubscription, After: addDoubles,
-				Verify: "check with subscriptions-list before repeating",
+				Lasting: warnOfSlack, After: addDoubles, Verify: "check with subscriptions-list before repeating",
 			},
 		},
 		{
@@ -113,13 +112,12 @@ func Operations() []engine.Operation {
 				engine.InProject
 				engine.Chosen
 			}{},
-			Check: checkUpdate, Has: []string{"id"}, RenderItem: showUpdated,
+			Check: checkUpdate, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showUpdated,
 			Example:  `{"id":1134,"enabled":false}`,
 			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
 			Write: &engine.Writing{
 				MayNotify: true, Sending: "send_test_now", Saved: subscriptionsRoute + ":id/", Looks: mayReach, Plan: planSubscription,
-				Resolve: resolveSubscription, Lasting: warnOfSlack,
-				Explain: explainSubscription, Verify: checkWithID,
+				Resolve: resolveSubscription, Lasting: warnOfSlack, Verify: checkWithID,
 			},
 		},
 		{

@@ -94,9 +94,10 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	case wakes || s.state() == "active" && gives(scheduling...):
 		o.Texts("next", s.deliveries(s.rule()))
 		warnings = append(s.rule().Warnings(r.Now), warnings...)
-	case s.state() == "paused" && gives("enabled"):
-		warnings = append(warnings, "Newer PostHog sends to all recipients at once when it is enabled again.")
+	case s.state() == "ended" && r.Args.Is("enabled", "true"):
+		warnings = append(warnings, staysEnded)
 	}
+	warnings = append(warnings, s.whenEnabled(r)...)
 	s.showGiven(o, r, slices.Concat(scheduling, reported, []string{"id", "target_type", "target_value", "enabled", "deleted"}))
 	o.Texts("warnings", warnings)
 }
@@ -139,10 +140,18 @@ func (s subscription) show(o *view.Object, r engine.Rendering) {
 		o.Texts("next", s.deliveries(rule))
 		warnings = append(rule.Warnings(r.Now), warnings...)
 	}
-	o.Texts("warnings", warnings)
+	o.Texts("warnings", append(warnings, s.whenEnabled(r)...))
 	if s.get("id") != "" {
 		o.Text("link", r.Base+s.path())
 	}
+}
+
+// whenEnabled says to a call that pauses what undoes the pause.
+func (s subscription) whenEnabled(r engine.Rendering) []string {
+	if s.state() == "paused" && r.Args.Is("enabled", "false") {
+		return []string{enabling}
+	}
+	return nil
 }
 
 // showReport writes what is sent.
@@ -154,7 +163,7 @@ func (s subscription) showReport(o *view.Object, r engine.Rendering) {
 	} else {
 		o.Text("prompt", view.Cut(prompt, view.ShortText))
 	}
-	if name := s.name(r); name != s.get("title").String() {
+	if name := s.name(r); name != s.get("title").String() && name != s.get("prompt").String() {
 		o.Text("resource_name", name)
 	}
 }

@@ -2,6 +2,7 @@
 package users
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
+	"posthog-mcp/tools/view"
 )
 
 const usersRoute = "/api/users/"
@@ -82,7 +84,8 @@ func Operations() []engine.Operation {
 			RenderItem: showUser,
 			Read: &engine.Reading{
 				List: true, NarrowHint: "email",
-				Columns: []engine.Column{{Name: "id"}, {Name: "name"}, {Name: "email"}, {Name: "organization"}, {Name: "project"}},
+				EmptyNotice: "No such account. Without staff rights the key's owner is the only one listed: organization-members-list finds colleagues.",
+				Columns:     []engine.Column{{Name: "id"}, {Name: "name"}, {Name: "email"}, {Name: "organization"}, {Name: "project"}},
 			},
 		},
 		{
@@ -95,7 +98,7 @@ func Operations() []engine.Operation {
 				engine.Chosen
 			}{},
 			Has: []string{"uuid", "id"}, RenderItem: showUser,
-			Hints:   map[int]string{http.StatusForbidden: onlyMe},
+			Explain: explainUser,
 			Subject: "user accounts",
 			Read:    &engine.Reading{Choices: &engine.Choices{Of: "accounts", Value: []string{"email"}}},
 		},
@@ -113,7 +116,7 @@ func Operations() []engine.Operation {
 				engine.Chosen
 			}{},
 			Has: []string{"uuid", "id"}, RenderItem: showChanged,
-			Hints:   map[int]string{http.StatusForbidden: onlyMe},
+			Explain: explainUser,
 			Example: `{"first_name":"Maya","role_at_organization":"product"}`,
 			Write: &engine.Writing{
 				MayNotify: true, Saved: usersRoute + ":uuid/", Plan: planUser, AccountChanges: accountChanges, Verify: checkMe,
@@ -153,7 +156,7 @@ func Operations() []engine.Operation {
 			Scope:       "user:read",
 			Description: "Returns the account's GitHub login, or null.",
 			Request:     struct{ ofUser }{},
-			Hints:       map[int]string{http.StatusForbidden: onlyMe},
+			Explain:     explainUser,
 			Read:        &engine.Reading{},
 		},
 		{
@@ -162,7 +165,7 @@ func Operations() []engine.Operation {
 			Scope:       "user:read",
 			Description: "Returns the account's hedgehog (mascot) settings.",
 			Request:     struct{ ofUser }{},
-			Hints:       map[int]string{http.StatusForbidden: onlyMe},
+			Explain:     explainUser,
 			Read:        &engine.Reading{},
 		},
 		{
@@ -175,7 +178,7 @@ func Operations() []engine.Operation {
 				knownHedgehog
 				profile `arg:"unlisted"`
 			}{},
-			Hints:   map[int]string{http.StatusForbidden: onlyMe},
+			Explain: explainUser,
 			Example: `{"hedgehog_config":{"color":"blue"}}`,
 			Write: &engine.Writing{
 				Saved: usersRoute + ":uuid/hedgehog_config/", Plan: planHedgehog, AccountChanges: hedgehogChanges,
@@ -184,6 +187,13 @@ func Operations() []engine.Operation {
 				Verify:    "check with users-hedgehog-config-retrieve before repeating",
 			},
 		},
+	}
+}
+
+// explainUser tells the refusal of another's account from those of a field.
+func explainUser(_ context.Context, c *engine.Call, e *engine.Refusal) {
+	if e.Status == http.StatusForbidden && e.Scope == "" && c.Argument("uuid") != "@me" {
+		e.Hint = view.Join(e.Hint, onlyMe)
 	}
 }
 

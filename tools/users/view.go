@@ -72,7 +72,7 @@ func showUser(o *view.Object, object gjson.Result, _ engine.Rendering) {
 	for _, name := range []string{"theme_mode", "toolbar_mode", "shortcut_position", "notification_settings"} {
 		o.Raw(name, object.Get(name))
 	}
-	for _, name := range []string{"is_2fa_enabled", "anonymize_data", "requires_credential_review"} {
+	for _, name := range []string{"is_2fa_enabled", "anonymize_data", "hide_mcp_hints", "requires_credential_review"} {
 		o.Flag(name, object.Get(name).Bool())
 	}
 }

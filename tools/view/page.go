@@ -87,7 +87,7 @@ func (p Page) rest(list List, rows Taken, more bool) string {
 		return fmt.Sprintf("looked at %d of %d; next offset %d", next, count, next)
 	case more:
 		return fmt.Sprintf("%d of %d; next offset %d, or narrow with %s", rows.Shown, count, next, p.Narrow)
-	case rows.Shown == 0 && count > 0 && p.Wanted == nil && !p.ByName:
+	case rows.Shown == 0 && count > 0 && p.Wanted == nil:
 		return fmt.Sprintf("nothing from offset %d on: there are %d", p.Offset, count)
 	case rows.Shown == 0:
 		return p.None
@@ -138,6 +138,14 @@ func matchOf(item gjson.Result) string {
 		return "description or tag"
 	}
 	return ""
+}
+
+// Items are those of an array; a value that is none has none.
+func Items(value gjson.Result) []gjson.Result {
+	if !value.IsArray() {
+		return nil
+	}
+	return value.Array()
 }
 
 // Any tells whether one of an array's items is such.
