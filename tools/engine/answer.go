@@ -144,16 +144,16 @@ type Rendering struct {
 func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) (view.Page, view.List) {
 	list, reading := r.answer.List, r.tool.Read
 	page := view.Page{
-		Offset: r.Args.Number("offset", 0), Narrow: reading.NarrowHint, None: reading.EmptyNotice,
+		Offset: r.Args.Number("offset", 0), NarrowHint: reading.NarrowHint, EmptyNotice: reading.EmptyNotice,
 		ByName: reading.NameOf != nil, Notice: view.Join(r.Notice, r.choice.fields.Missing(list.First())),
 	}
 	match := func(gjson.Result) string { return "" }
 	if words := view.Words(r.Args.Text("search")); page.ByName && len(words) > 0 {
-		page.Wanted, match = view.Find(list.Items, words, reading.NameOf)
+		page.Filter, match = view.Find(list.Items, words, reading.NameOf)
 	} else if reading.Filter != nil {
-		page.Wanted = reading.Filter(r)
+		page.Filter = reading.Filter(r)
 	}
-	if page.ByName || page.Wanted != nil {
+	if page.ByName || page.Filter != nil {
 		page.Most = r.Args.Number("limit", pageLength)
 	}
 	if reading.Link != "" {
@@ -187,17 +187,17 @@ func (r Rendering) show() []byte {
 	answer, notice, reading := r.answer.Result, r.Args.Notice(), r.tool.Read
 	switch {
 	case !answer.IsObject():
-		return view.Noticed(asObject(answer.Raw), notice)
+		return view.WithNotice(asObject(answer.Raw), notice)
 	case reading != nil && reading.RenderPage != nil:
 		o := view.NewObject(nil)
 		reading.RenderPage(o, answer, r)
-		return view.Noticed(o.Bytes(), notice)
+		return view.WithNotice(o.Bytes(), notice)
 	case reading != nil && reading.List:
 		if page, list := r.Page(nil); list.Items.Exists() {
-			return view.Noticed(page.Show(nil, list), notice)
+			return view.WithNotice(page.Show(nil, list), notice)
 		}
 	}
-	return view.Noticed(r.item(nil, answer, nil, ""), view.Join(notice, r.choice.fields.Missing(answer)))
+	return view.WithNotice(r.item(nil, answer, nil, ""), view.Join(notice, r.choice.fields.Missing(answer)))
 }
 
 func projectPath(project string) string {

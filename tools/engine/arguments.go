@@ -12,7 +12,7 @@ import (
 
 // InProject is part of every operation on a project.
 type InProject struct {
-	ProjectID string `json:"project_id,omitempty" arg:"numeric,most=32" match:"^([0-9]*[1-9][0-9]*|@current)$" expect:"a project's number or @current" jsonschema_description:"Default: configured."`
+	ProjectID string `json:"project_id,omitempty" arg:"numeric,most=32" match:"^([0-9]*[1-9][0-9]*|@current)$" expect:"a project's number or @current"`
 }
 
 // OnePage is part of every list. PostHog's own default of 100 items overflows

@@ -32,7 +32,7 @@ func (p *Plan) previewed(ctx context.Context, most int, masked bool) json.RawMes
 	}
 	confirmed := view.Set(preview, "confirmation", gjson.AppendJSONString(nil, p.Box.Seal.Seal(p.claim(ctx, purposePreview))))
 	if len(confirmed) > most {
-		return view.Fit(view.Noticed(preview, "This is too large to be shown as a whole, so nobody can agree to it: split the call."), most)
+		return view.Fit(view.WithNotice(preview, "This is too large to be shown as a whole, so nobody can agree to it: split the call."), most)
 	}
 	return confirmed
 }

@@ -147,7 +147,7 @@ func Unsettled() Result {
 // repeated says of a result that it is an earlier call's.
 func (r Result) repeated(ago time.Duration) Result {
 	words := fmt.Sprintf("Not made again: the same call was made %s ago, and this is what came of it.", inSeconds(ago))
-	r.Object = view.Noticed(r.Object, words)
+	r.Object = view.WithNotice(r.Object, words)
 	if r.Text != "" {
 		r.Text = words + "\n" + r.Text
 	}

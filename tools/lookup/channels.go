@@ -23,9 +23,9 @@ func Channels() []engine.Operation {
 			Name: "slack-channels-list", Title: "Find Slack channels",
 			Effect: engine.Read, Method: http.MethodGet, Route: integrationsRoute + ":integration_id/channels/",
 			Scope:       "integration:read",
-			Description: "Lists Slack channels with the target_value of each.",
+			Description: "Lists Slack channels with the target_value that a subscription takes.",
 			Request: struct {
-				IntegrationID int64  `json:"integration_id" arg:"quiet" jsonschema:"required,minimum=1"`
+				IntegrationID int64  `json:"integration_id" arg:"quiet" jsonschema:"required,minimum=1" jsonschema_description:"From integrations-list."`
 				Search        string `json:"search,omitempty" arg:"filled,most=1000"`
 				Limit         int64  `json:"limit,omitempty" arg:"quiet" jsonschema:"minimum=1,maximum=200,default=25"`
 				Offset        int64  `json:"offset,omitempty" arg:"quiet" jsonschema:"minimum=0"`
@@ -77,7 +77,7 @@ func showChannels(o *view.Object, answer gjson.Result, r engine.Rendering) {
 		words: view.Words(channelName(r.Args.Text("search"))),
 	}
 	offset := r.Args.Number("offset", 0)
-	rows := view.Rows{Wanted: s.wanted(), Item: s.row, Most: r.Args.Number("limit", channelsShown)}
+	rows := view.Rows{Filter: s.wanted(), Item: s.row, Most: r.Args.Number("limit", channelsShown)}
 	if s.every {
 		rows.Skip, offset = offset, 0
 	}

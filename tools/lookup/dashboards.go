@@ -71,7 +71,7 @@ func showDashboardRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
 // to anybody.
 func showDashboard(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	taken := view.Rows{
-		Wanted: func(tile gjson.Result) bool { return tile.Get("insight.id").Exists() },
+		Filter: func(tile gjson.Result) bool { return tile.Get("insight.id").Exists() },
 		Item: func(to []byte, tile gjson.Result) []byte {
 			insight := tile.Get("insight")
 			row := view.NewObject(to)

@@ -79,11 +79,11 @@ func showInsights(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	page, list := r.Page(nil)
 	switch {
 	case r.Args.Given("short_id"):
-		page.None = "No insight has this short id in this project. Capitals count in short ids; the link may be of another project (project_id)."
+		page.EmptyNotice = "No insight has this short id in this project. Capitals count in short ids; the link may be of another project (project_id)."
 	case r.Args.Given("dashboard"):
-		page.None = "No insight was found on this dashboard. PostHog says the same of a dashboard that does not exist; dashboards-retrieve tells."
+		page.EmptyNotice = "No insight was found on this dashboard. PostHog says the same of a dashboard that does not exist; dashboards-retrieve tells."
 	default:
-		page.None = "No insight was found. The name may be another, or the insight may be in another project (project_id)."
+		page.EmptyNotice = "No insight was found. The name may be another, or the insight may be in another project (project_id)."
 	}
 	page.Add(o, list)
 }
@@ -102,7 +102,7 @@ func showInsightRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	o.Text("name", view.Cut(insightName(row), view.LongName))
 	o.Text("kind", insightKind(row.Get("query")))
 	taken := view.Rows{
-		Wanted: func(tile gjson.Result) bool { return tile.Get("dashboard_id").Exists() && !tile.Get("deleted").Bool() },
+		Filter: func(tile gjson.Result) bool { return tile.Get("dashboard_id").Exists() && !tile.Get("deleted").Bool() },
 		Item:   func(to []byte, tile gjson.Result) []byte { return append(to, tile.Get("dashboard_id").Raw...) },
 	}.Take(row.Get("dashboard_tiles"))
 	if taken.Shown > 0 {

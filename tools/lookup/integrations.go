@@ -29,7 +29,7 @@ func Integrations() []engine.Operation {
 			Name: "integrations-list", Title: "Find integrations",
 			Effect: engine.Read, Method: http.MethodGet, Route: integrationsRoute,
 			Scope:       "integration:read",
-			Description: "Lists the project's integrations, such as Slack.",
+			Description: "Lists the project's integrations. A subscription in Slack needs the id of one.",
 			Request: struct {
 				Kind string `json:"kind,omitempty" arg:"filled,most=100" jsonschema_description:"As slack."`
 				engine.InProject
@@ -57,7 +57,7 @@ func wholeList(_ context.Context, _ *engine.Call, query url.Values) *engine.Refu
 func showIntegrations(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	kind, broken := r.Args.Text("kind"), false
 	taken := view.Rows{
-		Wanted: func(row gjson.Result) bool { return kind == "" || row.Get("kind").String() == kind },
+		Filter: func(row gjson.Result) bool { return kind == "" || row.Get("kind").String() == kind },
 		Item: func(to []byte, row gjson.Result) []byte {
 			r := view.NewObject(to)
 			r.Raw("id", row.Get("id"))

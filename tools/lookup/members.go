@@ -17,7 +17,7 @@ func Members() []engine.Operation {
 			Name: "organization-members-list", Title: "Find colleagues",
 			Effect: engine.Read, Method: http.MethodGet, Route: "/api/organizations/@current/members/",
 			Scope:       "organization_member:read",
-			Description: "Finds members of the organization: name, email, role.",
+			Description: "Finds members of the organization: name, email, role; with search, also UUID.",
 			Request: struct {
 				inName
 				engine.OnePage

@@ -203,7 +203,7 @@ func TestURLsAreSecret(t *testing.T) {
 		if _, err := recipient.New(recipient.Rules{WebhookHosts: []string{value}, EmailDomains: []string{value}, SlackChannels: []string{value}, TeamsHosts: []string{value}}); err == nil || strings.Contains(err.Error(), "s3cr3t") {
 			t.Fatalf("%q as a rule: %v", value, err)
 		}
-		said := fmt.Sprint(a.Check(kind, value), recipient.Audit(kind, value), recipient.Added(kind, "", value))
+		said := fmt.Sprint(a.Check(kind, value), recipient.Audit(kind, value), recipient.NewRecipients(kind, "", value))
 		if strings.Contains(said, "s3cr3t") {
 			t.Fatal(said)
 		}
@@ -278,7 +278,7 @@ func FuzzCheck(f *testing.F) {
 		if audit := recipient.Audit(kind, value); len(audit) > 1500 || kind == "email" && strings.Contains(audit, "@") {
 			t.Fatalf("%s %q: %s", kind, value, audit)
 		}
-		if added := recipient.Added(kind, "", value); kind == "email" && len(added) > strings.Count(value, ",")+1 {
+		if added := recipient.NewRecipients(kind, "", value); kind == "email" && len(added) > strings.Count(value, ",")+1 {
 			t.Fatalf("%q: added %q", value, added)
 		}
 	})

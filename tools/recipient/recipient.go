@@ -49,12 +49,12 @@ const (
 	handful = 5
 )
 
-// Added returns the recipients that a change adds, in words for the person who
+// NewRecipients returns the recipients that a change adds, in words for the person who
 // decides: PostHog messages new recipients at once. Email addresses are compared
 // as PostHog's worker does, letter by letter; a new Slack channel is returned as
 // it is stored; of a new URL only the host is returned. An unreadable item is not
 // repeated. before is empty for a new subscription, or one of another kind.
-func Added(kind, before, after string) []string {
+func NewRecipients(kind, before, after string) []string {
 	switch {
 	case kind == Email:
 		return addedAddresses(before, after)
@@ -176,14 +176,14 @@ func (t Target) Shared(other Target) (both []string) {
 // Audit is what a log may say of the target: see [Audit].
 func (t Target) Audit() string { return Audit(t.Kind, t.Value) }
 
-// Added are the recipients that t has and before has not: PostHog sends to them
+// NewSince returns the recipients that t has and before has not: PostHog sends to them
 // at once. It delivers no webhooks.
-func (t Target) Added(before Target) []string {
+func (t Target) NewSince(before Target) []string {
 	switch {
 	case t.Kind == Webhook:
 		return nil
 	case before.Kind != t.Kind, t.Kind == Teams && t != before:
 		return t.Names()
 	}
-	return Added(t.Kind, before.Value, t.Value)
+	return NewRecipients(t.Kind, before.Value, t.Value)
 }

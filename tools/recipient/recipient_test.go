@@ -81,7 +81,7 @@ func TestIsTeams(t *testing.T) {
 	}
 }
 
-func TestAdded(t *testing.T) {
+func TestNewRecipients(t *testing.T) {
 	for _, test := range []struct {
 		kind, before, after string
 		want                []string
@@ -107,7 +107,7 @@ func TestAdded(t *testing.T) {
 		{"teams", "a.example", "a.example", nil},
 		{"pigeon", "", "s3cr3t", []string{"unreadable"}},
 	} {
-		if diff := cmp.Diff(test.want, recipient.Added(test.kind, test.before, test.after)); diff != "" {
+		if diff := cmp.Diff(test.want, recipient.NewRecipients(test.kind, test.before, test.after)); diff != "" {
 			t.Errorf("%s, %q after %q: %s", test.kind, test.after, test.before, diff)
 		}
 	}

@@ -16,7 +16,7 @@ const (
 
 // ofRecording names the recording; PostHog does not check that it exists.
 type ofRecording struct {
-	RecordingID string `json:"recording_id" arg:"segment" jsonschema:"required" jsonschema_description:"In a /replay/ link."`
+	RecordingID string `json:"recording_id" arg:"segment" jsonschema:"required" jsonschema_description:"Id in a /replay/ link."`
 }
 
 // sharingSettings are documented for both POST operations, and read by neither:
@@ -63,7 +63,7 @@ func Operations() []engine.Operation {
 			Description: "Deletes a password of a recording's shared link: its users are locked out.",
 			Request: struct {
 				ofRecording
-				PasswordID string `json:"password_id" arg:"numeric,most=32" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"Its number."`
+				PasswordID string `json:"password_id" arg:"numeric,most=32" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"From session-recordings-sharing-retrieve."`
 				engine.InProject
 			}{},
 			Hints: map[int]string{

@@ -24,11 +24,11 @@ type (
 		SendTestNow bool   `json:"send_test_now,omitempty" jsonschema_description:"true: to all now; false: to nobody. Newer PostHog."`
 	}
 	subscribed struct {
-		Dashboard    *int64      `json:"dashboard,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"Id; or insight, or prompt."`
+		Dashboard    *int64      `json:"dashboard,omitempty" arg:"quiet" jsonschema:"minimum=1"`
 		Insight      *int64      `json:"insight,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"Numeric id."`
-		Insights     []int64     `json:"dashboard_export_insights,omitempty" arg:"most=100" jsonschema_description:"Which of its insights to send: a fixed list, later ones are not sent."`
-		Prompt       string      `json:"prompt,omitempty" arg:"filled,quiet" jsonschema:"maxLength=4000" jsonschema_description:"Of an AI report."`
-		PromptConfig schema.JSON `json:"ai_prompt_config,omitempty" jsonschema_description:"{\"window\":{\"mode\":\"since_last_sent\"}}"`
+		Insights     []int64     `json:"dashboard_export_insights,omitempty" arg:"most=100" jsonschema_description:"Needed with dashboard: the insights to send. A fixed list: later ones are not added."`
+		Prompt       string      `json:"prompt,omitempty" arg:"filled,quiet" jsonschema:"maxLength=4000" jsonschema_description:"Question of an AI report."`
+		PromptConfig schema.JSON `json:"ai_prompt_config,omitempty" jsonschema_description:"{\"window\":{\"mode\":\"last_n_days\",\"start_days_ago\":7}}"`
 		Contexts     schema.JSON `json:"contexts,omitempty"`
 	}
 	recurrence struct {
@@ -42,9 +42,9 @@ type (
 		Title              *string     `json:"title,omitempty" jsonschema:"maxLength=100"`
 		Enabled            bool        `json:"enabled,omitempty" jsonschema_description:"false pauses."`
 		Deleted            bool        `json:"deleted,omitempty" jsonschema_description:"false restores."`
-		IntegrationID      *int64      `json:"integration_id,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"For Slack."`
-		InviteMessage      *string     `json:"invite_message,omitempty" arg:"most=512000" jsonschema_description:"To new recipients."`
-		SummaryEnabled     bool        `json:"summary_enabled,omitempty" jsonschema_description:"Has a quota."`
+		IntegrationID      *int64      `json:"integration_id,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"For Slack, from integrations-list."`
+		InviteMessage      *string     `json:"invite_message,omitempty" arg:"most=512000" jsonschema_description:"In the mail to new recipients."`
+		SummaryEnabled     bool        `json:"summary_enabled,omitempty" jsonschema_description:"AI summary; has a quota."`
 		SummaryPromptGuide string      `json:"summary_prompt_guide,omitempty" jsonschema:"maxLength=500"`
 		DeliveryConfig     schema.JSON `json:"delivery_config,omitempty" jsonschema_description:"{\"include_images\":true}"`
 	}

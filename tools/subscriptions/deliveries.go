@@ -26,7 +26,7 @@ func Deliveries() []engine.Operation {
 			Name: "subscriptions-deliveries-list", Title: "List deliveries",
 			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/",
 			Scope:       "subscription:read",
-			Description: "Lists deliveries, tests among them, newest first: who got them, who did not and why.",
+			Description: "Lists a subscription's deliveries, tests among them, newest first: who got them, who did not and why.",
 			Request: struct {
 				ofSubscription
 				Status string `json:"status,omitempty" jsonschema:"enum=starting,enum=completed,enum=failed,enum=skipped"`
@@ -50,10 +50,10 @@ func Deliveries() []engine.Operation {
 			Name: "subscriptions-deliveries-retrieve", Title: "Get delivery",
 			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/:delivery/",
 			Scope:       "subscription:read",
-			Description: "Returns one delivery, with the AI report that was sent.",
+			Description: "Returns one delivery of a subscription, with the AI report that was sent.",
 			Request: struct {
 				ofSubscription
-				Delivery string `json:"delivery" arg:"segment" jsonschema:"required"`
+				Delivery string `json:"delivery" arg:"segment" jsonschema:"required" jsonschema_description:"From subscriptions-deliveries-list."`
 				engine.InProject
 			}{},
 			Has: []string{"id"}, RenderItem: showDelivery,

@@ -52,6 +52,6 @@ func doubles(ctx context.Context, c *engine.Call, target recipient.Target, but s
 // addDoubles says of a new subscription whether there was one like it.
 func addDoubles(ctx context.Context, c *engine.Call, made gjson.Result, r engine.Result) engine.Result {
 	target := recipient.Target{Kind: c.Args.Text("target_type"), Value: c.Args.Text("target_value")}
-	r.Object = view.Noticed(r.Object, doubles(ctx, c, target, made.Get("id").String()))
+	r.Object = view.WithNotice(r.Object, doubles(ctx, c, target, made.Get("id").String()))
 	return r
 }

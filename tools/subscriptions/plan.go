@@ -74,7 +74,7 @@ func planTestDelivery(p *engine.Plan) {
 	s := readSubscription(p.Saved)
 	p.Target, p.Notifies, p.Bound = s.target(), true, bound.Select(nil, p.Saved)
 	if s.live() {
-		p.AtOnce = p.Target.Added(recipient.Target{})
+		p.AtOnce = p.Target.NewSince(recipient.Target{})
 	} else {
 		p.Fail("PostHog sends no test of a paused or deleted subscription: subscriptions-partial-update switches it on (enabled: true, deleted: false).")
 	}

@@ -27,7 +27,7 @@ func (c change) recipients() {
 	}
 	changed := c.creating || c.before.get("target_value").String() != c.after.get("target_value").String()
 	if changed {
-		c.AtOnce = c.Target.Added(c.before.target())
+		c.AtOnce = c.Target.NewSince(c.before.target())
 	}
 	if asked && !c.creating || !changed && (c.revived || c.Changes("target_type") || c.Changes(resending...) || c.Gives(settings...)) {
 		c.Perhaps = slices.DeleteFunc(c.Target.Names(), func(name string) bool { return slices.Contains(c.AtOnce, name) })

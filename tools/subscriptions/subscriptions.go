@@ -19,19 +19,19 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-list", Title: "List subscriptions",
 			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute,
 			Scope:       "subscription:read",
-			Description: "Lists what is sent on a schedule. Look here before creating one.",
+			Description: "Lists subscriptions: dashboards, insights and AI reports that are sent on a schedule. Look here before creating one.",
 			Request: struct {
 				Search       string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words of title or name."`
 				CreatedBy    string `json:"created_by,omitempty" arg:"most=36" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"UUID or @me."`
 				Dashboard    int64  `json:"dashboard,omitempty" arg:"filled"`
 				Insight      int64  `json:"insight,omitempty" arg:"filled" jsonschema_description:"Numeric id."`
-				Insights     string `json:"insights,omitempty" arg:"numeric,filled,most=1000" match:"^[0-9]+(,[0-9]+)*$" expect:"insight ids, joined by commas" jsonschema_description:"Ids, by commas."`
-				Tiles        int64  `json:"dashboard_tiles,omitempty" arg:"filled" jsonschema_description:"Dashboard id."`
+				Insights     string `json:"insights,omitempty" arg:"numeric,filled,most=1000" match:"^[0-9]+(,[0-9]+)*$" expect:"insight ids, joined by commas" jsonschema_description:"Numeric ids, joined by commas."`
+				Tiles        int64  `json:"dashboard_tiles,omitempty" arg:"filled" jsonschema_description:"Of a dashboard's insights."`
 				ResourceType string `json:"resource_type,omitempty" jsonschema:"enum=dashboard,enum=insight,enum=ai_prompt"`
 				TargetType   string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=teams,enum=webhook"`
 				State        string `json:"state,omitempty" arg:"in=local" jsonschema:"enum=active,enum=paused,enum=ended"`
 				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"Such as -next_delivery_date or title."`
-				Deleted      bool   `json:"deleted,omitempty"`
+				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"true: only deleted ones."`
 				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Address, channel or a part."`
 				engine.OnePage
 				engine.InProject
@@ -39,7 +39,7 @@ func Operations() []engine.Operation {
 			}{},
 			RenderItem: showSubscription,
 			Example:    `{"search":"growth","limit":5}`,
-			Subject:    "subscriptions (dashboards and insights sent on a schedule by mail or Slack)",
+			Subject:    "subscriptions (dashboards, insights and AI reports sent on a schedule)",
 			Guidance:   []string{"Times are UTC."},
 			Read: &engine.Reading{
 				List: true, Query: changeQuery, Further: nameInsights, Filter: wanted,
@@ -61,8 +61,8 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-create", Title: "Create subscription",
 			Effect: engine.Create, Method: http.MethodPost, Route: subscriptionsRoute,
 			Scope: "subscription:write",
-			Description: "Creates a scheduled delivery. Unless enabled is false, every recipient gets a first one at once. " +
-				"PostHog checks no addresses. A repeated call creates a second one.",
+			Description: "Sends a dashboard, insight or AI report on a schedule by email, Slack or Teams. Unless enabled is false, every recipient gets a first message at once. " +
+				"PostHog checks no addresses.",
 			Request: struct {
 				delivery
 				subscribed
@@ -100,7 +100,7 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-partial-update", Title: "Update subscription",
 			Effect: engine.Update, Method: http.MethodPatch, Route: subscriptionsRoute + ":id/",
 			Scope: "subscription:write",
-			Description: "Changes the given fields; null clears one. New recipients get a mail at once; newer PostHog sends to all on re-enabling or new content. " +
+			Description: "Changes a subscription's given fields; null clears one. New recipients get a mail at once; newer PostHog sends to all on re-enabling or new content. " +
 				"enabled: false pauses, deleted: true deletes.",
 			Request: struct {
 				ofSubscription
@@ -157,7 +157,7 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-summary-quota-retrieve", Title: "Get AI summary quota",
 			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + "summary_quota/",
 			Scope:       "subscription:read",
-			Description: "Returns how many AI summaries there are and may be (null: no cap).",
+			Description: "Returns how many subscriptions have AI summaries, and may (null: no cap).",
 			Request:     struct{ engine.InProject }{},
 			Has:         []string{"active_count"},
 			Read:        &engine.Reading{},

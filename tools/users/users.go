@@ -31,8 +31,8 @@ type profile struct {
 	AllowImpersonation     *bool        `json:"allow_impersonation,omitempty"`
 	ToolbarMode            *string      `json:"toolbar_mode,omitempty" jsonschema:"enum=disabled,enum=toolbar,enum="`
 	IsStaff                bool         `json:"is_staff,omitempty"`
-	SetCurrentOrganization string       `json:"set_current_organization,omitempty" arg:"filled,most=100"`
-	SetCurrentTeam         string       `json:"set_current_team,omitempty" arg:"numeric,filled,most=32"`
+	SetCurrentOrganization string       `json:"set_current_organization,omitempty" arg:"filled,most=100" jsonschema_description:"UUID."`
+	SetCurrentTeam         string       `json:"set_current_team,omitempty" arg:"numeric,filled,most=32" jsonschema_description:"Project id."`
 	Password               string       `json:"password,omitempty" arg:"secret,filled,quiet" jsonschema:"maxLength=128"`
 	CurrentPassword        string       `json:"current_password,omitempty" arg:"secret,filled,quiet" jsonschema:"maxLength=128"`
 	EventsColumnConfig     *schema.JSON `json:"events_column_config,omitempty"`

@@ -65,7 +65,7 @@ func TestRead(t *testing.T) {
 
 // If a name stands twice, the last value counts, however the name is escaped.
 func TestReadList(t *testing.T) {
-	page := view.Page{Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) }, Narrow: "search"}
+	page := view.Page{Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) }, NarrowHint: "search"}
 	for _, c := range []struct{ given, want string }{
 		{`{"results":[1,[2,3],{"a":[4]}],"next":"x","count":7}`, `{"notice":"3 of 7; next offset 3, or narrow with search","count":7,"next_offset":3,"results":[1,[2,3],{"a":[4]}]}`},
 		{`{"a":[8,9],"r\u0065sults":[1],"b":[8,9]}`, `{"results":[1]}`},

@@ -43,9 +43,9 @@ func (o *Object) set(name string, value []byte) {
 	o.copyMember(Raw(appendString(nil, name)), Raw(value))
 }
 
-// Noticed returns an object with the text as its first member, notice. A notice
+// WithNotice returns an object with the text as its first member, notice. A notice
 // that it has already follows the text. An empty text adds nothing.
-func Noticed(object []byte, text string) []byte {
+func WithNotice(object []byte, text string) []byte {
 	if text == "" {
 		return object
 	}

@@ -14,20 +14,20 @@ const room = 1_000
 type Page struct {
 	// Item appends one item as it is shown.
 	Item func(to []byte, item gjson.Result) []byte
-	// Wanted tells which items are shown; nil for all. Most is how many are shown
+	// Filter tells which items are shown; nil for all. Most is how many are shown
 	// of those; 0 for as many as fit.
-	Wanted func(item gjson.Result) bool
+	Filter func(item gjson.Result) bool
 	Most   int64
 	// ByName says that the list is there to find things by their names.
 	ByName bool
 	// Offset is where the page begins.
 	Offset int64
-	// Narrow says how to ask for less: "search or target_type".
-	Narrow string
+	// NarrowHint says how to ask for less: "search or target_type".
+	NarrowHint string
 	// Link is a template for the items' links; empty for none.
 	Link string
-	// None is said when there is nothing to show; empty for nothing.
-	None string
+	// EmptyNotice is said when there is nothing to show; empty for nothing.
+	EmptyNotice string
 	// Notice is what is to be said before everything else; empty for nothing.
 	Notice string
 }
@@ -44,11 +44,11 @@ func (p Page) Show(to []byte, list List) []byte {
 // wanted, the offset counts those that were looked at, and the count is that of the
 // wanted ones, where all were looked at.
 func (p Page) Add(o *Object, list List) {
-	rows := Rows{Item: p.Item, Wanted: p.Wanted, Most: p.Most}.Take(list.Items)
+	rows := Rows{Item: p.Item, Filter: p.Filter, Most: p.Most}.Take(list.Items)
 	more := rows.Left || list.More
 	o.Text("notice", Join(Join(p.Notice, p.fits(rows, more)), p.rest(list, rows, more)))
 	switch {
-	case p.Wanted == nil:
+	case p.Filter == nil:
 		o.Raw("count", list.Count)
 	case rows.Shown > 0 && !list.More && p.Offset == 0:
 		o.Number("count", p.found(list)) // all were looked at
@@ -79,18 +79,18 @@ func (p Page) fits(rows Taken, more bool) string {
 func (p Page) rest(list List, rows Taken, more bool) string {
 	next, count := p.Offset+rows.Seen, list.Count.Int()
 	switch {
-	case rows.Left && p.Wanted != nil && !list.More && p.Offset == 0:
+	case rows.Left && p.Filter != nil && !list.More && p.Offset == 0:
 		return fmt.Sprintf("%d of the %d that match; next offset %d", rows.Shown, p.found(list), next)
-	case more && p.Wanted != nil && p.ByName && rows.Left:
+	case more && p.Filter != nil && p.ByName && rows.Left:
 		return fmt.Sprintf("these are the first %d that were found; next offset %d", rows.Shown, next)
-	case more && p.Wanted != nil:
+	case more && p.Filter != nil:
 		return fmt.Sprintf("looked at %d of %d; next offset %d", next, count, next)
 	case more:
-		return fmt.Sprintf("%d of %d; next offset %d, or narrow with %s", rows.Shown, count, next, p.Narrow)
-	case rows.Shown == 0 && count > 0 && p.Wanted == nil:
+		return fmt.Sprintf("%d of %d; next offset %d, or narrow with %s", rows.Shown, count, next, p.NarrowHint)
+	case rows.Shown == 0 && count > 0 && p.Filter == nil:
 		return fmt.Sprintf("nothing from offset %d on: there are %d", p.Offset, count)
 	case rows.Shown == 0:
-		return p.None
+		return p.EmptyNotice
 	}
 	return ""
 }
@@ -98,7 +98,7 @@ func (p Page) rest(list List, rows Taken, more bool) string {
 // found is how many items of the list are wanted.
 func (p Page) found(list List) (n int64) {
 	for item := range Raw(list.Items.Raw).Items() {
-		if p.Wanted(item.Value()) {
+		if p.Filter(item.Value()) {
 			n++
 		}
 	}

@@ -10,8 +10,8 @@ import (
 type Rows struct {
 	// Item appends one item as it is shown.
 	Item func(to []byte, item gjson.Result) []byte
-	// Wanted filters the items; nil for all.
-	Wanted func(item gjson.Result) bool
+	// Filter filters the items; nil for all.
+	Filter func(item gjson.Result) bool
 	// Skip is the number of items, wanted or not, to pass over first.
 	Skip int64
 	// Most is the number of items to show; 0 for as many as fit into a result.
@@ -38,7 +38,7 @@ func (r Rows) Take(items gjson.Result) (t Taken) {
 	t.JSON = append(make([]byte, 0, min(len(items.Raw)/3, MostBytes)+2), '[')
 	for raw := range Raw(items.Raw).Items() {
 		item := raw.Value()
-		if t.Seen >= r.Skip && (r.Wanted == nil || r.Wanted(item)) && !r.add(&t, item) {
+		if t.Seen >= r.Skip && (r.Filter == nil || r.Filter(item)) && !r.add(&t, item) {
 			t.Left = true
 			break
 		}

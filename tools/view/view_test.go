@@ -80,7 +80,7 @@ func read(t interface{ Fatal(...any) }, text string) view.List {
 func TestPage(t *testing.T) {
 	page := view.Page{
 		Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) },
-		Link: "/x/{id}", Narrow: "search",
+		Link: "/x/{id}", NarrowHint: "search",
 	}
 	for _, c := range []struct{ name, list, want string }{
 		{"all of it", `{"count":2,"next":null,"previous":null,"results":[{"id":1},{"id":2}]}`, `{"count":2,"link":"/x/{id}","results":[{"id":1},{"id":2}]}`},
@@ -104,7 +104,7 @@ func TestPageStaysSmall(t *testing.T) {
 			items[i] = fmt.Sprintf(`{"id":%d,"text":%q}`, i, strings.Repeat("x", n))
 		}
 		list := `{"count":500,"next":null,"results":[` + strings.Join(items, ",") + `]}`
-		page := view.Page{Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) }, Offset: offset, Narrow: "search"}
+		page := view.Page{Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) }, Offset: offset, NarrowHint: "search"}
 		shown := page.Show(nil, read(t, list))
 		var got struct {
 			Notice     string
