@@ -26,34 +26,66 @@ type List struct {
 	Items gjson.Result
 }
 
+// deepest is the most levels of nesting. PostHog's own answers have a dozen, and
+// the JSON parsers of many clients accept no more than this.
+const deepest = 1000
+
 // Read checks a JSON document (RFC 8259). Invalid UTF-8 becomes U+FFFD. The error
 // is [ErrNotJSON], also for a document that is nested more than 1,000 deep.
 func Read(json []byte) (Document, error) {
 	if !utf8.Valid(json) {
 		json = bytes.ToValidUTF8(json, []byte("\uFFFD"))
 	}
-	var list List
-	s := begin(Raw(json))
-	for s.more() {
-		switch s.name.String() {
+	levels, spaced := nesting(json)
+	if levels > deepest || !gjson.ValidBytes(json) {
+		return Document{}, ErrNotJSON
+	}
+	if spaced {
+		json = pretty.Ugly(json)
+	}
+	text := Raw(json)
+	return Document{text.Value(), listOf(text)}, nil
+}
+
+// nesting returns how deep a document is nested, and whether there is white space
+// between its tokens. It need not be valid.
+func nesting(json []byte) (most int, spaced bool) {
+	level := 0
+	for i := 0; i < len(json); i++ {
+		switch json[i] {
+		case '"':
+			for i++; i < len(json) && json[i] != '"'; i++ {
+				if json[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			level++
+			most = max(most, level)
+		case '}', ']':
+			level--
+		case ' ', '\n', '\t', '\r':
+			spaced = true
+		}
+	}
+	return most, spaced
+}
+
+func listOf(document Raw) (list List) {
+	for name, value := range document.Members() {
+		switch name.String() {
 		case "count":
-			list.Count = s.value.Value()
+			list.Count = value.Value()
 		case "next":
-			list.More = s.value[0] == '"'
+			list.More = value[0] == '"'
 		case "results":
 			list.Items = gjson.Result{}
-			if s.value[0] == '[' {
-				list.Items = s.value.Value()
+			if value[0] == '[' {
+				list.Items = value.Value()
 			}
 		}
 	}
-	switch {
-	case !s.valid():
-		return Document{}, ErrNotJSON
-	case s.spaced:
-		return Read(pretty.Ugly(json))
-	}
-	return Document{s.text.Value(), list}, nil
+	return list
 }
 
 // First returns the first item of the list; absent if the list is empty.

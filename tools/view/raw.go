@@ -51,7 +51,8 @@ func (r Raw) Time() time.Time { return r.Value().Time() }
 // Members iterates over the members of an object; any other value has none.
 func (r Raw) Members() iter.Seq2[Raw, Raw] {
 	return func(yield func(name, value Raw) bool) {
-		for s := begin(r); s.more() && s.name != "" && yield(s.name, s.value); {
+		if object := r.Value(); object.IsObject() {
+			object.ForEach(func(name, value gjson.Result) bool { return yield(Raw(name.Raw), Raw(value.Raw)) })
 		}
 	}
 }
@@ -59,7 +60,8 @@ func (r Raw) Members() iter.Seq2[Raw, Raw] {
 // Items iterates over the items of an array; any other value has none.
 func (r Raw) Items() iter.Seq[Raw] {
 	return func(yield func(Raw) bool) {
-		for s := begin(r); s.more() && s.name == "" && yield(s.value); {
+		if array := r.Value(); array.IsArray() {
+			array.ForEach(func(_, item gjson.Result) bool { return yield(Raw(item.Raw)) })
 		}
 	}
 }
