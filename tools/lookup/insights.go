@@ -34,7 +34,8 @@ func Insights() []engine.Operation {
 				engine.InProject
 			}{},
 			Check: checkLink, RenderItem: showInsightRow,
-			Example: `{"dashboard":101}`,
+			Example:  `{"dashboard":101}`,
+			Guidance: []string{"insights-list finds insights by name."},
 			Read: &engine.Reading{
 				List: true, NameOf: insightName, Query: lightInsights, NarrowHint: "search or dashboard", Link: "/insights/{short_id}",
 				RenderPage: showInsights,
