@@ -27,7 +27,7 @@ func Dashboards() []engine.Operation {
 			}{},
 			RenderItem: showDashboardRow,
 			Example:    `{"search":"growth"}`,
-			Guidance:   []string{"dashboards-list finds dashboards by name."},
+			Guidance:   []string{"dashboards-list finds ids by name."},
 			Read: &engine.Reading{
 				List: true, NameOf: nameOf, Query: lookFurther, NarrowHint: "search", Link: "/dashboard/{id}",
 				EmptyNotice: "No dashboard was found. The name may be another, or the dashboard may be in another project (project_id).",

@@ -34,8 +34,7 @@ func Insights() []engine.Operation {
 				engine.InProject
 			}{},
 			Check: checkLink, RenderItem: showInsightRow,
-			Example:  `{"dashboard":101}`,
-			Guidance: []string{"insights-list finds insights by name."},
+			Example: `{"dashboard":101}`,
 			Read: &engine.Reading{
 				List: true, NameOf: insightName, Query: lightInsights, NarrowHint: "search or dashboard", Link: "/insights/{short_id}",
 				RenderPage: showInsights,
