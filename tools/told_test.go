@@ -3,6 +3,7 @@ package tools_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,6 +145,57 @@ func TestHostilePeopleAndDeliveries(t *testing.T) {
 			w.answers(http.StatusOK, http.Header{"Content-Type": {"application/json"}}, body)
 			if result := w.call(tool, arguments); gjson.GetBytes(result.Object, "code").String() != "bad_answer" {
 				t.Errorf("%s took %s: %s", tool, body, result.Object)
+			}
+		}
+	}
+}
+
+// A warning that a preview had stands in the result, unless it was of a refusal.
+func TestWarningsStay(t *testing.T) {
+	const (
+		checkout = `"recording_id":"` + sandbox.RecordingCheckout + `"`
+		sharing  = "session-recordings-sharing-"
+		update   = "subscriptions-partial-update"
+		create   = "subscriptions-create"
+	)
+	for _, c := range []struct{ tool, arguments string }{
+		{create, `{` + newRow + ada + `}`},
+		{create, `{` + newRow + ada + `,"send_test_now":false}`},
+		{create, `{` + newRow + ada + `,"enabled":false,"send_test_now":true}`},
+		{create, `{"frequency":"monthly","start_date":"2027-01-31T09:10:00+01:00","insight":2001` + ada + `}`},
+		{create, `{"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2001,"target_type":"slack","target_value":"#growth","integration_id":702}`},
+		{create, `{"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2001,"target_type":"email","target_value":"a@x.example","integration_id":701}`},
+		{create, `{"frequency":"daily","start_date":"2026-11-24T08:00:00Z","insight":2001` + ada + `}`},
+		{update, `{"id":1101,"enabled":false}`},
+		{update, `{"id":1113,"enabled":true}`},
+		{update, `{"id":1113,"enabled":true,"send_test_now":false}`},
+		{update, `{"id":1130,"deleted":false}`},
+		{update, `{"id":1134,"insight":null,"dashboard_export_insights":[2001]}`},
+		{update, `{"id":1103,"insight":2003}`},
+		{update, `{"id":1103,"target_value":"#general"}`},
+		{update, `{"id":1101,"start_date":"2027-01-31T09:10:00+01:00","frequency":"monthly"}`},
+		{update, `{"id":1101,"frequency":"monthly","clear":["byweekday"],"start_date":"2027-01-31T09:10:00Z"}`},
+		{update, `{"id":1101,"send_test_now":true,"enabled":false}`},
+		{update, `{"id":1136,"target_type":"teams","target_value":"` + inTeams + `"}`},
+		{sharing + "partial-update", `{` + checkout + `,"enabled":true}`},
+		{sharing + "partial-update", `{"recording_id":"nothing","enabled":true,"password_required":true}`},
+		{sharing + "refresh-create", `{"recording_id":"nothing"}`},
+		{"users-partial-update", `{"email":"MAYA.lindqvist@hedgebox.example"}`},
+		{"users-partial-update", `{"set_current_team":"31002"}`},
+		{"users-hedgehog-config-partial-update", `{"hedgehog_config":{"color":"red"}}`},
+	} {
+		for _, g := range generations {
+			w := of(g)
+			preview, _ := w.call(t.Context(), c.tool, with(c.arguments, `"dry_run":true`))
+			result, _ := w.call(t.Context(), c.tool, c.arguments)
+			if result.IsError {
+				continue // the preview says why
+			}
+			said := texts(result, "warnings")
+			for _, warning := range append(texts(preview, "warnings"), texts(preview, "after.warnings")...) {
+				if !slices.Contains(said, warning) && !strings.Contains(warning, "refuse") {
+					t.Errorf("%s: %s %s: %q is not in %s", g, c.tool, c.arguments, warning, result.Object)
+				}
 			}
 		}
 	}

@@ -78,10 +78,11 @@ func (r Result) Acted() bool {
 // its view and its preview have, whatever fields were chosen. Of the preview's
 // reasons to fail none came true.
 func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) []byte {
-	p, concise := cmp.Or(c.planned, &Plan{Call: c}), c.Rendering
+	p := cmp.Or(c.planned, &Plan{Call: c})
 	if c.Tool.Write.Lasting != nil {
 		c.Tool.Write.Lasting(ctx, p)
 	}
+	concise := c.Rendering
 	concise.choice = choice{}
 	var warnings []string
 	for _, w := range gjson.GetBytes(concise.item(nil, answer, nil, ""), "warnings").Array() {

@@ -43,11 +43,12 @@ func resolveSubscription(ctx context.Context, p *engine.Plan) {
 		}
 	}
 	resolveQuota(ctx, p)
-	resolveZone(ctx, p)
 }
 
-// warnOfSlack says what keeps a message from arriving in Slack.
-func warnOfSlack(ctx context.Context, p *engine.Plan) {
+// resolveArrival looks up what a message's arrival depends on: the clocks where people
+// are, and Slack.
+func resolveArrival(ctx context.Context, p *engine.Plan) {
+	resolveZone(ctx, p)
 	if channel, _, _ := strings.Cut(p.Target.Value, "|"); p.Target.Kind == "slack" && p.Args.Given("target_value") && !isChannel.MatchString(channel) {
 		p.Warn("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel)
 	}

@@ -79,7 +79,7 @@ func Operations() []engine.Operation {
 			},
 			Write: &engine.Writing{
 				MayNotify: true, Defaults: unsaved, Added: []string{"interval"}, Plan: planSubscription, Resolve: resolveSubscription,
-				Lasting: warnOfSlack, After: addDoubles, Verify: "check with subscriptions-list before repeating",
+				Lasting: resolveArrival, After: addDoubles, Verify: "check with subscriptions-list before repeating",
 			},
 		},
 		{
@@ -117,7 +117,7 @@ func Operations() []engine.Operation {
 			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
 			Write: &engine.Writing{
 				MayNotify: true, Sending: "send_test_now", Saved: subscriptionsRoute + ":id/", Looks: mayReach, Plan: planSubscription,
-				Resolve: resolveSubscription, Lasting: warnOfSlack, Verify: checkWithID,
+				Resolve: resolveSubscription, Lasting: resolveArrival, Verify: checkWithID,
 			},
 		},
 		{
