@@ -184,6 +184,8 @@ func wayOut(ctx context.Context, c *engine.Call, e *engine.Refusal) string {
 		most, _ := strconv.Atoi(found[1])
 		c.Learn(ctx, exported, most)
 		return "Give fewer, or make several subscriptions."
+	case strings.Contains(e.Detail, "end date") && c.Args.Given("count"):
+		return "count is that of all deliveries since start_date, past ones too."
 	case strings.Contains(e.Detail, "end date") && c.Tool.Effect == engine.Update:
 		return "An ended or paused subscription is resumed with enabled: true, after until_date or count was moved."
 	case attr == exported:
