@@ -145,7 +145,10 @@ func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) (view.Pa
 	list, reading := r.answer.List, r.tool.Read
 	page := view.Page{
 		Offset: r.Args.Number("offset", 0), NarrowHint: reading.NarrowHint, EmptyNotice: reading.EmptyNotice,
-		ByName: reading.NameOf != nil, Notice: view.Join(r.Notice, r.choice.fields.Missing(list.First())),
+		ByName: reading.NameOf != nil, Notice: r.Notice,
+	}
+	if r.choice.fields != nil {
+		page.Notice = view.Join(page.Notice, r.choice.fields.Missing(list.First()))
 	}
 	match := func(gjson.Result) string { return "" }
 	if words := view.Words(r.Args.Text("search")); page.ByName && len(words) > 0 {
