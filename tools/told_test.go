@@ -37,7 +37,7 @@ func TestTold(t *testing.T) {
 		{name: "a pause of an old one", tool: update, arguments: `{"id":1101,"enabled":false}`, has: enabling},
 		{name: "no pause, no word of it", tool: "subscriptions-retrieve", arguments: `{"id":1113}`, has: `"paused"`, hasNot: "enabled"},
 		{name: "an ended one stays so", tool: update, arguments: `{"id":1110,"enabled":true}`, has: "It has no delivery left: move until_date or count."},
-		{name: "and its preview fails", tool: update, arguments: `{"id":1110,"enabled":true,"dry_run":true}`, has: `"would_fail":["It has no delivery left`},
+		{name: "as its preview says", tool: update, arguments: `{"id":1110,"enabled":true,"dry_run":true}`, has: `"warnings":["It has no delivery left`},
 		{name: "a count that is used up", tool: update, arguments: `{"id":1107,"count":3}`, has: "count is that of all deliveries since start_date, past ones too.", hasNot: "resumed"},
 		{name: "Slack without an integration", tool: update, arguments: `{"id":1120,"enabled":true}`, has: `The project's Slack integrations: 701 "Hedgebox".`},
 

@@ -10,7 +10,6 @@ import (
 
 const (
 	noWebhooks = "No version of PostHog delivers webhooks: newer ones refuse them, older ones switch such a subscription off. Use email, slack or teams."
-	staysEnded = "It has no delivery left: move until_date or count."
 	enabling   = "Newer PostHog sends to all recipients at once when it is enabled."
 	ended      = " this: the schedule has no delivery left. Move until_date or count in the same call."
 )
@@ -23,7 +22,7 @@ func (c change) foretell() {
 	case c.creating || reenabled || running:
 		c.foretellEnd()
 	case c.Args.Is("enabled", "true") && c.before.state() == "ended":
-		c.Fail(staysEnded) // PostHog takes it, and nothing follows
+		c.Warn("It has no delivery left: move until_date or count.") // PostHog takes the call, and nothing follows
 	}
 	if !c.creating {
 		c.foretellContent()

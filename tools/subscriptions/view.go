@@ -90,16 +90,12 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	}
 	o.Text("state", s.state())
 	warnings := localShifts(r, s.rule())
-	switch {
-	case wakes || s.state() == "active" && gives(scheduling...):
+	if wakes || s.state() == "active" && gives(scheduling...) {
 		o.Texts("next", s.deliveries(s.rule()))
 		warnings = append(s.rule().Warnings(r.Now), warnings...)
-	case s.state() == "ended" && r.Args.Is("enabled", "true"):
-		warnings = append(warnings, staysEnded)
 	}
-	warnings = append(warnings, s.whenEnabled(r)...)
 	s.showGiven(o, r, slices.Concat(scheduling, reported, []string{"id", "target_type", "target_value", "enabled", "deleted"}))
-	o.Texts("warnings", warnings)
+	o.Texts("warnings", append(warnings, s.whenEnabled(r)...))
 }
 
 // showGiven adds what the call gave and the view does not have under another name.
