@@ -213,6 +213,11 @@ func TestNoSuchLookup(t *testing.T) {
 		"projects-list":             "users-retrieve lists the projects.",
 		"organization-members-list": "under Settings, Members",
 		"integrations-list":         "This PostHog does not have integrations-list",
+		"dashboards-list":           "the number in its link",
+		"insights-list":             "dashboards-retrieve lists",
+
+		"subscriptions-summary-quota-retrieve": `fields: ["id","summary_enabled"]`,
+		"users-hedgehog-config-retrieve":       `fields: ["hedgehog_config"]`,
 	} {
 		w := newWire(t)
 		w.answers(http.StatusNotFound, http.Header{"Content-Type": {"application/json"}}, `{"type":"invalid_request","code":"not_found","detail":"Endpoint not found.","attr":null}`)

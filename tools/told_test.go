@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/internal/sandbox"
+	"posthog-mcp/tools"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -198,6 +199,21 @@ func TestWarningsStay(t *testing.T) {
 					t.Errorf("%s: %s %s: %q is not in %s", g, c.tool, c.arguments, warning, result.Object)
 				}
 			}
+		}
+	}
+}
+
+// A PostHog without the route of a write says so, and not that the object is missing.
+func TestNoSuchWrite(t *testing.T) {
+	for _, tool := range catalogue(t).Tools() {
+		if tool.Effect == tools.Read {
+			continue
+		}
+		w := newWire(t)
+		w.answers(http.StatusNotFound, http.Header{"Content-Type": {"application/json"}}, `{"type":"invalid_request","code":"not_found","detail":"Endpoint not found.","attr":null}`)
+		result := w.call(tool.Name, tool.Example)
+		if !strings.Contains(result.Text, "This PostHog does not have "+tool.Name) || strings.Contains(result.Text, "Check the id") {
+			t.Errorf("%s: %s", tool.Name, result.Text)
 		}
 	}
 }

@@ -17,6 +17,7 @@
 //   - rule: what an operator forbids for everybody
 //   - limits: what an operator allows one caller
 //   - plan: what a write is about to do, before it is done
+//   - doubt: why some versions of PostHog refuse a planned write
 //   - preview: a plan as the agent reads it (dry_run)
 //   - consent: a person's agreement to a plan; a question asks for it, or the
 //     confirmation of a preview proves it

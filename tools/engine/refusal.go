@@ -184,8 +184,12 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 		return fmt.Sprintf("Add the scope %s to the key in PostHog (Settings, Personal API keys), or use a key that has it.", e.Scope)
 	case e.Status == http.StatusForbidden && project != "" && strings.Contains(e.Detail, otherProjects):
 		return "The key is limited to other projects: name one of them with project_id; projects-list shows them."
-	case e.lacksRoute() && t.Read != nil:
-		return strings.TrimSpace("This PostHog does not have " + t.Name + ": it is older, or POSTHOG_HOST leads elsewhere. " + t.Read.Instead)
+	case e.lacksRoute():
+		words := "This PostHog does not have " + t.Name + ": it is older, or POSTHOG_HOST leads elsewhere."
+		if t.Read != nil {
+			words += " " + t.Read.Instead
+		}
+		return strings.TrimSpace(words)
 	case e.Status == http.StatusNotFound && project == currentProject:
 		return "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them."
 	case e.Status == http.StatusNotFound && project != "":

@@ -30,6 +30,7 @@ func Dashboards() []engine.Operation {
 			Guidance:   []string{"dashboards-list finds ids by name."},
 			Read: &engine.Reading{
 				List: true, NameOf: nameOf, Query: lookFurther, NarrowHint: "search", Link: "/dashboard/{id}",
+				Instead:     "A dashboard's id is the number in its link.",
 				EmptyNotice: "No dashboard was found. The name may be another, or the dashboard may be in another project (project_id).",
 				Choices:     &engine.Choices{Of: "dashboards", Value: []string{"name"}},
 				KeepFields: []string{
@@ -50,9 +51,12 @@ func Dashboards() []engine.Operation {
 			}{},
 			Has: []string{"id"}, RenderItem: showDashboard,
 			Example: `{"id":101}`,
-			Read: &engine.Reading{KeepFields: []string{
-				"id", "name", "description", "tiles.insight.id", "tiles.insight.short_id", "tiles.insight.name", "tiles.insight.derived_name",
-			}},
+			Read: &engine.Reading{
+				Instead: "insights-list with dashboard lists its insights.",
+				KeepFields: []string{
+					"id", "name", "description", "tiles.insight.id", "tiles.insight.short_id", "tiles.insight.name", "tiles.insight.derived_name",
+				},
+			},
 		},
 	}
 }

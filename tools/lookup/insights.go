@@ -38,6 +38,7 @@ func Insights() []engine.Operation {
 			Read: &engine.Reading{
 				List: true, NameOf: insightName, Query: lightInsights, NarrowHint: "search or dashboard", Link: "/insights/{short_id}",
 				RenderPage: showInsights,
+				Instead:    "dashboards-retrieve lists the insights of a dashboard.",
 				Choices:    &engine.Choices{Of: "insights", Value: []string{"name"}},
 				KeepFields: []string{
 					"count", "next", "results.id", "results.short_id", "results.name", "results.derived_name", "results.search_match_type",

@@ -113,7 +113,7 @@ func Lookups() []engine.Operation {
 			}{},
 			Has: []string{"enabled"}, RenderItem: showSharing,
 			Example: `{` + inRecording + `}`,
-			Read:    &engine.Reading{},
+			Read:    &engine.Reading{Instead: "A person sees the link in PostHog, where the recording is shared."},
 		},
 	}
 }

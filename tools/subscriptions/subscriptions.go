@@ -160,7 +160,7 @@ func Operations() []engine.Operation {
 			Description: "Returns how many subscriptions have AI summaries, and may (null: no cap).",
 			Request:     struct{ engine.InProject }{},
 			Has:         []string{"active_count"},
-			Read:        &engine.Reading{},
+			Read:        &engine.Reading{Instead: `subscriptions-list with fields: ["id","summary_enabled"] shows which have one.`},
 		},
 	}
 }

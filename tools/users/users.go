@@ -166,7 +166,7 @@ func Operations() []engine.Operation {
 			Description: "Returns the account's hedgehog (mascot) settings.",
 			Request:     struct{ ofUser }{},
 			Explain:     explainUser,
-			Read:        &engine.Reading{},
+			Read:        &engine.Reading{Instead: `users-retrieve with fields: ["hedgehog_config"] has them.`},
 		},
 		{
 			Name: "users-hedgehog-config-partial-update", Title: "Update hedgehog config",

@@ -5,7 +5,7 @@ package view
 // JSON. Other members keep their order and bytes; further ones of that name are
 // removed. A value that is no object counts as {}.
 func Set(object []byte, name string, value []byte) []byte {
-	o, set := newEdited(object, name, value), false
+	o, set := NewObject(nil), false
 	for other, member := range Raw(object).Members() {
 		switch {
 		case other.String() != name:
@@ -23,7 +23,7 @@ func Set(object []byte, name string, value []byte) []byte {
 
 // Prepend is [Set], but puts the member first.
 func Prepend(object []byte, name string, value []byte) []byte {
-	o := newEdited(object, name, value)
+	o := NewObject(nil)
 	o.set(name, value)
 	for other, member := range Raw(object).Members() {
 		if other.String() != name {
@@ -31,11 +31,6 @@ func Prepend(object []byte, name string, value []byte) []byte {
 		}
 	}
 	return o.Bytes()
-}
-
-func newEdited(object []byte, name string, value []byte) *Object {
-	const marks = len(`{"":,}`)
-	return NewObject(make([]byte, 0, len(object)+len(name)+len(value)+marks))
 }
 
 // set adds a member whose name may need escapes.
