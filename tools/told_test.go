@@ -132,7 +132,7 @@ func TestHostilePeopleAndDeliveries(t *testing.T) {
 		{"text for numbers", people, `{}`, `{"count":"1","next":null,"results":[{"level":"15","user":{"first_name":7,"last_name":null,"email":"a@x.example"}}]}`, `{"count":"1","results":[{"name":"7","email":"a@x.example","role":"owner"}]}`},
 		{"an unknown level", people, `{}`, `{"count":1,"next":null,"results":[{"level":99,"user":{"first_name":"A"}}]}`, `{"count":1,"results":[{"name":"A"}]}`},
 		{"names that hide", people, `{}`, `{"count":1,"next":null,"results":[{"level":8,"user":{"first_name":"a\u202eb","last_name":"\udb40\udc41","email":"a\u200b@x.example"}}]}`, `{"count":1,"results":[{"name":"ab","email":"a@x.example","role":"admin"}]}`},
-		{"nothing", delivery, `{"id":1,"delivery":"x"}`, `{"id":"x"}`, `{}`},
+		{"nothing", delivery, `{"id":1,"delivery":"x"}`, `{"id":"x"}`, `{"notice":"no AI report was sent with it"}`},
 		{"text for numbers", delivery, `{"id":1,"delivery":"x"}`, `{"id":7,"status":200,"recipient_results":"a","ai_report":7,"ai_report_diagnostics":{"ok":false}}`, `{"status":"200","report":"7"}`},
 	} {
 		t.Run(c.tool+" "+c.name, func(t *testing.T) {

@@ -139,7 +139,9 @@ const (
 func showDelivery(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	d := readDelivery(row)
 	report := view.Text(row.Get("ai_report").String())
-	if length := utf8.RuneCountInString(report); length > reportText {
+	if length := utf8.RuneCountInString(report); length == 0 {
+		o.Text("notice", "no AI report was sent with it")
+	} else if length > reportText {
 		o.Text("notice", fmt.Sprintf("the report is cut: these are the first %d of its %d characters", reportText, length))
 	}
 	d.show(o)
