@@ -61,7 +61,7 @@ func Operations() []engine.Operation {
 			Name: "subscriptions-create", Title: "Create subscription",
 			Effect: engine.Create, Method: http.MethodPost, Route: subscriptionsRoute,
 			Scope: "subscription:write",
-			Description: "Sends a dashboard, insight or AI report on a schedule by email, Slack or Teams. Unless enabled is false, every recipient gets a first message at once. " +
+			Description: "Creates a scheduled delivery of a dashboard, insight or AI report by email, Slack or Teams. Unless enabled is false, every recipient gets a first message at once. " +
 				"PostHog checks no addresses.",
 			Request: struct {
 				delivery
