@@ -30,7 +30,13 @@ func (c *Call) write(ctx context.Context) Result {
 	if !dry && !plans && !c.looks() {
 		return c.once(ctx, c.audited(nil))
 	}
-	p, refusal := c.plan(ctx)
+	looking := ctx
+	if !dry && !plans {
+		var stop context.CancelFunc
+		looking, stop = context.WithTimeout(ctx, patience)
+		defer stop()
+	}
+	p, refusal := c.plan(looking)
 	if refusal != nil && !dry && !plans {
 		return c.once(ctx, c.audited(nil)) // the write itself is refused too, or can do without
 	}

@@ -81,6 +81,9 @@ func planTestDelivery(p *engine.Plan) {
 	if p.Target.Kind == recipient.Webhook {
 		p.Fail(noWebhooks)
 	}
+	if s.get("prompt").String() != "" {
+		p.Doubt(needsQueries)
+	}
 	describe(p)
 }
 
