@@ -53,6 +53,22 @@ func TestForetoldOfOthers(t *testing.T) {
 	})
 }
 
+// What PostHog says of a URL or a password is repeated without it.
+func TestRefusalsRepeatNoSecret(t *testing.T) {
+	w := newWire(t)
+	for _, c := range []struct{ tool, arguments string }{
+		{"subscriptions-create", `{` + newRow + `,"target_type":"teams","target_value":"` + inTeams + `"}`},
+		{"subscriptions-partial-update", `{"id":1,"target_value":"` + inTeams + `"}`},
+		{"users-partial-update", `{"password":"CANARY-1","current_password":"CANARY-2"}`},
+	} {
+		w.answers(400, nil, `{"type":"validation_error","code":"invalid_input","detail":"Not valid: `+inTeams+`, CANARY-1, CANARY-2","attr":"target_value"}`)
+		result := w.call(c.tool, c.arguments)
+		if secret := c.tool[:4] == "subs"; strings.Contains(result.Text, inTeams) && secret || strings.Contains(result.Text, "CANARY-1") && !secret || !strings.Contains(string(result.Object), "[redacted]") {
+			t.Errorf("%s: %s", c.tool, result.Text)
+		}
+	}
+}
+
 // Members to draw from: one of each list, or the empty one for none.
 var (
 	addressees = []string{

@@ -73,6 +73,8 @@ type Call struct {
 	// Project is digits or @current; empty where the tool belongs to none.
 	Project string
 	Rendering
+	// Timezone is the project's, as PostHog calls it; empty where it was not read.
+	Timezone string
 	// planned is the plan of a write that is made; nil where none was needed.
 	planned *Plan
 
@@ -198,6 +200,7 @@ func (c *Call) send(ctx context.Context) Result {
 	writing := c.Tool.Write
 	if !response.ok() {
 		refusal := c.Tool.refused(response, c.Project)
+		refusal.Detail = c.redacted(refusal.Detail)
 		if writing != nil && writing.Explain != nil {
 			writing.Explain(ctx, c, refusal)
 		}

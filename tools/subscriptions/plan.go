@@ -64,6 +64,7 @@ func planSubscription(p *engine.Plan) {
 		reschedule(p, c.after.rule().Next(p.Now.Add(lead), 1))
 		c.after = readSubscription(p.After)
 	}
+	useZone(p)
 	c.foretell()
 	c.recipients()
 	describe(p)

@@ -115,19 +115,23 @@ func resolveQuota(ctx context.Context, p *engine.Plan) {
 	}
 }
 
-// resolveZone takes the project's time zone for the one of the call's start, where
-// their offsets agree.
+// resolveZone reads the project's time zone, where the call's start has an offset.
 func resolveZone(ctx context.Context, p *engine.Plan) {
+	if start, ok := schema.ParseTime(p.Args.Text("start_date")); !ok || start.Format("-0700") == "+0000" || p.Timezone != "" {
+		return
+	}
+	if project, refusal := p.Read(ctx, p.InProject(""), "", "timezone"); refusal == nil {
+		p.Timezone = project.Get("timezone").String()
+		useZone(p)
+	}
+}
+
+// useZone takes the project's time zone for the one of the call's start, where their
+// offsets agree.
+func useZone(p *engine.Plan) {
 	start, ok := schema.ParseTime(p.Args.Text("start_date"))
-	if !ok || start.Format("-0700") == "+0000" {
-		return
-	}
-	project, refusal := p.Read(ctx, p.InProject(""), "", "timezone")
-	if refusal != nil {
-		return
-	}
-	zone, err := time.LoadLocation(project.Get("timezone").String())
-	if err == nil && start.In(zone).Format("-0700") == start.Format("-0700") {
+	zone, err := time.LoadLocation(p.Timezone)
+	if ok && err == nil && start.In(zone).Format("-0700") == start.Format("-0700") {
 		p.Zone = zone
 	}
 }

@@ -234,7 +234,7 @@ func localShifts(r engine.Rendering, rule schedule.Rule) []string {
 	if !ok {
 		return nil
 	}
-	return rule.LocalShifts(given, r.Zone)
+	return rule.LocalShifts(given, r.Zone, r.Now)
 }
 
 func date(at view.Raw) string {
