@@ -128,11 +128,13 @@ func (c *Call) once(ctx context.Context, target string) Result {
 }
 
 // meant is the same for calls that come to the same: a value that PostHog would
-// take anyway is as good as none.
+// take anyway for something new is as good as none. In a change each counts.
 func (c *Call) meant() []byte {
 	var members []schema.Argument
 	for _, m := range InUTC(c.Body()) {
-		if usual := c.Tool.Write.Defaults.Get(m.Field.Name).Raw; !slices.Contains([]string{"null", `""`, "[]", usual}, string(m.Raw)) {
+		if c.Tool.Effect == Update {
+			members = append(members, m)
+		} else if usual := c.Tool.Write.Defaults.Get(m.Field.Name).Raw; !slices.Contains([]string{"null", `""`, "[]", "{}", usual}, string(m.Raw)) {
 			members = append(members, m)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 const lead = 15 * time.Minute
 
 // unsaved is what PostHog takes for what a create leaves out.
-var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false,"summary_enabled":false}`)
+var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false,"summary_enabled":false,"send_test_now":true}`)
 
 // change is what a create or an update makes of a subscription. before is empty for
 // a new one.
