@@ -54,6 +54,7 @@ func TestGenerations(t *testing.T) {
 		{"a message to all", "update", `"id":1134,"send_test_now":true,"title":"x"`, "", sales, differs, "", sales, "2 2"},
 		{"other insights", "update", `"id":1134,"dashboard_export_insights":[2003]`, "", sales, differs, "", sales, "2 2"},
 		{"the same insights", "update", `"id":1134,"dashboard_export_insights":[2001,2002]`, "", "", "", "", "", "2 2"},
+		{"another integration", "update", `"id":1103,"integration_id":702`, "", "C0GROWTH001|#growth", differs, "", "", "3 3"}, // the other workspace is broken
 		{"another title", "update", `"id":1134,"title":"x"`, "", "", "", "", "", "1 1"},
 		{"another schedule", "update", `"id":1134,"frequency":"daily","byweekday":null`, "", "", "", "", "", "1 1"},
 		{"a position outside monthly", "update", `"id":1134,"byweekday":["monday","friday"],"bysetpos":1`, "", "", "Newer PostHog versions read bysetpos only when the frequency is monthly", "", "", "1 1"},
