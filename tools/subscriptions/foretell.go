@@ -3,6 +3,7 @@ package subscriptions
 import (
 	"strings"
 
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
 	"posthog-mcp/tools/view"
@@ -106,11 +107,7 @@ func (c change) foretellTarget(reenabled bool) {
 			c.Fail(noWebhooks)
 		}
 	case recipient.Email:
-		if right, wrong := recipient.Addresses(c.Target.Value); len(right) == 0 && given {
-			c.Fail("Nobody gets this: target_value has no email address.")
-		} else if len(wrong) > 0 {
-			c.Warn("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)])
-		}
+		foretellMail(c.Plan, given)
 	case recipient.Slack:
 		c.foretellSlack(reenabled)
 	case recipient.Teams:
@@ -125,6 +122,18 @@ func (c change) foretellTarget(reenabled bool) {
 	}
 	if c.Target.Kind != recipient.Slack && c.Args.Given("integration_id") {
 		c.Doubt("integration_id is for Slack alone; PostHog fails with 500 where no integration has that number.")
+	}
+}
+
+// foretellMail is about recipients who are no addresses; sends says that the call is
+// about all of them.
+func foretellMail(p *engine.Plan, sends bool) {
+	right, wrong := recipient.Addresses(p.Target.Value)
+	switch {
+	case len(right) == 0 && sends:
+		p.Fail("Nobody gets this: target_value has no email address.")
+	case len(wrong) > 0:
+		p.Warn("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)])
 	}
 }
 

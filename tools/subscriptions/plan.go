@@ -79,8 +79,11 @@ func planTestDelivery(p *engine.Plan) {
 	} else {
 		p.Fail("PostHog sends no test of a paused or deleted subscription: subscriptions-partial-update switches it on (enabled: true, deleted: false).")
 	}
-	if p.Target.Kind == recipient.Webhook {
+	switch p.Target.Kind {
+	case recipient.Webhook:
 		p.Fail(noWebhooks)
+	case recipient.Email:
+		foretellMail(p, true)
 	}
 	if s.get("prompt").String() != "" {
 		p.Doubt(needsQueries)
