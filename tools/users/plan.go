@@ -77,40 +77,39 @@ func foretellPlace(p *engine.Plan) {
 	}
 }
 
-// pipelines is the form of ids in pipeline_notifications_disabled.
-var pipelines = regexp.MustCompile(`^(hog_function|batch_export|plugin_config):`)
+const realtime, pipelines = "realtime_notifications_disabled", "pipeline_notifications_disabled"
+
+var pipeline = regexp.MustCompile(`^(hog_function|batch_export|plugin_config):`)
 
 // foretellSetting is about a notification setting: a boolean, a number, or an object
 // of booleans by id, as the account has it. Source: PostHog's API,
 // validate_notification_settings.
 func foretellSetting(p *engine.Plan, name string, value gjson.Result) {
-	saved := p.Saved.Get("notification_settings").Get(gjson.Escape(name))
-	wrong := func(of gjson.Result) bool { return !of.IsBool() }
-	switch name {
-	case "data_pipeline_error_threshold":
-		if !value.IsBool() && (value.Type != gjson.Number || value.Num < 0 || value.Num > 1) {
-			p.Fail("PostHog refuses notification_settings.%s: it is a number from 0 to 1.", name)
-		}
-		return
-	case "realtime_notifications_disabled":
-		wrong = func(of gjson.Result) bool {
-			return !of.IsObject() || hasAny(of, func(_, v gjson.Result) bool { return !v.IsBool() })
-		}
+	saved, right := p.Saved.Get("notification_settings").Get(gjson.Escape(name)), value.IsBool()
+	switch {
+	case name == "data_pipeline_error_threshold":
+		right = right || value.Type == gjson.Number && value.Num >= 0 && value.Num <= 1
+	case value.IsObject():
+		right = areFlags(name, value)
 	}
 	switch {
-	case saved.Exists() && saved.IsObject() != value.IsObject(), value.IsObject() && hasAny(value, func(_, v gjson.Result) bool { return wrong(v) }), !value.IsObject() && !value.IsBool():
+	case !right, saved.Exists() && saved.IsObject() != value.IsObject():
 		p.Fail("PostHog refuses this form of notification_settings.%s.", name)
-	case name == "pipeline_notifications_disabled" && hasAny(value, func(id, _ gjson.Result) bool { return !pipelines.MatchString(id.String()) }):
-		p.Fail("PostHog refuses ids in notification_settings.%s that do not begin with hog_function:, batch_export: or plugin_config:.", name)
-	case !saved.Exists() || name == "realtime_notifications_disabled":
+	case !saved.Exists() || name == realtime:
 		p.Doubt("PostHog refuses notification_settings.%s unless its version knows it, and what is in it.", name)
 	}
 }
 
-func hasAny(object gjson.Result, is func(name, value gjson.Result) bool) (found bool) {
-	object.ForEach(func(name, value gjson.Result) bool {
-		found = is(name, value)
-		return !found
-	})
-	return found
+// areFlags tells booleans by id; of one setting there are such for each type.
+func areFlags(name string, object gjson.Result) bool {
+	for id, of := range object.Map() {
+		right := of.IsBool() && (name != pipelines || pipeline.MatchString(id))
+		if name == realtime {
+			right = of.IsObject() && areFlags("", of)
+		}
+		if !right {
+			return false
+		}
+	}
+	return true
 }
