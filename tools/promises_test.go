@@ -88,7 +88,7 @@ var (
 	now       = []string{"", "", `"send_test_now":true`, `"send_test_now":false`}
 	creations = [][]string{addressees, contents, switched, now, {"", "", `"summary_enabled":true`}}
 	changes   = [][]string{
-		append([]string{"", "", "", "", "", `"target_type":"email"`, `"target_value":"b@team.example,c@team.example"`, `"target_type":"slack"`, `"integration_id":null`, `"integration_id":701`,
+		append([]string{"", "", "", "", "", `"target_type":"email"`, `"target_value":"b@team.example,c@team.example"`, `"target_value":"A@team.example,a@team.example,a@team.example"`, `"target_type":"slack"`, `"integration_id":null`, `"integration_id":701`,
 			`"target_value":"` + inTeams + `"`, `"target_value":"C0GROWTH001|#growth"`}, addressees...),
 		append([]string{"", "", "", "", "", `"insight":null`, `"dashboard":null`, `"dashboard_export_insights":[2003,2001]`, `"dashboard_export_insights":[]`, `"contexts":[]`,
 			`"delivery_config":{"post_all_insights_in_main_message":true}`, `"delivery_config":{}`, `"ai_prompt_config":{"window":{"mode":"since_last_sent"}}`}, contents...),

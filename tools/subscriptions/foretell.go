@@ -38,11 +38,8 @@ func (c change) foretell() {
 // foretellEnd is about schedules without a delivery. Newer versions read bysetpos of
 // monthly ones only.
 func (c change) foretellEnd() {
-	older := c.after.rule()
-	newer := older
-	if newer.Frequency != "monthly" {
-		newer.SetPos = nil
-	}
+	older := c.after.stored()
+	newer := older.Newer()
 	ends := func(r schedule.Rule) bool { return len(r.Next(c.Now.Add(lead), 1)) == 0 }
 	switch {
 	case ends(older) && ends(newer):

@@ -61,7 +61,11 @@ func planSubscription(p *engine.Plan) {
 		p.Irreversible = append(p.Irreversible, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
 	}
 	if moved {
-		reschedule(p, c.after.rule().Next(p.Now.Add(lead), 1))
+		next := c.after.rule().Next(p.Now.Add(lead), 1)
+		if len(next) == 0 {
+			next = c.after.rule().Newer().Next(p.Now.Add(lead), 1)
+		}
+		reschedule(p, next)
 		c.after = readSubscription(p.After)
 	}
 	useZone(p)
@@ -152,7 +156,7 @@ func (s subscription) hidden() bool {
 // neverFires says why a new subscription would deliver nothing; empty when it
 // does.
 func neverFires(args *schema.Arguments, now time.Time) string {
-	rule := readSubscription(engine.Overlay(unsaved, engine.InUTC(args.List))).rule()
+	rule := readSubscription(engine.Overlay(unsaved, engine.InUTC(args.List))).stored()
 	if len(rule.Next(now.Add(lead), 1)) > 0 {
 		return ""
 	}

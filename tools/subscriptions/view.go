@@ -200,8 +200,17 @@ func (s subscription) state() string {
 	return "active"
 }
 
-// rule is the schedule as package schedule has it.
+// rule is the schedule as it delivers. One without any date is of a newer PostHog.
 func (s subscription) rule() schedule.Rule {
+	r := s.stored()
+	if r.SetPos != nil && len(r.Next(r.Start.Add(-time.Second), 1)) == 0 {
+		return r.Newer()
+	}
+	return r
+}
+
+// stored is the schedule as it is written.
+func (s subscription) stored() schedule.Rule {
 	r := schedule.Rule{Frequency: s.get("frequency").String(), Interval: 1, Start: s.get("start_date").Time()}
 	if s.get("interval") != "" {
 		r.Interval = s.get("interval").Int()
@@ -246,9 +255,12 @@ func date(at view.Raw) string {
 // Where PostHog's is not one of the rule's, nobody can tell what follows.
 func (s subscription) deliveries(rule schedule.Rule) []string {
 	next := s.get("next_delivery_date").Time()
+	if next.IsZero() {
+		return []string{s.get("next_delivery_date").String()}
+	}
 	dates := rule.Next(next.Add(-time.Second), 3)
 	if len(dates) == 0 || !dates[0].Equal(next) {
-		return []string{s.get("next_delivery_date").String()}
+		return []string{schedule.Slot(next).Format(time.RFC3339)}
 	}
 	coming := make([]string, len(dates))
 	for i, d := range dates {
