@@ -1,9 +1,12 @@
 package login_test
 
 import (
+	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,6 +96,21 @@ func TestRegistration(t *testing.T) {
 	w.must(person{}, login.Request{})
 	if made := w.asked("/oauth/register/"); len(made) != 1 {
 		t.Errorf("registered %d times after the host forgot", len(made))
+	}
+}
+
+// A machine without IPv4 has the answer at [::1].
+func TestLoginOverIPv6(t *testing.T) {
+	w := newWorld(t)
+	w.Listen = func(ctx context.Context, network, address string) (net.Listener, error) {
+		if address == "127.0.0.1:0" {
+			return nil, syscall.EADDRNOTAVAIL
+		}
+		return (&net.ListenConfig{}).Listen(ctx, network, address)
+	}
+	w.must(person{}, login.Request{})
+	if made := w.asked("/oauth/register/"); len(made) != 1 || !strings.Contains(made[0], `["http://[::1]/callback"]`) {
+		t.Error(made)
 	}
 }
 
