@@ -122,13 +122,13 @@ func (c *Client) Login(ctx context.Context, r Request) (*Login, error) {
 		_ = os.Remove(c.registration()) // PostHog's page may not have known it
 		return nil, err
 	}
-	login, err := c.finish(ctx, config, door.verifier, answer, r)
+	login, err := c.finish(ctx, config, door.verifier, answer)
 	answer.done <- err
 	return login, err
 }
 
 // finish exchanges the code and keeps the login.
-func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier string, a answer, r Request) (*Login, error) {
+func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier string, a answer) (*Login, error) {
 	if a.err != nil {
 		return nil, a.err
 	}
@@ -136,7 +136,7 @@ func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier str
 	if err != nil {
 		return nil, trouble("exchange the code", err)
 	}
-	login, err := Login{Host: c.Host.String(), Project: r.Project, Scopes: r.Scopes, ClientID: config.ClientID, InKeyring: true}.with(token)
+	login, err := Login{Host: c.Host.String(), Scopes: config.Scopes, ClientID: config.ClientID, InKeyring: true}.with(token)
 	if err != nil {
 		return nil, err
 	}
