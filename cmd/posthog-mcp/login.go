@@ -157,7 +157,7 @@ where it may find nothing. Paste that address here:
 	if words == nil {
 		words = []string{"xdg-open"}
 	}
-	command := exec.Command(words[0], append(words[1:], address)...) //nolint:gosec,noctx // the words are ours, and a browser outlives us
+	command := exec.Command(words[0], append(words[1:], address)...) //nolint:noctx // a browser outlives this program
 	// It gets none of our settings.
 	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "POSTHOG_") })
 	go func() { // some of them last as long as the browser

@@ -81,12 +81,11 @@ func (c *Client) register(ctx context.Context, s *server, config *oauth2.Config,
 			return nil
 		}
 	}
-	redirect, _ := url.Parse(config.RedirectURL) // matches at any port
-	body, _ := json.Marshal(map[string]any{
-		"client_name": "MCP server for PostHog", "redirect_uris": []string{strings.Replace(config.RedirectURL, ":"+redirect.Port()+"/", "/", 1)},
-		"grant_types": []string{"authorization_code", "refresh_token"}, "response_types": []string{"code"}, "token_endpoint_auth_method": "none",
-	})
-	status, body, err := c.send(ctx, s.Registration, "application/json", string(body))
+	redirect, _ := url.Parse(config.RedirectURL) // it matches at any port
+	redirect.Host = strings.TrimSuffix(redirect.Host, ":"+redirect.Port())
+	program := fmt.Sprintf(`{"client_name":"MCP server for PostHog","redirect_uris":[%q],"grant_types":["authorization_code","refresh_token"],`+
+		`"response_types":["code"],"token_endpoint_auth_method":"none"}`, redirect)
+	status, body, err := c.send(ctx, s.Registration, "application/json", program)
 	var made struct {
 		ID    string `json:"client_id"`
 		Error string `json:"error"`

@@ -213,11 +213,10 @@ func (c *Client) revoke(ctx context.Context, login *Login) error {
 		return err
 	}
 	for _, token := range []string{login.Token.AccessToken, login.Token.RefreshToken} {
-		if token == "" {
-			continue
+		form, status := url.Values{"token": {token}, "client_id": {login.ClientID}}, http.StatusOK
+		if token != "" {
+			status, _, err = c.send(ctx, server.Revocation, "application/x-www-form-urlencoded", form.Encode())
 		}
-		form := url.Values{"token": {token}, "client_id": {login.ClientID}}
-		status, _, err := c.send(ctx, server.Revocation, "application/x-www-form-urlencoded", form.Encode())
 		if err == nil && status != http.StatusOK {
 			err = fmt.Errorf("PostHog answered %d", status)
 		}
