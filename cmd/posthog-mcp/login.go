@@ -70,14 +70,6 @@ func (f loginFlags) at() (*login.Client, error) {
 	return f.client(host)
 }
 
-// explain says where there is no login.
-func (f loginFlags) explain(err error, client *login.Client, next string) error {
-	if errors.Is(err, login.ErrNone) {
-		err = fmt.Errorf("%w at %s for the profile %s%s", err, client.Host, f.Profile, next)
-	}
-	return err
-}
-
 type loginCmd struct {
 	loginFlags
 	selectionFlags
@@ -125,8 +117,11 @@ func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalo
 		}
 		l, err = client.Login(ctx, request)
 	}
+	if errors.Is(err, login.ErrNone) {
+		err = fmt.Errorf("%w; posthog-mcp login makes one", err)
+	}
 	if err != nil {
-		return c.explain(err, client, "; posthog-mcp login makes one")
+		return err
 	}
 	if keyGiven() {
 		fmt.Fprintf(tty.err, "The environment has a key, which wins over this login: unset %s and %[1]s_FILE.\n", envKey)
@@ -153,10 +148,7 @@ where it may find nothing. Paste that address here:
 		return
 	}
 	fmt.Fprintf(tty.err, "Your browser opens this address; agree there:\n\n%s\n\n", address)
-	words := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
-	if words == nil {
-		words = []string{"xdg-open"}
-	}
+	words := strings.Fields(cmp.Or(map[string]string{"darwin": "open", "windows": "rundll32 url.dll,FileProtocolHandler"}[runtime.GOOS], "xdg-open"))
 	command := exec.Command(words[0], append(words[1:], address)...) //nolint:noctx // a browser outlives this program
 	// It gets none of our settings.
 	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "POSTHOG_") })
@@ -218,7 +210,7 @@ func (c *logoutCmd) Run(ctx context.Context, tty console) error {
 		return err
 	}
 	if err := client.Logout(ctx); err != nil {
-		return c.explain(err, client, "")
+		return err
 	}
 	_, err = fmt.Fprintf(tty.out, "Logged out at %s.\n", client.Host)
 	return err

@@ -61,7 +61,7 @@ func (c *Client) read() (*Login, error) {
 	login := &Login{}
 	text, err := private.ReadOwn(c.File(), longestFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return login, ErrNone
+		return login, fmt.Errorf("%w at %s for the profile %s", ErrNone, c.Host, c.Profile)
 	}
 	if err == nil && (json.Unmarshal(text, login) != nil || login.Host != c.Host.String() || !login.InKeyring && login.Token == nil) {
 		err = fmt.Errorf("the login in %s is damaged; posthog-mcp login makes a new one", c.File())
