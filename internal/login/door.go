@@ -15,8 +15,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/oauth2"
 )
 
 const callback = "/callback"
@@ -24,19 +22,12 @@ const callback = "/callback"
 // door is where the browser brings PostHog's answer: an address on this machine, for
 // the time of one login.
 type door struct {
-	address         string // of the redirect
-	state, verifier string
-	issuer          string
-	server          *http.Server
-	taken           atomic.Bool
-	answers         chan answer
-}
-
-// An answer is PostHog's. done takes what became of it.
-type answer struct {
-	code string
-	err  error
-	done chan error
+	address       string // of the redirect
+	state, issuer string
+	server        *http.Server
+	finish        func(code string) error // logs in with the answer's code
+	taken         atomic.Bool
+	result        chan error
 }
 
 var (
@@ -44,7 +35,7 @@ var (
 	errSecond = errors.New("this login has its answer already")
 )
 
-func (c *Client) openDoor(ctx context.Context, issuer string) (*door, error) {
+func (c *Client) openDoor(ctx context.Context, issuer string, finish func(code string) error) (*door, error) {
 	listen := c.Listen
 	if listen == nil {
 		listen = (&net.ListenConfig{}).Listen
@@ -57,8 +48,8 @@ func (c *Client) openDoor(ctx context.Context, issuer string) (*door, error) {
 		return nil, fmt.Errorf("listen for the browser: %w", err)
 	}
 	d := &door{
-		address: "http://" + listener.Addr().String() + callback, state: rand.Text(), verifier: oauth2.GenerateVerifier(),
-		issuer: issuer, answers: make(chan answer, 1),
+		address: "http://" + listener.Addr().String() + callback, state: rand.Text(), issuer: issuer,
+		finish: finish, result: make(chan error, 1),
 	}
 	d.server = &http.Server{Handler: d, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}
 	go func() { _ = d.server.Serve(listener) }() // until close
@@ -89,53 +80,44 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(http.StatusForbidden)
 		return
 	}
-	a, err := d.take(r.URL.Query())
-	if err == nil {
-		select {
-		case err = <-a.done:
-		case <-r.Context().Done():
-			return
-		}
-	}
-	show(w, err)
+	show(w, d.take(r.URL.Query()))
 }
 
-// take checks an answer and passes it on, once.
-func (d *door) take(query url.Values) (answer, error) {
-	a := answer{code: query.Get("code"), done: make(chan error, 1)}
-	state, issuer := query["state"], cmp.Or(query.Get("iss"), d.issuer) // RFC 9207
+// take checks an answer, and logs in with it, once.
+func (d *door) take(query url.Values) (err error) {
+	state, issuer, code := query["state"], cmp.Or(query.Get("iss"), d.issuer), query["code"] // iss: RFC 9207
 	switch {
 	case len(state) != 1 || subtle.ConstantTimeCompare([]byte(state[0]), []byte(d.state)) != 1,
 		strings.TrimSuffix(issuer, "/") != strings.TrimSuffix(d.issuer, "/"):
-		return a, errState
+		return errState
 	case query.Get("error") == "access_denied":
-		a.err = errors.New("access was declined at PostHog, so nobody is logged in")
+		err = errors.New("access was declined at PostHog, so nobody is logged in")
 	case query.Has("error"):
-		a.err = fmt.Errorf("PostHog refused the login%s", word(query.Get("error")))
-	case a.code == "" || len(query["code"]) != 1:
-		return a, errState
+		err = fmt.Errorf("PostHog refused the login%s", word(query.Get("error")))
+	case len(code) != 1 || code[0] == "":
+		return errState
 	}
 	if d.taken.Swap(true) {
-		return a, errSecond
+		return errSecond
 	}
-	d.answers <- a
-	return a, nil
+	if err == nil {
+		err = d.finish(code[0])
+	}
+	d.result <- err
+	return err
 }
 
-// wait returns the first answer, from the browser or pasted.
-func (d *door) wait(ctx context.Context, r Request) (answer, error) {
+// wait returns what became of the first answer, from the browser or pasted.
+func (d *door) wait(ctx context.Context, r Request) error {
 	for {
 		select {
-		case a := <-d.answers:
-			return a, nil
+		case err := <-d.result:
+			return err
 		case <-ctx.Done():
-			return answer{}, context.Cause(ctx)
+			return context.Cause(ctx)
 		case pasted := <-r.Pasted:
-			u, err := url.Parse(strings.TrimSpace(pasted))
-			if err == nil {
-				_, err = d.take(u.Query())
-			}
-			if err != nil {
+			// Without a URL there is no state.
+			if u, err := url.Parse(strings.TrimSpace(pasted)); err != nil || errors.Is(d.take(u.Query()), errState) {
 				r.Refused(errState)
 			}
 		}

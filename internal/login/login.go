@@ -101,14 +101,18 @@ func (c *Client) Login(ctx context.Context, r Request) (*Login, error) {
 	if err != nil {
 		return nil, err
 	}
-	door, err := c.openDoor(ctx, server.Issuer)
+	config, verifier := server.config(""), oauth2.GenerateVerifier()
+	var login *Login
+	door, err := c.openDoor(ctx, server.Issuer, func(code string) (err error) {
+		login, err = c.finish(ctx, config, verifier, code)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	defer door.close()
-	config := server.config("")
 	config.RedirectURL, config.Scopes = door.address, r.Scopes
-	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(door.verifier)}
+	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(verifier)}
 	if r.Project != "" {
 		options = append(options, oauth2.SetAuthURLParam("required_access_level", "project"))
 	}
@@ -117,22 +121,19 @@ func (c *Client) Login(ctx context.Context, r Request) (*Login, error) {
 		return nil, err
 	}
 	r.Show(address())
-	answer, err := door.wait(ctx, r)
-	if err != nil {
+	err = door.wait(ctx, r)
+	if ctx.Err() != nil {
 		_ = os.Remove(c.registration()) // PostHog's page may not have known it
+	}
+	if err != nil {
 		return nil, err
 	}
-	login, err := c.finish(ctx, config, door.verifier, answer)
-	answer.done <- err
-	return login, err
+	return login, nil
 }
 
 // finish exchanges the code and keeps the login.
-func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier string, a answer) (*Login, error) {
-	if a.err != nil {
-		return nil, a.err
-	}
-	token, err := config.Exchange(c.context(ctx), a.code, oauth2.VerifierOption(verifier))
+func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier, code string) (*Login, error) {
+	token, err := config.Exchange(c.context(ctx), code, oauth2.VerifierOption(verifier))
 	if err != nil {
 		return nil, trouble("exchange the code", err)
 	}
