@@ -42,6 +42,7 @@ func TestFailures(t *testing.T) {
 		{"the connection breaks", reset, "phx_test_0000000000", "connection_lost", "Try again.", "Outcome unknown, PostHog may have acted on it: check with subscriptions-list before repeating."},
 		{"too large", large, "phx_test_0000000000", "answer_too_large", "Ask for less with limit or a filter.", "PostHog accepted the request, only its answer is lost: check with subscriptions-list before repeating."},
 		{"no key", hang, "", "no_key", "Set POSTHOG_PERSONAL_API_KEY for the server.", "Nothing was sent to PostHog. Set POSTHOG_PERSONAL_API_KEY for the server."},
+		{"a login that is over", hang, "", "logged_out", "A person has to run posthog-mcp login where this server runs; then call again.", "Nothing was sent to PostHog. A person has to run posthog-mcp login where this server runs; then call again."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel() // retries wait for real
@@ -61,7 +62,13 @@ func TestFailures(t *testing.T) {
 			if c.code == "timeout" {
 				timeout = 100 * time.Millisecond
 			}
-			client := posthog.New(posthog.Options{Host: host, Key: c.key, Timeout: timeout})
+			options := posthog.Options{Host: host, Key: c.key, Timeout: timeout}
+			if c.code == "logged_out" {
+				options.Source = func(context.Context, posthog.Key) (posthog.Key, error) {
+					return "", &tools.Failure{Kind: tools.LoggedOut}
+				}
+			}
+			client := posthog.New(options)
 			defer client.CloseIdle()
 			box := &tools.Toolbox{API: client}
 			for tool, want := range map[string]string{"subscriptions-list": c.read, "subscriptions-create": c.write} {

@@ -31,7 +31,7 @@ func TestTold(t *testing.T) {
 	}{
 		{name: "a report that was taken is not said to be refused", tool: "subscriptions-create", arguments: `{"prompt":"What changed?","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"` + ada + `}`, has: `"at_once":["ada@x.example"]`, hasNot: "refuses"},
 		{name: "a new prompt that was taken, too", tool: update, arguments: `{"id":1137,"prompt":"Why?"}`, has: `"prompt":"Why?"`, hasNot: "refuses"},
-		{name: "its preview says when it is refused", tool: update, arguments: `{"id":1137,"prompt":"Why?","dry_run":true}`, has: "PostHog refuses an AI report unless"},
+		{name: "its preview says when it is refused", tool: update, arguments: `{"id":1137,"prompt":"Why?","dry_run":true}`, has: "PostHog refuses every write and test of an AI report to a key"},
 		{name: "a pause that a message undoes, of a new one", tool: "subscriptions-create", arguments: `{` + newRow + ada + `,"enabled":false}`, has: enabling},
 		{name: "and in its preview", tool: "subscriptions-create", arguments: `{` + newRow + ada + `,"enabled":false,"dry_run":true}`, has: enabling},
 		{name: "and in the preview of a pause", tool: update, arguments: `{"id":1101,"enabled":false,"dry_run":true}`, has: enabling},
@@ -166,7 +166,6 @@ func TestWarningsStay(t *testing.T) {
 		{create, `{` + newRow + ada + `,"enabled":false,"send_test_now":true}`},
 		{create, `{"frequency":"monthly","start_date":"2027-01-31T09:10:00+01:00","insight":2001` + ada + `}`},
 		{create, `{"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2001,"target_type":"slack","target_value":"#growth","integration_id":702}`},
-		{create, `{"frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":2001,"target_type":"email","target_value":"a@x.example","integration_id":701}`},
 		{create, `{"frequency":"daily","start_date":"2026-11-24T08:00:00Z","insight":2001` + ada + `}`},
 		{update, `{"id":1101,"enabled":false}`},
 		{update, `{"id":1113,"enabled":true}`},

@@ -35,7 +35,11 @@ if command -v rpm2cpio >/dev/null && command -v cpio >/dev/null; then
 elif command -v rpm >/dev/null; then
   rpm --root "$work/rpm" --dbpath /db --nodeps --noscripts --ignorearch --nosignature -i "$(one "*_linux_$arch.rpm")" 2>/dev/null
 fi
-[ ! -d "$work/rpm/usr" ] || started "$work/rpm/usr/bin/posthog-mcp" rpm
+if [ -d "$work/rpm/usr" ]; then
+  started "$work/rpm/usr/bin/posthog-mcp" rpm
+else
+  echo "rpm: not installed, since this machine has neither rpm nor rpm2cpio and cpio"
+fi
 
 for manifest in "$dist"/*.rb "$dist"/*.json "$dist"/*.installer.yaml; do
   [[ $manifest != *.cdx.json ]] || continue

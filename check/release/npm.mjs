@@ -36,6 +36,7 @@ for (const [platform, built] of Object.entries(platforms)) {
   const manifest = {
     name: `@posthog-mcp/${platform}`, version, license, description: `${description}: the program for ${platform}`,
     os: [os], cpu: [cpu], files: [program, "THIRD_PARTY_LICENSES"], preferUnplugged: true,
+    publishConfig: { access: "public" }, // a name with a scope is private otherwise
   };
   pack(manifest, [[join("bin/goreleaser", `posthog-mcp_${built}`, program), 0o755]]);
   optionalDependencies[manifest.name] = version;

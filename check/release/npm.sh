@@ -42,7 +42,7 @@ mkfifo "$work/input"
 launcher=$!
 exec 3>"$work/input"
 echo "$hello" >&3
-until [ -s "$work/output" ]; do sleep 0.1; done
+for _ in {1..100}; do [ ! -s "$work/output" ] || break; sleep 0.1; done
 program=$(pgrep -P $launcher)
 kill -TERM $launcher && wait $launcher || true
 ! kill -0 "$program" 2>/dev/null || die "the program outlives its launcher"

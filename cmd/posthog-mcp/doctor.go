@@ -84,12 +84,17 @@ func (c *doctorCmd) useLogin(ctx context.Context, o *doctor.Options) {
 	}
 	kept, err := client.Load()
 	switch {
-	case errors.Is(err, login.ErrNone):
-		return
-	case keyGiven():
+	case keyGiven() && !errors.Is(err, login.ErrNone):
 		o.KeySource.From += ", which wins over the login"
 		return
+	case errors.Is(err, login.ErrNone):
+		if !keyGiven() {
+			o.KeySource.Err = orLogin(o.KeySource.Err)
+		}
+		return
 	case err == nil:
+		ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+		defer cancel()
 		o.Key, err = client.NewSource().Key(ctx, "")
 	}
 	o.ByLogin, o.KeySource = true, doctor.Source{From: "posthog-mcp login", Err: plainError(err)}

@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/login"
@@ -35,21 +34,15 @@ func (f profileFlag) client(host *url.URL) (*login.Client, error) {
 		return nil, usage("--profile: %v", err)
 	}
 	key, err := system().KeyFile()
-	return &login.Client{Host: host, Profile: f.Profile, Folder: filepath.Dir(key), UserAgent: build.UserAgent()}, err
-}
-
-// at is client with the host of a flag, or else of the environment.
-func (f profileFlag) at(host string) (*login.Client, error) {
-	parsed, err := posthog.ParseHost(cmp.Or(host, os.Getenv(envHost)), false)
 	if err != nil {
-		return nil, usage("--host: %s", strings.TrimPrefix(err.Error(), "PostHog host: "))
+		err = usage("there is no home directory to keep a login in: set HOME")
 	}
-	return f.client(parsed)
+	return &login.Client{Host: host, Profile: f.Profile, Folder: filepath.Dir(key), UserAgent: build.UserAgent()}, err
 }
 
 // stored is the login at a host; nil without one, or where a key is set, which wins.
 func (f profileFlag) stored(host *url.URL) (*login.Client, *login.Login, error) {
-	if keyGiven() {
+	if _, homeless := system().KeyFile(); homeless != nil || keyGiven() {
 		return nil, nil, nil
 	}
 	client, err := f.client(host)
@@ -63,10 +56,23 @@ func (f profileFlag) stored(host *url.URL) (*login.Client, *login.Login, error) 
 	return client, kept, err
 }
 
-type loginCmd struct {
+// loginFlags name a login.
+type loginFlags struct {
 	profileFlag
+	Host string `placeholder:"HOST" help:"us, eu or the URL of another PostHog; POSTHOG_HOST by default."`
+}
+
+func (f loginFlags) at() (*login.Client, error) {
+	host, err := posthog.ParseHost(cmp.Or(f.Host, os.Getenv(envHost)), false)
+	if err != nil {
+		return nil, usage("--host: %s", strings.TrimPrefix(err.Error(), "PostHog host: "))
+	}
+	return f.client(host)
+}
+
+type loginCmd struct {
+	loginFlags
 	selectionFlags
-	Host      string `placeholder:"HOST" help:"us, eu or the URL of another PostHog; POSTHOG_HOST by default."`
 	Project   string `placeholder:"ID" help:"Ask for this project alone."`
 	NoBrowser bool   `help:"For a machine without a browser: open the address elsewhere, and paste the one where you end."`
 	Status    bool   `help:"Say who is logged in, where, until when and with which scopes."`
@@ -84,7 +90,7 @@ only you can read. posthog-mcp logout ends the login.
 
 // Run logs a person in, or says who is.
 func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue) error {
-	client, err := c.at(c.Host)
+	client, err := c.at()
 	if err != nil {
 		return err
 	}
@@ -92,47 +98,65 @@ func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalo
 	if err := catalogue.CheckSelection(box.Rules.Selection); err != nil {
 		return usage("--%v", err)
 	}
-	if c.Status {
-		kept, err := client.Load()
-		if err != nil {
-			return fmt.Errorf("%w at %s for the profile %s; posthog-mcp login makes one", err, client.Host, c.Profile)
-		}
-		return describe(tty.out, client.File(), kept, kept.Scopes, box, catalogue)
-	}
 	if strings.Trim(c.Project, "0123456789") != "" {
 		return usage("--project: expected a project's number, as in https://us.posthog.com/project/12345")
 	}
 	request := login.Request{
 		Scopes: box.Scopes(catalogue), Project: c.Project,
-		Show:    func(address string) { c.show(ctx, tty, address) },
+		Show:    func(address string) { c.show(tty, address) },
 		Refused: func(err error) { fmt.Fprintf(tty.err, "That does not do: %v. Paste the whole address:\n", err) },
 	}
-	if c.NoBrowser {
-		request.Pasted = linesOf(tty.in)
+	var l *login.Login
+	if c.Status {
+		if l, err = client.Load(); err == nil {
+			request.Scopes = l.Scopes
+		}
+	} else {
+		if c.NoBrowser {
+			request.Pasted = linesOf(tty.in)
+		}
+		l, err = client.Login(ctx, request)
 	}
-	made, err := client.Login(ctx, request)
+	if errors.Is(err, login.ErrNone) {
+		err = fmt.Errorf("%w; posthog-mcp login makes one", err)
+	}
 	if err != nil {
 		return err
 	}
-	return describe(tty.out, client.File(), made, request.Scopes, box, catalogue)
+	if keyGiven() {
+		fmt.Fprintf(tty.err, "The environment has a key, which wins over this login: unset %s and %[1]s_FILE.\n", envKey)
+	}
+	if used, err := posthog.ParseHost(os.Getenv(envHost), true); err != nil || used.Host != client.Host.Host {
+		fmt.Fprintf(tty.err, "Set %s=%s where the server runs.\n", envHost, c.Host)
+	}
+	if l.Project != c.Project && c.Project != "" {
+		fmt.Fprintf(tty.err, "The login is not for project %s alone: log in again, or set %s.\n", c.Project, envProject)
+	}
+	return describe(tty.out, client.File(), l, request.Scopes, box, catalogue)
 }
 
 // show leads the person to PostHog.
-func (c *loginCmd) show(ctx context.Context, tty console, address string) {
+func (c *loginCmd) show(tty console, address string) {
 	if c.NoBrowser {
 		fmt.Fprintf(tty.err, `Open this address in a browser, on any machine, and agree:
 
 %s
 
-The browser then ends at an address that begins with http://127.0.0.1, where it may
-find nothing. Paste that address here:
+The browser then ends at an address that begins with http://127.0.0.1 or http://[::1],
+where it may find nothing. Paste that address here:
 `, address)
 		return
 	}
 	fmt.Fprintf(tty.err, "Your browser opens this address; agree there:\n\n%s\n\n", address)
-	if err := browse(ctx, address); err != nil {
-		fmt.Fprintln(tty.err, "It could not be opened: open it yourself, or use --no-browser.")
-	}
+	words := strings.Fields(cmp.Or(map[string]string{"darwin": "open", "windows": "rundll32 url.dll,FileProtocolHandler"}[runtime.GOOS], "xdg-open"))
+	command := exec.Command(words[0], append(words[1:], address)...) //nolint:noctx // a browser outlives this program
+	// It gets none of our settings.
+	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "POSTHOG_") })
+	go func() { // some of them last as long as the browser
+		if command.Run() != nil {
+			fmt.Fprintln(tty.err, "It could not be opened: open it yourself, or use --no-browser.")
+		}
+	}()
 }
 
 // linesOf passes on what a person pastes. It ends with the process.
@@ -146,28 +170,12 @@ func linesOf(in io.Reader) <-chan string {
 	return lines
 }
 
-// browse opens a web page. The program that does it gets none of our settings.
-func browse(ctx context.Context, address string) error {
-	words := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
-	if words == nil {
-		words = []string{"xdg-open"}
-	}
-	command := exec.CommandContext(ctx, words[0], append(words[1:], address)...) //nolint:gosec // the words are ours, the address is an http URL
-	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "POSTHOG_") })
-	if err := command.Start(); err != nil {
-		return err
-	}
-	go func() { _ = command.Wait() }() // some of them last as long as the browser
-	return nil
-}
-
 // describe prints a login, and which of the tools it is good for.
 func describe(w io.Writer, file string, l *login.Login, asked []string, box *tools.Toolbox, catalogue *tools.Catalogue) error {
-	place := "the system's keyring"
+	place, until := "the system's keyring", "PostHog ends it"
 	if !l.InKeyring {
 		place = "a file that only you can read, since no keyring answered: " + file
 	}
-	until := "PostHog ends it"
 	if !l.Until.IsZero() {
 		until = l.Until.UTC().Format("2006-01-02 15:04 MST")
 	}
@@ -193,25 +201,16 @@ func describe(w io.Writer, file string, l *login.Login, asked []string, box *too
 	return page.Flush()
 }
 
-type logoutCmd struct {
-	profileFlag
-	Host string `placeholder:"HOST" help:"us, eu or the URL of another PostHog; POSTHOG_HOST by default."`
-}
+type logoutCmd struct{ loginFlags }
 
 // Run ends a login.
 func (c *logoutCmd) Run(ctx context.Context, tty console) error {
-	client, err := c.at(c.Host)
+	client, err := c.at()
 	if err != nil {
 		return err
 	}
-	const enough = 30 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, enough)
-	defer cancel()
-	switch err := client.Logout(ctx); {
-	case errors.Is(err, login.ErrNone):
-		return fmt.Errorf("%w at %s for the profile %s", err, client.Host, c.Profile)
-	case err != nil:
-		return fmt.Errorf("the login is forgotten here, but PostHog may not know: %w", err)
+	if err := client.Logout(ctx); err != nil {
+		return err
 	}
 	_, err = fmt.Fprintf(tty.out, "Logged out at %s.\n", client.Host)
 	return err

@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +19,9 @@ import (
 // PROJECT, DECLINE (a scope). It notes the settings that it was started with, and the
 // page on which it ends, in the file of NOTES.
 func browser() {
+	if os.Getenv("BROKEN") != "" {
+		os.Exit(3)
+	}
 	note := func(text string) {
 		file, err := os.OpenFile(os.Getenv("NOTES"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err == nil {
@@ -79,6 +84,51 @@ func agree(address string, say func(string) string) (string, error) {
 		return "", fmt.Errorf("PostHog's page: %s", res.Status)
 	}
 	return res.Header.Get("Location"), nil
+}
+
+// A browser that is missing, or fails, is told. Ctrl-C then ends the login: nothing
+// listens any more, and nothing is kept.
+func TestNoBrowser(t *testing.T) {
+	posthog, err := start(nil, "sandbox", "--addr", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(posthog.kill)
+	program, err := exec.LookPath("posthog-mcp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, setting := range map[string]string{"missing": "PATH=", "failing": "BROKEN=yes"} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			command := exec.CommandContext(t.Context(), program, "login", "--host", posthog.url)
+			command.Env = append(cleanEnvironment(), "XDG_CONFIG_HOME="+folder, setting)
+			screen, err := command.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			said := readUntil(t, screen, "It could not be opened: open it yourself, or use --no-browser.\n")
+			redirect := regexp.MustCompile(`redirect_uri=http%3A%2F%2F127\.0\.0\.1%3A(\d+)%2F`).FindStringSubmatch(said)
+			if redirect == nil {
+				t.Fatal(said)
+			}
+			_ = command.Process.Signal(os.Interrupt)
+			_, _ = io.ReadAll(screen)
+			if err := command.Wait(); err == nil || command.ProcessState.ExitCode() != exitFailed {
+				t.Error(err)
+			}
+			if conn, err := net.Dial("tcp", "127.0.0.1:"+redirect[1]); err == nil {
+				conn.Close()
+				t.Error("something still listens")
+			}
+			if kept, _ := filepath.Glob(filepath.Join(folder, "posthog-mcp", "*")); slices.ContainsFunc(kept, func(f string) bool { return !strings.HasSuffix(f, ".lock") }) {
+				t.Errorf("kept: %v", kept)
+			}
+		})
+	}
 }
 
 // TestPastedLogin is a login without a browser: wrong pastes are told, and the right

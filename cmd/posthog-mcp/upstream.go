@@ -97,10 +97,13 @@ func (f upstreamFlags) authenticate(o *posthog.Options, project string) (string,
 	}
 	var err error
 	if o.Key, err = keyFromEnv(); err != nil && f.login != nil && !keyGiven() {
-		err = usage("%w, or run posthog-mcp login", err)
+		err = orLogin(err)
 	}
 	return project, err
 }
+
+// orLogin is the error of a missing key where a login would do.
+func orLogin(err error) error { return usage("%w, or run posthog-mcp login", err) }
 
 // checkAuthorities refuses a file of certificates for which Go would wait, such as a
 // named pipe.

@@ -19,8 +19,12 @@ try {
 }
 
 const child = spawn(program, process.argv.slice(2), { stdio: "inherit", windowsHide: true });
-// A client ends a server by closing its input, or by a signal to this process.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+// A client ends a server by closing its input, or by a signal to this process. A
+// terminal sends its signals to both, and the second one would end the program at once.
+const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {
+  if (signal === "SIGTERM" || !terminal) child.kill(signal);
+});
 child.on("error", (problem) => {
   console.error(`posthog-mcp: ${program} does not start: ${problem.message}`);
   process.exit(1);

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -14,31 +15,19 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/oauth2"
 )
 
-const (
-	loopback = "127.0.0.1"
-	callback = "/callback"
-)
+const callback = "/callback"
 
 // door is where the browser brings PostHog's answer: an address on this machine, for
 // the time of one login.
 type door struct {
-	address         string // of the redirect
-	state, verifier string
-	issuer          string
-	server          *http.Server
-	taken           atomic.Bool
-	answers         chan answer
-}
-
-// An answer is PostHog's. done takes what became of it.
-type answer struct {
-	code string
-	err  error
-	done chan error
+	address       string // of the redirect
+	state, issuer string
+	server        *http.Server
+	finish        func(code string) error // logs in with the answer's code
+	taken         atomic.Bool
+	result        chan error
 }
 
 var (
@@ -46,14 +35,21 @@ var (
 	errSecond = errors.New("this login has its answer already")
 )
 
-func openDoor(ctx context.Context, issuer string) (*door, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", loopback+":0")
+func (c *Client) openDoor(ctx context.Context, issuer string, finish func(code string) error) (*door, error) {
+	listen := c.Listen
+	if listen == nil {
+		listen = (&net.ListenConfig{}).Listen
+	}
+	listener, err := listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		listener, err = listen(ctx, "tcp", "[::1]:0")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listen for the browser: %w", err)
 	}
 	d := &door{
-		address: "http://" + listener.Addr().String() + callback, state: rand.Text(), verifier: oauth2.GenerateVerifier(),
-		issuer: strings.TrimSuffix(issuer, "/"), answers: make(chan answer, 1),
+		address: "http://" + listener.Addr().String() + callback, state: rand.Text(), issuer: issuer,
+		finish: finish, result: make(chan error, 1),
 	}
 	d.server = &http.Server{Handler: d, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}
 	go func() { _ = d.server.Serve(listener) }() // until close
@@ -72,67 +68,56 @@ func (d *door) close() {
 // ServeHTTP takes the answer from the person's browser. Pages of others can make the
 // browser call this address, too, but do not know the state.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	mode := r.Header.Get("Sec-Fetch-Mode")
+	refuse := func(status int) { http.Error(w, http.StatusText(status), status) }
 	switch {
 	case "http://"+r.Host+callback != d.address: // another name, by DNS rebinding
-		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
+		refuse(http.StatusMisdirectedRequest)
 		return
 	case r.URL.Path != callback || r.Method != http.MethodGet:
-		http.NotFound(w, r)
+		refuse(http.StatusNotFound)
 		return
-	case mode != "" && mode != "navigate":
-		http.Error(w, "not a page", http.StatusForbidden)
-		return
-	}
-	a, err := d.take(r.URL.Query())
-	if err != nil {
-		show(w, err)
+	case cmp.Or(r.Header.Get("Sec-Fetch-Mode"), "navigate") != "navigate": // no page
+		refuse(http.StatusForbidden)
 		return
 	}
-	select {
-	case err := <-a.done:
-		show(w, err)
-	case <-r.Context().Done():
-	}
+	show(w, d.take(r.URL.Query()))
 }
 
-// take checks an answer and passes it on, once.
-func (d *door) take(query url.Values) (answer, error) {
-	a := answer{code: query.Get("code"), done: make(chan error, 1)}
-	states := query["state"]
-	switch issuers := query["iss"]; { // RFC 9207
-	case len(states) != 1 || subtle.ConstantTimeCompare([]byte(states[0]), []byte(d.state)) != 1:
-		return a, errState
-	case len(issuers) > 0 && strings.TrimSuffix(issuers[0], "/") != d.issuer:
-		return a, errState
+// take checks an answer, and logs in with it, once.
+func (d *door) take(query url.Values) (err error) {
+	state, issuer, code := query["state"], cmp.Or(query.Get("iss"), d.issuer), query["code"] // iss: RFC 9207
+	switch {
+	case len(state) != 1 || subtle.ConstantTimeCompare([]byte(state[0]), []byte(d.state)) != 1,
+		strings.TrimSuffix(issuer, "/") != strings.TrimSuffix(d.issuer, "/"):
+		return errState
 	case query.Get("error") == "access_denied":
-		a.err = errors.New("access was declined at PostHog, so nobody is logged in")
+		err = errors.New("access was declined at PostHog, so nobody is logged in")
 	case query.Has("error"):
-		a.err = fmt.Errorf("PostHog refused the login%s", word(query.Get("error")))
-	case a.code == "" || len(query["code"]) != 1:
-		return a, errState
+		err = fmt.Errorf("PostHog refused the login%s", word(query.Get("error")))
+	case len(code) != 1 || code[0] == "":
+		return errState
 	}
 	if d.taken.Swap(true) {
-		return a, errSecond
+		return errSecond
 	}
-	d.answers <- a
-	return a, nil
+	if err == nil {
+		err = d.finish(code[0])
+	}
+	d.result <- err
+	return err
 }
 
-// wait returns the first answer, from the browser or pasted.
-func (d *door) wait(ctx context.Context, r Request) (answer, error) {
+// wait returns what became of the first answer, from the browser or pasted.
+func (d *door) wait(ctx context.Context, r Request) error {
 	for {
 		select {
-		case a := <-d.answers:
-			return a, nil
+		case err := <-d.result:
+			return err
 		case <-ctx.Done():
-			return answer{}, context.Cause(ctx)
+			return context.Cause(ctx)
 		case pasted := <-r.Pasted:
-			u, err := url.Parse(strings.TrimSpace(pasted))
-			if err == nil {
-				_, err = d.take(u.Query())
-			}
-			if err != nil {
+			// Without a URL there is no state.
+			if u, err := url.Parse(strings.TrimSpace(pasted)); err != nil || errors.Is(d.take(u.Query()), errState) {
 				r.Refused(errState)
 			}
 		}
@@ -147,11 +132,12 @@ var page = template.Must(template.New("").Parse(pageHTML))
 // show writes the page that says how it went. The code in its address goes nowhere
 // from there.
 func show(w http.ResponseWriter, err error) {
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'")
+	for name, value := range map[string]string{
+		"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
+		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+	} {
+		w.Header().Set(name, value)
+	}
 	text := ""
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)

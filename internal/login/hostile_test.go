@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 	"github.com/zalando/go-keyring"
 
 	"posthog-mcp/internal/login"
+	"posthog-mcp/tools"
 )
 
 // TestCallback makes requests of the loopback address while a login waits there; then
@@ -129,19 +131,23 @@ func TestMetadata(t *testing.T) {
 		body   string         // in place of it
 		want   string
 	}{
-		"an older version":           {status: 404, want: "HOST has no login for programs, as older versions of PostHog; " + key},
-		"a page of an older version": {body: "<!doctype html>", want: "HOST has no login for programs, as older versions of PostHog; " + key},
-		"no registration":            {change: map[string]any{"registration_endpoint": ""}, want: "HOST has no login for programs, as older versions of PostHog; " + key},
-		"a fault":                    {status: 500, want: "HOST answered 500 when asked for its login; try again in a minute, or check the host"},
-		"a redirect":                 {status: 302, want: "HOST answered 302 when asked for its login; try again in a minute, or check the host"},
-		"another issuer":             {change: map[string]any{"issuer": "https://eu.posthog.com"}, want: "HOST says that its login belongs to another host, which is refused"},
-		"the token at another host":  {change: map[string]any{"token_endpoint": "https://evil.example.com/oauth/token/"}, want: "HOST names an address of its login that is not its own, which is refused"},
-		"the page at another host":   {change: map[string]any{"authorization_endpoint": "https://evil.example.com/"}, want: "HOST names an address of its login that is not its own, which is refused"},
-		"a page that is a program":   {change: map[string]any{"authorization_endpoint": "javascript:alert(1)"}, want: "HOST names an address of its login that is not its own, which is refused"},
-		"revocation at another port": {change: map[string]any{"revocation_endpoint": "http://127.0.0.1:1/"}, want: "HOST names an address of its login that is not its own, which is refused"},
-		"a user in an address":       {change: map[string]any{"token_endpoint": "http://u@HOST/"}, want: "HOST names an address of its login that is not its own, which is refused"},
-		"a weaker challenge":         {change: map[string]any{"code_challenge_methods_supported": []string{"plain"}}, want: "HOST does not take PKCE with S256, without which a login is not safe"},
-		"an answer without an end":   {body: strings.Repeat(" ", 1<<20+1), want: "reach HOST: the answer or the connection is faulty"},
+		"an older version":                 {status: 404, want: "HOST has no login for programs, as older versions of PostHog; " + key},
+		"a page of an older version":       {body: "<!doctype html>", want: "HOST has no login for programs, as older versions of PostHog; " + key},
+		"no registration":                  {change: map[string]any{"registration_endpoint": ""}, want: "HOST has no login for programs, as older versions of PostHog; " + key},
+		"a fault":                          {status: 500, want: "HOST answered 500 when asked for its login; try again in a minute, or check the host"},
+		"a redirect":                       {status: 302, want: "HOST answered 302 when asked for its login; try again in a minute, or check the host"},
+		"another issuer":                   {change: map[string]any{"issuer": "https://eu.posthog.com"}, want: "HOST says that its login belongs to another host, which is refused"},
+		"the token at another host":        {change: map[string]any{"token_endpoint": "https://evil.example.com/oauth/token/"}, want: "HOST names an address of its login that is not its own, which is refused"},
+		"the page at another host":         {change: map[string]any{"authorization_endpoint": "https://evil.example.com/"}, want: "HOST names an address of its login that is not its own, which is refused"},
+		"a page that is a program":         {change: map[string]any{"authorization_endpoint": "javascript:alert(1)"}, want: "HOST names an address of its login that is not its own, which is refused"},
+		"revocation at another port":       {change: map[string]any{"revocation_endpoint": "http://127.0.0.1:1/"}, want: "HOST names an address of its login that is not its own, which is refused"},
+		"a user in an address":             {change: map[string]any{"token_endpoint": "http://u@127.0.0.1/"}, want: "HOST names an address of its login that is not its own, which is refused"},
+		"an address that moves the cursor": {change: map[string]any{"authorization_endpoint": "HOST/\u009b2J"}, want: "HOST names an address of its login that is not its own, which is refused"},
+		"an address that turns around":     {change: map[string]any{"authorization_endpoint": "HOST/\u202e/"}, want: "HOST names an address of its login that is not its own, which is refused"},
+		"an address with a query":          {change: map[string]any{"authorization_endpoint": "HOST/?scope=x"}, want: "HOST names an address of its login that is not its own, which is refused"},
+		"a longer port":                    {change: map[string]any{"token_endpoint": "HOST1/"}, want: "HOST names an address of its login that is not its own, which is refused"},
+		"a weaker challenge":               {change: map[string]any{"code_challenge_methods_supported": []string{"plain"}}, want: "HOST does not take PKCE with S256, without which a login is not safe"},
+		"an answer without an end":         {body: strings.Repeat(" ", 1<<20+1), want: "reach HOST: the answer or the connection is faulty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			asked := 0
@@ -153,6 +159,9 @@ func TestMetadata(t *testing.T) {
 					metadata[endpoint+"_endpoint"] = server.URL + "/oauth/" + endpoint + "/"
 				}
 				for name, value := range c.change {
+					if text, ok := value.(string); ok {
+						value = strings.Replace(text, "HOST", server.URL, 1)
+					}
 					metadata[name] = value
 				}
 				if c.status != 0 {
@@ -181,14 +190,15 @@ func TestMetadata(t *testing.T) {
 // error repeats any of it.
 func TestTokenAnswers(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"error":"invalid_grant","error_description":"phr_CANARY"}`:           "exchange the code: PostHog answered 400 (invalid_grant)",
-		`{"error":"phr_CANARY"}`:                                               "exchange the code: PostHog answered 400",
-		`<html>phr_CANARY`:                                                     "exchange the code: PostHog answered 400",
-		`200{"access_token":"","scope":"phr_CANARY"}`:                          "exchange the code: PostHog's answer holds no token",
-		`200phr_CANARY`:                                                        "exchange the code: PostHog's answer holds no token",
-		`200{"access_token":"pha_CANARY\r\nX: y","token_type":"Bearer"}`:       "PostHog's token is of a form that this program does not know",
-		`200{"access_token":"pha_CANARY000","token_type":"mac"}`:               "PostHog's token is of a form that this program does not know",
-		`200{"access_token":"pha_CANARY000","token_type":"Bearer","scope":""}`: "PostHog granted no scope, so no tool would work; log in again and allow some",
+		`{"error":"invalid_grant","error_description":"phr_CANARY"}`:     "exchange the code: PostHog answered 400 (invalid_grant)",
+		`{"error":"phr_CANARY"}`:                                         "exchange the code: PostHog answered 400",
+		`<html>phr_CANARY`:                                               "exchange the code: PostHog answered 400",
+		`200{"access_token":"","scope":"phr_CANARY"}`:                    "exchange the code: PostHog's answer holds no token",
+		`200phr_CANARY`:                                                  "exchange the code: PostHog's answer holds no token",
+		`200{"access_token":"pha_CANARY\r\nX: y","token_type":"Bearer"}`: "PostHog's token is of a form that this program does not know",
+		`200{"access_token":"pha_CANARY000","token_type":"mac"}`:         "PostHog's token is of a form that this program does not know",
+		`200{"access_token":"pha_CANARY000","token_type":"Bearer","scope":"` + strings.Repeat("CANARY ", 1<<14) + `"}`: "PostHog's answer is longer than a login",
+		`200{"access_token":"pha_CANARY000","token_type":"Bearer","scope":""}`:                                         "PostHog granted no scope, so no tool would work; log in again and allow some",
 		`302phr_CANARY`: "exchange the code: PostHog answered 302",
 	} {
 		t.Run(want, func(t *testing.T) {
@@ -243,9 +253,10 @@ func TestFile(t *testing.T) {
 		spoil func() error
 		want  string
 	}{
-		"a link":         {func() error { return errors.Join(os.Remove(w.File()), os.Symlink(other, w.File())) }, "is a link, which is refused: remove it"},
-		"open to others": {func() error { return os.Chmod(w.File(), 0o644) }, "other users of this machine may use"},
-		"damaged":        {func() error { return os.WriteFile(w.File(), []byte(`{"host":"x"}`), 0o600) }, "is damaged"},
+		"a link":            {func() error { return errors.Join(os.Remove(w.File()), os.Symlink(other, w.File())) }, "is a link, which is refused: remove it"},
+		"open to others":    {func() error { return os.Chmod(w.File(), 0o644) }, "other users of this machine may use"},
+		"open to the group": {func() error { return os.Chmod(w.File(), 0o640) }, "other users of this machine may use"},
+		"damaged":           {func() error { return os.WriteFile(w.File(), []byte(`{"host":"x"}`), 0o600) }, "is damaged"},
 		"of another host": {func() error {
 			return os.WriteFile(w.File(), []byte(strings.Replace(string(text), "127.0.0.1", "127.0.0.2", 1)), 0o600)
 		}, "is damaged"},
@@ -259,6 +270,16 @@ func TestFile(t *testing.T) {
 			_, loaded := w.Load()
 			if err == nil || !strings.Contains(err.Error(), c.want) || loaded == nil || strings.Contains(err.Error(), "pha_") {
 				t.Errorf("%v; %v", err, loaded)
+			}
+			if failure, ok := errors.AsType[*tools.Failure](err); !ok || failure.Kind != tools.LoggedOut || errors.Is(loaded, login.ErrNone) {
+				t.Errorf("%v; %v", err, loaded)
+			}
+			// A logout tells that PostHog does not know, and is one here.
+			if err := w.Logout(t.Context()); err == nil || !strings.Contains(err.Error(), "the login is forgotten here, but PostHog may not know: ") {
+				t.Error(err)
+			}
+			if _, err := os.Lstat(w.File()); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("kept: %v", err)
 			}
 		})
 	}
@@ -315,6 +336,50 @@ func TestLogoutWithoutPostHog(t *testing.T) {
 	}
 	if _, err := w.Load(); !errors.Is(err, login.ErrNone) {
 		t.Errorf("kept: %v", err)
+	}
+}
+
+// What is not forgotten is not said to be.
+func TestLogoutThatCannotForget(t *testing.T) {
+	for name, c := range map[string]struct {
+		block string // a folder in the place of a file
+		want  string
+	}{
+		"no locks":                 {".lock", "lock the login: "},
+		"a file that remains here": {".login-default.json", "forget the login: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.must(person{}, login.Request{})
+			w.block(c.block)
+			if err := w.Logout(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "is forgotten") {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// block puts a folder that is not empty in the place of a file of the host.
+func (w *world) block(end string) {
+	w.t.Helper()
+	path := filepath.Join(w.Folder, strings.ReplaceAll(w.Host.Host, ":", "_")+end)
+	if err := errors.Join(os.RemoveAll(path), os.MkdirAll(filepath.Join(path, "x"), 0o700)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Without a refresh token there is one token to revoke. What PostHog does with an empty
+// one, nobody knows.
+func TestLogoutWithoutRefreshToken(t *testing.T) {
+	w := newWorld(t)
+	w.Base = onWay{editToken(func(body map[string]any) { delete(body, "refresh_token") }), http.DefaultTransport}
+	w.must(person{}, login.Request{})
+	if err := w.Logout(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	revoked := w.asked("/oauth/revoke/")
+	if len(revoked) != 1 || !strings.Contains(revoked[0], "&token=pha_") {
+		t.Error(revoked)
 	}
 }
 

@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,6 +27,8 @@ import (
 // patience is how long a login waits for its person.
 const patience = 5 * time.Minute
 
+var errNobody = errors.New("nobody logged in within five minutes")
+
 // Client logs in at one PostHog, for one profile.
 type Client struct {
 	Host *url.URL
@@ -36,6 +40,8 @@ type Client struct {
 	Base http.RoundTripper
 	// UserAgent is sent with each request.
 	UserAgent string
+	// Listen opens the address for the browser's answer; nil is that of package net.
+	Listen func(ctx context.Context, network, address string) (net.Listener, error)
 }
 
 // A Login is what PostHog granted.
@@ -86,73 +92,75 @@ func CheckProfile(name string) error {
 // Login lets the person log in within five minutes, and keeps what was granted in
 // the place of an earlier login.
 func (c *Client) Login(ctx context.Context, r Request) (*Login, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("nobody logged in within %v", patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errNobody)
 	defer cancel()
+	if err := os.MkdirAll(c.Folder, 0o700); err != nil {
+		return nil, err
+	}
 	server, err := c.discover(ctx)
 	if err != nil {
 		return nil, err
 	}
-	door, err := openDoor(ctx, server.Issuer)
+	config, verifier := server.config(""), oauth2.GenerateVerifier()
+	var login *Login
+	door, err := c.openDoor(ctx, server.Issuer, func(code string) (err error) {
+		login, err = c.finish(ctx, config, verifier, code)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	defer door.close()
-	config := server.config("")
 	config.RedirectURL, config.Scopes = door.address, r.Scopes
-	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(door.verifier)}
+	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(verifier)}
 	if r.Project != "" {
 		options = append(options, oauth2.SetAuthURLParam("required_access_level", "project"))
 	}
-	address := func(id string) string {
-		config.ClientID = id
-		return config.AuthCodeURL(door.state, options...)
+	address := func() string { return config.AuthCodeURL(door.state, options...) }
+	if err := c.register(ctx, server, config, address); err != nil {
+		return nil, err
 	}
-	id, err := c.register(ctx, server, address)
+	r.Show(address())
+	err = door.wait(ctx, r)
+	if ctx.Err() != nil {
+		_ = os.Remove(c.registration()) // PostHog's page may not have known it
+	}
 	if err != nil {
 		return nil, err
 	}
-	r.Show(address(id))
-	answer, err := door.wait(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	login, err := c.finish(ctx, config, door.verifier, answer, r)
-	answer.done <- err
-	return login, err
+	return login, nil
 }
 
 // finish exchanges the code and keeps the login.
-func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier string, a answer, r Request) (*Login, error) {
-	if a.err != nil {
-		return nil, a.err
-	}
-	token, err := config.Exchange(c.context(ctx), a.code, oauth2.VerifierOption(verifier))
+func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier, code string) (*Login, error) {
+	token, err := config.Exchange(c.context(ctx), code, oauth2.VerifierOption(verifier))
 	if err != nil {
 		return nil, trouble("exchange the code", err)
 	}
-	login := &Login{Host: c.Host.String(), Project: r.Project, Scopes: r.Scopes, ClientID: config.ClientID, InKeyring: true}
-	if err := login.take(token); err != nil {
+	login, err := Login{Host: c.Host.String(), Scopes: config.Scopes, ClientID: config.ClientID, InKeyring: true}.with(token)
+	if err != nil {
 		return nil, err
 	}
 	c.describe(ctx, login)
-	return c.locked(ctx, func() (*Login, error) { return login, c.save(login) })
+	return login, c.locked(func() error { return c.save(login) })
 }
 
-// take makes a token the login's. Without a word on scopes they are those that were
-// asked for (RFC 6749, section 5.1).
-func (l *Login) take(token *oauth2.Token) error {
+// with returns the login with a token. Without a word on scopes they stay those that
+// were asked for (RFC 6749, section 5.1).
+func (l Login) with(token *oauth2.Token) (*Login, error) {
 	if told, ok := token.Extra("scope").(string); ok {
 		l.Scopes = strings.Fields(told)
 	}
-	l.Token, l.Until, l.Renews = token, token.Expiry, token.RefreshToken != ""
+	// Round takes the monotonic clock away, which stands still while a machine sleeps.
+	l.Token, l.Until, l.Renews = token, token.Expiry.Round(0), token.RefreshToken != ""
 	_, err := posthog.ParseKey(token.AccessToken)
 	switch {
 	case err != nil || !strings.EqualFold(token.Type(), "Bearer"):
-		return errors.New("PostHog's token is of a form that this program does not know")
+		return nil, errors.New("PostHog's token is of a form that this program does not know")
 	case len(l.Scopes) == 0:
-		return errors.New("PostHog granted no scope, so no tool would work; log in again and allow some")
+		return nil, errors.New("PostHog granted no scope, so no tool would work; log in again and allow some")
 	}
-	return nil
+	return &l, nil
 }
 
 // key is the access token as the key of calls.
@@ -182,17 +190,22 @@ func (c *Client) describe(ctx context.Context, login *Login) {
 // Logout ends the login at PostHog and forgets it. It is forgotten even if PostHog
 // could not be told, which is the error. The error is [ErrNone] without a login.
 func (c *Client) Logout(ctx context.Context) error {
-	if _, err := c.Load(); err != nil {
+	if _, err := c.read(); errors.Is(err, ErrNone) {
 		return err
 	}
-	_, err := c.locked(ctx, func() (*Login, error) {
-		login, err := c.open()
-		if err == nil {
-			err = c.revoke(ctx, login)
+	return c.locked(func() error {
+		login, told := c.open()
+		if told == nil {
+			told = c.revoke(ctx, login)
 		}
-		return nil, errors.Join(c.remove(), err)
+		if err := c.remove(); err != nil {
+			return fmt.Errorf("forget the login: %w", err)
+		}
+		if told != nil {
+			return fmt.Errorf("the login is forgotten here, but PostHog may not know: %w", told)
+		}
+		return nil
 	})
-	return err
 }
 
 func (c *Client) revoke(ctx context.Context, login *Login) error {
@@ -200,9 +213,11 @@ func (c *Client) revoke(ctx context.Context, login *Login) error {
 	if err != nil {
 		return err
 	}
-	for _, token := range []string{login.Token.RefreshToken, login.Token.AccessToken} {
-		form := url.Values{"token": {token}, "client_id": {login.ClientID}}
-		status, _, err := c.send(ctx, server.Revocation, "application/x-www-form-urlencoded", form.Encode())
+	for _, token := range []string{login.Token.AccessToken, login.Token.RefreshToken} {
+		form, status := url.Values{"token": {token}, "client_id": {login.ClientID}}, http.StatusOK
+		if token != "" {
+			status, _, err = c.send(ctx, server.Revocation, "application/x-www-form-urlencoded", form.Encode())
+		}
 		if err == nil && status != http.StatusOK {
 			err = fmt.Errorf("PostHog answered %d", status)
 		}

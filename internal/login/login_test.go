@@ -1,9 +1,14 @@
 package login_test
 
 import (
+	"context"
 	"encoding/json"
+	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,6 +98,51 @@ func TestRegistration(t *testing.T) {
 	w.must(person{}, login.Request{})
 	if made := w.asked("/oauth/register/"); len(made) != 1 {
 		t.Errorf("registered %d times after the host forgot", len(made))
+	}
+}
+
+// Two people log in at the same time, in one profile and in another: each gets an
+// answer of their own, and what is kept is whole.
+func TestLoginsAtTheSameTime(t *testing.T) {
+	w := newWorld(t)
+	other := *w
+	other.Client = &login.Client{Host: w.Host, Folder: w.Folder, Profile: "other"}
+	var all sync.WaitGroup
+	for _, one := range []*world{w, w, &other, &other} {
+		all.Go(func() {
+			if _, page, err := one.login(person{}, login.Request{}); err != nil {
+				t.Errorf("%v: %s", err, page)
+			}
+		})
+	}
+	all.Wait()
+	for _, one := range []*world{w, &other} {
+		if _, err := one.NewSource().Key(t.Context(), ""); err != nil {
+			t.Error(err)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(w.Folder, "*.new")); len(left) > 0 {
+		t.Error(left)
+	}
+	before := len(w.asked("/oauth/register/"))
+	w.must(person{}, login.Request{})
+	if made := w.asked("/oauth/register/"); len(made) != before {
+		t.Errorf("registered again: %d, then %d", before, len(made))
+	}
+}
+
+// A machine without IPv4 has the answer at [::1].
+func TestLoginOverIPv6(t *testing.T) {
+	w := newWorld(t)
+	w.Listen = func(ctx context.Context, network, address string) (net.Listener, error) {
+		if address == "127.0.0.1:0" {
+			return nil, syscall.EADDRNOTAVAIL
+		}
+		return (&net.ListenConfig{}).Listen(ctx, network, address)
+	}
+	w.must(person{}, login.Request{})
+	if made := w.asked("/oauth/register/"); len(made) != 1 || !strings.Contains(made[0], `["http://[::1]/callback"]`) {
+		t.Error(made)
 	}
 }
 

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +21,8 @@ const (
 	// renewal limits a refresh with all that it waits for. It goes on when its call
 	// is cancelled: an answer that nobody reads may hold the only valid token.
 	renewal = 30 * time.Second
-	// again is how soon one more token that PostHog refuses before its end is
-	// refreshed.
+	// again is how soon after a refresh the next one may follow: PostHog may refuse
+	// each token, or give tokens that are over at once.
 	again = time.Minute
 )
 
@@ -30,95 +31,107 @@ const (
 type Source struct {
 	client  *Client
 	current atomic.Pointer[Login]
-	forced  atomic.Pointer[time.Time] // when a refused token was refreshed
+	renewed atomic.Pointer[time.Time] // when this source refreshed the login
 	flight  singleflight.Group
 }
 
 // NewSource returns the source of the login's tokens.
 func (c *Client) NewSource() *Source { return &Source{client: c} }
 
-// Key implements [posthog.Source].
+// Key implements [posthog.Source]. A login that is over, or that cannot be read, is
+// the failure [tools.LoggedOut].
 func (s *Source) Key(ctx context.Context, refused posthog.Key) (posthog.Key, error) {
 	if login := s.current.Load(); login != nil && refused == "" && login.fresh() {
 		return login.key(), nil
 	}
-	result := s.flight.DoChan(refused.Hash(), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewal)
-		defer cancel()
-		return s.client.locked(ctx, func() (*Login, error) { return s.renew(ctx, refused) })
-	})
+	result := s.flight.DoChan(refused.Hash(), func() (any, error) { return s.renew(context.WithoutCancel(ctx), refused) })
 	select {
 	case r := <-result:
+		if failure, ok := errors.AsType[*tools.Failure](r.Err); ok {
+			return "", failure
+		}
 		if r.Err != nil {
-			return "", failure(r.Err)
+			return "", &tools.Failure{Kind: tools.LoggedOut, Err: r.Err}
 		}
 		login := r.Val.(*Login)
 		s.current.Store(login)
 		return login.key(), nil
-	case <-ctx.Done():
+	case <-ctx.Done(): // the lock and the keyring know no deadline
 		return "", &tools.Failure{Kind: tools.TimedOut, Err: ctx.Err()}
 	}
-}
-
-// failure tells a login that is over from one that cannot be read or refreshed now.
-func failure(err error) error {
-	kind := tools.Unreachable
-	if errors.Is(err, ErrNone) {
-		kind = tools.LoggedOut
-	}
-	return &tools.Failure{Kind: kind, Err: err}
 }
 
 // fresh reports whether the token needs no refresh. Without an end it lasts until
 // PostHog refuses it.
 func (l *Login) fresh() bool { return l.Until.IsZero() || time.Until(l.Until) > early }
 
+// due reports whether the login must be refreshed. Without a refresh token it lasts
+// as long as it can.
+func (s *Source) due(login *Login, refused posthog.Key) bool {
+	if last := s.renewed.Load(); last != nil && time.Since(*last) < again {
+		return false
+	}
+	return login.key() == refused || !login.fresh() && (login.Renews || !time.Now().Before(login.Until))
+}
+
 // renew returns the login with a token that lasts. Another process may have refreshed
 // it meanwhile, or somebody logged in anew.
 func (s *Source) renew(ctx context.Context, refused posthog.Key) (*Login, error) {
 	login, err := s.client.open()
-	if err != nil {
-		return nil, err
+	if err != nil || !s.due(login, refused) {
+		return login, err
 	}
-	now, isRefused := time.Now(), login.key() == refused
-	lasts := !isRefused && now.Before(login.Until)
-	switch {
-	case !isRefused && login.fresh(), lasts && !login.Renews:
-		return login, nil
-	case isRefused:
-		if last := s.forced.Swap(&now); last != nil && now.Sub(*last) < again {
-			return login, nil
+	err = s.client.locked(func() error {
+		kept, err := s.client.open()
+		if err != nil {
+			return err
 		}
-	}
-	err = s.client.refresh(ctx, login)
-	if lasts && !errors.Is(err, ErrNone) {
+		if login = kept; !s.due(login, refused) {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(ctx, renewal)
+		defer cancel()
+		renewed, err := s.client.refresh(ctx, login)
+		switch now := time.Now(); {
+		case renewed != nil: // it serves even if it could not be kept
+			login = renewed
+			s.renewed.Store(&now)
+			return nil
+		case errors.Is(err, ErrNone):
+			return err
+		}
+		return &tools.Failure{Kind: tools.Unreachable, Err: err}
+	})
+	if login.key() != refused && time.Now().Before(login.Until) && !errors.Is(err, ErrNone) {
 		return login, nil // a fault passes, and the token is still good
 	}
 	return login, err
 }
 
 // errOver means that PostHog ended the login.
-var errOver = errors.Join(ErrNone, errors.New("PostHog ended it"))
+var errOver = fmt.Errorf("%w any more: PostHog ended it, or its time is over", ErrNone)
 
-// refresh gets a new access token and keeps it. A login that is over is forgotten.
-func (c *Client) refresh(ctx context.Context, login *Login) error {
+// refresh returns the login with a new access token; an error beside it is that it
+// could not be kept. A login that is over is forgotten.
+func (c *Client) refresh(ctx context.Context, login *Login) (*Login, error) {
 	if !login.Renews {
-		return errOver
+		return nil, errOver
 	}
 	server, err := c.discover(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	old := &oauth2.Token{RefreshToken: login.Token.RefreshToken}
 	token, err := server.config(login.ClientID).TokenSource(c.context(ctx), old).Token()
 	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok && (refusal.ErrorCode == "invalid_grant" || refusal.ErrorCode == "invalid_client") {
-		return errors.Join(errOver, c.remove())
+		return nil, errors.Join(errOver, c.remove())
 	}
 	if err != nil {
-		return trouble("refresh the login", err)
+		return nil, trouble("refresh the login", err)
 	}
-	if err := login.take(token); err != nil {
-		return err
+	renewed, err := login.with(token)
+	if err != nil {
+		return nil, err
 	}
-	return c.save(login)
+	return renewed, c.save(renewed)
 }

@@ -5,9 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -226,6 +232,125 @@ func TestFewerScopesAfterRefresh(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusedRefresh has the token endpoint answer a refresh with no usable token. The
+// login is forgotten only if PostHog says that it is over, and no call uses what came
+// instead of a token.
+func TestRefusedRefresh(t *testing.T) {
+	for body, want := range map[string]tools.FailureKind{
+		`400{"error":"invalid_grant"}`:  tools.LoggedOut,
+		`401{"error":"invalid_client"}`: tools.LoggedOut,
+		`400{"error":"invalid_scope"}`:  tools.Unreachable,
+		`500{"error":"server_error"}`:   tools.Unreachable,
+		`400invalid_grant`:              tools.Unreachable,
+		`200<html>`:                     tools.Unreachable,
+		`200{"access_token":"pha_CANARY\r\nX: y","token_type":"Bearer","expires_in":604800}`: tools.Unreachable,
+		`200{"access_token":"pha_CANARY000","token_type":"Bearer","scope":""}`:               tools.Unreachable,
+	} {
+		t.Run(body, func(t *testing.T) {
+			logged := false
+			inBubble(t, func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+				if r.URL.Path != tokenPath || !logged {
+					return next.RoundTrip(r)
+				}
+				status, _ := strconv.Atoi(body[:3])
+				return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body[3:]))}, nil
+			}, func(t *testing.T, w *later) {
+				logged = true
+				api := w.api()
+				time.Sleep(7*24*time.Hour - time.Minute)
+				if want == tools.Unreachable {
+					w.check(t, api, 200, 0, 0) // with the token of before
+				}
+				time.Sleep(time.Minute)
+				w.check(t, api, 0, want, 0)
+				if _, err := w.client.Load(); (want == tools.LoggedOut) != errors.Is(err, login.ErrNone) {
+					t.Errorf("kept: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// However PostHog dates its tokens, a login is refreshed at most once a minute.
+func TestAbsurdExpiry(t *testing.T) {
+	for _, lifetime := range []any{-5, 1, 299, "1", 1e12, nil} {
+		t.Run(fmt.Sprint(lifetime), func(t *testing.T) {
+			inBubble(t, editToken(func(body map[string]any) { body["expires_in"] = lifetime }), func(t *testing.T, w *later) {
+				api := w.api()
+				for range 5 {
+					if status, err := call(api, http.MethodGet, me); status != 200 || err != nil {
+						t.Fatal(status, err)
+					}
+				}
+				if w.refreshes() > 1 {
+					t.Errorf("%d refreshes", w.refreshes())
+				}
+			})
+		})
+	}
+}
+
+// Where nothing can be written and no file be locked, a login serves as long as its
+// token lasts.
+func TestUnwritableFolder(t *testing.T) {
+	inBubble(t, straight, func(t *testing.T, w *later) {
+		lock := filepath.Join(w.client.Folder, "us.posthog.com.lock")
+		if err := errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		api := w.api()
+		w.check(t, api, 200, 0, 0)
+		time.Sleep(7*24*time.Hour - time.Minute)
+		w.check(t, w.api(), 200, 0, 0)
+		time.Sleep(time.Minute)
+		w.check(t, api, 0, tools.LoggedOut, 0)
+	})
+}
+
+// A new token that cannot be kept serves its process.
+func TestFullDisk(t *testing.T) {
+	inBubble(t, straight, func(t *testing.T, w *later) {
+		if err := os.MkdirAll(filepath.Join(w.client.File()+".new", "x"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(8 * 24 * time.Hour)
+		api := w.api()
+		w.check(t, api, 200, 0, 1)
+		w.check(t, api, 200, 0, 1)
+	})
+}
+
+// Nobody comes within five minutes, or somebody ends the command: the address is free
+// again, and the next login does not rely on a registration that may have been the
+// reason.
+func TestNobody(t *testing.T) {
+	for want, end := range map[string]time.Duration{"nobody logged in within five minutes": time.Hour, "enough": time.Minute} {
+		t.Run(want, func(t *testing.T) {
+			inBubble(t, straight, func(t *testing.T, w *later) {
+				ctx, stop := context.WithCancelCause(t.Context())
+				time.AfterFunc(end, func() { stop(errors.New("enough")) })
+				started, listener := time.Now(), make(idle)
+				w.client.Listen = func(context.Context, string, string) (net.Listener, error) { return listener, nil }
+				_, err := w.client.Login(ctx, login.Request{Scopes: someScopes, Show: func(string) {}})
+				if err == nil || err.Error() != want || time.Since(started) != min(end, 5*time.Minute) {
+					t.Errorf("%v after %v", err, time.Since(started))
+				}
+				<-listener // closed
+				if _, err := os.Stat(filepath.Join(w.client.Folder, "us.posthog.com.client")); !errors.Is(err, fs.ErrNotExist) {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// idle is a listener to which nobody comes. In a bubble, time goes on meanwhile.
+type idle chan bool
+
+func (i idle) Accept() (net.Conn, error) { <-i; return nil, net.ErrClosed }
+func (i idle) Close() error              { close(i); return nil }
+func (i idle) Addr() net.Addr            { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
 func TestNoRefreshToken(t *testing.T) {
 	inBubble(t, editToken(func(body map[string]any) { delete(body, "refresh_token") }), func(t *testing.T, w *later) {

@@ -1,12 +1,10 @@
 package login
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -38,33 +36,15 @@ func (c *Client) File() string { return c.path("login-" + c.Profile + ".json") }
 
 func (c *Client) account() string { return c.Profile + "@" + c.Host.String() }
 
-// locked runs do while no other process and no other call changes the login.
-func (c *Client) locked(ctx context.Context, do func() (*Login, error)) (*Login, error) {
-	type result struct {
-		login *Login
-		err   error
+// locked runs do while no other process and no other call changes what is kept of the
+// host.
+func (c *Client) locked(do func() error) error {
+	unlock, err := lockedfile.MutexAt(c.path("lock")).Lock()
+	if err != nil {
+		return fmt.Errorf("lock the login: %w", err)
 	}
-	if err := os.MkdirAll(c.Folder, 0o700); err != nil {
-		return nil, err
-	}
-	done := make(chan result, 1)
-	go func() { // the lock and the keyring know no deadline
-		unlock, err := lockedfile.MutexAt(c.path("login-" + c.Profile + ".lock")).Lock()
-		r := result{err: err}
-		if err == nil {
-			defer unlock()
-			if r.err = ctx.Err(); r.err == nil {
-				r.login, r.err = do()
-			}
-		}
-		done <- r
-	}()
-	select {
-	case r := <-done:
-		return r.login, r.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+	defer unlock()
+	return do()
 }
 
 // Load returns the login without its tokens; it does not ask the keyring, which may
@@ -78,18 +58,15 @@ func (c *Client) Load() (*Login, error) {
 }
 
 func (c *Client) read() (*Login, error) {
+	login := &Login{}
 	text, err := private.ReadOwn(c.File(), longestFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrNone
+		return login, fmt.Errorf("%w at %s for the profile %s", ErrNone, c.Host, c.Profile)
 	}
-	if err != nil {
-		return nil, err
+	if err == nil && (json.Unmarshal(text, login) != nil || login.Host != c.Host.String() || !login.InKeyring && login.Token == nil) {
+		err = fmt.Errorf("the login in %s is damaged; posthog-mcp login makes a new one", c.File())
 	}
-	login := &Login{}
-	if json.Unmarshal(text, login) != nil || login.Host != c.Host.String() || !login.InKeyring && login.Token == nil {
-		return nil, fmt.Errorf("%w that can be read: %s is damaged", ErrNone, c.File())
-	}
-	return login, nil
+	return login, err
 }
 
 // open returns the login with its tokens.
@@ -107,7 +84,7 @@ func (c *Client) open() (*Login, error) {
 		_ = json.Unmarshal([]byte(secret), login.Token) // it has no key then
 	}
 	if _, err := posthog.ParseKey(login.Token.AccessToken); err != nil {
-		return nil, fmt.Errorf("%w that can be read: its token is gone or damaged", ErrNone)
+		return nil, errors.New("the token of the login is gone or damaged; posthog-mcp login makes a new one")
 	}
 	return login, nil
 }
@@ -124,30 +101,21 @@ func (c *Client) save(login *Login) error {
 		}
 	}
 	text, err := json.Marshal(kept)
+	if err == nil && len(text) > longestFile {
+		err = errors.New("PostHog's answer is longer than a login")
+	}
 	if err != nil {
 		return err
 	}
 	return private.Write(c.File(), text)
 }
 
-// remove forgets the login.
+// remove forgets the login, also one that cannot be read.
 func (c *Client) remove() error {
-	var err error
-	if login, unread := c.read(); unread != nil || login.InKeyring {
-		err = keyring.Delete(service, c.account())
+	login, _ := c.read()
+	err := keyring.Delete(service, c.account())
+	if !login.InKeyring || errors.Is(err, keyring.ErrNotFound) {
+		err = nil // an earlier login may have been there
 	}
-	return errors.Join(err, os.Remove(c.File()))
-}
-
-// keptClient returns the id of the last registration at the host; empty for none.
-func (c *Client) keptClient() string {
-	text, _ := private.ReadOwn(c.path("client"), longestFile)
-	return string(text)
-}
-
-func (c *Client) keepClient(id string) error {
-	if err := os.MkdirAll(c.Folder, 0o700); err != nil {
-		return err
-	}
-	return private.Write(c.path("client"), []byte(id))
+	return errors.Join(err, private.Remove(c.File()))
 }

@@ -27,20 +27,23 @@ const (
 )
 
 // wire sends the requests of a login.
-type wire struct {
-	base  http.RoundTripper
-	agent string
-}
+type wire Client
 
 // RoundTrip repeats a request after 503, and bounds its answer.
-func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	base := w.Base
+	if base == nil {
+		network := posthog.Transport(http.ProxyFromEnvironment)
+		network.DisableKeepAlives = true
+		base = network
+	}
 	for n := 0; ; n++ {
 		sent := r.Clone(r.Context())
-		sent.Header.Set("User-Agent", w.agent)
+		sent.Header.Set("User-Agent", w.UserAgent)
 		if r.GetBody != nil {
 			sent.Body, _ = r.GetBody() // of a string
 		}
-		res, err := w.base.RoundTrip(sent)
+		res, err := base.RoundTrip(sent)
 		if err != nil {
 			return nil, err
 		}
@@ -58,18 +61,9 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// http returns a client that follows no redirect: a secret would go there too.
+// http follows no redirect: a secret would go there too.
 func (c *Client) http() *http.Client {
-	base := c.Base
-	if base == nil {
-		network := posthog.Transport(http.ProxyFromEnvironment)
-		network.DisableKeepAlives = true
-		base = network
-	}
-	return &http.Client{
-		Transport: wire{base, c.UserAgent}, Timeout: requestTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return &http.Client{Transport: (*wire)(c), Timeout: requestTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // context makes oauth2 use that client.

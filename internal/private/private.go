@@ -9,16 +9,18 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"syscall"
 )
 
-// open are the permissions that a private file must not have: writing and executing
-// by the group, and any by others. The group may read, since Kubernetes gives
-// secrets to a process that is not root in that way. Windows has no such bits; Go
-// derives them from the read-only attribute.
-const open = 0o037
+// The permissions that a private file must not have: writing and executing by the
+// group, and any by others. The group may read, since Kubernetes gives secrets to a
+// process that is not root in that way, but not what this program itself has written.
+// Windows has no such bits; Go derives them from the read-only attribute.
+const (
+	open    = 0o037
+	openOwn = 0o077
+)
 
 // Read reads a file of at most most bytes that no other user of this machine may
 // read or change. A byte order mark is left out: editors on Windows write one. The
@@ -39,23 +41,37 @@ func ReadOwn(path string, most int64) ([]byte, error) {
 		if opened, err := file.Stat(); err != nil || !os.SameFile(info, opened) {
 			return fmt.Errorf("%s is a link, which is refused: remove it", path)
 		}
-		return Check(file)
+		return check(file, openOwn, "go=")
 	})
 }
 
+// unfinished is the end of the name of a file that is not complete yet.
+const unfinished = ".new"
+
 // Write replaces a file by one that only its owner can read. A link in its place is
-// replaced, too, and not followed.
+// replaced, too, and not followed. Callers see to it that there is one at a time: it
+// takes away what an interrupted one left behind.
 func Write(path string, content []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // with 0600
+	next := path + unfinished
+	_ = os.Remove(next)
+	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(file.Name()) }() // nothing is there after a success
 	_, err = file.Write(content)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = os.Rename(next, path)
 	}
-	return os.Rename(file.Name(), path)
+	if err != nil {
+		_ = os.Remove(next)
+	}
+	return err
+}
+
+// Remove removes a file of [Write], and what an interrupted one left behind.
+func Remove(path string) error {
+	_ = os.Remove(path + unfinished)
+	return os.Remove(path)
 }
 
 // ReadPublic reads a regular file of at most most bytes, with any permissions.
@@ -68,10 +84,12 @@ func ReadPublic(path string, most int64) ([]byte, error) {
 
 // Check refuses an open file that other users of this machine may read or change, or
 // that is not a regular file.
-func Check(file *os.File) error {
+func Check(file *os.File) error { return check(file, open, "g-wx,o=") }
+
+func check(file *os.File, unwanted fs.FileMode, change string) error {
 	info, err := regular(file)
-	if err == nil && info.Mode().Perm()&open != 0 && runtime.GOOS != "windows" {
-		err = fmt.Errorf("other users of this machine may use %s; take the permission away: chmod g-wx,o= %[1]q", file.Name())
+	if err == nil && info.Mode()&unwanted != 0 && runtime.GOOS != "windows" {
+		err = fmt.Errorf("other users of this machine may use %s; take the permission away: chmod %s %[1]q", file.Name(), change)
 	}
 	return err
 }
@@ -89,7 +107,7 @@ func regular(file *os.File) (fs.FileInfo, error) {
 	return info, nil
 }
 
-func read(path string, most int64, check func(*os.File) error) ([]byte, error) {
+func read(path string, most int64, verify func(*os.File) error) ([]byte, error) {
 	flags := os.O_RDONLY
 	if runtime.GOOS != "windows" {
 		flags |= syscall.O_NONBLOCK // opening a named pipe would wait for its writer
@@ -99,7 +117,7 @@ func read(path string, most int64, check func(*os.File) error) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	if err := check(file); err != nil {
+	if err := verify(file); err != nil {
 		return nil, err
 	}
 	content, err := io.ReadAll(io.LimitReader(file, most+1))

@@ -109,4 +109,36 @@ func TestOwnFile(t *testing.T) {
 	if all, _ := os.ReadDir(folder); len(all) != 2 {
 		t.Errorf("%v is left", all)
 	}
+	// Nobody else is to read it, the group neither.
+	if err := os.Chmod(own, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := private.ReadOwn(own, 10); err == nil || !strings.Contains(err.Error(), `chmod go= "`) {
+		t.Errorf("open to the group: %v", err)
+	}
+}
+
+// What a killed process leaves behind may be a secret. It is neither read nor kept.
+func TestInterruptedWrite(t *testing.T) {
+	folder := t.TempDir()
+	own := filepath.Join(folder, "own")
+	leave := func() {
+		if err := os.WriteFile(own+".new", []byte("half a sec"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leave()
+	if err := private.Write(own, []byte("mine")); err != nil {
+		t.Fatal(err)
+	}
+	if mine, err := private.ReadOwn(own, 10); err != nil || string(mine) != "mine" {
+		t.Errorf("%q, %v", mine, err)
+	}
+	leave()
+	if err := private.Remove(own); err != nil {
+		t.Fatal(err)
+	}
+	if all, _ := os.ReadDir(folder); len(all) != 0 {
+		t.Errorf("%v is left", all)
+	}
 }

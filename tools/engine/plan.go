@@ -44,10 +44,12 @@ type Plan struct {
 	Bound []byte
 	// Pinned are the fields that the verdict of the operator or the person rests on.
 	Pinned []string
-	// Warnings are what a person would not expect; Doubts say when PostHog refuses the
-	// call, and come true before there is a result. Unchecked is what could not be
-	// looked up, and why.
-	Warnings, Doubts, Unchecked []string
+	// Doubts say which versions of PostHog refuse the call, or under what condition:
+	// once it is made, none of them came true.
+	Doubts []string
+	// Warnings are what a person would not expect; Unchecked is what could not
+	// be looked up, and why.
+	Warnings, Unchecked []string
 	// Words are further lines of a question; nil for none.
 	Words func() []string
 	// Replaces says that what is saved is lost as a whole.
@@ -81,7 +83,8 @@ func (p *Plan) Warn(format string, values ...any) {
 	p.Warnings = append(p.Warnings, fmt.Sprintf(format, values...))
 }
 
-// Doubt adds a reason for which some versions of PostHog refuse the call.
+// Doubt adds a reason why some versions of PostHog refuse the call, or all of them
+// under a condition.
 func (p *Plan) Doubt(format string, values ...any) {
 	p.Doubts = append(p.Doubts, fmt.Sprintf(format, values...))
 }

@@ -109,6 +109,16 @@ func readRefusal(r *Response) *Refusal {
 	return e
 }
 
+// redacted is a text of PostHog's without the secrets that the call sent.
+func (c *Call) redacted(text string) string {
+	for _, a := range c.Args.List {
+		if value := a.Text(); value != "" && isPassword(a) || strings.Contains(value, "://") {
+			text = strings.ReplaceAll(text, value, "[redacted]")
+		}
+	}
+	return text
+}
+
 func textOf(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -209,7 +219,7 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 // failures are the words for a call without an answer, by what went wrong.
 var failures = map[FailureKind]Refusal{
 	NoKey: {Code: "no_key", Detail: "There is no PostHog key to make this call with.", Hint: "Set POSTHOG_PERSONAL_API_KEY for the server."},
-	LoggedOut: {Code: "logged_out", Detail: "There is no login at PostHog any more: it was ended, or its time is over.",
+	LoggedOut: {Code: "logged_out", Detail: "There is no login at PostHog any more that works: it was ended, its time is over, or it cannot be read here.",
 		Hint: "A person has to run posthog-mcp login where this server runs; then call again."},
 	Unreachable: {Code: "unreachable", Detail: "PostHog could not be reached.", Hint: "Check the network, a proxy and POSTHOG_HOST."},
 	TimedOut:    {Code: "timeout", Detail: "PostHog did not answer in time.", Hint: "Try again; ask for less with limit where there is one."},

@@ -85,6 +85,9 @@ func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) 
 	concise := c.Rendering
 	concise.choice = choice{}
 	var warnings []string
+	if c.planned == nil && c.looks() && c.Tool.MayNotify() {
+		warnings = append(warnings, "Who gets a message at once is not known: what was saved before could not be read in time.")
+	}
 	for _, w := range gjson.GetBytes(concise.item(nil, answer, nil, ""), "warnings").Array() {
 		warnings = append(warnings, w.String())
 	}

@@ -3,15 +3,17 @@ package subscriptions
 import (
 	"strings"
 
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
 	"posthog-mcp/tools/view"
 )
 
 const (
-	noWebhooks = "No version of PostHog delivers webhooks: newer ones refuse them, older ones switch such a subscription off. Use email, slack or teams."
-	enabling   = "Newer PostHog sends to all recipients at once when it is enabled."
-	ended      = " this: the schedule has no delivery left. Move until_date or count in the same call."
+	noWebhooks   = "No version of PostHog delivers webhooks: newer ones refuse them, older ones switch such a subscription off. Use email, slack or teams."
+	needsQueries = "PostHog refuses every write and test of an AI report to a key without the scope query:read."
+	enabling     = "Newer PostHog sends to all recipients at once when it is enabled."
+	ended        = " this: the schedule has no delivery left. Move until_date or count in the same call."
 )
 
 // foretell says why PostHog refuses what is planned, or does not do it.
@@ -28,7 +30,10 @@ func (c change) foretell() {
 		c.foretellContent()
 	}
 	c.foretellTarget(reenabled)
-	if c.Args.Given("prompt") {
+	switch {
+	case c.before.get("prompt").String() != "":
+		c.Doubt(needsQueries)
+	case c.creating && c.Args.Given("prompt"):
 		c.Doubt("PostHog refuses an AI report unless it is a newer Cloud, the organization has approved AI data processing, and the key has the scope query:read.")
 	}
 	c.foretellOptions()
@@ -37,11 +42,8 @@ func (c change) foretell() {
 // foretellEnd is about schedules without a delivery. Newer versions read bysetpos of
 // monthly ones only.
 func (c change) foretellEnd() {
-	older := c.after.rule()
-	newer := older
-	if newer.Frequency != "monthly" {
-		newer.SetPos = nil
-	}
+	older := c.after.stored()
+	newer := older.Newer()
 	ends := func(r schedule.Rule) bool { return len(r.Next(c.Now.Add(lead), 1)) == 0 }
 	switch {
 	case ends(older) && ends(newer):
@@ -106,9 +108,7 @@ func (c change) foretellTarget(reenabled bool) {
 			c.Fail(noWebhooks)
 		}
 	case recipient.Email:
-		if _, wrong := recipient.Addresses(c.Target.Value); len(wrong) > 0 {
-			c.Warn("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)])
-		}
+		foretellMail(c.Plan, given)
 	case recipient.Slack:
 		c.foretellSlack(reenabled)
 	case recipient.Teams:
@@ -122,7 +122,19 @@ func (c change) foretellTarget(reenabled bool) {
 		c.Fail("PostHog refuses this: leaving Teams needs a new target_value.")
 	}
 	if c.Target.Kind != recipient.Slack && c.Args.Given("integration_id") {
-		c.Warn("integration_id is for Slack alone; PostHog fails with 500 where no integration has that number.")
+		c.Doubt("integration_id is for Slack alone; PostHog fails with 500 where no integration has that number.")
+	}
+}
+
+// foretellMail is about recipients who are no addresses; sends says that the call is
+// about all of them.
+func foretellMail(p *engine.Plan, sends bool) {
+	right, wrong := recipient.Addresses(p.Target.Value)
+	switch {
+	case len(right) == 0 && sends:
+		p.Fail("Nobody gets this: target_value has no email address.")
+	case len(wrong) > 0:
+		p.Warn("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)])
 	}
 }
 

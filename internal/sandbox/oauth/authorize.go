@@ -8,16 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
-
-// A code is a person's agreement on its way to the program.
-type code struct {
-	Grant
-	redirect, challenge string
-	expires             time.Time
-	used                bool
-}
 
 //go:embed consent.html
 var consentHTML string
@@ -27,35 +18,30 @@ var consent = template.Must(template.New("consent").Parse(consentHTML))
 // authorize shows the page on which a person agrees, and takes its answer.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	read := r.FormValue
-	p := s.programs[read("client_id")]
+	back := func(name, value string) { s.back(w, r, name, value) }
+	p, one := s.programs[read("client_id")], read("required_access_level") == "project"
 	switch {
 	case p == nil:
 		show(w, http.StatusBadRequest, map[string]any{"Problem": "Unknown client_id. A registration belongs to one region: " +
 			"was this one made at eu.posthog.com or us.posthog.com?"})
-		return
 	case !p.allows(read("redirect_uri")):
 		show(w, http.StatusBadRequest, map[string]any{"Problem": "The program is not registered with this redirect_uri."})
-		return
-	}
-	scopes := s.grantable(read("scope"))
-	one := read("required_access_level") == "project"
-	switch {
 	case read("response_type") != "code":
-		s.back(w, r, "error", "unsupported_response_type")
+		back("error", "unsupported_response_type")
 	case read("code_challenge") == "" || read("code_challenge_method") != "S256":
-		s.back(w, r, "error", "invalid_request")
+		back("error", "invalid_request")
 	case read("prompt") == "none":
-		s.back(w, r, "error", "consent_required")
+		back("error", "consent_required")
 	case r.Method == http.MethodGet || read("answer") == "allow" && one && read("project") == "":
 		asked := map[string]string{}
-		for name, values := range r.Form {
-			asked[name] = values[0]
+		for name := range r.Form {
+			asked[name] = read(name)
 		}
-		show(w, http.StatusOK, map[string]any{"Program": p.Name, "Scopes": scopes, "One": one, "Asked": asked, "People": s.People, "Projects": s.Projects})
+		show(w, http.StatusOK, map[string]any{"Program": p.Name, "Scopes": s.grantable(read("scope")), "One": one, "Asked": asked, "People": s.People, "Projects": s.Projects})
 	case read("answer") != "allow":
-		s.back(w, r, "error", "access_denied")
+		back("error", "access_denied")
 	case !s.full(w):
-		s.agree(w, r, p, scopes)
+		back("code", s.agree(r, p))
 	}
 }
 
@@ -67,11 +53,11 @@ func (s *Server) grantable(asked string) []string {
 	return slices.DeleteFunc(strings.Fields(asked), func(scope string) bool { return !slices.Contains(s.Scopes, scope) })
 }
 
-// agree makes the code for what the person allowed.
-func (s *Server) agree(w http.ResponseWriter, r *http.Request, p *program, scopes []string) {
-	allowed := slices.DeleteFunc(scopes, func(scope string) bool { return !slices.Contains(r.Form["allowed"], scope) })
+// agree returns the code for what the person allowed.
+func (s *Server) agree(r *http.Request, p *program) string {
+	allowed := slices.DeleteFunc(s.grantable(r.FormValue("scope")), func(scope string) bool { return !slices.Contains(r.Form["allowed"], scope) })
 	c := &code{
-		Grant:    Grant{Program: p.Name, ClientID: r.FormValue("client_id"), Scopes: allowed},
+		Grant:    Grant{Program: p.Name, ClientID: p.ID, Scopes: allowed},
 		redirect: r.FormValue("redirect_uri"), challenge: r.FormValue("code_challenge"), expires: s.Now().Add(codeLifetime),
 	}
 	c.Person, _ = strconv.ParseInt(r.FormValue("person"), 10, 64)
@@ -80,7 +66,7 @@ func (s *Server) agree(w http.ResponseWriter, r *http.Request, p *program, scope
 	}
 	text := s.Text(32)
 	s.codes[text] = c
-	s.back(w, r, "code", text)
+	return text
 }
 
 // back leads the browser to the program.

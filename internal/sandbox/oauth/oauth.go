@@ -55,6 +55,14 @@ type Grant struct {
 	access, refresh string
 }
 
+// A code is a person's agreement on its way to the program.
+type code struct {
+	Grant
+	redirect, challenge string
+	expires             time.Time
+	used                bool
+}
+
 // Server is the authorization server. The sandbox's lock guards it.
 type Server struct {
 	Options
@@ -112,7 +120,7 @@ func fields(r *http.Request) func(string) string {
 	return r.PostFormValue
 }
 
-func answer(w http.ResponseWriter, status int, body map[string]any) {
+func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
@@ -120,7 +128,7 @@ func answer(w http.ResponseWriter, status int, body map[string]any) {
 }
 
 func refuse(w http.ResponseWriter, status int, name, description string) {
-	answer(w, status, map[string]any{"error": name, "error_description": description})
+	answer(w, status, map[string]string{"error": name, "error_description": description})
 }
 
 // Unavailable answers with PostHog's passing fault.

@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -11,10 +10,12 @@ import (
 	"time"
 )
 
-// A program has registered itself (RFC 7591).
+// A program has registered itself (RFC 7591). It is also the answer to that.
 type program struct {
+	ID            string   `json:"client_id"`
+	Issued        int64    `json:"client_id_issued_at"`
 	RedirectURIs  []string `json:"redirect_uris"`
-	Name          string   `json:"client_name"`
+	Name          string   `json:"client_name,omitempty"`
 	GrantTypes    []string `json:"grant_types"`
 	ResponseTypes []string `json:"response_types"`
 	AuthMethod    string   `json:"token_endpoint_auth_method"`
@@ -31,50 +32,39 @@ func (s *Server) register(w http.ResponseWriter, r *http.Request) {
 	if s.full(w) {
 		return
 	}
-	p := program{GrantTypes: []string{"authorization_code"}, ResponseTypes: []string{"code"}, AuthMethod: "none"}
-	if json.NewDecoder(r.Body).Decode(&p) != nil {
+	p := &program{GrantTypes: []string{"authorization_code"}, ResponseTypes: []string{"code"}, AuthMethod: "none"}
+	if json.NewDecoder(r.Body).Decode(p) != nil {
 		refuse(w, http.StatusBadRequest, "invalid_client_metadata", "The body is not JSON.")
 		return
 	}
-	if name, why := p.problem(); why != "" {
-		refuse(w, http.StatusBadRequest, name, why)
+	if code, why := p.problem(); code != "" {
+		refuse(w, http.StatusBadRequest, code, why)
 		return
 	}
-	s.joined = append(s.joined, now)
-	id := s.Text(40)
-	s.programs[id] = &p
-	body := map[string]any{
-		"client_id": id, "redirect_uris": p.RedirectURIs, "grant_types": p.GrantTypes, "response_types": p.ResponseTypes,
-		"token_endpoint_auth_method": p.AuthMethod, "client_id_issued_at": now.Unix(),
-	}
-	if p.Name != "" {
-		body["client_name"] = p.Name
-	}
-	answer(w, http.StatusCreated, body)
+	p.ID, p.Issued = s.Text(40), now.Unix()
+	s.joined, s.programs[p.ID] = append(s.joined, now), p
+	answer(w, http.StatusCreated, p)
 }
 
 // problem returns the error's code and description; empty for none.
 func (p *program) problem() (code, why string) {
 	const metadata, redirect = "invalid_client_metadata", "invalid_redirect_uri"
 	name := strings.ToLower(p.Name)
-	if len(p.RedirectURIs) == 0 {
-		return redirect, "redirect_uris must have at least one item."
-	}
-	for _, uri := range p.RedirectURIs {
-		if u, err := url.Parse(uri); err != nil || strings.ContainsAny(uri, " \t\n") || u.Scheme == "" || u.Scheme == "http" && !loopback(u.Hostname()) {
-			return redirect, "redirect_uris must be https, http on loopback, or of an app's own scheme."
+	reserved := func(word string) bool { return strings.Contains(name, word) }
+	for _, rule := range []struct {
+		broken    bool
+		code, why string
+	}{
+		{len(p.RedirectURIs) == 0, redirect, "redirect_uris must have at least one item."},
+		{slices.ContainsFunc(p.RedirectURIs, unsafe), redirect, "redirect_uris must be https, http on loopback, or of an app's own scheme."},
+		{len(name) > 255 || strings.HasPrefix(name, "posthog") || slices.ContainsFunc([]string{"official", "verified", "trusted"}, reserved), metadata, "client_name is not allowed."},
+		{!within(p.GrantTypes, "authorization_code", "refresh_token"), metadata, "grant_types is not supported."},
+		{!within(p.ResponseTypes, "code"), metadata, "response_types is not supported."},
+		{!within([]string{p.AuthMethod}, "none", "client_secret_post"), metadata, "token_endpoint_auth_method is not supported."},
+	} {
+		if rule.broken {
+			return rule.code, rule.why
 		}
-	}
-	switch {
-	case len(p.Name) > 255, strings.HasPrefix(name, "posthog"),
-		slices.ContainsFunc([]string{"official", "verified", "trusted"}, func(word string) bool { return strings.Contains(name, word) }):
-		return metadata, "client_name is not allowed."
-	case !within(p.GrantTypes, "authorization_code", "refresh_token"):
-		return metadata, "grant_types is not supported."
-	case !within(p.ResponseTypes, "code"):
-		return metadata, "response_types is not supported."
-	case !within([]string{p.AuthMethod}, "none", "client_secret_post"):
-		return metadata, "token_endpoint_auth_method is not supported."
 	}
 	return "", ""
 }
@@ -83,9 +73,13 @@ func within(values []string, known ...string) bool {
 	return !slices.ContainsFunc(values, func(v string) bool { return !slices.Contains(known, v) })
 }
 
-func loopback(name string) bool {
-	addr, err := netip.ParseAddr(name)
-	return name == "localhost" || err == nil && addr.IsLoopback()
+func unsafe(uri string) bool {
+	u, err := url.Parse(uri)
+	if err != nil || strings.ContainsAny(uri, " \t\n") || u.Scheme == "" {
+		return true
+	}
+	addr, _ := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "http" && u.Hostname() != "localhost" && !addr.IsLoopback()
 }
 
 // allows reports whether the program may be answered at an address. A loopback
@@ -98,11 +92,10 @@ func (p *program) allows(address string) bool {
 		if err1 != nil || err2 != nil || known == address {
 			return known == address
 		}
-		_, err := netip.ParseAddr(was.Hostname())
-		if anyPort := was.Scheme == "http" && (err == nil || was.Port() == ""); !anyPort {
-			return false
+		if _, err := netip.ParseAddr(was.Hostname()); err == nil {
+			was.Host = was.Hostname()
 		}
-		is.Host, was.Host = net.JoinHostPort(is.Hostname(), ""), net.JoinHostPort(was.Hostname(), "")
-		return *is == *was
+		is.Host = is.Hostname()
+		return was.Scheme == "http" && *is == *was
 	})
 }

@@ -1,11 +1,11 @@
 package oauth
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
+
+	"golang.org/x/oauth2"
 )
 
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
@@ -47,12 +47,10 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 // exchange returns the grant of a code, which works once; nil for none. A second use
 // also ends what the first one got (RFC 6749, section 4.1.2).
 func (s *Server) exchange(read func(string) string) *Grant {
-	text := read("code")
-	c := s.codes[text]
-	sum := sha256.Sum256([]byte(read("code_verifier")))
+	c := s.codes[read("code")]
 	switch {
 	case c == nil, s.Now().After(c.expires), c.ClientID != read("client_id"), c.redirect != read("redirect_uri"),
-		c.challenge != base64.RawURLEncoding.EncodeToString(sum[:]):
+		c.challenge != oauth2.S256ChallengeFromVerifier(read("code_verifier")):
 		return nil
 	case c.used:
 		s.end(&c.Grant)
@@ -70,7 +68,7 @@ func (s *Server) exchange(read func(string) string) *Grant {
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	token := fields(r)("token")
 	s.end(s.grant(func(g *Grant) bool { return token != "" && (g.access == token || g.refresh == token) }))
-	answer(w, http.StatusOK, map[string]any{})
+	answer(w, http.StatusOK, struct{}{})
 }
 
 func (s *Server) end(g *Grant) {
