@@ -67,6 +67,15 @@ func (l list) join(other list) list {
 	return list{slices.Concat(l.options, other.options), l.partial || other.partial}
 }
 
+// each has another option in the place of each.
+func (l list) each(other func(option) option) list {
+	options := make([]option, len(l.options))
+	for i, o := range l.options {
+		options[i] = other(o)
+	}
+	return list{options, l.partial}
+}
+
 func (g *Guide) complete(ctx context.Context, from source, typed string) *mcp.Completion {
 	if len(typed) > utf8.UTFMax*longestName || utf8.RuneCountInString(strings.TrimSpace(typed)) > longestName {
 		return &mcp.Completion{Values: []string{}}
