@@ -126,9 +126,6 @@ func checkParameter(t *testing.T, tool *tools.Tool, p parameter) {
 	}
 }
 
-// isNewer tells the values that PostHog has had since the page was written.
-func isNewer(value string) bool { return value == "ai_prompt" || value == "teams" }
-
 // The tools have arguments beyond the page only where the living API reads
 // them.
 func TestBeyondThePage(t *testing.T) {

@@ -20,8 +20,9 @@ git ls-files -coz --exclude-standard | tar --null -T - -c | tar -x -C "$copy"
 )
 
 rm -rf "$1" && mkdir -p "$1"
-made=$(find bin/goreleaser/{homebrew,scoop,winget} -type f; ls bin/goreleaser/*.{tar.gz,zip,deb,rpm,cdx.json} bin/goreleaser/SHA256SUMS)
-for file in $made; do
+manifests=$(find bin/goreleaser/{homebrew,scoop,winget} -type f)
+made=$(ls bin/goreleaser/*.{tar.gz,zip,deb,rpm,cdx.json} bin/goreleaser/SHA256SUMS)
+for file in $made $manifests; do
   cmp "$file" "$copy/$file"
   cp "$file" "$1"
 done

@@ -33,7 +33,7 @@ started "$work/deb/usr/bin/posthog-mcp" deb
 if command -v rpm2cpio >/dev/null && command -v cpio >/dev/null; then
   (cd "$work/rpm" && rpm2cpio "$(one "*_linux_$arch.rpm")" | cpio -id --quiet)
 elif command -v rpm >/dev/null; then
-  rpm --root "$work/rpm" --dbpath /db --nodeps --noscripts --ignorearch --nosignature -i "$(one "*_linux_$arch.rpm")"
+  rpm --root "$work/rpm" --dbpath /db --nodeps --noscripts --ignorearch --nosignature -i "$(one "*_linux_$arch.rpm")" 2>/dev/null
 fi
 [ ! -d "$work/rpm/usr" ] || started "$work/rpm/usr/bin/posthog-mcp" rpm
 

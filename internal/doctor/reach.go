@@ -178,13 +178,13 @@ func notPostHog(res *http.Response, body []byte) Finding {
 	return failed(fmt.Sprintf("what answers (%d) does not speak as PostHog does", status), checkHost)
 }
 
-var hostName = regexp.MustCompile(`^[a-z0-9._:\[\]-]{1,253}$`)
+var hostName = regexp.MustCompile(`^[a-z0-9._:\[\]-]+$`)
 
 // target is the host to which a redirect leads.
 func target(res *http.Response) string {
 	to, err := url.Parse(res.Header.Get("Location"))
 	switch {
-	case err != nil || to.Host != "" && !hostName.MatchString(strings.ToLower(to.Host)):
+	case err != nil || to.Host != "" && (len(to.Host) > 253 || !hostName.MatchString(strings.ToLower(to.Host))):
 		return "no place"
 	case to.Host == "":
 		return "another page of the same host"

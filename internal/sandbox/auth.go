@@ -189,6 +189,7 @@ func (c *call) checkPayment() *drf.Error {
 	return drf.Failed(http.StatusPaymentRequired, "payment_required", "Subscriptions is part of the premium PostHog offering. "+detail)
 }
 
+// The keys and tokens that the sandbox knows.
 const (
 	KeyAll                = "phx_sandbox_all_scopes_000000000001" // has all rights of a member of the first organisation
 	KeyReadOnly           = "phx_sandbox_read_only_0000000000002" // has every read scope and no write scope

@@ -143,7 +143,10 @@ func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) (view.Pa
 	list, reading := r.answer.List, r.tool.Read
 	page := view.Page{
 		Offset: r.Args.Number("offset", 0), Narrow: reading.NarrowHint, None: reading.EmptyNotice,
-		ByName: reading.NameOf != nil, Notice: r.choice.fields.Missing(list.First()),
+		ByName: reading.NameOf != nil,
+	}
+	if r.choice.fields != nil {
+		page.Notice = r.choice.fields.Missing(list.First())
 	}
 	match := func(gjson.Result) string { return "" }
 	if words := view.Words(r.Args.Text("search")); page.ByName && len(words) > 0 {

@@ -88,13 +88,12 @@ func sentTo(recipient string) func(gjson.Result) bool {
 // them at once, and the insights of a dashboard that an older PostHog cannot choose
 // by. Where it cannot, the rows stay without.
 func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) *engine.Refusal {
-	rows := answer.Get("results")
 	tiles := c.Args.Text("dashboard_tiles")
 	switch {
-	case tiles != "" && view.Any(rows, isOld):
+	case tiles != "" && view.Any(answer.Get("results"), isOld):
 		_, named, _ := lookup.ReadDashboard(ctx, c, tiles)
 		c.Insights = lookup.Names(named)
-	case !c.Args.Given("fields") && isUnnamed(answer.Raw) && (isNameless(answer) || view.Any(rows, shownNameless(c.Rendering))):
+	case !c.Args.Given("fields") && isUnnamed(answer.Raw) && (isNameless(answer) || view.Any(answer.Get("results"), shownNameless(c.Rendering))):
 		c.Insights = lookup.Names(lookup.ReadInsights(ctx, c))
 	}
 	return nil
@@ -108,7 +107,16 @@ func shownNameless(r engine.Rendering) func(gjson.Result) bool {
 
 // isUnnamed is false, at little cost, for most answers.
 func isUnnamed(answer string) bool {
-	return strings.Contains(answer, `"resource_name":"None"`) || strings.Contains(answer, `"resource_name":null`) || strings.Contains(answer, `"resource_name":""`)
+	for {
+		_, name, found := strings.Cut(answer, `"resource_name":`)
+		if !found {
+			return false
+		}
+		if strings.HasPrefix(name, `"None"`) || strings.HasPrefix(name, "null") || strings.HasPrefix(name, `""`) {
+			return true
+		}
+		answer = name
+	}
 }
 
 // noName is PostHog's name of an insight that has none.
