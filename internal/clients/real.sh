@@ -116,6 +116,7 @@ ask() {
 # A field that null clears is cleared by name, since the client takes no null
 # against the schema; what hosts add and objects as text do no harm.
 for name in stdio http; do
+  command -v gemini >/dev/null || break
   ask "$name" '{"id":1101,"clear":["title"],"wait_for_previous":true}'
   grep -q '\\"id\\":1101' "$home/answer" && grep -q '\\"title\\":null' "$home/answer" ||
     die "gemini, $name: the title is not cleared: $(cat "$home/answer")"
