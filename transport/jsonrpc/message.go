@@ -69,11 +69,12 @@ func Parse(raw []byte) (Message, *mcp.JSONRPCError) {
 	case m.ID == nil:
 		return m, nil
 	}
-	if name := twice(gjson.ParseBytes(raw), fold); name != "" {
+	message := gjson.ParseBytes(raw)
+	if name := twice(message, fold); name != "" {
 		m.ID = nil // it may be the one; and whoever checked the message on its way may have read the other
 		return m, Failure(nil, mcp.INVALID_REQUEST, fmt.Sprintf("a message with the member %q twice", cut(name)))
 	}
-	return m, refuse(m)
+	return m, refuse(m, message)
 }
 
 // given tells whether a member says anything: some serializers write null for none.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/tidwall/gjson"
@@ -16,15 +17,15 @@ const longestEcho = 200
 
 // refuse is the error for a request that mcp-go would answer otherwise than MCP
 // says; nil for none.
-func refuse(m Message) *mcp.JSONRPCError {
-	params := gjson.GetBytes(m.Raw, "params")
+func refuse(m Message, message gjson.Result) *mcp.JSONRPCError {
+	params := message.Get("params")
 	if name := twice(params, fold); name != "" {
 		return Failure(m.ID, mcp.INVALID_PARAMS, fmt.Sprintf("params has the member %q twice", cut(name)))
 	}
-	if name := twice(params.Get("_meta"), strings.Clone); name != "" {
+	if name := twice(params.Get("_meta"), exactly); name != "" {
 		return Failure(m.ID, mcp.INVALID_PARAMS, fmt.Sprintf("params._meta has the member %q twice", cut(name)))
 	}
-	switch version := gjson.GetBytes(m.Raw, versionPath); {
+	switch version := message.Get(versionPath); {
 	case version.Exists() && version.Type != gjson.String:
 		return Failure(m.ID, mcp.INVALID_PARAMS, "the protocol version in _meta is a string")
 	case version.Exists() && !mcp.IsValidProtocolVersion(version.Str):
@@ -47,17 +48,25 @@ func twice(object gjson.Result, key func(string) string) (name string) {
 	}
 	seen := map[string]bool{}
 	object.ForEach(func(member, _ gjson.Result) bool {
-		if seen[key(member.Str)] {
+		known := key(member.Str)
+		if seen[known] {
 			name = member.Str
 		}
-		seen[key(member.Str)] = true
+		seen[known] = true
 		return name == ""
 	})
 	return name
 }
 
+func exactly(name string) string { return name }
+
 // fold is the same for names that encoding/json takes for the same.
-func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
+func fold(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		name = strings.ToUpper(name) // the long s becomes an S
+	}
+	return strings.ToLower(name)
+}
 
 // versionPath leads to the protocol version, as a path of gjson.
 const versionPath = `params._meta.io\.modelcontextprotocol/protocolVersion`
