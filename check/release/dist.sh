@@ -22,9 +22,9 @@ git ls-files -coz --exclude-standard | tar --null -T - -c | tar -x -C "$copy"
 rm -rf "$1" && mkdir -p "$1"
 manifests=$(find bin/goreleaser/{homebrew,scoop,winget} -type f)
 made=$(ls bin/goreleaser/*.{tar.gz,zip,deb,rpm,cdx.json} bin/goreleaser/SHA256SUMS)
-for file in $made $manifests; do
+for file in $made; do
   cmp "$file" "$copy/$file"
-  cp "$file" "$1"
 done
+cp $made $manifests "$1" # goreleaser writes the manifests in any order of the platforms
 bash "$here/install.sh" "$1"
 (cd "$1" && sha256sum --check --quiet SHA256SUMS && ls -sh)
