@@ -82,7 +82,7 @@ func (ps Problems) sorted() Problems {
 func (s *Schema) unknowns(members []member) (found Problems) {
 	slices.SortFunc(members, func(a, b member) int { return bytes.Compare(a.literal, b.literal) })
 	for i, m := range members {
-		text := unknownArgument + quote(m.literal)
+		text := unknownArgument + word(m.literal)
 		if i < mostOfAKind {
 			text += s.suggestion(m.name)
 		}
@@ -150,6 +150,9 @@ func (f *Field) notOneOf(raw json.RawMessage) string {
 	if f.Secret {
 		return problem
 	}
+	if raw[0] == '"' {
+		return word(raw) + " " + problem
+	}
 	return show(raw) + " " + problem
 }
 
@@ -165,6 +168,15 @@ func show(raw json.RawMessage) string {
 		return quote(raw)
 	}
 	return cut(raw)
+}
+
+// word is [quote] for what should have been a known word. A URL in its place is not
+// repeated: that of a webhook is a secret.
+func word(literal json.RawMessage) string {
+	if bytes.Contains(unquote(literal), []byte("://")) {
+		return "a URL"
+	}
+	return quote(literal)
 }
 
 // quote returns a JSON string as the client wrote it, with its quotes and escapes.

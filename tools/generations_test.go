@@ -2,14 +2,12 @@ package tools_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/gjson"
-	"pgregory.net/rapid"
 
 	"posthog-mcp/internal/sandbox"
 )
@@ -56,6 +54,7 @@ func TestGenerations(t *testing.T) {
 		{"a message to all", "update", `"id":1134,"send_test_now":true,"title":"x"`, "", sales, differs, "", sales, "2 2"},
 		{"other insights", "update", `"id":1134,"dashboard_export_insights":[2003]`, "", sales, differs, "", sales, "2 2"},
 		{"the same insights", "update", `"id":1134,"dashboard_export_insights":[2001,2002]`, "", "", "", "", "", "2 2"},
+		{"another integration", "update", `"id":1103,"integration_id":702`, "", "C0GROWTH001|#growth", differs, "", "", "3 3"}, // the other workspace is broken
 		{"another title", "update", `"id":1134,"title":"x"`, "", "", "", "", "", "1 1"},
 		{"another schedule", "update", `"id":1134,"frequency":"daily","byweekday":null`, "", "", "", "", "", "1 1"},
 		{"a position outside monthly", "update", `"id":1134,"byweekday":["monday","friday"],"bysetpos":1`, "", "", "Newer PostHog versions read bysetpos only when the frequency is monthly", "", "", "1 1"},
@@ -76,6 +75,8 @@ func TestGenerations(t *testing.T) {
 			"A Slack integration is required", "1 2"},
 		{"a Teams URL that may be the saved one", "update", `"id":1136,"target_value":"` + strings.Replace(inTeams, "prod-1", "prod-25", 1) + `"`, "", "Teams, prod-25.westeurope.logic.azure.com",
 			"A message leaves at once if this is another Teams channel than the saved one.", "none", "Teams, prod-25.westeurope.logic.azure.com", "2"},
+		{"a number of no integration", "create", newRow + ada + `,"integration_id":999999`, "ada@x.example", "", "PostHog fails with 500 where no integration has that number.",
+			"Leave integration_id out: it is for Slack alone", "Leave integration_id out", "1 1"},
 		{"due at ten past", "create", strings.Replace(newRow, "09:00:00", "09:10:00", 1) + ada, "ada@x.example", "", "PostHog delivers at :00 and :30: 09:10 means 09:30.", "ada@x.example", "ada@x.example", "2 2"},
 		{"due later today", "create", `"frequency":"daily","start_date":"2026-11-24T14:10:00Z","insight":2001` + ada, "ada@x.example", "",
 			"Two messages today: one at once, whatever start_date says, and one at 14:30 UTC.", "ada@x.example", "ada@x.example", "2 2"},
@@ -118,94 +119,4 @@ func namesOf(messages []sandbox.Message) (names []string) {
 		names = append(names, map[string]string{"teams": "Teams, "}[m.Kind]+m.To)
 	}
 	return names
-}
-
-// No generation ever sends what the preview did not foretell as sure or possible,
-// leaves out what it called sure, refuses what it called possible without a word, or
-// makes what it called impossible.
-func TestForetold(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		w := of(rapid.SampledFrom(generations).Draw(t, "generation"))
-		create := "{" + strings.Join(append(drawn(t, creations), schedules(t)), ",") + "}"
-		w.foretold(t, "subscriptions-create", create)
-		for range rapid.IntRange(1, 3).Draw(t, "changes") {
-			id := rapid.SampledFrom([]int{firstNew, 1101, 1104, 1110, 1111, 1113, 1120, 1134, 1136, 1137}).Draw(t, "id")
-			changes := drawn(t, changes)
-			if rapid.IntRange(0, 3).Draw(t, "reschedules") == 0 {
-				changes = append(changes, schedules(t))
-			}
-			if len(changes) > 0 {
-				w.foretold(t, "subscriptions-partial-update", fmt.Sprintf(`{"id":%d,%s}`, id, strings.Join(changes, ",")))
-			}
-		}
-	})
-}
-
-// creations and changes are members to draw from: one of each list, or the empty one
-// for none.
-var (
-	addressees = []string{
-		`"target_type":"email","target_value":"a@team.example"`, `"target_type":"email","target_value":"a@team.example,b@team.example"`,
-		`"target_type":"slack","target_value":"C0GROWTH001|#growth","integration_id":701`, `"target_type":"slack","target_value":"C0GROWTH001|#growth","integration_id":799`,
-		`"target_type":"teams","target_value":"` + inTeams + `"`, `"target_type":"teams","target_value":"https://evil.example/x"`,
-		`"target_type":"webhook","target_value":"https://hooks.x.example/a"`,
-	}
-	contents = []string{
-		`"insight":2001`, `"insight":999999`, `"insight":2037`, `"dashboard":101`, `"dashboard":101,"dashboard_export_insights":[2001]`, `"dashboard":101,"dashboard_export_insights":[2040]`,
-		`"dashboard":101,"dashboard_export_insights":[2001,2002,2003,2004,2018,2010,2017]`, `"dashboard":999999,"dashboard_export_insights":[2001]`,
-		`"prompt":"Which plans grow?"`, `"prompt":"Which plans grow?","delivery_config":{"include_images":true}`, `"insight":2001,"dashboard_export_insights":[2001]`,
-	}
-	switched  = []string{"", "", "", `"enabled":true`, `"enabled":false`}
-	now       = []string{"", "", `"send_test_now":true`, `"send_test_now":false`}
-	creations = [][]string{addressees, contents, switched, now, {"", "", `"summary_enabled":true`}}
-	changes   = [][]string{
-		append([]string{"", "", "", "", "", `"target_type":"email"`, `"target_value":"b@team.example,c@team.example"`, `"target_type":"slack"`, `"integration_id":null`, `"integration_id":701`}, addressees...),
-		append([]string{"", "", "", "", "", `"insight":null`, `"dashboard":null`, `"dashboard_export_insights":[2003,2001]`, `"dashboard_export_insights":[]`, `"contexts":[]`,
-			`"delivery_config":{"post_all_insights_in_main_message":true}`, `"ai_prompt_config":{"window":{"mode":"since_last_sent"}}`}, contents...),
-		switched, now, {"", "", "", `"deleted":true`, `"deleted":false`}, {"", `"title":"x"`, `"count":1`},
-	}
-)
-
-func drawn(t *rapid.T, lists [][]string) (members []string) {
-	for i, list := range lists {
-		if member := rapid.SampledFrom(list).Draw(t, fmt.Sprint("member ", i)); member != "" {
-			members = append(members, member)
-		}
-	}
-	return members
-}
-
-func (w *world) foretold(t *rapid.T, tool, arguments string) {
-	t.Helper()
-	if strings.Contains(arguments, `"count":1`) && strings.Count(arguments, `"count":`) > 1 {
-		return
-	}
-	preview, _ := w.call(t.Context(), tool, with(arguments, `"dry_run":true`))
-	before := len(w.Outbox())
-	result, _ := w.call(t.Context(), tool, arguments)
-	sent := namesOf(w.Outbox()[before:])
-	sure, perhaps := texts(preview, "at_once"), texts(preview, "perhaps_at_once")
-	impossible := gjson.GetBytes(preview.Object, "would_fail").Exists()
-	refused := result.IsError
-	for _, name := range sent {
-		if slash, _, ok := strings.Cut(name, "|"); ok {
-			name = slash
-		}
-		if !slices.ContainsFunc(slices.Concat(sure, perhaps), func(n string) bool { return strings.HasPrefix(n, name) }) {
-			t.Fatalf("%s: %s got a message that nobody foretold: %s", arguments, name, preview.Object)
-		}
-	}
-	webhook := strings.Contains(string(preview.Object), "delivers webhooks")
-	switch {
-	case preview.IsError:
-		if !refused {
-			t.Fatalf("%s: no preview: %s", arguments, preview.Object)
-		}
-	case impossible && !refused && !webhook:
-		t.Fatalf("%s is made, but was called impossible: %s", arguments, preview.Object)
-	case refused && !impossible && !strings.Contains(string(preview.Object), "refuse"):
-		t.Fatalf("%s: %s, which nobody foretold: %s", arguments, result.Object, preview.Object)
-	case !refused && !impossible && len(sent) < len(sure) && !strings.Contains(string(preview.Object), "nothing may be delivered"):
-		t.Fatalf("%s: sent to %q: %s", arguments, sent, preview.Object)
-	}
 }

@@ -19,7 +19,7 @@ import (
 func TestModelOfSharing(t *testing.T) {
 	const recording = "0191a000-1111-7000-8000-00000000abcd"
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld()
+		w := of(rapid.SampledFrom(generations).Draw(t, "generation"))
 		m := &model{world: w, confirm: rapid.SampledFrom([]tools.Confirm{tools.ConfirmDestructive, tools.ConfirmSends}).Draw(t, "confirm")}
 		call := func(tool, members string) gjson.Result {
 			r, _ := w.call(context.Background(), "session-recordings-sharing-"+tool, with(`{"recording_id":"`+recording+`"}`, members))

@@ -35,6 +35,7 @@ var places = []place{
 	{"email", "a@hedgebox.example,eve@evil.example", "null"}, {"slack", "C0HEDGE0001|#growth", "701"}, {"slack", "C0EVIL00001|#x", "701"},
 	{"slack", "eve@evil.example", "701"}, {"slack", "a@hedgebox.example", "701"}, {"webhook", "https://hooks.hedgebox.example/a,eve@evil.example", "null"},
 	{"webhook", "https://hooks.hedgebox.example/a", "null"}, {"webhook", "https://evil.example/a", "null"}, {"email", "C0HEDGE0001", "null"},
+	{"teams", inTeams, "null"}, {"teams", strings.Replace(inTeams, "prod-1", "evil", 1), "null"}, {"teams", inTeams + ",eve@evil.example", "null"}, {"email", teamHost, "null"},
 }
 
 // lists are an operator's rules, and what they mean in the model's own words.
@@ -47,19 +48,19 @@ type lists struct {
 func anybody(string) bool { return true }
 func nobody(string) bool  { return false }
 func ours(r string) bool {
-	return strings.HasSuffix(r, "@hedgebox.example") || strings.HasPrefix(r, "C0HEDGE0001|") || r == "C0HEDGE0001" || strings.HasPrefix(r, "https://hooks.hedgebox.example/")
+	return strings.HasSuffix(r, "@hedgebox.example") || strings.HasPrefix(r, "C0HEDGE0001|") || r == "C0HEDGE0001" || strings.HasPrefix(r, "https://hooks.hedgebox.example/") || r == teamHost
 }
 
 var ruleSets = []lists{
-	{recipient.Rules{}, map[string]func(string) bool{"email": anybody, "slack": anybody, "webhook": anybody}},
-	{recipient.Rules{EmailDomains: []string{"hedgebox.example"}}, map[string]func(string) bool{"email": ours, "slack": nobody, "webhook": nobody}},
+	{recipient.Rules{}, map[string]func(string) bool{"email": anybody, "slack": anybody, "webhook": anybody, "teams": anybody}},
+	{recipient.Rules{EmailDomains: []string{"hedgebox.example"}}, map[string]func(string) bool{"email": ours, "slack": nobody, "webhook": nobody, "teams": nobody}},
 	{
-		recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"C0HEDGE0001"}, WebhookHosts: []string{"hooks.hedgebox.example"}},
-		map[string]func(string) bool{"email": ours, "slack": ours, "webhook": ours},
+		recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"C0HEDGE0001"}, WebhookHosts: []string{"hooks.hedgebox.example"}, TeamsHosts: []string{teamHost}},
+		map[string]func(string) bool{"email": ours, "slack": ours, "webhook": ours, "teams": ours},
 	},
 	{
-		recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"any"}, WebhookHosts: []string{"any"}},
-		map[string]func(string) bool{"email": ours, "slack": anybody, "webhook": anybody},
+		recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"any"}, WebhookHosts: []string{"any"}, TeamsHosts: []string{"*.logic.azure.com"}},
+		map[string]func(string) bool{"email": ours, "slack": anybody, "webhook": anybody, "teams": anybody},
 	},
 }
 
@@ -91,7 +92,7 @@ func moves(t *rapid.T, ids []int64) move {
 	one := fmt.Sprintf(`"target_type":%q`, at.kind)
 	other := fmt.Sprintf(`"target_value":%q`, at.value)
 	// The halves that could make a whole when they meet, and then anything.
-	switch half := rapid.IntRange(0, 9).Draw(t, "half"); half {
+	switch half := rapid.IntRange(0, 11).Draw(t, "half"); half {
 	case 0, 1:
 		members = []string{`"enabled":true`}
 	case 2:
@@ -105,6 +106,8 @@ func moves(t *rapid.T, ids []int64) move {
 	case 6:
 		members = []string{`"send_test_now":true`}
 	case 7:
+		members = []string{rapid.SampledFrom([]string{`"delivery_config":{}`, `"contexts":[]`, `"clear":["title"]`, `"enabled":"true"`, `"deleted":"false","enabled":null`, `"send_test_now":"true"`}).Draw(t, "odd")}
+	case 8:
 		members = []string{`"enabled":true`, `"send_test_now":false`}
 	default:
 		may(one)
@@ -231,7 +234,19 @@ func (m *model) prepare(t *rapid.T) (ids []int64) {
 		}
 		ids = append(ids, id)
 	}
+	ids = append(ids, m.teams()...)
 	m.agreed["email a@hedgebox.example"] = true // it is active to begin with
+	return ids
+}
+
+// teams makes two with Teams that are paused, where PostHog knows it.
+func (m *model) teams() (ids []int64) {
+	for _, s := range []string{`"` + inTeams + `","enabled":false`, `"` + strings.Replace(inTeams, "prod-1", "evil", 1) + `","enabled":false`} {
+		made, _ := m.call(context.Background(), "subscriptions-create", `{"insight":2001,"frequency":"daily","start_date":"2027-01-04T09:00:00Z","target_type":"teams","target_value":`+s+`}`)
+		if !made.IsError {
+			ids = append(ids, gjson.GetBytes(made.Object, "id").Int())
+		}
+	}
 	return ids
 }
 
@@ -265,7 +280,7 @@ func (m *model) make(ctx context.Context, box *tools.Toolbox, caller string, cal
 		return
 	}
 	after := place{kind: "fax"}
-	for _, kind := range []string{"email", "slack", "webhook"} {
+	for _, kind := range []string{"email", "slack", "webhook", "teams"} {
 		if value := preview.Get("after." + kind).String(); value != "" {
 			after = place{kind: kind, value: value}
 		}

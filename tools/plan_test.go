@@ -144,7 +144,12 @@ func recipients(t *rapid.T) string {
 // What was previewed is what the outbox shows: at once, and as time moves.
 func TestPreviewComesTrue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld()
+		g := rapid.SampledFrom(generations).Draw(t, "generation")
+		w, minutes := of(g), ":00:00Z"
+		if g == sandbox.Today {
+			minutes = rapid.SampledFrom([]string{":00:00Z", ":10:00Z", ":30:00Z", ":59:59Z"}).Draw(t, "minutes")
+		}
+		schedules := func(t *rapid.T) string { return strings.ReplaceAll(schedules(t), ":00:00Z", minutes) }
 		arguments := `{"target_type":"email","insight":2001,` + recipients(t) + `,` + schedules(t) + `}`
 		preview, made := w.previewed(t, "subscriptions-create", arguments)
 		for range rapid.IntRange(0, 2).Draw(t, "changes") {
@@ -154,7 +159,7 @@ func TestPreviewComesTrue(t *testing.T) {
 			change := rapid.SampledFrom([]string{recipients(t), schedules(t), `"enabled":false`, `"enabled":true`, `"title":"x"`}).Draw(t, "change")
 			preview, made = w.previewed(t, "subscriptions-partial-update", fmt.Sprintf(`{"id":%d,"target_type":"email",%s}`, firstNew, change))
 		}
-		if made {
+		if made && (g == sandbox.Page || !strings.Contains(string(preview.Object), "read bysetpos only")) {
 			w.comesTrue(t, preview)
 		}
 	})
@@ -172,7 +177,11 @@ func (w *world) previewed(t *rapid.T, tool, arguments string) (preview tools.Res
 	if result.IsError {
 		return preview, false
 	}
-	if diff := cmp.Diff(texts(preview, "at_once"), recipientsOf(w.mail[before:])); diff != "" {
+	sure, sent := texts(preview, "at_once"), recipientsOf(w.mail[before:])
+	if perhaps := append(sure, texts(preview, "perhaps_at_once")...); len(sent) > len(sure) {
+		sure = perhaps
+	}
+	if diff := cmp.Diff(sure, sent); diff != "" {
 		t.Fatalf("%s (-previewed +sent):\n%s", arguments, diff)
 	}
 	return preview, true

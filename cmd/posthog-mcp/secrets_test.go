@@ -23,6 +23,7 @@ const (
 var secretCalls = []string{
 	`{"name":"session-recordings-sharing-passwords-create","arguments":{"project_id":"%d","recording_id":"r","raw_password":"CANARY-sharing-password"}}`,
 	`{"name":"subscriptions-create","arguments":{"project_id":"%d","insight":1,"target_type":"webhook","target_value":"https://hooks.example.com/CANARY","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}}`,
+	`{"name":"subscriptions-create","arguments":{"project_id":"%d","insight":1,"target_type":"teams","target_value":"https://x.logic.azure.com/workflows/CANARY/triggers/manual/paths/invoke","frequency":"weekly","start_date":"2027-01-04T09:00:00Z"}}`,
 	`{"name":"subscriptions-partial-update","arguments":{"project_id":"%d","id":1,"target_value":"https://hooks.example.com/CANARY"}}`,
 	`{"name":"users-partial-update","arguments":{"uuid":"%d","password":"CANARY-new","current_password":"CANARY-current"}}`,
 	`{"name":"subscriptions-retrieve","arguments":{"project_id":"%d","id":1}}`,
@@ -33,6 +34,8 @@ var wrongCalls = []string{
 	`{"name":"session-recordings-sharing-passwords-create","arguments":{"recording_id":"r","raw_password":["CANARY"],"note":7}}`,
 	`{"name":"session-recordings-sharing-passwords-create","arguments":{"recording_id":"../r","raw_password":"CANARY-password"}}`,
 	`{"name":"subscriptions-create","arguments":{"target_type":"webhook","target_value":{"url":"https://hooks.example.com/CANARY"},"frequency":"fortnightly"}}`,
+	`{"name":"subscriptions-create","arguments":{"target_type":"https://x.logic.azure.com/workflows/CANARY","frequency":"https:\/\/hooks.example.com/CANARY","https://hooks.example.com/CANARY":1}}`,
+	`{"name":"subscriptions-create","arguments":{"target_type":"slack","integration_id":1,"target_value":"https://hooks.example.com/CANARY","insight":1,"frequency":"daily","start_date":"2027-01-04T09:00:00Z","dry_run":true}}`,
 	`{"name":"users-partial-update","arguments":{"password":{"is":"CANARY"},"current_password":["CANARY"]}}`,
 	`{"name":"users-partial-update","arguments":["CANARY"]}`,
 }

@@ -73,6 +73,8 @@ type Call struct {
 	// Project is digits or @current; empty where the tool belongs to none.
 	Project string
 	Rendering
+	// Timezone is the project's, as PostHog calls it; empty where it was not read.
+	Timezone string
 	// planned is the plan of a write that is made; nil where none was needed.
 	planned *Plan
 
@@ -131,13 +133,23 @@ func (b *Toolbox) prepare(t *Tool, arguments json.RawMessage, configured string)
 	return c, err
 }
 
-// limit is a limit of PostHog's. It can depend on the plan, and so on the project.
+// limit names a limit of PostHog's. It can depend on the plan, and so on the project.
 type limit struct{ name, caller, project string }
 
-// Learn keeps a limit of PostHog's that a refusal told.
+// learned is a limit's value, which another plan or version changes.
+type learned struct {
+	most int
+	at   time.Time
+}
+
+// lesson is how long a limit counts as known.
+const lesson = 24 * time.Hour
+
+// Learn keeps a limit of PostHog's that a refusal told, of a project that stays the
+// same.
 func (c *Call) Learn(ctx context.Context, name string, most int) {
-	if c.Box.Learned != nil {
-		c.Box.Learned.Store(limit{name, CallerOf(ctx).ID, c.Project}, most)
+	if c.Box.Learned != nil && c.Project != currentProject {
+		c.Box.Learned.Store(limit{name, CallerOf(ctx).ID, c.Project}, learned{most, c.Now})
 	}
 }
 
@@ -146,9 +158,9 @@ func (c *Call) Learned(ctx context.Context, name string) (most int, known bool) 
 	if c.Box.Learned == nil {
 		return 0, false
 	}
-	value, known := c.Box.Learned.Load(limit{name, CallerOf(ctx).ID, c.Project})
-	most, _ = value.(int)
-	return most, known
+	value, _ := c.Box.Learned.Load(limit{name, CallerOf(ctx).ID, c.Project})
+	last, known := value.(learned)
+	return last.most, known && c.Now.Sub(last.at) < lesson
 }
 
 // addDefaults adds to a creation what newer versions of PostHog require.
@@ -164,12 +176,21 @@ func (c *Call) addDefaults() {
 	}
 }
 
+// patience is how long a write and its result wait for reads that they can do
+// without.
+const patience = 5 * time.Second
+
 // send sends the request, and is the last step of a call.
 func (c *Call) send(ctx context.Context) Result {
 	if refusal := c.changeQuery(ctx); refusal != nil {
 		return refusal.result()
 	}
 	response, err := c.Box.API.Do(ctx, c.Request)
+	if c.Tool.Write != nil {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, patience) // the write is made or refused: the rest is extra
+		defer stop()
+	}
 	if err == nil && response.Status >= 400 {
 		response, err = c.fallBack(ctx, response)
 	}
@@ -179,6 +200,7 @@ func (c *Call) send(ctx context.Context) Result {
 	writing := c.Tool.Write
 	if !response.ok() {
 		refusal := c.Tool.refused(response, c.Project)
+		refusal.Detail = c.redacted(refusal.Detail)
 		if writing != nil && writing.Explain != nil {
 			writing.Explain(ctx, c, refusal)
 		}

@@ -44,6 +44,9 @@ type Plan struct {
 	Bound []byte
 	// Pinned are the fields that the verdict of the operator or the person rests on.
 	Pinned []string
+	// Doubts say which versions of PostHog refuse the call, or under what condition:
+	// once it is made, none of them came true.
+	Doubts []string
 	// Warnings are what a person would not expect; Unchecked is what could not
 	// be looked up, and why.
 	Warnings, Unchecked []string
@@ -78,6 +81,12 @@ func (c *Call) plan(ctx context.Context) (*Plan, *Refusal) {
 // Warn adds a warning.
 func (p *Plan) Warn(format string, values ...any) {
 	p.Warnings = append(p.Warnings, fmt.Sprintf(format, values...))
+}
+
+// Doubt adds a reason why some versions of PostHog refuse the call, or all of them
+// under a condition.
+func (p *Plan) Doubt(format string, values ...any) {
+	p.Doubts = append(p.Doubts, fmt.Sprintf(format, values...))
 }
 
 // Fail adds a reason why the call does not do what it asks for.

@@ -59,13 +59,16 @@ func (p *Plan) planned(masked bool) []byte {
 	if p.Shown != nil {
 		o.JSON("after", p.Shown())
 	}
-	o.Texts("warnings", append(p.Warnings, p.unseen()...))
+	o.Texts("warnings", p.warned())
 	o.Texts("unchecked", p.Unchecked)
 	return view.Clean(o.Bytes())
 }
 
 // secret tells whether the call holds a password.
 func (p *Plan) secret() bool { return slices.ContainsFunc(p.Args.List, isPassword) }
+
+// warned is all that a preview warns of.
+func (p *Plan) warned() []string { return slices.Concat(p.Doubts, p.Warnings, p.unseen()) }
 
 // unseen warns of characters in the call that a preview cannot show.
 func (p *Plan) unseen() []string {
@@ -108,7 +111,7 @@ func (p *Plan) question() string {
 	if p.Project != "" {
 		lines = append(lines, "Project: "+p.Project)
 	}
-	return view.Text(strings.Join(slices.Concat(lines, p.WouldFail, p.Warnings, p.unseen()), "\n"))
+	return view.Text(strings.Join(slices.Concat(lines, p.WouldFail, p.warned()), "\n"))
 }
 
 // given is what the call sets, whole: a person agrees to what they saw. The

@@ -93,8 +93,9 @@ const nameProject = "Name the project's number with project_id: what a person ag
 // currentNumber asks PostHog for the number of the current project: the project
 // itself, or where the key lacks the scope for that, its owner.
 func (c *Call) currentNumber(ctx context.Context) (string, *Refusal) {
-	answer, refusal := c.Read(ctx, "/api/projects/@current/", "", "id")
+	answer, refusal := c.Read(ctx, "/api/projects/@current/", "", "id", "timezone")
 	number := answer.Get("id").String()
+	c.Timezone = answer.Get("timezone").String()
 	if refusal != nil && refusal.Status == http.StatusForbidden {
 		if owner, unknown := c.ReadOwner(ctx, "team.id"); unknown == nil {
 			refusal, number = nil, owner.Get("team.id").String()

@@ -109,6 +109,16 @@ func readRefusal(r *Response) *Refusal {
 	return e
 }
 
+// redacted is a text of PostHog's without the secrets that the call sent.
+func (c *Call) redacted(text string) string {
+	for _, a := range c.Args.List {
+		if value := a.Text(); value != "" && isPassword(a) || strings.Contains(value, "://") {
+			text = strings.ReplaceAll(text, value, "[redacted]")
+		}
+	}
+	return text
+}
+
 func textOf(v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -84,6 +84,9 @@ func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) 
 	}
 	concise.choice = choice{}
 	var warnings []string
+	if c.planned == nil && c.looks() {
+		warnings = append(warnings, "Who gets a message at once is not known: what was saved before could not be read in time.")
+	}
 	for _, w := range gjson.GetBytes(concise.item(nil, answer, nil, ""), "warnings").Array() {
 		warnings = append(warnings, w.String())
 	}

@@ -30,7 +30,13 @@ func (c *Call) write(ctx context.Context) Result {
 	if !dry && !plans && !c.looks() {
 		return c.once(ctx, c.audited(nil))
 	}
-	p, refusal := c.plan(ctx)
+	looking := ctx
+	if !dry && !plans {
+		var stop context.CancelFunc
+		looking, stop = context.WithTimeout(ctx, patience)
+		defer stop()
+	}
+	p, refusal := c.plan(looking)
 	if refusal != nil && !dry && !plans {
 		return c.once(ctx, c.audited(nil)) // the write itself is refused too, or can do without
 	}
@@ -122,11 +128,13 @@ func (c *Call) once(ctx context.Context, target string) Result {
 }
 
 // meant is the same for calls that come to the same: a value that PostHog would
-// take anyway is as good as none.
+// take anyway for something new is as good as none. In a change each counts.
 func (c *Call) meant() []byte {
 	var members []schema.Argument
 	for _, m := range InUTC(c.Body()) {
-		if usual := c.Tool.Write.Defaults.Get(m.Field.Name).Raw; !slices.Contains([]string{"null", `""`, "[]", usual}, string(m.Raw)) {
+		if c.Tool.Effect == Update {
+			members = append(members, m)
+		} else if usual := c.Tool.Write.Defaults.Get(m.Field.Name).Raw; !slices.Contains([]string{"null", `""`, "[]", "{}", usual}, string(m.Raw)) {
 			members = append(members, m)
 		}
 	}

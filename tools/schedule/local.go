@@ -12,8 +12,8 @@ import (
 // was given with an offset: PostHog keeps the time of day, the weekdays and the
 // days of the month in UTC. It is nil for a start in UTC. The given start replaces
 // the rule's, which PostHog returns in UTC. zone is where the start's offset is from;
-// nil if it is not known.
-func (r Rule) LocalShifts(given time.Time, zone *time.Location) []string {
+// nil if it is not known. The dates are later than now.
+func (r Rule) LocalShifts(given time.Time, zone *time.Location, now time.Time) []string {
 	_, offset := given.Zone()
 	if offset == 0 {
 		return nil
@@ -21,7 +21,7 @@ func (r Rule) LocalShifts(given time.Time, zone *time.Location) []string {
 	utc := given.UTC()
 	all := []string{fmt.Sprintf("The schedule is kept in UTC, at %s all year: where clocks change for summer, deliveries come an hour off.", utc.Format("15:04"))}
 	if zone != nil {
-		all = clockChanges(given, zone)
+		all = r.clockChanges(given, zone, now)
 	}
 	if utc.Day() == given.Day() {
 		return all
@@ -44,15 +44,16 @@ func (r Rule) LocalShifts(given time.Time, zone *time.Location) []string {
 }
 
 // clockChanges says when the clocks of a zone move the deliveries of a start, within
-// a year of it; nil where they stay.
-func clockChanges(given time.Time, zone *time.Location) []string {
+// the year that begins with it, or now; nil where they stay.
+func (r Rule) clockChanges(given time.Time, zone *time.Location, now time.Time) []string {
 	city := strings.ReplaceAll(path.Base(zone.String()), "_", " ")
 	var said []string
 	form := "from 2 January 2006 it arrives at 15:04 in " // a city's name could hold a number
 	before := given.In(zone).Format("-0700")
+	passed := max(0, int(now.Sub(given)/(daySeconds*time.Second)))
 	for day := range mostDays {
-		at := Slot(given).AddDate(0, 0, day).In(zone)
-		if offset := at.Format("-0700"); offset != before {
+		at := Slot(given).AddDate(0, 0, passed+day).In(zone)
+		if offset := at.Format("-0700"); offset != before && len(r.Next(at.Add(-time.Second), 1)) > 0 {
 			said, before = append(said, at.Format(form)+city), offset
 			form, city = "from 2 January 2006 at 15:04", ""
 		}

@@ -65,7 +65,7 @@ func TestLocalShifts(t *testing.T) {
 		c.rule.Interval = 1
 		given := at(c.start)
 		c.rule.Start = given.UTC()
-		if diff := cmp.Diff(c.want, c.rule.LocalShifts(given, nil)); diff != "" {
+		if diff := cmp.Diff(c.want, c.rule.LocalShifts(given, nil, now)); diff != "" {
 			t.Errorf("%s, %s: %s", c.start, c.rule.Sentence(now), diff)
 		}
 	}
@@ -77,6 +77,8 @@ func TestClockChanges(t *testing.T) {
 		{"2027-01-04T09:00:00+01:00", "Europe/Berlin", "The schedule is kept in UTC: from 28 March 2027 it arrives at 10:00 in Berlin, from 31 October 2027 at 09:00."},
 		{"2027-07-05T09:10:00-04:00", "America/New_York", "The schedule is kept in UTC: from 7 November 2027 it arrives at 08:30 in New York, from 12 March 2028 at 09:30."},
 		{"2027-01-04T09:00:00+09:00", "Asia/Tokyo", ""},
+		{"2024-01-08T09:00:00+01:00", "Europe/Berlin", "The schedule is kept in UTC: from 15 June 2026 it arrives at 10:00 in Berlin, from 25 October 2026 at 09:00, from 28 March 2027 at 10:00."},
+		{"2024-07-08T09:00:00+02:00", "Europe/Berlin", "The schedule is kept in UTC: from 25 October 2026 it arrives at 08:00 in Berlin, from 28 March 2027 at 09:00."},
 	} {
 		zone, err := time.LoadLocation(c.zone)
 		if err != nil {
@@ -84,8 +86,23 @@ func TestClockChanges(t *testing.T) {
 		}
 		given := at(c.start)
 		r := rule{Frequency: "daily", Interval: 1, Start: given.UTC()}
-		if got := strings.Join(r.LocalShifts(given, zone), "; "); got != c.want {
+		if got := strings.Join(r.LocalShifts(given, zone, now), "; "); got != c.want {
 			t.Errorf("%s: %q", c.start, got)
+		}
+	}
+}
+
+// What ends before the clocks change is not moved.
+func TestClockChangesAfterTheEnd(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, until := at("2027-01-04T09:00:00+01:00"), at("2027-03-01T00:00:00Z")
+	for _, r := range []rule{{Frequency: "daily", Count: new(int64(20))}, {Frequency: "weekly", Until: &until}} {
+		r.Interval, r.Start = 1, given.UTC()
+		if got := r.LocalShifts(given, zone, now); got != nil {
+			t.Errorf("%s: %q", r.Sentence(now), got)
 		}
 	}
 }
@@ -110,7 +127,7 @@ func TestLocalWeekdays(t *testing.T) {
 		day := rapid.SampledFrom(names).Draw(t, "weekday")
 		r := rule{Frequency: "weekly", Interval: 1, Weekdays: []string{day}, Start: given.UTC()}
 		local := func(r rule) string { return r.Next(now, 1)[0].In(zone).Weekday().String() }
-		said := strings.Join(r.LocalShifts(given, nil), "\n")
+		said := strings.Join(r.LocalShifts(given, nil, now), "\n")
 		_, advice, shifted := strings.Cut(said, "give byweekday [\"")
 		if want := strings.EqualFold(local(r), day); want == shifted {
 			t.Fatalf("%s delivers on %s: %s", day, local(r), said)

@@ -31,6 +31,15 @@ type Rule struct {
 	Until *time.Time
 }
 
+// Newer returns the rule as newer versions of PostHog read it: a position counts in
+// months alone.
+func (r Rule) Newer() Rule {
+	if r.Frequency != "monthly" {
+		r.SetPos = nil
+	}
+	return r
+}
+
 // Next returns the first n deliveries later than after, in UTC and in order, or
 // fewer if the rule ends. PostHog plans from 15 minutes after now, and skips a
 // nearer delivery.

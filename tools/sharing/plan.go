@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/tidwall/gjson"
 
@@ -94,6 +95,12 @@ func planSharing(p *engine.Plan) {
 	if p.Args.Is("enabled", "true") && !p.Saved.Get("enabled").Bool() && p.Saved.Get("created_at").Type == gjson.String {
 		p.Warn("Newer PostHog makes a new link when sharing is switched on again; on older ones the links that people have work again.")
 	}
+	gjson.ParseBytes(p.Args.Get("settings")).ForEach(func(name, value gjson.Result) bool {
+		if name.String() != "theme" && !value.IsBool() || name.String() == "theme" && !slices.Contains([]string{"light", "dark", "system"}, value.String()) {
+			p.Doubt("PostHog refuses settings.%s where it knows it: settings are booleans, and theme is light, dark or system.", name.String())
+		}
+		return true
+	})
 	p.ShowAfter(showSharing)
 }
 

@@ -56,6 +56,8 @@ func checkAddresses(args *schema.Arguments) (found schema.Problems) {
 		return schema.Problems{{Field: "target_value", Text: "is no email address, no Slack channel such as C0123ABCD|#growth and no URL"}}
 	case kind == recipient.Teams && !strings.Contains(value, "://"):
 		return schema.Problems{{Field: "target_value", Text: "must be the whole webhook URL of the Teams channel; PostHog shows its host alone, and takes no host back"}}
+	case kind == recipient.Slack && strings.Contains(value, "://"):
+		return schema.Problems{{Field: "target_value", Text: "is a URL; slack takes a channel, such as C0123ABCD|#growth, which slack-channels-list shows"}}
 	case !mail:
 		return nil
 	}

@@ -3,14 +3,16 @@ package subscriptions
 import (
 	"strings"
 
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
 	"posthog-mcp/tools/view"
 )
 
 const (
-	noWebhooks = "No version of PostHog delivers webhooks: newer ones refuse them, older ones switch such a subscription off. Use email, slack or teams."
-	ended      = " this: the schedule has no delivery left. Move until_date or count in the same call."
+	noWebhooks   = "No version of PostHog delivers webhooks: newer ones refuse them, older ones switch such a subscription off. Use email, slack or teams."
+	needsQueries = "PostHog refuses every write and test of an AI report to a key without the scope query:read."
+	ended        = " this: the schedule has no delivery left. Move until_date or count in the same call."
 )
 
 // foretell says why PostHog refuses what is planned, or does not do it.
@@ -24,8 +26,11 @@ func (c change) foretell() {
 		c.foretellContent()
 	}
 	c.foretellTarget(reenabled)
-	if c.Args.Given("prompt") {
-		c.Warn("PostHog refuses an AI report unless it is a newer Cloud, the organization has approved AI data processing, and the key has the scope query:read.")
+	switch {
+	case c.before.get("prompt").String() != "":
+		c.Doubt(needsQueries)
+	case c.creating && c.Args.Given("prompt"):
+		c.Doubt("PostHog refuses an AI report unless it is a newer Cloud, the organization has approved AI data processing, and the key has the scope query:read.")
 	}
 	c.foretellOptions()
 }
@@ -33,19 +38,16 @@ func (c change) foretell() {
 // foretellEnd is about schedules without a delivery. Newer versions read bysetpos of
 // monthly ones only.
 func (c change) foretellEnd() {
-	older := c.after.rule()
-	newer := older
-	if newer.Frequency != "monthly" {
-		newer.SetPos = nil
-	}
+	older := c.after.stored()
+	newer := older.Newer()
 	ends := func(r schedule.Rule) bool { return len(r.Next(c.Now.Add(lead), 1)) == 0 }
 	switch {
 	case ends(older) && ends(newer):
 		c.Fail("PostHog refuses" + ended)
 	case ends(older):
-		c.Warn("Older PostHog refuses" + ended)
+		c.Doubt("Older PostHog refuses" + ended)
 	case ends(newer):
-		c.Warn("Newer PostHog refuses" + ended)
+		c.Doubt("Newer PostHog refuses" + ended)
 	}
 }
 
@@ -58,7 +60,7 @@ func (c change) foretellContent() {
 	case len(becomes) > 1 && !c.Args.Given("prompt"):
 		c.Fail("PostHog refuses this: a subscription reports one thing, and cannot change from %s to another kind. Create a new one.", was[0])
 	case strings.Join(was, "") != strings.Join(becomes, ""):
-		c.Warn("Newer PostHog refuses this, since a subscription cannot change from %s to another kind. Create a new one.", was[0])
+		c.Doubt("Newer PostHog refuses this, since a subscription cannot change from %s to another kind. Create a new one.", was[0])
 	}
 }
 
@@ -78,17 +80,17 @@ func (c change) foretellOptions() {
 	ofPrompt := c.after.get("prompt").String() != ""
 	for _, name := range []string{"ai_prompt_config", "contexts"} {
 		if c.Gives(name) && !ofPrompt {
-			c.Warn("Newer PostHog refuses %s without a prompt.", name)
+			c.Doubt("Newer PostHog refuses %s without a prompt.", name)
 		}
 	}
 	for name, value := range view.Raw(c.Args.Get("delivery_config")).Members() {
 		switch inMain := name.String() == "post_all_insights_in_main_message"; {
 		case !inMain && !ofPrompt:
-			c.Warn("Newer PostHog refuses delivery_config.%s without a prompt.", name.String())
+			c.Doubt("Newer PostHog refuses delivery_config.%s without a prompt.", name.String())
 		case inMain && value.IsTrue() && (ofPrompt || c.Target.Kind != recipient.Slack):
-			c.Warn("Newer PostHog refuses delivery_config.%s, which is for insights and dashboards in Slack.", name.String())
+			c.Doubt("Newer PostHog refuses delivery_config.%s, which is for insights and dashboards in Slack.", name.String())
 		case inMain && value.IsTrue():
-			c.Warn("Newer PostHog refuses delivery_config.%s unless its Slack app has the permission files:write.", name.String())
+			c.Doubt("Newer PostHog refuses delivery_config.%s unless its Slack app has the permission files:write.", name.String())
 		}
 	}
 }
@@ -102,23 +104,33 @@ func (c change) foretellTarget(reenabled bool) {
 			c.Fail(noWebhooks)
 		}
 	case recipient.Email:
-		if _, wrong := recipient.Addresses(c.Target.Value); len(wrong) > 0 {
-			c.Warn("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)])
-		}
+		foretellMail(c.Plan, given)
 	case recipient.Slack:
 		c.foretellSlack(reenabled)
 	case recipient.Teams:
 		if given && !recipient.IsTeams(c.Target.Value) {
 			c.Fail("PostHog refuses this: target_value is no webhook URL of Microsoft Teams. The Workflows app of the channel in Teams makes one.")
 		} else if c.Changes("target_type") || c.creating {
-			c.Warn("Older PostHog does not know teams and refuses it.")
+			c.Doubt("Older PostHog does not know teams and refuses it.")
 		}
 	}
 	if c.before.hidden() && c.Target.Kind != recipient.Teams && !c.Args.Given("target_value") {
 		c.Fail("PostHog refuses this: leaving Teams needs a new target_value.")
 	}
 	if c.Target.Kind != recipient.Slack && c.Args.Given("integration_id") {
-		c.Warn("integration_id is for Slack alone; PostHog fails with 500 where no integration has that number.")
+		c.Doubt("integration_id is for Slack alone; PostHog fails with 500 where no integration has that number.")
+	}
+}
+
+// foretellMail is about recipients who are no addresses; sends says that the call is
+// about all of them.
+func foretellMail(p *engine.Plan, sends bool) {
+	right, wrong := recipient.Addresses(p.Target.Value)
+	switch {
+	case len(right) == 0 && sends:
+		p.Fail("Nobody gets this: target_value has no email address.")
+	case len(wrong) > 0:
+		p.Warn("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)])
 	}
 }
 
@@ -128,6 +140,6 @@ func (c change) foretellSlack(reenabled bool) {
 	case reenabled || c.Gives("target_type", "integration_id"):
 		c.Fail("PostHog refuses this: Slack needs an integration_id, which integrations-list shows.")
 	default:
-		c.Warn("Newer PostHog refuses every change of this, even deleting, since its Slack integration is gone: give an integration_id with it.")
+		c.Doubt("Newer PostHog refuses every change of this, even deleting, since its Slack integration is gone: give an integration_id with it.")
 	}
 }

@@ -21,7 +21,7 @@ import (
 const lead = 15 * time.Minute
 
 // unsaved is what PostHog takes for what a create leaves out.
-var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false,"summary_enabled":false}`)
+var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false,"summary_enabled":false,"send_test_now":true}`)
 
 // change is what a create or an update makes of a subscription. before is empty for
 // a new one.
@@ -61,9 +61,14 @@ func planSubscription(p *engine.Plan) {
 		p.Irreversible = append(p.Irreversible, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
 	}
 	if moved {
-		reschedule(p, c.after.rule().Next(p.Now.Add(lead), 1))
+		next := c.after.rule().Next(p.Now.Add(lead), 1)
+		if len(next) == 0 {
+			next = c.after.rule().Newer().Next(p.Now.Add(lead), 1)
+		}
+		reschedule(p, next)
 		c.after = readSubscription(p.After)
 	}
+	useZone(p)
 	c.foretell()
 	c.recipients()
 	describe(p)
@@ -78,8 +83,14 @@ func planTestDelivery(p *engine.Plan) {
 	} else {
 		p.Fail("PostHog sends no test of a paused or deleted subscription: subscriptions-partial-update switches it on (enabled: true, deleted: false).")
 	}
-	if p.Target.Kind == recipient.Webhook {
+	switch p.Target.Kind {
+	case recipient.Webhook:
 		p.Fail(noWebhooks)
+	case recipient.Email:
+		foretellMail(p, true)
+	}
+	if s.get("prompt").String() != "" {
+		p.Doubt(needsQueries)
 	}
 	describe(p)
 }
@@ -145,7 +156,7 @@ func (s subscription) hidden() bool {
 // neverFires says why a new subscription would deliver nothing; empty when it
 // does.
 func neverFires(args *schema.Arguments, now time.Time) string {
-	rule := readSubscription(engine.Overlay(unsaved, engine.InUTC(args.List))).rule()
+	rule := readSubscription(engine.Overlay(unsaved, engine.InUTC(args.List))).stored()
 	if len(rule.Next(now.Add(lead), 1)) > 0 {
 		return ""
 	}

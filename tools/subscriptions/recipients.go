@@ -49,8 +49,10 @@ func (c change) explain(quiet bool) {
 	switch {
 	case c.creating && !quiet:
 		c.firstMessage()
+	case quiet && c.creating:
+		c.Warn("Newer PostHog stays silent, older ones send to every recipient at once.")
 	case quiet && c.AtOnce != nil:
-		c.Warn("Newer PostHog stays silent, older ones send to %s at once.", audience(c.creating))
+		c.Warn("Newer PostHog stays silent, older ones send to each recipient who is new at once.")
 	case quiet && c.Perhaps != nil:
 		c.Warn("Newer PostHog stays silent; a version without send_test_now may send to all recipients at once.")
 	case c.Perhaps != nil && c.AtOnce != nil:
@@ -58,13 +60,6 @@ func (c change) explain(quiet bool) {
 	case c.Perhaps != nil:
 		c.Warn("Newer PostHog sends to all recipients at once, older ones to nobody.")
 	}
-}
-
-func audience(creating bool) string {
-	if creating {
-		return "every recipient"
-	}
-	return "each recipient who is new"
 }
 
 // firstMessage says when messages of a new subscription come too soon or too often.

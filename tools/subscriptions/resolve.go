@@ -73,21 +73,21 @@ func resolveDashboard(ctx context.Context, p *engine.Plan, id string) {
 			strangers = append(strangers, insight.String())
 		}
 	}
-	say := p.Fail
-	if p.Saved.Exists() && !p.Gives(exported) {
-		say = p.Warn // PostHog looks at the insights where they are given
-	}
 	switch most, known := p.Learned(ctx, exported); {
+	case p.Saved.Exists() && !p.Gives(exported): // PostHog looks at the insights where they are given
+		if strangers != nil || len(chosen) == 0 {
+			p.Warn("Give dashboard_export_insights too: the saved ones are not of this dashboard. %s", dashboardWords(id, tiles))
+		}
 	case len(tiles) == 0:
-		say("PostHog refuses this: %s", dashboardWords(id, tiles))
+		p.Fail("PostHog refuses this: %s", dashboardWords(id, tiles))
 	case len(chosen) == 0:
-		say("PostHog refuses a dashboard without dashboard_export_insights. %s", dashboardWords(id, tiles))
+		p.Fail("PostHog refuses a dashboard without dashboard_export_insights. %s", dashboardWords(id, tiles))
 	case strangers != nil:
-		say("PostHog refuses insight %s, which is not on the dashboard. %s", view.Few(strangers, mostNamed), dashboardWords(id, tiles))
+		p.Fail("PostHog refuses insight %s, which is not on the dashboard. %s", view.Few(strangers, mostNamed), dashboardWords(id, tiles))
 	case known && len(chosen) > most:
-		say("PostHog refuses more than %d insights here.", most)
+		p.Fail("PostHog refuses more than %d insights here.", most)
 	case !known && len(chosen) > fewest:
-		p.Warn("PostHog may refuse %d insights: how many it takes depends on its version and the plan.", len(chosen))
+		p.Doubt("PostHog may refuse %d insights: how many it takes depends on its version and the plan.", len(chosen))
 	}
 }
 
@@ -115,19 +115,23 @@ func resolveQuota(ctx context.Context, p *engine.Plan) {
 	}
 }
 
-// resolveZone takes the project's time zone for the one of the call's start, where
-// their offsets agree.
+// resolveZone reads the project's time zone, where the call's start has an offset.
 func resolveZone(ctx context.Context, p *engine.Plan) {
+	if start, ok := schema.ParseTime(p.Args.Text("start_date")); !ok || start.Format("-0700") == "+0000" || p.Timezone != "" {
+		return
+	}
+	if project, refusal := p.Read(ctx, p.InProject(""), "", "timezone"); refusal == nil {
+		p.Timezone = project.Get("timezone").String()
+		useZone(p)
+	}
+}
+
+// useZone takes the project's time zone for the one of the call's start, where their
+// offsets agree.
+func useZone(p *engine.Plan) {
 	start, ok := schema.ParseTime(p.Args.Text("start_date"))
-	if !ok || start.Format("-0700") == "+0000" {
-		return
-	}
-	project, refusal := p.Read(ctx, p.InProject(""), "", "timezone")
-	if refusal != nil {
-		return
-	}
-	zone, err := time.LoadLocation(project.Get("timezone").String())
-	if err == nil && start.In(zone).Format("-0700") == start.Format("-0700") {
+	zone, err := time.LoadLocation(p.Timezone)
+	if ok && err == nil && start.In(zone).Format("-0700") == start.Format("-0700") {
 		p.Zone = zone
 	}
 }
@@ -177,6 +181,8 @@ func wayOut(ctx context.Context, c *engine.Call, e *engine.Refusal) string {
 	switch found := tooMany.FindStringSubmatch(e.Detail); {
 	case c.Args.Given("prompt") && (e.Status == http.StatusForbidden || e.Status == http.StatusBadRequest && (attr == "" || attr == "prompt" || attr == "insight")):
 		return "An AI report needs a newer PostHog Cloud, an organization that has approved AI data processing, and a key with the scope query:read."
+	case e.Status == http.StatusInternalServerError && c.Args.Given("integration_id") && c.Args.Text("target_type") != recipient.Slack:
+		return "Leave integration_id out: it is for Slack alone, and PostHog fails where no integration has that number."
 	case e.Status != http.StatusBadRequest:
 		return ""
 	case found != nil:

@@ -85,16 +85,16 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	if wakes || gives("target_type", "target_value", "integration_id") {
 		s.showTarget(o)
 	}
-	if wakes || gives(scheduling...) {
+	moved := wakes || gives(scheduling...)
+	if moved {
 		o.Text("schedule", s.rule().Sentence(r.Now))
 	}
 	o.Text("state", s.state())
-	warnings := localShifts(r, s.rule())
-	switch {
-	case wakes || s.state() == "active" && gives(scheduling...):
-		o.Texts("next", s.deliveries(s.rule()))
-		warnings = append(s.rule().Warnings(r.Now), warnings...)
-	case s.state() == "paused" && gives("enabled"):
+	var warnings []string
+	if moved {
+		warnings = s.showNext(o, r)
+	}
+	if s.state() == "paused" && gives("enabled") {
 		warnings = append(warnings, "Newer PostHog sends to all recipients at once when it is enabled again.")
 	}
 	s.showGiven(o, r, slices.Concat(scheduling, reported, []string{"id", "target_type", "target_value", "enabled", "deleted"}))
@@ -118,12 +118,12 @@ func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown []stri
 
 // show writes a subscription.
 func (s subscription) show(o *view.Object, r engine.Rendering) {
-	rule, state := s.rule(), s.state()
+	state := s.state()
 	o.Copy("id", s.get("id"))
 	o.Copy("title", s.get("title"))
 	s.showReport(o, r)
 	s.showTarget(o)
-	o.Text("schedule", rule.Sentence(r.Now))
+	o.Text("schedule", s.rule().Sentence(r.Now))
 	if state != "active" || r.Single {
 		o.Text("state", state)
 	} else {
@@ -134,15 +134,24 @@ func (s subscription) show(o *view.Object, r engine.Rendering) {
 	}
 	o.Flag("summary_enabled", s.get("summary_enabled").IsTrue())
 	s.showChosen(o)
-	warnings := localShifts(r, rule)
-	if state == "active" {
-		o.Texts("next", s.deliveries(rule))
-		warnings = append(rule.Warnings(r.Now), warnings...)
-	}
-	o.Texts("warnings", warnings)
+	o.Texts("warnings", s.showNext(o, r))
 	if s.get("id") != "" {
 		o.Text("link", r.Base+s.path())
 	}
+}
+
+// showNext writes the next deliveries of an active one, and returns what a person would
+// not expect of them. A start in local time is in the call alone: PostHog returns UTC.
+func (s subscription) showNext(o *view.Object, r engine.Rendering) (warnings []string) {
+	rule := s.rule()
+	if s.state() == "active" {
+		o.Texts("next", s.deliveries(rule))
+		warnings = rule.Warnings(r.Now)
+	}
+	if given, ok := schema.ParseTime(r.Args.Text("start_date")); ok {
+		warnings = append(warnings, rule.LocalShifts(given, r.Zone, r.Now)...)
+	}
+	return warnings
 }
 
 // showReport writes what is sent.
@@ -200,8 +209,17 @@ func (s subscription) state() string {
 	return "active"
 }
 
-// rule is the schedule as package schedule has it.
+// rule is the schedule as it delivers. One without any date is of a newer PostHog.
 func (s subscription) rule() schedule.Rule {
+	r := s.stored()
+	if r.SetPos != nil && len(r.Next(r.Start.Add(-time.Second), 1)) == 0 {
+		return r.Newer()
+	}
+	return r
+}
+
+// stored is the schedule as it is written.
+func (s subscription) stored() schedule.Rule {
 	r := schedule.Rule{Frequency: s.get("frequency").String(), Interval: 1, Start: s.get("start_date").Time()}
 	if s.get("interval") != "" {
 		r.Interval = s.get("interval").Int()
@@ -227,16 +245,6 @@ func whole(v view.Raw) *int64 {
 // targetTypes are PostHog's, and the members that a view has for them.
 var targetTypes = []string{"email", "slack", "webhook", "teams"}
 
-// localShifts says what a start in local time comes to; nothing where the call
-// gave none, since PostHog returns the saved one in UTC.
-func localShifts(r engine.Rendering, rule schedule.Rule) []string {
-	given, ok := schema.ParseTime(r.Args.Text("start_date"))
-	if !ok {
-		return nil
-	}
-	return rule.LocalShifts(given, r.Zone)
-}
-
 func date(at view.Raw) string {
 	day, _, _ := strings.Cut(at.String(), "T")
 	return day
@@ -246,9 +254,12 @@ func date(at view.Raw) string {
 // Where PostHog's is not one of the rule's, nobody can tell what follows.
 func (s subscription) deliveries(rule schedule.Rule) []string {
 	next := s.get("next_delivery_date").Time()
+	if next.IsZero() {
+		return []string{s.get("next_delivery_date").String()}
+	}
 	dates := rule.Next(next.Add(-time.Second), 3)
 	if len(dates) == 0 || !dates[0].Equal(next) {
-		return []string{s.get("next_delivery_date").String()}
+		return []string{schedule.Slot(next).Format(time.RFC3339)}
 	}
 	coming := make([]string, len(dates))
 	for i, d := range dates {

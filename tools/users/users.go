@@ -3,13 +3,11 @@ package users
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
-	"posthog-mcp/tools/recipient"
 )
 
 const usersRoute = "/api/users/"
@@ -209,45 +207,4 @@ func hedgehogChanges(args *schema.Arguments) []string {
 		}
 	}
 	return changed
-}
-
-// planHedgehog says what is lost.
-func planHedgehog(p *engine.Plan) {
-	planAccount(p)
-	if p.Replaces = p.Saved.Raw != "{}"; p.Replaces {
-		p.Irreversible = append(p.Irreversible, "The whole hedgehog config is replaced.")
-	}
-}
-
-// warnOnlySession says of a preview what the call would come to.
-func warnOnlySession(p *engine.Plan) {
-	p.Fail("PostHog refuses this with 401. %s", onlySession)
-}
-
-// planAccount counts such a change as irreversible. A new email address gets a mail with
-// a code at once, unless only the case of its letters is new. Source: PostHog's
-// API, pending_email.
-func planAccount(p *engine.Plan) {
-	p.Notifies = false
-	if email := p.Args.Text("email"); email != "" {
-		p.Target = recipient.Target{Kind: recipient.Email, Value: email}
-		if p.Notifies = !strings.EqualFold(email, p.Saved.Get("email").String()); p.Notifies {
-			p.Perhaps = p.Target.Names()
-		}
-	}
-	for _, name := range p.Tool.Write.AccountChanges(p.Args) {
-		p.Irreversible = append(p.Irreversible, "This changes how the account's owner signs in, or what they have open in PostHog: "+name+".")
-	}
-}
-
-// planUser says what PostHog refuses of a change. Older versions let a key change the
-// email, and the password with the current one.
-func planUser(p *engine.Plan) {
-	planAccount(p)
-	if p.Args.Given("password") || p.Changes("email") {
-		p.Fail("PostHog refuses email and password from a key, except in older versions: the person changes them in PostHog, under Settings, Account.")
-	}
-	if p.Args.Given("is_staff") && p.Saved.Get("is_staff").Type == gjson.False {
-		p.Fail("PostHog refuses this: only staff of the instance change is_staff.")
-	}
 }
