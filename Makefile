@@ -74,8 +74,8 @@ conformance: build ## Run the official MCP conformance suite and the Inspector (
 look: build ## Open the web page in Chromium, use it, and take pictures into bin/look
 	@bash check/look/run.sh $(BIN)/posthog-mcp $(BIN)/look $(CACHE)/look
 
-clients: build ## Connect six real clients from npm, in a home that is thrown away
-	@bash internal/clients/real.sh $(BIN)/posthog-mcp $(CACHE)/clients
+clients: build ## Connect real clients from npm, and write the contributors' table of them
+	@bash internal/clients/real.sh $(BIN)/posthog-mcp $(CACHE)/clients docs/contributors.md
 
 golden: ## Rewrite the golden files from what the code does now; read the diff
 	$(GO) test -run '^TestGolden' $$(grep -rl --include='*_test.go' '^func TestGolden' . | xargs -n 1 dirname | sort -u) -update

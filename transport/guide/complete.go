@@ -19,18 +19,23 @@ const (
 	longestName = 100
 )
 
-var errNoArgument = fmt.Errorf("%w: params.argument.name is missing", mcp.ErrInvalidParams)
+// missing is the error for a completion without a member.
+func missing(member string) error {
+	return fmt.Errorf("%w: params.%s is missing", mcp.ErrInvalidParams, member)
+}
 
 // CompletePromptArgument offers values for an argument of a prompt. An unknown
 // argument and a look-up that failed have none: an error would only disturb a person
 // who types. An unknown prompt is an error, as MCP has it.
 func (g *Guide) CompletePromptArgument(ctx context.Context, name string, a mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
 	p := g.prompt(ctx, name)
-	if p == nil {
+	switch {
+	case name == "":
+		return nil, missing("ref.name")
+	case p == nil:
 		return nil, fmt.Errorf("%w: no prompt is called %q", mcp.ErrInvalidParams, cut(name))
-	}
-	if a.Name == "" {
-		return nil, errNoArgument
+	case a.Name == "":
+		return nil, missing("argument.name")
 	}
 	if known := p.argument(a.Name); known != nil && known.completes != nil {
 		return g.complete(ctx, known.completes, a.Value), nil
@@ -41,10 +46,12 @@ func (g *Guide) CompletePromptArgument(ctx context.Context, name string, a mcp.C
 // CompleteResourceArgument offers the ids of subscriptions, by title or by id.
 func (g *Guide) CompleteResourceArgument(ctx context.Context, uri string, a mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
 	switch {
+	case uri == "":
+		return nil, missing("ref.uri")
 	case uri != template || !g.offers(ctx, g.reads):
 		return nil, fmt.Errorf("%w: no resource template is %q", mcp.ErrInvalidParams, cut(uri))
 	case a.Name == "":
-		return nil, errNoArgument
+		return nil, missing("argument.name")
 	case a.Name == idArgument:
 		return g.complete(ctx, ids, a.Value), nil
 	}
@@ -65,6 +72,15 @@ type option struct{ value, text string }
 
 func (l list) join(other list) list {
 	return list{slices.Concat(l.options, other.options), l.partial || other.partial}
+}
+
+// each has another option in the place of each.
+func (l list) each(other func(option) option) list {
+	options := make([]option, len(l.options))
+	for i, o := range l.options {
+		options[i] = other(o)
+	}
+	return list{options, l.partial}
 }
 
 func (g *Guide) complete(ctx context.Context, from source, typed string) *mcp.Completion {

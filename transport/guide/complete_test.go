@@ -105,6 +105,21 @@ func TestCompletionOfURI(t *testing.T) {
 	}
 }
 
+// What a completion lacks is named.
+func TestCompletionNamesWhatIsMissing(t *testing.T) {
+	d := newDesk(t, setup{})
+	for params, want := range map[string]string{
+		`"ref":{"type":"ref/prompt"},"argument":{"name":"what","value":""}`: "params.ref.name is missing",
+		`"ref":{"type":"ref/resource"},"argument":{"name":"id","value":""}`: "params.ref.uri is missing",
+		`"ref":{"type":"ref/prompt","name":"create-subscription"}`:          "params.argument.name is missing",
+	} {
+		answer := d.send(context.Background(), `{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{`+params+`}}`)
+		if !strings.Contains(string(answer), `{"code":-32602,"message":"`+want+`"}`) {
+			t.Errorf("%s: %s", params, answer)
+		}
+	}
+}
+
 // Who is not offered a tool is offered none of what it finds.
 func TestCompletionIsNarrowed(t *testing.T) {
 	d := newDesk(t, setup{})

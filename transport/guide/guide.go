@@ -24,15 +24,14 @@ import (
 type Config struct {
 	Catalogue *tools.Catalogue
 	Toolbox   *tools.Toolbox
-	// Words puts the published names of tools into a prompt; nil leaves it as it
-	// is.
+	// Words puts the published names of tools into a prompt.
 	Words func(string) string
 	// Now is the clock by which offered values grow old; nil for the machine's.
 	Now func() time.Time
-	// Called is told of every call that is made; nil for nobody.
+	// Called is told of every call that is made.
 	Called func(context.Context, *tools.Tool, tools.Result)
 	// Logger gets a debug line for each value that could not be looked up: the
-	// tool and PostHog's status. Nil logs nothing.
+	// tool and PostHog's status.
 	Logger *slog.Logger
 }
 
@@ -51,15 +50,6 @@ type Guide struct {
 
 // New makes a guide of what the operator has switched on.
 func New(c Config) *Guide {
-	if c.Words == nil {
-		c.Words = func(text string) string { return text }
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Called == nil {
-		c.Called = func(context.Context, *tools.Tool, tools.Result) {}
-	}
 	g := &Guide{config: c, chooses: map[string]*tools.Tool{}, recent: recent.Answers[list]{Lifetime: lifetime, Most: mostRecent, Timeout: lookupTimeout, Now: c.Now}}
 	everybody := context.Background()
 	for _, p := range prompts() {
@@ -96,9 +86,9 @@ func (g *Guide) Options() []server.ServerOption {
 }
 
 // Register adds the prompts and the resource template to a server that was made
-// with [Guide.Options].
+// with [Guide.Options] and with hooks.
 func (g *Guide) Register(s *server.MCPServer) {
-	hooks := hooksOf(s)
+	hooks := s.GetHooks()
 	hooks.AddBeforeReadResource(func(_ context.Context, _ any, r *mcp.ReadResourceRequest) { r.Params.URI = cut(r.Params.URI) })
 	for _, p := range g.prompts {
 		s.AddPrompt(p.published(), p.get)
@@ -121,16 +111,6 @@ func cut(identifier string) string {
 		return identifier
 	}
 	return strings.ToValidUTF8(identifier[:longestIdentifier], "")
-}
-
-// hooksOf are the server's; mcp-go filters no templates by itself.
-func hooksOf(s *server.MCPServer) *server.Hooks {
-	hooks := s.GetHooks()
-	if hooks == nil {
-		hooks = &server.Hooks{}
-		server.WithHooks(hooks)(s)
-	}
-	return hooks
 }
 
 // offers tells whether the caller has all these tools.

@@ -61,15 +61,21 @@ func newDesk(t testing.TB, s setup) *desk {
 	if s.base == nil {
 		s.base = d.sandbox.RoundTripper()
 	}
+	if s.called == nil {
+		s.called = func(context.Context, *tools.Tool, tools.Result) {}
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
 	g := guide.New(guide.Config{
 		Catalogue: catalogue(t),
 		Toolbox: &tools.Toolbox{
 			API:  posthog.New(posthog.Options{Key: sandbox.KeyAll, Base: s.base}),
 			Host: "https://us.posthog.com", Now: d.clock, Rules: s.rules,
 		},
-		Now: d.clock, Called: s.called, Logger: s.log,
+		Now: d.clock, Called: s.called, Logger: s.log, Words: strings.Clone,
 	})
-	d.server = server.NewMCPServer("guide", "1", g.Options()...)
+	d.server = server.NewMCPServer("guide", "1", append(g.Options(), server.WithHooks(&server.Hooks{}))...)
 	g.Register(d.server)
 	return d
 }

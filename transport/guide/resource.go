@@ -59,7 +59,8 @@ func (g *Guide) refusal(ctx context.Context, refused tools.Result) error {
 	return errors.New(refused.Text)
 }
 
-// narrow takes the template out of the list of a caller who cannot read it.
+// narrow takes the template out of the list of a caller who cannot read it: mcp-go has
+// no filter for templates.
 func (g *Guide) narrow(ctx context.Context, _ any, _ *mcp.ListResourceTemplatesRequest, result *mcp.ListResourceTemplatesResult) {
 	if !g.offers(ctx, g.reads) {
 		result.ResourceTemplates = []mcp.ResourceTemplate{}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,22 +31,12 @@ func reports(ctx context.Context, g *Guide, typed string) list {
 
 // titles are those of subscriptions: the title, else the name of the report.
 func titles(ctx context.Context, g *Guide, typed string) list {
-	all := g.search(ctx, subscriptions, typed)
-	found := list{partial: all.partial}
-	for _, o := range all.options {
-		found.options = append(found.options, option{value: o.value})
-	}
-	return found
+	return g.search(ctx, subscriptions, typed).each(func(o option) option { return option{value: o.value} })
 }
 
 // ids are those of subscriptions, found by title too.
 func ids(ctx context.Context, g *Guide, typed string) list {
-	all := g.search(ctx, subscriptions, typed)
-	found := list{partial: all.partial}
-	for _, o := range all.options {
-		found.options = append(found.options, option{value: o.text, text: o.value})
-	}
-	return found
+	return g.search(ctx, subscriptions, typed).each(func(o option) option { return option{value: o.text, text: o.value} })
 }
 
 // recipients are the address of the key's owner, and the Slack channels where
@@ -53,12 +44,7 @@ func ids(ctx context.Context, g *Guide, typed string) list {
 func recipients(ctx context.Context, g *Guide, typed string) list {
 	own, _ := g.look(ctx, lookup{of: "accounts"})
 	workspaces, _ := g.look(ctx, lookup{of: "workspaces"})
-	var working []option
-	for _, w := range workspaces.options {
-		if w.text != "true" && w.value != "" {
-			working = append(working, w)
-		}
-	}
+	working := slices.DeleteFunc(slices.Clone(workspaces.options), func(w option) bool { return w.text == "true" || w.value == "" })
 	if len(working) != 1 {
 		return own
 	}
@@ -104,11 +90,9 @@ const (
 // first characters alone, so that a caller makes one request for each such
 // opening; the rest of the text is compared here.
 func (g *Guide) search(ctx context.Context, l lookup, typed string) list {
-	l.arguments = maps.Clone(l.arguments)
-	if l.arguments == nil {
-		l.arguments = map[string]any{}
-	}
-	l.arguments["limit"] = page
+	arguments := map[string]any{"limit": page}
+	maps.Copy(arguments, l.arguments)
+	l.arguments = arguments
 	found, ok := g.look(ctx, l)
 	letters := []rune(strings.ToLower(typed))
 	if !ok || !found.partial || len(letters) < opening {

@@ -18,13 +18,18 @@ func TestIDsComeBack(t *testing.T) {
 			rapid.Map(rapid.Uint64(), encoded[uint64]),
 			rapid.Map(rapid.Float64(), encoded[float64]),
 			rapid.Map(rapid.String(), encoded[string]),
-			rapid.SampledFrom([]string{"1.0", "1e2", "-0", "0", "999999999999999", "9999999999999999", "9007199254740993"}),
+			rapid.SampledFrom([]string{"1.0", "1e2", "-0", "0", "999999999999999", "9999999999999999", "9007199254740993",
+				`"\ud800"`, `"\/"`, `"\u0041"`, `"<&>"`, "\"\u2028\""}),
 		).Draw(t, "id")
 		var known any
 		if err := json.Unmarshal([]byte(id), &known); err != nil {
 			t.Fatal(err)
 		}
 		answer := encoded(mcp.NewJSONRPCResultResponse(mcp.NewRequestId(known), map[string]int{"big": 1}))
+		written, err := Encode(Message{ID: json.RawMessage(id)}, mcp.NewJSONRPCResultResponse(mcp.NewRequestId(known), map[string]int{"big": 1}))
+		if err != nil || !bytes.HasPrefix(written, []byte(`{"jsonrpc":"2.0","id":`+id+`,"result":`)) {
+			t.Fatalf("id %s is written as %s (%v)", id, written, err)
+		}
 		got, _ := Mend(Message{ID: json.RawMessage(id), Method: "ping"}, []byte(answer))
 		var response struct {
 			ID     json.RawMessage

@@ -9,12 +9,14 @@ package jsonrpc
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/tidwall/gjson"
 )
 
 // Message is the envelope of one message; the rest is mcp-go's. Its members
@@ -62,13 +64,21 @@ func Parse(raw []byte) (Message, *mcp.JSONRPCError) {
 		return m, Failure(nil, mcp.INVALID_REQUEST, "an id is a string or a whole number")
 	case m.Method == "":
 		return m, Failure(m.ID, mcp.INVALID_REQUEST, "a message without a method")
-	case m.Result != nil:
-		return m, Failure(m.ID, mcp.INVALID_REQUEST, "a message with a method and a result")
+	case given(m.Result), given(m.Error):
+		return m, Failure(m.ID, mcp.INVALID_REQUEST, "a message with a method and a result or an error")
 	case m.ID == nil:
 		return m, nil
 	}
-	return m, refuse(m)
+	message := gjson.ParseBytes(raw)
+	if name := twice(message, fold); name != "" {
+		m.ID = nil // it may be the one; and whoever checked the message on its way may have read the other
+		return m, Failure(nil, mcp.INVALID_REQUEST, fmt.Sprintf("a message with the member %q twice", cut(name)))
+	}
+	return m, refuse(m, message)
 }
+
+// given tells whether a member says anything: some serializers write null for none.
+func given(value json.RawMessage) bool { return value != nil && string(value) != "null" }
 
 // WithoutMark is text without the byte order mark that some programs put before
 // UTF-8 (RFC 8259, section 8.1 lets a parser ignore it).

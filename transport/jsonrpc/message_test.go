@@ -30,7 +30,18 @@ func TestParse(t *testing.T) {
 		{`{"jsonrpc":"2.0","id":1.5,"method":"ping"}`, null + `-32600,"message":"an id is a string or a whole number"}}`},
 		{`{"jsonrpc":"2.0","id":1.0,"method":"ping"}`, ""},
 		{`{"jsonrpc":"2.0","id":7}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"a message without a method"}}`},
-		{`{"jsonrpc":"2.0","id":7,"method":"ping","result":{}}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"a message with a method and a result"}}`},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","result":{}}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"a message with a method and a result or an error"}}`},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","error":{}}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"a message with a method and a result or an error"}}`},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","params":null,"result":null,"error":null}`, ""}, // all that a serializer has, unused
+		{`{"jsonrpc":"2.0","id":7,"id":8,"method":"ping"}`, null + `-32600,"message":"a message with the member \"id\" twice"}}`},
+		{`{"jsonrpc":"2.0","id":7,"ID":8,"method":"ping"}`, null + `-32600,"message":"a message with the member \"ID\" twice"}}`},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","m\u0065thod":"tools/list"}`, null + `-32600,"message":"a message with the member \"method\" twice"}}`},
+		{`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"a"},"paramſ":{"name":"b"}}`, null + `-32600,"message":"a message with the member \"paramſ\" twice"}}`},
+		{`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"a","Name":"b"}}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"params has the member \"Name\" twice"}}`},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","params":{"_meta":{"a":1,"A":2}}}`, ""},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","params":{"_meta":{"a":1,"a":2}}}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"params._meta has the member \"a\" twice"}}`},
+		{`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"a","arguments":{"a":1,"a":2}}}`, ""}, // the schema says so to the model
+		{`{"jsonrpc":"2.0","id":7,"method":"subscriptions/listen"}`, `{"jsonrpc":"2.0","id":7,"error":{"code":-32601,"message":"nothing here changes: there is nothing to listen to"}}`},
 	} {
 		_, problem := Parse([]byte(c.raw))
 		got := ""

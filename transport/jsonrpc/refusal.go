@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/tidwall/gjson"
@@ -16,16 +17,55 @@ const longestEcho = 200
 
 // refuse is the error for a request that mcp-go would answer otherwise than MCP
 // says; nil for none.
-func refuse(m Message) *mcp.JSONRPCError {
-	switch version := gjson.GetBytes(m.Raw, versionPath); {
+func refuse(m Message, message gjson.Result) *mcp.JSONRPCError {
+	params := message.Get("params")
+	if name := twice(params, fold); name != "" {
+		return Failure(m.ID, mcp.INVALID_PARAMS, fmt.Sprintf("params has the member %q twice", cut(name)))
+	}
+	if name := twice(params.Get("_meta"), exactly); name != "" {
+		return Failure(m.ID, mcp.INVALID_PARAMS, fmt.Sprintf("params._meta has the member %q twice", cut(name)))
+	}
+	switch version := message.Get(versionPath); {
 	case version.Exists() && version.Type != gjson.String:
 		return Failure(m.ID, mcp.INVALID_PARAMS, "the protocol version in _meta is a string")
 	case version.Exists() && !mcp.IsValidProtocolVersion(version.Str):
 		return Unsupported(m, version.Str)
-	case strings.HasSuffix(m.Method, "/list") && gjson.GetBytes(m.Raw, "params.cursor").String() != "":
+	case strings.HasSuffix(m.Method, "/list") && params.Get("cursor").String() != "":
 		return Failure(m.ID, mcp.INVALID_PARAMS, "params.cursor is none that this server gave: a list is one page, so call "+m.Method+" without a cursor")
+	case m.Method == string(mcp.MethodSubscriptionsListen):
+		// This server announces no changes. mcp-go would accept the request, and its
+		// answer can overtake its own acknowledgement, which has to come first.
+		return Failure(m.ID, mcp.METHOD_NOT_FOUND, "nothing here changes: there is nothing to listen to")
 	}
 	return nil
+}
+
+// twice is the first member that an object has a second time, by the names that key
+// makes of theirs; empty for none.
+func twice(object gjson.Result, key func(string) string) (name string) {
+	if !object.IsObject() {
+		return ""
+	}
+	seen := map[string]bool{}
+	object.ForEach(func(member, _ gjson.Result) bool {
+		known := key(member.Str)
+		if seen[known] {
+			name = member.Str
+		}
+		seen[known] = true
+		return name == ""
+	})
+	return name
+}
+
+func exactly(name string) string { return name }
+
+// fold is the same for names that encoding/json takes for the same.
+func fold(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		name = strings.ToUpper(name) // the long s becomes an S
+	}
+	return strings.ToLower(name)
 }
 
 // versionPath leads to the protocol version, as a path of gjson.

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"sync/atomic"
 
-	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/transport/guard"
@@ -53,7 +52,9 @@ func (w *replyWriter) Write(p []byte) (int, error) {
 	mended, code := jsonrpc.Mend(w.message, p)
 	mended = w.result.Fill(mended)
 	if w.status != 0 {
-		w.status = w.refused(code)
+		if w.status == http.StatusOK { // mcp-go knows it for the errors that are its own
+			w.status = statusOf(w.request, w.message, code)
+		}
 		w.Header().Set("Content-Length", strconv.Itoa(len(mended)))
 		w.to.WriteHeader(w.status)
 		w.status = 0
@@ -62,18 +63,6 @@ func (w *replyWriter) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
-}
-
-// refused is the status of an answer with an error's code; 0 is none. mcp-go knows it
-// for the errors that are its own.
-// Source: the MCP specification of 2026-07-28, Transports.
-func (w *replyWriter) refused(code int) int {
-	modern := mcp.IsModernProtocol(w.request.Header.Get(mcp.HeaderProtocolVersion))
-	bad := modern && (code == mcp.INVALID_PARAMS || code == mcp.MISSING_REQUIRED_CLIENT_CAPABILITY) || code != 0 && w.message.ID == nil
-	if w.status == http.StatusOK && bad {
-		return http.StatusBadRequest
-	}
-	return w.status
 }
 
 func (w *replyWriter) Flush() { _ = http.NewResponseController(w.to).Flush() }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -49,7 +50,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	m, problem := jsonrpc.Parse(guard.Body(r))
 	switch problem = versionProblem(r, m, problem); {
 	case problem != nil:
-		writeJSON(w, http.StatusBadRequest, problem)
+		writeJSON(w, statusOf(r, m, problem.Error.Code), problem)
 		return
 	case m.IsResponse():
 		writeJSON(w, http.StatusBadRequest, jsonrpc.Failure(nil, mcp.INVALID_REQUEST, "this server asks nothing over "+mcpPath+": there is nothing to answer"))
@@ -59,10 +60,6 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		// caller could cancel another's. Clients cancel by closing the
 		// connection, which works.
 		w.WriteHeader(http.StatusAccepted)
-		return
-	case m.ID != nil && m.Method == string(mcp.MethodSubscriptionsListen):
-		// There is nothing to listen to, and mcp-go's answer is sometimes lost.
-		writeJSON(w, http.StatusNotFound, jsonrpc.Failure(m.ID, mcp.METHOD_NOT_FOUND, "nothing here changes: there is nothing to listen to"))
 		return
 	}
 	// mcp-go would accept any session's id, even that of an event stream. The header is
@@ -83,11 +80,36 @@ func versionProblem(r *http.Request, m jsonrpc.Message, found *mcp.JSONRPCError)
 	switch header, own := r.Header.Get(mcp.HeaderProtocolVersion), m.Version(); {
 	case found != nil && found.Error.Code == mcp.UNSUPPORTED_PROTOCOL_VERSION && header != own && mcp.IsModernProtocol(header):
 		return nil
-	case found != nil, header == "", own != "", mcp.IsValidProtocolVersion(header), m.Method == string(mcp.MethodInitialize):
-		return found // a handshake names its version itself
+	case found != nil, header == "", own != "", mcp.IsValidProtocolVersion(header):
+		return found
+	case m.Method == string(mcp.MethodInitialize):
+		r.Header.Del(mcp.HeaderProtocolVersion) // a handshake names its version itself
+		return nil
 	default:
 		return jsonrpc.Unsupported(m, header)
 	}
+}
+
+// statusOf is the status of an answer to m with an error's code; 0 is none.
+// Source: the MCP specification, Transports; of 2026-07-28 where it differs.
+func statusOf(r *http.Request, m jsonrpc.Message, code int) int {
+	modern := mcp.IsModernProtocol(cmp.Or(r.Header.Get(mcp.HeaderProtocolVersion), m.Version()))
+	switch code {
+	case mcp.PARSE_ERROR, mcp.INVALID_REQUEST, mcp.UNSUPPORTED_PROTOCOL_VERSION:
+		return http.StatusBadRequest
+	case mcp.INVALID_PARAMS, mcp.MISSING_REQUIRED_CLIENT_CAPABILITY:
+		if modern {
+			return http.StatusBadRequest
+		}
+	case mcp.METHOD_NOT_FOUND:
+		if modern {
+			return http.StatusNotFound
+		}
+	}
+	if code != 0 && m.ID == nil {
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
 }
 
 // momentary is a session that lasts for one request.
