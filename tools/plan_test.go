@@ -178,7 +178,7 @@ func (w *world) previewed(t *rapid.T, tool, arguments string) (preview tools.Res
 		return preview, false
 	}
 	sure, sent := texts(preview, "at_once"), recipientsOf(w.mail[before:])
-	if perhaps := append(sure, texts(preview, "perhaps_at_once")...); len(sent) > len(sure) {
+	if perhaps := slices.Concat(sure, texts(preview, "perhaps_at_once")); len(sent) > len(sure) {
 		sure = perhaps
 	}
 	if diff := cmp.Diff(sure, sent); diff != "" {
