@@ -3,6 +3,7 @@ package login_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/zalando/go-keyring"
 
 	"posthog-mcp/internal/login"
 )
@@ -105,6 +107,9 @@ func TestRegistration(t *testing.T) {
 // answer of their own, and what is kept is whole.
 func TestLoginsAtTheSameTime(t *testing.T) {
 	w := newWorld(t)
+	// The file: the keyring's mock is not safe for several processes at once.
+	keyring.MockInitWithError(errors.New("no keyring"))
+	t.Cleanup(keyring.MockInit)
 	other := *w
 	other.Client = &login.Client{Host: w.Host, Folder: w.Folder, Profile: "other"}
 	var all sync.WaitGroup

@@ -71,7 +71,9 @@ type later struct {
 func inBubble(t *testing.T, on way, test func(*testing.T, *later)) {
 	folder := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		keyring.MockInit()
+		// The file: the keyring's mock is not safe for several processes at once.
+		keyring.MockInitWithError(errors.New("no keyring"))
+		t.Cleanup(keyring.MockInit)
 		box := sandbox.New()
 		host, _ := url.Parse("https://us.posthog.com")
 		w := &later{Sandbox: box, client: &login.Client{Host: host, Profile: "default", Folder: folder, Base: onWay{on, box.RoundTripper()}}}
