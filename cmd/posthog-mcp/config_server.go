@@ -72,16 +72,16 @@ func (c *configCmd) started(s *clients.Server, client clients.Client) (err error
 		return err
 	}
 	if c.Host != "" {
-		host, err := posthog.ParseHost(c.Host, c.InsecurePosthogHTTP)
+		host, err := parseHost("--host", c.Host, c.InsecurePosthogHTTP)
 		if err != nil {
-			return usage("--host: %s", strings.TrimPrefix(err.Error(), "PostHog host: "))
+			return err
 		}
 		c.inClear = posthog.InClear(host)
 		s.Env = append(s.Env, clients.Setting{Name: envHost, Value: c.Host})
 	}
 	if c.Project != "" {
-		if strings.Trim(c.Project, "0123456789") != "" {
-			return usage("--project: expected a project's number, as in https://us.posthog.com/project/12345")
+		if err := checkProject("--project", c.Project, ""); err != nil {
+			return err
 		}
 		s.Env = append(s.Env, clients.Setting{Name: envProject, Value: c.Project})
 	}
@@ -119,9 +119,9 @@ func (c *configCmd) keyed(s *clients.Server) (err error) {
 
 // loggedIn reports whether there is a login at the host that the server will use.
 func (c *configCmd) loggedIn() (bool, error) {
-	host, err := posthog.ParseHost(cmp.Or(c.Host, os.Getenv(envHost)), c.InsecurePosthogHTTP)
+	host, err := parseHost(envHost, cmp.Or(c.Host, os.Getenv(envHost)), c.InsecurePosthogHTTP)
 	if err != nil {
-		return false, usage("%s: %s", envHost, strings.TrimPrefix(err.Error(), "PostHog host: "))
+		return false, err
 	}
 	_, kept, err := c.stored(host)
 	return kept != nil, err

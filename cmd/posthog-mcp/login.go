@@ -63,9 +63,9 @@ type loginFlags struct {
 }
 
 func (f loginFlags) at() (*login.Client, error) {
-	host, err := posthog.ParseHost(cmp.Or(f.Host, os.Getenv(envHost)), false)
+	host, err := parseHost("--host", cmp.Or(f.Host, os.Getenv(envHost)), false)
 	if err != nil {
-		return nil, usage("--host: %s", strings.TrimPrefix(err.Error(), "PostHog host: "))
+		return nil, err
 	}
 	return f.client(host)
 }
@@ -98,8 +98,8 @@ func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalo
 	if err := catalogue.CheckSelection(box.Rules.Selection); err != nil {
 		return usage("--%v", err)
 	}
-	if strings.Trim(c.Project, "0123456789") != "" {
-		return usage("--project: expected a project's number, as in https://us.posthog.com/project/12345")
+	if err := checkProject("--project", c.Project, ""); err != nil {
+		return err
 	}
 	request := login.Request{
 		Scopes: box.Scopes(catalogue), Project: c.Project,

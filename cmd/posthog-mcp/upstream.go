@@ -124,21 +124,34 @@ func embedded(log *slog.Logger) http.RoundTripper {
 }
 
 func (f hostFlags) hostFromEnv() (*url.URL, error) {
-	host, err := posthog.ParseHost(strings.TrimSpace(os.Getenv(envHost)), f.InsecurePosthogHTTP)
+	return parseHost(envHost, strings.TrimSpace(os.Getenv(envHost)), f.InsecurePosthogHTTP)
+}
+
+// parseHost reads the host that a flag or a variable names.
+func parseHost(name, text string, inClear bool) (*url.URL, error) {
+	host, err := posthog.ParseHost(text, inClear)
 	if err != nil {
-		return nil, usage("%s: %s", envHost, strings.TrimPrefix(err.Error(), "PostHog host: "))
+		return nil, usage("%s: %s", name, strings.TrimPrefix(err.Error(), "PostHog host: "))
 	}
 	return host, nil
 }
 
-// projectFromEnv does not repeat a wrong value: it may be a key.
+// checkProject refuses what a flag or a variable gives, unless it is a project's number
+// or empty. It does not repeat a wrong value: it may be a key.
+func checkProject(name, project, others string) error {
+	if strings.Trim(project, "0123456789") != "" {
+		return usage("%s: expected a project's number, as in https://us.posthog.com/project/12345%s", name, others)
+	}
+	return nil
+}
+
 func projectFromEnv() (string, error) {
 	project := strings.TrimSpace(os.Getenv(envProject))
 	if project == "" || project == "@current" {
 		return "", nil
 	}
-	if strings.Trim(project, "0123456789") != "" {
-		return "", usage("%s: expected a project's number, as in https://us.posthog.com/project/12345, or @current", envProject)
+	if err := checkProject(envProject, project, ", or @current"); err != nil {
+		return "", err
 	}
 	return project, nil
 }

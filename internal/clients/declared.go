@@ -35,6 +35,8 @@ type Client struct {
 	command func(Client, Server) []string // the client's own command; nil: it has none
 	link    func(Client, Server) string
 	badge   string // the picture of a link on a website; empty: none
+	// web leads from a website to link over https; nil where link is such an address.
+	web func(link string) string
 }
 
 // All are the clients, in the order of the documentation.
@@ -95,17 +97,17 @@ var all = []Client{
 		Name: "cursor", Title: "Cursor", Files: anywhere("~/.cursor/mcp.json"),
 		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry, Reference: "${env:VARIABLE}",
 		link:  encodedLink("cursor://anysphere.cursor-deeplink/mcp/install"),
-		badge: "https://cursor.com/deeplink/mcp-install-dark.svg",
+		badge: "https://cursor.com/deeplink/mcp-install-dark.svg", web: throughCursor,
 	},
 	{
 		Name: "vscode", Title: "VS Code", Files: applicationData("Code/User/mcp.json"),
 		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
-		link: vscodeLink("vscode"), badge: "https://img.shields.io/badge/VS_Code-Install-0098FF",
+		link: vscodeLink("vscode"), badge: "https://img.shields.io/badge/VS_Code-Install-0098FF", web: throughVSCode,
 	},
 	{
 		Name: "vscode-insiders", Title: "VS Code Insiders", Files: applicationData("Code - Insiders/User/mcp.json"),
 		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
-		link: vscodeLink("vscode-insiders"), badge: "https://img.shields.io/badge/VS_Code_Insiders-Install-24BFA5",
+		link: vscodeLink("vscode-insiders"), badge: "https://img.shields.io/badge/VS_Code_Insiders-Install-24BFA5", web: throughVSCode,
 	},
 	{
 		Name: "visual-studio", Title: "Visual Studio", Files: anywhere("~/.mcp.json"),

@@ -34,11 +34,19 @@ func (c Client) Badge(s Server) (string, bool) {
 	if !ok || c.badge == "" {
 		return "", false
 	}
-	address := strings.Replace(link, "cursor://anysphere.cursor-deeplink/mcp/install", "https://cursor.com/install-mcp", 1)
-	if strings.HasPrefix(address, "vscode") {
-		address = "https://insiders.vscode.dev/redirect?url=" + component(link)
+	if c.web != nil {
+		link = c.web(link)
 	}
-	return "[![Add to " + c.Title + "](" + c.badge + ")](" + address + ")", true
+	return "[![Add to " + c.Title + "](" + c.badge + ")](" + link + ")", true
+}
+
+func throughCursor(link string) string {
+	_, query, _ := strings.Cut(link, "?")
+	return "https://cursor.com/install-mcp?" + query
+}
+
+func throughVSCode(link string) string {
+	return "https://insiders.vscode.dev/redirect?url=" + component(link)
 }
 
 // bundleLink is where the release of this program has its bundle, which holds the

@@ -82,7 +82,7 @@ func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) 
 	if c.Tool.Write.Lasting != nil {
 		c.Tool.Write.Lasting(ctx, p)
 	}
-	concise := c.Rendering
+	concise := c.Rendering // again: Lasting may know more by now, such as the time zone
 	concise.choice = choice{}
 	var warnings []string
 	if c.planned == nil && c.looks() && c.Tool.MayNotify() {
