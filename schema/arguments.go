@@ -1,10 +1,11 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"github.com/tidwall/gjson"
 )
 
 // Arguments are the checked arguments of one call.
@@ -12,15 +13,11 @@ type Arguments struct {
 	// List holds the given values in the caller's order, without those that count
 	// as "not given".
 	List []Argument
-	// Ignored names the nullable arguments whose null counted as "not given",
-	// because another null in the call showed that the client pads every optional
-	// argument.
-	Ignored []string
-	// Dropped names the arguments whose empty value counted as "not given",
-	// because other empty values in the call showed the same.
-	Dropped []string
-	// Emptied names the arguments whose empty value is in List.
-	Emptied []string
+
+	// ignored and dropped name the arguments whose null or empty value counted as "not
+	// given", because others in the call showed that the client pads. emptied names
+	// those whose empty value is in List.
+	ignored, dropped, emptied []string
 }
 
 // Argument is one checked value.
@@ -44,7 +41,7 @@ func (a *Arguments) Get(name string) json.RawMessage {
 // Given reports whether an argument has a value other than null.
 func (a *Arguments) Given(name string) bool {
 	raw := a.Get(name)
-	return raw != nil && !isNull(raw)
+	return raw != nil && string(raw) != "null"
 }
 
 // Is reports whether an argument has that value, as JSON.
@@ -70,11 +67,10 @@ func (a *Arguments) Number(name string, otherwise int64) int64 {
 // Text returns the value for a path or a query: a string without quotes and
 // escapes, any other value as JSON.
 func (a Argument) Text() string {
-	var s string
-	if !bytes.HasPrefix(a.Raw, []byte(`"`)) || json.Unmarshal(a.Raw, &s) != nil {
-		return string(a.Raw)
+	if v := gjson.ParseBytes(a.Raw); v.Type == gjson.String {
+		return v.Str
 	}
-	return s
+	return string(a.Raw)
 }
 
 // Notice says which nulls and empty values counted as "not given", and which
@@ -82,15 +78,15 @@ func (a Argument) Text() string {
 func (a *Arguments) Notice() string {
 	var said []string
 	for _, part := range []struct {
-		names          []string
-		lastRead, then string
+		names         []string
+		before, after string
 	}{
-		{a.Ignored, `null was given for an argument that cannot be null, so every null in this call counted as "not given"; not cleared: `, ". To clear one, send null for it alone."},
-		{a.Dropped, `Empty values were given for arguments that cannot be empty, so every empty value in this call counted as "not given"; not cleared: `, ". To clear one, send it empty without the others."},
-		{a.Emptied, "Cleared, since given as empty: ", "."},
+		{a.ignored, `null was given for an argument that cannot be null, so every null in this call counted as "not given"; not cleared: `, ". To clear one, send null for it alone."},
+		{a.dropped, `Empty values were given for arguments that cannot be empty, so every empty value in this call counted as "not given"; not cleared: `, ". To clear one, send it empty without the others."},
+		{a.emptied, "Cleared, since given as empty: ", "."},
 	} {
 		if len(part.names) > 0 {
-			said = append(said, part.lastRead+strings.Join(part.names, ", ")+part.then)
+			said = append(said, part.before+strings.Join(part.names, ", ")+part.after)
 		}
 	}
 	return strings.Join(said, " ")

@@ -1,8 +1,11 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
+
+	"github.com/tidwall/gjson"
 )
 
 // Check reads the raw arguments of a call: a JSON object, nothing, or null. The
@@ -11,17 +14,16 @@ import (
 func (s *Schema) Check(raw json.RawMessage) (*Arguments, error) {
 	members, err := readObject(raw)
 	if err != nil {
-		return nil, Problems{{Text: err.Error()}}
+		return nil, Problems{{Text: "arguments: " + err.Error()}}
 	}
-	c := check{
-		Schema: s, args: &Arguments{List: make([]Argument, 0, len(members))},
-		given: make(map[string]bool, len(members)), padded: s.padded(members),
-	}
+	c := check{Schema: s, args: &Arguments{List: make([]Argument, 0, len(members))}, given: make(map[string]bool, len(members))}
 	for _, m := range members {
-		c.member(m)
+		c.read(m)
+	}
+	for _, v := range c.values {
+		c.add(v)
 	}
 	c.clear()
-	c.drop()
 	for _, field := range s.fields {
 		if field.Required && !c.given[field.Name] {
 			c.wrong(field.Name, field.missing())
@@ -29,70 +31,75 @@ func (s *Schema) Check(raw json.RawMessage) (*Arguments, error) {
 	}
 	c.found = append(c.found, s.unknowns(c.unknown)...)
 	if len(c.found) > 0 {
-		return nil, c.found.sorted()
+		slices.SortStableFunc(c.found, func(a, b Problem) int { return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Text, b.Text)) })
+		return nil, c.found
 	}
 	return c.args, nil
 }
 
-// check is the state while the members of a call are checked one by one.
+// paddingThreshold is the number of fillers that shows that a client gives an
+// empty value for every argument it has no value for.
+const paddingThreshold = 3
+
+// check is the state while the arguments of a call are checked.
 type check struct {
 	*Schema
 	args    *Arguments
 	given   map[string]bool
+	values  []value
 	unknown []member
 	found   Problems
-	// padded means that the client fills optional arguments with null. fillers
-	// counts the arguments that got an empty value although they cannot be empty.
+	// padded means that the client fills optional arguments with null, as strict modes
+	// do: one is null that cannot be null. fillers counts the arguments that got an
+	// empty value although they cannot be empty.
 	padded  bool
 	fillers int
 	// cleared names the arguments to set to null.
 	cleared []string
 }
 
+// value is the value of an argument before it is known whether the client pads.
+type value struct {
+	Argument
+	null, empty bool
+}
+
 func (c *check) wrong(name, text string) { c.found = append(c.found, Problem{Field: name, Text: text}) }
 
-func (c *check) member(m member) {
-	f := c.byName[m.name]
+// read checks a member, and skips one that counts as "not given" in any call.
+func (c *check) read(m member) {
+	name := m.name.Str
+	f := c.byName[name]
 	switch {
-	case f == nil && hostArguments[m.name] != "":
+	case f == nil && hostArguments[name] != "":
 		return
 	case f == nil:
 		c.unknown = append(c.unknown, m)
 		return
-	case c.given[m.name]:
-		c.wrong(m.name, "given twice")
+	case c.given[name]:
+		c.wrong(name, "given twice")
 		return
 	}
-	c.given[m.name] = true
-	if f.isNull(m.value) {
-		c.null(f)
+	null := f.isNull(m.value)
+	c.given[name] = !null || !f.Required
+	if null {
+		c.padded = c.padded || !f.Required && !f.Nullable
+		if f.Nullable && !f.Required {
+			c.values = append(c.values, value{Argument: Argument{f, json.RawMessage("null")}, null: true})
+		}
 		return
 	}
-	value, problem := f.check(m.value)
+	raw, problem := f.check(m.value)
 	empty := !f.Required && f.isEmpty(m.value)
 	switch {
 	case empty && (problem != "" || f.Filled):
 		c.fillers++
 	case problem != "":
-		c.wrong(m.name, problem)
+		c.wrong(name, problem)
 	case f.Clears:
-		_ = json.Unmarshal(value, &c.cleared) // just checked: a list of names
+		_ = json.Unmarshal(raw, &c.cleared) // just checked: a list of names
 	default:
-		if empty && f.erases() {
-			c.args.Emptied = append(c.args.Emptied, m.name)
-		}
-		c.args.List = append(c.args.List, Argument{f, value})
-	}
-}
-
-func (c *check) null(f *Field) {
-	switch {
-	case f.Required:
-		delete(c.given, f.Name)
-	case f.Nullable && c.padded:
-		c.args.Ignored = append(c.args.Ignored, f.Name)
-	case f.Nullable:
-		c.args.List = append(c.args.List, Argument{f, json.RawMessage("null")})
+		c.values = append(c.values, value{Argument: Argument{f, raw}, empty: empty && f.erases()})
 	}
 }
 
@@ -101,46 +108,42 @@ func (c *check) null(f *Field) {
 // replaced as a whole.
 func (f *Field) erases() bool { return f.Type == "string" || f.Type == "array" || f.Free }
 
+// add adds a value to the arguments, unless it is there to pad.
+func (c *check) add(v value) {
+	name := v.Field.Name
+	switch {
+	case v.null && c.padded:
+		c.args.ignored = append(c.args.ignored, name)
+		return
+	case v.empty && c.fillers >= paddingThreshold:
+		c.args.dropped = append(c.args.dropped, name)
+		return
+	case v.empty:
+		c.args.emptied = append(c.args.emptied, name)
+	}
+	c.args.List = append(c.args.List, v.Argument)
+}
+
 // clear adds a null for each name in cleared. A name that also has a value is a
 // problem.
 func (c *check) clear() {
 	for _, name := range c.cleared {
 		same := func(n string) bool { return n == name }
-		given := c.args.Get(name)
-		if given != nil && !isNull(given) && !slices.ContainsFunc(c.args.Emptied, same) {
+		if c.args.Given(name) && !slices.ContainsFunc(c.args.emptied, same) {
 			c.wrong(name, "given a value, and named as one to clear")
 			continue
 		}
-		c.args.Ignored = slices.DeleteFunc(c.args.Ignored, same)
-		c.args.Emptied = slices.DeleteFunc(c.args.Emptied, same)
+		for _, names := range []*[]string{&c.args.ignored, &c.args.dropped, &c.args.emptied} {
+			*names = slices.DeleteFunc(*names, same)
+		}
 		c.args.List = slices.DeleteFunc(c.args.List, func(a Argument) bool { return a.Field.Name == name })
 		c.args.List = append(c.args.List, Argument{c.byName[name], json.RawMessage("null")})
 	}
 }
 
-// paddingThreshold is the number of fillers that shows that a client gives an
-// empty value for every argument it has no value for.
-const paddingThreshold = 3
-
-// drop removes the empty values of a call that is padded with them.
-func (c *check) drop() {
-	if c.fillers < paddingThreshold {
-		return
-	}
-	c.args.Dropped, c.args.Emptied = c.args.Emptied, nil
-	c.args.List = slices.DeleteFunc(c.args.List, func(a Argument) bool { return slices.Contains(c.args.Dropped, a.Field.Name) })
-}
-
-// padded reports whether the client fills every optional argument with null, as
-// strict modes do: one argument is null that cannot be null.
-func (s *Schema) padded(members []member) bool {
-	for _, m := range members {
-		f := s.byName[m.name]
-		if f != nil && !f.Nullable && !f.Required && f.isNull(m.value) {
-			return true
-		}
-	}
-	return false
+// isNull reports whether a value is null, or "null" for a type other than string.
+func (f *Field) isNull(v gjson.Result) bool {
+	return v.Type == gjson.Null || f.Type != "string" && v.Raw == `"null"`
 }
 
 // hostArguments has the names that hosts add to the arguments of every call, each with

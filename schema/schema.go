@@ -23,18 +23,18 @@ package schema
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/invopop/jsonschema"
 )
 
 // Schema is the compiled form of one request struct. It is immutable.
 type Schema struct {
-	fields   []*Field
-	byName   map[string]*Field
-	standard func() json.RawMessage
-	portable func() json.RawMessage
-	whole    func() json.RawMessage
+	fields    []*Field
+	byName    map[string]*Field
+	published map[Profile]func() json.RawMessage
 }
 
 // Fields returns the arguments in the order of the request struct.
@@ -86,11 +86,14 @@ type Field struct {
 	// Default is the published default as JSON, or nil.
 	Default json.RawMessage
 
-	expect    string
-	match     *regexp.Regexp
-	rules     *jsonschema.Schema
-	published func() []byte
+	expect string
+	match  *regexp.Regexp
+	rules  *jsonschema.Schema
+	items  *Field // what the items of an array are checked against
 }
+
+// IsTime reports whether the field takes a date-time.
+func (f *Field) IsTime() bool { return f.rules.Format == "date-time" }
 
 // JSON is a free-form value: any JSON object or array, passed through as the
 // client wrote it. It is published as an object, since some clients drop a tool
@@ -115,13 +118,66 @@ const (
 	Whole Profile = "whole"
 )
 
-// JSON returns the schema in that profile, as one compact object.
+// JSON returns the schema in that profile, or else in the standard one, as one compact
+// object.
 func (s *Schema) JSON(p Profile) json.RawMessage {
-	switch p {
-	case Portable:
-		return s.portable()
-	case Whole:
-		return s.whole()
+	if published := s.published[p]; published != nil {
+		return published()
 	}
-	return s.standard()
+	return s.published[Standard]()
+}
+
+func (s *Schema) publish(p Profile) json.RawMessage {
+	properties := jsonschema.NewProperties()
+	root := struct {
+		Type                 string   `json:"type"`
+		Properties           any      `json:"properties"`
+		Required             []string `json:"required,omitempty"`
+		AdditionalProperties bool     `json:"additionalProperties"`
+	}{Type: "object", Properties: properties}
+	for _, f := range s.fields {
+		property := f.property(p)
+		if property == nil {
+			continue
+		}
+		properties.Set(f.Name, property)
+		if f.Required {
+			root.Required = append(root.Required, f.Name)
+		}
+	}
+	published, err := json.Marshal(root)
+	if err != nil {
+		panic(fmt.Sprintf("schema: %v", err)) // what was read from struct tags can be written
+	}
+	return published
+}
+
+// property returns what is published of the field; nil for nothing. The standard
+// profile needs no field that clears others, since its clients can send null.
+//
+// The other profiles leave out formats other than date-time and the empty string in an
+// enum. Some clients refuse such formats; Gemini's models refuse every prompt for the
+// empty string. Source: github.com/sbroenne/mcp-server-excel/issues/607.
+func (f *Field) property(p Profile) *jsonschema.Schema {
+	if f.Unlisted && p != Whole || f.Clears && (p == Standard || f.Enum == nil) {
+		return nil
+	}
+	rules := *f.rules
+	if f.Quiet && p != Whole {
+		rules.Minimum, rules.Maximum, rules.MinLength, rules.MaxLength = "", "", nil, nil
+	}
+	switch {
+	case p != Standard:
+		if rules.Format != "date-time" {
+			rules.Format = ""
+		}
+		rules.Enum = slices.DeleteFunc(slices.Clone(rules.Enum), func(v any) bool { return v == "" })
+	case f.Nullable: // invopop cannot express a union of types
+		rules.Type = ""
+		rules.Extras = map[string]any{"type": []string{f.Type, "null"}}
+		if len(rules.Enum) > 0 {
+			rules.Enum = append(slices.Clone(rules.Enum), nil)
+		}
+	}
+	return &rules
 }

@@ -111,8 +111,7 @@ func TestFieldsKnowTheirTags(t *testing.T) {
 
 // A name is declared twice as soon as two of the structs have it.
 func TestFurtherArgumentsAreOthers(t *testing.T) {
-	var compiler schema.Compiler
-	if _, err := compiler.Of(inside{}, struct {
+	if _, err := schema.Of(inside{}, struct {
 		A string `json:"project_id"`
 	}{}); err == nil || !strings.Contains(err.Error(), "project_id is declared twice") {
 		t.Errorf("accepted: %v", err)
