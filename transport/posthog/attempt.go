@@ -4,15 +4,28 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
+	"posthog-mcp/internal/authority"
 	"posthog-mcp/tools"
 )
 
-var errRequest = errors.New("the request's path is not a rooted, escaped URL path")
+// maxHops is the most redirects that a read follows: a missing slash, a moved page
+// and one to spare.
+const maxHops = 3
+
+var (
+	errRequest    = errors.New("the request's path is not a rooted, escaped URL path")
+	errMovedWrite = errors.New("a write does not follow redirects: it could be carried out twice")
+	errMovedAway  = errors.New("the key is for the configured host only")
+	errMovedOften = errors.New("too many redirects")
+	errMovedWhere = errors.New("the redirect names no place")
+)
 
 // attempt sends r once, apart from redirects, and logs the outcome.
 func (c *Client) attempt(ctx context.Context, key Key, r *tools.Request, n int) (*tools.Response, *tools.Failure) {
@@ -38,25 +51,27 @@ func (c *Client) attempt(ctx context.Context, key Key, r *tools.Request, n int) 
 // exchange sends one request, follows redirects of a read, and reads the answer.
 func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tools.Response, *tools.Failure) {
 	ctx, w := c.watch(ctx, r.Repeatable)
-	defer w.stop()
+	defer w.cancel() // ends an unread body or an open stream
 	req, err := c.request(ctx, key, r)
 	if err != nil {
 		return nil, &tools.Failure{Kind: tools.Unreachable, Err: err}
 	}
 	for hop := 1; ; hop++ {
 		res, err := c.wire.RoundTrip(req)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, w.failure(err, 0)
-		}
-		if res.StatusCode == http.StatusSwitchingProtocols {
+		case res.StatusCode == http.StatusSwitchingProtocols:
 			// No answer follows, and net/http would read on without a deadline.
 			_ = res.Body.Close()
 			return nil, w.failure(errFaulty, res.StatusCode)
+		case !redirects(req.Method, res.StatusCode):
+			return readAnswer(res, w, r.Keep)
 		}
-		if !redirects(req.Method, res.StatusCode) {
-			return c.answer(res, w, r.Keep)
-		}
-		discard(res.Body)
+		// The few bytes of a redirect's body are read, so that the connection can be
+		// reused. A longer body closes it.
+		_, _ = io.CopyN(io.Discard, res.Body, 4<<10)
+		_ = res.Body.Close()
 		next, refusal := follow(req, res, hop)
 		if refusal != nil {
 			return nil, refusal
@@ -83,4 +98,45 @@ func (c *Client) request(ctx context.Context, key Key, r *tools.Request) (*http.
 		req.Header["Content-Type"] = []string{"application/json"}
 	}
 	return req, nil
+}
+
+// redirects reports whether an answer is a redirect. For a write any 3xx counts: no
+// PostHog answers a write so, and whether it was carried out is unknown.
+func redirects(method string, status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return method != http.MethodGet && status >= 300 && status <= 399
+}
+
+// follow returns the request to which a redirect points: a GET to the same scheme,
+// host and port. hop counts the redirects of the call, from 1.
+func follow(req *http.Request, res *http.Response, hop int) (*http.Request, *tools.Failure) {
+	refusal := &tools.Failure{Kind: tools.Redirected, Sent: true, Status: res.StatusCode}
+	location := res.Header.Get("Location")
+	to, err := req.URL.Parse(location)
+	if err != nil || location == "" {
+		refusal.Err = errMovedWhere
+		return nil, refusal
+	}
+	target, known := authority.Parse(to.Host)
+	own, _ := authority.Parse(req.URL.Host)
+	if known {
+		refusal.Target = target.String()
+	}
+	switch {
+	case req.Method != http.MethodGet:
+		refusal.Err = errMovedWrite
+	case !known || to.Scheme != req.URL.Scheme || target.In(to.Scheme) != own.In(to.Scheme):
+		refusal.Err = errMovedAway
+	case hop > maxHops:
+		refusal.Err = errMovedOften
+	default:
+		next := req.WithContext(req.Context())
+		next.URL = &url.URL{Scheme: to.Scheme, Host: req.URL.Host, Path: to.Path, RawPath: to.RawPath, RawQuery: to.RawQuery}
+		return next, nil
+	}
+	return nil, refusal
 }

@@ -28,7 +28,7 @@ func (w *watcher) failure(err error, status int) *tools.Failure {
 		f.Kind, f.Err = interrupted(w.ctx).Kind, w.ctx.Err()
 	case w.halted.Load():
 		f.Err = errHalted
-	case !f.Sent && untrusted(err):
+	case !f.Sent && as[*tls.CertificateVerificationError](err) != nil:
 		f.Kind = tools.Untrusted
 	case !f.Sent:
 		f.Kind = tools.Unreachable
@@ -36,12 +36,6 @@ func (w *watcher) failure(err error, status int) *tools.Failure {
 		f.Kind, f.Err = tools.TimedOut, errSlow
 	}
 	return f
-}
-
-// untrusted reports whether err is a certificate that did not verify.
-func untrusted(err error) bool {
-	_, refused := errors.AsType[*tls.CertificateVerificationError](err)
-	return refused
 }
 
 // interrupted returns the failure of a call whose context has ended.
@@ -57,8 +51,7 @@ func interrupted(ctx context.Context) *tools.Failure {
 // itself counts as a broken connection.
 func slow(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)
-	_, network := errors.AsType[*net.OpError](err)
-	return ok && timeout.Timeout() && !network
+	return ok && timeout.Timeout() && as[*net.OpError](err) == nil
 }
 
 // Cause returns an error that is safe to log. Errors of net/http may quote the
@@ -74,20 +67,13 @@ func Cause(err error) error {
 }
 
 func plainCause(err error) error {
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return dns
-	}
-	if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return cert
+	for _, in := range []func(error) error{as[*net.DNSError], as[*tls.CertificateVerificationError], as[ProxyRefusal], as[syscall.Errno]} {
+		if plain := in(err); plain != nil {
+			return plain
+		}
 	}
 	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return errors.New(record.Msg)
-	}
-	if refusal, ok := errors.AsType[ProxyRefusal](err); ok {
-		return refusal
-	}
-	if errno, ok := errors.AsType[syscall.Errno](err); ok {
-		return errno
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		return errSlow
@@ -101,4 +87,12 @@ func plainCause(err error) error {
 		return op.Err // a TLS alert, whose text is crypto/tls's own
 	}
 	return errFaulty
+}
+
+// as returns the error of type E in err, or nil.
+func as[E error](err error) error {
+	if found, ok := errors.AsType[E](err); ok {
+		return found
+	}
+	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -65,7 +64,6 @@ type Client struct {
 	log     *slog.Logger
 	base    http.RoundTripper // Options.Base
 	wire    http.RoundTripper // base within the layer of Options.Wrap
-	scratch sync.Pool         // *bytes.Buffer for answers of unknown length
 	pause   func(context.Context, time.Duration) error
 	jitter  func(below time.Duration) time.Duration
 }

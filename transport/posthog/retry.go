@@ -2,7 +2,6 @@ package posthog
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net/http"
 	"strconv"
@@ -58,9 +57,8 @@ func mayRepeat(r *tools.Request, res *tools.Response, f *tools.Failure) bool {
 
 // permanent reports whether a failure will not go away within a retry's wait.
 func permanent(err error) bool {
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	refusal, refused := errors.AsType[ProxyRefusal](err)
-	return untrusted || refused && refusal < http.StatusInternalServerError || errors.Is(err, errProxy) || errors.Is(err, errRequest)
+	return refused && refusal < http.StatusInternalServerError || errors.Is(err, errProxy) || errors.Is(err, errRequest)
 }
 
 // reached reports whether an attempt may have had an effect at PostHog.

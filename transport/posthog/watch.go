@@ -23,7 +23,7 @@ type watcher struct {
 	halted atomic.Bool // a repetition was prevented
 }
 
-// watch returns the context for one exchange. End it with stop.
+// watch returns the context for one exchange. End it with cancel.
 //
 // Over HTTP/1.1 net/http repeats a write only if nothing of it was written. Over
 // HTTP/2 it repeats any request, even a POST, after REFUSED_STREAM, GOAWAY or
@@ -53,9 +53,6 @@ func (c *Client) watch(ctx context.Context, repeatable bool) (context.Context, *
 		WroteHeaders: func() { w.wrote.Store(true) },
 	}), w
 }
-
-// stop ends the exchange, with an unread body or an open stream.
-func (w *watcher) stop() { w.cancel() }
 
 // sent reports whether PostHog may have received the request. It is true for a
 // transport that does not report.
