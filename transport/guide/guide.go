@@ -52,20 +52,17 @@ type Guide struct {
 func New(c Config) *Guide {
 	g := &Guide{config: c, chooses: map[string]*tools.Tool{}, recent: recent.Answers[list]{Lifetime: lifetime, Most: mostRecent, Timeout: lookupTimeout, Now: c.Now}}
 	everybody := context.Background()
-	for _, p := range prompts() {
-		if p = p.ready(c.Catalogue); g.offers(everybody, p.tools...) {
+	for _, p := range prompts(c.Catalogue) {
+		if g.offers(everybody, p.tools...) {
 			p.text = c.Words(p.text)
 			g.prompts = append(g.prompts, p)
 		}
 	}
 	for _, t := range c.Catalogue.Tools() {
-		if t.Read == nil {
-			continue
-		}
-		if t.Read.Choices != nil {
+		if t.Read != nil && t.Read.Choices != nil {
 			g.chooses[t.Read.Choices.Of] = t
 		}
-		if t.Read.Resource == subscriptionResource && g.offers(everybody, t) {
+		if t.Read != nil && t.Read.Resource == subscriptionResource && g.offers(everybody, t) {
 			g.reads = t
 		}
 	}
@@ -78,10 +75,11 @@ func (g *Guide) Options() []server.ServerOption {
 		return nil
 	}
 	return []server.ServerOption{
-		server.WithCompletions(),
-		server.WithPromptCompletionProvider(g),
-		server.WithResourceCompletionProvider(g),
-		server.WithPromptFilter(g.offered),
+		server.WithCompletions(), server.WithPromptCompletionProvider(g), server.WithResourceCompletionProvider(g),
+		// mcp-go asks it for a list and before it gets a single prompt.
+		server.WithPromptFilter(func(ctx context.Context, listed []mcp.Prompt) []mcp.Prompt {
+			return slices.DeleteFunc(listed, func(p mcp.Prompt) bool { return g.prompt(ctx, p.Name) == nil })
+		}),
 	}
 }
 
@@ -91,12 +89,18 @@ func (g *Guide) Register(s *server.MCPServer) {
 	hooks := s.GetHooks()
 	hooks.AddBeforeReadResource(func(_ context.Context, _ any, r *mcp.ReadResourceRequest) { r.Params.URI = cut(r.Params.URI) })
 	for _, p := range g.prompts {
-		s.AddPrompt(p.published(), p.get)
+		s.AddPrompt(p.Prompt, p.get)
 	}
-	if g.reads != nil {
-		s.AddResourceTemplate(subscriptionTemplate(), g.read)
-		hooks.AddAfterListResourceTemplates(g.narrow)
+	if g.reads == nil {
+		return
 	}
+	s.AddResourceTemplate(subscriptionTemplate(), g.read)
+	// mcp-go has no filter for the templates of a caller who cannot read them.
+	hooks.AddAfterListResourceTemplates(func(ctx context.Context, _ any, _ *mcp.ListResourceTemplatesRequest, result *mcp.ListResourceTemplatesResult) {
+		if !g.offers(ctx, g.reads) {
+			result.ResourceTemplates = []mcp.ResourceTemplate{}
+		}
+	})
 }
 
 // longestIdentifier is in bytes, and more than any prompt's name or resource's URI
@@ -107,10 +111,7 @@ const longestIdentifier = 200
 // URI against the templates, which takes seconds for a megabyte. What is cut is no
 // longer any of ours.
 func cut(identifier string) string {
-	if len(identifier) <= longestIdentifier {
-		return identifier
-	}
-	return strings.ToValidUTF8(identifier[:longestIdentifier], "")
+	return strings.ToValidUTF8(identifier[:min(len(identifier), longestIdentifier)], "")
 }
 
 // offers tells whether the caller has all these tools.
@@ -120,15 +121,9 @@ func (g *Guide) offers(ctx context.Context, all ...*tools.Tool) bool {
 
 // prompt is the one of that name, if the caller is offered it; else nil.
 func (g *Guide) prompt(ctx context.Context, name string) *prompt {
-	at := slices.IndexFunc(g.prompts, func(p prompt) bool { return p.name == name })
+	at := slices.IndexFunc(g.prompts, func(p prompt) bool { return p.Name == name })
 	if at < 0 || !g.offers(ctx, g.prompts[at].tools...) {
 		return nil
 	}
 	return &g.prompts[at]
-}
-
-// offered leaves out what the caller is not offered; mcp-go asks it for a list
-// and before it gets a single prompt.
-func (g *Guide) offered(ctx context.Context, listed []mcp.Prompt) []mcp.Prompt {
-	return slices.DeleteFunc(listed, func(p mcp.Prompt) bool { return g.prompt(ctx, p.Name) == nil })
 }

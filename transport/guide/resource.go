@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
-
-	"posthog-mcp/tools"
 )
 
 const (
@@ -41,28 +39,15 @@ func (g *Guide) read(ctx context.Context, request mcp.ReadResourceRequest) ([]mc
 		return nil, fmt.Errorf("%w: a subscription's URI is %s with its number as %s", mcp.ErrResourceNotFound, template, idArgument)
 	}
 	result := g.call(ctx, g.reads, fmt.Appendf(nil, `{"id":%s}`, id))
-	if result.IsError {
-		return nil, g.refusal(ctx, result)
+	switch {
+	case result.IsError && result.Status == http.StatusNotFound:
+		// The way out of it, in the other lines, is an argument that a URI does not have.
+		answer, _, _ := strings.Cut(result.Text, "\n")
+		return nil, fmt.Errorf("%w: %s", mcp.ErrResourceNotFound, answer)
+	case result.IsError && !g.offers(ctx, g.reads):
+		return nil, fmt.Errorf("%w: %s", mcp.ErrResourceNotFound, result.Text)
+	case result.IsError:
+		return nil, errors.New(result.Text)
 	}
 	return []mcp.ResourceContents{mcp.TextResourceContents{URI: request.Params.URI, MIMEType: jsonType, Text: string(result.Object)}}, nil
-}
-
-// refusal is why a subscription could not be read. The way out of a 404 is an
-// argument that a URI does not have.
-func (g *Guide) refusal(ctx context.Context, refused tools.Result) error {
-	switch answer, _, _ := strings.Cut(refused.Text, "\n"); {
-	case refused.Status == http.StatusNotFound:
-		return fmt.Errorf("%w: %s", mcp.ErrResourceNotFound, answer)
-	case !g.offers(ctx, g.reads):
-		return fmt.Errorf("%w: %s", mcp.ErrResourceNotFound, refused.Text)
-	}
-	return errors.New(refused.Text)
-}
-
-// narrow takes the template out of the list of a caller who cannot read it: mcp-go has
-// no filter for templates.
-func (g *Guide) narrow(ctx context.Context, _ any, _ *mcp.ListResourceTemplatesRequest, result *mcp.ListResourceTemplatesResult) {
-	if !g.offers(ctx, g.reads) {
-		result.ResourceTemplates = []mcp.ResourceTemplate{}
-	}
 }
