@@ -131,15 +131,15 @@ func (f *Field) wrong(wanted string, v gjson.Result) string {
 }
 
 func (f *Field) notOneOf(v gjson.Result) string {
-	problem := "is not one of " + strings.Join(f.choices(), ", ")
+	problem := "is not one of " + strings.Join(f.Choices(), ", ")
 	if f.Secret {
 		return problem
 	}
 	return word(v) + " " + problem
 }
 
-// choices are the allowed strings, the empty one with quotes.
-func (f *Field) choices() []string {
+// Choices returns Enum for people, with the empty string in quotes.
+func (f *Field) Choices() []string {
 	shown := slices.Clone(f.Enum)
 	if i := slices.Index(shown, ""); i >= 0 {
 		shown[i] = `""`

@@ -124,10 +124,7 @@ func about(f *schema.Field, published gjson.Result) string {
 			words = append(words, strings.Join(sentence, ""))
 		}
 	}
-	enum, of := slices.Clone(f.Enum), "One of: "
-	if i := slices.Index(enum, ""); i >= 0 {
-		enum[i] = `""`
-	}
+	of := "One of: "
 	if f.Type == "array" {
 		of = "Of: "
 	}
@@ -136,7 +133,7 @@ func about(f *schema.Field, published gjson.Result) string {
 	least, most := published.Get("minLength"), published.Get("maxLength")
 	add(f.Required, "Required.")
 	add(f.Description != "", f.Description)
-	add(enum != nil, of, strings.Join(enum, ", "), ".")
+	add(f.Enum != nil, of, strings.Join(f.Choices(), ", "), ".")
 	add(bounded, low.Raw, " to ", high.Raw, ".")
 	add(low.Exists() && !bounded, low.Raw, " or more.")
 	add(least.Int() > 1, "At least ", least.Raw, " characters.")

@@ -24,7 +24,6 @@ import (
 	"sync"
 	"time"
 
-	"posthog-mcp/internal/build"
 	"posthog-mcp/tools"
 )
 
@@ -67,52 +66,34 @@ type Config struct {
 //go:embed page.tmpl tools.tmpl page.css page.js
 var files embed.FS
 
-// handler answers with the page. The parts that never change are rendered at the first
-// request, so that a server whose page nobody opens does not pay for them.
+// handler answers with the page.
 type handler struct {
 	Config
 	started time.Time
-	static  func() static
+
+	// What never changes is made at the first request, so that a server whose page nobody
+	// opens does not pay for it.
+	prepare  func()
+	template *template.Template
+	policy   string
+	Style    template.CSS
+	Script   template.JS
+	Tools    template.HTML
+	Offered  int
 
 	// One page is rendered at a time and cached while it is valid, so that strangers
 	// who request it all the time take at most one processor.
 	mu   sync.Mutex
-	last variant
+	last moment
 	html []byte // of last; nil before the first request
 }
 
-// variant has the values that differ between answers.
-type variant struct {
-	base     string // the URL of this server
-	running  string // the uptime, in words
-	draining bool
-}
-
-// static has the parts that are the same in every answer.
-type static struct {
-	page   *template.Template
-	policy string
-	data   data
-}
-
-// data is the data of the page's template.
-type data struct {
-	// These never change.
-	Version        string
-	Style          template.CSS
-	Script         template.JS
-	Offered, Known int
-	Tools          template.HTML
-	Sandbox        bool
-	Needed         string // the credential of a caller; empty for none
-	Placeholder    string // the placeholder for Needed
-	Keys           string // the page on which PostHog makes keys; empty if none is needed
-
+// moment is the server at the time of a request, for the page's template.
+type moment struct {
+	*handler
+	Base     string // the URL of this server
+	Running  string // the uptime, in words
 	Draining bool
-	Address  string // of Streamable HTTP
-	Older    string // the address of the older HTTP+SSE transport
-	Facts    []fact
-	Clients  []client
 }
 
 // New returns the handler for GET and HEAD of "/". It needs the guard in front,
@@ -125,21 +106,21 @@ func New(c Config) http.Handler {
 		c.Draining = func() bool { return false }
 	}
 	h := &handler{Config: c, started: c.Now()}
-	h.static = sync.OnceValue(h.make)
+	h.prepare = sync.OnceFunc(h.make)
 	return h
 }
 
 // ServeHTTP writes the page in its present state.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	page := h.at(variant{
-		base:     cmp.Or(h.PublicURL, r.URL.Scheme+"://"+r.Host),
-		running:  duration(h.Now().Sub(h.started)),
-		draining: h.Draining(),
+	h.prepare()
+	page := h.at(moment{
+		handler: h, Base: cmp.Or(h.PublicURL, r.URL.Scheme+"://"+r.Host),
+		Running: duration(h.Now().Sub(h.started)), Draining: h.Config.Draining(),
 	})
 	for name, value := range map[string]string{
 		"Content-Type": "text/html; charset=utf-8", "Content-Length": strconv.Itoa(len(page)),
 		// These keep other pages away from this one.
-		"Content-Security-Policy": h.static().policy, "Referrer-Policy": "no-referrer",
+		"Content-Security-Policy": h.policy, "Referrer-Policy": "no-referrer",
 		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 	} {
 		w.Header().Set(name, value)
@@ -147,42 +128,30 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(page) // the browser may be gone
 }
 
-// at returns the page for the given values, rendered or cached.
-func (h *handler) at(now variant) []byte {
-	static := h.static()
+// at returns the page of a moment, rendered or cached.
+func (h *handler) at(now moment) []byte {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.html != nil && h.last == now {
-		return h.html
+	if h.html == nil || h.last != now {
+		h.last, h.html = now, h.execute("page.tmpl", now)
 	}
-	d := static.data
-	d.Draining, d.Address, d.Older = now.draining, now.base+"/mcp", now.base+"/sse"
-	d.Facts, d.Clients = h.facts(d, now), h.connections(d.Address)
-	var html bytes.Buffer
-	if err := static.page.Execute(&html, d); err != nil {
-		panic(err) // no data can cause it; the guard recovers
-	}
-	h.last, h.html = now, html.Bytes()
 	return h.html
 }
 
-func (h *handler) make() static {
+func (h *handler) make() {
 	style, script := content("page.css"), content("page.js")
-	templates := template.Must(template.ParseFS(files, "*.tmpl"))
+	h.template = template.Must(template.ParseFS(files, "*.tmpl"))
+	h.policy, h.Style, h.Script = policy(style, script), template.CSS(style), template.JS(script)
 	offered := h.offered()
-	var list bytes.Buffer
-	if err := templates.ExecuteTemplate(&list, "tools.tmpl", toolsets(offered)); err != nil {
-		panic(err)
+	h.Offered, h.Tools = len(offered), template.HTML(h.execute("tools.tmpl", toolsets(offered)))
+}
+
+func (h *handler) execute(name string, data any) []byte {
+	var html bytes.Buffer
+	if err := h.template.ExecuteTemplate(&html, name, data); err != nil {
+		panic(err) // no data can cause it; the guard recovers
 	}
-	d := data{
-		Version: build.Version(), Style: template.CSS(style), Script: template.JS(script),
-		Offered: len(offered), Known: len(h.Catalogue.Tools()), Tools: template.HTML(list.String()),
-		Sandbox: h.Toolbox.Host == "", Needed: auth[h.Access].needed, Placeholder: auth[h.Access].placeholder,
-	}
-	if h.Access == Passthrough && !d.Sandbox {
-		d.Keys = h.Toolbox.Host + "/settings/user-api-keys"
-	}
-	return static{templates.Lookup("page.tmpl"), policy(style, script), d}
+	return html.Bytes()
 }
 
 // content returns the text of an embedded file.

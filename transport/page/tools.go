@@ -3,11 +3,11 @@ package page
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
@@ -60,34 +60,20 @@ func toolsets(offered []*tools.Tool) (groups []toolset) {
 
 func arguments(s *schema.Schema) (all []argument) {
 	// The whole schema has rules that the fields do not have.
-	var published struct{ Properties map[string]property }
-	if err := json.Unmarshal(s.JSON(schema.Whole), &published); err != nil {
-		panic(err) // the schema is always valid JSON
-	}
+	published := gjson.ParseBytes(s.JSON(schema.Whole)).Get("properties")
 	for _, f := range s.Fields() {
-		all = append(all, argument{
-			Name: f.Name, Required: f.Required, Description: f.Description,
-			Rules: rules(f, published.Properties[f.Name]),
-		})
+		all = append(all, argument{Name: f.Name, Required: f.Required, Description: f.Description, Rules: rules(f, published.Get(f.Name))})
 	}
 	return all
 }
 
-// property is an argument as published.
-type property struct {
-	Format               string
-	Minimum, Maximum     *int64
-	MinLength, MaxLength *int64
-	MaxItems             *int64
-	Items                struct{ Type string }
-}
-
 // rules says in one line which values an argument accepts.
-func rules(f *schema.Field, p property) string {
-	words := []string{kind(f, p), span(p.Minimum, p.Maximum, ""), span(p.MinLength, p.MaxLength, " characters"), span(nil, p.MaxItems, " items")}
-	if p.MinLength != nil && *p.MinLength == 1 && p.MaxLength == nil {
-		words[2] = "not empty"
+func rules(f *schema.Field, published gjson.Result) string {
+	characters := span(published, "minLength", "maxLength", " characters")
+	if characters == "at least 1 characters" {
+		characters = "not empty"
 	}
+	words := []string{kind(f, published), span(published, "minimum", "maximum", ""), characters, span(published, "minItems", "maxItems", " items")}
 	if f.Default != nil {
 		words = append(words, "default "+string(f.Default))
 	}
@@ -98,33 +84,29 @@ func rules(f *schema.Field, p property) string {
 }
 
 // kind names the choices, or the format, or else the type.
-func kind(f *schema.Field, p property) string {
-	name := strings.Join(f.Enum, " | ")
-	if i := slices.Index(f.Enum, ""); i >= 0 {
-		name = strings.Join(slices.Replace(slices.Clone(f.Enum), i, i+1, `""`), " | ")
-	}
+func kind(f *schema.Field, published gjson.Result) string {
+	choices := strings.Join(f.Choices(), " | ")
 	switch {
-	case f.Type == "array" && f.Enum == nil:
-		return "array of " + p.Items.Type + "s"
 	case f.Type == "array":
-		return "array of " + name
+		return "array of " + cmp.Or(choices, published.Get("items.type").String()+"s")
+	case choices != "":
+		return choices
 	}
-	return cmp.Or(name, p.Format, f.Type)
+	return cmp.Or(published.Get("format").String(), f.Type)
 }
 
 // span returns a range in words. It leaves out the limit of 31 bits, that of
 // PostHog's columns, which nobody reaches.
-func span(low, high *int64, of string) string {
-	if high != nil && *high == math.MaxInt32 {
-		high = nil
-	}
+func span(published gjson.Result, least, most, of string) string {
+	low, high := published.Get(least), published.Get(most)
+	bounded := high.Exists() && high.Int() != math.MaxInt32
 	switch {
-	case low != nil && high != nil:
-		return fmt.Sprintf("%d to %d%s", *low, *high, of)
-	case low != nil:
-		return fmt.Sprintf("at least %d%s", *low, of)
-	case high != nil:
-		return fmt.Sprintf("at most %d%s", *high, of)
+	case low.Exists() && bounded:
+		return low.Raw + " to " + high.Raw + of
+	case low.Exists():
+		return "at least " + low.Raw + of
+	case bounded:
+		return "at most " + high.Raw + of
 	}
 	return ""
 }
