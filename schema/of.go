@@ -98,12 +98,20 @@ func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 	if rules.Default != nil {
 		field.Default, _ = json.Marshal(rules.Default)
 	}
-	if err := errors.Join(field.readTag(f.Tag.Get("arg")), field.readMatch(f.Tag.Get("match"))); err != nil {
+	if err := field.readTag(f.Tag.Get("arg")); err != nil {
 		return nil, err
+	}
+	if pattern, ok := f.Tag.Lookup("match"); ok {
+		var err error
+		if field.match, err = regexp.Compile(pattern); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case !slices.Contains([]string{"string", "integer", "boolean", "array", "object"}, field.Type):
 		return nil, fmt.Errorf("type %q is not supported", field.Type)
+	case rules.Format != "" && !field.IsTime() || rules.Pattern != "" || rules.MinItems != nil || rules.MaxItems != nil:
+		return nil, errors.New("a call is not checked against such a format, a published pattern and a number of items")
 	case field.Clears && field.Type != "array":
 		return nil, errors.New("an argument that clears has to be a list of names")
 	case field.Type == "array" && (rules.Items == nil || rules.Items.Type == ""):
@@ -111,9 +119,6 @@ func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 	case field.Type == "array":
 		field.Enum = enumOf(rules.Items)
 		field.items = &Field{Type: rules.Items.Type, Enum: field.Enum, Most: mostInItem, rules: rules.Items}
-		if most := rules.Items.MaxLength; most != nil {
-			field.items.Most = int(*most)
-		}
 	}
 	field.Most = cmp.Or(field.Most, field.bound())
 	return field, nil
@@ -121,32 +126,21 @@ func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 
 // bound returns the limit that follows from the published rules; 0 for none.
 func (f *Field) bound() int {
-	longest := 0
-	for _, v := range f.Enum {
-		longest = max(longest, len(v))
-	}
-	switch rules := f.rules; {
+	switch {
 	case f.Type == "object":
 		return mostValues
-	case f.Type == "array" && rules.MaxItems != nil:
-		return int(*rules.MaxItems)
 	case f.Type != "string":
 		return 0
-	case rules.MaxLength != nil:
-		return int(*rules.MaxLength)
+	case f.rules.MaxLength != nil:
+		return int(*f.rules.MaxLength)
 	case f.Segment:
 		return longestSegment
+	case f.IsTime():
+		return longestTime
+	case f.Enum != nil:
+		return len(slices.MaxFunc(f.Enum, func(a, b string) int { return len(a) - len(b) }))
 	}
-	return cmp.Or(formats[f.rules.Format].most, longest)
-}
-
-// readMatch compiles the pattern that a string must match: the unpublished one,
-// or else the published one.
-func (f *Field) readMatch(unpublished string) (err error) {
-	if pattern := cmp.Or(unpublished, f.rules.Pattern); pattern != "" {
-		f.match, err = regexp.Compile(pattern)
-	}
-	return err
+	return 0
 }
 
 func (f *Field) readTag(tag string) error {

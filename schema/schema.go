@@ -155,9 +155,8 @@ func (s *Schema) publish(p Profile) json.RawMessage {
 // property returns what is published of the field; nil for nothing. The standard
 // profile needs no field that clears others, since its clients can send null.
 //
-// The other profiles leave out formats other than date-time and the empty string in an
-// enum. Some clients refuse such formats; Gemini's models refuse every prompt for the
-// empty string. Source: github.com/sbroenne/mcp-server-excel/issues/607.
+// The other profiles leave the empty string out of an enum: Gemini's models refuse every
+// prompt for it. Source: github.com/sbroenne/mcp-server-excel/issues/607.
 func (f *Field) property(p Profile) *jsonschema.Schema {
 	if f.Unlisted && p != Whole || f.Clears && (p == Standard || f.Enum == nil) {
 		return nil
@@ -168,9 +167,6 @@ func (f *Field) property(p Profile) *jsonschema.Schema {
 	}
 	switch {
 	case p != Standard:
-		if rules.Format != "date-time" {
-			rules.Format = ""
-		}
 		rules.Enum = slices.DeleteFunc(slices.Clone(rules.Enum), func(v any) bool { return v == "" })
 	case f.Nullable: // invopop cannot express a union of types
 		rules.Type = ""

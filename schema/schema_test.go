@@ -22,7 +22,6 @@ type request struct {
 	Days      *[]string    `json:"byweekday,omitempty" jsonschema:"enum=monday,enum=tuesday"`
 	IDs       []int64      `json:"ids,omitempty"`
 	Start     string       `json:"start_date,omitempty" jsonschema:"format=date-time"`
-	Author    string       `json:"created_by,omitempty" jsonschema:"format=uuid"`
 	Mode      *string      `json:"mode,omitempty" jsonschema:"enum=on,enum="`
 	Settings  *schema.JSON `json:"settings,omitempty"`
 	Password  string       `json:"password,omitempty" arg:"secret" jsonschema:"minLength=8"`
@@ -61,7 +60,6 @@ func TestPublishedSchema(t *testing.T) {
 		"byweekday":  {`{"type":["array","null"],"items":{"type":"string","enum":["monday","tuesday"]}}`, `{"type":"array","items":{"type":"string","enum":["monday","tuesday"]}}`},
 		"ids":        {`{"type":"array","items":{"type":"integer"}}`, `{"type":"array","items":{"type":"integer"}}`},
 		"start_date": {`{"type":"string","format":"date-time"}`, `{"type":"string","format":"date-time"}`},
-		"created_by": {`{"type":"string","format":"uuid"}`, `{"type":"string"}`},
 		"mode":       {`{"type":["string","null"],"enum":["on","",null]}`, `{"type":"string","enum":["on"]}`},
 		"settings":   {`{"type":["object","null"]}`, `{"type":"object"}`},
 		"project_id": {`{"type":"string"}`, `{"type":"string"}`},
@@ -134,6 +132,12 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 		}{},
 		"unknown arg tag": struct {
 			A string `json:"a" arg:"sekret"`
+		}{},
+		"a format that is not checked": struct {
+			A string `json:"a" jsonschema:"format=uuid"`
+		}{},
+		"a bound that is not checked": struct {
+			A []int64 `json:"a" jsonschema:"maxItems=2"`
 		}{},
 		"bad pattern": struct {
 			A string `json:"a" match:"("`
