@@ -98,30 +98,37 @@ func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 	if rules.Default != nil {
 		field.Default, _ = json.Marshal(rules.Default)
 	}
-	if err := field.readTag(f.Tag.Get("arg")); err != nil {
+	if err := errors.Join(field.readTag(f.Tag.Get("arg")), field.readMatch(f.Tag), field.refusal()); err != nil {
 		return nil, err
 	}
-	if pattern, ok := f.Tag.Lookup("match"); ok {
-		var err error
-		if field.match, err = regexp.Compile(pattern); err != nil {
-			return nil, err
-		}
-	}
-	switch {
-	case !slices.Contains([]string{"string", "integer", "boolean", "array", "object"}, field.Type):
-		return nil, fmt.Errorf("type %q is not supported", field.Type)
-	case rules.Format != "" && !field.IsTime() || rules.Pattern != "" || rules.MinItems != nil || rules.MaxItems != nil:
-		return nil, errors.New("a call is not checked against such a format, a published pattern and a number of items")
-	case field.Clears && field.Type != "array":
-		return nil, errors.New("an argument that clears has to be a list of names")
-	case field.Type == "array" && (rules.Items == nil || rules.Items.Type == ""):
-		return nil, errors.New("an array needs typed items")
-	case field.Type == "array":
-		field.Enum = enumOf(rules.Items)
-		field.items = &Field{Type: rules.Items.Type, Enum: field.Enum, Most: mostInItem, rules: rules.Items}
+	if items := rules.Items; items != nil {
+		field.Enum = enumOf(items)
+		field.items = &Field{Type: items.Type, Enum: field.Enum, Most: mostInItem, rules: items}
 	}
 	field.Most = cmp.Or(field.Most, field.bound())
 	return field, nil
+}
+
+// refusal returns why the field cannot be published or checked.
+func (f *Field) refusal() error {
+	switch rules := f.rules; {
+	case !slices.Contains([]string{"string", "integer", "boolean", "array", "object"}, f.Type):
+		return fmt.Errorf("type %q is not supported", f.Type)
+	case rules.Format != "" && !f.IsTime() || rules.Pattern != "" || rules.MinItems != nil || rules.MaxItems != nil:
+		return errors.New("a call is not checked against such a format, a published pattern and a number of items")
+	case f.Type == "array" && (rules.Items == nil || rules.Items.Type == ""):
+		return errors.New("an array needs typed items")
+	case f.Clears && f.Type != "array":
+		return errors.New("an argument that clears has to be a list of names")
+	}
+	return nil
+}
+
+func (f *Field) readMatch(tag reflect.StructTag) (err error) {
+	if pattern := tag.Get("match"); pattern != "" {
+		f.match, err = regexp.Compile(pattern)
+	}
+	return err
 }
 
 // bound returns the limit that follows from the published rules; 0 for none.

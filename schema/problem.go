@@ -37,7 +37,8 @@ const (
 	mostOfAKind  = 5
 )
 
-// Error lists the problems, one per line.
+// Error lists the problems, one per line. Those of one argument are of a kind, and so are
+// those of the whole call.
 func (ps Problems) Error() string {
 	lines := make([]string, 0, min(len(ps), mostProblems+1))
 	alike := 0
@@ -46,34 +47,24 @@ func (ps Problems) Error() string {
 			lines = append(lines, fmt.Sprintf("and %d more", len(ps)-i))
 			break
 		}
-		if i > 0 && p.kind() != ps[i-1].kind() {
+		if i > 0 && p.Field != ps[i-1].Field {
 			alike = 0
 		}
 		if alike++; alike <= mostOfAKind {
 			lines = append(lines, p.String())
-		} else if i == len(ps)-1 || p.kind() != ps[i+1].kind() {
+		} else if i == len(ps)-1 || p.Field != ps[i+1].Field {
 			lines = append(lines, Problem{p.Field, fmt.Sprintf("and %d more", alike-mostOfAKind)}.String())
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-// kind groups problems: those of one argument, and all unknown arguments.
-func (p Problem) kind() string {
-	if p.Field == "" && strings.HasPrefix(p.Text, unknownArgument) {
-		return unknownArgument
-	}
-	return cmp.Or(p.Field, p.Text)
-}
-
-const unknownArgument = "unknown argument "
-
 // unknowns returns a problem for each unknown argument. Those that are shown get
 // a suggestion.
 func (s *Schema) unknowns(members []member) (found Problems) {
 	slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.name.Raw, b.name.Raw) })
 	for i, m := range members {
-		text := unknownArgument + word(m.name)
+		text := "unknown argument " + word(m.name)
 		if i < mostOfAKind {
 			text += s.suggestion(m.name.Str)
 		}
@@ -82,32 +73,23 @@ func (s *Schema) unknowns(members []member) (found Problems) {
 	return found
 }
 
+// suggestion names the argument that differs by a few typing errors, or else all.
 func (s *Schema) suggestion(name string) string {
 	if len(s.fields) == 0 {
 		return "; this tool takes no arguments"
 	}
-	if near := s.nearest(name); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
+	distance := func(f *Field) int { return levenshtein.ComputeDistance(strings.ToLower(name), f.Name) }
+	if len(name) <= 64 { // no argument is longer, and a distance costs time
+		near := slices.MinFunc(s.fields, func(a, b *Field) int { return distance(a) - distance(b) })
+		if distance(near) <= max(1, min(3, (len(name)+1)/3)) {
+			return fmt.Sprintf("; did you mean %q?", near.Name)
+		}
 	}
 	names := make([]string, len(s.fields))
 	for i, f := range s.fields {
 		names[i] = f.Name
 	}
 	return "; known: " + strings.Join(names, ", ")
-}
-
-// nearest returns the known name that differs by a few typing errors, or "".
-func (s *Schema) nearest(name string) string {
-	best, least := "", 1+max(1, min(3, (len(name)+1)/3))
-	if len(name) > 64 {
-		return "" // a distance costs time; no argument is that long
-	}
-	for _, f := range s.fields {
-		if d := levenshtein.ComputeDistance(strings.ToLower(name), f.Name); d < least {
-			best, least = f.Name, d
-		}
-	}
-	return best
 }
 
 // missing returns the problem of a required argument that was not given.

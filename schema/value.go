@@ -16,24 +16,20 @@ import (
 // check returns the value to send as JSON, or the problem with it. It checks the
 // bounds first: a value outside them costs no further work.
 func (f *Field) check(v gjson.Result) (value json.RawMessage, problem string) {
-	switch {
-	case f.Free:
-		return f.checkObject(v, "{[")
-	case f.Type == "string":
+	switch f.Type {
+	case "string":
 		return f.checkString(v)
-	case f.Type == "integer":
+	case "integer":
 		return f.checkInteger(v)
-	case f.Type == "boolean":
+	case "boolean":
 		return checkBoolean(v)
-	case f.Type == "array":
+	case "array":
 		return f.checkArray(v)
 	}
-	return f.checkObject(v, "{")
-}
-
-// checkObject accepts a value that begins with one of the signs, and a string
-// that holds such a value.
-func (f *Field) checkObject(v gjson.Result, signs string) (value json.RawMessage, problem string) {
+	signs := "{"
+	if f.Free {
+		signs = "{["
+	}
 	inside := unwrap(v, signs)
 	if !strings.Contains(signs, inside.Raw[:1]) {
 		return nil, f.wrong("an object", v)

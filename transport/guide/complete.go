@@ -82,6 +82,12 @@ func (g *Guide) complete(ctx context.Context, known []mcp.PromptArgument, a mcp.
 	typed := strings.ToLower(strings.TrimSpace(a.Value))
 	found := g.find(ctx, a.Name, typed)
 	for _, o := range found.options {
+		switch a.Name {
+		case "about": // a title, or else the name of the report; an id is neither
+			o.text = ""
+		case idArgument: // found by the title too
+			o = option{o.text, o.value}
+		}
 		fits := strings.Contains(strings.ToLower(o.value), typed) || strings.Contains(strings.ToLower(o.text), typed)
 		if fits && isName(o.value) && !slices.Contains(completion.Values, o.value) {
 			completion.Values = append(completion.Values, o.value)
@@ -130,16 +136,8 @@ func (g *Guide) find(ctx context.Context, argument, typed string) list {
 	switch argument {
 	case "what":
 		return g.search(ctx, "dashboards", nil, typed).join(g.search(ctx, "insights", nil, typed))
-	case "about", idArgument: // a title, or else the name of the report; an id, found by that too
-		found := g.search(ctx, "subscriptions", nil, typed)
-		found.options = slices.Clone(found.options)
-		for i, o := range found.options {
-			found.options[i] = option{value: o.value}
-			if argument == idArgument {
-				found.options[i] = option{o.text, o.value}
-			}
-		}
-		return found
+	case "about", idArgument:
+		return g.search(ctx, "subscriptions", nil, typed)
 	case "recipients":
 		return g.recipients(ctx, typed)
 	case "schedule":

@@ -24,6 +24,7 @@ import (
 	"sync"
 	"time"
 
+	"posthog-mcp/internal/build"
 	"posthog-mcp/tools"
 )
 
@@ -80,6 +81,8 @@ type handler struct {
 	Script   template.JS
 	Tools    template.HTML
 	Offered  int
+	Version  string
+	Auth     words
 
 	// One page is rendered at a time and cached while it is valid, so that strangers
 	// who request it all the time take at most one processor.
@@ -142,6 +145,7 @@ func (h *handler) make() {
 	style, script := content("page.css"), content("page.js")
 	h.template = template.Must(template.ParseFS(files, "*.tmpl"))
 	h.policy, h.Style, h.Script = policy(style, script), template.CSS(style), template.JS(script)
+	h.Version, h.Auth = build.Version(), auth[h.Access]
 	offered := h.offered()
 	h.Offered, h.Tools = len(offered), template.HTML(h.execute("tools.tmpl", toolsets(offered)))
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/clients"
 	"posthog-mcp/tools"
 )
@@ -34,12 +33,6 @@ type words struct {
 	Credential  string // its short name
 	Placeholder string // what stands for it in snippets
 }
-
-// Auth returns the words for the server's access.
-func (h *handler) Auth() words { return auth[h.Access] }
-
-// Version returns that of the program.
-func (h *handler) Version() string { return build.Version() }
 
 // Sandbox reports whether there is no PostHog behind the server.
 func (h *handler) Sandbox() bool { return h.Toolbox.Host == "" }
@@ -167,7 +160,7 @@ func places(c clients.Client) (all []place) {
 
 // advice says how the key gets to the server; empty if there is no key.
 func (h *handler) advice(c clients.Client, s clients.Server) string {
-	what := h.Auth().Credential
+	what := auth[h.Access].Credential
 	switch c.KeyWay(s) {
 	case clients.KeyVariable:
 		return fmt.Sprintf("%s takes %s from the variable %s, in the environment that it is started in.", c.Title, what, s.Key)

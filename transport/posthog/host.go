@@ -83,10 +83,8 @@ func checkHost(u *url.URL, allowClear bool) (*url.URL, error) {
 
 // apiOf names the API's host that belongs to an ingestion host.
 func apiOf(ingestion string) string {
-	for _, region := range []string{"us", "eu"} {
-		if strings.HasPrefix(ingestion, region) {
-			return cloud(region).String()
-		}
+	if region := ingestion[:2]; region == "us" || region == "eu" {
+		return cloud(region).String()
 	}
 	return "us or eu"
 }

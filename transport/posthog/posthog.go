@@ -4,6 +4,7 @@
 package posthog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -71,20 +72,9 @@ type Client struct {
 // New returns a client, which connects at the first call.
 func New(o Options) *Client {
 	c := &Client{
-		host: o.Host, key: &o.Key, source: o.Source, timeout: o.Timeout, agent: o.UserAgent, log: o.Logger, base: o.Base,
+		host: cmp.Or(o.Host, cloud("us")), key: &o.Key, source: o.Source, timeout: cmp.Or(o.Timeout, defaultTimeout),
+		agent: cmp.Or(o.UserAgent, "posthog-mcp"), log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), base: o.Base,
 		pause: pause, jitter: rand.N[time.Duration],
-	}
-	if c.host == nil {
-		c.host = cloud("us")
-	}
-	if c.timeout <= 0 {
-		c.timeout = defaultTimeout
-	}
-	if c.agent == "" {
-		c.agent = "posthog-mcp"
-	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
 	}
 	if c.base == nil {
 		c.base = Transport(http.ProxyFromEnvironment)
