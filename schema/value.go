@@ -49,6 +49,10 @@ func (f *Field) checkString(v gjson.Result) (value json.RawMessage, problem stri
 	if v.Type != gjson.String {
 		return nil, f.wrong("a string", v)
 	}
+	least := 0
+	if f.rules.MinLength != nil {
+		least = int(*f.rules.MinLength)
+	}
 	switch n := utf8.RuneCountInString(v.Str); {
 	case strings.ContainsRune(v.Str, 0):
 		return nil, "has a NUL character, which cannot be stored"
@@ -64,23 +68,14 @@ func (f *Field) checkString(v gjson.Result) (value json.RawMessage, problem stri
 		return nil, f.wrong("a value that matches "+f.match.String(), v)
 	case f.IsTime() && !isTime(v.Str):
 		return nil, f.wrong("an ISO 8601 date-time like 2027-01-04T09:00:00Z", v)
-	}
-	return json.RawMessage(v.Raw), f.tooShort(v.Str)
-}
-
-func (f *Field) tooShort(s string) string {
-	if f.rules.MinLength == nil {
-		return ""
-	}
-	switch n, least := uint64(utf8.RuneCountInString(s)), *f.rules.MinLength; {
 	case n == 0 && least == 1:
-		return "must not be empty"
+		return nil, "must not be empty"
 	case n < least:
-		return fmt.Sprintf("must have at least %d characters, has %d", least, n)
-	case least > 0 && strings.TrimSpace(s) == "":
-		return "must not be blank"
+		return nil, fmt.Sprintf("must have at least %d characters, has %d", least, n)
+	case least > 0 && strings.TrimSpace(v.Str) == "":
+		return nil, "must not be blank"
 	}
-	return ""
+	return json.RawMessage(v.Raw), ""
 }
 
 // checkInteger accepts 5, 5.0 and "5", and returns 5. Every value that fits in 64

@@ -15,11 +15,13 @@ package page
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -146,7 +148,7 @@ func (h *handler) make() {
 	h.template = template.Must(template.ParseFS(files, "*.tmpl"))
 	h.policy, h.Style, h.Script = policy(style, script), template.CSS(style), template.JS(script)
 	h.Version, h.Auth = build.Version(), auth[h.Access]
-	offered := h.offered()
+	offered := slices.DeleteFunc(h.Catalogue.Tools(), func(t *tools.Tool) bool { return !h.Toolbox.Offers(context.Background(), t) })
 	h.Offered, h.Tools = len(offered), template.HTML(h.execute("tools.tmpl", toolsets(offered)))
 }
 

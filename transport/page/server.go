@@ -2,7 +2,6 @@ package page
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"html/template"
 	"math"
@@ -194,16 +193,6 @@ type argument struct {
 	Required    bool
 	Rules       string
 	Description string
-}
-
-// offered returns the tools that the operator offers to everyone.
-func (h *handler) offered() (offered []*tools.Tool) {
-	for _, t := range h.Catalogue.Tools() {
-		if h.Toolbox.Offers(context.Background(), t) {
-			offered = append(offered, t)
-		}
-	}
-	return offered
 }
 
 // toolsets groups tools and leaves out empty groups.

@@ -36,9 +36,6 @@ func (c *Client) attempt(ctx context.Context, key Key, r *tools.Request, n int) 
 	start := time.Now()
 	res, f := c.exchange(ctx, key, r)
 	c.redact(key, res, f)
-	if !c.log.Enabled(ctx, slog.LevelDebug) {
-		return res, f
-	}
 	attrs := []slog.Attr{
 		slog.String("method", r.Method), slog.String("route", r.Route),
 		slog.Int("attempt", n), slog.Duration("took", time.Since(start)),

@@ -198,7 +198,7 @@ func ParseKey(s string) (Key, error) {
 			return "", fmt.Errorf("not a usable PostHog key: %s", w.reason)
 		}
 	}
-	if strings.ContainsFunc(s, notInKey) {
+	if strings.Trim(s, keyRunes) != "" {
 		return "", errors.New("not a usable PostHog key: it may hold only letters, digits, - and _; look for a stray space, quote or newline")
 	}
 	if len(s) < shortestKey || len(s) > longestKey {
@@ -206,8 +206,6 @@ func ParseKey(s string) (Key, error) {
 	}
 	return Key(s), nil
 }
-
-func notInKey(r rune) bool { return !strings.ContainsRune(keyRunes, r) }
 
 // WithKey returns a context whose calls use the caller's own key k, and never the
 // client's, even if k is empty.
