@@ -2,7 +2,6 @@ package guide
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -166,13 +165,11 @@ func (g *Guide) search(ctx context.Context, of string, within map[string]any, ty
 	arguments := map[string]any{"limit": page}
 	maps.Copy(arguments, within)
 	found, ok := g.look(ctx, of, arguments)
-	letters := []rune(typed)
-	if !ok || !found.partial || len(letters) < opening {
-		return found
-	}
-	arguments["search"] = string(letters[:opening])
-	if closer, ok := g.look(ctx, of, arguments); ok {
-		return closer
+	if letters := []rune(typed); ok && found.partial && len(letters) >= opening {
+		arguments["search"] = string(letters[:opening])
+		if closer, ok := g.look(ctx, of, arguments); ok {
+			return closer
+		}
 	}
 	return found
 }
@@ -191,8 +188,7 @@ func (g *Guide) look(ctx context.Context, of string, further map[string]any) (fo
 	arguments, _ := json.Marshal(all) // strings and numbers
 	c := tools.CallerOf(ctx)
 	owned, _ := json.Marshal([]any{c.ID, c.Limits, c.Selection, t.Name, string(arguments)})
-	key := sha256.Sum256(owned)
-	return g.recent.Get(ctx, string(key[:]), func(ctx context.Context) (list, bool) {
+	return g.recent.Get(ctx, string(owned), func(ctx context.Context) (list, bool) {
 		result := g.call(ctx, t, arguments)
 		if result.IsError {
 			g.config.Logger.LogAttrs(ctx, slog.LevelDebug, "nothing to offer", slog.String("tool", t.Name), slog.Int("status", result.Status))

@@ -146,18 +146,14 @@ func (m moment) Clients() (all []client) {
 // every system is listed once.
 func places(c clients.Client) (all []place) {
 	for _, system := range []struct{ goos, name string }{{"darwin", "macOS"}, {"linux", "Linux"}, {"windows", "Windows"}} {
-		if _, own := c.Files[system.goos]; !own && slices.ContainsFunc(all, func(p place) bool { return p.System == "" }) {
-			continue
-		}
 		path, err := c.File(clients.System{OS: system.goos, Home: "~", Env: func(string) string { return "" }})
-		if err != nil {
-			continue // the path is unknown
+		switch {
+		case err != nil: // the path is unknown
+		case len(c.Files) == 1:
+			return []place{{"", path}}
+		default:
+			all = append(all, place{system.name, path})
 		}
-		p := place{system.name, path}
-		if len(c.Files) == 1 {
-			p.System = ""
-		}
-		all = append(all, p)
 	}
 	return all
 }

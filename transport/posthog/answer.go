@@ -24,12 +24,11 @@ const (
 // readAnswer reads the body of res, or, of a success, only the members that keep
 // names. If the body is too large, the connection is closed.
 func readAnswer(res *http.Response, w *watcher, keep []string) (*tools.Response, *tools.Failure) {
-	body := res.Body
-	defer func() { _ = body.Close() }()
+	defer res.Body.Close()
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		keep = nil
 	}
-	content, err := readBody(res, keep)
+	body, err := readBody(res, keep)
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, &tools.Failure{Kind: tools.TooLarge, Sent: true, Status: res.StatusCode, Limit: large.Limit}
 	}
@@ -40,7 +39,7 @@ func readAnswer(res *http.Response, w *watcher, keep []string) (*tools.Response,
 	return &tools.Response{
 		Status:      res.StatusCode,
 		ContentType: strings.ToLower(strings.TrimSpace(name)),
-		Body:        content,
+		Body:        body,
 		RetryAfter:  retryAfter(res.Header.Get("Retry-After"), time.Now()),
 	}, nil
 }

@@ -26,15 +26,11 @@ func (c *Client) redact(key Key, res *tools.Response, f *tools.Failure) {
 		if res != nil {
 			res.Body, res.ContentType = s.remove(res.Body), s.removeText(res.ContentType)
 		}
-		if f == nil {
-			continue
+		if f != nil {
+			f.Target = s.removeText(f.Target)
 		}
-		f.Target = s.removeText(f.Target)
-		if f.Err == nil {
-			continue
-		}
-		if text := f.Err.Error(); s.removeText(text) != text { // in a certificate
-			f.Err = errors.New(s.removeText(text))
+		if f != nil && f.Err != nil && s.removeText(f.Err.Error()) != f.Err.Error() { // in a certificate
+			f.Err = errors.New(s.removeText(f.Err.Error()))
 		}
 	}
 }
