@@ -62,8 +62,6 @@ type Config struct {
 	PublicURL string
 	// Draining reports whether the server is shutting down; nil for never.
 	Draining func() bool
-	// Now is the clock; nil for the machine's.
-	Now func() time.Time
 }
 
 //go:embed page.tmpl tools.tmpl page.css page.js
@@ -104,13 +102,7 @@ type moment struct {
 // New returns the handler for GET and HEAD of "/". It needs the guard in front,
 // which checks the Host header that the snippets repeat, and sets the URL's scheme.
 func New(c Config) http.Handler {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Draining == nil {
-		c.Draining = func() bool { return false }
-	}
-	h := &handler{Config: c, started: c.Now()}
+	h := &handler{Config: c, started: time.Now()}
 	h.prepare = sync.OnceFunc(h.make)
 	return h
 }
@@ -120,7 +112,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.prepare()
 	page := h.at(moment{
 		handler: h, Base: cmp.Or(h.PublicURL, r.URL.Scheme+"://"+r.Host),
-		Running: duration(h.Now().Sub(h.started)), Draining: h.Config.Draining(),
+		Running: duration(time.Since(h.started)), Draining: h.Config.Draining != nil && h.Config.Draining(),
 	})
 	for name, value := range map[string]string{
 		"Content-Type": "text/html; charset=utf-8", "Content-Length": strconv.Itoa(len(page)),
