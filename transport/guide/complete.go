@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -28,14 +27,6 @@ const (
 	page = 100
 	// opening is how many characters are searched for.
 	opening = 3
-	// lookupTimeout bounds a look-up, retries included: a person who types does
-	// not wait longer.
-	lookupTimeout = 10 * time.Second
-	// lifetime is how long values are offered again without a look at PostHog:
-	// about as long as a person takes to fill a form in.
-	lifetime = 30 * time.Second
-	// mostRecent bounds what is remembered; a list has a hundred short values.
-	mostRecent = 256
 )
 
 // CompletePromptArgument offers values for an argument of a prompt. An unknown

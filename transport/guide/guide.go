@@ -54,7 +54,12 @@ type Guide struct {
 
 // New makes a guide of what the operator has switched on.
 func New(c Config) *Guide {
-	g := &Guide{config: c, chooses: map[string]*tools.Tool{}, recent: recent.Answers[list]{Lifetime: lifetime, Most: mostRecent, Timeout: lookupTimeout, Now: c.Now}}
+	g := &Guide{config: c, chooses: map[string]*tools.Tool{}, recent: recent.Answers[list]{
+		Lifetime: 30 * time.Second, // about as long as a person takes to fill a form in
+		Timeout:  10 * time.Second, // with retries: a person who types does not wait longer
+		Most:     256,              // a list has a hundred short values
+		Now:      c.Now,
+	}}
 	everybody := context.Background()
 	for _, p := range prompts(c.Catalogue) {
 		if g.offers(everybody, p.tools...) {
