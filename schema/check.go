@@ -22,10 +22,10 @@ func (s *Schema) Check(raw json.RawMessage) (*Arguments, error) {
 	for _, m := range members {
 		c.read(m)
 	}
+	c.clear()
 	for _, v := range c.values {
 		c.add(v)
 	}
-	c.clear()
 	for _, field := range s.fields {
 		if field.Required && !c.given[field.Name] {
 			c.wrong(field.Name, field.missing())
@@ -63,8 +63,13 @@ type check struct {
 // value is the value of an argument before it is known whether the client pads.
 type value struct {
 	Argument
-	null, empty bool
+	null bool
+	// empty means that the value clears the stored one. An empty object changes none of
+	// the stored members, unless it is a free-form one, which is replaced as a whole.
+	empty bool
 }
+
+const null = "null"
 
 func (c *check) wrong(name, text string) { c.found = append(c.found, Problem{Field: name, Text: text}) }
 
@@ -82,12 +87,12 @@ func (c *check) read(m member) {
 		c.wrong(name, "given twice")
 		return
 	}
-	null := f.isNull(m.value)
-	c.given[name] = !null || !f.Required
-	if null {
+	isNull := f.isNull(m.value)
+	c.given[name] = !isNull || !f.Required
+	if isNull {
 		c.padded = c.padded || !f.Required && !f.Nullable
 		if f.Nullable && !f.Required {
-			c.values = append(c.values, value{Argument: Argument{f, json.RawMessage("null")}, null: true})
+			c.values = append(c.values, value{Argument: Argument{f, json.RawMessage(null)}, null: true})
 		}
 		return
 	}
@@ -101,14 +106,10 @@ func (c *check) read(m member) {
 	case f.Clears:
 		_ = json.Unmarshal(raw, &c.cleared) // just checked: a list of names
 	default:
-		c.values = append(c.values, value{Argument: Argument{f, raw}, empty: empty && f.erases()})
+		erases := f.Type == "string" || f.Type == "array" || f.Free
+		c.values = append(c.values, value{Argument: Argument{f, raw}, empty: empty && erases})
 	}
 }
-
-// erases reports whether an empty value clears the stored one. An empty object
-// changes none of the stored members, unless it is a free-form one, which is
-// replaced as a whole.
-func (f *Field) erases() bool { return f.Type == "string" || f.Type == "array" || f.Free }
 
 // add adds a value to the arguments, unless it is there to pad.
 func (c *check) add(v value) {
@@ -126,20 +127,16 @@ func (c *check) add(v value) {
 	c.args.List = append(c.args.List, v.Argument)
 }
 
-// clear adds a null for each name in cleared. A name that also has a value is a
+// clear gives each name in cleared the value null. A name that also has a value is a
 // problem.
 func (c *check) clear() {
 	for _, name := range c.cleared {
-		same := func(n string) bool { return n == name }
-		if c.args.Given(name) && !slices.ContainsFunc(c.args.emptied, same) {
+		named := func(v value) bool { return v.Field.Name == name }
+		if i := slices.IndexFunc(c.values, named); i >= 0 && string(c.values[i].Raw) != null && !c.values[i].empty {
 			c.wrong(name, "given a value, and named as one to clear")
 			continue
 		}
-		for _, names := range []*[]string{&c.args.ignored, &c.args.dropped, &c.args.emptied} {
-			*names = slices.DeleteFunc(*names, same)
-		}
-		c.args.List = slices.DeleteFunc(c.args.List, func(a Argument) bool { return a.Field.Name == name })
-		c.args.List = append(c.args.List, Argument{c.byName[name], json.RawMessage("null")})
+		c.values = append(slices.DeleteFunc(c.values, named), value{Argument: Argument{c.byName[name], json.RawMessage(null)}})
 	}
 }
 
@@ -195,7 +192,7 @@ func (a *Arguments) Get(name string) json.RawMessage {
 // Given reports whether an argument has a value other than null.
 func (a *Arguments) Given(name string) bool {
 	raw := a.Get(name)
-	return raw != nil && string(raw) != "null"
+	return raw != nil && string(raw) != null
 }
 
 // Is reports whether an argument has that value, as JSON.

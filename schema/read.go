@@ -42,7 +42,7 @@ type member struct{ name, value gjson.Result }
 func readObject(raw json.RawMessage) (members []member, err error) {
 	raw = bytes.Trim(raw, space)
 	switch {
-	case len(raw) == 0 || string(raw) == "null":
+	case len(raw) == 0 || string(raw) == null:
 		return nil, nil
 	case len(raw) > mostBytes:
 		return nil, fmt.Errorf("must have at most %d bytes, has %d", mostBytes, len(raw))

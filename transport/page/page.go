@@ -64,8 +64,14 @@ type Config struct {
 	Draining func() bool
 }
 
-//go:embed page.tmpl tools.tmpl page.css page.js
-var files embed.FS
+var (
+	//go:embed *.tmpl
+	templates embed.FS
+	//go:embed page.css
+	style string
+	//go:embed page.js
+	script string
+)
 
 // handler answers with the page.
 type handler struct {
@@ -136,9 +142,8 @@ func (h *handler) at(now moment) []byte {
 }
 
 func (h *handler) make() {
-	style, script := content("page.css"), content("page.js")
-	h.template = template.Must(template.ParseFS(files, "*.tmpl"))
-	h.policy, h.Style, h.Script = policy(style, script), template.CSS(style), template.JS(script)
+	h.template = template.Must(template.ParseFS(templates, "*.tmpl"))
+	h.policy, h.Style, h.Script = policy(), template.CSS(style), template.JS(script)
 	h.Version, h.Auth = build.Version(), auth[h.Access]
 	offered := slices.DeleteFunc(h.Catalogue.Tools(), func(t *tools.Tool) bool { return !h.Toolbox.Offers(context.Background(), t) })
 	h.Offered, h.Tools = len(offered), template.HTML(h.execute("tools.tmpl", toolsets(offered)))
@@ -152,18 +157,9 @@ func (h *handler) execute(name string, data any) []byte {
 	return html.Bytes()
 }
 
-// content returns the text of an embedded file.
-func content(name string) string {
-	text, err := files.ReadFile(name)
-	if err != nil {
-		panic(err) // it is embedded
-	}
-	return string(text)
-}
-
 // policy returns a Content-Security-Policy that allows this style, this script and
 // nothing else, so that injected text could do nothing. The icon is a data: URL.
-func policy(style, script string) string {
+func policy() string {
 	return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) +
 		"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 }

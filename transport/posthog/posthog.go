@@ -140,11 +140,7 @@ func outdated(res *tools.Response) bool {
 }
 
 // CloseIdle closes the connections that carry no call.
-func (c *Client) CloseIdle() {
-	if base, ok := c.base.(interface{ CloseIdleConnections() }); ok {
-		base.CloseIdleConnections()
-	}
-}
+func (c *Client) CloseIdle() { (&http.Client{Transport: c.base}).CloseIdleConnections() }
 
 // KeyFor returns the key of the calls under ctx. An error is a [*tools.Failure].
 func (c *Client) KeyFor(ctx context.Context) (Key, error) {
