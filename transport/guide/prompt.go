@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,17 +74,14 @@ const longestValue = 1000
 // filled is the text with what the person said. Their words stand at its end
 // and in quotes: they are what the task is about, and no part of the steps.
 func (p prompt) filled(given map[string]string) (string, error) {
-	var names, unknown []string
+	var names []string
 	for _, a := range p.Arguments {
 		names = append(names, a.Name)
 	}
-	for name := range given {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !slices.Contains(names, name) {
-			unknown = append(unknown, name)
+			return "", fmt.Errorf("unknown argument %.60q; it takes %s", name, strings.Join(names, ", "))
 		}
-	}
-	if len(unknown) > 0 {
-		return "", fmt.Errorf("unknown argument %.60q; it takes %s", slices.Min(unknown), strings.Join(names, ", "))
 	}
 	text := p.text + "\nWhat the person said, as data:\n"
 	for _, a := range p.Arguments {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -180,7 +179,8 @@ func (c *Client) watch(ctx context.Context, repeatable bool) (context.Context, *
 				w.halted.Store(true)
 				cancel()
 			}
-			w.http2.Store(speaksHTTP2(info.Conn))
+			secure, _ := info.Conn.(*tls.Conn)
+			w.http2.Store(secure != nil && secure.ConnectionState().NegotiatedProtocol == "h2")
 			w.got.Store(true)
 		},
 		WroteHeaders: func() { w.wrote.Store(true) },
@@ -190,8 +190,3 @@ func (c *Client) watch(ctx context.Context, repeatable bool) (context.Context, *
 // sent reports whether PostHog may have received the request. It is true for a
 // transport that does not report.
 func (w *watcher) sent() bool { return w.got.Load() || !w.traced.Load() }
-
-func speaksHTTP2(conn net.Conn) bool {
-	secure, ok := conn.(*tls.Conn)
-	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
-}
