@@ -118,7 +118,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.prepare()
 	page := h.at(moment{
 		handler: h, Base: cmp.Or(h.PublicURL, r.URL.Scheme+"://"+r.Host),
-		Running: duration(time.Since(h.started)), Draining: h.Config.Draining != nil && h.Config.Draining(),
+		Running: duration(time.Since(h.started)), Draining: h.Draining != nil && h.Draining(),
 	})
 	for name, value := range map[string]string{
 		"Content-Type": "text/html; charset=utf-8", "Content-Length": strconv.Itoa(len(page)),
