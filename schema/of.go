@@ -19,7 +19,7 @@ import (
 // fails on a struct that cannot be published or checked, so that a bad
 // declaration stops the start-up and not a conversation.
 func Of(request any, further ...any) (*Schema, error) {
-	s := &Schema{byName: map[string]*Field{}, published: map[Profile]func() json.RawMessage{}}
+	s := &Schema{byName: map[string]*Field{}}
 	for _, part := range append([]any{request}, further...) {
 		fields, err := fieldsOf(part)
 		if err != nil {
@@ -36,9 +36,8 @@ func Of(request any, further ...any) (*Schema, error) {
 		}
 		s.byName[f.Name] = f
 	}
-	for _, p := range []Profile{Standard, Portable, Whole} {
-		s.published[p] = sync.OnceValue(func() json.RawMessage { return s.publish(p) })
-	}
+	s.standard = sync.OnceValue(func() json.RawMessage { return s.publish(Standard) })
+	s.portable = sync.OnceValue(func() json.RawMessage { return s.publish(Portable) })
 	return s, nil
 }
 

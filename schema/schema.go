@@ -28,13 +28,14 @@ import (
 	"slices"
 
 	"github.com/invopop/jsonschema"
+	"github.com/tidwall/gjson"
 )
 
 // Schema is the compiled form of one request struct. It is immutable.
 type Schema struct {
-	fields    []*Field
-	byName    map[string]*Field
-	published map[Profile]func() json.RawMessage
+	fields             []*Field
+	byName             map[string]*Field
+	standard, portable func() json.RawMessage
 }
 
 // Fields returns the arguments in the order of the request struct.
@@ -95,6 +96,13 @@ type Field struct {
 // IsTime reports whether the field takes a date-time.
 func (f *Field) IsTime() bool { return f.rules.Format == "date-time" }
 
+// Rules returns the field's JSON Schema with the bounds that are not published: for
+// people to read.
+func (f *Field) Rules() gjson.Result {
+	rules, _ := json.Marshal(f.rules) // they were read from struct tags
+	return gjson.ParseBytes(rules)
+}
+
 // JSON is a free-form value: any JSON object or array, passed through as the
 // client wrote it. It is published as an object, since some clients drop a tool
 // that has a property without a type.
@@ -113,18 +121,15 @@ const (
 	// Portable has no type unions, for clients that refuse a whole tool list
 	// because of one. A call may still give null.
 	Portable Profile = "portable"
-	// Whole is Portable with the arguments and bounds that are not published: for
-	// people to read.
-	Whole Profile = "whole"
 )
 
 // JSON returns the schema in that profile, or else in the standard one, as one compact
 // object.
 func (s *Schema) JSON(p Profile) json.RawMessage {
-	if published := s.published[p]; published != nil {
-		return published()
+	if p == Portable {
+		return s.portable()
 	}
-	return s.published[Standard]()
+	return s.standard()
 }
 
 func (s *Schema) publish(p Profile) json.RawMessage {
@@ -155,18 +160,18 @@ func (s *Schema) publish(p Profile) json.RawMessage {
 // property returns what is published of the field; nil for nothing. The standard
 // profile needs no field that clears others, since its clients can send null.
 //
-// The other profiles leave the empty string out of an enum: Gemini's models refuse every
+// The portable one leaves the empty string out of an enum: Gemini's models refuse every
 // prompt for it. Source: github.com/sbroenne/mcp-server-excel/issues/607.
 func (f *Field) property(p Profile) *jsonschema.Schema {
-	if f.Unlisted && p != Whole || f.Clears && (p == Standard || f.Enum == nil) {
+	if f.Unlisted || f.Clears && (p == Standard || f.Enum == nil) {
 		return nil
 	}
 	rules := *f.rules
-	if f.Quiet && p != Whole {
+	if f.Quiet {
 		rules.Minimum, rules.Maximum, rules.MinLength, rules.MaxLength = "", "", nil, nil
 	}
 	switch {
-	case p != Standard:
+	case p == Portable:
 		rules.Enum = slices.DeleteFunc(slices.Clone(rules.Enum), func(v any) bool { return v == "" })
 	case f.Nullable: // invopop cannot express a union of types
 		rules.Type = ""

@@ -95,7 +95,6 @@ func (s *Screen) arguments(t *tools.Tool) {
 		s.Line("It takes no arguments.")
 		return
 	}
-	published := gjson.ParseBytes(t.Schema.JSON(schema.Whole)).Get("properties")
 	names := max(len("Argument")+gap, pad(fields, func(f *schema.Field) string { return f.Name }))
 	width := names + max(len("Type")+gap, pad(fields, kind))
 	s.Line(s.Paint(Bold, Pad(Pad("Argument", names)+"Type", width)+"Description"))
@@ -104,7 +103,7 @@ func (s *Screen) arguments(t *tools.Tool) {
 		if f.Required {
 			name = s.Paint(Bold, name)
 		}
-		s.Hang(name+s.Paint(Dim, Pad(kind(f), width-names)), width, breakNames(about(f, published.Get(f.Name)), s.Columns-width))
+		s.Hang(name+s.Paint(Dim, Pad(kind(f), width-names)), width, breakNames(about(f), s.Columns-width))
 	}
 }
 
@@ -116,8 +115,9 @@ func kind(f *schema.Field) string {
 	return f.Type
 }
 
-// about is all there is to say of an argument, as the whole schema has it.
-func about(f *schema.Field, published gjson.Result) string {
+// about is all there is to say of an argument.
+func about(f *schema.Field) string {
+	rules := f.Rules()
 	var words []string
 	add := func(given bool, sentence ...string) {
 		if given {
@@ -128,9 +128,9 @@ func about(f *schema.Field, published gjson.Result) string {
 	if f.Type == "array" {
 		of = "Of: "
 	}
-	low, high := published.Get("minimum"), published.Get("maximum")
+	low, high := rules.Get("minimum"), rules.Get("maximum")
 	bounded := low.Exists() && high.Exists() && high.Int() < 1<<31-1
-	least, most := published.Get("minLength"), published.Get("maxLength")
+	least, most := rules.Get("minLength"), rules.Get("maxLength")
 	add(f.Required, "Required.")
 	add(f.Description != "", f.Description)
 	add(f.Enum != nil, of, strings.Join(f.Choices(), ", "), ".")
@@ -138,7 +138,7 @@ func about(f *schema.Field, published gjson.Result) string {
 	add(low.Exists() && !bounded, low.Raw, " or more.")
 	add(least.Int() > 1, "At least ", least.Raw, " characters.")
 	add(most.Exists(), "At most ", most.Raw, " characters.")
-	add(published.Get("format").String() == "date-time", "Like 2027-01-04T09:00:00Z.")
+	add(rules.Get("format").String() == "date-time", "Like 2027-01-04T09:00:00Z.")
 	add(f.Default != nil, "Default: ", gjson.ParseBytes(f.Default).String(), ".")
 	return strings.Join(words, " ")
 }

@@ -208,21 +208,20 @@ func toolsets(offered []*tools.Tool) (groups []toolset) {
 }
 
 func arguments(s *schema.Schema) (all []argument) {
-	// The whole schema has rules that the fields do not have.
-	published := gjson.ParseBytes(s.JSON(schema.Whole)).Get("properties")
 	for _, f := range s.Fields() {
-		all = append(all, argument{Name: f.Name, Required: f.Required, Description: f.Description, Rules: rules(f, published.Get(f.Name))})
+		all = append(all, argument{Name: f.Name, Required: f.Required, Description: f.Description, Rules: rules(f)})
 	}
 	return all
 }
 
 // rules says in one line which values an argument accepts.
-func rules(f *schema.Field, published gjson.Result) string {
-	characters := span(published, "minLength", "maxLength", " characters")
+func rules(f *schema.Field) string {
+	rules := f.Rules()
+	characters := span(rules, "minLength", "maxLength", " characters")
 	if characters == "at least 1 characters" {
 		characters = "not empty"
 	}
-	words := []string{kind(f, published), span(published, "minimum", "maximum", ""), characters, span(published, "minItems", "maxItems", " items")}
+	words := []string{kind(f, rules), span(rules, "minimum", "maximum", ""), characters}
 	if f.Default != nil {
 		words = append(words, "default "+string(f.Default))
 	}
@@ -233,21 +232,21 @@ func rules(f *schema.Field, published gjson.Result) string {
 }
 
 // kind names the choices, or the format, or else the type.
-func kind(f *schema.Field, published gjson.Result) string {
+func kind(f *schema.Field, rules gjson.Result) string {
 	choices := strings.Join(f.Choices(), " | ")
 	switch {
 	case f.Type == "array":
-		return "array of " + cmp.Or(choices, published.Get("items.type").String()+"s")
+		return "array of " + cmp.Or(choices, rules.Get("items.type").String()+"s")
 	case choices != "":
 		return choices
 	}
-	return cmp.Or(published.Get("format").String(), f.Type)
+	return cmp.Or(rules.Get("format").String(), f.Type)
 }
 
 // span returns a range in words. It leaves out the limit of 31 bits, that of
 // PostHog's columns, which nobody reaches.
-func span(published gjson.Result, least, most, of string) string {
-	low, high := published.Get(least), published.Get(most)
+func span(rules gjson.Result, least, most, of string) string {
+	low, high := rules.Get(least), rules.Get(most)
 	bounded := high.Exists() && high.Int() != math.MaxInt32
 	switch {
 	case low.Exists() && bounded:
