@@ -69,8 +69,8 @@ func fieldsOf(request any) (fields []*Field, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", t.Name(), f.Name, err)
 		}
-		for at := range f.Index {
-			field.Unlisted = field.Unlisted || t.FieldByIndex(f.Index[:at+1]).Tag.Get("arg") == "unlisted"
+		for at := 1; at < len(f.Index); at++ { // the structs around it
+			field.Unlisted = field.Unlisted || t.FieldByIndex(f.Index[:at]).Tag.Get("arg") == "unlisted"
 		}
 		fields = append(fields, field)
 	}
@@ -97,7 +97,7 @@ func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 	if rules.Default != nil {
 		field.Default, _ = json.Marshal(rules.Default)
 	}
-	if err := errors.Join(field.readTag(f.Tag.Get("arg")), field.readMatch(f.Tag), field.refusal()); err != nil {
+	if err := errors.Join(field.readTags(f.Tag), field.refusal()); err != nil {
 		return nil, err
 	}
 	if items := rules.Items; items != nil {
@@ -123,13 +123,6 @@ func (f *Field) refusal() error {
 	return nil
 }
 
-func (f *Field) readMatch(tag reflect.StructTag) (err error) {
-	if pattern := tag.Get("match"); pattern != "" {
-		f.match, err = regexp.Compile(pattern)
-	}
-	return err
-}
-
 // bound returns the limit that follows from the published rules; 0 for none.
 func (f *Field) bound() int {
 	switch {
@@ -149,8 +142,15 @@ func (f *Field) bound() int {
 	return 0
 }
 
-func (f *Field) readTag(tag string) error {
-	flags := map[string]*bool{"": new(bool), "filled": &f.Filled, "clears": &f.Clears, "secret": &f.Secret, "segment": &f.Segment,
+func (f *Field) readTags(tags reflect.StructTag) (err error) {
+	if pattern := tags.Get("match"); pattern != "" {
+		f.match, err = regexp.Compile(pattern)
+	}
+	tag := tags.Get("arg")
+	if tag == "" || err != nil {
+		return err
+	}
+	flags := map[string]*bool{"filled": &f.Filled, "clears": &f.Clears, "secret": &f.Secret, "segment": &f.Segment,
 		"numeric": &f.Numeric, "quiet": &f.Quiet, "unlisted": &f.Unlisted}
 	for word := range strings.SplitSeq(tag, ",") {
 		name, value, _ := strings.Cut(word, "=")

@@ -9,7 +9,7 @@
 // The tags of a field:
 //
 //	json                   the argument's name
-//	jsonschema             required, enum=…, minimum=…, maxLength=…, format=… (see invopop/jsonschema)
+//	jsonschema             required, enum=…, minimum=…, maxLength=…, format=date-time (see invopop/jsonschema)
 //	jsonschema_description the description
 //	arg                    a list of: secret, segment, numeric, filled, clears, quiet,
 //	                       unlisted (of an embedded struct: all its fields), most=NUMBER, in=NAME
