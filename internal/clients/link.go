@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"posthog-mcp/internal/build"
-	"posthog-mcp/internal/clients/jsonc"
+	"posthog-mcp/tools/view"
 )
 
 // Link is an address that, when opened, makes the client offer to add s. False: the
@@ -22,7 +22,7 @@ func (c Client) Link(s Server) (string, bool) {
 // encodedLink has the entry in base64.
 func encodedLink(address string) func(Client, Server) string {
 	return func(c Client, s Server) string {
-		config := base64.StdEncoding.EncodeToString([]byte(c.entry(s).Compact()))
+		config := base64.StdEncoding.EncodeToString([]byte(c.entry(s)))
 		return address + "?name=" + component(s.Name) + "&config=" + component(config)
 	}
 }
@@ -54,17 +54,17 @@ func throughVSCode(link string) string {
 func bundleLink(Client, Server) string { return build.Bundle() }
 
 func kiroLink(c Client, s Server) string {
-	return "https://kiro.dev/launch/mcp/add?name=" + component(s.Name) + "&config=" + component(c.entry(s).Compact())
+	return "https://kiro.dev/launch/mcp/add?name=" + component(s.Name) + "&config=" + component(c.entry(s))
 }
 
 // vscodeLink has the scheme of the editor's edition.
 func vscodeLink(scheme string) func(Client, Server) string {
 	return func(c Client, s Server) string {
-		config := append(jsonc.Object{{Name: "name", Value: s.Name}}, c.entry(s)...)
-		if questions := c.questions(s); questions != nil {
-			config = append(config, jsonc.Member{Name: "inputs", Value: questions})
+		config := view.Prepend([]byte(c.entry(s)), "name", []byte(quote(s.Name)))
+		if questions := c.questions(s); questions != "" {
+			config = view.Set(config, "inputs", []byte(questions))
 		}
-		return scheme + ":mcp/install?" + component(config.Compact())
+		return scheme + ":mcp/install?" + component(string(config))
 	}
 }
 

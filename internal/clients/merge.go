@@ -1,13 +1,30 @@
 package clients
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
+	"github.com/tailscale/hujson"
+	"github.com/tidwall/gjson"
+)
 
-	"posthog-mcp/internal/clients/jsonc"
+// connection are the members of an entry that say how a server is reached, for all
+// clients and both ways: they go when a server moves from one way to the other.
+var connection = []string{"type", "command", "args", "env", "environment", "url", "httpUrl", "serverUrl", "headers", "requestInit"}
+
+// byteOrderMark is what editors on Windows put before a text in UTF-8.
+var byteOrderMark = []byte("\ufeff")
+
+var (
+	position = regexp.MustCompile(`line \d+, column \d+`)
+	// token matches the strings of JSON, the names with their colon, and the comments.
+	token = regexp.MustCompile(`(?s)"(?:[^"\\]|\\.)*"(?:\s*:)?|//[^\n]*|/\*.*?\*/`)
 )
 
 // Merge adds s to the content of c's file, or updates it there. Everything else stays:
@@ -18,18 +35,199 @@ func (c Client) Merge(content []byte, s Server) ([]byte, error) {
 	if c.Format != "" {
 		return nil, errors.New("not JSON")
 	}
-	document, err := jsonc.Parse(content)
-	if err != nil {
+	root, err := parse(content)
+	switch {
+	case err != nil:
+		return nil, err
+	case root.Value == nil:
+		return []byte(c.Snippet(s)), nil
+	}
+	m := merger{newline: "\n"}
+	if bytes.Contains(content, []byte("\r\n")) {
+		m.newline = "\r\n"
+	}
+	m.indent = cmp.Or(strings.TrimPrefix(m.margin(&root, ""), m.newline), "  ")
+	if err := m.object(&root, nil, m.newline, gjson.Parse(c.document(s))); err != nil {
 		return nil, err
 	}
-	rules := jsonc.Rules{
-		Drop: outdated,
-		Keep: func(is, brought string) bool { return is != "" && strings.Contains(brought, Placeholder) },
+	before := content[:len(content)-len(bytes.TrimPrefix(content, byteOrderMark))]
+	return append(bytes.Clone(before), root.Pack()...), nil
+}
+
+// parse reads JSON, with or without comments and trailing commas. Without a value the
+// content is empty. The error says where the mistake is, and repeats nothing of the
+// content, which may hold secrets.
+func parse(content []byte) (root hujson.Value, err error) {
+	content = bytes.TrimPrefix(content, byteOrderMark)
+	if len(bytes.TrimSpace(content)) == 0 {
+		return root, nil
 	}
-	if err := document.Merge(c.document(s), rules); err != nil {
-		return nil, err
+	if root, err = hujson.Parse(content); err != nil {
+		return root, fmt.Errorf("not JSON: %s", position.FindString(err.Error()))
 	}
-	return document.Bytes(), nil
+	if root.Value.Kind() != '{' {
+		return root, errors.New("not a JSON object")
+	}
+	return root, nil
+}
+
+// merger merges into a file with these line breaks and indents.
+type merger struct{ newline, indent string }
+
+// object merges the members of brought into the object at path, which begins on a line
+// that outer begins.
+func (m merger) object(v *hujson.Value, path []string, outer string, brought gjson.Result) error {
+	object, ok := v.Value.(*hujson.Object)
+	if !ok {
+		return fmt.Errorf("%q is not an object", strings.Join(path, "."))
+	}
+	margin := m.margin(v, outer)
+	for name, value := range brought.All() {
+		named := func(member hujson.ObjectMember) bool { return nameOf(member) == name.String() }
+		i := slices.IndexFunc(object.Members, named)
+		if i < 0 {
+			m.add(v, "/"+name.String(), render(value, margin, m.indent), outer)
+			continue
+		}
+		// Some programs read the first of two, and others the last.
+		if slices.ContainsFunc(object.Members[i+1:], named) {
+			return fmt.Errorf("%q is there twice", name)
+		}
+		if err := m.update(&object.Members[i].Value, append(slices.Clone(path), name.String()), margin, value); err != nil {
+			return err
+		}
+	}
+	for i := len(object.Members) - 1; i >= 0; i-- {
+		if name := nameOf(object.Members[i]); outdated(append(slices.Clone(path), name)) && !brought.Get(gjson.Escape(name)).Exists() {
+			remove(object, i)
+		}
+	}
+	return nil
+}
+
+// update merges objects, gives a list the objects whose "id" it lacks, and replaces other
+// values that differ.
+func (m merger) update(v *hujson.Value, path []string, margin string, brought gjson.Result) error {
+	if brought.IsObject() {
+		return m.object(v, path, margin, brought)
+	}
+	if brought.Get("0").IsObject() {
+		list, ok := v.Value.(*hujson.Array)
+		if !ok {
+			return fmt.Errorf("%q is not a list", strings.Join(path, "."))
+		}
+		for _, item := range brought.Array() {
+			same := func(e hujson.Value) bool { return literal(e.Find("/id")) == item.Get("id").String() }
+			if !slices.ContainsFunc(list.Elements, same) {
+				m.add(v, "/-", onOneLine(item), margin)
+			}
+		}
+		return nil
+	}
+	keyed := literal(v) != "" && strings.Contains(brought.String(), Placeholder)
+	if text := onOneLine(brought); !keyed && patch(v, "test", "", text) != nil {
+		changed, _ := hujson.Parse([]byte(text)) // of this package's own making
+		v.Value = changed.Value
+	}
+	return nil
+}
+
+// add puts an item at the end of an object or a list. It begins as the first one does.
+func (m merger) add(v *hujson.Value, path, text, outer string) {
+	margin := m.margin(v, outer)
+	_, values, end := items(v)
+	n, last := len(values), *end
+	comma := n > 0 && values[n-1].AfterExtra != nil
+	_ = patch(v, "add", path, text) // the object or list is there
+	starts, values, end := items(v)
+	before := &starts[n].BeforeExtra
+	switch {
+	case margin != "":
+		*before = append(bytes.TrimRight(*before, " \t\r\n"), margin...)
+	case n > 0:
+		*before = append(*before, ' ')
+	}
+	if len(bytes.TrimSpace(last)) == 0 { // Patch takes the CR of a CRLF
+		*end = last
+		if n == 0 && margin != "" {
+			*end = hujson.Extra(outer)
+		}
+	}
+	if _, named := v.Value.(*hujson.Object); named {
+		values[n].BeforeExtra = hujson.Extra(" ")
+	}
+	if comma {
+		values[n].AfterExtra = hujson.Extra{}
+	}
+}
+
+// margin is the line break and the blanks before the first item of v; empty if it begins
+// on the line of the one before it.
+func (m merger) margin(v *hujson.Value, outer string) string {
+	starts, _, _ := items(v)
+	if len(starts) == 0 && outer != "" {
+		return outer + m.indent
+	}
+	if len(starts) > 0 {
+		if before := string(starts[0].BeforeExtra); strings.Contains(before, "\n") {
+			line := before[strings.LastIndexByte(before, '\n')+1:]
+			return m.newline + line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+		}
+	}
+	return ""
+}
+
+// items are the members of an object or the elements of a list: where each begins, each
+// value, and what is before the closing bracket.
+func items(v *hujson.Value) (starts, values []*hujson.Value, end *hujson.Extra) {
+	switch list := v.Value.(type) {
+	case *hujson.Object:
+		for i := range list.Members {
+			starts, values = append(starts, &list.Members[i].Name), append(values, &list.Members[i].Value)
+		}
+		return starts, values, &list.AfterExtra
+	case *hujson.Array:
+		for i := range list.Elements {
+			starts = append(starts, &list.Elements[i])
+		}
+		return starts, starts, &list.AfterExtra
+	}
+	return nil, nil, nil
+}
+
+// remove takes out a member. No comma is left where there was none.
+func remove(object *hujson.Object, i int) {
+	last := len(object.Members) - 1
+	comma := object.Members[last].Value.AfterExtra != nil
+	path := strings.NewReplacer("~", "~0", "/", "~1").Replace(nameOf(object.Members[i]))
+	_ = patch(&hujson.Value{Value: object}, "remove", "/"+path, "null") // the member is there
+	if i != last || i == 0 {
+		return
+	}
+	if now := &object.Members[i-1].Value; comma && now.AfterExtra == nil {
+		now.AfterExtra = hujson.Extra{}
+	} else if !comma {
+		object.AfterExtra, now.AfterExtra = append(now.AfterExtra, object.AfterExtra...), nil
+	}
+}
+
+// patch applies one operation of RFC 6902.
+func patch(v *hujson.Value, operation, path, value string) error {
+	return v.Patch(fmt.Appendf(nil, `[{"op": %q, "path": %s, "value": %s}]`, operation, quote(path), value))
+}
+
+func nameOf(member hujson.ObjectMember) string { return literal(&member.Name) }
+
+// literal is a string, empty for other values and none.
+func literal(v *hujson.Value) string {
+	if v == nil {
+		return ""
+	}
+	text, _ := v.Value.(hujson.Literal)
+	if text.Kind() != '"' {
+		return ""
+	}
+	return text.String()
 }
 
 // outdated reports which members an update removes: the members of the entry that say
@@ -48,25 +246,34 @@ func outdated(path []string) bool {
 // Diff shows the changes of a merge of s in the file at path. The file may hold keys of
 // other servers, so strings and comments that do not belong to s are hidden.
 func (c Client) Diff(path string, before, after []byte, s Server) (string, error) {
-	old, err := c.masked(before, s)
-	if err != nil {
-		return "", err
+	shown := map[string]bool{}
+	for _, text := range token.FindAllString(c.document(s), -1) {
+		shown[gjson.Parse(text).String()] = true
 	}
-	merged, err := c.masked(after, s)
-	if err != nil {
-		return "", err
+	for _, content := range [][]byte{before, after} {
+		root, err := parse(content)
+		if err != nil {
+			return "", err
+		}
+		for _, member := range []string{"/command", "/type"} {
+			shown[literal(root.Find("/"+c.Servers+"/"+s.Name+member))] = true
+		}
 	}
-	return string(diff.Diff(path, old, path, merged)), nil
+	return string(diff.Diff(path, masked(before, shown), path, masked(after, shown))), nil
 }
 
-func (c Client) masked(content []byte, s Server) ([]byte, error) {
-	if len(content) == 0 {
-		return nil, nil
-	}
-	document, err := jsonc.Parse(content)
-	if err != nil {
-		return nil, err
-	}
-	entry := "/" + c.Servers + "/" + s.Name
-	return document.Masked(c.document(s).Strings(), entry+"/command", entry+"/type"), nil
+// masked hides the comments, and the strings that are no names, except those shown. Lines
+// stay where they are.
+func masked(content []byte, shown map[string]bool) []byte {
+	return token.ReplaceAllFunc(content, func(found []byte) []byte {
+		switch {
+		case found[0] == '"' && (found[len(found)-1] == ':' || shown[gjson.ParseBytes(found).String()]):
+			return found
+		case found[0] == '"':
+			return []byte(`"…"`)
+		case found[1] == '/':
+			return []byte("// …")
+		}
+		return []byte("/* …" + strings.Repeat("\n", bytes.Count(found, []byte("\n"))) + " */")
+	})
 }
