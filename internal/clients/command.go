@@ -3,70 +3,41 @@ package clients
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Command is the client's own command that adds s, quoted for the usual shell of the
-// operating system goos. False: the client has none.
+// operating system goos. False: the client has none. In its form, a word in capitals
+// stands for its values: none, one or several. A flag before it is repeated for each, and
+// a comma between makes two words of them.
 func (c Client) Command(s Server, goos string) (string, bool) {
-	if c.command == nil {
-		return "", false
-	}
-	words := c.command(c, s)
-	for i, word := range words {
-		words[i] = Quote(word, goos)
-	}
-	return strings.Join(words, " "), true
-}
-
-func claudeCommand(c Client, s Server) []string {
-	words := []string{"claude", "mcp", "add", "--scope", "user"}
+	form, values := c.command, map[string][]string{"NAME": {s.Name}, "URL": {c.address(s)}, "COMMAND": {s.Command}, "ARGS": s.Args}
 	if s.URL != "" {
-		return append(append(words, "--transport", "http", s.Name, s.URL), header(c, s)...)
+		form = c.remoteCommand
 	}
-	// -e takes all words that follow, so the name comes first.
-	return append(append(words, s.Name), started(c, s, "-e")...)
-}
-
-func codexCommand(c Client, s Server) []string {
-	words := []string{"codex", "mcp", "add", s.Name}
-	switch {
-	case s.URL == "":
-		return append(words, started(c, s, "--env")...)
-	case s.Key == "":
-		return append(words, "--url", s.URL)
-	}
-	return append(words, "--url", s.URL, "--bearer-token-env-var", s.Key)
-}
-
-func geminiCommand(binary string) func(Client, Server) []string {
-	return func(c Client, s Server) []string {
-		words := []string{binary, "mcp", "add", "--scope", "user"}
-		if s.URL != "" {
-			words = append(append(words, "--transport", "http"), header(c, s)...)
-			return append(words, s.Name, c.address(s))
-		}
-		for _, setting := range s.environment(c.CommandReference) {
-			words = append(words, "--env="+setting.Name+"="+setting.Value)
-		}
-		// The words after -- are for the program: both have a --timeout.
-		return append(append(words, s.Name, s.Command, "--"), s.Args...)
-	}
-}
-
-// header is the flag for the header with the key.
-func header(c Client, s Server) []string {
-	if s.Key == "" {
-		return nil
-	}
-	return []string{"--header", "Authorization: " + s.bearer(c.Reference)}
-}
-
-// started has the settings of a server, each after flag, and its command.
-func started(c Client, s Server, flag string) (words []string) {
 	for _, setting := range s.environment(c.CommandReference) {
-		words = append(words, flag, setting.Name+"="+setting.Value)
+		values["SETTING"] = append(values["SETTING"], setting.Name+"="+setting.Value)
 	}
-	return append(append(words, "--", s.Command), s.Args...)
+	if s.Key != "" {
+		values["VARIABLE"], values["HEADER"] = []string{s.Key}, []string{"Authorization: " + s.bearer(c.Reference)}
+	}
+	var words []string
+	for _, word := range strings.Fields(form) {
+		i := strings.IndexFunc(word, unicode.IsUpper)
+		if i < 0 {
+			words = append(words, word)
+			continue
+		}
+		flag, apart := strings.CutSuffix(word[:i], ",")
+		for _, value := range values[word[i:]] {
+			if apart {
+				words = append(words, flag, Quote(value, goos))
+			} else {
+				words = append(words, Quote(flag+value, goos))
+			}
+		}
+	}
+	return strings.Join(words, " "), form != ""
 }
 
 var (

@@ -32,11 +32,14 @@ type Client struct {
 	// sets for a program.
 	CommandReference string
 
-	command func(Client, Server) []string // the client's own command; nil: it has none
-	link    func(Client, Server) string
-	badge   string // the picture of a link on a website; empty: none
-	// web leads from a website to link over https; nil where link is such an address.
-	web func(link string) string
+	// command and remoteCommand are the client's own commands that add a program and a
+	// URL; empty for none. See [Client.Command] for the words in capitals.
+	command, remoteCommand string
+	// link is an address that installs a server, and badge the picture of it on a
+	// website; empty for none. See [Client.expand] for the names after $.
+	link, badge string
+	// web is link over https, for websites; empty where link is such an address.
+	web string
 }
 
 // All are the clients, in the order of the documentation.
@@ -70,6 +73,14 @@ const (
 	httpURLEntry      = `{"httpUrl": "$url", "headers": {"Authorization": "$bearer"}}`
 )
 
+// What clients share besides.
+const (
+	throughVSCode = "https://insiders.vscode.dev/redirect?url=$link"
+	// The words after -- are for the program: both have a --timeout.
+	geminiCommand       = " mcp add --scope user --env=SETTING NAME COMMAND -- ARGS"
+	geminiRemoteCommand = " mcp add --scope user --transport http --header,HEADER NAME URL"
+)
+
 func anywhere(path string) map[string]string { return map[string]string{"": path} }
 
 // applicationData is a path below the directory for the data of applications.
@@ -86,28 +97,30 @@ var all = []Client{
 		Servers: "mcpServers", Program: typedCommandEntry, Remote: typedURLEntry,
 		// Expanded in ~/.claude.json, which its own command writes, too.
 		Reference: "${VARIABLE}", CommandReference: "${VARIABLE}",
-		command: claudeCommand,
+		// -e takes all words that follow, so the name comes first.
+		command:       "claude mcp add --scope user NAME -e,SETTING -- COMMAND ARGS",
+		remoteCommand: "claude mcp add --scope user --transport http NAME URL --header,HEADER",
 	},
 	{
 		Name: "claude-desktop", Title: "Claude Desktop", Files: applicationData("Claude/claude_desktop_config.json"),
 		Servers: "mcpServers", Program: commandEntry, Absolute: true,
-		link: bundleLink, badge: "https://img.shields.io/badge/Claude_Desktop-Install-D97757",
+		link: "$bundle", badge: "https://img.shields.io/badge/Claude_Desktop-Install-D97757",
 	},
 	{
 		Name: "cursor", Title: "Cursor", Files: anywhere("~/.cursor/mcp.json"),
 		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry, Reference: "${env:VARIABLE}",
-		link:  encodedLink("cursor://anysphere.cursor-deeplink/mcp/install"),
-		badge: "https://cursor.com/deeplink/mcp-install-dark.svg", web: throughCursor,
+		link:  "cursor://anysphere.cursor-deeplink/mcp/install?name=$name&config=$base64",
+		badge: "https://cursor.com/deeplink/mcp-install-dark.svg", web: "https://cursor.com/install-mcp?name=$name&config=$base64",
 	},
 	{
 		Name: "vscode", Title: "VS Code", Files: applicationData("Code/User/mcp.json"),
 		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
-		link: vscodeLink("vscode"), badge: "https://img.shields.io/badge/VS_Code-Install-0098FF", web: throughVSCode,
+		link: "vscode:mcp/install?$whole", badge: "https://img.shields.io/badge/VS_Code-Install-0098FF", web: throughVSCode,
 	},
 	{
 		Name: "vscode-insiders", Title: "VS Code Insiders", Files: applicationData("Code - Insiders/User/mcp.json"),
 		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
-		link: vscodeLink("vscode-insiders"), badge: "https://img.shields.io/badge/VS_Code_Insiders-Install-24BFA5", web: throughVSCode,
+		link: "vscode-insiders:mcp/install?$whole", badge: "https://img.shields.io/badge/VS_Code_Insiders-Install-24BFA5", web: throughVSCode,
 	},
 	{
 		Name: "visual-studio", Title: "Visual Studio", Files: anywhere("~/.mcp.json"),
@@ -137,7 +150,7 @@ var all = []Client{
 	{
 		Name: "kiro", Title: "Kiro", Files: anywhere("~/.kiro/settings/mcp.json"),
 		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry, Reference: "${VARIABLE}",
-		link: kiroLink,
+		link: "https://kiro.dev/launch/mcp/add?name=$name&config=$entry",
 	},
 	{
 		Name: "cline", Title: "Cline", Files: applicationData("Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"),
@@ -163,14 +176,15 @@ var all = []Client{
 	{
 		Name: "lm-studio", Title: "LM Studio", Files: anywhere("~/.lmstudio/mcp.json"),
 		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry,
-		link: encodedLink("lmstudio://add_mcp"),
+		link: "lmstudio://add_mcp?name=$name&config=$base64",
 	},
 	{
 		Name: "codex", Title: "Codex", Files: anywhere("$CODEX_HOME/config.toml"), Format: "toml",
 		Servers: "mcp_servers", Program: `{"command": "$command", "args": "$args", "env_vars": "$variables", "env": "$env"}`,
-		Remote:    `{"url": "$url", "bearer_token_env_var": "$variable"}`,
-		Reference: "VARIABLE", // by the name alone
-		command:   codexCommand,
+		Remote:        `{"url": "$url", "bearer_token_env_var": "$variable"}`,
+		Reference:     "VARIABLE", // by the name alone
+		command:       "codex mcp add NAME --env,SETTING -- COMMAND ARGS",
+		remoteCommand: "codex mcp add NAME --url URL --bearer-token-env-var,VARIABLE",
 	},
 	{
 		Name: "gemini", Title: "Gemini CLI", Files: anywhere("~/.gemini/settings.json"),
@@ -180,14 +194,16 @@ var all = []Client{
 		// It gives programs no variable with KEY in its name unless env has it. Its own
 		// command gets no reference: "gemini mcp add", run for another server, writes
 		// the values of variables in the place of their names.
-		Reference: "$VARIABLE",
-		command:   geminiCommand("gemini"),
+		Reference:     "$VARIABLE",
+		command:       "gemini" + geminiCommand,
+		remoteCommand: "gemini" + geminiRemoteCommand,
 	},
 	{
 		Name: "qwen-code", Title: "Qwen Code", Files: anywhere("~/.qwen/settings.json"),
 		// A fork of Gemini CLI.
 		Servers: "mcpServers", Program: commandEntry, Remote: httpURLEntry, Dialect: "portable", Reference: "$VARIABLE",
-		command: geminiCommand("qwen"),
+		command:       "qwen" + geminiCommand,
+		remoteCommand: "qwen" + geminiRemoteCommand,
 	},
 	{
 		Name: "opencode", Title: "OpenCode", Files: anywhere("$XDG_CONFIG_HOME/opencode/opencode.json"),

@@ -3,6 +3,7 @@ package clients
 import (
 	"encoding/base64"
 	"net/url"
+	"os"
 	"strings"
 
 	"posthog-mcp/internal/build"
@@ -12,19 +13,8 @@ import (
 // Link is an address that, when opened, makes the client offer to add s. False: the
 // client has none.
 func (c Client) Link(s Server) (string, bool) {
-	if c.link == nil {
-		return "", false
-	}
-	link := c.link(c, s)
+	link := c.expand(c.link, s)
 	return link, link != ""
-}
-
-// encodedLink has the entry in base64.
-func encodedLink(address string) func(Client, Server) string {
-	return func(c Client, s Server) string {
-		config := base64.StdEncoding.EncodeToString([]byte(c.entry(s)))
-		return address + "?name=" + component(s.Name) + "&config=" + component(config)
-	}
 }
 
 // Badge is Link for a page of a website, in Markdown: a picture that leads to an https
@@ -34,38 +24,35 @@ func (c Client) Badge(s Server) (string, bool) {
 	if !ok || c.badge == "" {
 		return "", false
 	}
-	if c.web != nil {
-		link = c.web(link)
+	if c.web != "" {
+		link = c.expand(c.web, s)
 	}
 	return "[![Add to " + c.Title + "](" + c.badge + ")](" + link + ")", true
 }
 
-func throughCursor(link string) string {
-	_, query, _ := strings.Cut(link, "?")
-	return "https://cursor.com/install-mcp?" + query
-}
-
-func throughVSCode(link string) string {
-	return "https://insiders.vscode.dev/redirect?url=" + component(link)
-}
-
-// bundleLink is where the release of this program has its bundle, which holds the
-// program and the settings: s is not needed.
-func bundleLink(Client, Server) string { return build.Bundle() }
-
-func kiroLink(c Client, s Server) string {
-	return "https://kiro.dev/launch/mcp/add?name=" + component(s.Name) + "&config=" + component(c.entry(s))
-}
-
-// vscodeLink has the scheme of the editor's edition.
-func vscodeLink(scheme string) func(Client, Server) string {
-	return func(c Client, s Server) string {
-		config := view.Prepend([]byte(c.entry(s)), "name", []byte(quote(s.Name)))
-		if questions := c.questions(s); questions != "" {
-			config = view.Set(config, "inputs", []byte(questions))
+// expand fills in an address: the server's $name, its $entry, the entry in $base64, or
+// with the name and the questions in it as a $whole; the $link of the client itself; and
+// the release's $bundle for Claude Desktop, which holds the program and the settings.
+func (c Client) expand(address string, s Server) string {
+	return os.Expand(address, func(name string) string {
+		switch entry := c.entry(s); name {
+		case "bundle":
+			return build.Bundle()
+		case "name":
+			return component(s.Name)
+		case "entry":
+			return component(entry)
+		case "base64":
+			return component(base64.StdEncoding.EncodeToString([]byte(entry)))
+		case "whole":
+			whole := view.Prepend([]byte(entry), "name", []byte(quote(s.Name)))
+			if questions := c.questions(s); questions != "" {
+				whole = view.Set(whole, "inputs", []byte(questions))
+			}
+			return component(string(whole))
 		}
-		return scheme + ":mcp/install?" + component(string(config))
-	}
+		return component(c.expand(c.link, s))
+	})
 }
 
 // component escapes as encodeURIComponent does: a blank is %20, never +.

@@ -11,16 +11,15 @@ import (
 	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"posthog-mcp/internal/private"
 )
 
 // longest is more bytes than any configuration has.
 const longest = 8 << 20
 
-// The modes of new files and folders, which may hold a key later.
-const (
-	private       fs.FileMode = 0o600
-	privateFolder fs.FileMode = 0o700
-)
+// newFile is the mode of a new file, which may hold a key later.
+const newFile fs.FileMode = 0o600
 
 // A Change is what became of a file.
 type Change struct {
@@ -39,33 +38,23 @@ func (c Change) Changed() bool { return !bytes.Equal(c.Before, c.After) }
 // processes follow one another. If another program writes the file meanwhile, File leaves
 // it alone and returns an error.
 func File(path string, edit func([]byte) ([]byte, error)) (Change, error) {
-	target, err := filepath.EvalSymlinks(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Lstat(path); err == nil {
-			return Change{}, fmt.Errorf("%s is a link to a file that is not there", path)
-		}
-		target, err = path, nil
-		if _, missing := os.Stat(filepath.Dir(path)); errors.Is(missing, fs.ErrNotExist) {
-			err = os.MkdirAll(filepath.Dir(path), privateFolder)
-		}
-	}
+	target, err := follow(path)
 	if err != nil {
 		return Change{}, err
 	}
 	defer lock(target)()
-	before, mode, err := read(target)
-	created := errors.Is(err, fs.ErrNotExist)
-	if err != nil && !created {
+	before, err := read(target)
+	if err != nil {
 		return Change{}, err
 	}
 	after, err := edit(before)
 	change := Change{Before: before, After: after}
-	switch {
-	case err != nil:
-		return Change{}, err
-	case !change.Changed():
-		return change, nil
-	case !created:
+	if err != nil || !change.Changed() {
+		return change, err
+	}
+	mode := newFile
+	if info, err := os.Stat(target); err == nil {
+		mode = info.Mode().Perm()
 		if change.Backup, err = backup(path, before, mode); err != nil {
 			return Change{}, fmt.Errorf("keep a copy: %w", err)
 		}
@@ -79,13 +68,24 @@ func File(path string, edit func([]byte) ([]byte, error)) (Change, error) {
 	return change, nil
 }
 
-// lock keeps other processes of this program from changing the file at path,
-// until the function returned is called. Where no lock file can be made, nothing
-// else can be written either.
+// follow is the file to which links lead. It makes the folders of one that is not there.
+func follow(path string) (string, error) {
+	target, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return target, err
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return "", fmt.Errorf("%s is a link to a file that is not there", path)
+	}
+	return path, os.MkdirAll(filepath.Dir(path), 0o700)
+}
+
+// lock keeps other processes of this program from changing the file at path, until
+// unlock. Where no lock file can be made, nothing else can be written either.
 func lock(path string) (unlock func()) {
 	name := path + ".lock"
 	for {
-		file, err := lockedfile.OpenFile(name, os.O_CREATE|os.O_RDWR, private)
+		file, err := lockedfile.OpenFile(name, os.O_CREATE|os.O_RDWR, newFile)
 		if err != nil {
 			return func() {}
 		}
@@ -98,17 +98,13 @@ func lock(path string) (unlock func()) {
 	}
 }
 
-// read returns the mode of a new file if there is no file.
-func read(path string) (content []byte, mode fs.FileMode, err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, private, err
+// read is the content of a file, nothing without one.
+func read(path string) ([]byte, error) {
+	content, err := private.ReadPublic(path, longest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	if !info.Mode().IsRegular() || info.Size() > longest {
-		return nil, 0, fmt.Errorf("%s is no configuration file", path)
-	}
-	content, err = os.ReadFile(path)
-	return content, info.Mode().Perm(), err
+	return content, err
 }
 
 // backup keeps the content beside the file, under a name that is free.
@@ -136,9 +132,9 @@ func replace(path string, c Change, mode fs.FileMode) error {
 	if err := fill(file, c.After, mode); err != nil {
 		return err
 	}
-	now, _, err := read(path)
+	now, err := read(path)
 	switch {
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case err != nil:
 	case !bytes.Equal(now, c.Before):
 		err = fmt.Errorf("another program has changed %s just now; run this again", path)
 	default:
