@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -51,10 +50,10 @@ func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Ca
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
 	}
-	var out strings.Builder
 	for _, found := range cli.Candidates(parsed.Model.Node, catalogue, words) {
-		fmt.Fprintf(&out, "%s\t%s\n", found.Word, cli.Cut(found.About, cli.Usual))
+		if _, err := fmt.Fprintln(tty.out, found); err != nil {
+			return err
+		}
 	}
-	_, err := fmt.Fprint(tty.out, out.String())
-	return err
+	return nil
 }
