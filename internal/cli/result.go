@@ -21,35 +21,20 @@ type Layout []tools.Column
 // else as names and values. The layout is that of the table.
 func (s *Screen) PrintResult(object json.RawMessage, layout Layout) error {
 	root := gjson.ParseBytes(object)
-	all := members(root)
+	var shown []string
 	if rows := root.Get("results"); rows.IsArray() {
 		s.rows(0, rows.Array(), layout)
-		if len(rows.Array()) > 0 {
+		if rows.Get("0").Exists() {
 			s.Line()
 		}
-		hidden := []string{"results"}
+		shown = []string{"results"}
 		if notice := root.Get("notice").String(); notice != "" { // it has the next offset in words
 			s.Text(0, Dim, notice)
-			hidden = append(hidden, "notice", "count", "next_offset")
+			shown = append(shown, "notice", "count", "next_offset")
 		}
-		all = slices.DeleteFunc(all, func(m member) bool { return slices.Contains(hidden, m.name) })
 	}
-	s.pairs(0, all)
+	s.pairs(0, root, shown)
 	return s.Err()
-}
-
-type member struct {
-	name  string
-	value gjson.Result
-}
-
-// members are those of an object, with names that are safe to print.
-func members(object gjson.Result) (all []member) {
-	object.ForEach(func(name, value gjson.Result) bool {
-		all = append(all, member{Plain(name.String()), value})
-		return true
-	})
-	return all
 }
 
 // rows prints objects as a table, and anything else as lines.
@@ -71,24 +56,20 @@ func (s *Screen) rows(indent int, rows []gjson.Result, layout Layout) {
 func columnsOf(rows []gjson.Result, layout Layout) (columns []Column) {
 	places := slices.Clone(layout)
 	for _, row := range rows {
-		for _, m := range members(row) {
-			if !slices.ContainsFunc(places, func(c tools.Column) bool { return c.Name == m.name || slices.Contains(c.Of, m.name) }) {
-				places = append(places, tools.Column{Name: m.name})
+		for name := range row.All() {
+			known := func(c tools.Column) bool { return c.Name == name.String() || slices.Contains(c.Of, name.String()) }
+			if !slices.ContainsFunc(places, known) {
+				places = append(places, tools.Column{Name: name.String()})
 			}
 		}
 	}
 	for _, place := range places {
-		column, found := Column{Name: place.Name, Right: true, Cells: make([]string, len(rows))}, false
+		column, found := Column{Name: Plain(place.Name), Cells: make([]string, len(rows))}, false
 		for i, row := range rows {
-			all := members(row)
+			all := row.Map()
 			for _, name := range append(slices.Clone(place.Of), place.Name) {
-				at := slices.IndexFunc(all, func(m member) bool { return m.name == name })
-				if at < 0 {
-					continue
-				}
-				found, column.Right = true, column.Right && all[at].value.Type == gjson.Number
-				if column.Cells[i] == "" {
-					column.Cells[i] = Plain(cell(all[at].value))
+				if value, is := all[name]; is && column.Cells[i] == "" {
+					found, column.Cells[i] = true, Plain(cell(value))
 				}
 			}
 		}
@@ -99,29 +80,31 @@ func columnsOf(rows []gjson.Result, layout Layout) (columns []Column) {
 	return columns
 }
 
-// pairs prints names and values, and a notice as a sentence.
-func (s *Screen) pairs(indent int, all []member) {
+// pairs prints names and values, except those shown already, and a notice as a sentence.
+func (s *Screen) pairs(indent int, object gjson.Result, shown []string) {
 	width := indent
-	for _, m := range all {
-		width = max(width, min(Width(m.name)+gap, s.Columns/2)+indent)
+	for name := range object.All() {
+		if !slices.Contains(shown, name.String()) {
+			width = max(width, min(Width(Plain(name.String()))+gap, s.Columns/2)+indent)
+		}
 	}
-	for _, m := range all {
-		head, from, to := Pad("", indent)+m.name, m.value.Get("from"), m.value.Get("to")
+	for name, value := range object.All() {
+		head, from, to := Pad("", indent)+Plain(name.String()), value.Get("from"), value.Get("to")
 		switch {
-		case m.name == "notice":
-			s.Text(indent, Bold, m.value.String())
+		case slices.Contains(shown, name.String()):
+		case name.String() == "notice":
+			s.Text(indent, Bold, value.String())
 			s.Line()
-		case len(m.value.Map()) == 2 && from.Exists() && to.Exists() && !nested(from) && !nested(to): // a change in a preview
+		case len(value.Map()) == 2 && from.Exists() && to.Exists() && !nested(from) && !nested(to): // a change in a preview
 			s.Beside(head, width, text(from)+" → "+text(to))
-		case !nested(m.value) || indent >= deepest:
-			s.Beside(head, width, text(m.value))
+		case !nested(value) || indent >= deepest:
+			s.Beside(head, width, text(value))
+		case value.IsArray():
+			s.Line(s.Paint(Dim, head))
+			s.rows(indent+gap, value.Array(), nil)
 		default:
-			s.Line(Pad("", indent), s.Paint(Dim, m.name))
-			if m.value.IsArray() {
-				s.rows(indent+gap, m.value.Array(), nil)
-			} else {
-				s.pairs(indent+gap, members(m.value))
-			}
+			s.Line(s.Paint(Dim, head))
+			s.pairs(indent+gap, value, nil)
 		}
 	}
 }

@@ -18,8 +18,8 @@ func TestPrintResult(t *testing.T) {
 		want         string
 	}{
 		{"a page", `{"notice":"2 of 9; next offset 2","count":9,"next_offset":2,"link":"/x/{id}","results":[{"id":7,"name":"Growth","tags":["a","b"]},{"id":1134,"pinned":true,"name":"日本"}]}`, nil, `
-  id  name    tags  pinned
-   7  Growth  a, b
+id    name    tags  pinned
+7     Growth  a, b
 1134  日本          true
 
 2 of 9; next offset 2
@@ -27,7 +27,7 @@ link  /x/{id}
 `},
 		{"a page without a notice", `{"count":1,"results":[{"id":7}]}`, nil, `
 id
- 7
+7
 
 count  1
 `},
@@ -36,8 +36,8 @@ None found.
 `},
 		{"a layout", `{"results":[{"id":1,"slack":"#a","state":"ended"},{"id":2,"email":"a@x.example","state":"active"}]}`, subscriptions, `
 id  to           state
- 1  #a           ended
- 2  a@x.example  active
+1   #a           ended
+2   a@x.example  active
 
 `},
 		{"people and projects in a row", `{"results":[{"by":{"id":1,"name":"Maya"},"in":[{"id":4,"email":"b@x.example"},{"id":5}],"raw":{"a":[1]},"none":[],"gone":null}]}`, nil, `
@@ -75,7 +75,7 @@ warnings  First one.
 		{"rows in an object", `{"id":1,"tiles":[{"id":2001,"name":"Signups"}],"more":1}`, nil, `
 id     1
 tiles
-    id  name
+  id    name
   2001  Signups
 more   1
 `},
@@ -86,7 +86,7 @@ a                                        b
 `},
 		{"too many columns", `{"results":[{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa":1,"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb":2,"c":3}]}`, nil, `
 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-                                   1
+1
 
 No room here for bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, c; --json has
 everything.

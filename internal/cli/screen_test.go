@@ -119,7 +119,7 @@ func show(columns int, table []Column) (string, []string) {
 
 func TestTable(t *testing.T) {
 	table := []Column{
-		{Name: "id", Right: true, Cells: []string{"7", "1134"}},
+		{Name: "id", Cells: []string{"7", "1134"}},
 		{Name: "title", Cells: []string{"日本のダッシュボード", "A title of some length"}},
 		{Name: "slack", Cells: []string{"", "#leadership"}},
 		{Name: "state", Cells: []string{"active", "ended"}},
@@ -130,18 +130,18 @@ func TestTable(t *testing.T) {
 		left    []string
 	}{
 		{80, `
-  id  title                   slack        state
-   7  日本のダッシュボード                 active
+id    title                   slack        state
+7     日本のダッシュボード                 active
 1134  A title of some length  #leadership  ended
 `, nil},
 		{44, `
-  id  title              slack        state
-   7  日本のダッシュボ…               active
+id    title              slack        state
+7     日本のダッシュボ…               active
 1134  A title of some…   #leadership  ended
 `, nil},
 		{35, `
-  id  title             slack
-   7  日本のダッシュ…
+id    title             slack
+7     日本のダッシュ…
 1134  A title of some…  #leadership
 `, []string{"state"}},
 	} {
@@ -160,7 +160,7 @@ func TestTableFits(t *testing.T) {
 		rows := rapid.IntRange(0, 4).Draw(t, "rows")
 		table := make([]Column, rapid.IntRange(0, 12).Draw(t, "columns"))
 		for i := range table {
-			table[i] = Column{Name: rapid.StringMatching(`[a-z_]{1,25}`).Draw(t, "name"), Right: rapid.Bool().Draw(t, "right")}
+			table[i] = Column{Name: rapid.StringMatching(`[a-z_]{1,25}`).Draw(t, "name")}
 			for range rows {
 				table[i].Cells = append(table[i].Cells, Plain(rapid.String().Draw(t, "cell")))
 			}

@@ -1,10 +1,6 @@
 package cli
 
-import (
-	"math"
-	"slices"
-	"strings"
-)
+import "strings"
 
 const (
 	// gap is between two columns.
@@ -16,22 +12,14 @@ const (
 // A Column is one column of a table.
 type Column struct {
 	Name string
-	// Right aligns the cells to the right, as numbers are.
-	Right bool
 	// Cells are the plain texts, one for each row; empty for none.
 	Cells []string
-
-	width int
 }
 
 // Table prints the columns side by side, indented. It returns the names of the
 // columns for which there was no room: the last ones of the table.
 func (s *Screen) Table(indent int, columns []Column) (left []string) {
 	room := s.Columns - indent
-	columns = slices.Clone(columns)
-	for i := range columns {
-		columns[i].width = widest(append([]string{columns[i].Name}, columns[i].Cells...))
-	}
 	for len(columns) > 1 && total(columns, shortest) > room {
 		last := len(columns) - 1
 		left, columns = append([]string{columns[last].Name}, left...), columns[:last]
@@ -39,51 +27,39 @@ func (s *Screen) Table(indent int, columns []Column) (left []string) {
 	if len(columns) == 0 {
 		return nil
 	}
-	for over := total(columns, math.MaxInt) - room; over > 0; over-- {
-		widest := &columns[0]
-		for i := range columns {
-			if columns[i].width > widest.width {
-				widest = &columns[i]
-			}
-		}
-		widest.width = max(widest.width-1, 1)
+	most := room
+	for most > 1 && total(columns, most) > room {
+		most--
 	}
-	s.row(indent, columns, func(c Column) string { return s.Paint(Bold, c.cell(c.Name)) })
+	line := func(cell func(Column) string) string {
+		text := Pad("", indent)
+		for _, c := range columns {
+			width := c.width(most)
+			text += Pad(Cut(cell(c), width), width+gap)
+		}
+		return strings.TrimRight(text, " ")
+	}
+	s.Line(s.Paint(Bold, line(func(c Column) string { return c.Name })))
 	for i := range columns[0].Cells {
-		s.row(indent, columns, func(c Column) string { return c.cell(c.Cells[i]) })
+		s.Line(line(func(c Column) string { return c.Cells[i] }))
 	}
 	return left
 }
 
-// total is the width of the columns together, each cut to the given width. The name of
-// a column stays whole.
-func total(columns []Column, cut int) (sum int) {
+// width is that of the widest cell, or most, but always that of the name.
+func (c Column) width(most int) int {
+	widest := 0
+	for _, cell := range c.Cells {
+		widest = max(widest, Width(cell))
+	}
+	return max(min(widest, most), Width(c.Name))
+}
+
+// total is the width of the columns together, with cells of at most that width.
+func total(columns []Column, most int) int {
+	sum := -gap
 	for _, c := range columns {
-		sum += min(c.width, max(cut, Width(c.Name)))
+		sum += c.width(most) + gap
 	}
-	return sum + gap*(len(columns)-1)
-}
-
-func (s *Screen) row(indent int, columns []Column, cell func(Column) string) {
-	var parts []string
-	for _, c := range columns {
-		parts = append(parts, cell(c))
-	}
-	s.Line(Pad("", indent), strings.Join(parts, Pad("", gap)))
-}
-
-func (c *Column) cell(text string) string {
-	text = Cut(text, c.width)
-	if c.Right {
-		return Pad("", c.width-Width(text)) + text
-	}
-	return Pad(text, c.width)
-}
-
-// widest is the width of the widest text.
-func widest(texts []string) (columns int) {
-	for _, text := range texts {
-		columns = max(columns, Width(text))
-	}
-	return columns
+	return sum
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -74,19 +75,20 @@ func Pad(text string, columns int) string {
 	return text + strings.Repeat(" ", max(columns-Width(text), 0))
 }
 
+// word matches what [Fold] keeps together.
+var word = regexp.MustCompile(`[^ ,]*(?:, *| +|$)`)
+
 // Fold breaks a text into plain lines of at most that width: at its own line breaks, at
 // blanks and after commas. A longer word, such as an address, stays whole, so that it
 // can be copied.
 func Fold(text string, columns int) (lines []string) {
 	for paragraph := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		line := ""
-		for piece := range strings.SplitAfterSeq(strings.ReplaceAll(Plain(paragraph), ",", ",\x00"), " ") {
-			for word := range strings.SplitSeq(piece, "\x00") {
-				if line != "" && word != " " && Width(line)+Width(strings.TrimRight(word, " ")) > columns {
-					lines, line = append(lines, strings.TrimRight(line, " ")), ""
-				}
-				line += word
+		for _, next := range word.FindAllString(Plain(paragraph), -1) {
+			if line != "" && Width(line)+Width(strings.TrimRight(next, " ")) > columns {
+				lines, line = append(lines, strings.TrimRight(line, " ")), ""
 			}
+			line += next
 		}
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
