@@ -50,7 +50,7 @@ func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Ca
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
 	}
-	for _, found := range cli.Candidates(parsed.Model.Node, catalogue, words) {
+	for _, found := range cli.Candidates(parsed.Kong, catalogue, words) {
 		if _, err := fmt.Fprintln(tty.out, found); err != nil {
 			return err
 		}

@@ -29,14 +29,30 @@ func Script(shell string) (string, error) {
 
 // Candidates are the words that the last of the given words may become. The words are
 // those after the name of the program.
-func Candidates(app *kong.Node, catalogue *tools.Catalogue, words []string) []string {
+func Candidates(app *kong.Kong, catalogue *tools.Catalogue, words []string) []string {
 	if len(words) == 0 {
 		words = []string{""}
 	}
-	last := words[len(words)-1]
-	l := line{node: app, catalogue: catalogue}
-	for _, word := range words[:len(words)-1] {
-		l.read(word)
+	before, last := words[:len(words)-1], words[len(words)-1]
+	// Kong reads the words up to the first that is wrong, as one without its value.
+	parsed, err := kong.Trace(app, before)
+	if err != nil {
+		return nil
+	}
+	l := line{catalogue: catalogue, node: app.Model.Node, flags: parsed.Flags(), ended: slices.Contains(before, "--")}
+	if selected := parsed.Selected(); selected != nil {
+		l.node, l.places = selected, selected.Positional
+	}
+	for _, part := range parsed.Path {
+		if part.Positional != nil {
+			l.places = l.places[1:]
+			if part.Positional.Name == "tool" {
+				l.tool = catalogue.Tool(parsed.Value(part).String())
+			}
+		}
+	}
+	if n := len(before); n > 0 {
+		l.open = l.flag(before[n-1])
 	}
 	return slices.DeleteFunc(l.next(last), func(word string) bool {
 		return word == "" || word != Files && !strings.HasPrefix(word, last)
@@ -47,49 +63,16 @@ func Candidates(app *kong.Node, catalogue *tools.Catalogue, words []string) []st
 type line struct {
 	catalogue *tools.Catalogue
 	node      *kong.Node // the command that the words select
-	open      *kong.Flag // the flag whose value is the next word
-	ended     bool       // by --, after which there are no flags
-	places    int        // how many positional arguments there are
-	tool      string
+	flags     []*kong.Flag
+	open      *kong.Flag         // the flag whose value is the next word
+	ended     bool               // by --, after which there are no flags
+	places    []*kong.Positional // that are still to be given
+	tool      *tools.Tool
 }
-
-func (l *line) read(word string) {
-	name, _, whole := strings.Cut(word, "=")
-	switch {
-	case l.open != nil:
-		l.open = nil
-	case !l.ended && word == "--":
-		l.ended = true
-	case !l.ended && strings.HasPrefix(word, "-") && word != "-":
-		if flag := l.flag(name); flag != nil && !whole && !flag.IsBool() {
-			l.open = flag
-		}
-	default:
-		if i := slices.IndexFunc(l.node.Children, func(child *kong.Node) bool { return child.Name == word }); i >= 0 {
-			l.node = l.node.Children[i]
-			return
-		}
-		if at := l.place(); at != nil && at.Name == "tool" {
-			l.tool = word
-		}
-		l.places++
-	}
-}
-
-// place is the next positional argument, or nil.
-func (l *line) place() *kong.Positional {
-	if l.places < len(l.node.Positional) {
-		return l.node.Positional[l.places]
-	}
-	return nil
-}
-
-// flags are those of the command and of its parents.
-func (l *line) flags() []*kong.Flag { return slices.Concat(l.node.AllFlags(true)...) }
 
 // flag finds --name and -n.
 func (l *line) flag(word string) *kong.Flag {
-	for _, f := range l.flags() {
+	for _, f := range l.flags {
 		if word == "--"+f.Name || f.Short != 0 && word == "-"+string(f.Short) {
 			return f
 		}
@@ -101,7 +84,7 @@ func (l *line) flag(word string) *kong.Flag {
 func (l *line) next(word string) (found []string) {
 	name, value, whole := strings.Cut(word, "=")
 	switch {
-	case l.open != nil:
+	case l.open != nil && !l.open.IsBool() && !l.ended:
 		return l.values(l.open, word)
 	case !l.ended && whole && strings.HasPrefix(name, "--"):
 		return after(name+"=", l.values(l.flag(name), value))
@@ -113,19 +96,20 @@ func (l *line) next(word string) (found []string) {
 			found = append(found, child.Name)
 		}
 	}
-	switch at := l.place(); {
-	case at != nil && at.Name == "tool":
-		return l.toolNames()
-	case at != nil && at.Enum != "":
-		return at.EnumSlice()
-	case len(found) == 0 && word == "" && !l.ended:
+	if len(l.places) > 0 {
+		found = l.places[0].EnumSlice()
+		if l.places[0].Name == "tool" {
+			found = l.toolNames()
+		}
+	}
+	if strings.Join(found, "") == "" && word == "" && !l.ended {
 		return l.flagNames()
 	}
 	return found
 }
 
 func (l *line) flagNames() (found []string) {
-	for _, f := range l.flags() {
+	for _, f := range l.flags {
 		if !f.Hidden {
 			found = append(found, "--"+f.Name)
 		}
@@ -181,12 +165,12 @@ func oneMore(all []string, begun string) []string {
 // toolArguments are the names of the tool's arguments, or the values of the argument
 // that is named.
 func (l *line) toolArguments(begun string) (found []string) {
-	tool, i := l.catalogue.Tool(l.tool), strings.IndexAny(begun, "=@")
+	i := strings.IndexAny(begun, "=@")
 	switch {
-	case tool == nil:
+	case l.tool == nil:
 		return nil
 	case i < 0:
-		for _, f := range tool.Schema.Fields() {
+		for _, f := range l.tool.Schema.Fields() {
 			found = append(found, f.Name+"=")
 		}
 		return found
@@ -194,7 +178,7 @@ func (l *line) toolArguments(begun string) (found []string) {
 		return []string{Files}
 	}
 	name, value := begun[:i+1], begun[i+1:]
-	switch f := tool.Schema.Field(begun[:i]); {
+	switch f := l.tool.Schema.Field(begun[:i]); {
 	case f == nil:
 		return nil
 	case f.Type == "boolean":

@@ -31,7 +31,7 @@ type commands struct {
 	Inner struct{} `cmd:"" hidden:"" help:"For scripts."`
 }
 
-func model(t *testing.T) (*kong.Node, *tools.Catalogue) {
+func model(t *testing.T) (*kong.Kong, *tools.Catalogue) {
 	t.Helper()
 	parser, err := kong.New(new(commands))
 	if err != nil {
@@ -41,7 +41,7 @@ func model(t *testing.T) (*kong.Node, *tools.Catalogue) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parser.Model.Node, catalogue
+	return parser, catalogue
 }
 
 // TestCandidates reads a command line up to the cursor, words with a bar
