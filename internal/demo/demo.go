@@ -63,16 +63,18 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("list tools: %w", err)
 	}
-	s := newScreen(o.Out, o.Color)
-	s.opening(hello, list.Tools)
-	known := map[string]string{"monday": `"` + nextMonday(begin).Format(time.RFC3339) + `"`}
+	t := &talk{
+		Screen: &cli.Screen{Out: o.Out, Columns: cli.Usual, Color: o.Color}, client: c,
+		known: map[string]string{"monday": `"` + nextMonday(begin).Format(time.RFC3339) + `"`},
+	}
+	t.opening(hello, list.Tools)
 	for _, step := range script {
-		if err := s.take(ctx, c, step, known); err != nil {
+		if err := t.take(ctx, step); err != nil {
 			return fmt.Errorf("%s: %w", step.tool, err)
 		}
 	}
-	s.closing(world.Outbox(), time.Since(begin))
-	return s.Err()
+	t.closing(world.Outbox(), time.Since(begin))
+	return t.Err()
 }
 
 // connect starts binary as an MCP client does.
@@ -104,14 +106,29 @@ func command(ctx context.Context, binary string, settings, args []string) (*exec
 	return process, nil
 }
 
-// take makes the call of a step and prints the request and the answer. known has the
-// members of earlier answers as JSON, by name, and gets those of this one.
-func (s screen) take(ctx context.Context, c *client.Client, step step, known map[string]string) error {
-	step.arguments = os.Expand(step.arguments, func(name string) string { return known[name] })
-	s.asked(step)
+// talk is a conversation on a terminal: → is a request of the agent, ← is the answer.
+type talk struct {
+	*cli.Screen
+	client *client.Client
+	// known has the members of earlier answers as JSON, by name.
+	known map[string]string
+}
+
+// nameWidth is that of the longest name with its mark, ← dashboard_export_insights.
+const nameWidth = 28
+
+// take prints the user's sentence of a step, makes its call and prints the answer.
+func (t *talk) take(ctx context.Context, step step) error {
+	arguments := os.Expand(step.arguments, func(name string) string { return t.known[name] })
+	t.Line()
+	t.Text(0, cli.Bold, "“"+step.asked+"”")
+	t.Line(t.Paint(cli.Cyan, "→ "+step.tool))
+	for name, value := range gjson.Parse(arguments).All() {
+		t.Beside("  "+name.String(), nameWidth, value.String())
+	}
 	var request mcp.CallToolRequest
-	request.Params.Name, request.Params.Arguments = step.tool, json.RawMessage(step.arguments)
-	result, err := c.CallTool(ctx, request)
+	request.Params.Name, request.Params.Arguments = step.tool, json.RawMessage(arguments)
+	result, err := t.client.CallTool(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -122,124 +139,62 @@ func (s screen) take(ctx context.Context, c *client.Client, step step, known map
 	case result.IsError != step.wrong:
 		return fmt.Errorf("unexpected answer: %s", text.Text)
 	case result.IsError:
-		s.Hang(s.Paint(cli.Red, "←")+" ", margin, text.Text)
+		t.Hang(t.Paint(cli.Red, "← "), 2, text.Text)
 		return nil
 	}
-	object := gjson.Parse(text.Text)
-	if step.picked != "" {
-		s.listed(object)
-		if object, err = pick(object, step.picked); err != nil {
-			return err
-		}
-	} else if err := s.answered(object, step.shown); err != nil {
-		return err
-	}
-	for name, value := range object.Map() {
-		known[name] = value.Raw
-	}
-	return nil
+	return t.answered(gjson.Parse(text.Text), step)
 }
 
-// pick returns the subscription to a dashboard whose title has the word.
-func pick(page gjson.Result, word string) (gjson.Result, error) {
-	for _, row := range page.Get("results").Array() {
-		if strings.Contains(row.Get("title").String(), word) && row.Get("dashboard").Type == gjson.Number {
-			return row, nil
-		}
-	}
-	return gjson.Result{}, errors.New("no subscription to take the dashboard from")
-}
-
-// screen prints the conversation: → is a request of the agent, ← is the answer.
-type screen struct{ *cli.Screen }
-
-func newScreen(out io.Writer, color bool) screen {
-	return screen{&cli.Screen{Out: out, Columns: cli.Usual, Color: color}}
-}
-
-// A mark and a blank, and names as long as dashboard_export_insights.
-const (
-	margin    = 2
-	nameWidth = 26
-)
-
-func (s screen) request(method string) { s.Line(s.Paint(cli.Cyan, "→ "+method)) }
-
-func (s screen) pair(mark, name, value string) {
-	s.Hang(s.Paint(cli.Green, mark)+" "+s.Paint(cli.Dim, cli.Pad(name, nameWidth)), margin+nameWidth, value)
-}
-
-func (s screen) opening(server *mcp.InitializeResult, tools []mcp.Tool) {
-	s.Text(0, cli.Bold, "An MCP client starts posthog-mcp and talks to it over stdio.")
-	s.Text(0, cli.Dim, "PostHog is the embedded sandbox: no key, no network, no mail.")
-	s.Line()
-	s.request("initialize")
-	s.pair("←", "server", server.ServerInfo.Name+" "+server.ServerInfo.Version)
-	s.pair(" ", "protocol", server.ProtocolVersion)
-	s.Line()
-	s.request("tools/list")
-	s.Line(s.Paint(cli.Green, "←"), fmt.Sprintf(" %d tools", len(tools)))
-	names := make([]string, len(tools))
-	for i, t := range tools {
-		names[i] = cli.Cut(t.Name, s.Columns-2*margin)
-	}
-	s.Text(margin, "", strings.Join(names, ", "))
-}
-
-// asked prints the user's sentence, and the call that the agent makes of it.
-func (s screen) asked(step step) {
-	s.Line()
-	s.Text(0, cli.Bold, "“"+step.asked+"”")
-	s.request(step.tool)
-	gjson.Parse(step.arguments).ForEach(func(name, value gjson.Result) bool {
-		s.pair(" ", name.String(), plain(value))
-		return true
-	})
-}
-
-func (s screen) answered(object gjson.Result, members []string) error {
-	mark := "←"
-	for _, name := range members {
-		value := object.Get(name)
+// answered prints what the step shows of an answer, which the next steps know.
+func (t *talk) answered(answer gjson.Result, step step) error {
+	mark := "← "
+	for _, name := range step.shown {
+		value := answer.Get(name)
 		if !value.Exists() {
 			return fmt.Errorf("the answer has no %s", name)
 		}
-		s.pair(mark, name, plain(value))
-		mark = " "
+		t.Beside(mark+name, nameWidth, value.String())
+		mark = "  "
+	}
+	if step.row != "" {
+		t.table(answer.Get("results").Array(), "id", "title", "schedule", "state")
+		answer = answer.Get(step.row)
+	}
+	for name, value := range answer.Map() {
+		t.known[name] = value.Raw
 	}
 	return nil
 }
 
-func (s screen) listed(page gjson.Result) {
-	found := page.Get("results").Array()
-	s.Line(s.Paint(cli.Green, "←"), fmt.Sprintf(" %d of %s", len(found), plain(page.Get("count"))))
-	for _, row := range found {
-		s.Line("  ", s.Paint(cli.Dim, cell(plain(row.Get("id")), 6)), cell(plain(row.Get("title")), 26), cell(plain(row.Get("schedule")), 34), cell(plain(row.Get("state")), 8))
+// table prints members of rows.
+func (t *talk) table(rows []gjson.Result, names ...string) {
+	columns := make([]cli.Column, len(names))
+	for i, name := range names {
+		columns[i].Name = name
+		for _, row := range rows {
+			columns[i].Cells = append(columns[i].Cells, cli.Plain(row.Get(name).String()))
+		}
 	}
+	t.Table(2, columns)
 }
 
-func (s screen) closing(messages []sandbox.Message, took time.Duration) {
-	s.Line()
-	s.Text(0, cli.Bold, "What PostHog would have sent meanwhile:")
-	for _, m := range messages {
-		s.Line("  ", s.Paint(cli.Dim, cell(m.Kind, 6)), cell(m.To, 25), s.Paint(cli.Dim, cell(m.Trigger, 15)), cell(m.Subject, 32))
-	}
-	s.Line()
-	s.Text(0, cli.Dim, fmt.Sprintf("%.1f s. Nothing left this machine. Next: connect your own client, see README.md.", took.Seconds()))
+func (t *talk) opening(server *mcp.InitializeResult, tools []mcp.Tool) {
+	t.Text(0, cli.Bold, "An MCP client starts posthog-mcp and talks to it over stdio.")
+	t.Text(0, cli.Dim, "PostHog is the embedded sandbox: no key, no network, no mail.")
+	t.Line()
+	t.Line(t.Paint(cli.Cyan, "→ initialize"))
+	t.Beside("← server", nameWidth, server.ServerInfo.Name+" "+server.ServerInfo.Version)
+	t.Beside("  protocol", nameWidth, server.ProtocolVersion)
+	t.Line()
+	t.Line(t.Paint(cli.Cyan, "→ tools/list"))
+	t.Line(fmt.Sprintf("← %d tools, from %s to %s", len(tools), tools[0].Name, tools[len(tools)-1].Name))
 }
 
-// plain is a JSON value as a person reads it.
-func plain(value gjson.Result) string {
-	switch value.Type {
-	case gjson.Null:
-		return "–"
-	case gjson.String:
-		return value.String()
-	}
-	return value.Raw
-}
-
-// cell is a text in a column of that width, with a blank at the end.
-func cell(text string, width int) string {
-	return cli.Pad(cli.Cut(cli.Plain(text), width-1), width)
+func (t *talk) closing(messages []sandbox.Message, took time.Duration) {
+	t.Line()
+	t.Text(0, cli.Bold, "What PostHog would have sent meanwhile:")
+	sent, _ := json.Marshal(messages)
+	t.table(gjson.ParseBytes(sent).Array(), "kind", "to", "trigger", "subject")
+	t.Line()
+	t.Text(0, cli.Dim, fmt.Sprintf("%.1f s. Nothing left this machine. Next: connect your own client, see README.md.", took.Seconds()))
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tidwall/gjson"
 	"go.uber.org/goleak"
 )
 
@@ -65,15 +64,5 @@ func TestNextMonday(t *testing.T) {
 		if got := nextMonday(at).Format(time.RFC3339); got != want {
 			t.Errorf("nextMonday(%s) = %s, want %s", now, got, want)
 		}
-	}
-}
-
-func TestPick(t *testing.T) {
-	got, err := pick(gjson.Parse(`{"results":[{"title":"Other","dashboard":1},{"title":"Growth insight","dashboard":null},{"title":"Our Growth","dashboard":3}]}`), "Growth")
-	if err != nil || got.Get("dashboard").Int() != 3 {
-		t.Errorf("pick = %v, %v; want the dashboard 3", got, err)
-	}
-	if _, err := pick(gjson.Parse(`{"results":[]}`), "Growth"); err == nil {
-		t.Error("pick found a dashboard on an empty page")
 	}
 }

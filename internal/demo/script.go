@@ -14,8 +14,8 @@ type step struct {
 	arguments string
 	// wrong marks a mistake: the refusal is printed.
 	wrong bool
-	// picked is a word in the title of the row that the next steps are about.
-	picked string
+	// row is the path of the row in a list that the next steps are about.
+	row string
 	// shown are the members of the answer that are printed.
 	shown []string
 }
@@ -24,7 +24,7 @@ type step struct {
 var script = []step{
 	{
 		asked: "Which dashboards do we get by mail?", tool: "subscriptions-list",
-		arguments: `{"target_type":"email","resource_type":"dashboard","limit":4}`, picked: "Growth",
+		arguments: `{"target_type":"email","resource_type":"dashboard","limit":4}`, shown: []string{"count"}, row: `results.#(title%"*Growth*")`,
 	},
 	{
 		asked: "Which of its charts are in the mail?", tool: "subscriptions-retrieve",
