@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -40,7 +41,8 @@ func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catal
 		return usage("--timeout: a look needs more time than none")
 	}
 	o := doctor.Options{
-		Version: versionLine(), Catalogue: catalogue, Timeout: c.Timeout, Logger: log, UserAgent: build.UserAgent(),
+		Version: versionLine(), Catalogue: catalogue, Timeout: c.Timeout, Proxy: http.ProxyFromEnvironment, Now: time.Now,
+		Logger: log, UserAgent: build.UserAgent(),
 	}
 	for _, flag := range command.Selected().Flags {
 		if word := written(flag); word != "" && flag.Group != nil && flag.Group.Key == "Rules" {

@@ -70,10 +70,11 @@ func (e *exam) described(body gjson.Result) Finding {
 	}
 	k.Projects, k.Organizations = list(body.Get("scoped_teams")), list(body.Get("scoped_organizations"))
 	detail := fmt.Sprintf("PostHog takes %s %q, %s", what, k.Label, k.Shown)
-	for i, only := range [][]string{k.Projects, k.Organizations} {
-		if len(only) > 0 {
-			detail += ", for " + [...]string{"project ", "organization "}[i] + strings.Join(only, ", ") + " alone"
-		}
+	if len(k.Projects) > 0 {
+		detail += ", for project " + strings.Join(k.Projects, ", ") + " alone"
+	}
+	if len(k.Organizations) > 0 {
+		detail += ", for organization " + strings.Join(k.Organizations, ", ") + " alone"
 	}
 	if expires := body.Get("exp").Int(); e.Key.OAuth() && expires > 0 {
 		detail += ", until " + time.Unix(expires, 0).UTC().Format("2006-01-02 15:04 MST")

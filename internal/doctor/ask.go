@@ -55,14 +55,14 @@ func (a answer) detail() string { return a.body.Get("detail").String() }
 
 // why is the reason for a failure, in PostHog's words if it gave some.
 func (a answer) why() string {
-	if a.err != nil {
-		if f, found := errors.AsType[*tools.Failure](a.err); found && f.Kind == tools.TimedOut {
-			return "no answer in time"
-		}
-		return a.err.Error() // a tools.Failure, without secrets
-	}
-	if detail := a.detail(); detail != "" {
-		return fmt.Sprintf("%q (%d)", detail, a.status)
+	f, failed := errors.AsType[*tools.Failure](a.err) // without secrets
+	switch {
+	case failed && f.Kind == tools.TimedOut:
+		return "no answer in time"
+	case a.err != nil:
+		return a.err.Error()
+	case a.detail() != "":
+		return fmt.Sprintf("%q (%d)", a.detail(), a.status)
 	}
 	return fmt.Sprintf("an answer that is not PostHog's (%d)", a.status)
 }
@@ -81,19 +81,3 @@ func clean(text string) string {
 
 // text is a value of PostHog.
 func text(value gjson.Result) string { return cli.Cut(clean(value.String()), longestName) }
-
-func plural(n int, one, many string) string {
-	if n != 1 {
-		one = many
-	}
-	return fmt.Sprintf("%d %s", n, one)
-}
-
-// and joins words for a sentence.
-func and(words []string) string {
-	last := len(words) - 1
-	if last < 1 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -41,11 +40,9 @@ type Options struct {
 	// Regions are other hosts to which a key may belong; nil for PostHog Cloud. They
 	// get the key only if Host is one of them.
 	Regions []Region
-	// Proxy returns the proxy of a request; nil for that of the environment.
+	// Proxy returns the proxy of a request, as [http.ProxyFromEnvironment].
 	Proxy func(*http.Request) (*url.URL, error)
-	// Getenv reads the variables for certificates; nil for os.Getenv.
-	Getenv func(string) string
-	// Now is the clock of the machine, which is checked too; nil for time.Now.
+	// Now is the clock of the machine, which is checked too.
 	Now func() time.Time
 	// Logger and UserAgent are those of [posthog.Options].
 	Logger    *slog.Logger
@@ -80,11 +77,12 @@ type exam struct {
 	Options
 	report *Report
 	api    *posthog.Client
+	// roots has, for each check that failed or was skipped, the failed one that is why.
+	roots map[string]string
 	// usable reports whether the key's scopes allow a tool; nil if PostHog does not tell.
 	usable  func(*tools.Tool) bool
 	me      gjson.Result      // the key's owner
 	asked   *answer           // the whole answer about the owner
-	lost    bool              // the project is out of reach
 	refused map[string]answer // refusals to read objects, by their name in scopes
 }
 
@@ -92,47 +90,29 @@ type exam struct {
 func Examine(ctx context.Context, o Options) *Report {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	e := &exam{Options: o.complete(), report: &Report{}, refused: map[string]answer{}}
-	e.api = e.client(e.Host)
-	defer e.api.CloseIdle()
-
-	roots := map[string]string{} // the failed check because of which another one failed or was skipped
-	for _, c := range checks {
-		var f Finding
-		for _, need := range c.needs {
-			roots[c.name] = cmp.Or(roots[c.name], roots[need])
-		}
-		if root := roots[c.name]; root != "" {
-			f = skipped("because " + root + " failed")
-		} else if f = c.run(e, ctx); f.State == Failed {
-			roots[c.name] = c.name
-		}
-		e.lost = roots["project"] != ""
-		f.Check, f.Detail, f.Next = c.name, clean(f.Detail), clean(f.Next)
-		e.report.Checks = append(e.report.Checks, f)
-	}
-	e.report.OK = e.report.count(Failed) == 0
-	return e.report
-}
-
-func (o Options) complete() Options {
 	if o.Base != nil { // it has no address
 		o.Host, o.HostSource.Err = &url.URL{Scheme: "http", Host: "sandbox"}, nil
 	}
 	if o.Regions == nil {
-		for _, name := range []string{"us", "eu"} {
-			host, _ := posthog.ParseHost(name, false) // both names are known
-			o.Regions = append(o.Regions, Region{name, host})
+		o.Regions = cloud()
+	}
+	e := &exam{Options: o, report: &Report{OK: true}, roots: map[string]string{}, refused: map[string]answer{}}
+	e.api = e.client(e.Host)
+	defer e.api.CloseIdle()
+	for _, c := range checks {
+		var f Finding
+		root := ""
+		for _, need := range c.needs {
+			root = cmp.Or(root, e.roots[need])
 		}
+		if root != "" {
+			f = skipped("because " + root + " failed")
+		} else if f = c.run(e, ctx); f.State == Failed {
+			root, e.report.OK = c.name, false
+		}
+		e.roots[c.name] = root
+		f.Check, f.Detail, f.Next = c.name, clean(f.Detail), clean(f.Next)
+		e.report.Checks = append(e.report.Checks, f)
 	}
-	if o.Proxy == nil {
-		o.Proxy = http.ProxyFromEnvironment
-	}
-	if o.Getenv == nil {
-		o.Getenv = os.Getenv
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	return o
+	return e.report
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 )
@@ -35,12 +34,12 @@ func (e *exam) owner(ctx context.Context) Finding {
 	e.me = a.body
 	// The first name, the first letter of the last name, and the domain of the address.
 	name := text(e.me.Get("first_name"))
-	if r, size := utf8.DecodeRuneInString(text(e.me.Get("last_name"))); size > 0 {
-		name = strings.TrimSpace(name + " " + string(r) + ".")
+	if last := []rune(text(e.me.Get("last_name"))); len(last) > 0 {
+		name = strings.TrimSpace(name + " " + string(last[0]) + ".")
 	}
 	_, domain, _ := strings.Cut(text(e.me.Get("email")), "@")
 	e.report.Owner = &OwnerFacts{Name: name, Email: "…@" + domain}
-	return okf("%s (…@%s)", name, domain)
+	return ok(name + " (…@" + domain + ")")
 }
 
 // whoami asks about the key's owner, once.
@@ -91,14 +90,10 @@ func (e *exam) project(ctx context.Context) Finding {
 // projectOfOwner takes the project from the answer about the key's owner, for a key
 // without project:read.
 func (e *exam) projectOfOwner(name string) Finding {
-	organization, teams := e.me.Get("organization.name"), e.me.Get("organization.teams").Array()
-	id := e.Project
-	if team := e.me.Get("team"); id == "" && team.Get("id").Exists() {
-		id, teams = team.Get("id").String(), []gjson.Result{team}
-	}
-	for _, team := range teams {
-		if team.Get("id").String() == id {
-			return e.foundProject(team, organization)
+	id := cmp.Or(e.Project, e.me.Get("team.id").String())
+	for _, team := range append(e.me.Get("organization.teams").Array(), e.me.Get("team")) {
+		if id != "" && team.Get("id").String() == id {
+			return e.foundProject(team, e.me.Get("organization.name"))
 		}
 	}
 	return skipped("because the key has no project:read to tell the name of " + name)
@@ -117,7 +112,7 @@ func (e *exam) foundProject(p, organization gjson.Result) Finding {
 	if facts.Timezone != "" {
 		detail += ", times in " + facts.Timezone
 	}
-	f := okf("%s (%s)", detail, facts.From)
+	f := ok(detail + " (" + facts.From + ")")
 	if e.Project == "" {
 		f.Next = fmt.Sprintf("POSTHOG_PROJECT_ID=%d keeps it; without, it changes when the key's owner opens another", facts.ID)
 	}
@@ -126,23 +121,18 @@ func (e *exam) foundProject(p, organization gjson.Result) Finding {
 
 // otherProjects names up to five projects to choose from.
 func (e *exam) otherProjects() string {
-	names, ids := map[string]string{}, slices.Clone(e.report.Key.Projects)
+	refused, only := cmp.Or(e.Project, e.me.Get("team.id").String()), e.report.Key.Projects
+	var others []string
 	for _, team := range e.me.Get("organization.teams").Array() {
-		id := team.Get("id").String()
-		names[id] = " (" + text(team.Get("name")) + ")"
-		if len(e.report.Key.Projects) == 0 {
-			ids = append(ids, id)
+		if id := team.Get("id").String(); id != refused && (len(only) == 0 || slices.Contains(only, id)) {
+			others = append(others, id+" ("+text(team.Get("name"))+")")
 		}
 	}
-	refused := cmp.Or(e.Project, e.me.Get("team.id").String())
-	ids = slices.DeleteFunc(ids, func(id string) bool { return id == refused })
-	for i, id := range ids {
-		ids[i] = id + strings.TrimSuffix(names[id], " ()")
+	if len(others) == 0 { // the owner is unknown, or in another organization
+		others = slices.DeleteFunc(slices.Clone(only), func(id string) bool { return id == refused })
 	}
-	if len(ids) == 0 {
-		return "set POSTHOG_PROJECT_ID to a project that the key's owner may see"
-	}
-	return "set POSTHOG_PROJECT_ID to " + strings.Join(ids[:min(len(ids), 5)], " or ")
+	words := strings.Join(others[:min(len(others), 5)], " or ")
+	return "set POSTHOG_PROJECT_ID to " + cmp.Or(words, "a project that the key's owner may see")
 }
 
 // projectPath is the beginning of every route of the project's data.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"fmt"
 	"io"
 
 	"posthog-mcp/internal/cli"
@@ -10,44 +11,6 @@ import (
 const column = 9
 
 var stateColors = map[State]cli.Color{OK: cli.Green, Warning: cli.Yellow, Failed: cli.Red, Skipped: cli.Dim}
-
-// Print writes the report for a person, on lines of 80 columns.
-func (r *Report) Print(w io.Writer, colored bool) error {
-	s := &cli.Screen{Out: w, Columns: cli.Usual, Color: colored}
-	for _, f := range together(r.Checks) {
-		s.Hang(s.Paint(stateColors[f.State], cli.Pad(string(f.State), column))+s.Paint(cli.Bold, cli.Pad(f.Check, column)), 2*column, f.Detail)
-		if f.Next != "" {
-			s.Hang(cli.Pad("", 2*column)+s.Paint(cli.Dim, "→ "), 2*column+2, f.Next)
-		}
-	}
-	r.printTools(s)
-	warnings, verdict := "", "Everything needed works"
-	if n := r.count(Warning); n > 0 {
-		warnings = ", with " + plural(n, "warning", "warnings")
-	}
-	if !r.OK {
-		verdict = plural(r.count(Failed), "check", "checks") + " failed"
-	}
-	s.Line()
-	s.Line(s.Paint(cli.Bold, verdict+warnings+"."))
-	return s.Err()
-}
-
-// together merges neighbours that were skipped for the same reason.
-func together(checks []Finding) (merged []Finding) {
-	for len(checks) > 0 {
-		first, names := checks[0], []string{checks[0].Check}
-		checks = checks[1:]
-		for first.State == Skipped && len(checks) > 0 && checks[0].State == Skipped && checks[0].Detail == first.Detail {
-			names, checks = append(names, checks[0].Check), checks[1:]
-		}
-		if len(names) > 1 {
-			first.Check, first.Detail = "", and(names)+", "+first.Detail
-		}
-		merged = append(merged, first)
-	}
-	return merged
-}
 
 // groups are the states of tools, with their titles in the list.
 var groups = []struct {
@@ -66,23 +29,53 @@ var groups = []struct {
 	{SwitchedOff, "are switched off by this server's rules", cli.Dim, ""},
 }
 
+// Print writes the report for a person, on lines of 80 columns.
+func (r *Report) Print(w io.Writer, colored bool) error {
+	s, n := &cli.Screen{Out: w, Columns: cli.Usual, Color: colored}, map[State]int{}
+	for _, f := range r.Checks {
+		n[f.State]++
+		s.Hang(s.Paint(stateColors[f.State], cli.Pad(string(f.State), column))+s.Paint(cli.Bold, cli.Pad(f.Check, column)), 2*column, f.Detail)
+		if f.Next != "" {
+			s.Hang(cli.Pad("", 2*column)+s.Paint(cli.Dim, "→ "), 2*column+2, f.Next)
+		}
+	}
+	r.printTools(s)
+	warnings, verdict := "", "Everything needed works"
+	if n[Warning] > 0 {
+		warnings = ", with " + plural(n[Warning], "warning")
+	}
+	if !r.OK {
+		verdict = plural(n[Failed], "check") + " failed"
+	}
+	s.Line()
+	s.Line(s.Paint(cli.Bold, verdict+warnings+"."))
+	return s.Err()
+}
+
+func plural(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
 func (r *Report) printTools(s *cli.Screen) {
 	widest := 0
 	for _, t := range r.Tools {
-		widest = max(widest, len(t.Name))
+		widest = max(widest, len(t.Name)+2)
 	}
 	for _, g := range groups {
-		first := true
+		title := g.title
 		for _, t := range r.Tools {
 			if t.State != g.state {
 				continue
 			}
-			if first {
+			if title != "" {
 				s.Line()
-				s.Line(s.Paint(g.color, "Tools that "+g.title+":"))
-				first = false
+				s.Line(s.Paint(g.color, "Tools that "+title+":"))
+				title = ""
 			}
-			s.Line("  ", cli.Pad(t.Name, widest+2), t.Scope)
+			s.Line("  ", cli.Pad(t.Name, widest), t.Scope)
 		}
 	}
 }

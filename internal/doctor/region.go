@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"posthog-mcp/transport/posthog"
 )
 
 // A Region is a PostHog Cloud.
@@ -13,6 +15,15 @@ type Region struct {
 	// Name is its value of POSTHOG_HOST.
 	Name string
 	Host *url.URL
+}
+
+// cloud has the regions of PostHog Cloud.
+func cloud() (all []Region) {
+	for _, name := range []string{"us", "eu"} {
+		host, _ := posthog.ParseHost(name, false) // both names are known
+		all = append(all, Region{name, host})
+	}
+	return all
 }
 
 // region is the region of the host, or nil.

@@ -1,7 +1,5 @@
 package doctor
 
-import "fmt"
-
 // State is the result of a check. Only Failed makes the report not OK.
 type State string
 
@@ -25,7 +23,6 @@ func ok(detail string) Finding            { return Finding{State: OK, Detail: de
 func skipped(detail string) Finding       { return Finding{State: Skipped, Detail: detail} }
 func failed(detail, next string) Finding  { return Finding{State: Failed, Detail: detail, Next: next} }
 func warning(detail, next string) Finding { return Finding{State: Warning, Detail: detail, Next: next} }
-func okf(format string, a ...any) Finding { return ok(fmt.Sprintf(format, a...)) }
 
 // Report is the result of [Examine], without secrets. Its names in JSON are stable.
 type Report struct {
@@ -40,15 +37,6 @@ type Report struct {
 	// ClockSkew is how many seconds this machine's clock is ahead of PostHog's.
 	ClockSkew *int64 `json:"clock_skew_seconds,omitempty"`
 	Tools     []Tool `json:"tools,omitempty"`
-}
-
-func (r *Report) count(s State) (n int) {
-	for _, f := range r.Checks {
-		if f.State == s {
-			n++
-		}
-	}
-	return n
 }
 
 // KeyFacts are facts about the key, without the key.

@@ -35,39 +35,37 @@ func (e *exam) key(context.Context) Finding {
 		}
 		return failed(e.KeySource.Err.Error(), next)
 	}
-	facts, what := &KeyFacts{From: e.KeySource.From, Kind: "personal_api_key"}, "a personal API key"
+	kind, what, secret := "personal_api_key", "a personal API key", e.Key.Reveal()
 	if e.Key.OAuth() {
-		facts.Kind, what = "oauth_access_token", "an OAuth access token"
+		kind, what = "oauth_access_token", "an OAuth access token"
 	}
 	// The prefix and the length tell keys apart, and are not secret.
-	secret, prefix := e.Key.Reveal(), ""
-	for _, known := range []string{"phx_", "pha_"} {
-		if strings.HasPrefix(secret, known) {
-			prefix = known
-		}
+	prefix := ""
+	if strings.HasPrefix(secret, "phx_") || strings.HasPrefix(secret, "pha_") {
+		prefix = secret[:len("phx_")]
 	}
-	facts.Shown = fmt.Sprintf("%s… (%d characters)", prefix, len(secret))
-	e.report.Key = facts
-	return okf("%s (%s)", what, facts.From)
+	e.report.Key = &KeyFacts{From: e.KeySource.From, Kind: kind, Shown: fmt.Sprintf("%s… (%d characters)", prefix, len(secret))}
+	return ok(what + " (" + e.KeySource.From + ")")
 }
 
 func (e *exam) host(context.Context) Finding {
-	if e.HostSource.Err != nil {
+	from := " (" + e.HostSource.From + ")"
+	switch {
+	case e.HostSource.Err != nil:
 		return failed(e.HostSource.Err.Error(), "set POSTHOG_HOST to us, eu, or the address of your own PostHog")
+	case e.Base != nil:
+		return ok("the embedded sandbox" + from)
 	}
-	if e.Base != nil {
-		return okf("the embedded sandbox (%s)", e.HostSource.From)
-	}
-	facts := &HostFacts{URL: e.Host.String(), From: e.HostSource.From}
-	e.report.Host = facts
+	address := e.Host.String()
+	e.report.Host = &HostFacts{URL: address, From: e.HostSource.From}
 	if r := e.region(); r != nil {
-		facts.Region = r.Name
-		return okf("%s, PostHog Cloud %s (%s)", facts.URL, r.title(), facts.From)
+		e.report.Host.Region = r.Name
+		return ok(address + ", PostHog Cloud " + r.title() + from)
 	}
 	if posthog.InClear(e.Host) {
-		return warning(fmt.Sprintf("%s (%s): the key and all data travel in clear", facts.URL, facts.From), "use https:// if this PostHog has it")
+		return warning(address+from+": the key and all data travel in clear", "use https:// if this PostHog has it")
 	}
-	return okf("%s (%s)", facts.URL, facts.From)
+	return ok(address + from)
 }
 
 // keyPage is the page of PostHog for personal API keys.

@@ -125,9 +125,8 @@ func settings(t *testing.T, host *url.URL, key string) doctor.Options {
 		HostSource:    doctor.Source{From: "POSTHOG_HOST"},
 		ProjectSource: doctor.Source{From: "@current"},
 		Timeout:       20 * time.Second, Regions: []doctor.Region{},
-		Proxy:  func(*http.Request) (*url.URL, error) { return nil, nil },
-		Getenv: func(string) string { return "" },
-		Now:    func() time.Time { return noon },
+		Proxy: func(*http.Request) (*url.URL, error) { return nil, nil },
+		Now:   func() time.Time { return noon },
 	}
 	o.Key, o.KeySource.Err = posthog.ParseKey(key)
 	return o
