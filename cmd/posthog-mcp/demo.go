@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"posthog-mcp/internal/cli"
 	"posthog-mcp/internal/demo"
 	"posthog-mcp/internal/sandbox"
 )
@@ -19,5 +20,6 @@ func (c demoCmd) Run(ctx context.Context, tty console) error {
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
-	return demo.Run(ctx, demo.Options{Binary: binary, Generation: c.Generation, Out: tty.out, Color: takesColor(tty.out)})
+	screen := &cli.Screen{Out: tty.out, Columns: cli.Usual, Color: takesColor(tty.out)}
+	return demo.Run(ctx, binary, c.Generation, screen)
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,22 +30,12 @@ import (
 // not answer.
 const longest = 20 * time.Second
 
-// Options are where the demo runs.
-type Options struct {
-	// Binary is the posthog-mcp to talk to.
-	Binary     string
-	Generation sandbox.Generation
-	// Out gets lines of at most 80 columns.
-	Out   io.Writer
-	Color bool
-}
-
-// Run holds the conversation. It fails when an answer is not the expected one.
-func Run(ctx context.Context, o Options) error {
-	begin := time.Now()
+// Run holds the conversation with the posthog-mcp at the path binary, on a screen of at
+// least 80 columns. It fails when an answer is not the expected one.
+func Run(ctx context.Context, binary string, generation sandbox.Generation, screen *cli.Screen) error {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	world := sandbox.New(sandbox.WithGeneration(o.Generation))
+	world := sandbox.New(sandbox.WithGeneration(generation))
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen for the sandbox: %w", err)
@@ -54,7 +43,7 @@ func Run(ctx context.Context, o Options) error {
 	server := &http.Server{Handler: world, ReadHeaderTimeout: longest}
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	defer func() { _ = server.Close() }()
-	c, hello, err := connect(ctx, o.Binary, "http://"+listener.Addr().String())
+	c, hello, err := connect(ctx, binary, "http://"+listener.Addr().String())
 	if err != nil {
 		return err
 	}
@@ -63,17 +52,14 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("list tools: %w", err)
 	}
-	t := &talk{
-		Screen: &cli.Screen{Out: o.Out, Columns: cli.Usual, Color: o.Color}, client: c,
-		known: map[string]string{"monday": `"` + nextMonday(begin).Format(time.RFC3339) + `"`},
-	}
+	t := &talk{Screen: screen, client: c, known: map[string]string{}}
 	t.opening(hello, list.Tools)
 	for _, step := range script {
 		if err := t.take(ctx, step); err != nil {
 			return fmt.Errorf("%s: %w", step.tool, err)
 		}
 	}
-	t.closing(world.Outbox(), time.Since(begin))
+	t.closing(world.Outbox())
 	return t.Err()
 }
 
@@ -190,11 +176,11 @@ func (t *talk) opening(server *mcp.InitializeResult, tools []mcp.Tool) {
 	t.Line(fmt.Sprintf("← %d tools, from %s to %s", len(tools), tools[0].Name, tools[len(tools)-1].Name))
 }
 
-func (t *talk) closing(messages []sandbox.Message, took time.Duration) {
+func (t *talk) closing(messages []sandbox.Message) {
 	t.Line()
 	t.Text(0, cli.Bold, "What PostHog would have sent meanwhile:")
 	sent, _ := json.Marshal(messages)
 	t.table(gjson.ParseBytes(sent).Array(), "kind", "to", "trigger", "subject")
 	t.Line()
-	t.Text(0, cli.Dim, fmt.Sprintf("%.1f s. Nothing left this machine. Next: connect your own client, see README.md.", took.Seconds()))
+	t.Text(0, cli.Dim, "Nothing left this machine. Next: connect your own client, see README.md.")
 }

@@ -1,10 +1,6 @@
 package demo
 
-import (
-	"time"
-
-	"posthog-mcp/internal/sandbox"
-)
+import "posthog-mcp/internal/sandbox"
 
 // step is a sentence of the user, and the call that an agent makes of it.
 type step struct {
@@ -34,7 +30,7 @@ var script = []step{
 		asked: "Mail the growth dashboard to Maya and Tomasz every second Monday, 9:00 UTC.", tool: "subscriptions-create",
 		arguments: `{"title":"Growth, every second Monday","dashboard":$dashboard,"dashboard_export_insights":$dashboard_export_insights,` +
 			`"target_type":"email","target_value":"maya@hedgebox.example,tomasz@hedgebox.example",` +
-			`"frequency":"weekly","interval":2,"byweekday":["monday"],"start_date":$monday}`,
+			`"frequency":"weekly","interval":2,"byweekday":["monday"],"start_date":"2030-01-07T09:00:00Z"}`,
 		shown: []string{"id", "title", "email", "schedule", "next", "state"},
 	},
 	{
@@ -64,10 +60,4 @@ var script = []step{
 		arguments: `{"recording_id":"` + sandbox.RecordingCheckout + `","note":"for the auditor"}`,
 		shown:     []string{"id", "password", "note", "created_by_email"},
 	},
-}
-
-// nextMonday is the first Monday, 9:00 UTC, after today.
-func nextMonday(now time.Time) time.Time {
-	day := now.UTC().Truncate(24 * time.Hour)
-	return day.AddDate(0, 0, 7-(int(day.Weekday())+6)%7).Add(9 * time.Hour)
 }
