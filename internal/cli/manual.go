@@ -69,21 +69,13 @@ func (s *Screen) PrintTool(t *tools.Tool) error {
 	return s.Err()
 }
 
-var effects = map[tools.Effect]string{
-	tools.Read:   "reads",
-	tools.Create: "creates something",
-	tools.Update: "changes what is there",
-	tools.Delete: "deletes",
-	tools.Send:   "sends something to people and stores nothing",
-}
-
-// effect says in words what the operation does to PostHog's data.
+// effect says what the operation does to PostHog's data.
 func effect(o *tools.Operation) string {
-	words := effects[o.Effect]
+	words := string(o.Effect)
 	if o.Effect == tools.Read {
 		return words
 	}
-	if o.MayNotify() && o.Effect != tools.Send {
+	if o.MayNotify() {
 		words += "; may send mail, Slack messages or webhooks at once"
 	}
 	if !o.Annotations().Idempotent {
@@ -126,11 +118,7 @@ func about(f *schema.Field, published gjson.Result) string {
 // them.
 func Example(t *tools.Tool) (arguments []string) {
 	for name, value := range gjson.Parse(t.Example).All() {
-		text := value.String()
-		if value.IsArray() {
-			text = strings.Join(texts(value, gjson.Result.String), ",")
-		}
-		arguments = append(arguments, name.String()+"="+text)
+		arguments = append(arguments, name.String()+"="+strings.ReplaceAll(text(value), ", ", ","))
 	}
 	if t.Effect != tools.Read {
 		arguments = append(arguments, "dry_run=true")

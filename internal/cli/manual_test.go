@@ -102,7 +102,7 @@ func TestPage(t *testing.T) {
 	page := pages(t, false)["subscriptions-create"]
 	for _, part := range []string{
 		"subscriptions-create  Create subscription\n\nCreates a scheduled delivery",
-		"\nEffect   creates something; may send mail, Slack messages or webhooks at once; a\n         repeated call does it again. With dry_run",
+		"\nEffect   create; may send mail, Slack messages or webhooks at once; a repeated\n         call does it again. With dry_run",
 		"\nScope    subscription:write\nToolset  subscriptions\nRequest  POST /api/projects/:project_id/subscriptions/\n",
 		"\ntarget_type  string\n    Required. One of: email, slack, teams, webhook.\n",
 		"\nbysetpos  integer, null\n    With byweekday:",

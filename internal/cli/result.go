@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -13,13 +14,10 @@ import (
 // deepest is the largest indent of nested objects; deeper ones are shown as JSON.
 const deepest = 6 * gap
 
-// A Layout has the columns that come first in the table of a list, from left to right.
-// The other columns follow if there is room.
-type Layout []tools.Column
-
 // PrintResult shows the JSON object of a result: as a table if it is a page of a list,
-// else as names and values. The layout is that of the table.
-func (s *Screen) PrintResult(object json.RawMessage, layout Layout) error {
+// else as names and values. The columns of the layout come first in the table; others
+// follow if there is room.
+func (s *Screen) PrintResult(object json.RawMessage, layout []tools.Column) error {
 	root := gjson.ParseBytes(object)
 	var shown []string
 	if rows := root.Get("results"); rows.IsArray() {
@@ -38,7 +36,7 @@ func (s *Screen) PrintResult(object json.RawMessage, layout Layout) error {
 }
 
 // rows prints objects as a table, and anything else as lines.
-func (s *Screen) rows(indent int, rows []gjson.Result, layout Layout) {
+func (s *Screen) rows(indent int, rows []gjson.Result, layout []tools.Column) {
 	if slices.ContainsFunc(rows, func(row gjson.Result) bool { return !row.IsObject() }) {
 		for _, row := range rows {
 			s.Text(indent, "", text(row))
@@ -53,7 +51,7 @@ func (s *Screen) rows(indent int, rows []gjson.Result, layout Layout) {
 
 // columnsOf are the columns of the layout that a row has, then the other members in
 // the order in which they appear.
-func columnsOf(rows []gjson.Result, layout Layout) (columns []Column) {
+func columnsOf(rows []gjson.Result, layout []tools.Column) (columns []Column) {
 	places := slices.Clone(layout)
 	for _, row := range rows {
 		for name := range row.All() {
@@ -69,7 +67,7 @@ func columnsOf(rows []gjson.Result, layout Layout) (columns []Column) {
 			all := row.Map()
 			for _, name := range append(slices.Clone(place.Of), place.Name) {
 				if value, is := all[name]; is && column.Cells[i] == "" {
-					found, column.Cells[i] = true, Plain(cell(value))
+					found, column.Cells[i] = true, Plain(text(value))
 				}
 			}
 		}
@@ -97,8 +95,10 @@ func (s *Screen) pairs(indent int, object gjson.Result, shown []string) {
 			s.Line()
 		case len(value.Map()) == 2 && from.Exists() && to.Exists() && !nested(from) && !nested(to): // a change in a preview
 			s.Beside(head, width, text(from)+" → "+text(to))
-		case !nested(value) || indent >= deepest:
+		case !nested(value):
 			s.Beside(head, width, text(value))
+		case indent >= deepest:
+			s.Beside(head, width, value.Raw)
 		case value.IsArray():
 			s.Line(s.Paint(Dim, head))
 			s.rows(indent+gap, value.Array(), nil)
@@ -118,48 +118,32 @@ func nested(value gjson.Result) bool {
 	return value.IsObject() && len(value.Map()) > 0
 }
 
-// text is a value as a person reads it. Numbers are as PostHog wrote them; a string
-// may have several lines.
+// text is a value as a person reads it, and an object by its name. Numbers are as PostHog
+// wrote them; a string may have several lines.
 func text(value gjson.Result) string {
 	switch {
 	case value.Type == gjson.Null:
 		return "–"
-	case value.Type == gjson.String && value.String() == "":
-		return `""`
 	case value.Type == gjson.String:
-		return value.String()
+		return cmp.Or(value.String(), `""`)
+	case value.IsObject():
+		for _, name := range []string{"name", "email", "id"} {
+			if member := value.Get(name); member.Exists() && !member.IsObject() {
+				return text(member)
+			}
+		}
+		return value.Raw
 	case !value.IsArray():
 		return value.Raw
-	case len(value.Array()) == 0:
+	case !value.Get("0").Exists():
 		return "none"
 	}
-	words := texts(value, text)
-	if slices.ContainsFunc(words, func(word string) bool { return strings.ContainsAny(word, " \n") }) {
+	var words []string
+	for _, item := range value.All() {
+		words = append(words, text(item))
+	}
+	if !nested(value) && strings.ContainsAny(strings.Join(words, ""), " \n") {
 		return strings.Join(words, "\n") // sentences, each on its own line
 	}
 	return strings.Join(words, ", ")
-}
-
-func texts(list gjson.Result, text func(gjson.Result) string) (words []string) {
-	for _, item := range list.Array() {
-		words = append(words, text(item))
-	}
-	return words
-}
-
-// cell is a value in a row. An object is shown by its name.
-func cell(value gjson.Result) string {
-	switch {
-	case value.IsObject():
-		for _, name := range []string{"name", "email", "id"} {
-			if name := value.Get(name); name.Exists() && !name.IsObject() {
-				return text(name)
-			}
-		}
-	case value.IsArray() && nested(value):
-		return strings.Join(texts(value, cell), ", ")
-	case value.IsArray() && len(value.Array()) == 0:
-		return ""
-	}
-	return text(value)
 }

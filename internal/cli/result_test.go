@@ -8,13 +8,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"posthog-mcp/tools"
 )
 
 func TestPrintResult(t *testing.T) {
-	subscriptions := Layout{{Name: "id", Of: []string{"id"}}, {Name: "to", Of: []string{"email", "slack"}}, {Name: "none", Of: []string{"other"}}}
+	subscriptions := []tools.Column{{Name: "id", Of: []string{"id"}}, {Name: "to", Of: []string{"email", "slack"}}, {Name: "none", Of: []string{"other"}}}
 	for _, c := range []struct {
 		name, object string
-		layout       Layout
+		layout       []tools.Column
 		want         string
 	}{
 		{"a page", `{"notice":"2 of 9; next offset 2","count":9,"next_offset":2,"link":"/x/{id}","results":[{"id":7,"name":"Growth","tags":["a","b"]},{"id":1134,"pinned":true,"name":"日本"}]}`, nil, `
@@ -42,7 +44,7 @@ id  to           state
 `},
 		{"people and projects in a row", `{"results":[{"by":{"id":1,"name":"Maya"},"in":[{"id":4,"email":"b@x.example"},{"id":5}],"raw":{"a":[1]},"none":[],"gone":null}]}`, nil, `
 by    in              raw        none  gone
-Maya  b@x.example, 5  {"a":[1]}        –
+Maya  b@x.example, 5  {"a":[1]}  none  –
 
 `},
 		{"rows that are no objects", `{"results":["a",2]}`, nil, `

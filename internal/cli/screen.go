@@ -94,29 +94,19 @@ func (s *Screen) Hang(head string, width int, text string) {
 	}
 }
 
-// Wait shows each second for how long the program has waited, until stop is called.
-// After stop the line is empty. The cursor stays at the beginning of the line, so that
-// other output overwrites it.
+// Wait says, after a second, that the program waits, until stop is called. After stop
+// the line is empty. The cursor stays at the beginning of the line, so that other output
+// overwrites it.
 func Wait(w io.Writer, what string) (stop func()) {
-	ended, gone := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(gone)
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for n := 1; ; n++ {
-			select {
-			case <-tick.C:
-				fmt.Fprint(w, "\x1b[K", Cut(fmt.Sprintf("%s, %d s", what, n), Columns(w)-1), "\r")
-			case <-ended:
-				if n > 1 {
-					fmt.Fprint(w, "\x1b[K")
-				}
-				return
-			}
-		}
-	}()
+	said := make(chan struct{})
+	timer := time.AfterFunc(time.Second, func() {
+		fmt.Fprint(w, what+"…\r")
+		close(said)
+	})
 	return func() {
-		close(ended)
-		<-gone
+		if !timer.Stop() {
+			<-said
+			fmt.Fprint(w, "\x1b[K")
+		}
 	}
 }
