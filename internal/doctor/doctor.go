@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/posthog"
 )
@@ -37,9 +35,9 @@ type Options struct {
 	Timeout time.Duration
 	// Base is a PostHog in this process, instead of Host; nil for the network.
 	Base http.RoundTripper
-	// Regions are other hosts to which a key may belong; nil for PostHog Cloud. They
-	// get the key only if Host is one of them.
-	Regions []Region
+	// Regions are hosts by their name for POSTHOG_HOST, to which a key may belong; nil for
+	// PostHog Cloud. They get the key only if Host is one of them.
+	Regions map[string]*url.URL
 	// Proxy returns the proxy of a request, as [http.ProxyFromEnvironment].
 	Proxy func(*http.Request) (*url.URL, error)
 	// Now is the clock of the machine, which is checked too.
@@ -81,8 +79,7 @@ type exam struct {
 	roots map[string]string
 	// usable reports whether the key's scopes allow a tool; nil if PostHog does not tell.
 	usable  func(*tools.Tool) bool
-	me      gjson.Result      // the key's owner
-	asked   *answer           // the whole answer about the owner
+	me      answer            // about the key's owner
 	refused map[string]answer // refusals to read objects, by their name in scopes
 }
 

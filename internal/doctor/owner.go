@@ -26,29 +26,27 @@ func (e *exam) owner(ctx context.Context) Finding {
 		a = e.whoami(ctx)
 	}
 	switch {
-	case a.status == 0 && a.err == nil, a.lacksScope():
+	case a.none(), a.lacksScope():
 		return skipped("because the key has no user:read, which only this needs")
 	case !a.ok():
 		return warning("PostHog did not say whose the key is: "+a.why(), "")
 	}
-	e.me = a.body
 	// The first name, the first letter of the last name, and the domain of the address.
-	name := text(e.me.Get("first_name"))
-	if last := []rune(text(e.me.Get("last_name"))); len(last) > 0 {
+	name := text(a.body.Get("first_name"))
+	if last := []rune(text(a.body.Get("last_name"))); len(last) > 0 {
 		name = strings.TrimSpace(name + " " + string(last[0]) + ".")
 	}
-	_, domain, _ := strings.Cut(text(e.me.Get("email")), "@")
+	_, domain, _ := strings.Cut(text(a.body.Get("email")), "@")
 	e.report.Owner = &OwnerFacts{Name: name, Email: "…@" + domain}
 	return ok(name + " (…@" + domain + ")")
 }
 
 // whoami asks about the key's owner, once.
 func (e *exam) whoami(ctx context.Context) answer {
-	if e.asked == nil {
-		a := e.read(ctx, "/api/users/@me/", "", wanted...)
-		e.asked = &a
+	if e.me.none() {
+		e.me = e.read(ctx, "/api/users/@me/", "", wanted...)
 	}
-	return *e.asked
+	return e.me
 }
 
 // project finds the project of calls without project_id.
@@ -70,7 +68,7 @@ func (e *exam) project(ctx context.Context) Finding {
 	switch {
 	case a.ok():
 		organization := a.body.Get("organization")
-		for _, o := range append(e.me.Get("organizations").Array(), e.me.Get("organization")) {
+		for _, o := range append(e.me.body.Get("organizations").Array(), e.me.body.Get("organization")) {
 			if o.Get("id").String() == organization.String() && o.Get("name").String() != "" {
 				organization = o.Get("name")
 				break
@@ -90,10 +88,10 @@ func (e *exam) project(ctx context.Context) Finding {
 // projectOfOwner takes the project from the answer about the key's owner, for a key
 // without project:read.
 func (e *exam) projectOfOwner(name string) Finding {
-	id := cmp.Or(e.Project, e.me.Get("team.id").String())
-	for _, team := range append(e.me.Get("organization.teams").Array(), e.me.Get("team")) {
+	id := cmp.Or(e.Project, e.me.body.Get("team.id").String())
+	for _, team := range append(e.me.body.Get("organization.teams").Array(), e.me.body.Get("team")) {
 		if id != "" && team.Get("id").String() == id {
-			return e.foundProject(team, e.me.Get("organization.name"))
+			return e.foundProject(team, e.me.body.Get("organization.name"))
 		}
 	}
 	return skipped("because the key has no project:read to tell the name of " + name)
@@ -121,9 +119,9 @@ func (e *exam) foundProject(p, organization gjson.Result) Finding {
 
 // otherProjects names up to five projects to choose from.
 func (e *exam) otherProjects() string {
-	refused, only := cmp.Or(e.Project, e.me.Get("team.id").String()), e.report.Key.Projects
+	refused, only := cmp.Or(e.Project, e.me.body.Get("team.id").String()), e.report.Key.Projects
 	var others []string
-	for _, team := range e.me.Get("organization.teams").Array() {
+	for _, team := range e.me.body.Get("organization.teams").Array() {
 		if id := team.Get("id").String(); id != refused && (len(only) == 0 || slices.Contains(only, id)) {
 			others = append(others, id+" ("+text(team.Get("name"))+")")
 		}

@@ -17,16 +17,15 @@ var groups = []struct {
 	state ToolState
 	title string
 	color cli.Color
-	note  string // in the sentence that counts the tools; empty: not there
 }{
-	{Works, "work", cli.Green, ""},
-	{MissingScope, "lack a scope of the key", cli.Yellow, ""},
-	{PlanLacks, "need another plan", cli.Yellow, "not in the plan"},
-	{NoProject, "need a project that the key can reach", cli.Yellow, "without a project"},
-	{Refused, "are refused their data", cli.Yellow, "refused their data"},
-	{Unknown, "may work; PostHog does not tell", cli.Yellow, ""},
-	{BrowserSession, "need a browser session; no key will do", cli.Dim, "for a browser session alone"},
-	{SwitchedOff, "are switched off by this server's rules", cli.Dim, ""},
+	{Works, "work", cli.Green},
+	{MissingScope, "lack a scope of the key", cli.Yellow},
+	{PlanLacks, "need another plan", cli.Yellow},
+	{NoProject, "need a project that the key can reach", cli.Yellow},
+	{Refused, "are refused their data", cli.Yellow},
+	{Unknown, "may work; PostHog does not tell", cli.Yellow},
+	{BrowserSession, "need a browser session", cli.Dim},
+	{SwitchedOff, "are switched off by this server's rules", cli.Dim},
 }
 
 // Print writes the report for a person, on lines of 80 columns.
@@ -40,23 +39,16 @@ func (r *Report) Print(w io.Writer, colored bool) error {
 		}
 	}
 	r.printTools(s)
-	warnings, verdict := "", "Everything needed works"
-	if n[Warning] > 0 {
-		warnings = ", with " + plural(n[Warning], "warning")
-	}
+	verdict := "Everything needed works."
 	if !r.OK {
-		verdict = plural(n[Failed], "check") + " failed"
+		verdict = fmt.Sprintf("Checks that failed: %d.", n[Failed])
+	}
+	if n[Warning] > 0 {
+		verdict += fmt.Sprintf(" Warnings: %d.", n[Warning])
 	}
 	s.Line()
-	s.Line(s.Paint(cli.Bold, verdict+warnings+"."))
+	s.Line(s.Paint(cli.Bold, verdict))
 	return s.Err()
-}
-
-func plural(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }
 
 func (r *Report) printTools(s *cli.Screen) {

@@ -2,7 +2,7 @@ package doctor
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -10,32 +10,24 @@ import (
 	"posthog-mcp/transport/posthog"
 )
 
-// A Region is a PostHog Cloud.
-type Region struct {
-	// Name is its value of POSTHOG_HOST.
-	Name string
-	Host *url.URL
-}
-
 // cloud has the regions of PostHog Cloud.
-func cloud() (all []Region) {
+func cloud() map[string]*url.URL {
+	regions := map[string]*url.URL{}
 	for _, name := range []string{"us", "eu"} {
-		host, _ := posthog.ParseHost(name, false) // both names are known
-		all = append(all, Region{name, host})
+		regions[name], _ = posthog.ParseHost(name, false) // both names are known
 	}
-	return all
+	return regions
 }
 
-// region is the region of the host, or nil.
-func (e *exam) region() *Region {
-	i := slices.IndexFunc(e.Regions, func(r Region) bool { return e.Host != nil && r.Host.String() == e.Host.String() })
-	if i < 0 {
-		return nil
+// region is the name of the region of the host, or empty.
+func (e *exam) region() string {
+	for name, host := range e.Regions {
+		if e.Host != nil && host.String() == e.Host.String() {
+			return name
+		}
 	}
-	return &e.Regions[i]
+	return ""
 }
-
-func (r *Region) title() string { return strings.ToUpper(r.Name) }
 
 // expired are how PostHog's refusals of a token begin that the host knows: then no
 // other region knows it.
@@ -52,26 +44,26 @@ func (e *exam) refusedKey(ctx context.Context, a answer) Finding {
 		return failed("PostHog knows the token and refuses it: "+a.why(), next)
 	}
 	here := e.region()
-	if here == nil || e.ByLogin { // a login knows its region
+	if here == "" || e.ByLogin { // a login knows its region
 		return failed(why+": "+a.why(), next+"; a key of another PostHog does not work here")
 	}
-	why += " in " + here.title()
-	for _, other := range e.Regions {
-		if other.Name == here.Name {
+	why += " in " + strings.ToUpper(here)
+	for _, other := range slices.Sorted(maps.Keys(e.Regions)) {
+		if other == here {
 			continue
 		}
-		api := e.client(other.Host)
+		api := e.client(e.Regions[other])
 		usable, told := e.introspect(ctx, api)
 		api.CloseIdle()
 		switch {
 		case told.ok() && usable != nil:
-			e.report.Host.KeyRegion = other.Name
-			return failed(fmt.Sprintf("the key belongs to PostHog Cloud %s, not to %s", other.title(), here.title()), "set POSTHOG_HOST="+other.Name)
+			e.report.Host.KeyRegion = other
+			return failed("the key belongs to PostHog Cloud "+strings.ToUpper(other)+", not to "+strings.ToUpper(here), "set POSTHOG_HOST="+other)
 		case e.unknown(told):
-			why += ", nor in " + other.title()
+			why += ", nor in " + strings.ToUpper(other)
 		default:
-			why += ", and " + other.title() + " could not be asked"
-			next += ", or try POSTHOG_HOST=" + other.Name
+			why += ", and " + strings.ToUpper(other) + " could not be asked"
+			next += ", or try POSTHOG_HOST=" + other
 		}
 	}
 	return failed(why+": "+a.why(), next)

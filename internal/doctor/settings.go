@@ -58,9 +58,9 @@ func (e *exam) host(context.Context) Finding {
 	}
 	address := e.Host.String()
 	e.report.Host = &HostFacts{URL: address, From: e.HostSource.From}
-	if r := e.region(); r != nil {
-		e.report.Host.Region = r.Name
-		return ok(address + ", PostHog Cloud " + r.title() + from)
+	if region := e.region(); region != "" {
+		e.report.Host.Region = region
+		return ok(address + ", PostHog Cloud " + strings.ToUpper(region) + from)
 	}
 	if posthog.InClear(e.Host) {
 		return warning(address+from+": the key and all data travel in clear", "use https:// if this PostHog has it")

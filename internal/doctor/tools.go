@@ -59,16 +59,12 @@ func (e *exam) lost() bool { return e.roots["project"] != "" }
 
 // counted is the finding for the numbers of tools in each state.
 func (e *exam) counted(n map[ToolState]int, missing []string) Finding {
-	offered := len(e.report.Tools) - n[SwitchedOff]
-	detail, next := fmt.Sprintf("%d of %d tools work", n[Works], offered), ""
-	var notes []string
-	for _, g := range groups {
-		if g.note != "" && n[g.state] > 0 {
-			notes = append(notes, fmt.Sprintf("%d %s", n[g.state], g.note))
+	offered, next := len(e.report.Tools)-n[SwitchedOff], ""
+	detail := fmt.Sprintf("%d of %d tools work", n[Works], offered)
+	for _, g := range groups[1 : len(groups)-1] {
+		if n[g.state] > 0 {
+			detail += fmt.Sprintf("; %d %s", n[g.state], g.title)
 		}
-	}
-	if notes != nil {
-		detail += " (" + strings.Join(notes, ", ") + ")"
 	}
 	if missing != nil {
 		detail, next = detail+"; the key lacks "+strings.Join(missing, ", "), e.grant(missing)

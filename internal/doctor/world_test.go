@@ -124,7 +124,7 @@ func settings(t *testing.T, host *url.URL, key string) doctor.Options {
 		KeySource:     doctor.Source{From: "POSTHOG_PERSONAL_API_KEY"},
 		HostSource:    doctor.Source{From: "POSTHOG_HOST"},
 		ProjectSource: doctor.Source{From: "@current"},
-		Timeout:       20 * time.Second, Regions: []doctor.Region{},
+		Timeout:       20 * time.Second, Regions: map[string]*url.URL{},
 		Proxy: func(*http.Request) (*url.URL, error) { return nil, nil },
 		Now:   func() time.Time { return noon },
 	}
