@@ -101,5 +101,5 @@ func (c *Client) register(ctx context.Context, s *server, config *oauth2.Config,
 		return fmt.Errorf("register at %s: PostHog answered %d%s", c.Host, status, word(made.Error))
 	}
 	config.ClientID = made.ID
-	return c.locked(func() error { return private.Write(c.registration(), []byte(made.ID)) })
+	return c.locked(func() error { return private.Write(c.registration(), []byte(made.ID), 0o600) })
 }

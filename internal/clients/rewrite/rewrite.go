@@ -53,19 +53,24 @@ func File(path string, edit func([]byte) ([]byte, error)) (Change, error) {
 		return change, err
 	}
 	mode := newFile
-	if info, err := os.Stat(target); err == nil {
+	if info, missing := os.Stat(target); missing == nil {
 		mode = info.Mode().Perm()
 		if change.Backup, err = backup(path, before, mode); err != nil {
 			return Change{}, fmt.Errorf("keep a copy: %w", err)
 		}
 	}
-	if err := replace(target, change, mode); err != nil {
-		if change.Backup != "" {
-			_ = os.Remove(change.Backup)
-		}
-		return Change{}, err
+	now, err := read(target)
+	switch {
+	case err != nil:
+	case !bytes.Equal(now, before):
+		err = fmt.Errorf("another program has changed %s just now; run this again", path)
+	default:
+		err = private.Write(target, after, mode)
 	}
-	return change, nil
+	if err != nil && change.Backup != "" {
+		_ = os.Remove(change.Backup)
+	}
+	return change, err
 }
 
 // follow is the file to which links lead. It makes the folders of one that is not there.
@@ -112,46 +117,17 @@ func backup(path string, content []byte, mode fs.FileMode) (string, error) {
 	name := path + ".bak"
 	for n := 2; ; n++ {
 		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-		if err == nil {
-			return name, fill(file, content, mode)
-		}
-		if !errors.Is(err, fs.ErrExist) {
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			name = fmt.Sprint(path, ".bak", n)
+			continue
+		case err != nil:
 			return "", err
 		}
-		name = fmt.Sprint(path, ".bak", n)
+		_, err = file.Write(content)
+		if err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close()); err != nil {
+			_ = os.Remove(name)
+		}
+		return name, err
 	}
-}
-
-// replace puts a new file in the place of the one at path, unless another
-// program has changed that since it was read.
-func replace(path string, c Change, mode fs.FileMode) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".posthog-mcp-*")
-	if err != nil {
-		return err
-	}
-	if err := fill(file, c.After, mode); err != nil {
-		return err
-	}
-	now, err := read(path)
-	switch {
-	case err != nil:
-	case !bytes.Equal(now, c.Before):
-		err = fmt.Errorf("another program has changed %s just now; run this again", path)
-	default:
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
-}
-
-// fill writes a new file to the disk, or removes it.
-func fill(file *os.File, content []byte, mode fs.FileMode) error {
-	_, err := file.Write(content)
-	err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close())
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
 }
