@@ -87,6 +87,9 @@ func refer(reference string, s Server) string {
 	return strings.NewReplacer("VARIABLE", s.Key, "SERVER", s.Name).Replace(reference)
 }
 
+// asking begins a reference to a question that the client asks, whose id follows.
+const asking = "${input:"
+
 // A KeyWay is how a key reaches a server through a client's configuration.
 type KeyWay int
 
@@ -100,21 +103,21 @@ const (
 )
 
 // KeyWay says how the key gets to s with [Client.Snippet] in c's file.
-func (c Client) KeyWay(s Server) KeyWay { return keyWay(s, c.Reference, c.Asks) }
+func (c Client) KeyWay(s Server) KeyWay { return keyWay(s, c.Reference) }
 
 // CommandKeyWay says how the key gets to s with [Client.Command].
 func (c Client) CommandKeyWay(s Server) KeyWay {
 	if s.URL != "" {
 		return c.KeyWay(s)
 	}
-	return keyWay(s, c.CommandReference, false)
+	return keyWay(s, c.CommandReference)
 }
 
-func keyWay(s Server, reference string, asks bool) KeyWay {
+func keyWay(s Server, reference string) KeyWay {
 	switch {
 	case s.Key == "" && s.URL != "":
 		return KeyNone
-	case s.Key != "" && reference != "" && asks:
+	case s.Key != "" && strings.HasPrefix(reference, asking):
 		return KeyAsked
 	case s.Key != "" && reference != "":
 		return KeyVariable

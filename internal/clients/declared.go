@@ -19,10 +19,9 @@ type Client struct {
 	// starts programs only, and a bridge connects it to the URL.
 	Program, Remote string
 	// Reference is how the file refers to a variable of the client's environment:
-	// VARIABLE and SERVER stand for names. Empty: it cannot.
+	// VARIABLE and SERVER stand for names. Empty: it cannot. "${input:" begins one to a
+	// question that the client asks.
 	Reference string
-	// Asks says that Reference is to a question that the client asks.
-	Asks bool
 	// Dialect is the dialect of the schemas that the client's models accept, if the
 	// server cannot tell by the client's name. Empty: the server's choice.
 	Dialect string
@@ -92,102 +91,69 @@ func applicationData(path string) map[string]string {
 
 // The forms are those of the clients' own documentation and sources.
 var all = []Client{
-	{
-		Name: "claude-code", Title: "Claude Code", Files: anywhere(".mcp.json"),
+	{Name: "claude-code", Title: "Claude Code", Files: anywhere(".mcp.json"),
 		Servers: "mcpServers", Program: typedCommandEntry, Remote: typedURLEntry,
 		// Expanded in ~/.claude.json, which its own command writes, too.
 		Reference: "${VARIABLE}", CommandReference: "${VARIABLE}",
 		// -e takes all words that follow, so the name comes first.
 		command:       "claude mcp add --scope user NAME -e,SETTING -- COMMAND ARGS",
-		remoteCommand: "claude mcp add --scope user --transport http NAME URL --header,HEADER",
-	},
-	{
-		Name: "claude-desktop", Title: "Claude Desktop", Files: applicationData("Claude/claude_desktop_config.json"),
+		remoteCommand: "claude mcp add --scope user --transport http NAME URL --header,HEADER"},
+	{Name: "claude-desktop", Title: "Claude Desktop", Files: applicationData("Claude/claude_desktop_config.json"),
 		Servers: "mcpServers", Program: commandEntry, Absolute: true,
-		link: "$bundle", badge: "https://img.shields.io/badge/Claude_Desktop-Install-D97757",
-	},
-	{
-		Name: "cursor", Title: "Cursor", Files: anywhere("~/.cursor/mcp.json"),
+		link: "$bundle", badge: "https://img.shields.io/badge/Claude_Desktop-Install-D97757"},
+	{Name: "cursor", Title: "Cursor", Files: anywhere("~/.cursor/mcp.json"),
 		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry, Reference: "${env:VARIABLE}",
 		link:  "cursor://anysphere.cursor-deeplink/mcp/install?name=$name&config=$base64",
-		badge: "https://cursor.com/deeplink/mcp-install-dark.svg", web: "https://cursor.com/install-mcp?name=$name&config=$base64",
-	},
-	{
-		Name: "vscode", Title: "VS Code", Files: applicationData("Code/User/mcp.json"),
-		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
-		link: "vscode:mcp/install?$whole", badge: "https://img.shields.io/badge/VS_Code-Install-0098FF", web: throughVSCode,
-	},
-	{
-		Name: "vscode-insiders", Title: "VS Code Insiders", Files: applicationData("Code - Insiders/User/mcp.json"),
-		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
-		link: "vscode-insiders:mcp/install?$whole", badge: "https://img.shields.io/badge/VS_Code_Insiders-Install-24BFA5", web: throughVSCode,
-	},
-	{
-		Name: "visual-studio", Title: "Visual Studio", Files: anywhere("~/.mcp.json"),
-		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}", Asks: true,
-	},
-	{
-		Name: "jetbrains", Title: "GitHub Copilot in JetBrains IDEs",
+		badge: "https://cursor.com/deeplink/mcp-install-dark.svg", web: "https://cursor.com/install-mcp?name=$name&config=$base64"},
+	{Name: "vscode", Title: "VS Code", Files: applicationData("Code/User/mcp.json"),
+		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}",
+		link: "vscode:mcp/install?$whole", badge: "https://img.shields.io/badge/VS_Code-Install-0098FF", web: throughVSCode},
+	{Name: "vscode-insiders", Title: "VS Code Insiders", Files: applicationData("Code - Insiders/User/mcp.json"),
+		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}",
+		link: "vscode-insiders:mcp/install?$whole", badge: "https://img.shields.io/badge/VS_Code_Insiders-Install-24BFA5", web: throughVSCode},
+	{Name: "visual-studio", Title: "Visual Studio", Files: anywhere("~/.mcp.json"),
+		Servers: "servers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${input:SERVER-key}"},
+	{Name: "jetbrains", Title: "GitHub Copilot in JetBrains IDEs",
 		Files: map[string]string{
 			"":        "$XDG_CONFIG_HOME/github-copilot/intellij/mcp.json",
 			"windows": "$LOCALAPPDATA/github-copilot/intellij/mcp.json",
 		},
 		Servers: "servers", Program: commandEntry,
-		Remote: `{"url": "$url", "requestInit": {"headers": {"Authorization": "$bearer"}}}`,
-	},
-	{
-		Name: "copilot-cli", Title: "GitHub Copilot CLI", Files: anywhere("$COPILOT_HOME/mcp-config.json"),
-		Servers: "mcpServers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${VARIABLE}",
-	},
-	{
-		Name: "windsurf", Title: "Windsurf", Files: anywhere("~/.codeium/windsurf/mcp_config.json"),
-		Servers: "mcpServers", Program: commandEntry, Remote: serverURLEntry, Reference: "${env:VARIABLE}",
-	},
-	{
-		Name: "antigravity", Title: "Antigravity", Files: anywhere("~/.gemini/config/mcp_config.json"),
-		Servers: "mcpServers", Program: commandEntry, Remote: serverURLEntry,
-	},
-	{
-		Name: "kiro", Title: "Kiro", Files: anywhere("~/.kiro/settings/mcp.json"),
+		Remote: `{"url": "$url", "requestInit": {"headers": {"Authorization": "$bearer"}}}`},
+	{Name: "copilot-cli", Title: "GitHub Copilot CLI", Files: anywhere("$COPILOT_HOME/mcp-config.json"),
+		Servers: "mcpServers", Program: typedCommandEntry, Remote: typedURLEntry, Reference: "${VARIABLE}"},
+	{Name: "windsurf", Title: "Windsurf", Files: anywhere("~/.codeium/windsurf/mcp_config.json"),
+		Servers: "mcpServers", Program: commandEntry, Remote: serverURLEntry, Reference: "${env:VARIABLE}"},
+	{Name: "antigravity", Title: "Antigravity", Files: anywhere("~/.gemini/config/mcp_config.json"),
+		Servers: "mcpServers", Program: commandEntry, Remote: serverURLEntry},
+	{Name: "kiro", Title: "Kiro", Files: anywhere("~/.kiro/settings/mcp.json"),
 		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry, Reference: "${VARIABLE}",
-		link: "https://kiro.dev/launch/mcp/add?name=$name&config=$entry",
-	},
-	{
-		Name: "cline", Title: "Cline", Files: applicationData("Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"),
+		link: "https://kiro.dev/launch/mcp/add?name=$name&config=$entry"},
+	{Name: "cline", Title: "Cline", Files: applicationData("Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"),
 		// Without a type it takes a URL for the older transport.
 		Servers: "mcpServers", Program: commandEntry,
 		Remote:    `{"type": "streamableHttp", "url": "$url", "headers": {"Authorization": "$bearer"}}`,
-		Reference: "${env:VARIABLE}",
-	},
-	{
-		Name: "roo", Title: "Roo Code", Files: applicationData("Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"),
+		Reference: "${env:VARIABLE}"},
+	{Name: "roo", Title: "Roo Code", Files: applicationData("Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"),
 		Servers: "mcpServers", Program: commandEntry,
 		Remote:    `{"type": "streamable-http", "url": "$url", "headers": {"Authorization": "$bearer"}}`,
-		Reference: "${env:VARIABLE}",
-	},
-	{
-		Name: "zed", Title: "Zed",
+		Reference: "${env:VARIABLE}"},
+	{Name: "zed", Title: "Zed",
 		Files: map[string]string{
 			"": "$XDG_CONFIG_HOME/zed/settings.json", "darwin": "~/.config/zed/settings.json", "windows": "$APPDATA/Zed/settings.json",
 		},
 		// Zed sends a reference in a header as it is, and expands none in env.
-		Servers: "context_servers", Program: commandEntry, Remote: urlEntry,
-	},
-	{
-		Name: "lm-studio", Title: "LM Studio", Files: anywhere("~/.lmstudio/mcp.json"),
+		Servers: "context_servers", Program: commandEntry, Remote: urlEntry},
+	{Name: "lm-studio", Title: "LM Studio", Files: anywhere("~/.lmstudio/mcp.json"),
 		Servers: "mcpServers", Program: commandEntry, Remote: urlEntry,
-		link: "lmstudio://add_mcp?name=$name&config=$base64",
-	},
-	{
-		Name: "codex", Title: "Codex", Files: anywhere("$CODEX_HOME/config.toml"), Format: "toml",
+		link: "lmstudio://add_mcp?name=$name&config=$base64"},
+	{Name: "codex", Title: "Codex", Files: anywhere("$CODEX_HOME/config.toml"), Format: "toml",
 		Servers: "mcp_servers", Program: `{"command": "$command", "args": "$args", "env_vars": "$variables", "env": "$env"}`,
 		Remote:        `{"url": "$url", "bearer_token_env_var": "$variable"}`,
 		Reference:     "VARIABLE", // by the name alone
 		command:       "codex mcp add NAME --env,SETTING -- COMMAND ARGS",
-		remoteCommand: "codex mcp add NAME --url URL --bearer-token-env-var,VARIABLE",
-	},
-	{
-		Name: "gemini", Title: "Gemini CLI", Files: anywhere("~/.gemini/settings.json"),
+		remoteCommand: "codex mcp add NAME --url URL --bearer-token-env-var,VARIABLE"},
+	{Name: "gemini", Title: "Gemini CLI", Files: anywhere("~/.gemini/settings.json"),
 		Servers: "mcpServers", Program: commandEntry, Remote: httpURLEntry,
 		// Over HTTP its User-Agent is node's.
 		Dialect: "portable",
@@ -196,28 +162,21 @@ var all = []Client{
 		// the values of variables in the place of their names.
 		Reference:     "$VARIABLE",
 		command:       "gemini" + geminiCommand,
-		remoteCommand: "gemini" + geminiRemoteCommand,
-	},
-	{
-		Name: "qwen-code", Title: "Qwen Code", Files: anywhere("~/.qwen/settings.json"),
+		remoteCommand: "gemini" + geminiRemoteCommand},
+	{Name: "qwen-code", Title: "Qwen Code", Files: anywhere("~/.qwen/settings.json"),
 		// A fork of Gemini CLI.
 		Servers: "mcpServers", Program: commandEntry, Remote: httpURLEntry, Dialect: "portable", Reference: "$VARIABLE",
 		command:       "qwen" + geminiCommand,
-		remoteCommand: "qwen" + geminiRemoteCommand,
-	},
-	{
-		Name: "opencode", Title: "OpenCode", Files: anywhere("$XDG_CONFIG_HOME/opencode/opencode.json"),
+		remoteCommand: "qwen" + geminiRemoteCommand},
+	{Name: "opencode", Title: "OpenCode", Files: anywhere("$XDG_CONFIG_HOME/opencode/opencode.json"),
 		Servers: "mcp", Program: `{"type": "local", "command": "$line", "environment": "$env"}`,
 		Remote:    `{"type": "remote", "url": "$url", "headers": {"Authorization": "$bearer"}}`,
-		Reference: "{env:VARIABLE}",
-	},
-	{
-		Name: "goose", Title: "goose", Format: "yaml",
+		Reference: "{env:VARIABLE}"},
+	{Name: "goose", Title: "goose", Format: "yaml",
 		Files:   map[string]string{"": "$XDG_CONFIG_HOME/goose/config.yaml", "windows": "$APPDATA/Block/goose/config/config.yaml"},
 		Servers: "extensions",
 		Program: `{"type": "stdio", "name": "$name", "enabled": true, "cmd": "$command", "args": "$args", "envs": "$env", "env_keys": "$variables"}`,
 		Remote:  `{"type": "streamable_http", "name": "$name", "enabled": true, "uri": "$url", "headers": {"Authorization": "$bearer"}, "env_keys": "$variables"}`,
 		// It expands the variables that env_keys names, in headers too.
-		Reference: "${VARIABLE}",
-	},
+		Reference: "${VARIABLE}"},
 }

@@ -51,7 +51,7 @@ func (c Client) questions(s Server) string {
 	if c.KeyWay(s) != KeyAsked {
 		return ""
 	}
-	id := strings.TrimSuffix(strings.TrimPrefix(refer(c.Reference, s), "${input:"), "}")
+	id := strings.TrimSuffix(strings.TrimPrefix(refer(c.Reference, s), asking), "}")
 	return `[{"type":"promptString","id":` + quote(id) + `,"description":"PostHog personal API key","password":true}]`
 }
 

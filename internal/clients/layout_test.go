@@ -133,9 +133,9 @@ func TestMergeLayout(t *testing.T) {
 	}
 }
 
-// asking asks a question, and has no other member in its entry than its type.
+// asker asks a question, and has no other member in its entry than its type.
 var (
-	asking = Client{Servers: "servers", Program: `{"type": "x"}`, Reference: "${input:SERVER-key}", Asks: true}
+	asker = Client{Servers: "servers", Program: `{"type": "x"}`, Reference: "${input:SERVER-key}"}
 	asked  = Server{Name: "our", Key: "KEY"}
 )
 
@@ -147,7 +147,7 @@ func TestMergeLists(t *testing.T) {
 		`{"inputs": [7, {"id": "other"}], ` + entry + `}`:            `{"inputs": [7, {"id": "other"}, ` + words + `], ` + entry + `}`,
 		"{\n \"inputs\": [\n  {\"id\": \"a\"}\n ],\n " + entry + "}": "{\n \"inputs\": [\n  {\"id\": \"a\"},\n  " + words + "\n ],\n " + entry + "}",
 	} {
-		got, err := asking.Merge([]byte(before), asked)
+		got, err := asker.Merge([]byte(before), asked)
 		if err != nil {
 			t.Errorf("%s: %v", before, err)
 		}
@@ -178,7 +178,7 @@ func TestMergeRefused(t *testing.T) {
 			t.Errorf("%q: %v, want %s", before, err, want)
 		}
 	}
-	_, err := asking.Merge([]byte(`{"inputs": {}}`), asked)
+	_, err := asker.Merge([]byte(`{"inputs": {}}`), asked)
 	if err == nil || !strings.Contains(err.Error(), `"inputs" is not a list`) {
 		t.Errorf("an object in the place of a list: %v", err)
 	}
