@@ -136,7 +136,7 @@ func TestMergeLayout(t *testing.T) {
 // asker asks a question, and has no other member in its entry than its type.
 var (
 	asker = Client{Servers: "servers", Program: `{"type": "x"}`, Reference: "${input:SERVER-key}"}
-	asked  = Server{Name: "our", Key: "KEY"}
+	asked = Server{Name: "our", Key: "KEY"}
 )
 
 func TestMergeLists(t *testing.T) {

@@ -22,7 +22,8 @@ var connection = []string{"type", "command", "args", "env", "environment", "url"
 var byteOrderMark = []byte("\ufeff")
 
 var (
-	position = regexp.MustCompile(`line \d+, column \d+`)
+	lineBreak = regexp.MustCompile(`\r?\n[ \t]*`)
+	position  = regexp.MustCompile(`line \d+, column \d+`)
 	// token matches the strings of JSON, the names with their colon, and the comments.
 	token = regexp.MustCompile(`(?s)"(?:[^"\\]|\\.)*"(?:\s*:)?|//[^\n]*|/\*.*?\*/`)
 )
@@ -42,12 +43,11 @@ func (c Client) Merge(content []byte, s Server) ([]byte, error) {
 	case root.Value == nil:
 		return []byte(c.Snippet(s)), nil
 	}
-	m := merger{newline: "\n"}
-	if bytes.Contains(content, []byte("\r\n")) {
-		m.newline = "\r\n"
+	m := merger{indent: "  "}
+	if object, _ := root.Value.(*hujson.Object); len(object.Members) > 0 {
+		m.indent = cmp.Or(strings.TrimLeft(m.margin(object, ""), "\r\n"), m.indent)
 	}
-	m.indent = cmp.Or(strings.TrimPrefix(m.margin(&root, ""), m.newline), "  ")
-	if err := m.object(&root, nil, m.newline, gjson.Parse(c.document(s))); err != nil {
+	if err := m.object(&root, nil, "\n", gjson.Parse(c.document(s))); err != nil {
 		return nil, err
 	}
 	before := content[:len(content)-len(bytes.TrimPrefix(content, byteOrderMark))]
@@ -71,22 +71,22 @@ func parse(content []byte) (root hujson.Value, err error) {
 	return root, nil
 }
 
-// merger merges into a file with these line breaks and indents.
-type merger struct{ newline, indent string }
+// merger merges into a file with these indents.
+type merger struct{ indent string }
 
-// object merges the members of brought into the object at path, which begins on a line
-// that outer begins.
+// object merges the members of brought into the object at path. outer is the line break
+// and the blanks before the line in which that begins.
 func (m merger) object(v *hujson.Value, path []string, outer string, brought gjson.Result) error {
 	object, ok := v.Value.(*hujson.Object)
 	if !ok {
 		return fmt.Errorf("%q is not an object", strings.Join(path, "."))
 	}
-	margin := m.margin(v, outer)
+	margin := m.margin(object, outer)
 	for name, value := range brought.All() {
 		named := func(member hujson.ObjectMember) bool { return nameOf(member) == name.String() }
 		i := slices.IndexFunc(object.Members, named)
 		if i < 0 {
-			m.add(v, "/"+name.String(), render(value, margin, m.indent), outer)
+			m.add(object, name.String(), value, outer)
 			continue
 		}
 		// Some programs read the first of two, and others the last.
@@ -118,8 +118,12 @@ func (m merger) update(v *hujson.Value, path []string, margin string, brought gj
 		}
 		for _, item := range brought.Array() {
 			same := func(e hujson.Value) bool { return literal(e.Find("/id")) == item.Get("id").String() }
-			if !slices.ContainsFunc(list.Elements, same) {
-				m.add(v, "/-", onOneLine(item), margin)
+			if slices.ContainsFunc(list.Elements, same) {
+				continue
+			}
+			_ = patch(v, "add", "/-", onOneLine(item)) // v is a list
+			if n := len(list.Elements) - 1; n > 0 && blank(list.Elements[n].BeforeExtra) && blank(list.Elements[n-1].BeforeExtra) {
+				list.Elements[n].BeforeExtra = list.Elements[n-1].BeforeExtra
 			}
 		}
 		return nil
@@ -132,68 +136,44 @@ func (m merger) update(v *hujson.Value, path []string, margin string, brought gj
 	return nil
 }
 
-// add puts an item at the end of an object or a list. It begins as the first one does.
-func (m merger) add(v *hujson.Value, path, text, outer string) {
-	margin := m.margin(v, outer)
-	_, values, end := items(v)
-	n, last := len(values), *end
-	comma := n > 0 && values[n-1].AfterExtra != nil
-	_ = patch(v, "add", path, text) // the object or list is there
-	starts, values, end := items(v)
-	before := &starts[n].BeforeExtra
-	switch {
+// add puts a member at the end of an object. It begins as the first one does.
+func (m merger) add(object *hujson.Object, name string, value gjson.Result, outer string) {
+	n, margin, end := len(object.Members), m.margin(object, outer), object.AfterExtra
+	comma := n > 0 && object.Members[n-1].Value.AfterExtra != nil
+	_ = patch(&hujson.Value{Value: object}, "add", "/"+name, render(value, margin, m.indent)) // the object is there
+	added := &object.Members[n]
+	added.Value.BeforeExtra = hujson.Extra(" ")
+	if comma {
+		added.Value.AfterExtra = hujson.Extra{}
+	}
+	switch before := &added.Name.BeforeExtra; {
 	case margin != "":
 		*before = append(bytes.TrimRight(*before, " \t\r\n"), margin...)
 	case n > 0:
 		*before = append(*before, ' ')
 	}
-	if len(bytes.TrimSpace(last)) == 0 { // Patch takes the CR of a CRLF
-		*end = last
+	if blank(end) { // Patch takes the CR of a CRLF
+		object.AfterExtra = end
 		if n == 0 && margin != "" {
-			*end = hujson.Extra(outer)
+			object.AfterExtra = hujson.Extra(outer)
 		}
-	}
-	if _, named := v.Value.(*hujson.Object); named {
-		values[n].BeforeExtra = hujson.Extra(" ")
-	}
-	if comma {
-		values[n].AfterExtra = hujson.Extra{}
 	}
 }
 
-// margin is the line break and the blanks before the first item of v; empty if it begins
-// on the line of the one before it.
-func (m merger) margin(v *hujson.Value, outer string) string {
-	starts, _, _ := items(v)
-	if len(starts) == 0 && outer != "" {
-		return outer + m.indent
+// margin is the line break and the blanks before the first member; empty if that begins
+// on the line of the object.
+func (m merger) margin(object *hujson.Object, outer string) string {
+	if len(object.Members) > 0 {
+		breaks := lineBreak.FindAllString(string(object.Members[0].Name.BeforeExtra), -1)
+		return strings.Join(breaks[max(len(breaks)-1, 0):], "")
 	}
-	if len(starts) > 0 {
-		if before := string(starts[0].BeforeExtra); strings.Contains(before, "\n") {
-			line := before[strings.LastIndexByte(before, '\n')+1:]
-			return m.newline + line[:len(line)-len(strings.TrimLeft(line, " \t"))]
-		}
+	if outer == "" {
+		return ""
 	}
-	return ""
+	return outer + m.indent
 }
 
-// items are the members of an object or the elements of a list: where each begins, each
-// value, and what is before the closing bracket.
-func items(v *hujson.Value) (starts, values []*hujson.Value, end *hujson.Extra) {
-	switch list := v.Value.(type) {
-	case *hujson.Object:
-		for i := range list.Members {
-			starts, values = append(starts, &list.Members[i].Name), append(values, &list.Members[i].Value)
-		}
-		return starts, values, &list.AfterExtra
-	case *hujson.Array:
-		for i := range list.Elements {
-			starts = append(starts, &list.Elements[i])
-		}
-		return starts, starts, &list.AfterExtra
-	}
-	return nil, nil, nil
-}
+func blank(extra hujson.Extra) bool { return len(bytes.TrimSpace(extra)) == 0 }
 
 // remove takes out a member. No comma is left where there was none.
 func remove(object *hujson.Object, i int) {
