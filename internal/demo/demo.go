@@ -100,18 +100,12 @@ type talk struct {
 	known map[string]string
 }
 
-// nameWidth is that of the longest name with its mark, ← dashboard_export_insights.
-const nameWidth = 28
-
 // take prints the user's sentence of a step, makes its call and prints the answer.
 func (t *talk) take(ctx context.Context, step step) error {
 	arguments := os.Expand(step.arguments, func(name string) string { return t.known[name] })
-	t.Line()
-	t.Text(0, cli.Bold, "“"+step.asked+"”")
-	t.Line(t.Paint(cli.Cyan, "→ "+step.tool))
-	for name, value := range gjson.Parse(arguments).All() {
-		t.Beside("  "+name.String(), nameWidth, value.String())
-	}
+	t.say(step.asked)
+	t.ask(step.tool)
+	t.show(arguments)
 	var request mcp.CallToolRequest
 	request.Params.Name, request.Params.Arguments = step.tool, json.RawMessage(arguments)
 	result, err := t.client.CallTool(ctx, request)
@@ -125,7 +119,8 @@ func (t *talk) take(ctx context.Context, step step) error {
 	case result.IsError != step.wrong:
 		return fmt.Errorf("unexpected answer: %s", text.Text)
 	case result.IsError:
-		t.Hang(t.Paint(cli.Red, "← "), 2, text.Text)
+		t.Line(t.Paint(cli.Red, "←"))
+		t.Text(0, "", text.Text)
 		return nil
 	}
 	return t.answered(gjson.Parse(text.Text), step)
@@ -133,17 +128,13 @@ func (t *talk) take(ctx context.Context, step step) error {
 
 // answered prints what the step shows of an answer, which the next steps know.
 func (t *talk) answered(answer gjson.Result, step step) error {
-	mark := "← "
-	for _, name := range step.shown {
-		value := answer.Get(name)
-		if !value.Exists() {
-			return fmt.Errorf("the answer has no %s", name)
-		}
-		t.Beside(mark+name, nameWidth, value.String())
-		mark = "  "
+	shown := answer.Get("{" + strings.Join(step.shown, ",") + "}")
+	if len(shown.Map()) < len(step.shown) {
+		return fmt.Errorf("the answer has not all of %s", step.shown)
 	}
+	t.Line(t.Paint(cli.Green, "←"))
+	t.show(shown.Raw)
 	if step.row != "" {
-		t.table(answer.Get("results").Array(), "id", "title", "schedule", "state")
 		answer = answer.Get(step.row)
 	}
 	for name, value := range answer.Map() {
@@ -152,35 +143,30 @@ func (t *talk) answered(answer gjson.Result, step step) error {
 	return nil
 }
 
-// table prints members of rows.
-func (t *talk) table(rows []gjson.Result, names ...string) {
-	columns := make([]cli.Column, len(names))
-	for i, name := range names {
-		columns[i].Name = name
-		for _, row := range rows {
-			columns[i].Cells = append(columns[i].Cells, cli.Plain(row.Get(name).String()))
-		}
-	}
-	t.Table(2, columns)
+// say prints a sentence below a blank line.
+func (t *talk) say(sentence string) {
+	t.Line()
+	t.Text(0, cli.Bold, sentence)
 }
+
+func (t *talk) ask(method string) { t.Line(t.Paint(cli.Cyan, "→ "+method)) }
+
+// show prints an object. [cli.Screen.Err] has the error.
+func (t *talk) show(object string) { _ = t.PrintResult(json.RawMessage(object), nil) }
 
 func (t *talk) opening(server *mcp.InitializeResult, tools []mcp.Tool) {
 	t.Text(0, cli.Bold, "An MCP client starts posthog-mcp and talks to it over stdio.")
 	t.Text(0, cli.Dim, "PostHog is the embedded sandbox: no key, no network, no mail.")
 	t.Line()
-	t.Line(t.Paint(cli.Cyan, "→ initialize"))
-	t.Beside("← server", nameWidth, server.ServerInfo.Name+" "+server.ServerInfo.Version)
-	t.Beside("  protocol", nameWidth, server.ProtocolVersion)
-	t.Line()
-	t.Line(t.Paint(cli.Cyan, "→ tools/list"))
+	t.ask("initialize")
+	t.Line("← ", server.ServerInfo.Name, " ", server.ServerInfo.Version, ", protocol ", server.ProtocolVersion)
+	t.ask("tools/list")
 	t.Line(fmt.Sprintf("← %d tools, from %s to %s", len(tools), tools[0].Name, tools[len(tools)-1].Name))
 }
 
 func (t *talk) closing(messages []sandbox.Message) {
-	t.Line()
-	t.Text(0, cli.Bold, "What PostHog would have sent meanwhile:")
+	t.say("What PostHog would have sent meanwhile:")
 	sent, _ := json.Marshal(messages)
-	t.table(gjson.ParseBytes(sent).Array(), "kind", "to", "trigger", "subject")
-	t.Line()
+	t.show(`{"results":` + gjson.GetBytes(sent, "#.{kind,to,trigger,subject}").Raw + "}")
 	t.Text(0, cli.Dim, "Nothing left this machine. Next: connect your own client, see README.md.")
 }

@@ -29,10 +29,10 @@ func everything(t *talk) error {
 	}
 	row := `{"id":9007199254740993,"title":` + string(quoted) + `,"schedule":` + string(quoted) + `,"state":` + string(quoted) + `}`
 	t.opening(&mcp.InitializeResult{ProtocolVersion: "2025-11-25"}, []mcp.Tool{{Name: "users-list"}, {Name: "users-retrieve"}})
-	t.Hang("← ", 2, hostile+"\n"+hostile)
+	t.say(hostile)
 	t.closing([]sandbox.Message{{Kind: "email", To: hostile, Subject: hostile, Trigger: "manual"}})
 	return errors.Join(
-		t.answered(gjson.Parse(`{"count":1,"results":[`+row+`]}`), step{shown: []string{"count"}, row: "results.0"}),
+		t.answered(gjson.Parse(`{"count":1,"results":[`+row+`]}`), step{shown: []string{"count", "results"}, row: "results.0"}),
 		t.answered(gjson.Parse(row), step{shown: []string{"id", "title"}}),
 	)
 }

@@ -3,21 +3,9 @@ package doctor
 import (
 	"context"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
-
-	"posthog-mcp/transport/posthog"
 )
-
-// cloud has the regions of PostHog Cloud.
-func cloud() map[string]*url.URL {
-	regions := map[string]*url.URL{}
-	for _, name := range []string{"us", "eu"} {
-		regions[name], _ = posthog.ParseHost(name, false) // both names are known
-	}
-	return regions
-}
 
 // region is the name of the region of the host, or empty.
 func (e *exam) region() string {
