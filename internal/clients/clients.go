@@ -165,23 +165,24 @@ func (sys System) KeyFile() (string, error) {
 
 // path fills in the directories of a place.
 func (sys System) path(place string) (string, error) {
-	slash := "/"
-	if sys.OS == "windows" {
-		slash = `\`
-	}
 	root, rest, _ := strings.Cut(place, "/")
 	if name, ok := strings.CutPrefix(root, "$"); ok {
 		// A relative path is to be ignored, says the XDG specification.
-		if given := sys.Env(name); strings.HasPrefix(given, "/") || sys.OS == "windows" && given != "" {
-			return strings.TrimRight(given, `/\`) + slash + strings.ReplaceAll(rest, "/", slash), nil
+		if root = sys.Env(name); !strings.HasPrefix(root, "/") && (sys.OS != "windows" || root == "") {
+			root, rest, _ = strings.Cut(usually[name]+"/"+rest, "/")
 		}
-		root, rest, _ = strings.Cut(usually[name]+"/"+rest, "/")
 	}
-	if root != "~" {
+	switch {
+	case root == place:
 		return place, nil
-	}
-	if sys.Home == "" {
+	case root == "~" && sys.Home == "":
 		return "", fmt.Errorf("find %s: there is no home directory", place)
+	case root == "~":
+		root = sys.Home
 	}
-	return strings.TrimRight(sys.Home, `/\`) + slash + strings.ReplaceAll(rest, "/", slash), nil
+	path := strings.TrimRight(root, `/\`) + "/" + rest
+	if sys.OS == "windows" {
+		path = strings.ReplaceAll(path, "/", `\`)
+	}
+	return path, nil
 }

@@ -61,11 +61,11 @@ func (c Client) questions(s Server) string {
 func (c Client) entry(s Server) string {
 	form, env := c.Program, s.environment(c.Reference)
 	switch {
-	case s.URL != "" && c.Remote == "":
+	case s.URL != "" && c.Remote == nil:
 		s, env = bridge(s)
 	case s.URL != "":
 		form = c.Remote
-	case s.Key != "" && strings.Contains(form, "$variables"):
+	case s.Key != "" && strings.Contains(string(form), "$variables"):
 		env = s.Env
 	}
 	settings := make([]string, len(env))
@@ -79,7 +79,7 @@ func (c Client) entry(s Server) string {
 	if s.Key != "" {
 		values["$variable"], values["$variables"], values["$bearer"] = quote(s.Key), list([]string{s.Key}), quote(s.bearer(c.Reference))
 	}
-	return fill(gjson.Parse(form), values)
+	return fill(gjson.ParseBytes(form), values)
 }
 
 // fill replaces the strings that begin with $. A member without a value is left out.

@@ -17,9 +17,9 @@ import (
 // stands for its values: none, one or several. A flag before it is repeated for each, and
 // a comma between makes two words of them.
 func (c Client) Command(s Server, goos string) (string, bool) {
-	form, values := c.command, map[string][]string{"NAME": {s.Name}, "URL": {c.address(s)}, "COMMAND": {s.Command}, "ARGS": s.Args}
+	form, values := c.ProgramCommand, map[string][]string{"NAME": {s.Name}, "URL": {c.address(s)}, "COMMAND": {s.Command}, "ARGS": s.Args}
 	if s.URL != "" {
-		form = c.remoteCommand
+		form = c.RemoteCommand
 	}
 	for _, setting := range s.environment(c.CommandReference) {
 		values["SETTING"] = append(values["SETTING"], setting.Name+"="+setting.Value)
@@ -67,21 +67,15 @@ func Quote(word, goos string) string {
 // Link is an address that, when opened, makes the client offer to add s. False: the
 // client has none.
 func (c Client) Link(s Server) (string, bool) {
-	link := c.expand(c.link, s)
+	link := c.expand(c.Install, s)
 	return link, link != ""
 }
 
 // Badge is Link for a page of a website, in Markdown: a picture that leads to an https
 // address, since such pages drop all other links. False: the client has none.
 func (c Client) Badge(s Server) (string, bool) {
-	link, ok := c.Link(s)
-	if !ok || c.badge == "" {
-		return "", false
-	}
-	if c.web != "" {
-		link = c.expand(c.web, s)
-	}
-	return "[![Add to " + c.Title + "](" + c.badge + ")](" + link + ")", true
+	address := c.expand(c.Web, s)
+	return "[![Add to " + c.Title + "](" + c.BadgeImage + ")](" + address + ")", address != ""
 }
 
 // expand fills in an address: the server's $name, its $entry, the entry in $base64, or
@@ -105,7 +99,7 @@ func (c Client) expand(address string, s Server) string {
 			}
 			return component(string(whole))
 		}
-		return component(c.expand(c.link, s))
+		return component(c.expand(c.Install, s))
 	})
 }
 

@@ -9,7 +9,7 @@ import (
 
 // plainClient has one form of entry, and ours is what the tests merge.
 var (
-	plainClient = Client{Servers: "servers", Program: `{"command": "$command", "args": "$args", "on": true}`}
+	plainClient = Client{Servers: "servers", Program: []byte(`{"command": "$command", "args": "$args", "on": true}`)}
 	ours        = Server{Name: "ours", Command: "prog", Args: []string{"run", "--fast"}}
 )
 
@@ -135,7 +135,7 @@ func TestMergeLayout(t *testing.T) {
 
 // asker asks a question, and has no other member in its entry than its type.
 var (
-	asker = Client{Servers: "servers", Program: `{"type": "x"}`, Reference: "${input:SERVER-key}"}
+	asker = Client{Servers: "servers", Program: []byte(`{"type": "x"}`), Reference: "${input:SERVER-key}"}
 	asked = Server{Name: "our", Key: "KEY"}
 )
 
