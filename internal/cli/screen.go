@@ -152,8 +152,6 @@ func Width(text string) (columns int) {
 
 func runeWidth(r rune) int {
 	switch kind := width.LookupRune(r).Kind(); {
-	case r < 0x300:
-		return 1 // no wide characters and no marks below
 	case isMark(r), 0x1160 <= r && r <= 0x11ff: // Hangul that joins the letter before
 		return 0
 	case kind == width.EastAsianWide, kind == width.EastAsianFullwidth:

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tidwall/gjson"
 )
@@ -73,11 +74,11 @@ func (c Client) entry(s Server) string {
 		settings[i] = quote(setting.Name) + ":" + quote(setting.Value)
 	}
 	values := map[string]string{
-		"$name": quote(s.Name), "$command": quote(s.Command), "$args": list(s.Args), "$line": list(append([]string{s.Command}, s.Args...)),
+		"$name": quote(s.Name), "$command": quote(s.Command), "$args": quote(s.Args), "$line": quote(append([]string{s.Command}, s.Args...)),
 		"$url": quote(c.address(s)), "$env": "{" + strings.Join(settings, ",") + "}",
 	}
 	if s.Key != "" {
-		values["$variable"], values["$variables"], values["$bearer"] = quote(s.Key), list([]string{s.Key}), quote(s.bearer(c.Reference))
+		values["$variable"], values["$variables"], values["$bearer"] = quote(s.Key), quote([]string{s.Key}), quote(s.bearer(c.Reference))
 	}
 	return fill(gjson.ParseBytes(form), values)
 }
@@ -124,18 +125,11 @@ func bridge(s Server) (Server, []Setting) {
 	return s, []Setting{{variable, s.bearer("")}}
 }
 
-// quote writes a string as JSON that people can read: <, > and & stay.
-func quote(text string) string {
-	quoted, _ := jsontext.AppendQuote(nil, text) // an error is about bytes that are not UTF-8, which it replaces
-	return string(quoted)
-}
-
-func list(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = quote(word)
-	}
-	return "[" + strings.Join(quoted, ",") + "]"
+// quote writes a string or a list of strings as JSON that people can read: <, > and &
+// stay.
+func quote(value any) string {
+	text, _ := json.Marshal(value, jsontext.AllowInvalidUTF8(true)) // cannot fail for these
+	return string(text)
 }
 
 func onOneLine(v gjson.Result) string { return render(v, "", "") }

@@ -67,12 +67,9 @@ func (e *exam) project(ctx context.Context) Finding {
 	a := e.read(ctx, e.projectPath(), "", "id", "name", "organization", "timezone")
 	switch {
 	case a.ok():
-		organization := a.body.Get("organization")
-		for _, o := range append(e.me.body.Get("organizations").Array(), e.me.body.Get("organization")) {
-			if o.Get("id").String() == organization.String() && o.Get("name").String() != "" {
-				organization = o.Get("name")
-				break
-			}
+		organization := e.me.body.Get(fmt.Sprintf("organizations.#(id==%q).name", a.body.Get("organization")))
+		if !organization.Exists() {
+			organization = a.body.Get("organization")
 		}
 		return e.foundProject(a.body, organization)
 	case a.lacksScope():
