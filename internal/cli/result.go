@@ -20,9 +20,9 @@ const deepest = 6 * gap
 func (s *Screen) PrintResult(object json.RawMessage, layout []tools.Column) error {
 	root := gjson.ParseBytes(object)
 	var shown []string
-	if rows := root.Get("results"); rows.IsArray() {
+	if rows := root.Get("results"); rows.IsArray() && (nested(rows) || !rows.Get("0").Exists()) {
 		s.rows(0, rows.Array(), layout)
-		if rows.Get("0").Exists() {
+		if nested(rows) {
 			s.Line()
 		}
 		shown = []string{"results"}
@@ -35,14 +35,8 @@ func (s *Screen) PrintResult(object json.RawMessage, layout []tools.Column) erro
 	return s.Err()
 }
 
-// rows prints objects as a table, and anything else as lines.
+// rows prints objects as a table.
 func (s *Screen) rows(indent int, rows []gjson.Result, layout []tools.Column) {
-	if slices.ContainsFunc(rows, func(row gjson.Result) bool { return !row.IsObject() }) {
-		for _, row := range rows {
-			s.Text(indent, "", text(row))
-		}
-		return
-	}
 	if left := s.Table(indent, columnsOf(rows, layout)); len(left) > 0 {
 		s.Line()
 		s.Text(indent, Dim, "No room here for "+strings.Join(left, ", ")+"; --json has everything.")
@@ -157,9 +151,8 @@ const (
 
 // A Column is one column of a table.
 type Column struct {
-	Name string
-	// Cells are the plain texts, one for each row; empty for none.
-	Cells []string
+	Name  string
+	Cells []string // plain texts, one for each row; empty for none
 }
 
 // Table prints the columns side by side, indented. It returns the names of the

@@ -48,9 +48,7 @@ Maya  b@x.example, 5  {"a":[1]}  none  –
 
 `},
 		{"rows that are no objects", `{"results":["a",2]}`, nil, `
-a
-2
-
+results  a, 2
 `},
 		{"an object", `{"id":9007199254740993,"title":"","of":null,"on":false,"ids":[1,2],"empty":[],"nothing":{},"lines":"one\ntwo"}`, nil, `
 id       9007199254740993

@@ -50,13 +50,10 @@ const (
 
 // Screen prints lines, and keeps the first error of writing.
 type Screen struct {
-	Out io.Writer
-	// Columns is how wide a line may be.
-	Columns int
-	// Color switches [Screen.Paint] on.
-	Color bool
-
-	err error
+	Out     io.Writer
+	Columns int  // how wide a line may be
+	Color   bool // switches [Screen.Paint] on
+	err     error
 }
 
 // Err is the first error of writing.

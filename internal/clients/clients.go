@@ -25,16 +25,14 @@ type Server struct {
 	URL     string
 	Command string
 	Args    []string
-	// Env are settings without secrets, in their order.
-	Env []Setting
+	Env     []Setting // without secrets, in their order
 	// Key is the variable with the key, in the environment of the client and of the
 	// server. Empty: no key is needed, or KeyFile is used.
 	Key string
 	// KeyFile is the setting that names a file with the key, for clients that cannot
 	// refer to a variable. Without a name: none.
 	KeyFile Setting
-	// Login says that the server has a login, and needs no key.
-	Login bool
+	Login   bool // the server has a login, and needs no key
 }
 
 // A Setting is a variable of the environment and its value.

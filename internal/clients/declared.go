@@ -17,11 +17,9 @@ type Client struct {
 	// Files are the paths of its configuration by operating system (GOOS); "" is
 	// every other one. ~ is the home directory. A leading $NAME is the directory in
 	// this variable, or its usual value.
-	Files map[string]string
-	// Servers is the member of the file that holds the servers by name.
-	Servers string
-	// Format is "" for JSON, or toml or yaml: these are printed, never changed.
-	Format string
+	Files   map[string]string
+	Servers string // the member of the file that holds the servers by name
+	Format  string // empty for JSON; toml and yaml are printed, never changed
 	// Program and Remote are the entry for a program to start and for a URL. A string
 	// with $ is replaced: see [Client.entry]. Without Remote the client starts programs
 	// only, and a bridge connects it to the URL.
@@ -35,9 +33,8 @@ type Client struct {
 	CommandReference string
 	// Dialect is the dialect of the schemas that the client's models accept, if the
 	// server cannot tell by the client's name. Empty: the server's choice.
-	Dialect string
-	// Absolute says that the command must be an absolute path.
-	Absolute bool
+	Dialect  string
+	Absolute bool // the command must be an absolute path
 	// ProgramCommand and RemoteCommand are the client's own commands that add a program
 	// and a URL; empty for none. See [Client.Command] for the words in capitals.
 	ProgramCommand, RemoteCommand string

@@ -21,8 +21,7 @@ import (
 )
 
 const (
-	// mostListed limits the lists in the report.
-	mostListed = 100
+	mostListed = 100 // values of a list in the report
 	// longestMask is the length of PostHog's mask of a key: four characters, three
 	// dots, four characters.
 	longestMask = 11
@@ -35,7 +34,6 @@ func (e *exam) introspect(ctx context.Context, api *posthog.Client) (usable func
 	return scopes.Usable(told), answered(response, err)
 }
 
-// access finds out whether PostHog accepts the key.
 func (e *exam) access(ctx context.Context) Finding {
 	usable, a := e.introspect(ctx, e.api)
 	switch {
@@ -88,7 +86,6 @@ func (e *exam) described(body gjson.Result) Finding {
 	return ok(detail)
 }
 
-// list are the values of an array.
 func list(array gjson.Result) (values []string) {
 	all := array.Array()
 	for _, v := range all[:min(len(all), mostListed)] {

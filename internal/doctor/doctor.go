@@ -26,25 +26,19 @@ type Options struct {
 	Project string // a number, or empty for the project that the key's owner has open
 	// The sources of the three settings above.
 	KeySource, HostSource, ProjectSource Source
-	// ByLogin says that the key is the token of posthog-mcp login.
-	ByLogin bool
+	ByLogin                              bool // the key is the token of posthog-mcp login
 
 	Selection tools.Selection // the tools that the server is set to offer
 	Rules     []string        // all limits of the server, as flags
 	RulesErr  error           // an error in them
 
-	// Timeout limits all checks together.
-	Timeout time.Duration
-	// Base is a PostHog in this process, instead of Host; nil for the network.
-	Base http.RoundTripper
+	Timeout time.Duration     // of all checks together
+	Base    http.RoundTripper // a PostHog in this process, instead of Host; nil for the network
 	// Regions are hosts by their name for POSTHOG_HOST, to which a key may belong; nil for
 	// PostHog Cloud. They get the key only if Host is one of them.
-	Regions map[string]*url.URL
-	// Proxy returns the proxy of a request, as [http.ProxyFromEnvironment].
-	Proxy func(*http.Request) (*url.URL, error)
-	// Now is the clock of the machine, which is checked too.
-	Now func() time.Time
-	// Logger and UserAgent are those of [posthog.Options].
+	Regions   map[string]*url.URL
+	Proxy     func(*http.Request) (*url.URL, error) // as [http.ProxyFromEnvironment]
+	Now       func() time.Time                      // the clock of the machine, which is checked too
 	Logger    *slog.Logger
 	UserAgent string
 }
@@ -121,7 +115,6 @@ func (e *exam) version(context.Context) Finding {
 	return ok(e.Version)
 }
 
-// rules checks the server's own limits.
 func (e *exam) rules(context.Context) Finding {
 	err := e.RulesErr
 	if unknown := e.Catalogue.CheckSelection(e.Selection); err == nil && unknown != nil {
@@ -133,7 +126,6 @@ func (e *exam) rules(context.Context) Finding {
 	return ok(cmp.Or(strings.Join(e.Rules, " "), "none; every tool is offered"))
 }
 
-// key checks the form of the key.
 func (e *exam) key(context.Context) Finding {
 	if e.KeySource.Err != nil {
 		next := "make a personal API key at " + e.keyPage() + " and set POSTHOG_PERSONAL_API_KEY"
