@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -35,12 +36,8 @@ func (s *Screen) PrintTool(t *tools.Tool) error {
 	s.Line()
 	s.Text(0, "", t.Description)
 	s.Line()
-	scope := t.Scope
-	if scope == "" {
-		scope = "none: PostHog takes a browser session for this, and no key"
-	}
 	s.Beside("Effect", width, effect(&t.Operation))
-	s.Beside("Scope", width, scope)
+	s.Beside("Scope", width, cmp.Or(t.Scope, "none: PostHog takes a browser session for this, and no key"))
 	s.Beside("Toolset", width, t.Toolset)
 	if t.ShortName() != t.Name {
 		s.Beside("Alias", width, t.ShortName())

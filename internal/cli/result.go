@@ -20,27 +20,15 @@ const deepest = 6 * gap
 func (s *Screen) PrintResult(object json.RawMessage, layout []tools.Column) error {
 	root := gjson.ParseBytes(object)
 	var shown []string
-	if rows := root.Get("results"); rows.IsArray() && (nested(rows) || !rows.Get("0").Exists()) {
-		s.rows(0, rows.Array(), layout)
-		if nested(rows) {
-			s.Line()
-		}
+	if rows := root.Get("results"); nested(rows) || rows.Raw == "[]" {
+		s.Table(0, columnsOf(rows.Array(), layout))
 		shown = []string{"results"}
-		if notice := root.Get("notice").String(); notice != "" { // it has the next offset in words
-			s.Text(0, Dim, notice)
-			shown = append(shown, "notice", "count", "next_offset")
+		if root.Get("notice").Exists() { // it has both in words
+			shown = append(shown, "count", "next_offset")
 		}
 	}
 	s.pairs(0, root, shown)
 	return s.Err()
-}
-
-// rows prints objects as a table.
-func (s *Screen) rows(indent int, rows []gjson.Result, layout []tools.Column) {
-	if left := s.Table(indent, columnsOf(rows, layout)); len(left) > 0 {
-		s.Line()
-		s.Text(indent, Dim, "No room here for "+strings.Join(left, ", ")+"; --json has everything.")
-	}
 }
 
 // columnsOf are the columns of the layout that a row has, then the other members in
@@ -95,7 +83,7 @@ func (s *Screen) pairs(indent int, object gjson.Result, shown []string) {
 			s.Beside(head, width, value.Raw)
 		case value.IsArray():
 			s.Line(s.Paint(Dim, head))
-			s.rows(indent+gap, value.Array(), nil)
+			s.Table(indent+gap, columnsOf(value.Array(), nil))
 		default:
 			s.Line(s.Paint(Dim, head))
 			s.pairs(indent+gap, value, nil)
@@ -121,12 +109,7 @@ func text(value gjson.Result) string {
 	case value.Type == gjson.String:
 		return cmp.Or(value.String(), `""`)
 	case value.IsObject():
-		for _, name := range []string{"name", "email", "id"} {
-			if member := value.Get(name); member.Exists() && !member.IsObject() {
-				return text(member)
-			}
-		}
-		return value.Raw
+		return cmp.Or(value.Get("name").String(), value.Get("email").String(), value.Get("id").String(), value.Raw)
 	case !value.IsArray():
 		return value.Raw
 	case !value.Get("0").Exists():
@@ -155,16 +138,16 @@ type Column struct {
 	Cells []string // plain texts, one for each row; empty for none
 }
 
-// Table prints the columns side by side, indented. It returns the names of the
-// columns for which there was no room: the last ones of the table.
-func (s *Screen) Table(indent int, columns []Column) (left []string) {
-	room := s.Columns - indent
+// Table prints the columns side by side, indented, and names those for which there is no
+// room: the last ones of the table. A blank line follows.
+func (s *Screen) Table(indent int, columns []Column) {
+	if len(columns) == 0 {
+		return
+	}
+	room, left := s.Columns-indent, []string(nil)
 	for len(columns) > 1 && total(columns, shortest) > room {
 		last := len(columns) - 1
 		left, columns = append([]string{columns[last].Name}, left...), columns[:last]
-	}
-	if len(columns) == 0 {
-		return nil
 	}
 	most := room
 	for most > 1 && total(columns, most) > room {
@@ -182,7 +165,11 @@ func (s *Screen) Table(indent int, columns []Column) (left []string) {
 	for i := range columns[0].Cells {
 		s.Line(line(func(c Column) string { return c.Cells[i] }))
 	}
-	return left
+	s.Line()
+	if left != nil {
+		s.Text(indent, Dim, "No room here for "+strings.Join(left, ", ")+"; --json has everything.")
+		s.Line()
+	}
 }
 
 // width is that of the widest cell, or most, but always that of the name.

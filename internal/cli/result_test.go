@@ -25,7 +25,8 @@ id    name    tags  pinned
 1134  日本          true
 
 2 of 9; next offset 2
-link  /x/{id}
+
+link    /x/{id}
 `},
 		{"a page without a notice", `{"count":1,"results":[{"id":7}]}`, nil, `
 id
@@ -35,6 +36,7 @@ count  1
 `},
 		{"an empty page", `{"notice":"None found.","count":0,"results":[]}`, nil, `
 None found.
+
 `},
 		{"a layout", `{"results":[{"id":1,"slack":"#a","state":"ended"},{"id":2,"email":"a@x.example","state":"active"}]}`, subscriptions, `
 id  to           state
@@ -77,6 +79,7 @@ id     1
 tiles
   id    name
   2001  Signups
+
 more   1
 `},
 		{"not wide enough", `{"results":[{"a":"` + strings.Repeat("a", 90) + `","b":"` + strings.Repeat("b", 90) + `"}]}`, nil, `

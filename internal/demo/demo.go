@@ -96,8 +96,7 @@ func command(ctx context.Context, binary string, settings, args []string) (*exec
 type talk struct {
 	*cli.Screen
 	client *client.Client
-	// known has the members of earlier answers as JSON, by name.
-	known map[string]string
+	known  map[string]string // the members of earlier answers as JSON, by name
 }
 
 // take prints the user's sentence of a step, makes its call and prints the answer.
@@ -174,15 +173,10 @@ func (t *talk) closing(messages []sandbox.Message) {
 // step is a sentence of the user, and the call that an agent makes of it.
 type step struct {
 	asked, tool string
-	// arguments are JSON. $name stands for the member of this name in an earlier
-	// answer.
-	arguments string
-	// wrong marks a mistake: the refusal is printed.
-	wrong bool
-	// row is the path of the row in a list that the next steps are about.
-	row string
-	// shown are the members of the answer that are printed, as paths of gjson.
-	shown []string
+	arguments   string   // JSON; $name stands for the member of this name in an earlier answer
+	wrong       bool     // a mistake, whose refusal is printed
+	row         string   // the path of the row in a list that the next steps are about
+	shown       []string // the members of the answer that are printed, as paths of gjson
 }
 
 // script is the life of a subscription, and a recording.

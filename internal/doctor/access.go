@@ -185,9 +185,6 @@ func answered(response *tools.Response, err error) answer {
 	return a
 }
 
-// none reports whether nothing was asked.
-func (a answer) none() bool { return a.status == 0 && a.err == nil }
-
 func (a answer) ok() bool { return a.status == http.StatusOK && a.body.IsObject() }
 
 // lacksScope reports whether the key lacks the scope for the call.

@@ -55,7 +55,7 @@ var checks = []struct {
 	needs []string
 	run   func(*exam, context.Context) Finding
 }{
-	{"version", nil, (*exam).version},
+	{"version", nil, func(e *exam, _ context.Context) Finding { return ok(e.Version) }},
 	{"rules", nil, (*exam).rules},
 	{"key", nil, (*exam).key},
 	{"host", nil, (*exam).host},
@@ -89,7 +89,7 @@ func Examine(ctx context.Context, o Options) *Report {
 	if o.Regions == nil {
 		o.Regions = map[string]*url.URL{"us": posthog.Cloud("us"), "eu": posthog.Cloud("eu")}
 	}
-	e := &exam{Options: o, report: &Report{OK: true}, roots: map[string]string{}, refused: map[string]answer{}}
+	e := &exam{Options: o, report: &Report{OK: true, Version: o.Version}, roots: map[string]string{}, refused: map[string]answer{}}
 	e.api = e.client(e.Host)
 	defer e.api.CloseIdle()
 	for _, c := range checks {
@@ -108,11 +108,6 @@ func Examine(ctx context.Context, o Options) *Report {
 		e.report.Checks = append(e.report.Checks, f)
 	}
 	return e.report
-}
-
-func (e *exam) version(context.Context) Finding {
-	e.report.Version = e.Version
-	return ok(e.Version)
 }
 
 func (e *exam) rules(context.Context) Finding {

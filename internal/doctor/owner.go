@@ -21,13 +21,14 @@ var wanted = []string{
 
 // owner says whose key it is, with few details: people paste reports into tickets.
 func (e *exam) owner(ctx context.Context) Finding {
-	var a answer
-	if e.may("user:read") {
-		a = e.whoami(ctx)
+	const lacks = "because the key has no user:read, which only this needs"
+	if !e.may("user:read") {
+		return skipped(lacks)
 	}
+	a := e.whoami(ctx)
 	switch {
-	case a.none(), a.lacksScope():
-		return skipped("because the key has no user:read, which only this needs")
+	case a.lacksScope():
+		return skipped(lacks)
 	case !a.ok():
 		return warning("PostHog did not say whose the key is: "+a.why(), "")
 	}
@@ -43,7 +44,7 @@ func (e *exam) owner(ctx context.Context) Finding {
 
 // whoami asks about the key's owner, once.
 func (e *exam) whoami(ctx context.Context) answer {
-	if e.me.none() {
+	if e.me.status == 0 && e.me.err == nil {
 		e.me = e.read(ctx, "/api/users/@me/", "", wanted...)
 	}
 	return e.me

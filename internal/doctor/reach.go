@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,8 +25,7 @@ const (
 	// anyAnswer is a path that every PostHog answers without a key, with 401 and its own
 	// words.
 	anyAnswer = "/api/users/@me/"
-	// mostRead limits that answer, which has one line.
-	mostRead = 64 << 10
+	mostRead  = 64 << 10 // of that answer, which has one line
 	// mostSkew is the difference between clocks above which schedules and certificates
 	// may fail.
 	mostSkew = 30 * time.Second
@@ -35,12 +35,15 @@ const (
 	later        = "try again in a minute"
 )
 
-// failures are the ways in which a connection fails, and what to do. The first that fits
-// is told, in its own words or in those of the error.
-var failures = []struct {
+// A failure is a way in which a connection fails, and what to do. Without a detail it is
+// told in the words of the error.
+type failure struct {
 	is           func(error) bool
 	detail, next string
-}{
+}
+
+// failures are all ways; the first that fits is told.
+var failures = []failure{
 	{func(err error) bool { return errors.Is(err, posthog.ProxyRefusal(http.StatusProxyAuthRequired)) },
 		"the proxy asks for a name and a password (407)", "put them into HTTPS_PROXY, or the host into NO_PROXY"},
 	{is[posthog.ProxyRefusal], "", "have the proxy let the host pass, or put the host into NO_PROXY"},
@@ -49,6 +52,7 @@ var failures = []struct {
 		"check POSTHOG_HOST and this machine's clock; if a proxy of your company signs certificates, trust its CA: SSL_CERT_FILE=/path/to/ca.pem on Linux, else the system's settings"},
 	{func(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) },
 		"the connection ended before the answer was complete", checkBetween},
+	{func(error) bool { return true }, "", checkBetween},
 }
 
 func is[E error](err error) bool {
@@ -89,7 +93,8 @@ func (e *exam) knock(request *http.Request, by string) Finding {
 	from := e.Now()
 	res, body, err := e.send(request) //nolint:bodyclose // send closes it
 	if err != nil {
-		return unreached(e.Host.Host+by+": ", err)
+		reason := failures[slices.IndexFunc(failures, func(f failure) bool { return f.is(err) })]
+		return failed(e.Host.Host+by+": "+cmp.Or(reason.detail, posthog.Cause(err).Error()), reason.next)
 	}
 	if f := notPostHog(res, body); f.State != OK {
 		return f
@@ -115,15 +120,6 @@ func (e *exam) knock(request *http.Request, by string) Finding {
 		return ok(detail)
 	}
 	return warning(fmt.Sprintf("%s; this machine's clock is %s %s PostHog's", detail, skew.Abs(), side), "set the clock: start dates of subscriptions are taken from it")
-}
-
-func unreached(host string, err error) Finding {
-	for _, f := range failures {
-		if f.is(err) {
-			return failed(host+cmp.Or(f.detail, posthog.Cause(err).Error()), f.next)
-		}
-	}
-	return failed(host+posthog.Cause(err).Error(), checkBetween)
 }
 
 // send sends a request without the key, and closes the answer.

@@ -18,15 +18,10 @@ import (
 // longest is more bytes than any configuration has.
 const longest = 8 << 20
 
-// newFile is the mode of a new file, which may hold a key later.
-const newFile fs.FileMode = 0o600
-
 // A Change is what became of a file.
 type Change struct {
 	Before, After []byte
-	// Backup is the path of the copy of the file as it was. Empty when there was
-	// none, or when nothing changed.
-	Backup string
+	Backup        string // the path of the copy of the file as it was; empty for none
 }
 
 // Changed says whether the file was written.
@@ -52,7 +47,7 @@ func File(path string, edit func([]byte) ([]byte, error)) (Change, error) {
 	if err != nil || !change.Changed() {
 		return change, err
 	}
-	mode := newFile
+	mode := fs.FileMode(0o600) // a new file may hold a key later
 	if info, missing := os.Stat(target); missing == nil {
 		mode = info.Mode().Perm()
 		if change.Backup, err = backup(path, before, mode); err != nil {
@@ -90,7 +85,7 @@ func follow(path string) (string, error) {
 func lock(path string) (unlock func()) {
 	name := path + ".lock"
 	for {
-		file, err := lockedfile.OpenFile(name, os.O_CREATE|os.O_RDWR, newFile)
+		file, err := lockedfile.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 		if err != nil {
 			return func() {}
 		}
