@@ -66,7 +66,6 @@ func (s *Screen) PrintTool(t *tools.Tool) error {
 	return s.Err()
 }
 
-// effect says what the operation does to PostHog's data.
 func effect(o *tools.Operation) string {
 	words := string(o.Effect)
 	if o.Effect == tools.Read {

@@ -8,6 +8,7 @@
 package clients
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -73,11 +74,7 @@ func (s Server) environment(reference string) []Setting {
 
 // bearer is the value of the header that carries the key.
 func (s Server) bearer(reference string) string {
-	key := Placeholder
-	if reference != "" {
-		key = refer(reference, s)
-	}
-	return "Bearer " + key
+	return "Bearer " + cmp.Or(refer(reference, s), Placeholder)
 }
 
 // refer fills the names into a client's way to refer to the key.

@@ -47,7 +47,6 @@ type Client struct {
 //go:embed clients.jsonc
 var declared []byte
 
-// all are the declared clients.
 var all = sync.OnceValue(func() (clients []Client) {
 	text, err := hujson.Standardize(bytes.Clone(declared))
 	if err == nil {
@@ -74,9 +73,10 @@ func Names() (names []string) {
 
 // Named is the client with that name.
 func Named(name string) (Client, bool) {
-	i := slices.IndexFunc(all(), func(c Client) bool { return c.Name == name })
-	if i < 0 {
-		return Client{}, false
+	for _, c := range all() {
+		if c.Name == name {
+			return c, true
+		}
 	}
-	return all()[i], true
+	return Client{}, false
 }

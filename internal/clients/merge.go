@@ -43,10 +43,8 @@ func (c Client) Merge(content []byte, s Server) ([]byte, error) {
 	case root.Value == nil:
 		return []byte(c.Snippet(s)), nil
 	}
-	m := merger{indent: "  "}
-	if object, _ := root.Value.(*hujson.Object); len(object.Members) > 0 {
-		m.indent = cmp.Or(strings.TrimLeft(m.margin(object, ""), "\r\n"), m.indent)
-	}
+	object, _ := root.Value.(*hujson.Object)
+	m := merger{indent: cmp.Or(strings.TrimLeft(merger{}.margin(object, ""), "\r\n"), "  ")}
 	if err := m.object(&root, nil, "\n", gjson.Parse(c.document(s))); err != nil {
 		return nil, err
 	}
@@ -83,7 +81,7 @@ func (m merger) object(v *hujson.Value, path []string, outer string, brought gjs
 	}
 	margin := m.margin(object, outer)
 	for name, value := range brought.All() {
-		named := func(member hujson.ObjectMember) bool { return nameOf(member) == name.String() }
+		named := func(member hujson.ObjectMember) bool { return literal(&member.Name) == name.String() }
 		i := slices.IndexFunc(object.Members, named)
 		if i < 0 {
 			m.add(object, name.String(), value, outer)
@@ -98,7 +96,7 @@ func (m merger) object(v *hujson.Value, path []string, outer string, brought gjs
 		}
 	}
 	for i := len(object.Members) - 1; i >= 0; i-- {
-		if name := nameOf(object.Members[i]); outdated(append(slices.Clone(path), name)) && !brought.Get(gjson.Escape(name)).Exists() {
+		if name := literal(&object.Members[i].Name); outdated(append(slices.Clone(path), name)) && !brought.Get(gjson.Escape(name)).Exists() {
 			remove(object, i)
 		}
 	}
@@ -179,7 +177,7 @@ func blank(extra hujson.Extra) bool { return len(bytes.TrimSpace(extra)) == 0 }
 func remove(object *hujson.Object, i int) {
 	last := len(object.Members) - 1
 	comma := object.Members[last].Value.AfterExtra != nil
-	path := strings.NewReplacer("~", "~0", "/", "~1").Replace(nameOf(object.Members[i]))
+	path := strings.NewReplacer("~", "~0", "/", "~1").Replace(literal(&object.Members[i].Name))
 	_ = patch(&hujson.Value{Value: object}, "remove", "/"+path, "null") // the member is there
 	if i != last || i == 0 {
 		return
@@ -195,8 +193,6 @@ func remove(object *hujson.Object, i int) {
 func patch(v *hujson.Value, operation, path, value string) error {
 	return v.Patch(fmt.Appendf(nil, `[{"op": %q, "path": %s, "value": %s}]`, operation, quote(path), value))
 }
-
-func nameOf(member hujson.ObjectMember) string { return literal(&member.Name) }
 
 // literal is a string, empty for other values and none.
 func literal(v *hujson.Value) string {

@@ -63,7 +63,6 @@ func Run(ctx context.Context, binary string, generation sandbox.Generation, scre
 	return t.Err()
 }
 
-// connect starts binary as an MCP client does.
 func connect(ctx context.Context, binary, host string) (*client.Client, *mcp.InitializeResult, error) {
 	settings := []string{"POSTHOG_HOST=" + host, "POSTHOG_PERSONAL_API_KEY=" + sandbox.KeyAll, "POSTHOG_MCP_LOG_LEVEL=error"}
 	c := client.NewClient(transport.NewStdioWithOptions(binary, settings, []string{"stdio"},
@@ -142,7 +141,6 @@ func (t *talk) answered(answer gjson.Result, step step) error {
 	return nil
 }
 
-// say prints a sentence below a blank line.
 func (t *talk) say(sentence string) {
 	t.Line()
 	t.Text(0, cli.Bold, sentence)
@@ -179,7 +177,6 @@ type step struct {
 	shown       []string // the members of the answer that are printed, as paths of gjson
 }
 
-// script is the life of a subscription, and a recording.
 var script = []step{
 	{asked: "“Which dashboards do we get by mail?”", tool: "subscriptions-list",
 		arguments: `{"target_type":"email","resource_type":"dashboard","limit":4}`, shown: []string{`"results":results.#.{id,title,schedule,state}`}, row: `results.#(title%"*Growth*")`},

@@ -61,7 +61,6 @@ func (e *exam) unknown(a answer) bool {
 		e.Key.OAuth() && a.ok() && !a.body.Get("active").Bool()
 }
 
-// described reports what PostHog says about the key.
 func (e *exam) described(body gjson.Result) Finding {
 	k, what := e.report.Key, "the key"
 	k.Label, k.Scopes = text(body.Get("label")), list(body.Get("scopes"))

@@ -93,8 +93,7 @@ func Examine(ctx context.Context, o Options) *Report {
 	e.api = e.client(e.Host)
 	defer e.api.CloseIdle()
 	for _, c := range checks {
-		var f Finding
-		root := ""
+		f, root := Finding{}, ""
 		for _, need := range c.needs {
 			root = cmp.Or(root, e.roots[need])
 		}

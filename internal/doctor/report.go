@@ -110,7 +110,6 @@ const column = 9
 
 var stateColors = map[State]cli.Color{OK: cli.Green, Warning: cli.Yellow, Failed: cli.Red, Skipped: cli.Dim}
 
-// groups are the states of tools, with their titles in the list.
 var groups = []struct {
 	state ToolState
 	title string

@@ -23,15 +23,16 @@ var readings = []struct{ object, query string }{
 // tools says which tools work. It reads data for which the key has scopes: only that
 // shows a member's rights, an organization's ban on keys and the plan.
 func (e *exam) tools(ctx context.Context) Finding {
-	var refused, missing []string
+	var missing []string
+	refused := ""
 	for _, r := range readings {
-		if e.lost() || !e.may(r.object+":read") {
+		if e.roots["project"] != "" || !e.may(r.object+":read") {
 			continue
 		}
 		a := e.read(ctx, e.projectPath()+r.object+"s/", r.query, "count")
 		if !a.ok() && !a.lacksScope() { // of a key whose scopes are unknown
 			e.refused[r.object] = a
-			refused = append(refused, "; "+r.object+"s: "+a.why())
+			refused += "; " + r.object + "s: " + a.why()
 		}
 	}
 	n := map[ToolState]int{}
@@ -44,8 +45,8 @@ func (e *exam) tools(ctx context.Context) Finding {
 		}
 	}
 	f := e.counted(n, missing)
-	if len(refused) > 0 {
-		f.Detail += strings.Join(refused, "")
+	if refused != "" {
+		f.Detail += refused
 		f.Next = cmp.Or(f.Next, "look at what the key's owner may see in PostHog, and at the organization's plan")
 		if f.State == OK {
 			f.State = Warning
@@ -53,9 +54,6 @@ func (e *exam) tools(ctx context.Context) Finding {
 	}
 	return f
 }
-
-// lost reports whether the project is out of reach.
-func (e *exam) lost() bool { return e.roots["project"] != "" }
 
 // counted is the finding for the numbers of tools in each state.
 func (e *exam) counted(n map[ToolState]int, missing []string) Finding {
@@ -93,7 +91,7 @@ func (e *exam) state(t *tools.Tool) ToolState {
 		return Unknown
 	case !e.usable(t):
 		return MissingScope
-	case e.lost() && strings.HasPrefix(t.Route, "/api/projects/:project_id/"):
+	case e.roots["project"] != "" && strings.HasPrefix(t.Route, "/api/projects/:project_id/"):
 		return NoProject
 	case refused && met.status == http.StatusPaymentRequired:
 		return PlanLacks
