@@ -83,7 +83,6 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 	if mode == passthrough && (os.Getenv(envKey) != "" || os.Getenv(envKeyFile) != "") {
 		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")
 	}
-	collectAt(growthForMany)
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryForMany)
 	}

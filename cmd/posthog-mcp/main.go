@@ -27,7 +27,6 @@ const (
 )
 
 func main() {
-	collectAt(growthForOne)
 	// net/http logs bytes of unexpected answers, which may hold anything.
 	log.SetOutput(io.Discard)
 	// A client may close a pipe at any time; a write to it then returns an error.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -156,22 +155,6 @@ func projectFromEnv() (string, error) {
 	return project, nil
 }
 
-// The growth of the heap, in percent of the live heap of some megabytes, after which it is
-// collected. Over stdio, where every editor runs its own server, half as many collections
-// as usual give 10 % more calls a second for 4 MB. Over HTTP, where one server has many
-// callers, a quarter as many give 10 % more for 20 MB, and memoryForMany limits it.
-const (
-	growthForOne  = 200
-	growthForMany = 400
-)
-
 // memoryForMany is the soft memory limit of a server over HTTP, in bytes, so that it
 // stays under 150 MB during an attack; GOMEMLIMIT overrides it.
 const memoryForMany = 120 << 20
-
-// collectAt sets that growth; GOGC overrides it.
-func collectAt(growth int) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(growth)
-	}
-}
