@@ -4,7 +4,6 @@ package incident
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -16,7 +15,7 @@ import (
 func Record(log *slog.Logger, message string, panicked any, attrs ...any) (id string) {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // crypto/rand never fails
-	id = hex.EncodeToString(random[:])
+	id = fmt.Sprintf("%x", random)
 	log.Error(message, append(attrs, "id", id, "panic", describe(panicked), "stack", string(debug.Stack()))...)
 	return id
 }
