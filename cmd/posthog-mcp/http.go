@@ -10,9 +10,17 @@ import (
 	"time"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
+	"posthog-mcp/transport/limit"
+	"posthog-mcp/transport/limit/once"
+	"posthog-mcp/transport/limit/shared"
+	"posthog-mcp/transport/listen"
 	"posthog-mcp/transport/page"
+	"posthog-mcp/transport/posthog"
+	"posthog-mcp/transport/telemetry"
+	"posthog-mcp/transport/tokens"
 	"posthog-mcp/transport/web"
 )
 
@@ -89,4 +97,184 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 	}
 	log.Info("listening", "mcp", scheme+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
 	return server.Serve(ctx, listener)
+}
+
+// The modes of authentication.
+const (
+	passthrough = "passthrough"
+	byToken     = "token"
+	everybody   = "none"
+)
+
+// authFlags say who may call over HTTP, and how it is exposed.
+type authFlags struct {
+	Auth              string   `group:"Access" enum:"passthrough,token,none," default:"" placeholder:"MODE" help:"passthrough (the default): every caller brings a PostHog key, and it is what goes to PostHog. token: callers have a token from --token-file, the server has a key of its own. none (the default with --sandbox): the server's own key for everyone, on a loopback address only."`
+	TokenFile         string   `group:"Access" placeholder:"FILE" help:"Named tokens and their limits, for --auth token; JSON, read again when it changes."`
+	PublicURL         string   `group:"Access" placeholder:"URL" help:"Where clients reach this server, without /mcp: OAuth clients then find PostHog's login by themselves."`
+	TLSCert           string   `group:"Access" placeholder:"FILE" help:"Certificate chain, to speak TLS; read again when it changes."`
+	TLSKey            string   `group:"Access" placeholder:"FILE" help:"Its private key."`
+	InsecurePlainHTTP bool     `group:"Access" name:"insecure-plain-http" help:"Listen beyond this machine without TLS: for a server behind a proxy that speaks it."`
+	TrustedProxies    []string `group:"Access" placeholder:"CIDR" help:"Proxies whose word on the client's address and scheme is believed."`
+}
+
+// mode returns the mode of authentication. It refuses unsafe combinations of flags.
+func (f authFlags) mode(sandboxed bool, addr string) (string, error) {
+	mode, given := f.Auth, "--auth "+f.Auth
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return "", usage("--addr: %v", err)
+	}
+	switch {
+	case mode == "" && sandboxed:
+		mode, given = everybody, "--auth none, the default with --sandbox"
+	case mode == "":
+		mode = passthrough
+	}
+	switch {
+	case mode == everybody:
+		if err := guard.LoopbackOnly(addr); err != nil {
+			return "", usage("%s: %v", given, err)
+		}
+	case mode == byToken && f.TokenFile == "":
+		return "", usage("--auth token: name the callers' tokens in --token-file; make one with: %s", tokens.HowTo)
+	case mode != byToken && f.TokenFile != "":
+		return "", usage("--token-file is for --auth token")
+	}
+	exposure := guard.Exposure{Addr: addr, Authenticated: mode != everybody, Encrypted: f.TLSCert != "", PlainHTTP: f.InsecurePlainHTTP}
+	if err := exposure.Check(); err != nil {
+		return "", usageError{err}
+	}
+	return mode, nil
+}
+
+// authenticator authenticates callers in that mode. It rereads the tokens until ctx ends.
+func (f authFlags) authenticator(ctx context.Context, mode string, catalogue *tools.Catalogue, log *slog.Logger) (guard.Authenticator, error) {
+	switch mode {
+	case passthrough:
+		return guard.Passthrough(acceptKey), nil
+	case everybody:
+		return guard.NoAuth, nil
+	}
+	file, err := tokens.Open(f.TokenFile, catalogue.CheckSelection, log)
+	if err != nil {
+		return nil, usage("--token-file: %v", err)
+	}
+	go file.Watch(ctx)
+	return guard.Tokens(file.Accept), nil
+}
+
+// acceptKey makes the caller's token the key for the caller's requests to PostHog.
+func acceptKey(ctx context.Context, token string) (context.Context, error) {
+	key, err := posthog.ParseKey(token)
+	if err != nil {
+		return nil, err
+	}
+	return posthog.WithKey(ctx, key), nil
+}
+
+// certificate is that of the server; nil for plain HTTP. It is reread until ctx ends.
+func (f authFlags) certificate(ctx context.Context, log *slog.Logger) (*listen.Certificate, error) {
+	if f.TLSCert == "" && f.TLSKey == "" {
+		return nil, nil
+	}
+	if f.TLSCert == "" || f.TLSKey == "" {
+		return nil, usage("--tls-cert and --tls-key go together")
+	}
+	certificate, err := listen.Open(f.TLSCert, f.TLSKey, log)
+	if err != nil {
+		return nil, usage("--tls-cert, --tls-key: %v", err)
+	}
+	go certificate.Watch(ctx)
+	return certificate, nil
+}
+
+// resource says where clients reach the server, and where they log in.
+func (f authFlags) resource(mode string, box *tools.Toolbox, catalogue *tools.Catalogue) *web.Resource {
+	switch {
+	case mode != passthrough && f.PublicURL == "":
+		return nil
+	case mode != passthrough:
+		return &web.Resource{PublicURL: f.PublicURL}
+	}
+	return &web.Resource{PublicURL: f.PublicURL, AuthorizationServer: box.Host, Scopes: box.Scopes(catalogue)}
+}
+
+// limitFlags hold callers under PostHog's limits, and an operator's.
+type limitFlags struct {
+	RateLimit            int           `group:"Limits" placeholder:"N" help:"Start at most N calls a minute per PostHog key, and 10 times as many an hour: PostHog's own limit is 480 and 4,800. Off by default."`
+	MaxInFlight          int           `group:"Limits" placeholder:"N" help:"Calls at PostHog at once; others wait."`
+	MaxInFlightPerCaller int           `group:"Limits" placeholder:"N" help:"Calls at PostHog at once per PostHog key."`
+	MaxWait              time.Duration `group:"Limits" default:"10s" help:"The longest that a call waits for its start."`
+	Redis                string        `group:"Limits" placeholder:"URL" help:"Redis or Valkey in which replicas count together, and remember which confirmations were used: redis://:password@host:6379/0."`
+	Replicas             int           `group:"Limits" default:"1" help:"How many replicas there are: what each may use while Redis is away."`
+	DuplicateWindow      time.Duration `group:"Limits" default:"0s" help:"For how long the same call that sends messages is not made again: its caller gets the first one's outcome."`
+}
+
+// apply puts the limits around the way to PostHog. used is where replicas remember
+// confirmations, nil without Redis; release closes the connections to it.
+func (f limitFlags) apply(box *tools.Toolbox, timeout time.Duration, log *slog.Logger) (used seal.Store, release func(), err error) {
+	if err := f.check(); err != nil {
+		return nil, nil, err
+	}
+	release = func() {}
+	var replicas *shared.Redis
+	if f.Redis != "" {
+		if replicas, err = shared.Open(f.Redis, shared.Options{Logger: log}); err != nil {
+			return nil, nil, usage("--redis: %v", err)
+		}
+		used, release = replicas.Confirmations(), func() { _ = replicas.Close() } // nothing is buffered
+	}
+	if f.RateLimit+f.MaxInFlight+f.MaxInFlightPerCaller > 0 {
+		box.API = limit.New(box.API, limit.Options{
+			InFlight: f.MaxInFlight, InFlightPerKey: f.MaxInFlightPerCaller,
+			PerMinute: f.RateLimit, PerHour: 10 * f.RateLimit,
+			MaxWait: f.MaxWait, Redis: replicas, Replicas: f.Replicas,
+		})
+	}
+	if f.DuplicateWindow > 0 {
+		const slack = 5 * time.Second
+		box.Once = once.New(once.Options{Window: f.DuplicateWindow, Longest: timeout + f.MaxWait + slack, Redis: replicas})
+	}
+	return used, release, nil
+}
+
+func (f limitFlags) check() error {
+	for _, limit := range []struct {
+		flag string
+		n    int
+	}{{"rate-limit", f.RateLimit}, {"max-in-flight", f.MaxInFlight}, {"max-in-flight-per-caller", f.MaxInFlightPerCaller}} {
+		if limit.n < 0 {
+			return usage("--%s: %d is less than none", limit.flag, limit.n)
+		}
+	}
+	if f.MaxWait <= 0 {
+		return usage("--max-wait: a call that may not wait at all needs 1ms")
+	}
+	if f.Replicas < 1 {
+		return usage("--replicas: there is at least one, this")
+	}
+	return nil
+}
+
+// metricsFlags say where Prometheus reads.
+type metricsFlags struct {
+	Metrics     bool   `group:"Observability" xor:"metrics" help:"Serve Prometheus metrics on /metrics, to everybody who can connect."`
+	MetricsAddr string `group:"Observability" xor:"metrics" placeholder:"ADDR" help:"Serve them on an address of their own instead, without authentication."`
+}
+
+// serve serves the metrics on their own address, if they have one.
+func (f metricsFlags) serve(ctx context.Context, t *telemetry.Telemetry, log *slog.Logger) (stop func(), err error) {
+	if f.MetricsAddr == "" {
+		return func() {}, nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.MetricsAddr)
+	if err != nil {
+		return nil, usage("--metrics-addr: %v", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", t.Metrics())
+	const timeout = 10 * time.Second
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: timeout, WriteTimeout: timeout, IdleTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
+	return func() { _ = server.Close() }, nil
 }

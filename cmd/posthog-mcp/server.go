@@ -2,10 +2,19 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
+	"os"
+	"strings"
+	"syscall"
 	"time"
 
 	"posthog-mcp/internal/build"
+	"posthog-mcp/internal/private"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/tools/seal"
@@ -13,6 +22,7 @@ import (
 	"posthog-mcp/transport/audit"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/scopes"
+	"posthog-mcp/transport/stdio"
 	"posthog-mcp/transport/telemetry"
 )
 
@@ -122,4 +132,91 @@ func shutdown(t *telemetry.Telemetry) {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
 	_ = t.Shutdown(ctx) // what is lost is in the log
+}
+
+type stdioCmd struct {
+	upstreamFlags
+	serverFlags
+	profileFlag
+}
+
+// Run speaks MCP on the console until the input ends.
+func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, log *slog.Logger) error {
+	c.login = &c.profileFlag
+	s, err := newServer(ctx, serverConfig{serverFlags: c.serverFlags, upstream: c.upstreamFlags, own: true, log: log}, catalogue)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	if isTerminal(tty.in) {
+		log.Info("waiting for MCP messages on stdin; to see some, try posthog-mcp demo")
+	}
+	// stdout holds JSON-RPC and nothing else: whatever prints there by itself
+	// prints to stderr from here on.
+	os.Stdout = os.Stderr
+	return stdio.Serve(ctx, transport.NewServer(s.Options), stdio.Options{
+		In: polled(tty.in), Out: tty.out, Timeout: c.Timeout, Logger: log,
+	})
+}
+
+// polled is in as the runtime waits for it without a thread of its own, where that
+// can be had: of a pipe on Linux, which is opened again, since its end at the client
+// must stay as it is.
+func polled(in io.Reader) io.Reader {
+	if file, ok := in.(*os.File); ok {
+		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+			if again, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", file.Fd()), os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
+				return again
+			}
+		}
+	}
+	return in
+}
+
+// sealer signs confirmations with the secret of --state-key, or with a secret that lasts
+// as long as this process. It remembers used confirmations in used, or if that is nil in
+// a file beside the secret.
+func (f serverFlags) sealer(used seal.Store, log *slog.Logger) (*seal.Sealer, error) {
+	if f.StateKey == "" {
+		return seal.New(nil, nil)
+	}
+	secret, err := stateKey(f.StateKey)
+	if err != nil {
+		return nil, usage("--state-key: %v", err)
+	}
+	s, err := seal.New(secret, nil)
+	if err != nil {
+		return nil, usage("--state-key: %v", err)
+	}
+	s.Logger = log
+	if used != nil {
+		s.Used = used
+		return s, nil
+	}
+	file, err := seal.OpenFile(f.StateKey + ".used")
+	var unwritable *fs.PathError
+	switch {
+	case errors.As(err, &unwritable):
+		log.Warn("a confirmation that was used can be used once more after a restart, within its 10 minutes: its use cannot be remembered beside --state-key; keep that file in a directory that this process can write to, or give posthog-mcp http a --redis", slog.Any("error", err))
+	case err != nil:
+		return nil, usage("--state-key: %v", err)
+	default:
+		s.Used = file
+	}
+	return s, nil
+}
+
+func stateKey(path string) ([]byte, error) {
+	content, err := private.Read(path, longestKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	secret := []byte(strings.TrimSpace(string(content)))
+	if decoded, err := base64.StdEncoding.DecodeString(string(secret)); err == nil {
+		secret = decoded
+	}
+	if len(secret) == 0 {
+		return nil, errors.New(path + " is empty")
+	}
+	return secret, nil
 }

@@ -1,13 +1,21 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"runtime"
+	"strings"
 
+	"github.com/alecthomas/kong"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/cli"
+	"posthog-mcp/internal/demo"
+	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport"
@@ -73,4 +81,78 @@ func printMarkdown(w io.Writer, shown []*tools.Tool) error {
 		}
 	}
 	return nil
+}
+
+type completionCmd struct {
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"One of ${enum}."`
+}
+
+// Help says where the scripts go.
+func (completionCmd) Help() string {
+	return `It completes commands, flags, tools, and the arguments of tools with their
+values. posthog-mcp has to be on the PATH.
+
+Bash, in ~/.bashrc:
+  eval "$(posthog-mcp completion bash)"
+
+Zsh, in ~/.zshrc, below compinit:
+  eval "$(posthog-mcp completion zsh)"
+
+Fish, once:
+  posthog-mcp completion fish > ~/.config/fish/completions/posthog-mcp.fish
+`
+}
+
+// Run prints the script.
+func (c *completionCmd) Run(tty console) error {
+	script, err := cli.Script(c.Shell)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(tty.out, script)
+	return err
+}
+
+// completeCmd is what the scripts ask.
+type completeCmd struct {
+	Words []string `arg:"" optional:"" passthrough:"" help:"The words up to the cursor."`
+}
+
+// Run prints the candidates.
+func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) error {
+	words := c.Words
+	if len(words) > 0 && words[0] == "--" {
+		words = words[1:]
+	}
+	var out strings.Builder
+	for _, found := range cli.Candidates(parsed.Model.Node, catalogue, words) {
+		fmt.Fprintf(&out, "%s\t%s\n", found.Word, cli.Cut(found.About, cli.Usual))
+	}
+	_, err := fmt.Fprint(tty.out, out.String())
+	return err
+}
+
+type versionCmd struct{}
+
+// Run prints one line.
+func (versionCmd) Run(tty console) error {
+	_, err := fmt.Fprintln(tty.out, versionLine())
+	return err
+}
+
+func versionLine() string {
+	return fmt.Sprintf("posthog-mcp %s (%s %s/%s)", build.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+type demoCmd struct {
+	Generation sandbox.Generation `enum:"page,today" default:"today" help:"Show it on PostHog as of its documentation page (page), or of today."`
+}
+
+// Run holds the conversation with this very binary.
+func (c demoCmd) Run(ctx context.Context, tty console) error {
+	binary, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	return demo.Run(ctx, demo.Options{Binary: binary, Generation: c.Generation, Out: tty.out, Color: takesColor(tty.out)})
 }

@@ -12,10 +12,51 @@ import (
 	"time"
 
 	"posthog-mcp/internal/build"
+	"posthog-mcp/internal/private"
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/recipient"
 	"posthog-mcp/transport/posthog"
 )
+
+// selectionFlags choose the tools.
+type selectionFlags struct {
+	ReadOnly     bool     `group:"Rules" help:"Offer only tools that read."`
+	Toolsets     []string `group:"Rules" placeholder:"NAME" help:"Offer these groups of tools alone: subscriptions, users, sharing, lookup."`
+	Tools        []string `group:"Rules" placeholder:"TOOL" help:"Offer these tools alone, besides those of --toolsets."`
+	ExcludeTools []string `group:"Rules" placeholder:"TOOL" help:"Leave these tools out."`
+}
+
+func (f selectionFlags) selection() tools.Selection {
+	return tools.Selection{ReadOnly: f.ReadOnly, Toolsets: f.Toolsets, Tools: f.Tools, Exclude: f.ExcludeTools}
+}
+
+// ruleFlags are an operator's limits, shared by the commands that call PostHog.
+type ruleFlags struct {
+	selectionFlags
+	AllowEmailDomains  []string `group:"Rules" placeholder:"DOMAIN" help:"Mail to these domains alone; *.example.com for subdomains, any for all."`
+	AllowSlackChannels []string `group:"Rules" placeholder:"ID" help:"Send to these Slack channels alone, by their ids; any for all."`
+	AllowWebhookHosts  []string `group:"Rules" placeholder:"HOST" help:"Allow webhooks of these hosts alone; any for all."`
+	AllowTeamsHosts    []string `group:"Rules" placeholder:"HOST" help:"Allow Teams webhooks of these hosts alone; any for all."`
+	DenyAccountChanges bool     `group:"Rules" help:"Refuse changes of email, password, staff rights and current project, and deletions of accounts."`
+}
+
+// rules checks the limits, with the names of tools in them. Rules with a wrong name are
+// returned beside the error.
+func (f ruleFlags) rules(catalogue *tools.Catalogue) (tools.Rules, error) {
+	allowed, err := recipient.New(recipient.Rules{
+		EmailDomains: f.AllowEmailDomains, SlackChannels: f.AllowSlackChannels, WebhookHosts: f.AllowWebhookHosts,
+		TeamsHosts: f.AllowTeamsHosts,
+	})
+	if err != nil {
+		return tools.Rules{}, usage("--allow-*: %v", err)
+	}
+	rules := tools.Rules{Selection: f.selection(), Recipients: allowed, DenyAccountChanges: f.DenyAccountChanges}
+	if err := catalogue.CheckSelection(rules.Selection); err != nil {
+		return rules, usage("--%v", err)
+	}
+	return rules, nil
+}
 
 // The environment that says where PostHog is, beside the key's.
 const (
@@ -174,4 +215,43 @@ func collectAt(growth int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(growth)
 	}
+}
+
+// The environment that holds the key. It is never a flag: other users of a
+// machine can read those.
+const (
+	envKey     = "POSTHOG_PERSONAL_API_KEY"
+	envKeyFile = envKey + "_FILE"
+)
+
+// longestKeyFile is more than a key and the blanks around it. A longer file is another
+// file.
+const longestKeyFile = 1 << 10
+
+// keyGiven reports whether the environment has a key, usable or not.
+func keyGiven() bool {
+	return strings.TrimSpace(os.Getenv(envKey)) != "" || os.Getenv(envKeyFile) != ""
+}
+
+// keyFromEnv takes the key from its variable, or from the file that the other variable
+// names. Both at once are an error: a wrong guess would change somebody else's data.
+func keyFromEnv() (posthog.Key, error) {
+	value, path, source := strings.TrimSpace(os.Getenv(envKey)), os.Getenv(envKeyFile), envKey
+	switch {
+	case value != "" && path != "":
+		return "", usage("%s and %s are both set; unset one of them", envKey, envKeyFile)
+	case path != "":
+		content, err := private.Read(path, longestKeyFile)
+		if err != nil {
+			return "", usage("%s: %v", envKeyFile, err)
+		}
+		value, source = strings.TrimSpace(string(content)), envKeyFile+": "+path
+	case value == "":
+		return "", usage("%s is not set: create a personal API key in PostHog (Settings, Personal API keys) and set it, or try --sandbox", envKey)
+	}
+	key, err := posthog.ParseKey(value)
+	if err != nil {
+		return "", usage("%s: %v", source, err)
+	}
+	return key, nil
 }
