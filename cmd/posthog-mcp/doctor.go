@@ -23,7 +23,7 @@ type doctorCmd struct {
 	hostFlags
 	JSON    bool          `name:"json" help:"Print one JSON object."`
 	Sandbox bool          `help:"Look at the embedded PostHog double instead of PostHog: no key, no network."`
-	Timeout time.Duration `default:"30s" help:"How long the whole look may take."`
+	Timeout time.Duration `default:"30s" least:"1" why:"a look needs more time than none" help:"How long the whole look may take."`
 }
 
 // Help is what doctor's help says besides the flags.
@@ -36,9 +36,6 @@ code is 1 when something that is needed does not work; a warning is none.
 
 // Run prints what was found, with mistakes in the settings too.
 func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, command *kong.Context, log *slog.Logger) error {
-	if c.Timeout <= 0 {
-		return usage("--timeout: a look needs more time than none")
-	}
 	o := doctor.Options{
 		Version: versionLine(), Catalogue: catalogue, Timeout: c.Timeout, Logger: log, UserAgent: build.UserAgent(),
 	}

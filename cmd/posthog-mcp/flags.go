@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,7 +20,8 @@ import (
 )
 
 // commands are the whole command line: a field is a flag, its tags give the default,
-// the help and, through envPrefix, the environment variable.
+// the help, the least number (of nanoseconds for a duration) with why it is the least,
+// and, through envPrefix, the environment variable.
 type commands struct {
 	Log         logFlags         `embed:"" prefix:"log-"`
 	ShowVersion kong.VersionFlag `name:"version" env:"-" help:"Print the version."`
@@ -94,27 +97,18 @@ func explain(err error, args []string) error {
 		` value but got "EOL" (<EOL>)`, "", // nothing followed the flag
 		"(from envar ", "(from ",
 	).Replace(err.Error())
-	if name := refusedVariable(text, args); name != "" {
-		text += " (from " + name + ")"
+	// Kong does not say that a variable has the value that is none of a list.
+	flag, _, refused := strings.Cut(text, " must be one of ")
+	variable := envPrefix + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "-"), "-", "_"))
+	given := slices.ContainsFunc(args, func(arg string) bool { return arg == flag || strings.HasPrefix(arg, flag+"=") })
+	if _, set := os.LookupEnv(variable); set && refused && !given {
+		text += " (from " + variable + ")"
 	}
 	help := "posthog-mcp"
-	var wrong *kong.ParseError
-	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+	if wrong, ok := errors.AsType[*kong.ParseError](err); ok && wrong.Context.Selected() != nil {
 		help += " " + wrong.Context.Selected().Path()
 	}
 	return usage("%s; see %s --help", text, help)
-}
-
-// refusedVariable is the variable with the refused value; empty if the value was on the
-// command line. Kong's error does not say.
-func refusedVariable(text string, args []string) string {
-	flag, _, found := strings.Cut(text, " must be one of ")
-	given := slices.ContainsFunc(args, func(arg string) bool { return arg == flag || strings.HasPrefix(arg, flag+"=") })
-	name := envPrefix + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "-"), "-", "_"))
-	if _, set := os.LookupEnv(name); !found || given || !set {
-		return ""
-	}
-	return name
 }
 
 // unsetEmpty unsets our variables that are empty: compose files and configurations of
@@ -145,6 +139,10 @@ func checkSettings(command *kong.Context, environment []string) error {
 		if err := checkEmpty(command, flag, environment); err != nil {
 			return err
 		}
+		least, _ := strconv.ParseInt(flag.Tag.Get("least"), 10, 64) // 0 without the tag
+		if flag.Target.CanInt() && flag.Target.Int() < least {
+			return usage("--%s: %s", flag.Name, cmp.Or(flag.Tag.Get("why"), fmt.Sprintf("%d is less than none", flag.Target.Int())))
+		}
 	}
 	return nil
 }
@@ -152,19 +150,20 @@ func checkSettings(command *kong.Context, environment []string) error {
 // checkEmpty refuses a blank text, and an empty variable of a rule or a limit: an unset
 // variable of the shell causes either. decodeList refuses empty lists.
 func checkEmpty(command *kong.Context, flag *kong.Flag, environment []string) error {
-	text, isText := flag.Target.Interface().(string)
-	blank := isText && strings.TrimSpace(text) == ""
+	blank := flag.Target.Kind() == reflect.String && strings.TrimSpace(flag.Target.String()) == ""
 	if slices.ContainsFunc(command.Path, func(p *kong.Path) bool { return p.Flag == flag }) {
 		if blank {
 			return usage("--%s: %w", flag.Name, errEmpty)
 		}
 		return nil // the flag wins
 	}
+	restricts := flag.Group != nil && (flag.Group.Key == "Rules" || flag.Group.Key == "Limits")
 	for _, variable := range flag.Envs {
-		if value, set := os.LookupEnv(variable); set && blank {
+		value, set := os.LookupEnv(variable)
+		switch {
+		case set && blank:
 			return usage("%s=%q: %w", variable, value, errEmpty)
-		}
-		if slices.Contains(environment, variable+"=") && restricts(flag) {
+		case restricts && slices.Contains(environment, variable+"="):
 			return usage("%s is empty, so --%s would not hold: give it a value, or unset it", variable, flag.Name)
 		}
 	}
@@ -173,11 +172,6 @@ func checkEmpty(command *kong.Context, flag *kong.Flag, environment []string) er
 
 // errEmpty refuses an empty value.
 var errEmpty = errors.New("the value is empty, perhaps from a shell variable that is not set: give one, or leave it out")
-
-// restricts reports whether a flag is a rule or a limit.
-func restricts(flag *kong.Flag) bool {
-	return flag.Group != nil && (flag.Group.Key == "Rules" || flag.Group.Key == "Limits")
-}
 
 // decodeList reads a list as kong does, but refuses empty items: kong reads "a," as "a",
 // and an empty text as no list.
@@ -234,9 +228,9 @@ func checkVariables(program *kong.Node, environment []string) error {
 
 // nearest is the known name that is most like a misspelt one.
 func nearest(name string, known []string) string {
-	plain := strings.NewReplacer("_", "", "-", "")
-	return slices.MinFunc(known, func(a, b string) int {
-		return levenshtein.ComputeDistance(plain.Replace(strings.ToUpper(name)), plain.Replace(a)) -
-			levenshtein.ComputeDistance(plain.Replace(strings.ToUpper(name)), plain.Replace(b))
-	})
+	distance := func(other string) int {
+		plain := strings.NewReplacer("_", "", "-", "")
+		return levenshtein.ComputeDistance(plain.Replace(strings.ToUpper(name)), plain.Replace(other))
+	}
+	return slices.MinFunc(known, func(a, b string) int { return distance(a) - distance(b) })
 }

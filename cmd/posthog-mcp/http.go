@@ -203,18 +203,15 @@ type limitFlags struct {
 	RateLimit            int           `group:"Limits" placeholder:"N" help:"Start at most N calls a minute per PostHog key, and 10 times as many an hour: PostHog's own limit is 480 and 4,800. Off by default."`
 	MaxInFlight          int           `group:"Limits" placeholder:"N" help:"Calls at PostHog at once; others wait."`
 	MaxInFlightPerCaller int           `group:"Limits" placeholder:"N" help:"Calls at PostHog at once per PostHog key."`
-	MaxWait              time.Duration `group:"Limits" default:"10s" help:"The longest that a call waits for its start."`
+	MaxWait              time.Duration `group:"Limits" default:"10s" least:"1" why:"a call that may not wait at all needs 1ms" help:"The longest that a call waits for its start."`
 	Redis                string        `group:"Limits" placeholder:"URL" help:"Redis or Valkey in which replicas count together, and remember which confirmations were used: redis://:password@host:6379/0."`
-	Replicas             int           `group:"Limits" default:"1" help:"How many replicas there are: what each may use while Redis is away."`
+	Replicas             int           `group:"Limits" default:"1" least:"1" why:"there is at least one, this" help:"How many replicas there are: what each may use while Redis is away."`
 	DuplicateWindow      time.Duration `group:"Limits" default:"0s" help:"For how long the same call that sends messages is not made again: its caller gets the first one's outcome."`
 }
 
 // apply puts the limits around the way to PostHog. used is where replicas remember
 // confirmations, nil without Redis; release closes the connections to it.
 func (f limitFlags) apply(box *tools.Toolbox, timeout time.Duration, log *slog.Logger) (used seal.Store, release func(), err error) {
-	if err := f.check(); err != nil {
-		return nil, nil, err
-	}
 	release = func() {}
 	var replicas *shared.Redis
 	if f.Redis != "" {
@@ -235,24 +232,6 @@ func (f limitFlags) apply(box *tools.Toolbox, timeout time.Duration, log *slog.L
 		box.Once = once.New(once.Options{Window: f.DuplicateWindow, Longest: timeout + f.MaxWait + slack, Redis: replicas})
 	}
 	return used, release, nil
-}
-
-func (f limitFlags) check() error {
-	for _, limit := range []struct {
-		flag string
-		n    int
-	}{{"rate-limit", f.RateLimit}, {"max-in-flight", f.MaxInFlight}, {"max-in-flight-per-caller", f.MaxInFlightPerCaller}} {
-		if limit.n < 0 {
-			return usage("--%s: %d is less than none", limit.flag, limit.n)
-		}
-	}
-	if f.MaxWait <= 0 {
-		return usage("--max-wait: a call that may not wait at all needs 1ms")
-	}
-	if f.Replicas < 1 {
-		return usage("--replicas: there is at least one, this")
-	}
-	return nil
 }
 
 // metricsFlags say where Prometheus reads.

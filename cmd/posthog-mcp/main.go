@@ -132,14 +132,11 @@ func complain(w io.Writer, err error) int {
 // the wrong flag or variable.
 func oneLine(text string) string {
 	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return ' '
-		case !unicode.IsPrint(r):
+		if !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r
-	}, text)
+	}, strings.ReplaceAll(text, "\n", " "))
 	return regexp.MustCompile(`\b(ph[a-z]_)[A-Za-z0-9_-]{3,}`).ReplaceAllString(text, "${1}[redacted]")
 }
 
@@ -191,16 +188,13 @@ func isTerminal(stream any) bool {
 // compile makes the catalogue while the command line is parsed: both take as long, and
 // the user of an editor waits for the server.
 func compile() func() (*tools.Catalogue, error) {
-	made := sync.OnceValues(func() (*tools.Catalogue, error) {
-		catalogue, err := tools.NewCatalogue()
-		if err != nil {
-			return nil, err
+	made := sync.OnceValues(tools.NewCatalogue)
+	go func() {
+		if catalogue, err := made(); err == nil {
+			for _, t := range catalogue.Tools() {
+				t.Schema.JSON(schema.Portable) // cached for the clients, of which most get it
+			}
 		}
-		for _, t := range catalogue.Tools() {
-			t.Schema.JSON(schema.Portable) // cached for the clients, of which most get it
-		}
-		return catalogue, nil
-	})
-	go func() { _, _ = made() }()
+	}()
 	return made
 }

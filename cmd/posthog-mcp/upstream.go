@@ -69,7 +69,7 @@ type upstreamFlags struct {
 	ruleFlags
 	hostFlags
 	Sandbox bool          `help:"Call the embedded PostHog double instead of PostHog: no key, no network, no mail."`
-	Timeout time.Duration `default:"30s" help:"How long one call may take, retries included."`
+	Timeout time.Duration `default:"30s" least:"1" why:"a call needs more time than none" help:"How long one call may take, retries included."`
 
 	login *profileFlag // of the commands that may use a login; nil for none
 }
@@ -85,9 +85,6 @@ func (upstreamFlags) Help() string { return environment }
 // toolbox calls the tools with the server's own key, or, if own is false, with the key
 // of each caller. wrap, if not nil, is a middleware for the requests to PostHog.
 func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own bool, wrap func(http.RoundTripper) http.RoundTripper) (*tools.Toolbox, *posthog.Client, error) {
-	if f.Timeout <= 0 {
-		return nil, nil, usage("--timeout: a call needs more time than none")
-	}
 	if err := checkAuthorities(); err != nil {
 		return nil, nil, err
 	}
