@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -25,7 +26,6 @@ import (
 )
 
 type httpCmd struct {
-	upstreamFlags
 	serverFlags
 	Addr string `default:"127.0.0.1:8080" help:"Address to listen on."`
 	authFlags
@@ -43,52 +43,25 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 	if err != nil {
 		return err
 	}
-	s, err := newServer(ctx, serverConfig{
-		serverFlags: c.serverFlags, upstream: c.upstreamFlags, own: mode != passthrough, limits: &c.limitFlags,
-		scraped: c.Metrics || c.MetricsAddr != "", log: log,
-	}, catalogue)
+	s, err := c.newServer(ctx, serverKind{ownKey: mode != page.Passthrough, limits: c.limitFlags, scraped: c.Metrics || c.MetricsAddr != ""}, catalogue, log)
 	if err != nil {
 		return err
 	}
 	defer s.stop()
-	auth, err := c.authenticator(ctx, mode, s.Catalogue, log)
+	handler, err := c.handler(ctx, mode, s)
 	if err != nil {
 		return err
 	}
-	certificate, err := c.certificate(ctx, log)
+	listener, scheme, err := c.listen(ctx, log)
 	if err != nil {
 		return err
-	}
-	var metrics http.Handler // on the main address
-	if c.Metrics {
-		metrics = s.watch.Metrics()
-	}
-	server, err := web.New(web.Options{
-		MCP: transport.NewServer(s.Options), CheckSelection: s.Catalogue.CheckSelection, Drain: c.Drain, MaxConnections: c.MaxConnections, Logger: log,
-		Metrics:  metrics,
-		Resource: c.resource(mode, s.Toolbox, s.Catalogue),
-		Page:     &page.Config{Catalogue: s.Catalogue, Toolbox: s.Toolbox, Access: page.Access(mode), KeyVariable: envKey},
-		Guard: guard.Options{
-			AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins, Auth: auth, TrustedProxies: c.TrustedProxies,
-		},
-	})
-	if err != nil {
-		return usageError{err}
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
-	if err != nil {
-		return usage("--addr: %v", err)
 	}
 	stopMetrics, err := c.serve(ctx, s.watch, log)
 	if err != nil {
 		return err
 	}
 	defer stopMetrics()
-	scheme := "http://"
-	if certificate != nil {
-		scheme, listener = "https://", certificate.TLS(listener)
-	}
-	if mode == passthrough && (os.Getenv(envKey) != "" || os.Getenv(envKeyFile) != "") {
+	if mode == page.Passthrough && keyGiven() {
 		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")
 	}
 	collectAt(growthForMany)
@@ -96,15 +69,56 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 		debug.SetMemoryLimit(memoryForMany)
 	}
 	log.Info("listening", "mcp", scheme+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
-	return server.Serve(ctx, listener)
+	return handler.Serve(ctx, listener)
 }
 
-// The modes of authentication.
-const (
-	passthrough = "passthrough"
-	byToken     = "token"
-	everybody   = "none"
-)
+// handler answers the requests of callers who may call in that mode.
+func (c *httpCmd) handler(ctx context.Context, mode page.Access, s *server) (*web.Server, error) {
+	auth, err := c.authenticator(ctx, mode, s.Catalogue, s.Logger)
+	if err != nil {
+		return nil, err
+	}
+	o := web.Options{
+		MCP: transport.NewServer(s.Options), CheckSelection: s.Catalogue.CheckSelection, Drain: c.Drain, MaxConnections: c.MaxConnections, Logger: s.Logger,
+		Page: &page.Config{Catalogue: s.Catalogue, Toolbox: s.Toolbox, Access: mode, KeyVariable: envKey},
+		Guard: guard.Options{
+			AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins, Auth: auth, TrustedProxies: c.TrustedProxies,
+		},
+	}
+	if c.Metrics {
+		o.Metrics = s.watch.Metrics()
+	}
+	if c.PublicURL != "" || mode == page.Passthrough {
+		o.Resource = &web.Resource{PublicURL: c.PublicURL}
+	}
+	if mode == page.Passthrough { // callers log in at PostHog
+		o.Resource.AuthorizationServer, o.Resource.Scopes = s.Toolbox.Host, s.Toolbox.Scopes(s.Catalogue)
+	}
+	handler, err := web.New(o)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return handler, nil
+}
+
+// listen opens the address. The certificate is reread until ctx ends.
+func (c *httpCmd) listen(ctx context.Context, log *slog.Logger) (listener net.Listener, scheme string, err error) {
+	scheme = "http://"
+	var certificate *listen.Certificate
+	if c.TLSCert != "" {
+		if certificate, err = listen.Open(c.TLSCert, c.TLSKey, log); err != nil {
+			return nil, "", usage("--tls-cert, --tls-key: %v", err)
+		}
+		go certificate.Watch(ctx)
+	}
+	if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr); err != nil {
+		return nil, "", usage("--addr: %v", err)
+	}
+	if certificate != nil {
+		scheme, listener = "https://", certificate.TLS(listener)
+	}
+	return listener, scheme, nil
+}
 
 // authFlags say who may call over HTTP, and how it is exposed.
 type authFlags struct {
@@ -118,40 +132,44 @@ type authFlags struct {
 }
 
 // mode returns the mode of authentication. It refuses unsafe combinations of flags.
-func (f authFlags) mode(sandboxed bool, addr string) (string, error) {
-	mode, given := f.Auth, "--auth "+f.Auth
-	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return "", usage("--addr: %v", err)
+func (f authFlags) mode(sandboxed bool, addr string) (page.Access, error) {
+	mode, given := page.Access(cmp.Or(f.Auth, "passthrough")), ""
+	if f.Auth == "" && sandboxed {
+		mode, given = page.None, ", the default with --sandbox"
 	}
+	exposed := guard.Exposure{Addr: addr, Authenticated: mode != page.None, Encrypted: f.TLSCert != "", PlainHTTP: f.InsecurePlainHTTP}.Check()
+	_, _, malformed := net.SplitHostPort(addr)
 	switch {
-	case mode == "" && sandboxed:
-		mode, given = everybody, "--auth none, the default with --sandbox"
-	case mode == "":
-		mode = passthrough
-	}
-	switch {
-	case mode == everybody:
-		if err := guard.LoopbackOnly(addr); err != nil {
-			return "", usage("%s: %v", given, err)
-		}
-	case mode == byToken && f.TokenFile == "":
+	case malformed != nil:
+		return "", usage("--addr: %v", malformed)
+	case mode == page.None && exposed != nil:
+		return "", usage("--auth none%s: %v", given, exposed)
+	case mode == page.Token && f.TokenFile == "":
 		return "", usage("--auth token: name the callers' tokens in --token-file; make one with: %s", tokens.HowTo)
-	case mode != byToken && f.TokenFile != "":
+	case mode != page.Token && f.TokenFile != "":
 		return "", usage("--token-file is for --auth token")
-	}
-	exposure := guard.Exposure{Addr: addr, Authenticated: mode != everybody, Encrypted: f.TLSCert != "", PlainHTTP: f.InsecurePlainHTTP}
-	if err := exposure.Check(); err != nil {
-		return "", usageError{err}
+	case exposed != nil:
+		return "", usageError{exposed}
+	case (f.TLSCert == "") != (f.TLSKey == ""):
+		return "", usage("--tls-cert and --tls-key go together")
 	}
 	return mode, nil
 }
 
-// authenticator authenticates callers in that mode. It rereads the tokens until ctx ends.
-func (f authFlags) authenticator(ctx context.Context, mode string, catalogue *tools.Catalogue, log *slog.Logger) (guard.Authenticator, error) {
+// authenticator authenticates callers in that mode. In [page.Passthrough] the caller's
+// token is the key for the caller's requests to PostHog. The file of tokens is reread
+// until ctx ends.
+func (f authFlags) authenticator(ctx context.Context, mode page.Access, catalogue *tools.Catalogue, log *slog.Logger) (guard.Authenticator, error) {
 	switch mode {
-	case passthrough:
-		return guard.Passthrough(acceptKey), nil
-	case everybody:
+	case page.Passthrough:
+		return guard.Passthrough(func(ctx context.Context, token string) (context.Context, error) {
+			key, err := posthog.ParseKey(token)
+			if err != nil {
+				return nil, err
+			}
+			return posthog.WithKey(ctx, key), nil
+		}), nil
+	case page.None:
 		return guard.NoAuth, nil
 	}
 	file, err := tokens.Open(f.TokenFile, catalogue.CheckSelection, log)
@@ -160,42 +178,6 @@ func (f authFlags) authenticator(ctx context.Context, mode string, catalogue *to
 	}
 	go file.Watch(ctx)
 	return guard.Tokens(file.Accept), nil
-}
-
-// acceptKey makes the caller's token the key for the caller's requests to PostHog.
-func acceptKey(ctx context.Context, token string) (context.Context, error) {
-	key, err := posthog.ParseKey(token)
-	if err != nil {
-		return nil, err
-	}
-	return posthog.WithKey(ctx, key), nil
-}
-
-// certificate is that of the server; nil for plain HTTP. It is reread until ctx ends.
-func (f authFlags) certificate(ctx context.Context, log *slog.Logger) (*listen.Certificate, error) {
-	if f.TLSCert == "" && f.TLSKey == "" {
-		return nil, nil
-	}
-	if f.TLSCert == "" || f.TLSKey == "" {
-		return nil, usage("--tls-cert and --tls-key go together")
-	}
-	certificate, err := listen.Open(f.TLSCert, f.TLSKey, log)
-	if err != nil {
-		return nil, usage("--tls-cert, --tls-key: %v", err)
-	}
-	go certificate.Watch(ctx)
-	return certificate, nil
-}
-
-// resource says where clients reach the server, and where they log in.
-func (f authFlags) resource(mode string, box *tools.Toolbox, catalogue *tools.Catalogue) *web.Resource {
-	switch {
-	case mode != passthrough && f.PublicURL == "":
-		return nil
-	case mode != passthrough:
-		return &web.Resource{PublicURL: f.PublicURL}
-	}
-	return &web.Resource{PublicURL: f.PublicURL, AuthorizationServer: box.Host, Scopes: box.Scopes(catalogue)}
 }
 
 // limitFlags hold callers under PostHog's limits, and an operator's.
@@ -209,19 +191,18 @@ type limitFlags struct {
 	DuplicateWindow      time.Duration `group:"Limits" default:"0s" help:"For how long the same call that sends messages is not made again: its caller gets the first one's outcome."`
 }
 
-// apply puts the limits around the way to PostHog. used is where replicas remember
-// confirmations, nil without Redis; release closes the connections to it.
-func (f limitFlags) apply(box *tools.Toolbox, timeout time.Duration, log *slog.Logger) (used seal.Store, release func(), err error) {
-	release = func() {}
+// apply puts the limits around the way of s to PostHog. used is where replicas remember
+// confirmations, nil without Redis.
+func (f limitFlags) apply(s *server, timeout time.Duration) (used seal.Store, err error) {
 	var replicas *shared.Redis
 	if f.Redis != "" {
-		if replicas, err = shared.Open(f.Redis, shared.Options{Logger: log}); err != nil {
-			return nil, nil, usage("--redis: %v", err)
+		if replicas, err = shared.Open(f.Redis, shared.Options{Logger: s.Logger}); err != nil {
+			return nil, usage("--redis: %v", err)
 		}
-		used, release = replicas.Confirmations(), func() { _ = replicas.Close() } // nothing is buffered
+		used, s.stops = replicas.Confirmations(), append(s.stops, func() { _ = replicas.Close() }) // nothing is buffered
 	}
 	if f.RateLimit+f.MaxInFlight+f.MaxInFlightPerCaller > 0 {
-		box.API = limit.New(box.API, limit.Options{
+		s.Toolbox.API = limit.New(s.Toolbox.API, limit.Options{
 			InFlight: f.MaxInFlight, InFlightPerKey: f.MaxInFlightPerCaller,
 			PerMinute: f.RateLimit, PerHour: 10 * f.RateLimit,
 			MaxWait: f.MaxWait, Redis: replicas, Replicas: f.Replicas,
@@ -229,9 +210,9 @@ func (f limitFlags) apply(box *tools.Toolbox, timeout time.Duration, log *slog.L
 	}
 	if f.DuplicateWindow > 0 {
 		const slack = 5 * time.Second
-		box.Once = once.New(once.Options{Window: f.DuplicateWindow, Longest: timeout + f.MaxWait + slack, Redis: replicas})
+		s.Toolbox.Once = once.New(once.Options{Window: f.DuplicateWindow, Longest: timeout + f.MaxWait + slack, Redis: replicas})
 	}
-	return used, release, nil
+	return used, nil
 }
 
 // metricsFlags say where Prometheus reads.

@@ -58,8 +58,11 @@ func (f ruleFlags) rules(catalogue *tools.Catalogue) (tools.Rules, error) {
 	return rules, nil
 }
 
-// The environment that says where PostHog is, beside the key's.
+// The environment that says where PostHog is, and with which key to call it. The key is
+// never a flag: other users of a machine can read those.
 const (
+	envKey     = "POSTHOG_PERSONAL_API_KEY"
+	envKeyFile = envKey + "_FILE"
 	envHost    = "POSTHOG_HOST"
 	envProject = "POSTHOG_PROJECT_ID"
 )
@@ -88,56 +91,51 @@ func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own
 	if err := checkAuthorities(); err != nil {
 		return nil, nil, err
 	}
-	rules, err := f.rules(catalogue)
-	if err != nil {
+	box, options := &tools.Toolbox{Learned: new(sync.Map)}, posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
+	var err error
+	if box.Rules, err = f.rules(catalogue); err != nil {
 		return nil, nil, err
 	}
-	project, err := projectFromEnv()
-	if err != nil {
+	if box.Project, err = projectFromEnv(); err != nil {
 		return nil, nil, err
 	}
-	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
-	if f.Sandbox {
-		options.Base = embedded(log)
-		if own {
-			options.Key = sandbox.KeyAll
-		}
-		client := posthog.New(options)
-		return &tools.Toolbox{API: client, Project: project, Rules: rules, Learned: new(sync.Map)}, client, nil
-	}
-	if options.Host, err = f.hostFromEnv(); err != nil {
-		return nil, nil, err
-	}
-	if posthog.InClear(options.Host) {
-		log.Warn("the key and all data travel in clear to PostHog, as --insecure-posthog-http allows", "host", options.Host.String())
-	}
-	if own {
-		if project, err = f.authenticate(&options, project); err != nil {
-			return nil, nil, err
-		}
+	if !f.Sandbox {
+		err = f.connect(box, &options, own)
+	} else if options.Base = embedded(log); own {
+		options.Key = sandbox.KeyAll
 	}
 	client := posthog.New(options)
-	return &tools.Toolbox{API: client, Project: project, Host: options.Host.String(), Rules: rules, Learned: new(sync.Map)}, client, nil
+	box.API = client
+	return box, client, err
 }
 
-// authenticate sets the key, or else the login, and returns the project of calls that
-// name none: the token of a login for one project may not read the current one.
-func (f upstreamFlags) authenticate(o *posthog.Options, project string) (string, error) {
-	if f.login != nil {
+// connect sets the host and, if own, the key or else the login. The token of a login for
+// one project may not read the current one, so it is the project of calls that name none.
+func (f upstreamFlags) connect(box *tools.Toolbox, o *posthog.Options, own bool) (err error) {
+	if o.Host, err = f.hostFromEnv(); err != nil {
+		return err
+	}
+	box.Host = o.Host.String()
+	if posthog.InClear(o.Host) {
+		o.Logger.Warn("the key and all data travel in clear to PostHog, as --insecure-posthog-http allows", "host", box.Host)
+	}
+	switch {
+	case !own:
+		return nil
+	case f.login != nil:
 		client, kept, err := f.login.stored(o.Host)
 		if err != nil {
-			return "", usageError{err}
+			return usageError{err}
 		}
 		if kept != nil {
-			o.Source = client.NewSource().Key
-			return cmp.Or(project, kept.Project), nil
+			o.Source, box.Project = client.NewSource().Key, cmp.Or(box.Project, kept.Project)
+			return nil
 		}
 	}
-	var err error
 	if o.Key, err = keyFromEnv(); err != nil && f.login != nil && !keyGiven() {
 		err = orLogin(err)
 	}
-	return project, err
+	return err
 }
 
 // orLogin is the error of a missing key where a login would do.
@@ -214,16 +212,12 @@ func collectAt(growth int) {
 	}
 }
 
-// The environment that holds the key. It is never a flag: other users of a
-// machine can read those.
-const (
-	envKey     = "POSTHOG_PERSONAL_API_KEY"
-	envKeyFile = envKey + "_FILE"
-)
-
-// longestKeyFile is more than a key and the blanks around it. A longer file is another
-// file.
-const longestKeyFile = 1 << 10
+// readSecret reads a file that holds a secret of a line, and nothing else.
+func readSecret(path string) (string, error) {
+	const longest = 1 << 10 // more is another file
+	content, err := private.Read(path, longest)
+	return strings.TrimSpace(string(content)), err
+}
 
 // keyGiven reports whether the environment has a key, usable or not.
 func keyGiven() bool {
@@ -238,11 +232,11 @@ func keyFromEnv() (posthog.Key, error) {
 	case value != "" && path != "":
 		return "", usage("%s and %s are both set; unset one of them", envKey, envKeyFile)
 	case path != "":
-		content, err := private.Read(path, longestKeyFile)
-		if err != nil {
+		var err error
+		if value, err = readSecret(path); err != nil {
 			return "", usage("%s: %v", envKeyFile, err)
 		}
-		value, source = strings.TrimSpace(string(content)), envKeyFile+": "+path
+		source = envKeyFile + ": " + path
 	case value == "":
 		return "", usage("%s is not set: create a personal API key in PostHog (Settings, Personal API keys) and set it, or try --sandbox", envKey)
 	}
