@@ -14,6 +14,7 @@ import (
 	"posthog-mcp/internal/clients"
 	"posthog-mcp/internal/clients/rewrite"
 	"posthog-mcp/tools"
+	"posthog-mcp/transport/posthog"
 )
 
 // configCmd has the flags of stdio too, and puts them into the configuration.
@@ -29,8 +30,6 @@ type configCmd struct {
 	KeyFile string `placeholder:"PATH" help:"File with the key, yours alone, which the server is to read."`
 	Host    string `placeholder:"HOST" help:"POSTHOG_HOST for the server: us, eu or a URL."`
 	Project string `placeholder:"ID" help:"POSTHOG_PROJECT_ID for the server."`
-
-	inClear bool // whether the key travels in clear to --host
 }
 
 // Help shows examples.
@@ -55,49 +54,45 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Cata
 	if err != nil {
 		return err
 	}
-	if c.inClear {
-		fmt.Fprintf(tty.err, "Warning: the key and all data will travel in clear to %s.\n", c.Host)
+	a := advice{client: client, server: server, file: c.File, to: tty.err}
+	if host, err := posthog.ParseHost(c.Host, true); err == nil && posthog.InClear(host) {
+		a.say("Warning: the key and all data will travel in clear to %s.", c.Host)
 	}
-	file, err := c.file(client)
-	if err != nil {
-		return err
+	if a.file == "" {
+		if a.file, err = client.File(system()); err != nil {
+			return err
+		}
 	}
 	command, own := client.Command(server, runtime.GOOS)
-	link, linked := client.Link(server)
-	badge, badged := client.Badge(server)
-	advice := advice{client: client, server: server, file: file, to: tty.err}
-	if c.Write && !own && client.Format == "" {
-		return c.merge(advice)
-	}
-	if c.Write && !own {
-		advice.say("The file of %s is %s, which this program does not change: paste this.", client.Title, strings.ToUpper(client.Format))
-	} else if c.Write {
-		advice.say("%s has a command for this; run it:", client.Title)
-	}
 	switch {
-	case own && (c.Write || c.Print == "command"):
-		defer advice.key(client.CommandKeyWay(server))
-		_, err = fmt.Fprintln(tty.out, command)
-	case c.Print == "link" && linked:
-		defer advice.key(client.KeyWay(server))
-		_, err = fmt.Fprintln(tty.out, link)
-	case c.Print == "badge" && badged:
-		_, err = fmt.Fprintln(tty.out, badge)
-	case c.Print != "file":
-		return usage("--print %s: %s has none", c.Print, client.Title)
+	case c.Write && own:
+		a.say("%s has a command for this; run it:", client.Title)
+		c.Print = "command"
+	case c.Write && client.Format == "":
+		return a.merge()
+	case c.Write:
+		a.say("The file of %s is %s, which this program does not change: paste this.", client.Title, strings.ToUpper(client.Format))
+	}
+	link, _ := client.Link(server)
+	var text string
+	var advise func()
+	switch c.Print {
+	case "command":
+		text, advise = command, func() { a.key(client.CommandKeyWay(server)) }
+	case "link":
+		text, advise = link, func() { a.key(client.KeyWay(server)) }
+	case "badge":
+		text, _ = client.Badge(server)
+		advise = func() {} // the key is the reader's matter
 	default:
-		defer advice.snippet(command, link)
-		_, err = io.WriteString(tty.out, client.Snippet(server))
+		text, advise = client.Snippet(server), func() { a.snippet(command, link) }
 	}
+	if text == "" {
+		return usage("--print %s: %s has none", c.Print, client.Title)
+	}
+	_, err = fmt.Fprintln(tty.out, strings.TrimSuffix(text, "\n"))
+	advise()
 	return err
-}
-
-// file is the path of the client's configuration.
-func (c *configCmd) file(client clients.Client) (string, error) {
-	if c.File != "" {
-		return c.File, nil
-	}
-	return client.File(system())
 }
 
 // system is this machine. Without a home directory only some paths are unknown.
@@ -107,7 +102,7 @@ func system() clients.System {
 }
 
 // merge updates the client's file, and prints the changes.
-func (c *configCmd) merge(a advice) error {
+func (a advice) merge() error {
 	change, err := rewrite.File(a.file, func(content []byte) ([]byte, error) {
 		merged, err := a.client.Merge(content, a.server)
 		if err != nil {

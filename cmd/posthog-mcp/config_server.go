@@ -15,12 +15,10 @@ import (
 	"posthog-mcp/internal/clients"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
-	"posthog-mcp/transport/posthog"
 )
 
 // server is the server that the client connects to.
 func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogue *tools.Catalogue) (s clients.Server, err error) {
-	s = clients.Server{Name: c.Name, Key: envKey}
 	if err := c.checkNames(catalogue); err != nil {
 		return s, err
 	}
@@ -28,6 +26,7 @@ func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogu
 	if err != nil {
 		return s, err
 	}
+	s = clients.Server{Name: c.Name, Key: envKey}
 	if c.HTTP != "" {
 		s.URL, err = c.listening(words)
 	} else {
@@ -71,55 +70,47 @@ func (c *configCmd) started(s *clients.Server, client clients.Client) (err error
 	if s.Command, err = c.program(client); err != nil {
 		return err
 	}
-	if c.Host != "" {
-		host, err := parseHost("--host", c.Host, c.InsecurePosthogHTTP)
-		if err != nil {
-			return err
-		}
-		c.inClear = posthog.InClear(host)
-		s.Env = append(s.Env, clients.Setting{Name: envHost, Value: c.Host})
+	if _, err := parseHost("--host", c.Host, c.InsecurePosthogHTTP); err != nil {
+		return err
 	}
-	if c.Project != "" {
-		if err := checkProject("--project", c.Project, ""); err != nil {
-			return err
-		}
-		s.Env = append(s.Env, clients.Setting{Name: envProject, Value: c.Project})
+	if err := checkProject("--project", c.Project, ""); err != nil {
+		return err
 	}
-	return c.keyed(s)
-}
-
-// keyed says where the key comes from.
-func (c *configCmd) keyed(s *clients.Server) (err error) {
+	host := c.Host
+	if c.KeyFile == "" && !keyGiven() && !c.Sandbox {
+		used := cmp.Or(host, os.Getenv(envHost))
+		if s.Login, err = c.loggedIn(used); err != nil {
+			return err
+		} else if s.Login {
+			host = used
+		}
+	}
+	for _, setting := range []clients.Setting{{Name: envHost, Value: host}, {Name: envProject, Value: c.Project}} {
+		if setting.Value != "" {
+			s.Env = append(s.Env, setting)
+		}
+	}
+	if c.Sandbox || s.Login {
+		s.Key = ""
+		return nil
+	}
+	s.KeyFile.Name = envKeyFile
 	path := c.KeyFile
-	if path == "" && !keyGiven() && !c.Sandbox {
-		if s.Login, err = c.loggedIn(); s.Login && c.Host == "" && os.Getenv(envHost) != "" {
-			s.Env = append(s.Env, clients.Setting{Name: envHost, Value: os.Getenv(envHost)})
-		}
-		if s.Login || err != nil {
-			s.Key = ""
-			return err
-		}
-	}
 	if path == "" && os.Getenv(envKey) == "" {
 		path = os.Getenv(envKeyFile)
 	}
-	switch {
-	case c.Sandbox:
-		s.Key = ""
-		return nil
-	case path != "":
-		s.Key = ""
-		path, err = filepath.Abs(path)
-	default:
-		path, err = system().KeyFile()
+	if path == "" {
+		s.KeyFile.Value, err = system().KeyFile()
+		return err
 	}
-	s.KeyFile = clients.Setting{Name: envKeyFile, Value: path}
+	s.Key = ""
+	s.KeyFile.Value, err = filepath.Abs(path)
 	return err
 }
 
 // loggedIn reports whether there is a login at the host that the server will use.
-func (c *configCmd) loggedIn() (bool, error) {
-	host, err := parseHost(envHost, cmp.Or(c.Host, os.Getenv(envHost)), c.InsecurePosthogHTTP)
+func (c *configCmd) loggedIn(used string) (bool, error) {
+	host, err := parseHost(envHost, used, c.InsecurePosthogHTTP)
 	if err != nil {
 		return false, err
 	}
@@ -181,15 +172,9 @@ func (c *configCmd) listening(words []string) (string, error) {
 // in the order of the help. A client starts programs in a folder of its own, so
 // files become absolute.
 func carried(parsed *kong.Context) (words []string, err error) {
-	shared := map[string]bool{}
-	for _, command := range parsed.Model.Children {
-		for _, f := range command.Flags {
-			shared[f.Name] = shared[f.Name] || command.Name == "stdio"
-		}
-	}
 	for _, f := range parsed.Selected().Flags {
 		word := written(f)
-		if word == "" || !shared[f.Name] {
+		if word == "" || !slices.ContainsFunc(stdioFlags(parsed), func(s *kong.Flag) bool { return s.Name == f.Name }) {
 			continue
 		}
 		if f.PlaceHolder == "FILE" {
@@ -224,4 +209,10 @@ func written(f *kong.Flag) string {
 		return ""
 	}
 	return "--" + f.Name + "=" + text
+}
+
+// stdioFlags are the flags of stdio alone.
+func stdioFlags(parsed *kong.Context) []*kong.Flag {
+	i := slices.IndexFunc(parsed.Model.Children, func(c *kong.Node) bool { return c.Name == "stdio" })
+	return parsed.Model.Children[i].Flags
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -81,12 +79,9 @@ func (c *registryCmd) Run(tty console, parsed *kong.Context) error {
 		document.Packages = append(document.Packages, p)
 	}
 	if document.Packages == nil {
-		return usageError{errors.New("name a package: --npm, --image or --bundle")}
+		return usage("name a package: --npm, --image or --bundle")
 	}
-	encoder := json.NewEncoder(tty.out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(document)
+	return writeJSON(tty.out, document)
 }
 
 var registryEnvironment = []registryInput{
@@ -97,26 +92,17 @@ var registryEnvironment = []registryInput{
 
 // registryFlags are the flags of stdio that somebody who installs it may set.
 func registryFlags(parsed *kong.Context) (inputs []registryInput) {
-	for _, command := range parsed.Model.Children {
-		if command.Name != "stdio" {
-			continue
+	for _, f := range stdioFlags(parsed) {
+		in := registryInput{Type: "named", Name: "--" + f.Name, Description: f.Help, Default: f.Default, Placeholder: f.PlaceHolder}
+		switch {
+		case f.Enum != "":
+			in.Choices = f.EnumSlice()
+		case f.IsBool():
+			in.Format, in.Default, in.Placeholder = "boolean", "false", ""
+		case f.PlaceHolder == "FILE":
+			in.Format = "filepath"
 		}
-		for _, f := range command.Flags {
-			if f.Hidden {
-				continue
-			}
-			in := registryInput{Type: "named", Name: "--" + f.Name, Description: f.Help, Default: f.Default, Placeholder: f.PlaceHolder}
-			if f.Enum != "" {
-				in.Choices = f.EnumSlice()
-			}
-			switch {
-			case f.IsBool():
-				in.Format, in.Default, in.Placeholder = "boolean", "false", ""
-			case f.PlaceHolder == "FILE":
-				in.Format = "filepath"
-			}
-			inputs = append(inputs, in)
-		}
+		inputs = append(inputs, in)
 	}
 	return inputs
 }
