@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/tidwall/gjson"
 
 	"posthog-mcp/internal/cli"
 	"posthog-mcp/schema"
@@ -32,7 +33,7 @@ type callCmd struct {
 }
 
 // Help shows what a call looks like.
-func (c callCmd) Help() string {
+func (callCmd) Help() string {
 	return `Examples:
   posthog-mcp call subscriptions-list --arg limit=5 --sandbox
   posthog-mcp call subscriptions-list '{"limit": 5}' --sandbox
@@ -48,7 +49,7 @@ posthog-mcp tools TOOL shows what a tool takes. A result is a table on a
 terminal, and one line of JSON in a pipe. The exit code is 1 when the call does
 not succeed; stderr says why then.
 
-` + c.upstreamFlags.Help()
+` + environment
 }
 
 // Run makes the call and prints the result to stdout, or the refusal to stderr. A
@@ -101,29 +102,27 @@ func toolNamed(catalogue *tools.Catalogue, name string) (*tools.Tool, error) {
 
 // arguments returns the arguments of the command line as JSON.
 func (c *callCmd) arguments(ctx context.Context, tool *tools.Tool, in io.Reader) (json.RawMessage, error) {
+	text := []byte(c.Arguments)
 	switch {
 	case len(c.Arg) > 0 && c.Arguments != "":
 		return nil, usage("arguments come as JSON or with --arg, not both; see posthog-mcp call --help")
 	case len(c.Arg) > 0:
 		return shellArguments(c.Arg, tool.Schema, func(path string) ([]byte, error) { return readArgument(ctx, path, in) })
 	case c.Arguments == stdin:
-		content, err := readArgument(ctx, stdin, in)
-		if err != nil {
+		var err error
+		if text, err = readArgument(ctx, stdin, in); err != nil {
 			return nil, fmt.Errorf("read stdin: %w", err)
 		}
-		return bytes.TrimSpace(content), nil
 	}
-	return bytes.TrimSpace([]byte(c.Arguments)), nil
+	return bytes.TrimSpace(text), nil
 }
 
 // nextStep is advice for a person at a shell, besides the text for agents.
 func (c *callCmd) nextStep(result tools.Result) string {
-	var refusal struct{ Code string }
-	_ = json.Unmarshal(result.Object, &refusal)
-	switch {
-	case refusal.Code == "invalid_arguments":
+	switch code := gjson.GetBytes(result.Object, "code").String(); {
+	case code == "invalid_arguments":
 		return "\nposthog-mcp tools " + c.Tool + " shows what it takes."
-	case !c.Sandbox && (result.Status == http.StatusUnauthorized || refusal.Code == "unreachable"):
+	case !c.Sandbox && (result.Status == http.StatusUnauthorized || code == "unreachable"):
 		return "\nposthog-mcp doctor looks for the reason."
 	}
 	return ""
@@ -137,93 +136,83 @@ func screenOf(w io.Writer) *cli.Screen {
 // stdin stands for it in place of the name of a file.
 const stdin = "-"
 
-// The signs between the name and the value of an argument. A name has none of them; a
-// value may have any.
-const (
-	fromFile = "@"
-	asJSON   = ":="
-)
-
+// shellForm matches the name, the sign and the value of an argument. A name has no sign
+// in it; a value may have any.
 var shellForm = regexp.MustCompile(`(?s)^([A-Za-z0-9_-]+)(:=|=|@)(.*)$`)
 
 // shellArguments makes a JSON object of arguments from a command line. It leaves
 // unknown names and wrong values to the schema, which has words for them.
 func shellArguments(given []string, known *schema.Schema, read func(path string) ([]byte, error)) (json.RawMessage, error) {
-	var names []string
-	var values [][]byte
+	var names, values []string
 	for _, argument := range given {
 		parts := shellForm.FindStringSubmatch(argument)
 		if parts == nil {
 			return nil, usage("--arg: expected NAME=VALUE, NAME@FILE or NAME:=JSON") // it may be a secret
 		}
-		f := known.Field(parts[1])
+		name, f := parts[1], known.Field(parts[1])
 		value, err := shellValue(f, parts[2], parts[3], read)
 		if err != nil {
-			return nil, usage("--arg %s: %v", parts[1], err)
+			return nil, usage("--arg %s: %v", name, err)
 		}
-		i := slices.Index(names, parts[1])
+		i := slices.Index(names, name)
 		if i >= 0 && f != nil && f.Type == "array" && values[i][0] == '[' && value[0] == '[' {
-			values[i] = joined("[", append(elements(values[i]), elements(value)...), "]")
+			values[i] = list(append(elements(values[i]), elements(value)...))
 			continue
 		}
-		names, values = append(names, parts[1]), append(values, value) // the schema refuses a name that is there twice
+		names, values = append(names, name), append(values, value) // the schema refuses a name that is there twice
 	}
 	for i, name := range names {
-		values[i] = slices.Concat(quoted(name), []byte(":"), values[i])
+		values[i] = quoted(name) + ":" + values[i]
 	}
-	return joined("{", values, "}"), nil
+	return json.RawMessage("{" + strings.Join(values, ",") + "}"), nil
 }
 
 // shellValue is one value as JSON. f is nil for an unknown argument.
-func shellValue(f *schema.Field, form, value string, read func(path string) ([]byte, error)) ([]byte, error) {
-	if form == fromFile {
+func shellValue(f *schema.Field, form, value string, read func(path string) ([]byte, error)) (string, error) {
+	if form == "@" {
 		content, err := read(value)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		value = string(content)
 	}
-	whole := form == asJSON || f != nil && (f.Free || f.Type == "object")
+	whole := form == ":=" || f != nil && (f.Free || f.Type == "object")
 	switch {
 	case !utf8.ValidString(value):
-		return nil, errors.New("not valid UTF-8")
-	case whole && !json.Valid([]byte(value)):
-		return nil, errors.New(`expected JSON, such as null or {"a": 1}`)
+		return "", errors.New("not valid UTF-8")
+	case whole && !gjson.Valid(value):
+		return "", errors.New(`expected JSON, such as null or {"a": 1}`)
 	case whole:
-		return bytes.TrimSpace([]byte(value)), nil
+		return strings.TrimSpace(value), nil
 	case f == nil || f.Type == "string":
 		return quoted(value), nil
-	case value == "null", f.Type == "array" && strings.HasPrefix(value, "[") && json.Valid([]byte(value)):
-		return []byte(value), nil
+	case value == "null", f.Type == "array" && strings.HasPrefix(value, "[") && gjson.Valid(value):
+		return value, nil
 	case f.Type != "array":
 		return quoted(value), nil // the schema reads "5" as 5, and "true" as true
 	}
-	var items [][]byte
+	var items []string
 	for item := range strings.SplitSeq(value, ",") {
 		if item = strings.TrimSpace(item); item != "" {
 			items = append(items, quoted(item))
 		}
 	}
-	return joined("[", items, "]"), nil
+	return list(items), nil
 }
 
+func list(items []string) string { return "[" + strings.Join(items, ",") + "]" }
+
 // elements are those of a list, which is valid JSON.
-func elements(list []byte) (all [][]byte) {
-	var items []json.RawMessage
-	_ = json.Unmarshal(list, &items)
-	for _, item := range items {
-		all = append(all, item)
+func elements(list string) (all []string) {
+	for _, item := range gjson.Parse(list).Array() {
+		all = append(all, item.Raw)
 	}
 	return all
 }
 
-func joined(open string, items [][]byte, end string) []byte {
-	return slices.Concat([]byte(open), bytes.Join(items, []byte(",")), []byte(end))
-}
-
-func quoted(text string) []byte {
+func quoted(text string) string {
 	quoted, _ := jsontext.AppendQuote(nil, text) // fails for invalid UTF-8 only
-	return quoted
+	return string(quoted)
 }
 
 // readArgument reads a value from a file or from in, without the byte order mark and

@@ -72,31 +72,27 @@ func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catal
 
 // useLogin takes the key, and the project, from the login, if there is one and no key.
 func (c *doctorCmd) useLogin(ctx context.Context, o *doctor.Options) {
-	if o.HostSource.Err != nil {
-		return
-	}
 	client, err := c.client(o.Host)
-	if err != nil {
+	if err != nil || o.HostSource.Err != nil {
 		return
 	}
 	kept, err := client.Load()
-	switch {
-	case keyGiven() && !errors.Is(err, login.ErrNone):
+	switch none := errors.Is(err, login.ErrNone); {
+	case none && !keyGiven():
+		o.KeySource.Err = orLogin(o.KeySource.Err)
+	case none:
+	case keyGiven():
 		o.KeySource.From += ", which wins over the login"
-		return
-	case errors.Is(err, login.ErrNone):
-		if !keyGiven() {
-			o.KeySource.Err = orLogin(o.KeySource.Err)
+	default:
+		if err == nil {
+			ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+			defer cancel()
+			o.Key, err = client.NewSource().Key(ctx, "")
 		}
-		return
-	case err == nil:
-		ctx, cancel := context.WithTimeout(ctx, c.Timeout)
-		defer cancel()
-		o.Key, err = client.NewSource().Key(ctx, "")
-	}
-	o.ByLogin, o.KeySource = true, doctor.Source{From: "posthog-mcp login", Err: plainError(err)}
-	if err == nil && o.Project == "" && o.ProjectSource.Err == nil && kept.Project != "" {
-		o.Project, o.ProjectSource.From = kept.Project, "the login's"
+		o.ByLogin, o.KeySource = true, doctor.Source{From: "posthog-mcp login", Err: plainError(err)}
+		if err == nil && o.Project == "" && o.ProjectSource.Err == nil && kept.Project != "" {
+			o.Project, o.ProjectSource.From = kept.Project, "the login's"
+		}
 	}
 }
 

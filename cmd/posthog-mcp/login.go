@@ -101,26 +101,17 @@ func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalo
 	if err := checkProject("--project", c.Project, ""); err != nil {
 		return err
 	}
-	request := login.Request{
-		Scopes: box.Scopes(catalogue), Project: c.Project,
-		Show:    func(address string) { c.show(tty, address) },
-		Refused: func(err error) { fmt.Fprintf(tty.err, "That does not do: %v. Paste the whole address:\n", err) },
-	}
+	asked := box.Scopes(catalogue)
 	var l *login.Login
-	if c.Status {
-		if l, err = client.Load(); err == nil {
-			request.Scopes = l.Scopes
-		}
-	} else {
-		if c.NoBrowser {
-			request.Pasted = linesOf(tty.in)
-		}
-		l, err = client.Login(ctx, request)
+	if !c.Status {
+		l, err = client.Login(ctx, c.request(tty, asked))
+	} else if l, err = client.Load(); err == nil {
+		asked = l.Scopes
 	}
-	if errors.Is(err, login.ErrNone) {
-		err = fmt.Errorf("%w; posthog-mcp login makes one", err)
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, login.ErrNone):
+		return fmt.Errorf("%w; posthog-mcp login makes one", err)
+	case err != nil:
 		return err
 	}
 	if keyGiven() {
@@ -132,7 +123,27 @@ func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalo
 	if l.Project != c.Project && c.Project != "" {
 		fmt.Fprintf(tty.err, "The login is not for project %s alone: log in again, or set %s.\n", c.Project, envProject)
 	}
-	return describe(tty.out, client.File(), l, request.Scopes, box, catalogue)
+	return describe(tty.out, client.File(), l, asked, box, catalogue)
+}
+
+// request asks a person at the console for scopes. The reader of what they paste ends
+// with the process.
+func (c *loginCmd) request(tty console, scopes []string) login.Request {
+	r := login.Request{
+		Scopes: scopes, Project: c.Project,
+		Show:    func(address string) { c.show(tty, address) },
+		Refused: func(err error) { fmt.Fprintf(tty.err, "That does not do: %v. Paste the whole address:\n", err) },
+	}
+	if c.NoBrowser {
+		lines := make(chan string)
+		r.Pasted = lines
+		go func() {
+			for scanner := bufio.NewScanner(tty.in); scanner.Scan(); {
+				lines <- scanner.Text()
+			}
+		}()
+	}
+	return r
 }
 
 // show leads the person to PostHog.
@@ -157,17 +168,6 @@ where it may find nothing. Paste that address here:
 			fmt.Fprintln(tty.err, "It could not be opened: open it yourself, or use --no-browser.")
 		}
 	}()
-}
-
-// linesOf passes on what a person pastes. It ends with the process.
-func linesOf(in io.Reader) <-chan string {
-	lines := make(chan string)
-	go func() {
-		for scanner := bufio.NewScanner(in); scanner.Scan(); {
-			lines <- scanner.Text()
-		}
-	}()
-	return lines
 }
 
 // describe prints a login, and which of the tools it is good for.

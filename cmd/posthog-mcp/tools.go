@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"strings"
 
 	"github.com/alecthomas/kong"
 	"github.com/mark3labs/mcp-go/mcp"
@@ -42,21 +41,17 @@ func (c *toolsCmd) Run(tty console, catalogue *tools.Catalogue) error {
 	screen.Columns = min(screen.Columns, cli.Usual) // wider lines are hard to read
 	switch {
 	case c.JSON:
-		return printJSON(tty.out, shown, schema.Profile(c.Schema))
+		list := []mcp.Tool{}
+		for _, t := range shown {
+			list = append(list, transport.Describe(t, schema.Profile(c.Schema)))
+		}
+		return writeJSON(tty.out, map[string]any{"tools": list})
 	case c.Markdown:
 		return printMarkdown(tty.out, shown)
 	case c.Tool != "":
 		return screen.PrintTool(shown[0])
 	}
 	return screen.PrintTools(shown)
-}
-
-func printJSON(w io.Writer, shown []*tools.Tool, profile schema.Profile) error {
-	list := []mcp.Tool{}
-	for _, t := range shown {
-		list = append(list, transport.Describe(t, profile))
-	}
-	return writeJSON(w, map[string]any{"tools": list})
 }
 
 // writeJSON writes a value over several lines.
@@ -68,19 +63,16 @@ func writeJSON(w io.Writer, value any) error {
 }
 
 func printMarkdown(w io.Writer, shown []*tools.Tool) error {
-	if _, err := fmt.Fprintln(w, "| tool | what it does | scope of the key |\n|---|---|---|"); err != nil {
-		return err
-	}
+	table := "| tool | what it does | scope of the key |\n|---|---|---|\n"
 	for _, t := range shown {
 		scope := "a browser session; no key will do"
 		if t.Scope != "" {
 			scope = "`" + t.Scope + "`"
 		}
-		if _, err := fmt.Fprintf(w, "| `%s` | %s | %s |\n", t.Name, t.Description, scope); err != nil {
-			return err
-		}
+		table += fmt.Sprintf("| `%s` | %s | %s |\n", t.Name, t.Description, scope)
 	}
-	return nil
+	_, err := io.WriteString(w, table)
+	return err
 }
 
 type completionCmd struct {
@@ -120,16 +112,15 @@ type completeCmd struct {
 
 // Run prints the candidates.
 func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) error {
-	words := c.Words
-	if len(words) > 0 && words[0] == "--" {
-		words = words[1:]
+	if len(c.Words) > 0 && c.Words[0] == "--" {
+		c.Words = c.Words[1:]
 	}
-	var out strings.Builder
-	for _, found := range cli.Candidates(parsed.Model.Node, catalogue, words) {
-		fmt.Fprintf(&out, "%s\t%s\n", found.Word, cli.Cut(found.About, cli.Usual))
+	for _, found := range cli.Candidates(parsed.Model.Node, catalogue, c.Words) {
+		if _, err := fmt.Fprintf(tty.out, "%s\t%s\n", found.Word, cli.Cut(found.About, cli.Usual)); err != nil {
+			return err
+		}
 	}
-	_, err := fmt.Fprint(tty.out, out.String())
-	return err
+	return nil
 }
 
 type versionCmd struct{}
