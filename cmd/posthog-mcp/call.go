@@ -32,7 +32,6 @@ type callCmd struct {
 	Arguments string   `arg:"" optional:"" help:"Its arguments as a JSON object, instead of --arg; - reads them from stdin."`
 }
 
-// Help shows what a call looks like.
 func (callCmd) Help() string {
 	return `Examples:
   posthog-mcp call subscriptions-list --arg limit=5 --sandbox

@@ -32,7 +32,6 @@ type configCmd struct {
 	Project string `placeholder:"ID" help:"POSTHOG_PROJECT_ID for the server."`
 }
 
-// Help shows examples.
 func (configCmd) Help() string {
 	return `Examples:
   posthog-mcp config cursor --read-only        what belongs in Cursor's file

@@ -26,7 +26,6 @@ type doctorCmd struct {
 	Timeout time.Duration `default:"30s" least:"1" why:"a look needs more time than none" help:"How long the whole look may take."`
 }
 
-// Help is what doctor's help says besides the flags.
 func (doctorCmd) Help() string {
 	return `It asks what the server would ask, reads only, and never shows the key. The exit
 code is 1 when something that is needed does not work; a warning is none.

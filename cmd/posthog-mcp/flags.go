@@ -176,12 +176,6 @@ var errEmpty = errors.New("the value is empty, perhaps from a shell variable tha
 // decodeList reads a list as kong does, but refuses empty items: kong reads "a," as "a",
 // and an empty text as no list.
 func decodeList(ctx *kong.DecodeContext, target reflect.Value) error {
-	if ctx.Value.Flag == nil {
-		for _, token := range ctx.Scan.PopWhile(func(t kong.Token) bool { return t.IsValue() }) {
-			target.Set(reflect.Append(target, reflect.ValueOf(token.String())))
-		}
-		return nil
-	}
 	var text string
 	if err := ctx.Scan.PopValueInto("list", &text); err != nil {
 		return err

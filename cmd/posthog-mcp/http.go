@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"posthog-mcp/tools"
@@ -20,7 +21,6 @@ import (
 	"posthog-mcp/transport/listen"
 	"posthog-mcp/transport/page"
 	"posthog-mcp/transport/posthog"
-	"posthog-mcp/transport/telemetry"
 	"posthog-mcp/transport/tokens"
 	"posthog-mcp/transport/web"
 )
@@ -52,15 +52,13 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 	if err != nil {
 		return err
 	}
-	listener, scheme, err := c.listen(ctx, log)
+	listener, err := c.listen(ctx, log)
 	if err != nil {
 		return err
 	}
-	stopMetrics, err := c.serve(ctx, s.watch, log)
-	if err != nil {
+	if err := c.serve(ctx, s); err != nil {
 		return err
 	}
-	defer stopMetrics()
 	if mode == page.Passthrough && keyGiven() {
 		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")
 	}
@@ -68,7 +66,11 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryForMany)
 	}
-	log.Info("listening", "mcp", scheme+listener.Addr().String()+"/mcp", "sandbox", c.Sandbox)
+	url := "http://" + listener.Addr().String() + "/mcp"
+	if c.TLSCert != "" {
+		url = "https" + strings.TrimPrefix(url, "http")
+	}
+	log.Info("listening", "mcp", url, "sandbox", c.Sandbox)
 	return handler.Serve(ctx, listener)
 }
 
@@ -102,22 +104,20 @@ func (c *httpCmd) handler(ctx context.Context, mode page.Access, s *server) (*we
 }
 
 // listen opens the address. The certificate is reread until ctx ends.
-func (c *httpCmd) listen(ctx context.Context, log *slog.Logger) (listener net.Listener, scheme string, err error) {
-	scheme = "http://"
-	var certificate *listen.Certificate
-	if c.TLSCert != "" {
-		if certificate, err = listen.Open(c.TLSCert, c.TLSKey, log); err != nil {
-			return nil, "", usage("--tls-cert, --tls-key: %v", err)
-		}
-		go certificate.Watch(ctx)
+func (c *httpCmd) listen(ctx context.Context, log *slog.Logger) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return nil, usage("--addr: %v", err)
 	}
-	if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr); err != nil {
-		return nil, "", usage("--addr: %v", err)
+	if c.TLSCert == "" {
+		return listener, nil
 	}
-	if certificate != nil {
-		scheme, listener = "https://", certificate.TLS(listener)
+	certificate, err := listen.Open(c.TLSCert, c.TLSKey, log)
+	if err != nil {
+		return nil, usage("--tls-cert, --tls-key: %v", err)
 	}
-	return listener, scheme, nil
+	go certificate.Watch(ctx)
+	return certificate.TLS(listener), nil
 }
 
 // authFlags say who may call over HTTP, and how it is exposed.
@@ -221,20 +221,21 @@ type metricsFlags struct {
 	MetricsAddr string `group:"Observability" xor:"metrics" placeholder:"ADDR" help:"Serve them on an address of their own instead, without authentication."`
 }
 
-// serve serves the metrics on their own address, if they have one.
-func (f metricsFlags) serve(ctx context.Context, t *telemetry.Telemetry, log *slog.Logger) (stop func(), err error) {
+// serve serves the metrics of s on their own address, if they have one.
+func (f metricsFlags) serve(ctx context.Context, s *server) error {
 	if f.MetricsAddr == "" {
-		return func() {}, nil
+		return nil
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.MetricsAddr)
 	if err != nil {
-		return nil, usage("--metrics-addr: %v", err)
+		return usage("--metrics-addr: %v", err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", t.Metrics())
+	mux.Handle("GET /metrics", s.watch.Metrics())
 	const timeout = 10 * time.Second
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: timeout, WriteTimeout: timeout, IdleTimeout: time.Minute}
+	s.stops = append(s.stops, func() { _ = server.Close() })
 	go func() { _ = server.Serve(listener) }() // ends with Close
-	log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
-	return func() { _ = server.Close() }, nil
+	s.Logger.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
+	return nil
 }

@@ -78,7 +78,6 @@ type loginCmd struct {
 	Status    bool   `help:"Say who is logged in, where, until when and with which scopes."`
 }
 
-// Help says what a login is.
 func (loginCmd) Help() string {
 	return `PostHog asks you in the browser to agree. What is asked for are the scopes of the
 tools that the flags leave. stdio, call and doctor use the login if no key is set.
@@ -203,7 +202,6 @@ func describe(w io.Writer, file string, l *login.Login, asked []string, box *too
 
 type logoutCmd struct{ loginFlags }
 
-// Run ends a login.
 func (c *logoutCmd) Run(ctx context.Context, tty console) error {
 	client, err := c.at()
 	if err != nil {

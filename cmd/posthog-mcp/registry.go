@@ -53,7 +53,6 @@ type registryInput struct {
 	Secret      bool     `json:"isSecret,omitempty"`
 }
 
-// Run prints the document.
 func (c *registryCmd) Run(tty console, parsed *kong.Context) error {
 	if (c.Bundle == "") != (c.Checksum == "") {
 		return usage("--bundle and --checksum belong together: a client compares the file with its checksum")

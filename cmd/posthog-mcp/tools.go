@@ -79,7 +79,6 @@ type completionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"One of ${enum}."`
 }
 
-// Help says where the scripts go.
 func (completionCmd) Help() string {
 	return `It completes commands, flags, tools, and the arguments of tools with their
 values. posthog-mcp has to be on the PATH.
@@ -95,7 +94,6 @@ Fish, once:
 `
 }
 
-// Run prints the script.
 func (c *completionCmd) Run(tty console) error {
 	script, err := cli.Script(c.Shell)
 	if err != nil {
@@ -107,10 +105,12 @@ func (c *completionCmd) Run(tty console) error {
 
 // completeCmd is what the scripts ask.
 type completeCmd struct {
-	Words []string `arg:"" optional:"" passthrough:"" help:"The words up to the cursor."`
+	Words words `arg:"" optional:"" passthrough:"" help:"The words up to the cursor."`
 }
 
-// Run prints the candidates.
+// words may be empty, unlike the lists of flags.
+type words []string
+
 func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) error {
 	if len(c.Words) > 0 && c.Words[0] == "--" {
 		c.Words = c.Words[1:]
@@ -125,7 +125,6 @@ func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Ca
 
 type versionCmd struct{}
 
-// Run prints one line.
 func (versionCmd) Run(tty console) error {
 	_, err := fmt.Fprintln(tty.out, versionLine())
 	return err

@@ -82,7 +82,6 @@ type hostFlags struct {
 	InsecurePosthogHTTP bool `name:"insecure-posthog-http" help:"Take http:// in POSTHOG_HOST for a PostHog on a private network: the key and all data travel in clear."`
 }
 
-// Help is what these commands' help says besides the flags.
 func (upstreamFlags) Help() string { return environment }
 
 // toolbox calls the tools with the server's own key, or, if own is false, with the key
