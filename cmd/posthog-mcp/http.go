@@ -105,19 +105,20 @@ func (c *httpCmd) handler(ctx context.Context, mode page.Access, s *server) (*we
 
 // listen opens the address. The certificate is reread until ctx ends.
 func (c *httpCmd) listen(ctx context.Context, log *slog.Logger) (net.Listener, error) {
+	encrypted := func(plain net.Listener) net.Listener { return plain }
+	if c.TLSCert+c.TLSKey != "" {
+		certificate, err := listen.Open(c.TLSCert, c.TLSKey, log)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		go certificate.Watch(ctx)
+		encrypted = certificate.TLS
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return nil, usage("--addr: %v", err)
 	}
-	if c.TLSCert == "" {
-		return listener, nil
-	}
-	certificate, err := listen.Open(c.TLSCert, c.TLSKey, log)
-	if err != nil {
-		return nil, usage("--tls-cert, --tls-key: %v", err)
-	}
-	go certificate.Watch(ctx)
-	return certificate.TLS(listener), nil
+	return encrypted(listener), nil
 }
 
 // authFlags say who may call over HTTP, and how it is exposed.
@@ -150,8 +151,6 @@ func (f authFlags) mode(sandboxed bool, addr string) (page.Access, error) {
 		return "", usage("--token-file is for --auth token")
 	case exposed != nil:
 		return "", usageError{exposed}
-	case (f.TLSCert == "") != (f.TLSKey == ""):
-		return "", usage("--tls-cert and --tls-key go together")
 	}
 	return mode, nil
 }

@@ -62,7 +62,8 @@ type loginFlags struct {
 	Host string `placeholder:"HOST" help:"us, eu or the URL of another PostHog; POSTHOG_HOST by default."`
 }
 
-func (f loginFlags) at() (*login.Client, error) {
+// ProvideClient gives kong the client for the commands' Run.
+func (f loginFlags) ProvideClient() (*login.Client, error) {
 	host, err := parseHost("--host", cmp.Or(f.Host, os.Getenv(envHost)), false)
 	if err != nil {
 		return nil, err
@@ -88,18 +89,15 @@ only you can read. posthog-mcp logout ends the login.
 }
 
 // Run logs a person in, or says who is.
-func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue) error {
-	client, err := c.at()
+func (c *loginCmd) Run(ctx context.Context, tty console, client *login.Client, catalogue *tools.Catalogue) error {
+	selected, err := c.selection(catalogue)
 	if err != nil {
 		return err
-	}
-	box := &tools.Toolbox{Rules: tools.Rules{Selection: c.selection()}}
-	if err := catalogue.CheckSelection(box.Rules.Selection); err != nil {
-		return usage("--%v", err)
 	}
 	if err := checkProject("--project", c.Project, ""); err != nil {
 		return err
 	}
+	box := &tools.Toolbox{Rules: tools.Rules{Selection: selected}}
 	asked := box.Scopes(catalogue)
 	var l *login.Login
 	if !c.Status {
@@ -202,14 +200,10 @@ func describe(w io.Writer, file string, l *login.Login, asked []string, box *too
 
 type logoutCmd struct{ loginFlags }
 
-func (c *logoutCmd) Run(ctx context.Context, tty console) error {
-	client, err := c.at()
-	if err != nil {
-		return err
-	}
+func (c *logoutCmd) Run(ctx context.Context, tty console, client *login.Client) error {
 	if err := client.Logout(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(tty.out, "Logged out at %s.\n", client.Host)
+	_, err := fmt.Fprintf(tty.out, "Logged out at %s.\n", client.Host)
 	return err
 }

@@ -27,8 +27,12 @@ type selectionFlags struct {
 	ExcludeTools []string `group:"Rules" placeholder:"TOOL" help:"Leave these tools out."`
 }
 
-func (f selectionFlags) selection() tools.Selection {
-	return tools.Selection{ReadOnly: f.ReadOnly, Toolsets: f.Toolsets, Tools: f.Tools, Exclude: f.ExcludeTools}
+func (f selectionFlags) selection(catalogue *tools.Catalogue) (tools.Selection, error) {
+	selected := tools.Selection{ReadOnly: f.ReadOnly, Toolsets: f.Toolsets, Tools: f.Tools, Exclude: f.ExcludeTools}
+	if err := catalogue.CheckSelection(selected); err != nil {
+		return selected, usage("--%v", err)
+	}
+	return selected, nil
 }
 
 // ruleFlags are an operator's limits, shared by the commands that call PostHog.
@@ -51,11 +55,8 @@ func (f ruleFlags) rules(catalogue *tools.Catalogue) (tools.Rules, error) {
 	if err != nil {
 		return tools.Rules{}, usage("--allow-*: %v", err)
 	}
-	rules := tools.Rules{Selection: f.selection(), Recipients: allowed, DenyAccountChanges: f.DenyAccountChanges}
-	if err := catalogue.CheckSelection(rules.Selection); err != nil {
-		return rules, usage("--%v", err)
-	}
-	return rules, nil
+	selected, err := f.selection(catalogue)
+	return tools.Rules{Selection: selected, Recipients: allowed, DenyAccountChanges: f.DenyAccountChanges}, err
 }
 
 // The environment that says where PostHog is, and with which key to call it. The key is
