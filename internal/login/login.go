@@ -146,11 +146,10 @@ func (l Login) with(token *oauth2.Token) (*Login, error) {
 	}
 	// Round takes the monotonic clock away, which stands still while a machine sleeps.
 	l.Token, l.Until, l.Renews = token, token.Expiry.Round(0), token.RefreshToken != ""
-	_, err := posthog.ParseKey(token.AccessToken)
-	switch {
-	case err != nil || !strings.EqualFold(token.Type(), "Bearer"):
+	if _, err := posthog.ParseKey(token.AccessToken); err != nil || !strings.EqualFold(token.Type(), "Bearer") {
 		return nil, errors.New("PostHog's token is of a form that this program does not know")
-	case len(l.Scopes) == 0:
+	}
+	if len(l.Scopes) == 0 {
 		return nil, errors.New("PostHog granted no scope, so no tool would work; log in again and allow some")
 	}
 	return &l, nil

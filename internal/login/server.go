@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tidwall/gjson"
 	"golang.org/x/oauth2"
 
 	"posthog-mcp/internal/private"
@@ -185,20 +186,16 @@ func (c *Client) register(ctx context.Context, s *server, config *oauth2.Config,
 	program := fmt.Sprintf(`{"client_name":"MCP server for PostHog","redirect_uris":[%q],"grant_types":["authorization_code","refresh_token"],`+
 		`"response_types":["code"],"token_endpoint_auth_method":"none"}`, redirect)
 	status, body, err := c.send(ctx, s.Registration, "application/json", program)
-	var made struct {
-		ID    string `json:"client_id"`
-		Error string `json:"error"`
-	}
-	_ = json.Unmarshal(body, &made) // an id is missing then
+	id := gjson.GetBytes(body, "client_id").String()
 	const longest = 255
 	switch {
 	case err != nil:
 		return fmt.Errorf("register at %s: %w", c.Host, err)
 	case status == http.StatusTooManyRequests:
 		return fmt.Errorf("register at %s: PostHog takes no more programs of this network for now; try again in an hour", c.Host)
-	case status != http.StatusCreated || made.ID == "" || len(made.ID) > longest:
-		return fmt.Errorf("register at %s: PostHog answered %d%s", c.Host, status, word(made.Error))
+	case status != http.StatusCreated || id == "" || len(id) > longest:
+		return fmt.Errorf("register at %s: PostHog answered %d%s", c.Host, status, word(gjson.GetBytes(body, "error").String()))
 	}
-	config.ClientID = made.ID
-	return c.locked(func() error { return private.Write(c.registration(), []byte(made.ID)) })
+	config.ClientID = id
+	return c.locked(func() error { return private.Write(c.registration(), []byte(id)) })
 }
