@@ -125,11 +125,10 @@ func (a advice) merge() error {
 	if change.Backup != "" {
 		a.say("What it was is in %s; delete that when all is well.", change.Backup)
 	}
-	way := a.client.KeyWay(a.server)
-	if way == clients.KeyPlaceholder && !bytes.Contains(change.After, []byte(clients.Placeholder)) {
-		return nil // a key was there, and still is
+	// Without the placeholder a key was there, and still is.
+	if way := a.client.KeyWay(a.server); way != clients.KeyPlaceholder || bytes.Contains(change.After, []byte(clients.Placeholder)) {
+		a.key(way)
 	}
-	a.key(way)
 	return nil
 }
 
@@ -176,19 +175,14 @@ func (a advice) key(way clients.KeyWay) {
 	case clients.KeyAsked:
 		a.say("%s asks for the key once, and keeps it.", a.client.Title)
 	case clients.KeyFromFile:
-		a.say("The server reads the key from %s, which nobody but you may read.", a.server.KeyFile.Value)
-		if runtime.GOOS != "windows" {
-			a.say("To put it there, run this, paste the key and press Enter and Ctrl-D: %s", keep(a.server.KeyFile.Value))
+		path := a.server.KeyFile.Value
+		a.say("The server reads the key from %s, which nobody but you may read.", path)
+		if runtime.GOOS != "windows" { // in this way the key is in no history of commands
+			folder, file := clients.Quote(filepath.Dir(path), runtime.GOOS), clients.Quote(path, runtime.GOOS)
+			a.say("To put it there, run this, paste the key and press Enter and Ctrl-D: (umask 077; mkdir -p %s && cat > %s)", folder, file)
 		}
 	case clients.KeyPlaceholder:
 		a.say("Put your key in the place of %s; the file is then as secret as the key.", clients.Placeholder)
 	case clients.KeyNone:
 	}
-}
-
-// keep is the command that writes its input into a private file, so that the key is in
-// no history of commands.
-func keep(path string) string {
-	folder, path := clients.Quote(filepath.Dir(path), runtime.GOOS), clients.Quote(path, runtime.GOOS)
-	return "(umask 077; mkdir -p " + folder + " && cat > " + path + ")"
 }

@@ -22,12 +22,8 @@ func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogu
 	if err := c.checkNames(catalogue); err != nil {
 		return s, err
 	}
-	words, err := carried(parsed)
-	if err != nil {
-		return s, err
-	}
 	s = clients.Server{Name: c.Name, Key: envKey}
-	if c.HTTP != "" {
+	if words := carried(parsed); c.HTTP != "" {
 		s.URL, err = c.listening(words)
 	} else {
 		s.Args = append([]string{"stdio"}, words...)
@@ -37,7 +33,7 @@ func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogu
 		return s, err
 	}
 	if err := s.Check(); err != nil {
-		return s, usage("%v", err)
+		return s, usageError{err}
 	}
 	return s, nil
 }
@@ -169,50 +165,38 @@ func (c *configCmd) listening(words []string) (string, error) {
 }
 
 // carried are the flags that stdio has too, given on the command line or in a variable,
-// in the order of the help. A client starts programs in a folder of its own, so
-// files become absolute.
-func carried(parsed *kong.Context) (words []string, err error) {
+// in the order of the help.
+func carried(parsed *kong.Context) (words []string) {
 	for _, f := range parsed.Selected().Flags {
-		word := written(f)
-		if word == "" || !slices.ContainsFunc(stdioFlags(parsed), func(s *kong.Flag) bool { return s.Name == f.Name }) {
-			continue
+		shared := slices.ContainsFunc(stdioFlags(parsed), func(s *kong.Flag) bool { return s.Name == f.Name })
+		if word := written(f); shared && word != "" {
+			words = append(words, word)
 		}
-		if f.PlaceHolder == "FILE" {
-			path, err := filepath.Abs(f.Target.String())
-			if err != nil {
-				return nil, err
-			}
-			word = "--" + f.Name + "=" + path
-		}
-		words = append(words, word)
 	}
-	return words, nil
-}
-
-// written is a flag and its value as a word of a command line; empty for the default.
-func written(f *kong.Flag) string {
-	text := fmt.Sprint(f.Target.Interface())
-	switch value := f.Target.Interface().(type) {
-	case bool:
-		if value {
-			return "--" + f.Name
-		}
-		return ""
-	case []string:
-		list := make([]string, len(value))
-		for i, item := range value {
-			list[i] = strings.ReplaceAll(item, ",", `\,`)
-		}
-		text = strings.Join(list, ",")
-	}
-	if text == f.Default {
-		return ""
-	}
-	return "--" + f.Name + "=" + text
+	return words
 }
 
 // stdioFlags are the flags of stdio alone.
 func stdioFlags(parsed *kong.Context) []*kong.Flag {
 	i := slices.IndexFunc(parsed.Model.Children, func(c *kong.Node) bool { return c.Name == "stdio" })
 	return parsed.Model.Children[i].Flags
+}
+
+// written is a flag and its value as a word of a command line; empty for the default. A
+// client starts programs in a folder of its own, so a file becomes absolute.
+func written(f *kong.Flag) string {
+	text := fmt.Sprint(f.Target.Interface())
+	if list, ok := f.Target.Interface().([]string); ok {
+		text = kong.JoinEscaped(list, ',')
+	}
+	switch {
+	case f.IsBool() && f.Target.Bool():
+		return "--" + f.Name
+	case f.IsBool(), text == f.Default:
+		return ""
+	}
+	if path, err := filepath.Abs(text); err == nil && f.PlaceHolder == "FILE" {
+		text = path
+	}
+	return "--" + f.Name + "=" + text
 }

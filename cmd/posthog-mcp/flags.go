@@ -176,6 +176,12 @@ var errEmpty = errors.New("the value is empty, perhaps from a shell variable tha
 // decodeList reads a list as kong does, but refuses empty items: kong reads "a," as "a",
 // and an empty text as no list.
 func decodeList(ctx *kong.DecodeContext, target reflect.Value) error {
+	if ctx.Value.Flag == nil { // of __complete
+		for !ctx.Scan.Peek().IsEOL() {
+			target.Set(reflect.Append(target, reflect.ValueOf(ctx.Scan.Pop().String())))
+		}
+		return nil
+	}
 	var text string
 	if err := ctx.Scan.PopValueInto("list", &text); err != nil {
 		return err
@@ -214,17 +220,10 @@ func checkVariables(program *kong.Node, environment []string) error {
 		case name == envPrefix+"_VERSION": // packagers set it for themselves
 		case ofKubernetes.MatchString(variable):
 		default:
-			return usage("%.80s: there is no such setting; did you mean %s?", name, nearest(name, known))
+			distance := func(other string) int { return levenshtein.ComputeDistance(strings.ToUpper(name), other) }
+			nearest := slices.MinFunc(known, func(a, b string) int { return distance(a) - distance(b) })
+			return usage("%.80s: there is no such setting; did you mean %s?", name, nearest)
 		}
 	}
 	return nil
-}
-
-// nearest is the known name that is most like a misspelt one.
-func nearest(name string, known []string) string {
-	distance := func(other string) int {
-		plain := strings.NewReplacer("_", "", "-", "")
-		return levenshtein.ComputeDistance(plain.Replace(strings.ToUpper(name)), plain.Replace(other))
-	}
-	return slices.MinFunc(known, func(a, b string) int { return distance(a) - distance(b) })
 }

@@ -105,11 +105,8 @@ func (c *completionCmd) Run(tty console) error {
 
 // completeCmd is what the scripts ask.
 type completeCmd struct {
-	Words words `arg:"" optional:"" passthrough:"" help:"The words up to the cursor."`
+	Words []string `arg:"" optional:"" passthrough:"" help:"The words up to the cursor."`
 }
-
-// words may be empty, unlike the lists of flags.
-type words []string
 
 func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) error {
 	if len(c.Words) > 0 && c.Words[0] == "--" {
