@@ -18,17 +18,6 @@ type registryCmd struct {
 	Checksum string `placeholder:"SHA256" help:"The bundle's checksum."`
 }
 
-// serverJSON is the registry's document; its schema is in testdata. Source:
-// https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json
-type serverJSON struct {
-	Schema      string            `json:"$schema"`
-	Name        string            `json:"name"`
-	Title       string            `json:"title"`
-	Description string            `json:"description"`
-	Version     string            `json:"version"`
-	Packages    []registryPackage `json:"packages"`
-}
-
 type registryPackage struct {
 	Type        string            `json:"registryType"`
 	Identifier  string            `json:"identifier"`
@@ -49,20 +38,16 @@ type registryInput struct {
 	Default     string   `json:"default,omitempty"`
 	Placeholder string   `json:"placeholder,omitempty"`
 	Choices     []string `json:"choices,omitempty"`
-	Required    bool     `json:"isRequired,omitempty"`
 	Secret      bool     `json:"isSecret,omitempty"`
 }
 
+// Run prints the registry's document; its schema is in testdata.
 func (c *registryCmd) Run(tty console, parsed *kong.Context) error {
 	if (c.Bundle == "") != (c.Checksum == "") {
 		return usage("--bundle and --checksum belong together: a client compares the file with its checksum")
 	}
 	version := strings.TrimPrefix(build.Version(), "v")
-	document := serverJSON{
-		Schema: "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
-		Name:   c.Name, Title: "PostHog subscriptions and sharing", Version: version,
-		Description: "PostHog's subscriptions, users and recording sharing, each write with a preview.",
-	}
+	var packages []registryPackage
 	for _, p := range []registryPackage{
 		{Type: "npm", Identifier: c.NPM, Version: version, Hint: "npx"},
 		{Type: "oci", Identifier: c.Image, Hint: "docker"},
@@ -75,12 +60,16 @@ func (c *registryCmd) Run(tty console, parsed *kong.Context) error {
 		if p.Type != "mcpb" { // the bundle's manifest has its own
 			p.Arguments = append([]registryInput{{Type: "positional", Value: "stdio"}}, registryFlags(parsed)...)
 		}
-		document.Packages = append(document.Packages, p)
+		packages = append(packages, p)
 	}
-	if document.Packages == nil {
+	if packages == nil {
 		return usage("name a package: --npm, --image or --bundle")
 	}
-	return writeJSON(tty.out, document)
+	return writeJSON(tty.out, map[string]any{
+		"$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
+		"name":    c.Name, "title": "PostHog subscriptions and sharing", "version": version, "packages": packages,
+		"description": "PostHog's subscriptions, users and recording sharing, each write with a preview.",
+	})
 }
 
 var registryEnvironment = []registryInput{

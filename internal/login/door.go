@@ -66,9 +66,8 @@ func (c *Client) openDoor(ctx context.Context, issuer string, finish func(code s
 func (d *door) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if d.server.Shutdown(ctx) != nil {
-		_ = d.server.Close()
-	}
+	_ = d.server.Shutdown(ctx)
+	_ = d.server.Close()
 }
 
 // ServeHTTP takes the answer from the person's browser, and says how it went. Pages of
