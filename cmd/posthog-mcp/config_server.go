@@ -63,15 +63,12 @@ func (c *configCmd) checkNames(catalogue *tools.Catalogue) error {
 
 // started fills in a server that the client starts.
 func (c *configCmd) started(s *clients.Server, client clients.Client) (err error) {
-	if s.Command, err = c.program(client); err != nil {
+	command, errCommand := c.program(client)
+	_, errHost := parseHost("--host", c.Host, c.InsecurePosthogHTTP)
+	if err := cmp.Or(errCommand, errHost, checkProject("--project", c.Project, "")); err != nil {
 		return err
 	}
-	if _, err := parseHost("--host", c.Host, c.InsecurePosthogHTTP); err != nil {
-		return err
-	}
-	if err := checkProject("--project", c.Project, ""); err != nil {
-		return err
-	}
+	s.Command = command
 	host := c.Host
 	if c.KeyFile == "" && !keyGiven() && !c.Sandbox {
 		used := cmp.Or(host, os.Getenv(envHost))

@@ -90,16 +90,14 @@ only you can read. posthog-mcp logout ends the login.
 
 // Run logs a person in, or says who is.
 func (c *loginCmd) Run(ctx context.Context, tty console, client *login.Client, catalogue *tools.Catalogue) error {
-	selected, err := c.selection(catalogue)
-	if err != nil {
-		return err
-	}
-	if err := checkProject("--project", c.Project, ""); err != nil {
+	selected, errSelection := c.selection(catalogue)
+	if err := cmp.Or(errSelection, checkProject("--project", c.Project, "")); err != nil {
 		return err
 	}
 	box := &tools.Toolbox{Rules: tools.Rules{Selection: selected}}
 	asked := box.Scopes(catalogue)
 	var l *login.Login
+	var err error
 	if !c.Status {
 		l, err = client.Login(ctx, c.request(tty, asked))
 	} else if l, err = client.Load(); err == nil {

@@ -88,25 +88,23 @@ func (upstreamFlags) Help() string { return environment }
 // toolbox calls the tools with the server's own key, or, if own is false, with the key
 // of each caller. wrap, if not nil, is a middleware for the requests to PostHog.
 func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own bool, wrap func(http.RoundTripper) http.RoundTripper) (*tools.Toolbox, *posthog.Client, error) {
-	if err := checkAuthorities(); err != nil {
+	rules, errRules := f.rules(catalogue)
+	project, errProject := projectFromEnv()
+	if err := cmp.Or(checkAuthorities(), errRules, errProject); err != nil {
 		return nil, nil, err
 	}
-	box, options := &tools.Toolbox{Learned: new(sync.Map)}, posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
-	var err error
-	if box.Rules, err = f.rules(catalogue); err != nil {
-		return nil, nil, err
-	}
-	if box.Project, err = projectFromEnv(); err != nil {
-		return nil, nil, err
-	}
+	box := &tools.Toolbox{Project: project, Rules: rules, Learned: new(sync.Map)}
+	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
 	if !f.Sandbox {
-		err = f.connect(box, &options, own)
+		if err := f.connect(box, &options, own); err != nil {
+			return nil, nil, err
+		}
 	} else if options.Base = embedded(log); own {
 		options.Key = sandbox.KeyAll
 	}
 	client := posthog.New(options)
 	box.API = client
-	return box, client, err
+	return box, client, nil
 }
 
 // connect sets the host and, if own, the key or else the login. The token of a login for
