@@ -44,10 +44,10 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 		return err
 	}
 	s, err := c.newServer(ctx, serverKind{ownKey: mode != page.Passthrough, limits: c.limitFlags, scraped: c.Metrics || c.MetricsAddr != ""}, catalogue, log)
+	defer s.stop()
 	if err != nil {
 		return err
 	}
-	defer s.stop()
 	handler, err := c.handler(ctx, mode, s)
 	if err != nil {
 		return err

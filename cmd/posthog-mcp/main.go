@@ -25,7 +25,6 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"posthog-mcp/internal/logqueue"
-	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 )
 
@@ -75,7 +74,9 @@ var errSaid = errors.New("already said")
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, tty console) int {
-	catalogue := compile()
+	// The catalogue is made while the command line is parsed: both take as long.
+	catalogue := sync.OnceValues(tools.NewCatalogue)
+	go func() { _, _ = catalogue() }()
 	environment := os.Environ()
 	unsetEmpty(environment)
 	var flags commands
@@ -183,18 +184,4 @@ func movesCursor(w io.Writer) bool {
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && isatty.IsTerminal(file.Fd())
-}
-
-// compile makes the catalogue while the command line is parsed: both take as long, and
-// the user of an editor waits for the server.
-func compile() func() (*tools.Catalogue, error) {
-	made := sync.OnceValues(tools.NewCatalogue)
-	go func() {
-		if catalogue, err := made(); err == nil {
-			for _, t := range catalogue.Tools() {
-				t.Schema.JSON(schema.Portable) // cached for the clients, of which most get it
-			}
-		}
-	}()
-	return made
 }

@@ -55,31 +55,26 @@ func (s *server) stop() {
 	}
 }
 
-// newServer makes the server. Spans and metrics go where the standard OTEL_
-// variables say, and nowhere without them.
+// newServer makes the server, which holds something beside an error too. Spans and
+// metrics go where the standard OTEL_ variables say, and nowhere without them.
 func (f serverFlags) newServer(ctx context.Context, kind serverKind, catalogue *tools.Catalogue, log *slog.Logger) (_ *server, err error) {
 	var names []string
 	for _, t := range catalogue.Tools() {
 		names = append(names, t.Name)
 	}
 	s := &server{Options: transport.Options{Catalogue: catalogue, ShortNames: f.ShortNames, Logger: log}}
-	defer func() {
-		if err != nil {
-			s.stop()
-		}
-	}()
 	if s.watch, err = telemetry.New(ctx, telemetry.Config{Version: build.Version(), Tools: names, Scraped: kind.scraped, Logger: log}); err != nil {
-		return nil, usageError{err}
+		return s, usageError{err}
 	}
 	s.stops = append(s.stops, s.flush)
 	s.Watch = s.watch.Middleware()
 	var client *posthog.Client
 	if s.Toolbox, client, err = f.toolbox(catalogue, log, kind.ownKey, s.watch.RoundTripper); err != nil {
-		return nil, err
+		return s, err
 	}
 	used, err := kind.limits.apply(s, f.Timeout)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	return s, f.complete(s, client, used)
 }
@@ -129,10 +124,10 @@ type stdioCmd struct {
 func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, log *slog.Logger) error {
 	c.login = &c.profileFlag
 	s, err := c.newServer(ctx, serverKind{ownKey: true}, catalogue, log)
+	defer s.stop()
 	if err != nil {
 		return err
 	}
-	defer s.stop()
 	if isTerminal(tty.in) {
 		log.Info("waiting for MCP messages on stdin; to see some, try posthog-mcp demo")
 	}
