@@ -32,10 +32,7 @@ func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogu
 	if err != nil {
 		return s, err
 	}
-	if err := s.Check(); err != nil {
-		return s, usageError{err}
-	}
-	return s, nil
+	return s, blame("", s.Check())
 }
 
 // longestName is the limit of the providers of models; clients put mcp__SERVER__

@@ -62,9 +62,9 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 	if mode == page.Passthrough && keyGiven() {
 		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")
 	}
-	collectAt(growthForMany)
+	collectAt(400)
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryForMany)
+		debug.SetMemoryLimit(120 << 20) // with it the process stays under 150 MB during an attack
 	}
 	url := "http://" + listener.Addr().String() + "/mcp"
 	if c.TLSCert != "" {
@@ -97,10 +97,7 @@ func (c *httpCmd) handler(ctx context.Context, mode page.Access, s *server) (*we
 		o.Resource.AuthorizationServer, o.Resource.Scopes = s.Toolbox.Host, s.Toolbox.Scopes(s.Catalogue)
 	}
 	handler, err := web.New(o)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return handler, nil
+	return handler, blame("", err)
 }
 
 // listen opens the address. The certificate is reread until ctx ends.

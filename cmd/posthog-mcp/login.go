@@ -30,13 +30,11 @@ type profileFlag struct {
 
 // client logs in at a host.
 func (f profileFlag) client(host *url.URL) (*login.Client, error) {
-	if err := login.CheckProfile(f.Profile); err != nil {
-		return nil, usage("--profile: %v", err)
-	}
 	key, err := system().KeyFile()
 	if err != nil {
 		err = usage("there is no home directory to keep a login in: set HOME")
 	}
+	err = cmp.Or(blame("--profile: ", login.CheckProfile(f.Profile)), err)
 	return &login.Client{Host: host, Profile: f.Profile, Folder: filepath.Dir(key), UserAgent: build.UserAgent()}, err
 }
 

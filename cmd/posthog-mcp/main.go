@@ -35,7 +35,7 @@ const (
 )
 
 func main() {
-	collectAt(growthForOne)
+	collectAt(200)
 	// net/http logs bytes of unexpected answers, which may hold anything.
 	log.SetOutput(io.Discard)
 	// A client may close a pipe at any time; a write to it then returns an error.
@@ -68,6 +68,14 @@ type console struct {
 type usageError struct{ error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// blame makes an error one of that setting; nil stays nil.
+func blame(setting string, err error) error {
+	if err != nil {
+		err = usage("%s%w", setting, err)
+	}
+	return err
+}
 
 // errSaid is a failure that is already on stderr.
 var errSaid = errors.New("already said")

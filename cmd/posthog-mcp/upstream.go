@@ -29,10 +29,7 @@ type selectionFlags struct {
 
 func (f selectionFlags) selection(catalogue *tools.Catalogue) (tools.Selection, error) {
 	selected := tools.Selection{ReadOnly: f.ReadOnly, Toolsets: f.Toolsets, Tools: f.Tools, Exclude: f.ExcludeTools}
-	if err := catalogue.CheckSelection(selected); err != nil {
-		return selected, usage("--%v", err)
-	}
-	return selected, nil
+	return selected, blame("--", catalogue.CheckSelection(selected))
 }
 
 // ruleFlags are an operator's limits, shared by the commands that call PostHog.
@@ -190,20 +187,10 @@ func projectFromEnv() (string, error) {
 	return project, nil
 }
 
-// The growth of the heap, in percent of the live heap of some megabytes, after which it is
-// collected. Over stdio, where every editor runs its own server, half as many collections
-// as usual give 10 % more calls a second for 4 MB. Over HTTP, where one server has many
-// callers, a quarter as many give 10 % more for 20 MB, and memoryForMany limits it.
-const (
-	growthForOne  = 200
-	growthForMany = 400
-)
-
-// memoryForMany is the soft memory limit of a server over HTTP, in bytes, so that it
-// stays under 150 MB during an attack; GOMEMLIMIT overrides it.
-const memoryForMany = 120 << 20
-
-// collectAt sets that growth; GOGC overrides it.
+// collectAt collects the garbage after the heap, of some megabytes, has grown by that
+// percentage; GOGC overrides it. Over stdio, where every editor runs its own server, 200
+// gives 10 % more calls a second for 4 MB; over HTTP, where one server has many callers,
+// 400 gives 10 % more for 20 MB.
 func collectAt(growth int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(growth)
@@ -239,8 +226,5 @@ func keyFromEnv() (posthog.Key, error) {
 		return "", usage("%s is not set: create a personal API key in PostHog (Settings, Personal API keys) and set it, or try --sandbox", envKey)
 	}
 	key, err := posthog.ParseKey(value)
-	if err != nil {
-		return "", usage("%s: %v", source, err)
-	}
-	return key, nil
+	return key, blame(source+": ", err)
 }
