@@ -72,24 +72,29 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Cata
 	case c.Write:
 		a.say("The file of %s is %s, which this program does not change: paste this.", client.Title, strings.ToUpper(client.Format))
 	}
-	link, _ := client.Link(server)
+	return c.print(tty.out, a, command)
+}
+
+// print prints what was asked for, and advice on it.
+func (c *configCmd) print(out io.Writer, a advice, command string) error {
+	link, _ := a.client.Link(a.server)
 	var text string
 	var advise func()
 	switch c.Print {
 	case "command":
-		text, advise = command, func() { a.key(client.CommandKeyWay(server)) }
+		text, advise = command, func() { a.key(a.client.CommandKeyWay(a.server)) }
 	case "link":
-		text, advise = link, func() { a.key(client.KeyWay(server)) }
+		text, advise = link, func() { a.key(a.client.KeyWay(a.server)) }
 	case "badge":
-		text, _ = client.Badge(server)
+		text, _ = a.client.Badge(a.server)
 		advise = func() {} // the key is the reader's matter
 	default:
-		text, advise = client.Snippet(server), func() { a.snippet(command, link) }
+		text, advise = a.client.Snippet(a.server), func() { a.snippet(command, link) }
 	}
 	if text == "" {
-		return usage("--print %s: %s has none", c.Print, client.Title)
+		return usage("--print %s: %s has none", c.Print, a.client.Title)
 	}
-	_, err = fmt.Fprintln(tty.out, strings.TrimSuffix(text, "\n"))
+	_, err := fmt.Fprintln(out, strings.TrimSuffix(text, "\n"))
 	advise()
 	return err
 }

@@ -71,7 +71,8 @@ func (c *configCmd) started(s *clients.Server, client clients.Client) (err error
 		used := cmp.Or(host, os.Getenv(envHost))
 		if s.Login, err = c.loggedIn(used); err != nil {
 			return err
-		} else if s.Login {
+		}
+		if s.Login {
 			host = used
 		}
 	}
@@ -80,6 +81,11 @@ func (c *configCmd) started(s *clients.Server, client clients.Client) (err error
 			s.Env = append(s.Env, setting)
 		}
 	}
+	return c.keyed(s)
+}
+
+// keyed says where the key comes from.
+func (c *configCmd) keyed(s *clients.Server) (err error) {
 	if c.Sandbox || s.Login {
 		s.Key = ""
 		return nil

@@ -92,16 +92,18 @@ func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own
 	}
 	box := &tools.Toolbox{Project: project, Rules: rules, Learned: new(sync.Map)}
 	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
-	if !f.Sandbox {
-		if err := f.connect(box, &options, own); err != nil {
-			return nil, nil, err
-		}
-	} else if options.Base = embedded(log); own {
-		options.Key = sandbox.KeyAll
+	var err error
+	switch {
+	case !f.Sandbox:
+		err = f.connect(box, &options, own)
+	case own:
+		options.Base, options.Key = embedded(log), sandbox.KeyAll
+	default:
+		options.Base = embedded(log)
 	}
 	client := posthog.New(options)
 	box.API = client
-	return box, client, nil
+	return box, client, err
 }
 
 // connect sets the host and, if own, the key or else the login. The token of a login for
