@@ -11,8 +11,8 @@ import (
 
 var errNotHost = errors.New("PostHog host: not a URL; give us, eu, or a URL like https://posthog.example.com")
 
-// cloud returns the host of a region of PostHog Cloud.
-func cloud(region string) *url.URL {
+// Cloud returns the host of a region of PostHog Cloud: us or eu.
+func Cloud(region string) *url.URL {
 	return &url.URL{Scheme: "https", Host: region + ".posthog.com"}
 }
 
@@ -26,9 +26,9 @@ func ParseHost(s string, allowClear bool) (*url.URL, error) {
 	s = strings.TrimSpace(s)
 	switch region := strings.ToLower(s); region {
 	case "":
-		return cloud("us"), nil
+		return Cloud("us"), nil
 	case "us", "eu":
-		return cloud(region), nil
+		return Cloud(region), nil
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Opaque != "" || u.Host == "" {
@@ -84,7 +84,7 @@ func checkHost(u *url.URL, allowClear bool) (*url.URL, error) {
 // apiOf names the API's host that belongs to an ingestion host.
 func apiOf(ingestion string) string {
 	if region := ingestion[:2]; region == "us" || region == "eu" {
-		return cloud(region).String()
+		return Cloud(region).String()
 	}
 	return "us or eu"
 }

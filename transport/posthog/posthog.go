@@ -74,7 +74,7 @@ type Client struct {
 // New returns a client, which connects at the first call.
 func New(o Options) *Client {
 	c := &Client{
-		host: cmp.Or(o.Host, cloud("us")), key: &o.Key, source: o.Source, timeout: cmp.Or(o.Timeout, defaultTimeout),
+		host: cmp.Or(o.Host, Cloud("us")), key: &o.Key, source: o.Source, timeout: cmp.Or(o.Timeout, defaultTimeout),
 		agent: cmp.Or(o.UserAgent, "posthog-mcp"), log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), base: o.Base,
 		pause: pause, jitter: rand.N[time.Duration],
 	}
