@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 
@@ -85,8 +86,8 @@ func acceptKey(ctx context.Context, token string) (context.Context, error) {
 	return posthog.WithKey(ctx, key), nil
 }
 
-// certificate is that of the server; nil for plain HTTP. It is reread until ctx ends.
-func (f authFlags) certificate(ctx context.Context, log *slog.Logger) (*listen.Certificate, error) {
+// tls is that of the server; nil for plain HTTP. The certificate is reread until ctx ends.
+func (f authFlags) tls(ctx context.Context, log *slog.Logger) (*tls.Config, error) {
 	if f.TLSCert == "" && f.TLSKey == "" {
 		return nil, nil
 	}
@@ -98,7 +99,7 @@ func (f authFlags) certificate(ctx context.Context, log *slog.Logger) (*listen.C
 		return nil, usage("--tls-cert, --tls-key: %v", err)
 	}
 	go certificate.Watch(ctx)
-	return certificate, nil
+	return certificate.Config(), nil
 }
 
 // resource says where clients reach the server, and where they log in.

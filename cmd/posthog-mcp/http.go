@@ -25,7 +25,7 @@ type httpCmd struct {
 	metricsFlags
 	AllowedHosts   []string      `placeholder:"HOST" help:"Host names to answer to, besides localhost and that of --public-url."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" help:"Origins of web pages that may call, besides localhost."`
-	MaxConnections int           `default:"2000" help:"Connections held at once; beyond it the ones that wait longest for their client are closed."`
+	MaxConnections int           `default:"2000" help:"Connections held at once; further ones wait."`
 	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM, SIGINT or SIGHUP."`
 }
 
@@ -47,7 +47,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 	if err != nil {
 		return err
 	}
-	certificate, err := c.certificate(ctx, log)
+	encryption, err := c.tls(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 		metrics = s.watch.Metrics()
 	}
 	server, err := web.New(web.Options{
-		MCP: transport.NewServer(s.Options), CheckSelection: s.Catalogue.CheckSelection, Drain: c.Drain, MaxConnections: c.MaxConnections, Logger: log,
+		MCP: transport.NewServer(s.Options), CheckSelection: s.Catalogue.CheckSelection, Drain: c.Drain, MaxConnections: c.MaxConnections, TLS: encryption, Logger: log,
 		Metrics:  metrics,
 		Resource: c.resource(mode, s.Toolbox, s.Catalogue),
 		Page:     &page.Config{Catalogue: s.Catalogue, Toolbox: s.Toolbox, Access: page.Access(mode), KeyVariable: envKey},
@@ -77,8 +77,8 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 	}
 	defer stopMetrics()
 	scheme := "http://"
-	if certificate != nil {
-		scheme, listener = "https://", certificate.TLS(listener)
+	if encryption != nil {
+		scheme = "https://"
 	}
 	if mode == passthrough && (os.Getenv(envKey) != "" || os.Getenv(envKeyFile) != "") {
 		log.Warn("the key in the environment is not used: with --auth passthrough every caller brings one")

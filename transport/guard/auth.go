@@ -39,31 +39,36 @@ func Tokens(accept Accept) Authenticator {
 // else, such as in the query. what describes the token to the client.
 func bearing(what string, accept Accept) Authenticator {
 	return func(r *http.Request) (context.Context, error) {
-		token, err := bearer(r.Header["Authorization"])
-		switch {
-		case errors.Is(err, ErrNoToken):
-			return nil, fmt.Errorf("%w: send %s in the header Authorization: Bearer TOKEN", err, what)
-		case err != nil:
-			return nil, err
+		headers := r.Header["Authorization"]
+		if len(headers) > 1 {
+			return nil, errors.New("more than one Authorization header: send one")
+		}
+		scheme, token, _ := strings.Cut(strings.Join(headers, ""), " ")
+		// Another scheme counts as no credentials (RFC 6750, section 3.1). The error
+		// does not name it: it may be a token without its scheme.
+		if !strings.EqualFold(scheme, "Bearer") {
+			return nil, fmt.Errorf("%w: send %s in the header Authorization: Bearer TOKEN", ErrNoToken, what)
+		}
+		if token = strings.TrimLeft(token, " "); token == "" {
+			return nil, errors.New("the bearer token is empty")
 		}
 		return accept(r.Context(), token)
 	}
 }
 
-func bearer(headers []string) (string, error) {
-	if len(headers) > 1 {
-		return "", errors.New("more than one Authorization header: send one")
+// unauthorized is the answer to a request without a usable token.
+func (g *gate) unauthorized(r *http.Request, err error) *Refusal {
+	f := refuse(http.StatusUnauthorized, "missing_token", "%v", err)
+	var challenge Challenge
+	if g.Metadata != nil {
+		challenge.Metadata = g.Metadata(r)
 	}
-	scheme, token, _ := strings.Cut(strings.Join(headers, ""), " ")
-	// Another scheme counts as no credentials (RFC 6750, section 3.1). The error does
-	// not name it: it may be a token without its scheme.
-	if !strings.EqualFold(scheme, "Bearer") {
-		return "", ErrNoToken
+	if !errors.Is(err, ErrNoToken) {
+		f.Code = "invalid_token"
+		challenge.Error, challenge.Description = f.Code, f.Message
 	}
-	if token = strings.TrimLeft(token, " "); token == "" {
-		return "", errors.New("the bearer token is empty")
-	}
-	return token, nil
+	f.Header = map[string]string{"WWW-Authenticate": challenge.String()}
+	return f
 }
 
 // Challenge is a WWW-Authenticate header that asks for a bearer token (RFC 6750,

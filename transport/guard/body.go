@@ -22,10 +22,10 @@ const (
 )
 
 // checkBody refuses a request by its header alone.
-func (g *gate) checkBody(r *http.Request) *refusal {
+func (g *gate) checkBody(r *http.Request) *Refusal {
 	if r.Method == http.MethodPost && !isPlainJSON(r.Header) {
-		return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type",
-			"Send JSON in UTF-8, uncompressed, with Content-Type: application/json.")
+		return &Refusal{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+			Message: "Send JSON in UTF-8, uncompressed, with Content-Type: application/json."}
 	}
 	if r.ContentLength > g.MaxBody {
 		return g.tooLarge()
@@ -33,18 +33,16 @@ func (g *gate) checkBody(r *http.Request) *refusal {
 	return nil
 }
 
-func (g *gate) tooLarge() *refusal {
+func (g *gate) tooLarge() *Refusal {
 	return refuse(http.StatusRequestEntityTooLarge, "body_too_large", "The request body is larger than %d bytes.", g.MaxBody)
 }
 
 // isPlainJSON also refuses web pages: they can post text/plain without a preflight, but
 // not application/json.
 func isPlainJSON(h http.Header) bool {
-	if slices.ContainsFunc(h["Content-Encoding"], func(coding string) bool { return !strings.EqualFold(coding, "identity") }) {
-		return false
-	}
+	encoded := slices.ContainsFunc(h["Content-Encoding"], func(coding string) bool { return !strings.EqualFold(coding, "identity") })
 	types := h["Content-Type"]
-	if len(types) != 1 {
+	if encoded || len(types) != 1 {
 		return false
 	}
 	media, params, err := mime.ParseMediaType(types[0])
@@ -55,21 +53,19 @@ func isPlainJSON(h http.Header) bool {
 
 // readBody reads the whole body, so that no handler waits for it. It returns only the
 // body of a POST.
-func (g *gate) readBody(w *response, r *http.Request) ([]byte, *refusal) {
+func (g *gate) readBody(w *response, r *http.Request) ([]byte, *Refusal) {
 	if r.ContentLength == 0 {
 		return nil, nil
 	}
-	if g.Reading != nil {
-		defer g.Reading(r)()
-	}
-	text, err := g.readAll(r)
+	text, err := g.readAll(r.Context(), http.MaxBytesReader(w.ResponseWriter, r.Body, g.MaxBody))
+	var tooLarge *http.MaxBytesError
 	switch {
+	case errors.As(err, &tooLarge):
+		return nil, g.tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, refuse(http.StatusRequestTimeout, "body_timeout", "The request body did not arrive within %s.", g.BodyTimeout)
 	case err != nil:
 		return nil, refuse(http.StatusBadRequest, "broken_body", "The request body could not be read to its end.")
-	case int64(len(text)) > g.MaxBody:
-		return nil, g.tooLarge()
 	}
 	w.unread = false
 	_ = w.control.SetReadDeadline(time.Time{})
@@ -79,50 +75,47 @@ func (g *gate) readBody(w *response, r *http.Request) ([]byte, *refusal) {
 	return text, nil
 }
 
-// readAll returns the body, or more than MaxBody of its bytes if it is larger. A body
-// counts as large once more than smallBody has arrived, and only while the rest is read.
-func (g *gate) readAll(r *http.Request) ([]byte, error) {
-	// With MinRead bytes of room, ReadFrom sees the end without growing.
-	buf := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), smallBody)+bytes.MinRead))
-	most := min(g.MaxBody, smallBody) + 1
-	n, err := buf.ReadFrom(io.LimitReader(r.Body, most))
-	if err != nil || n < most || n > g.MaxBody {
-		return buf.Bytes(), err
+// readAll reads a body. It counts as large once more than smallBody has arrived, and
+// only while the rest is read.
+func (g *gate) readAll(ctx context.Context, from io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(from, smallBody+1))
+	if err != nil || len(text) <= smallBody {
+		return text, err
 	}
-	ctx, stop := context.WithTimeout(r.Context(), g.BodyTimeout)
-	defer stop()
-	if g.large.Acquire(ctx, 1) != nil {
-		return nil, os.ErrDeadlineExceeded // or the client left, and reads no answer
+	begin := time.Now()
+	if err := g.large.Acquire(ctx, 1); err != nil {
+		return nil, err // the client left
 	}
 	defer g.large.Release(1)
-	_, err = buf.ReadFrom(io.LimitReader(r.Body, g.MaxBody+1-n))
-	return buf.Bytes(), err
+	// The bodies ahead began earlier, so their time is over by now, too.
+	if time.Since(begin) >= g.BodyTimeout {
+		return nil, os.ErrDeadlineExceeded
+	}
+	rest, err := io.ReadAll(from)
+	return append(text, rest...), err
 }
 
-// whole is a body that was read.
-type whole struct {
-	bytes.Reader
-	text []byte
-}
+// body is a request body that was read.
+type body struct{ *bytes.Buffer }
 
 // Close does nothing.
-func (*whole) Close() error { return nil }
+func (body) Close() error { return nil }
 
 // Body returns the body of a request that passed a guard, without copying it.
 // It must not be changed.
 func Body(r *http.Request) []byte {
-	if b, ok := r.Body.(*whole); ok {
-		return b.text
+	if b, ok := r.Body.(body); ok {
+		return b.Bytes()
 	}
 	return nil
 }
 
-// admitted gives r the text as its body, and removes the token, which handlers and
+// withBody gives r the text as its body, and removes the token, which handlers and
 // their logs must not see. r must be the guard's own copy.
-func admitted(r *http.Request, text []byte) *http.Request {
+func withBody(r *http.Request, text []byte) *http.Request {
 	r.Header = maps.Clone(r.Header)
 	r.Header.Del("Authorization")
-	r.Body = &whole{*bytes.NewReader(text), text}
+	r.Body = body{bytes.NewBuffer(text)}
 	r.ContentLength = int64(len(text))
 	r.TransferEncoding = nil
 	r.Trailer = nil

@@ -33,15 +33,13 @@ type Options struct {
 	// loopback names: "https://app.example.com", with a port that is not the scheme's.
 	AllowedOrigins []string
 	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies whose
-	// X-Forwarded-For and -Proto, or Forwarded, are believed.
+	// X-Forwarded-For and -Proto are believed.
 	TrustedProxies []string
 	// MaxBody is the largest request body in bytes; 0 means 1 MiB.
 	MaxBody int64
 	// BodyTimeout is how long a body may take to arrive; 0 means 30 seconds. It
 	// overrides http.Server.ReadTimeout, which would cut event streams.
 	BodyTimeout time.Duration
-	// Reading, if not nil, is called before the body of r is read, and done after it.
-	Reading func(r *http.Request) (done func())
 	// Auth decides who calls: [Passthrough], [Tokens] or [NoAuth].
 	Auth Authenticator
 	// Metadata returns [Challenge.Metadata] for a request; nil for none.
@@ -62,9 +60,9 @@ type Options struct {
 // the flag to change.
 //
 // The order of the checks is: Host, Origin, CORS preflight, authentication,
-// Content-Type, body. The handler behind the guard gets the context that [Options.Auth] made, the client's IP address in RemoteAddr, its scheme in URL,
-// no Authorization header, and the body as bytes in memory, see [Body]; only a POST
-// has one.
+// Content-Type, body. The handler behind the guard gets the context that [Options.Auth]
+// made, the client's IP address in RemoteAddr, its scheme in URL, no Authorization
+// header, and the body as bytes in memory, see [Body]; only a POST has one.
 //
 // The http.Server needs DisableGeneralOptionsHandler, else net/http answers "OPTIONS *"
 // without the guard.
@@ -129,33 +127,33 @@ func (g *gate) around(next http.Handler) http.Handler {
 			// before it closes the connection.
 			_ = w.control.SetReadDeadline(time.Now().Add(g.BodyTimeout)) // does nothing on a connection without deadlines
 		}
-		if f := g.checkNames(w, r); f != nil {
-			g.refuse(w, r, f)
-			return
-		}
-		if isPreflight(r) {
+		f := g.checkNames(w, r)
+		if f == nil && isPreflight(r) {
 			answerPreflight(w)
 			return
 		}
-		admitted, f := g.admit(w, r)
+		if f == nil {
+			r, f = g.admit(w, r)
+		}
 		if f != nil {
-			g.refuse(w, r, f)
+			g.Logger.DebugContext(r.Context(), "request refused", append(logged(r), "status", f.Status, "code", f.Code)...)
+			f.ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(w, admitted)
+		next.ServeHTTP(w, r)
 		w.settle() // for a handler that sent nothing
 	})
 }
 
 // checkNames checks the Host and the Origin, and keeps an allowed origin for the
 // answer's CORS header. The path is compared as it is spelled: an encoded slash could
-// name an open path here and another route in the mux.
-func (g *gate) checkNames(w *response, r *http.Request) (f *refusal) {
+// name an open path here and another route behind the guard.
+func (g *gate) checkNames(w *response, r *http.Request) (f *Refusal) {
 	path := r.URL.EscapedPath()
-	if !g.hosts.allows(r.Host) && !slices.Contains(g.AnyHost, path) {
+	switch {
+	case !g.hosts.allows(r.Host) && !slices.Contains(g.AnyHost, path):
 		return forbiddenHost(r.Host)
-	}
-	if slices.Contains(g.Public, path) {
+	case slices.Contains(g.Public, path):
 		w.origin = anyOrigin
 		return nil
 	}
@@ -165,42 +163,22 @@ func (g *gate) checkNames(w *response, r *http.Request) (f *refusal) {
 
 // admit authenticates the caller before it reads the body: a stranger must not make
 // the server read.
-func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
+func (g *gate) admit(w *response, r *http.Request) (*http.Request, *Refusal) {
 	ctx, path := r.Context(), r.URL.EscapedPath()
 	open := slices.Contains(g.Open, path) || slices.Contains(g.Public, path)
-	var err error
 	if !open {
+		var err error
 		if ctx, err = g.Auth(r); err != nil {
-			return nil, g.unauthorized(r, err)
+			return r, g.unauthorized(r, err)
 		}
 	}
 	f := g.checkBody(r)
-	var body []byte
+	var text []byte
 	if f == nil && !open {
-		body, f = g.readBody(w, r)
+		text, f = g.readBody(w, r)
 	}
 	if f != nil {
-		return nil, f
+		return r, f
 	}
-	return admitted(r.WithContext(ctx), body), nil
-}
-
-// unauthorized is the answer to a request without a usable token.
-func (g *gate) unauthorized(r *http.Request, err error) *refusal {
-	f := refuse(http.StatusUnauthorized, "missing_token", "%v", err)
-	var challenge Challenge
-	if g.Metadata != nil {
-		challenge.Metadata = g.Metadata(r)
-	}
-	if !errors.Is(err, ErrNoToken) {
-		f.Code = "invalid_token"
-		challenge.Error, challenge.Description = f.Code, f.Message
-	}
-	f.challenge = challenge.String()
-	return f
-}
-
-func (g *gate) refuse(w *response, r *http.Request, f *refusal) {
-	g.Logger.DebugContext(r.Context(), "request refused", append(logged(r), "status", f.status, "code", f.Code)...)
-	f.write(w)
+	return withBody(r.WithContext(ctx), text), nil
 }

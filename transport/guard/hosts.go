@@ -2,8 +2,6 @@ package guard
 
 import (
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"regexp"
@@ -31,28 +29,24 @@ func parseAuthority(s string) (a authority, ok bool) {
 	if m == nil || len(strings.TrimSuffix(m[1], ".")) > maxName {
 		return a, false
 	}
-	host, port := strings.ToLower(m[1]), m[2]
-	if _, err := strconv.ParseUint(port, 10, 16); port != "" && err != nil {
+	a = authority{strings.ToLower(m[1]), m[2]}
+	if _, err := strconv.ParseUint(a.port, 10, 16); a.port != "" && err != nil {
 		return a, false
 	}
-	if inner, bracketed := strings.CutPrefix(host, "["); bracketed {
-		addr, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
-		if err != nil || !addr.Is6() {
-			return a, false
-		}
-		host = "[" + addr.String() + "]"
+	if !strings.HasPrefix(a.host, "[") {
+		return a, true
 	}
-	return authority{host, port}, true
+	addr, err := netip.ParseAddr(strings.Trim(a.host, "[]"))
+	a.host = "[" + addr.String() + "]"
+	return a, err == nil && addr.Is6()
 }
 
-// loopback reports whether a canonical host names this machine. Such a name cannot be
-// rebound to another address.
-func loopback(host string) bool {
-	if host == "localhost" || host == "[::1]" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback() // IPv4: IPv6 is in brackets
+// loopback reports whether a host names this machine. Such a name cannot be rebound to
+// another address.
+func (a authority) loopback() bool {
+	addr, err := netip.ParseAddr(a.host)
+	// IPv4: IPv6 is in brackets.
+	return a.host == "localhost" || a.host == "[::1]" || err == nil && addr.IsLoopback()
 }
 
 // ValidHost reports whether host, with or without a port, is valid in a Host header.
@@ -69,11 +63,11 @@ func LoopbackHost(host string) bool { return hostList(nil).allows(host) }
 // name resolves to this machine (DNS rebinding) must not use a local service.
 func LoopbackNames(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !LoopbackHost(r.Host) {
-			forbiddenHost(r.Host).write(newResponse(w, r))
+		if LoopbackHost(r.Host) {
+			next.ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(w, r)
+		forbiddenHost(r.Host).ServeHTTP(newResponse(w, r), r)
 	})
 }
 
@@ -99,7 +93,7 @@ func parseHost(s string) (authority, error) {
 
 func (l hostList) allows(header string) bool {
 	a, err := parseHost(header)
-	return err == nil && (loopback(a.host) || slices.ContainsFunc(l, a.isListedAs))
+	return err == nil && (a.loopback() || slices.ContainsFunc(l, a.isListedAs))
 }
 
 func (a authority) isListedAs(entry authority) bool {
@@ -108,49 +102,7 @@ func (a authority) isListedAs(entry authority) bool {
 	return a.host == entry.host && (entry.port == "" || entry.port == a.port || implied)
 }
 
-func forbiddenHost(header string) *refusal {
+func forbiddenHost(header string) *Refusal {
 	return refuse(http.StatusForbidden, "forbidden_host", "This server does not answer to the host %s. "+
 		"If the name is meant to reach it, start it with that name in --allowed-hosts.", quote(header))
-}
-
-// Exposure describes who can reach a server.
-type Exposure struct {
-	// Addr is the address to listen on, such as "127.0.0.1:8080".
-	Addr string
-	// Authenticated means that callers must authenticate.
-	Authenticated bool
-	// Encrypted means that the server itself speaks TLS.
-	Encrypted bool
-	// PlainHTTP means that the operator allows plain HTTP, behind a proxy that
-	// speaks TLS.
-	PlainHTTP bool
-}
-
-// Check refuses a server that everyone on other machines could use, and one that
-// would receive keys from other machines unencrypted without the operator's
-// permission. The error is one line and names the flags to change.
-func (e Exposure) Check() error {
-	switch {
-	case !e.Authenticated:
-		return LoopbackOnly(e.Addr)
-	case e.Encrypted, e.PlainHTTP, isLoopback(e.Addr):
-		return nil
-	}
-	return fmt.Errorf("callers' keys would travel between machines in clear to --addr %s: give --tls-cert and --tls-key, "+
-		"or a loopback address like 127.0.0.1:8080, or, where a proxy in front speaks TLS, --insecure-plain-http", quote(e.Addr))
-}
-
-// LoopbackOnly returns an error unless the listen address addr can be reached from
-// this machine only, for a server without authentication.
-func LoopbackOnly(addr string) error {
-	if isLoopback(addr) {
-		return nil
-	}
-	return fmt.Errorf("everyone who can connect is let in, so --addr must be a loopback address like 127.0.0.1:8080, not %s", quote(addr))
-}
-
-func isLoopback(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	a, _ := parseAuthority(net.JoinHostPort(host, "1"))
-	return err == nil && loopback(a.host)
 }

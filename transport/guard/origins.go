@@ -50,7 +50,7 @@ type originList []origin
 // check returns the allowed origin that called, or "" if no web page did, and refuses
 // all others. Unlike [http.CrossOriginProtection] it checks every method: a GET may open
 // a stream.
-func (l originList) check(headers []string) (string, *refusal) {
+func (l originList) check(headers []string) (string, *Refusal) {
 	if len(headers) == 0 {
 		return "", nil
 	}
@@ -63,7 +63,7 @@ func (l originList) check(headers []string) (string, *refusal) {
 
 func (l originList) allows(header string) bool {
 	o, err := parseOrigin(header)
-	local := (o.scheme == "http" || o.scheme == "https") && loopback(o.host)
+	local := (o.scheme == "http" || o.scheme == "https") && o.loopback()
 	return err == nil && (local || slices.Contains(l, o))
 }
 

@@ -12,11 +12,11 @@ import (
 // shownMax is the most bytes of a request that an answer or a log line repeats.
 const shownMax = 100
 
-// refusal is the guard's own answer to a request.
-type refusal struct {
-	status int
-	// challenge is the WWW-Authenticate header, if any.
-	challenge string
+// Refusal is the answer to a request that is not handled, as a JSON object.
+type Refusal struct {
+	Status int `json:"-"`
+	// Header has further headers; nil for none.
+	Header map[string]string `json:"-"`
 
 	// Code is stable, for programs.
 	Code string `json:"error"`
@@ -26,18 +26,23 @@ type refusal struct {
 	ID string `json:"id,omitempty"`
 }
 
-func refuse(status int, code, format string, a ...any) *refusal {
-	return &refusal{status: status, Code: code, Message: fmt.Sprintf(format, a...)}
+func refuse(status int, code, format string, a ...any) *Refusal {
+	return &Refusal{Status: status, Code: code, Message: fmt.Sprintf(format, a...)}
 }
 
-// write sends f. An error means that the client is gone.
-func (f *refusal) write(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json")
-	if f.challenge != "" {
-		w.Header().Set("WWW-Authenticate", f.challenge)
+// ServeHTTP answers with f.
+func (f *Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	for name, value := range f.Header {
+		w.Header().Set(name, value)
 	}
-	w.WriteHeader(f.status)
-	_ = json.NewEncoder(w).Encode(f)
+	WriteJSON(w, f.Status, f)
+}
+
+// WriteJSON answers with v as JSON.
+func WriteJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the client may be gone
 }
 
 // recoverPanic is deferred around the handler. The client gets an id, under which the
@@ -55,11 +60,10 @@ func (g *gate) recoverPanic(w *response, r *http.Request) {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}
 	clear(w.Header())
-	setStanding(w.Header())
-	f := refuse(http.StatusInternalServerError, "internal_error",
-		"The server failed on this request. Its log says more under this id.")
-	f.ID = id
-	f.write(w)
+	setDefaults(w.Header())
+	f := &Refusal{Status: http.StatusInternalServerError, Code: "internal_error", ID: id,
+		Message: "The server failed on this request. Its log says more under this id."}
+	f.ServeHTTP(w, r)
 }
 
 func logged(r *http.Request) []any {

@@ -26,7 +26,7 @@ type response struct {
 }
 
 func newResponse(w http.ResponseWriter, r *http.Request) *response {
-	setStanding(w.Header())
+	setDefaults(w.Header())
 	return &response{
 		ResponseWriter: w,
 		control:        http.NewResponseController(w),
@@ -34,8 +34,8 @@ func newResponse(w http.ResponseWriter, r *http.Request) *response {
 	}
 }
 
-// setStanding sets the defaults of every answer.
-func setStanding(h http.Header) {
+// setDefaults sets the headers of every answer.
+func setDefaults(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Origin")
@@ -49,9 +49,8 @@ func (w *response) settle() {
 		return
 	}
 	h := w.Header()
-	if w.origin == "" {
-		h.Del("Access-Control-Allow-Origin")
-	} else {
+	h.Del("Access-Control-Allow-Origin")
+	if w.origin != "" {
 		h.Set("Access-Control-Allow-Origin", w.origin)
 		h.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
 	}
@@ -76,14 +75,11 @@ func (w *response) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// FlushError sends what is buffered.
-func (w *response) FlushError() error {
+// Flush sends what is buffered.
+func (w *response) Flush() {
 	w.commit()
-	return w.control.Flush()
+	_ = w.control.Flush() // the client may be gone
 }
-
-// Flush is FlushError for callers that want an [http.Flusher].
-func (w *response) Flush() { _ = w.FlushError() }
 
 // Unwrap serves [http.ResponseController].
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }

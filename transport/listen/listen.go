@@ -1,5 +1,5 @@
-// Package listen adds TLS to a listener, with a certificate that can be renewed
-// while the server runs.
+// Package listen has the TLS of a listener, with a certificate that can be renewed while
+// the server runs.
 package listen
 
 import (
@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"time"
 
 	"posthog-mcp/internal/private"
@@ -67,14 +66,11 @@ func parse(cert, key []byte) (*tls.Certificate, error) {
 	return &pair, nil
 }
 
-// TLS returns a listener that accepts the connections of l with TLS 1.2 or newer,
-// and so with HTTP/2.
-func (c *Certificate) TLS(l net.Listener) net.Listener {
-	return tls.NewListener(l, &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		NextProtos: []string{"h2", "http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return c.Current(), nil
-		},
-	})
+// Config is for TLS 1.2 and newer with the certificate, and so for HTTP/2.
+func (c *Certificate) Config() *tls.Config {
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"h2", "http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.Current(), nil },
+	}
 }

@@ -74,7 +74,7 @@ func serve(t *testing.T, c *listen.Certificate) string {
 	}
 	s := &http.Server{Handler: http.NotFoundHandler(), ReadHeaderTimeout: time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	done := make(chan struct{})
-	go func() { _ = s.Serve(c.TLS(l)); close(done) }()
+	go func() { _ = s.Serve(tls.NewListener(l, c.Config())); close(done) }()
 	t.Cleanup(func() { _ = s.Close(); <-done })
 	return l.Addr().String()
 }
@@ -122,7 +122,7 @@ func TestTLS(t *testing.T) {
 func shown(t *testing.T, c *listen.Certificate) string {
 	t.Helper()
 	here, there := net.Pipe()
-	served := c.TLS(&one{conn: there})
+	served := tls.NewListener(&one{conn: there}, c.Config())
 	server, err := served.Accept()
 	if err != nil {
 		t.Fatal(err)

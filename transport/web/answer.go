@@ -1,49 +1,62 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
+
+	"posthog-mcp/transport/guard"
 )
 
-// answer writes a small JSON object for a person who reads the traffic.
-func answer(w http.ResponseWriter, status int, code, message string) {
-	writeJSON(w, status, map[string]string{"error": code, "message": message})
-}
+// The refusals of more than one route, or of more than one line.
+var (
+	notFound = &guard.Refusal{
+		Status: http.StatusNotFound, Code: "not_found",
+		Message: "Nothing here. MCP is on /mcp (Streamable HTTP) and /sse (legacy).",
+	}
+	shuttingDown = &guard.Refusal{
+		Status: http.StatusServiceUnavailable, Code: "draining", Header: map[string]string{"Retry-After": "1", "Connection": "close"},
+		Message: "This server is shutting down; call again, on another connection.",
+	}
+	cutOff = &guard.Refusal{
+		Status: http.StatusServiceUnavailable, Code: "cut_off",
+		Message: "This server shut down before the call was answered. Whether it took effect is unknown: check before you repeat it.",
+	}
+	tooManyStreams = &guard.Refusal{
+		Status: http.StatusServiceUnavailable, Code: "too_many_streams", Header: map[string]string{"Retry-After": "30"},
+		Message: "Too many event streams are open. Use Streamable HTTP on /mcp, which needs none.",
+	}
+	tooManyCalls = &guard.Refusal{
+		Status: http.StatusServiceUnavailable, Code: "too_many_calls", Header: map[string]string{"Retry-After": "10"},
+		Message: "Too many calls of event streams are in flight. Nothing was sent to PostHog: call again later, or over Streamable HTTP on /mcp.",
+	}
+	streamClosed = &guard.Refusal{
+		Status: http.StatusNotFound, Code: "session_closed",
+		Message: "No event stream is open under this sessionId. Open one with GET /sse.",
+	}
+	foreignStream = &guard.Refusal{
+		Status: http.StatusForbidden, Code: "foreign_session",
+		Message: "This session belongs to another caller: its stream was opened with another token.",
+	}
+)
 
-// answerDraining refuses a call during the shutdown.
-func answerDraining(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", "1")
-	w.Header().Set("Connection", "close")
-	answer(w, http.StatusServiceUnavailable, "draining", "This server is shutting down; call again, on another connection.")
-}
-
-// answerMethod refuses a method other than the allowed one.
-func answerMethod(w http.ResponseWriter, allowed, message string) {
-	w.Header().Set("Allow", allowed)
-	answer(w, http.StatusMethodNotAllowed, "method_not_allowed", message)
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the client may be gone
+// wrongMethod refuses a method other than the allowed one.
+func wrongMethod(allowed, message string) *guard.Refusal {
+	return &guard.Refusal{
+		Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Header: map[string]string{"Allow": allowed}, Message: message,
+	}
 }
 
 // live answers a probe: the process runs. Everyone may ask, so it says one word.
 func live(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	guard.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // ready answers a probe: whether the server takes calls.
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	if !s.draining.Load() {
 		live(w, r)
-		return
+		return nil
 	}
 	w.Header().Set("Retry-After", "5")
-	writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
-}
-
-func notFound(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusNotFound, "not_found", "Nothing here. MCP is on /mcp (Streamable HTTP) and /sse (legacy).")
+	guard.WriteJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
+	return nil
 }

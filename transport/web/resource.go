@@ -131,22 +131,22 @@ func (d resource) scopes(missing string) string {
 	return strings.Join(slices.Compact(all), " ")
 }
 
-// ServeHTTP serves the metadata of the path.
-func (d resource) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// describe serves the metadata of the path.
+func (d resource) describe(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	base := d.base(r)
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		answerMethod(w, http.MethodGet, "This document is read with GET.")
+		return wrongMethod(http.MethodGet, "This document is read with GET.")
 	case base == "":
-		answer(w, http.StatusNotFound, "not_found", "No login is described here. "+
-			"Where callers bring their own PostHog keys, a server that is started with --public-url tells OAuth clients of PostHog's.")
-	default:
-		writeJSON(w, http.StatusOK, server.ProtectedResourceMetadataConfig{
-			Resource:               base + strings.TrimPrefix(r.URL.Path, server.WellKnownProtectedResourcePath),
-			AuthorizationServers:   []string{d.AuthorizationServer},
-			ScopesSupported:        d.Scopes,
-			BearerMethodsSupported: []string{"header"},
-			ResourceName:           "PostHog (posthog-mcp)",
-		})
+		return &guard.Refusal{Status: http.StatusNotFound, Code: "not_found", Message: "No login is described here. " +
+			"Where callers bring their own PostHog keys, a server that is started with --public-url tells OAuth clients of PostHog's."}
 	}
+	guard.WriteJSON(w, http.StatusOK, server.ProtectedResourceMetadataConfig{
+		Resource:               base + strings.TrimPrefix(r.URL.Path, server.WellKnownProtectedResourcePath),
+		AuthorizationServers:   []string{d.AuthorizationServer},
+		ScopesSupported:        d.Scopes,
+		BearerMethodsSupported: []string{"header"},
+		ResourceName:           "PostHog (posthog-mcp)",
+	})
+	return nil
 }

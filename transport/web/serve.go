@@ -1,15 +1,22 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 const (
+	// defaultConnections bounds the open connections unless [Options] say otherwise. One
+	// takes about 25 KB while it idles, and up to 60 KB while it sends a header slowly.
+	defaultConnections = 2000
 	// headerTimeout is how long a client may take to send its headers.
 	headerTimeout = 10 * time.Second
 	// idleTimeout is how long a connection is kept without a request.
@@ -41,14 +48,17 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    longestHeader,
 		BaseContext:       func(net.Listener) context.Context { return calls },
-		ConnState:         s.connections.note,
-		ConnContext:       withConn,
+		ConnState:         s.note,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams:          streamsAtOnce,
 			MaxReceiveBufferPerConnection: unread,
 			MaxReceiveBufferPerStream:     unread,
 		},
 		ErrorLog: slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
+	}
+	l = netutil.LimitListener(l, cmp.Or(max(s.MaxConnections, 0), defaultConnections))
+	if s.TLS != nil {
+		l = tls.NewListener(l, s.TLS)
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- httpServer.Serve(l) }()
@@ -59,21 +69,43 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("serve HTTP: %w", err)
 	case <-ctx.Done():
 	}
-
-	s.draining.Store(true)
-	s.connections.closeSilent()
-	last, stop := context.WithTimeout(calls, s.Drain)
-	defer stop()
-	go s.streams.finish(last)
-	if httpServer.Shutdown(last) == nil {
+	if s.drain(calls, httpServer) {
 		return nil
 	}
 	s.Logger.Warn("calls still in flight are cut off", "after", s.Drain)
 	cancel()
-	last, stop = context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+	last, stop := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 	defer stop()
 	if httpServer.Shutdown(last) != nil {
 		_ = httpServer.Close() // which can only say that a connection was closed already
 	}
 	return nil
+}
+
+// drain refuses new calls and waits for those in flight. It reports whether all were
+// answered within the drain time.
+func (s *Server) drain(calls context.Context, httpServer *http.Server) bool {
+	last, stop := context.WithTimeout(calls, s.Drain)
+	defer stop()
+	s.draining.Store(true)
+	s.silent.Range(func(c, _ any) bool {
+		_ = c.(net.Conn).Close() // the client may have closed it
+		return true
+	})
+	go s.endStreams(last)
+	return httpServer.Shutdown(last) == nil
+}
+
+// note is the server's ConnState hook. It knows the connections without a request, as
+// browsers and load balancers open them: [http.Server.Shutdown] takes those for busy for
+// five seconds, but an idle server must end at once.
+func (s *Server) note(c net.Conn, state http.ConnState) {
+	if state != http.StateNew {
+		s.silent.Delete(c)
+		return
+	}
+	s.silent.Store(c, nil)
+	if s.draining.Load() {
+		_ = c.Close() // the server closes it again, without harm
+	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/transport/guard"
 )
 
 // The prefix of a caller's settings in headers.
@@ -39,24 +40,24 @@ func plain(name string) string {
 // withSettings returns r's context with the caller's choice of tools, from the query
 // (?read_only=true&toolsets=users) or from headers (X-PostHog-MCP-Read-Only: true). It
 // can only leave out tools that the operator offers. check, which may be nil, knows the
-// names of the tools. A wrong setting is an error: without it, tools that the caller
+// names of the tools. A wrong setting is refused: without it, tools that the caller
 // wants to leave out could be offered.
-func withSettings(r *http.Request, check func(tools.Selection) error) (context.Context, error) {
-	ctx := r.Context()
+func withSettings(r *http.Request, check func(tools.Selection) error) (context.Context, *guard.Refusal) {
+	ctx, c := r.Context(), tools.CallerOf(r.Context())
 	given, err := readGiven(r)
-	if err != nil || len(given) == 0 {
-		return ctx, err
+	if err == nil && len(given) == 0 {
+		return ctx, nil
 	}
-	c := tools.CallerOf(ctx)
-	c.Selection, c.Dialect, err = readSettings(given)
+	if err == nil {
+		c.Selection, c.Dialect, err = readSettings(given)
+	}
 	if err == nil && check != nil {
 		err = check(c.Selection)
 	}
-	return tools.WithCaller(ctx, c), err
-}
-
-func answerSettings(w http.ResponseWriter, err error) {
-	answer(w, http.StatusBadRequest, "invalid_settings", strings.ReplaceAll(err.Error(), "\n", "; "))
+	if err != nil {
+		return ctx, &guard.Refusal{Status: http.StatusBadRequest, Code: "invalid_settings", Message: strings.ReplaceAll(err.Error(), "\n", "; ")}
+	}
+	return tools.WithCaller(ctx, c), nil
 }
 
 func readSettings(given map[string][]string) (s tools.Selection, profile schema.Profile, err error) {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
-	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport"
@@ -20,11 +19,19 @@ import (
 	"posthog-mcp/transport/telemetry"
 )
 
-// heartbeat is how often an event stream carries a comment: proxies close
-// connections on which nothing moves, many of them after a minute.
-const heartbeat = 25 * time.Second
+const (
+	// callsInFlight bounds the calls of one stream. Those that wait for a person count
+	// too: see [session.Session].
+	callsInFlight = 64
+	// heartbeat is how often an event stream carries a comment: proxies close
+	// connections on which nothing moves, many of them after a minute.
+	heartbeat = 25 * time.Second
+)
 
 // stream is one open event stream, with the session of its client.
+//
+// mcp-go's own event streams continue the calls of a client that left, send the text of
+// a panic to the client, and do not report when the last answer was sent.
 type stream struct {
 	*session.Session
 	mcp *server.MCPServer
@@ -33,8 +40,8 @@ type stream struct {
 	// with the stream, since the answers then have no way to the client.
 	ctx    context.Context
 	cancel context.CancelFunc
-	// calls bounds this stream's calls, in bytes: see [streams.call].
-	calls *semaphore.Weighted
+	// calls has an element for each call in flight.
+	calls chan struct{}
 
 	out http.ResponseWriter
 	// writing is the mutex of out. Waiting for it ends with the stream. It stays locked
@@ -42,8 +49,8 @@ type stream struct {
 	writing chan struct{}
 }
 
-func (s *streams) newStream(ctx context.Context, out http.ResponseWriter) *stream {
-	st := &stream{mcp: s.MCP, log: s.Logger, out: out, writing: make(chan struct{}, 1), calls: semaphore.NewWeighted(oneStream)}
+func (s *Server) newStream(ctx context.Context, out http.ResponseWriter) *stream {
+	st := &stream{mcp: s.MCP, log: s.Logger, out: out, writing: make(chan struct{}, 1), calls: make(chan struct{}, callsInFlight)}
 	st.Session = session.New(rand.Text(), st.message)
 	st.ctx, st.cancel = context.WithCancel(s.MCP.WithContext(ctx, st))
 	return st

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httptrace"
 	"strings"
 	"testing"
@@ -91,8 +90,7 @@ func TestStreamsAreBounded(t *testing.T) {
 		h, _ := openPiped(t, Options{MCP: product(t, overBase(newDesk()), silent())})
 		first := h.listen(tokenA)
 		for range mostStreams - 1 { // as if they were open, which would take seconds
-			st := h.server.streams.newStream(t.Context(), nil)
-			if !h.server.streams.add(httptest.NewRecorder(), st) {
+			if refused := h.server.add(h.server.newStream(t.Context(), nil)); refused != nil {
 				t.Fatal("a stream within the bound is refused")
 			}
 		}

@@ -33,43 +33,40 @@ func newStreamable(mcpServer *server.MCPServer, log *slog.Logger) *server.Stream
 }
 
 // call serves /mcp: one JSON-RPC message a request.
-func (s *Server) call(w http.ResponseWriter, r *http.Request) {
+func (s *Server) call(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	if s.draining.Load() {
-		answerDraining(w)
-		return
+		return shuttingDown
 	}
-	ctx, err := withSettings(r, s.CheckSelection)
+	ctx, refused := withSettings(r, s.CheckSelection)
 	switch {
-	case err != nil:
-		answerSettings(w, err)
-		return
+	case refused != nil:
+		return refused
 	case r.Method != http.MethodPost:
-		answerMethod(w, http.MethodPost, "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams.")
-		return
+		return wrongMethod(http.MethodPost, "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams.")
 	}
 	m, problem := jsonrpc.Parse(guard.Body(r))
 	switch problem = versionProblem(r, m, problem); {
 	case problem != nil:
-		writeJSON(w, statusOf(r, m, problem.Error.Code), problem)
-		return
+		guard.WriteJSON(w, statusOf(r, m, problem.Error.Code), problem)
+		return nil
 	case m.IsResponse():
-		writeJSON(w, http.StatusBadRequest, jsonrpc.Failure(nil, mcp.INVALID_REQUEST, "this server asks nothing over "+mcpPath+": there is nothing to answer"))
-		return
+		guard.WriteJSON(w, http.StatusBadRequest, jsonrpc.Failure(nil, mcp.INVALID_REQUEST, "this server asks nothing over "+mcpPath+": there is nothing to answer"))
+		return nil
 	case m.IsCancellation():
 		// Without sessions mcp-go knows requests by their id alone, and one
 		// caller could cancel another's. Clients cancel by closing the
 		// connection, which works.
 		w.WriteHeader(http.StatusAccepted)
-		return
+		return nil
 	}
 	// mcp-go would accept any session's id, even that of an event stream. The header is
 	// the guard's copy.
 	r.Header.Del(server.HeaderKeySessionID)
 	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
 	key := tools.CallerOf(ctx).Key
-	out := &replyWriter{to: w, request: r, message: m, described: s.described, result: result, oauth: key != nil && key.OAuth()}
+	out := &replyWriter{ResponseWriter: w, request: r, message: m, described: s.described, result: result, oauth: key != nil && key.OAuth()}
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
-	out.end()
+	return out.end()
 }
 
 // versionProblem is what is wrong with a message, once its header is known too. mcp-go

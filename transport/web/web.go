@@ -4,15 +4,17 @@
 package web
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"net/http"
 	"path"
 	"slices"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
+	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
@@ -34,7 +36,7 @@ const (
 // Options configure a [Server].
 type Options struct {
 	MCP *server.MCPServer
-	// Guard authenticates the callers. New sets its paths, Metadata, Reading and Logger.
+	// Guard authenticates the callers. New sets its paths, Metadata and Logger.
 	Guard guard.Options
 	// Resource leads OAuth clients to PostHog's login; nil if callers have no PostHog
 	// keys of their own.
@@ -48,8 +50,10 @@ type Options struct {
 	Metrics http.Handler
 	// Drain is how long the calls in flight may take during the shutdown.
 	Drain time.Duration
-	// MaxConnections bounds the open connections; 0 means 2,000.
+	// MaxConnections bounds the open connections; 0 means 2,000. Further ones wait.
 	MaxConnections int
+	// TLS has the certificate; nil for plain HTTP.
+	TLS *tls.Config
 	// Logger must not be nil.
 	Logger *slog.Logger
 }
@@ -58,13 +62,22 @@ type Options struct {
 // streams.
 type Server struct {
 	Options
-	handler     http.Handler
-	streamable  *server.StreamableHTTPServer
-	described   resource
-	draining    atomic.Bool
-	streams     *streams
-	connections *connections
+	handler    http.Handler
+	routes     map[string]route // by their paths without a slash at the end
+	streamable *server.StreamableHTTPServer
+	described  resource
+	draining   atomic.Bool
+	// silent are the connections without a request yet.
+	silent sync.Map
+
+	// streamCalls bounds the calls of all event streams together.
+	streamCalls *semaphore.Weighted
+	mu          sync.Mutex
+	streams     map[string]*stream // by the ids of their sessions
 }
+
+// route answers one request, or returns the refusal to answer with.
+type route func(http.ResponseWriter, *http.Request) *guard.Refusal
 
 // New builds the routes and the guard around them. An error is one of
 // [guard.New], or about --public-url.
@@ -75,57 +88,55 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		Options: o, described: described, streamable: newStreamable(o.MCP, o.Logger),
-		streams: newStreams(o, described), connections: newConnections(o.MaxConnections, o.Logger),
+		streamCalls: semaphore.NewWeighted(mostCalls), streams: map[string]*stream{},
 	}
-	mux := http.NewServeMux()
-	for path, serve := range map[string]http.HandlerFunc{mcpPath: s.call, ssePath: s.streams.open, messagePath: s.streams.post} {
-		// People write a slash at the end. A redirect would lose the body of a POST,
-		// or its token.
-		mux.HandleFunc(path, serve)
-		mux.HandleFunc(exactly(path+"/"), serve)
+	s.routes = map[string]route{
+		mcpPath: s.call, ssePath: s.open, messagePath: s.post,
+		healthPath: always(http.HandlerFunc(live)), readyPath: s.ready,
 	}
-	mux.HandleFunc(healthPath, live)
-	mux.HandleFunc(readyPath, s.ready)
 	for _, path := range describedPaths() {
-		mux.Handle(exactly(path), described)
+		s.routes[path] = described.describe
 	}
-	mux.HandleFunc("/", notFound)
 	o.Guard.Open = []string{healthPath, readyPath}
 	if o.Metrics != nil {
-		mux.Handle(metricsPath, o.Metrics)
+		s.routes[metricsPath] = always(o.Metrics)
 		o.Guard.Open = append(o.Guard.Open, metricsPath)
 	}
 	o.Guard.AnyHost = slices.Clone(o.Guard.Open)
 	if o.Page != nil {
-		mux.Handle("GET /{$}", s.page(*o.Page))
+		s.routes[pagePath] = s.page(*o.Page)
 		o.Guard.Open = append(o.Guard.Open, pagePath)
 	}
-	o.Guard.Public, o.Guard.Reading, o.Guard.Logger = nil, s.connections.reads, o.Logger
+	o.Guard.Public, o.Guard.Logger = nil, o.Logger
 	around, err := guard.New(described.guarded(o.Guard))
 	if err != nil {
 		return nil, err
 	}
-	s.handler = around(cleaned(mux))
+	s.handler = around(http.HandlerFunc(s.dispatch))
 	return s, nil
 }
 
-// cleaned removes empty segments from paths, for which a mux redirects: a client whose
-// base URL ends in a slash requests //mcp. The guard checks the path as it is spelled.
-func cleaned(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if clean := path.Clean(r.URL.Path); r.URL.RawPath == "" && clean != strings.TrimSuffix(r.URL.Path, "/") && strings.HasPrefix(clean, "/") {
-			r.URL.Path = clean // the guard's copy
-		}
-		next.ServeHTTP(w, r)
-	})
+// always is the route of a handler that refuses nothing.
+func always(h http.Handler) route {
+	return func(w http.ResponseWriter, r *http.Request) *guard.Refusal {
+		h.ServeHTTP(w, r)
+		return nil
+	}
 }
 
-func (s *Server) page(c page.Config) http.Handler {
+func (s *Server) page(c page.Config) route {
 	c.Draining = s.draining.Load
 	if s.described.public != nil {
 		c.PublicURL = s.described.public.String()
 	}
-	return page.New(c)
+	shown := page.New(c)
+	return func(w http.ResponseWriter, r *http.Request) *guard.Refusal {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			return notFound
+		}
+		shown.ServeHTTP(w, r)
+		return nil
+	}
 }
 
 // ServeHTTP answers one request.
@@ -139,10 +150,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handler.ServeHTTP(w, r)
 }
 
-// exactly is the pattern of a path that has none below it.
-func exactly(path string) string {
-	if strings.HasSuffix(path, "/") {
-		return path + "{$}"
+// dispatch finds the route. A slash at the end or twice makes no difference: people write
+// one, a client whose base URL ends in a slash requests //mcp, and a redirect would lose
+// the body of a POST, or its token. The guard checked the path as it is spelled.
+func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
+	serve, f := s.routes[path.Clean(r.URL.Path)], notFound
+	if serve != nil {
+		f = serve(w, r)
 	}
-	return path
+	if f != nil {
+		f.ServeHTTP(w, r)
+	}
 }
