@@ -29,34 +29,28 @@ func Open(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
 	if certFile == "" || keyFile == "" {
 		return nil, errors.New("--tls-cert and --tls-key go together: give both")
 	}
-	value, err := reload.Open(reload.Source[*tls.Certificate]{
-		Name:   certFile,
-		Read:   func() ([][]byte, error) { return read(certFile, keyFile) },
-		Parse:  func(texts [][]byte) (*tls.Certificate, error) { return parse(texts[0], texts[1]) },
-		Logger: log,
-	})
+	read := func() ([][]byte, error) {
+		cert, err := private.ReadPublic(certFile, longestFile)
+		if err != nil {
+			return nil, fmt.Errorf("--tls-cert: %w", err)
+		}
+		key, err := private.Read(keyFile, longestFile)
+		if err != nil {
+			return nil, fmt.Errorf("--tls-key: %w", err)
+		}
+		return [][]byte{cert, key}, nil
+	}
+	value, err := reload.Open(reload.Source[*tls.Certificate]{Name: certFile, Read: read, Parse: parse, Logger: log})
 	if err != nil {
 		return nil, err
 	}
 	return &Certificate{value}, nil
 }
 
-func read(certFile, keyFile string) ([][]byte, error) {
-	cert, err := private.ReadPublic(certFile, longestFile)
-	if err != nil {
-		return nil, fmt.Errorf("--tls-cert: %w", err)
-	}
-	key, err := private.Read(keyFile, longestFile)
-	if err != nil {
-		return nil, fmt.Errorf("--tls-key: %w", err)
-	}
-	return [][]byte{cert, key}, nil
-}
-
 // parse refuses an expired certificate, which no client would accept: its successor
 // is missing, or is in the wrong place.
-func parse(cert, key []byte) (*tls.Certificate, error) {
-	pair, err := tls.X509KeyPair(cert, key)
+func parse(texts [][]byte) (*tls.Certificate, error) {
+	pair, err := tls.X509KeyPair(texts[0], texts[1])
 	if err != nil {
 		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
 	}

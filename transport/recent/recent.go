@@ -45,48 +45,43 @@ func (a *Answers[V]) Get(ctx context.Context, key string, ask func(context.Conte
 	if ctx.Err() != nil {
 		return answer, false
 	}
-	r := a.join(ctx, key, ask)
-	select {
-	case <-r.done:
-	case <-ctx.Done():
-		a.leave(key, r)
-		return answer, false
-	}
-	if r.panicked != nil {
-		panic(r.panicked)
-	}
-	return r.answer, r.ok
-}
-
-// join returns the request for key, and starts one if there is none.
-func (a *Answers[V]) join(ctx context.Context, key string, ask func(context.Context) (V, bool)) *request[V] {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	r := a.requests[key]
 	if r == nil || !r.until.IsZero() && !a.now().Before(r.until) {
-		r = &request[V]{done: make(chan struct{})}
-		// The first caller's context must not end the request for the others.
-		ctx, r.cancel = context.WithTimeout(context.WithoutCancel(ctx), a.Timeout)
-		if a.requests == nil {
-			a.requests = map[string]*request[V]{}
-		}
-		a.requests[key] = r
-		go func() {
-			defer a.finish(key, r)
-			r.answer, r.ok = ask(ctx)
-		}()
+		r = a.start(ctx, key, ask)
 	}
 	r.waiting++
-	return r
-}
-
-func (a *Answers[V]) leave(key string, r *request[V]) {
+	a.mu.Unlock()
+	select {
+	case <-r.done:
+		if r.panicked != nil {
+			panic(r.panicked)
+		}
+		return r.answer, r.ok
+	case <-ctx.Done():
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if r.waiting--; r.waiting == 0 && r.until.IsZero() {
 		r.cancel()
 		a.forget(key, r) // the next caller starts a new request
 	}
+	return answer, false
+}
+
+func (a *Answers[V]) start(ctx context.Context, key string, ask func(context.Context) (V, bool)) *request[V] {
+	r := &request[V]{done: make(chan struct{})}
+	// The first caller's context must not end the request for the others.
+	ctx, r.cancel = context.WithTimeout(context.WithoutCancel(ctx), a.Timeout)
+	if a.requests == nil {
+		a.requests = map[string]*request[V]{}
+	}
+	a.requests[key] = r
+	go func() {
+		defer a.finish(key, r)
+		r.answer, r.ok = ask(ctx)
+	}()
+	return r
 }
 
 // finish is deferred around the request. It caches an answer that somebody waits for,

@@ -4,30 +4,166 @@ package session
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"posthog-mcp/transport/jsonrpc"
 )
 
-// Session is one connection to mcp-go.
+const (
+	// answerTimeout is how long a person may take to answer.
+	answerTimeout = 10 * time.Minute
+	// mostOpen bounds the open questions of one client. Each belongs to a call in
+	// flight, and most calls in flight must not wait for a person.
+	mostOpen = 12
+)
+
+// ErrUnanswered is the error of a question that got no answer in time.
+var ErrUnanswered = fmt.Errorf("the person did not answer within %d minutes", answerTimeout/time.Minute)
+
+// The other errors of a question. The caller reads them, and so does the client.
+var (
+	errCancelled = errors.New("the call ended before the person answered")
+	errEnding    = errors.New("the connection is ending, so nobody can answer")
+	errTooMany   = fmt.Errorf("%d questions wait for the person already; call again when they are answered", mostOpen)
+	errNoAnswer  = errors.New("the client's answer to the question is not as MCP defines it")
+)
+
+// Session is one connection to mcp-go. Each question to the person behind the client is a
+// request to the client, and open until the response comes.
+//
+// Source: the MCP specification up to 2025-11-25, Elicitation.
 type Session struct {
 	// This is the session that mcp-go has for clients in the same process. As an
 	// interface it shows no more than the transports can do.
 	server.SessionWithClientInfo
-	*Questions
 	// Notifications are those that the server sends. The transport writes them.
 	Notifications <-chan mcp.JSONRPCNotification
+	// End ends the open questions and refuses new ones: nobody can answer them
+	// any longer.
+	End func()
+
+	send  func(message []byte)
+	ended context.Context
+	mu    sync.Mutex
+	last  int
+	open  map[string]chan jsonrpc.Message
 }
 
 var _ server.SessionWithElicitation = (*Session)(nil)
 
-// New returns a session. Its questions go to send: see [NewQuestions].
+// New returns a session. send gets each question whole, and several goroutines may call
+// it at once.
 func New(id string, send func(message []byte)) *Session {
 	client := server.NewInProcessSession(id, nil)
-	return &Session{client, NewQuestions(send), client.ClientNotifications()}
+	ended, end := context.WithCancel(context.Background())
+	return &Session{
+		SessionWithClientInfo: client, Notifications: client.ClientNotifications(), End: end,
+		send: send, ended: ended, open: map[string]chan jsonrpc.Message{},
+	}
 }
 
-// RequestElicitation asks the person behind the client: see [Questions.Ask].
+// RequestElicitation asks the person and returns their answer: accept with content,
+// decline or cancel. Nothing checks the content.
+//
+// An error is for the caller to read: the client could not ask or answered nonsense,
+// ctx or the connection ended, too many questions are open, or [ErrUnanswered]. When
+// it stops waiting, it tells the client; a late answer is ignored.
 func (s *Session) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	return s.Ask(ctx, request.Params)
+	params, err := json.Marshal(request.Params)
+	if err != nil {
+		return nil, fmt.Errorf("encode the question: %w", err)
+	}
+	id, answer, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.send(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%q,"method":%q,"params":%s}`, id, mcp.MethodElicitationCreate, params))
+	select {
+	case m := <-answer:
+		return read(m)
+	case <-ctx.Done():
+		err = errCancelled
+	case <-s.ended.Done():
+		err = errEnding
+	case <-time.After(answerTimeout):
+		err = ErrUnanswered
+	}
+	if s.close(id) == nil {
+		return read(<-answer) // it came at the same moment, which is in time
+	}
+	// Source: the MCP specification, Cancellation.
+	s.send(fmt.Appendf(nil, `{"jsonrpc":"2.0","method":%q,"params":{"requestId":%q,"reason":%q}}`, mcp.MethodNotificationCancelled, id, err))
+	return nil, err
+}
+
+// Answer takes a response from the client. One that answers no open question is
+// ignored.
+func (s *Session) Answer(m jsonrpc.Message) {
+	var id string
+	if json.Unmarshal(m.ID, &id) != nil {
+		return // the ids of questions are strings
+	}
+	if answer := s.close(id); answer != nil {
+		answer <- m
+	}
+}
+
+// begin opens a question, if it can be asked at all. Its id differs from any
+// that a client would choose: some look up requests of both sides in one table.
+func (s *Session) begin(ctx context.Context) (id string, answer chan jsonrpc.Message, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.ended.Err() != nil:
+		return "", nil, errEnding
+	case ctx.Err() != nil:
+		return "", nil, errCancelled
+	case len(s.open) >= mostOpen:
+		return "", nil, errTooMany
+	}
+	s.last++
+	id, answer = "posthog-mcp-"+strconv.Itoa(s.last), make(chan jsonrpc.Message, 1)
+	s.open[id] = answer
+	return id, answer, nil
+}
+
+// close closes a question and returns the channel for its answer; nil if the
+// question is not open.
+func (s *Session) close(id string) chan jsonrpc.Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	answer := s.open[id]
+	delete(s.open, id)
+	return answer
+}
+
+// read returns the answer in a response. Some clients send a null error beside a
+// result. An error's message is the client's own, so it is quoted and cut.
+func read(m jsonrpc.Message) (*mcp.ElicitationResult, error) {
+	var refused *struct {
+		Code    json.Number
+		Message string
+	}
+	var result mcp.ElicitationResult
+	switch {
+	case m.Error != nil && json.Unmarshal(m.Error, &refused) != nil:
+		return nil, errNoAnswer // the JSON error would name Go types
+	case refused != nil:
+		return nil, fmt.Errorf("the client could not ask the person: error %s, %.200q", refused.Code, refused.Message)
+	case json.Unmarshal(m.Result, &result.ElicitationResponse) != nil:
+		return nil, errNoAnswer
+	}
+	switch result.Action {
+	case mcp.ElicitationResponseActionAccept, mcp.ElicitationResponseActionDecline, mcp.ElicitationResponseActionCancel:
+		return &result, nil
+	}
+	return nil, errNoAnswer
 }

@@ -38,23 +38,16 @@ var (
 	}
 )
 
-// wrongMethod refuses a method other than the allowed one.
-func wrongMethod(allowed, message string) *guard.Refusal {
-	return &guard.Refusal{
-		Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Header: map[string]string{"Allow": allowed}, Message: message,
-	}
-}
-
 // live answers a probe: the process runs. Everyone may ask, so it says one word.
-func live(w http.ResponseWriter, _ *http.Request) {
+func live(w http.ResponseWriter, _ *http.Request) *guard.Refusal {
 	guard.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	return nil
 }
 
 // ready answers a probe: whether the server takes calls.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	if !s.draining.Load() {
-		live(w, r)
-		return nil
+		return live(w, r)
 	}
 	w.Header().Set("Retry-After", "5")
 	guard.WriteJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})

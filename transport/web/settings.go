@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -18,18 +19,13 @@ import (
 )
 
 // The prefix of a caller's settings in headers.
-const (
-	headerPrefix    = "X-PostHog-MCP-"
-	canonicalPrefix = "X-Posthog-Mcp-"
-)
+const headerPrefix = "X-PostHog-MCP-"
 
-// The settings, as [plain] spells them.
+// The settings, as [plain] spells them. The names near to the short ones, such as tool and
+// scheme, can mean something else.
 var (
-	readOnly = plain(tools.SettingReadOnly)
-	toolsets = plain(tools.SettingToolsets)
-	only     = plain(tools.SettingTools)
-	exclude  = plain(tools.SettingExclude)
-	known    = []string{readOnly, toolsets, only, exclude, "schema"}
+	long  = []string{plain(tools.SettingReadOnly), plain(tools.SettingToolsets), plain(tools.SettingExclude)}
+	known = append([]string{plain(tools.SettingTools), "schema"}, long...)
 )
 
 // plain gives read_only, read-only and readOnly the same spelling.
@@ -71,19 +67,17 @@ func readSettings(given map[string][]string) (s tools.Selection, profile schema.
 		}
 		return strings.Join(values, ",")
 	}
-	switch text := value(tools.SettingReadOnly); strings.ToLower(text) {
-	case "", "false", "0":
-	case "true", "1":
-		s.ReadOnly = true
-	default:
-		err = errors.Join(err, fmt.Errorf("read_only is true or false, not %.20q", text))
+	if text := value(tools.SettingReadOnly); text != "" {
+		var wrong error
+		if s.ReadOnly, wrong = strconv.ParseBool(strings.ToLower(text)); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("read_only is true or false, not %.20q", text))
+		}
 	}
 	s.Toolsets = names(value(tools.SettingToolsets))
 	s.Tools = names(value(tools.SettingTools))
 	s.Exclude = names(value(tools.SettingExclude))
-	switch profile = schema.Profile(value("schema")); profile {
-	case "", schema.Standard, schema.Portable:
-	default:
+	profile = schema.Profile(value("schema"))
+	if !slices.Contains([]schema.Profile{"", schema.Standard, schema.Portable}, profile) {
 		err = errors.Join(err, fmt.Errorf("schema is standard or portable, not %.20q", profile))
 	}
 	return s, profile, err
@@ -108,7 +102,7 @@ func readGiven(r *http.Request) (given map[string][]string, err error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		if rest, ours := strings.CutPrefix(name, canonicalPrefix); ours {
+		if rest, ours := strings.CutPrefix(name, http.CanonicalHeaderKey(headerPrefix)); ours {
 			if !slices.Contains(known, plain(rest)) {
 				return nil, fmt.Errorf("unknown header %.60q; there are %sRead-Only, -Toolsets, -Tools, -Exclude-Tools and -Schema", name, headerPrefix)
 			}
@@ -119,20 +113,13 @@ func readGiven(r *http.Request) (given map[string][]string, err error) {
 }
 
 // isSlip reports whether a name is a misspelt setting: one letter is missing, added or
-// wrong, or two are swapped. Names near to tools and schema, such as tool and scheme,
-// can mean something else.
+// wrong, or two are swapped.
 func isSlip(name string) bool {
-	if name == "exclude" || name == "schemas" {
-		return true
-	}
-	return slices.ContainsFunc([]string{readOnly, toolsets, exclude}, func(setting string) bool {
+	letters := func(s string) []byte { return slices.Sorted(slices.Values([]byte(s))) }
+	return name == "exclude" || name == "schemas" || slices.ContainsFunc(long, func(setting string) bool {
 		distance := levenshtein.ComputeDistance(name, setting)
-		return distance == 1 || distance == 2 && sameLetters(name, setting)
+		return distance == 1 || distance == 2 && slices.Equal(letters(name), letters(setting))
 	})
-}
-
-func sameLetters(a, b string) bool {
-	return slices.Equal(slices.Sorted(slices.Values([]byte(a))), slices.Sorted(slices.Values([]byte(b))))
 }
 
 // names splits a list at its commas.

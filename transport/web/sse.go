@@ -2,82 +2,121 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
+	"fmt"
 	"net/http"
+	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
+	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/session"
+	"posthog-mcp/transport/telemetry"
 )
 
 const (
 	// mostStreams bounds the open event streams of all callers together, at some
 	// 30 KB each: a caller can make tokens up.
 	mostStreams = 1000
+	// callsInFlight bounds the calls of one stream. Those that wait for a person count
+	// too: see [session.Session].
+	callsInFlight = 64
 	// mostCalls bounds the calls of all streams together, and so their memory.
 	mostCalls = 16 * callsInFlight
+	// heartbeat is how often an event stream carries a comment: proxies close
+	// connections on which nothing moves, many of them after a minute.
+	heartbeat = 25 * time.Second
 )
 
-// open serves GET /sse of the older HTTP transport until the client leaves: a client opens
-// an event stream, receives an address, and posts its messages to that address. The
-// answers come on the stream.
+// stream is one open event stream of the older HTTP transport, with the session of its
+// client. The client posts its messages, and the answers come on the stream.
+//
+// mcp-go's own event streams continue the calls of a client that left, send the text of
+// a panic to the client, and do not report when the last answer was sent.
+type stream struct {
+	*session.Session
+	// ctx is the context of the stream's calls, with the caller who opened it. It ends
+	// with the stream, since the answers then have no way to the client.
+	ctx    context.Context
+	cancel context.CancelFunc
+	calls  *semaphore.Weighted
+
+	out http.ResponseWriter
+	// writing is the mutex of out. Waiting for it ends with the stream. It stays locked
+	// once the handler has returned.
+	writing chan struct{}
+}
+
+// open serves GET /sse until the client leaves.
 func (s *Server) open(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	ctx, refused := withSettings(r, s.CheckSelection)
-	switch {
-	case refused != nil:
+	if refused != nil {
 		return refused
-	case r.Method != http.MethodGet:
-		return wrongMethod(http.MethodGet, "Open an event stream with GET.")
 	}
-	st := s.newStream(ctx, w)
+	if !s.streamRoom.TryAcquire(1) {
+		return tooManyStreams
+	}
+	defer s.streamRoom.Release(1)
+	st := &stream{out: w, writing: make(chan struct{}, 1), calls: semaphore.NewWeighted(callsInFlight)}
+	st.Session = session.New(rand.Text(), st.message)
+	st.ctx, st.cancel = context.WithCancel(s.MCP.WithContext(ctx, st))
 	defer st.close()
-	if refused := s.add(st); refused != nil {
-		return refused
+	s.streams.Store(st.SessionID(), st)
+	defer s.streams.Delete(st.SessionID())
+	if s.draining.Load() {
+		return shuttingDown
 	}
-	defer s.remove(st)
 	_ = s.MCP.RegisterSession(ctx, st) // fails on an id that is in use; this one is new
 	defer s.MCP.UnregisterSession(ctx, st.SessionID())
 
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
-	st.serve(s.described.prefix() + messagePath)
-	return nil
-}
-
-func (s *Server) add(st *stream) *guard.Refusal {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.draining.Load():
-		return shuttingDown
-	case len(s.streams) >= mostStreams:
-		return tooManyStreams
+	st.write("event: endpoint\ndata: %s%s?sessionId=%s\n\n", s.described.public.EscapedPath(), messagePath, st.SessionID())
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for {
+		select {
+		case <-beat.C:
+			st.write(": still here\n\n")
+		case <-st.ctx.Done():
+			return nil
+		}
 	}
-	s.streams[st.SessionID()] = st
-	return nil
 }
 
-func (s *Server) remove(st *stream) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.streams, st.SessionID())
+// close ends the stream. Nothing is written to it afterwards.
+func (st *stream) close() {
+	st.cancel()
+	st.writing <- struct{}{}
 }
 
-func (s *Server) find(id string) *stream {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.streams[id]
+// message writes a JSON-RPC message as an event.
+func (st *stream) message(data []byte) { st.write("event: message\ndata: %s\n\n", data) }
+
+// write sends one whole event. If the client does not read it, net/http ends the
+// request's context, and the stream with it.
+func (st *stream) write(format string, a ...any) {
+	select {
+	case st.writing <- struct{}{}:
+	case <-st.ctx.Done():
+		return
+	}
+	defer func() { <-st.writing }()
+	_, _ = fmt.Fprintf(st.out, format, a...)
+	_ = http.NewResponseController(st.out).Flush()
 }
 
 // post serves POST /message: one JSON-RPC message of the client of an open stream.
 func (s *Server) post(w http.ResponseWriter, r *http.Request) *guard.Refusal {
-	if r.Method != http.MethodPost {
-		return wrongMethod(http.MethodPost, "Send JSON-RPC messages with POST.")
-	}
-	st := s.find(r.URL.Query().Get("sessionId"))
+	found, _ := s.streams.Load(r.URL.Query().Get("sessionId"))
+	st, open := found.(*stream)
 	switch {
-	case st == nil || st.ctx.Err() != nil:
+	case !open || st.ctx.Err() != nil:
 		return streamClosed
 	case !tools.CallerOf(r.Context()).Same(tools.CallerOf(st.ctx)):
 		return foreignStream
@@ -88,14 +127,14 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 		guard.WriteJSON(w, http.StatusBadRequest, problem)
 		return nil
 	case problem != nil:
-		st.message(transport.Encode(st.log, m, *problem))
+		st.message(transport.Encode(s.Logger, m, *problem))
 	case m.ID != nil && m.Method != "":
 		if refused := s.start(r.Context(), st, m); refused != nil {
 			return refused
 		}
 	case m.Method != "":
 		// It may be a cancellation, which must not wait behind the calls.
-		st.handle(r.Context(), m)
+		s.handle(r.Context(), st, m)
 	default:
 		st.Answer(m)
 	}
@@ -106,47 +145,53 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 // start starts a call, whose answer goes to the stream. It first waits until fewer than
 // [callsInFlight] of the stream's calls are in flight. The call counts until its answer is
 // on the stream.
-func (s *Server) start(post context.Context, st *stream, m jsonrpc.Message) *guard.Refusal {
-	select {
-	case st.calls <- struct{}{}:
-	case <-st.ctx.Done():
-		return streamClosed
-	case <-post.Done():
-		return cutOff // nobody reads it
+func (s *Server) start(post context.Context, st *stream, m jsonrpc.Message) (refused *guard.Refusal) {
+	if st.calls.Acquire(post, 1) != nil {
+		return streamClosed // the client of the post left
 	}
-	leave := func() { <-st.calls }
 	switch {
-	case st.ctx.Err() != nil:
-		leave() // a call that ended with the stream made room for this one
-		return streamClosed
-	case !s.streamCalls.TryAcquire(1):
-		leave()
-		if s.draining.Load() {
-			return shuttingDown
-		}
-		return tooManyCalls
+	case st.ctx.Err() != nil: // a call that ended with the stream made room for this one
+		refused = streamClosed
+	case s.streamCalls.TryAcquire(1):
+		go func() {
+			defer st.calls.Release(1)
+			defer s.streamCalls.Release(1)
+			st.message(s.handle(post, st, m))
+		}()
+		return nil
+	case s.draining.Load():
+		refused = shuttingDown
+	default:
+		refused = tooManyCalls
 	}
-	go func() {
-		defer leave()
-		defer s.streamCalls.Release(1)
-		st.message(st.handle(post, m))
+	st.calls.Release(1)
+	return refused
+}
+
+// handle has mcp-go handle m, and returns the response as JSON; nil for a notification.
+// The caller's limits are those of the post: the operator may have changed them since
+// the stream was opened.
+func (s *Server) handle(post context.Context, st *stream, m jsonrpc.Message) (response []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			response = transport.Broken(s.Logger, m, "event stream", p)
+		}
 	}()
-	return nil
+	caller := tools.CallerOf(st.ctx)
+	caller.Limits = tools.CallerOf(post).Limits
+	ctx, result := payload.With(telemetry.WithRequestID(tools.WithCaller(st.ctx, caller), m.ID))
+	handled := s.MCP.HandleMessage(ctx, m.Raw)
+	if m.ID == nil {
+		return nil
+	}
+	return result.Fill(transport.Encode(s.Logger, m, handled))
 }
 
 // endStreams waits until the calls in flight are answered or ctx ends, and ends the
-// streams. It does not wait for people: their questions end without an answer. From its
-// Acquire on, no call can start.
+// streams. It does not wait for people: their questions end without an answer. While it
+// waits, and afterwards, no call can start.
 func (s *Server) endStreams(ctx context.Context) {
-	s.mu.Lock()
-	for _, st := range s.streams {
-		st.End()
-	}
-	s.mu.Unlock()
+	s.streams.Range(func(_, st any) bool { st.(*stream).End(); return true })
 	_ = s.streamCalls.Acquire(ctx, mostCalls) // an error means that the calls are cut off
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, st := range s.streams {
-		st.cancel()
-	}
+	s.streams.Range(func(_, st any) bool { st.(*stream).cancel(); return true })
 }

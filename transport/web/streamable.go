@@ -38,11 +38,8 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 		return shuttingDown
 	}
 	ctx, refused := withSettings(r, s.CheckSelection)
-	switch {
-	case refused != nil:
+	if refused != nil {
 		return refused
-	case r.Method != http.MethodPost:
-		return wrongMethod(http.MethodPost, "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams.")
 	}
 	m, problem := jsonrpc.Parse(guard.Body(r))
 	switch problem = versionProblem(r, m, problem); {
@@ -91,20 +88,13 @@ func versionProblem(r *http.Request, m jsonrpc.Message, found *mcp.JSONRPCError)
 // Source: the MCP specification, Transports; of 2026-07-28 where it differs.
 func statusOf(r *http.Request, m jsonrpc.Message, code int) int {
 	modern := mcp.IsModernProtocol(cmp.Or(r.Header.Get(mcp.HeaderProtocolVersion), m.Version()))
-	switch code {
-	case mcp.PARSE_ERROR, mcp.INVALID_REQUEST, mcp.UNSUPPORTED_PROTOCOL_VERSION:
+	switch {
+	case code == mcp.PARSE_ERROR, code == mcp.INVALID_REQUEST, code == mcp.UNSUPPORTED_PROTOCOL_VERSION,
+		code != 0 && m.ID == nil,
+		modern && code == mcp.INVALID_PARAMS, modern && code == mcp.MISSING_REQUIRED_CLIENT_CAPABILITY:
 		return http.StatusBadRequest
-	case mcp.INVALID_PARAMS, mcp.MISSING_REQUIRED_CLIENT_CAPABILITY:
-		if modern {
-			return http.StatusBadRequest
-		}
-	case mcp.METHOD_NOT_FOUND:
-		if modern {
-			return http.StatusNotFound
-		}
-	}
-	if code != 0 && m.ID == nil {
-		return http.StatusBadRequest
+	case modern && code == mcp.METHOD_NOT_FOUND:
+		return http.StatusNotFound
 	}
 	return http.StatusOK
 }

@@ -70,14 +70,21 @@ type Server struct {
 	// silent are the connections without a request yet.
 	silent sync.Map
 
-	// streamCalls bounds the calls of all event streams together.
-	streamCalls *semaphore.Weighted
-	mu          sync.Mutex
-	streams     map[string]*stream // by the ids of their sessions
+	streams sync.Map // a *stream by the id of its session
+	// streamRoom bounds the streams, and streamCalls the calls of all of them together.
+	streamRoom, streamCalls *semaphore.Weighted
 }
 
-// route answers one request, or returns the refusal to answer with.
-type route func(http.ResponseWriter, *http.Request) *guard.Refusal
+// route serves the requests for a path.
+type route struct {
+	// serve answers, or returns the refusal to answer with.
+	serve func(http.ResponseWriter, *http.Request) *guard.Refusal
+	// methods are the allowed ones; nil for any.
+	methods []string
+	// hint tells a person how to use the path instead; without it, there is nothing here
+	// for other methods.
+	hint string
+}
 
 // New builds the routes and the guard around them. An error is one of
 // [guard.New], or about --public-url.
@@ -88,23 +95,27 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		Options: o, described: described, streamable: newStreamable(o.MCP, o.Logger),
-		streamCalls: semaphore.NewWeighted(mostCalls), streams: map[string]*stream{},
+		streamRoom: semaphore.NewWeighted(mostStreams), streamCalls: semaphore.NewWeighted(mostCalls),
 	}
+	const get, head, post = http.MethodGet, http.MethodHead, http.MethodPost
 	s.routes = map[string]route{
-		mcpPath: s.call, ssePath: s.open, messagePath: s.post,
-		healthPath: always(http.HandlerFunc(live)), readyPath: s.ready,
+		mcpPath:     {s.call, []string{post}, "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams."},
+		ssePath:     {s.open, []string{get}, "Open an event stream with GET."},
+		messagePath: {s.post, []string{post}, "Send JSON-RPC messages with POST."},
+		healthPath:  {serve: live},
+		readyPath:   {serve: s.ready},
 	}
-	for _, path := range describedPaths() {
-		s.routes[path] = described.describe
+	for _, path := range describedPaths {
+		s.routes[path] = route{described.describe, []string{get, head}, "This document is read with GET."}
 	}
 	o.Guard.Open = []string{healthPath, readyPath}
 	if o.Metrics != nil {
-		s.routes[metricsPath] = always(o.Metrics)
+		s.routes[metricsPath] = routeTo(o.Metrics)
 		o.Guard.Open = append(o.Guard.Open, metricsPath)
 	}
 	o.Guard.AnyHost = slices.Clone(o.Guard.Open)
 	if o.Page != nil {
-		s.routes[pagePath] = s.page(*o.Page)
+		s.routes[pagePath] = routeTo(s.page(*o.Page), get, head)
 		o.Guard.Open = append(o.Guard.Open, pagePath)
 	}
 	o.Guard.Public, o.Guard.Logger = nil, o.Logger
@@ -116,27 +127,17 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// always is the route of a handler that refuses nothing.
-func always(h http.Handler) route {
-	return func(w http.ResponseWriter, r *http.Request) *guard.Refusal {
-		h.ServeHTTP(w, r)
-		return nil
-	}
+func (s *Server) page(c page.Config) http.Handler {
+	c.Draining, c.PublicURL = s.draining.Load, s.described.public.String()
+	return page.New(c)
 }
 
-func (s *Server) page(c page.Config) route {
-	c.Draining = s.draining.Load
-	if s.described.public != nil {
-		c.PublicURL = s.described.public.String()
-	}
-	shown := page.New(c)
-	return func(w http.ResponseWriter, r *http.Request) *guard.Refusal {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			return notFound
-		}
-		shown.ServeHTTP(w, r)
+// routeTo is the route of a handler that refuses nothing.
+func routeTo(h http.Handler, methods ...string) route {
+	return route{methods: methods, serve: func(w http.ResponseWriter, r *http.Request) *guard.Refusal {
+		h.ServeHTTP(w, r)
 		return nil
-	}
+	}}
 }
 
 // ServeHTTP answers one request.
@@ -154,9 +155,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // one, a client whose base URL ends in a slash requests //mcp, and a redirect would lose
 // the body of a POST, or its token. The guard checked the path as it is spelled.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
-	serve, f := s.routes[path.Clean(r.URL.Path)], notFound
-	if serve != nil {
-		f = serve(w, r)
+	to, f := s.routes[path.Clean(r.URL.Path)], notFound
+	switch allowed := to.methods == nil || slices.Contains(to.methods, r.Method); {
+	case to.serve != nil && allowed:
+		f = to.serve(w, r)
+	case to.hint != "":
+		f = &guard.Refusal{
+			Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: to.hint, Header: map[string]string{"Allow": to.methods[0]},
+		}
 	}
 	if f != nil {
 		f.ServeHTTP(w, r)
