@@ -58,7 +58,7 @@ func bearing(what string, accept Accept) Authenticator {
 
 // unauthorized is the answer to a request without a usable token.
 func (g *gate) unauthorized(r *http.Request, err error) *Refusal {
-	f := refuse(http.StatusUnauthorized, "missing_token", "%v", err)
+	f := Refuse(http.StatusUnauthorized, "missing_token", err.Error())
 	var challenge Challenge
 	if g.Metadata != nil {
 		challenge.Metadata = g.Metadata(r)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -24,8 +25,8 @@ const (
 // checkBody refuses a request by its header alone.
 func (g *gate) checkBody(r *http.Request) *Refusal {
 	if r.Method == http.MethodPost && !isPlainJSON(r.Header) {
-		return &Refusal{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
-			Message: "Send JSON in UTF-8, uncompressed, with Content-Type: application/json."}
+		return Refuse(http.StatusUnsupportedMediaType, "unsupported_media_type",
+			"Send JSON in UTF-8, uncompressed, with Content-Type: application/json.")
 	}
 	if r.ContentLength > g.MaxBody {
 		return g.tooLarge()
@@ -34,7 +35,7 @@ func (g *gate) checkBody(r *http.Request) *Refusal {
 }
 
 func (g *gate) tooLarge() *Refusal {
-	return refuse(http.StatusRequestEntityTooLarge, "body_too_large", "The request body is larger than %d bytes.", g.MaxBody)
+	return Refuse(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("The request body is larger than %d bytes.", g.MaxBody))
 }
 
 // isPlainJSON also refuses web pages: they can post text/plain without a preflight, but
@@ -63,9 +64,9 @@ func (g *gate) readBody(w *response, r *http.Request) ([]byte, *Refusal) {
 	case errors.As(err, &tooLarge):
 		return nil, g.tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, refuse(http.StatusRequestTimeout, "body_timeout", "The request body did not arrive within %s.", g.BodyTimeout)
+		return nil, Refuse(http.StatusRequestTimeout, "body_timeout", fmt.Sprintf("The request body did not arrive within %s.", g.BodyTimeout))
 	case err != nil:
-		return nil, refuse(http.StatusBadRequest, "broken_body", "The request body could not be read to its end.")
+		return nil, Refuse(http.StatusBadRequest, "broken_body", "The request body could not be read to its end.")
 	}
 	w.unread = false
 	_ = w.control.SetReadDeadline(time.Time{})

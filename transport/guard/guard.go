@@ -9,18 +9,23 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 )
 
+// Access is who may use a path. The zero value leaves it to [Options.Auth].
+type Access int
+
 const (
-	// A tool call is a few KB; 1 MiB leaves room for any config or layout.
-	defaultMaxBody = 1 << 20
-	// Long enough for 1 MiB over a poor mobile link.
-	defaultBodyTimeout = 30 * time.Second
+	// Open means that no authentication is needed. The body is never read.
+	Open Access = iota + 1
+	// Public means Open, and that web pages of any origin may read the answer.
+	Public
+	// Probe means Open with any Host header: probes and scrapes send the address of a
+	// container.
+	Probe
 )
 
 // Options configure a guard. Auth must be set.
@@ -44,14 +49,8 @@ type Options struct {
 	Auth Authenticator
 	// Metadata returns [Challenge.Metadata] for a request; nil for none.
 	Metadata func(r *http.Request) string
-	// Open are the paths that need no authentication, such as "/healthz", spelled
-	// exactly as in the request. Their bodies are never read.
-	Open []string
-	// Public are open paths whose answers web pages of any origin may read.
-	Public []string
-	// AnyHost are paths that accept any Host header: probes and scrapes send the
-	// address of a container.
-	AnyHost []string
+	// Paths are those with an access of their own, spelled exactly as in the request.
+	Paths map[string]Access
 	// Logger receives panics as errors and refusals at debug level; nil for none.
 	Logger *slog.Logger
 }
@@ -67,21 +66,18 @@ type Options struct {
 // The http.Server needs DisableGeneralOptionsHandler, else net/http answers "OPTIONS *"
 // without the guard.
 func New(o Options) (func(http.Handler) http.Handler, error) {
-	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
-	o.BodyTimeout = cmp.Or(o.BodyTimeout, defaultBodyTimeout)
+	o.MaxBody = cmp.Or(o.MaxBody, 1<<20)                  // a call is a few KB; it leaves room for any config or layout
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, 30*time.Second) // 1 MiB over a poor mobile link
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	g := &gate{Options: o, large: semaphore.NewWeighted(largeAtOnce)}
-	var err error
-	if g.hosts, err = parseList("--allowed-hosts", o.AllowedHosts, parseHost); err != nil {
+	var hosts, origins, proxies error
+	g.hosts, hosts = parseList("--allowed-hosts", o.AllowedHosts, parseHost)
+	g.origins, origins = parseList("--allowed-origins", o.AllowedOrigins, parseOrigin)
+	g.proxies, proxies = parseList("--trusted-proxies", o.TrustedProxies, parsePrefix)
+	if err := cmp.Or(hosts, origins, proxies); err != nil {
 		return nil, err
 	}
-	if g.origins, err = parseList("--allowed-origins", o.AllowedOrigins, parseOrigin); err != nil {
-		return nil, err
-	}
-	if g.proxies, err = parseList("--trusted-proxies", o.TrustedProxies, parsePrefix); err != nil {
-		return nil, err
-	}
-	for _, path := range slices.Concat(o.Open, o.Public, o.AnyHost) {
+	for path := range o.Paths {
 		if !strings.HasPrefix(path, "/") {
 			return nil, fmt.Errorf("open path %q does not begin with a slash", path)
 		}
@@ -146,14 +142,13 @@ func (g *gate) around(next http.Handler) http.Handler {
 }
 
 // checkNames checks the Host and the Origin, and keeps an allowed origin for the
-// answer's CORS header. The path is compared as it is spelled: an encoded slash could
-// name an open path here and another route behind the guard.
+// answer's CORS header.
 func (g *gate) checkNames(w *response, r *http.Request) (f *Refusal) {
-	path := r.URL.EscapedPath()
+	access := g.access(r)
 	switch {
-	case !g.hosts.allows(r.Host) && !slices.Contains(g.AnyHost, path):
+	case access != Probe && !g.hosts.allows(r.Host):
 		return forbiddenHost(r.Host)
-	case slices.Contains(g.Public, path):
+	case access == Public:
 		w.origin = anyOrigin
 		return nil
 	}
@@ -161,12 +156,15 @@ func (g *gate) checkNames(w *response, r *http.Request) (f *Refusal) {
 	return f
 }
 
+// access compares the path as it is spelled: an encoded slash could name an open path
+// here and another route behind the guard.
+func (g *gate) access(r *http.Request) Access { return g.Paths[r.URL.EscapedPath()] }
+
 // admit authenticates the caller before it reads the body: a stranger must not make
 // the server read.
 func (g *gate) admit(w *response, r *http.Request) (*http.Request, *Refusal) {
-	ctx, path := r.Context(), r.URL.EscapedPath()
-	open := slices.Contains(g.Open, path) || slices.Contains(g.Public, path)
-	if !open {
+	ctx, authenticated := r.Context(), g.access(r) == 0
+	if authenticated {
 		var err error
 		if ctx, err = g.Auth(r); err != nil {
 			return r, g.unauthorized(r, err)
@@ -174,7 +172,7 @@ func (g *gate) admit(w *response, r *http.Request) (*http.Request, *Refusal) {
 	}
 	f := g.checkBody(r)
 	var text []byte
-	if f == nil && !open {
+	if f == nil && authenticated {
 		text, f = g.readBody(w, r)
 	}
 	if f != nil {

@@ -103,6 +103,6 @@ func (a authority) isListedAs(entry authority) bool {
 }
 
 func forbiddenHost(header string) *Refusal {
-	return refuse(http.StatusForbidden, "forbidden_host", "This server does not answer to the host %s. "+
-		"If the name is meant to reach it, start it with that name in --allowed-hosts.", quote(header))
+	return Refuse(http.StatusForbidden, "forbidden_host", "This server does not answer to the host "+quote(header)+". "+
+		"If the name is meant to reach it, start it with that name in --allowed-hosts.")
 }

@@ -57,8 +57,8 @@ func (l originList) check(headers []string) (string, *Refusal) {
 	if len(headers) == 1 && l.allows(headers[0]) {
 		return headers[0], nil
 	}
-	return "", refuse(http.StatusForbidden, "forbidden_origin", "This server takes no calls from web pages of the origin %s. "+
-		"If they are meant to call it, start it with that origin in --allowed-origins.", quote(strings.Join(headers, ", ")))
+	return "", Refuse(http.StatusForbidden, "forbidden_origin", "This server takes no calls from web pages of the origin "+
+		quote(strings.Join(headers, ", "))+". If they are meant to call it, start it with that origin in --allowed-origins.")
 }
 
 func (l originList) allows(header string) bool {

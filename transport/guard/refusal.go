@@ -2,7 +2,6 @@ package guard
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -26,8 +25,9 @@ type Refusal struct {
 	ID string `json:"id,omitempty"`
 }
 
-func refuse(status int, code, format string, a ...any) *Refusal {
-	return &Refusal{Status: status, Code: code, Message: fmt.Sprintf(format, a...)}
+// Refuse returns a refusal without further headers.
+func Refuse(status int, code, message string) *Refusal {
+	return &Refusal{Status: status, Code: code, Message: message}
 }
 
 // ServeHTTP answers with f.
@@ -61,8 +61,8 @@ func (g *gate) recoverPanic(w *response, r *http.Request) {
 	}
 	clear(w.Header())
 	setDefaults(w.Header())
-	f := &Refusal{Status: http.StatusInternalServerError, Code: "internal_error", ID: id,
-		Message: "The server failed on this request. Its log says more under this id."}
+	f := Refuse(http.StatusInternalServerError, "internal_error", "The server failed on this request. Its log says more under this id.")
+	f.ID = id
 	f.ServeHTTP(w, r)
 }
 

@@ -6,37 +6,28 @@ import (
 	"posthog-mcp/transport/guard"
 )
 
-// The refusals of more than one route, or of more than one line.
+// The refusals of the routes.
 var (
-	notFound = &guard.Refusal{
-		Status: http.StatusNotFound, Code: "not_found",
-		Message: "Nothing here. MCP is on /mcp (Streamable HTTP) and /sse (legacy).",
-	}
-	shuttingDown = &guard.Refusal{
-		Status: http.StatusServiceUnavailable, Code: "draining", Header: map[string]string{"Retry-After": "1", "Connection": "close"},
-		Message: "This server is shutting down; call again, on another connection.",
-	}
-	cutOff = &guard.Refusal{
-		Status: http.StatusServiceUnavailable, Code: "cut_off",
-		Message: "This server shut down before the call was answered. Whether it took effect is unknown: check before you repeat it.",
-	}
-	tooManyStreams = &guard.Refusal{
-		Status: http.StatusServiceUnavailable, Code: "too_many_streams", Header: map[string]string{"Retry-After": "30"},
-		Message: "Too many event streams are open. Use Streamable HTTP on /mcp, which needs none.",
-	}
-	tooManyCalls = &guard.Refusal{
-		Status: http.StatusServiceUnavailable, Code: "too_many_calls", Header: map[string]string{"Retry-After": "10"},
-		Message: "Too many calls of event streams are in flight. Nothing was sent to PostHog: call again later, or over Streamable HTTP on /mcp.",
-	}
-	streamClosed = &guard.Refusal{
-		Status: http.StatusNotFound, Code: "session_closed",
-		Message: "No event stream is open under this sessionId. Open one with GET /sse.",
-	}
-	foreignStream = &guard.Refusal{
-		Status: http.StatusForbidden, Code: "foreign_session",
-		Message: "This session belongs to another caller: its stream was opened with another token.",
-	}
+	notFound      = guard.Refuse(http.StatusNotFound, "not_found", "Nothing here. MCP is on /mcp (Streamable HTTP) and /sse (legacy).")
+	streamClosed  = guard.Refuse(http.StatusNotFound, "session_closed", "No event stream is open under this sessionId. Open one with GET /sse.")
+	foreignStream = guard.Refuse(http.StatusForbidden, "foreign_session", "This session belongs to another caller: its stream was opened with another token.")
+	noLogin       = guard.Refuse(http.StatusNotFound, "not_found", "No login is described here. "+
+		"Where callers bring their own PostHog keys, a server that is started with --public-url tells OAuth clients of PostHog's.")
+
+	shuttingDown   = unavailable("draining", "1", "This server is shutting down; call again, on another connection.")
+	tooManyStreams = unavailable("too_many_streams", "30", "Too many event streams are open. Use Streamable HTTP on /mcp, which needs none.")
+	tooManyCalls   = unavailable("too_many_calls", "10", "Too many calls of event streams are in flight. "+
+		"Nothing was sent to PostHog: call again later, or over Streamable HTTP on /mcp.")
+	cutOff = guard.Refuse(http.StatusServiceUnavailable, "cut_off", "This server shut down before the call was answered. "+
+		"Whether it took effect is unknown: check before you repeat it.")
 )
+
+// unavailable refuses a request that can be sent again after some seconds.
+func unavailable(code, seconds, message string) *guard.Refusal {
+	f := guard.Refuse(http.StatusServiceUnavailable, code, message)
+	f.Header = map[string]string{"Retry-After": seconds}
+	return f
+}
 
 // live answers a probe: the process runs. Everyone may ask, so it says one word.
 func live(w http.ResponseWriter, _ *http.Request) *guard.Refusal {

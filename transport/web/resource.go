@@ -31,7 +31,7 @@ const wellKnown = server.WellKnownProtectedResourcePath
 
 // describedPaths are the paths of metadata: of the server, and of each transport, in
 // every spelling of its address, with which the client compares the metadata.
-var describedPaths = []string{wellKnown, wellKnown + mcpPath, wellKnown + mcpPath + "/", wellKnown + ssePath, wellKnown + ssePath + "/"}
+var describedPaths = []string{wellKnown, wellKnown + "/mcp", wellKnown + "/mcp/", wellKnown + "/sse", wellKnown + "/sse/"}
 
 // resource serves the metadata. Without a Resource there is none.
 type resource struct {
@@ -61,17 +61,13 @@ func newResource(o *Resource) (resource, error) {
 	return d, nil
 }
 
-// guarded adds the metadata's paths, which everyone may read, to the guard's options.
-func (d resource) guarded(o guard.Options) guard.Options {
-	o.Metadata = d.metadata
+// access to the metadata is everyone's. But web pages must not learn what runs on this
+// machine.
+func (d resource) access() guard.Access {
 	if d.public.Host == "" {
-		// Web pages must not learn what runs on this machine.
-		o.Open = append(o.Open, describedPaths...)
-		return o
+		return guard.Open
 	}
-	o.Public = append(o.Public, describedPaths...)
-	o.AllowedHosts = append(o.AllowedHosts, d.public.Host)
-	return o
+	return guard.Public
 }
 
 // base is the URL by which the client of r knows this server; empty if unknown.
@@ -88,8 +84,8 @@ func (d resource) base(r *http.Request) string {
 // metadata is the URL of the metadata for r's path; empty for none.
 func (d resource) metadata(r *http.Request) string {
 	base, path := d.base(r), wellKnown+r.URL.Path
-	if strings.TrimSuffix(r.URL.Path, "/") == messagePath {
-		path = wellKnown + ssePath
+	if strings.TrimSuffix(r.URL.Path, "/") == "/message" {
+		path = wellKnown + "/sse"
 	}
 	switch {
 	case base == "":
@@ -112,8 +108,7 @@ func (d resource) scopes(missing string) string {
 func (d resource) describe(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	base := d.base(r)
 	if base == "" {
-		return &guard.Refusal{Status: http.StatusNotFound, Code: "not_found", Message: "No login is described here. " +
-			"Where callers bring their own PostHog keys, a server that is started with --public-url tells OAuth clients of PostHog's."}
+		return noLogin
 	}
 	guard.WriteJSON(w, http.StatusOK, server.ProtectedResourceMetadataConfig{
 		Resource:               base + strings.TrimPrefix(r.URL.Path, wellKnown),

@@ -51,7 +51,7 @@ func withSettings(r *http.Request, check func(tools.Selection) error) (context.C
 		err = check(c.Selection)
 	}
 	if err != nil {
-		return ctx, &guard.Refusal{Status: http.StatusBadRequest, Code: "invalid_settings", Message: strings.ReplaceAll(err.Error(), "\n", "; ")}
+		return ctx, guard.Refuse(http.StatusBadRequest, "invalid_settings", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return tools.WithCaller(ctx, c), nil
 }

@@ -47,7 +47,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 		guard.WriteJSON(w, statusOf(r, m, problem.Error.Code), problem)
 		return nil
 	case m.IsResponse():
-		guard.WriteJSON(w, http.StatusBadRequest, jsonrpc.Failure(nil, mcp.INVALID_REQUEST, "this server asks nothing over "+mcpPath+": there is nothing to answer"))
+		guard.WriteJSON(w, http.StatusBadRequest, jsonrpc.Failure(nil, mcp.INVALID_REQUEST, "this server asks nothing over /mcp: there is nothing to answer"))
 		return nil
 	case m.IsCancellation():
 		// Without sessions mcp-go knows requests by their id alone, and one

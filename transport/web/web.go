@@ -21,22 +21,10 @@ import (
 	"posthog-mcp/transport/page"
 )
 
-const (
-	// Callers use these paths.
-	mcpPath     = "/mcp"
-	ssePath     = "/sse"
-	messagePath = "/message"
-	// These need no authentication.
-	healthPath  = "/healthz"
-	readyPath   = "/readyz"
-	metricsPath = "/metrics"
-	pagePath    = "/"
-)
-
 // Options configure a [Server].
 type Options struct {
 	MCP *server.MCPServer
-	// Guard authenticates the callers. New sets its paths, Metadata and Logger.
+	// Guard authenticates the callers. New sets its Paths, Metadata and Logger.
 	Guard guard.Options
 	// Resource leads OAuth clients to PostHog's login; nil if callers have no PostHog
 	// keys of their own.
@@ -79,6 +67,8 @@ type Server struct {
 type route struct {
 	// serve answers, or returns the refusal to answer with.
 	serve func(http.ResponseWriter, *http.Request) *guard.Refusal
+	// access is who may use it; 0 means callers.
+	access guard.Access
 	// methods are the allowed ones; nil for any.
 	methods []string
 	// hint tells a person how to use the path instead; without it, there is nothing here
@@ -97,29 +87,15 @@ func New(o Options) (*Server, error) {
 		Options: o, described: described, streamable: newStreamable(o.MCP, o.Logger),
 		streamRoom: semaphore.NewWeighted(mostStreams), streamCalls: semaphore.NewWeighted(mostCalls),
 	}
-	const get, head, post = http.MethodGet, http.MethodHead, http.MethodPost
-	s.routes = map[string]route{
-		mcpPath:     {s.call, []string{post}, "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams."},
-		ssePath:     {s.open, []string{get}, "Open an event stream with GET."},
-		messagePath: {s.post, []string{post}, "Send JSON-RPC messages with POST."},
-		healthPath:  {serve: live},
-		readyPath:   {serve: s.ready},
+	s.routes = s.table()
+	o.Guard.Metadata, o.Guard.Logger, o.Guard.Paths = described.metadata, o.Logger, map[string]guard.Access{}
+	for path, route := range s.routes {
+		o.Guard.Paths[path] = route.access
 	}
-	for _, path := range describedPaths {
-		s.routes[path] = route{described.describe, []string{get, head}, "This document is read with GET."}
+	if described.public.Host != "" {
+		o.Guard.AllowedHosts = append(o.Guard.AllowedHosts, described.public.Host)
 	}
-	o.Guard.Open = []string{healthPath, readyPath}
-	if o.Metrics != nil {
-		s.routes[metricsPath] = routeTo(o.Metrics)
-		o.Guard.Open = append(o.Guard.Open, metricsPath)
-	}
-	o.Guard.AnyHost = slices.Clone(o.Guard.Open)
-	if o.Page != nil {
-		s.routes[pagePath] = routeTo(s.page(*o.Page), get, head)
-		o.Guard.Open = append(o.Guard.Open, pagePath)
-	}
-	o.Guard.Public, o.Guard.Logger = nil, o.Logger
-	around, err := guard.New(described.guarded(o.Guard))
+	around, err := guard.New(o.Guard)
 	if err != nil {
 		return nil, err
 	}
@@ -127,17 +103,35 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-func (s *Server) page(c page.Config) http.Handler {
-	c.Draining, c.PublicURL = s.draining.Load, s.described.public.String()
-	return page.New(c)
+func (s *Server) table() map[string]route {
+	get, post, read := []string{http.MethodGet}, []string{http.MethodPost}, []string{http.MethodGet, http.MethodHead}
+	routes := map[string]route{
+		"/mcp":     {s.call, 0, post, "Send JSON-RPC messages with POST; this server keeps no sessions and opens no streams."},
+		"/sse":     {s.open, 0, get, "Open an event stream with GET."},
+		"/message": {s.post, 0, post, "Send JSON-RPC messages with POST."},
+		"/healthz": {live, guard.Probe, nil, ""},
+		"/readyz":  {s.ready, guard.Probe, nil, ""},
+	}
+	for _, path := range describedPaths {
+		routes[path] = route{s.described.describe, s.described.access(), read, "This document is read with GET."}
+	}
+	if s.Metrics != nil {
+		routes["/metrics"] = route{served(s.Metrics), guard.Probe, nil, ""}
+	}
+	if s.Page != nil {
+		c := *s.Page
+		c.Draining, c.PublicURL = s.draining.Load, s.described.public.String()
+		routes["/"] = route{served(page.New(c)), guard.Open, read, ""}
+	}
+	return routes
 }
 
-// routeTo is the route of a handler that refuses nothing.
-func routeTo(h http.Handler, methods ...string) route {
-	return route{methods: methods, serve: func(w http.ResponseWriter, r *http.Request) *guard.Refusal {
+// served makes a route of a handler that refuses nothing.
+func served(h http.Handler) func(http.ResponseWriter, *http.Request) *guard.Refusal {
+	return func(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 		h.ServeHTTP(w, r)
 		return nil
-	}}
+	}
 }
 
 // ServeHTTP answers one request.
@@ -160,9 +154,8 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	case to.serve != nil && allowed:
 		f = to.serve(w, r)
 	case to.hint != "":
-		f = &guard.Refusal{
-			Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: to.hint, Header: map[string]string{"Allow": to.methods[0]},
-		}
+		w.Header().Set("Allow", to.methods[0])
+		f = guard.Refuse(http.StatusMethodNotAllowed, "method_not_allowed", to.hint)
 	}
 	if f != nil {
 		f.ServeHTTP(w, r)
