@@ -58,8 +58,7 @@ func bearing(what string, accept Accept) Authenticator {
 
 // unauthorized is the answer to a request without a usable token.
 func (g *gate) unauthorized(r *http.Request, err error) *Refusal {
-	f := Refuse(http.StatusUnauthorized, "missing_token", err.Error())
-	var challenge Challenge
+	f, challenge := Refuse(http.StatusUnauthorized, "missing_token", err.Error()), Challenge{}
 	if g.Metadata != nil {
 		challenge.Metadata = g.Metadata(r)
 	}
@@ -74,12 +73,9 @@ func (g *gate) unauthorized(r *http.Request, err error) *Refusal {
 // Challenge is a WWW-Authenticate header that asks for a bearer token (RFC 6750,
 // section 3). The zero value asks for any.
 type Challenge struct {
-	// Error is invalid_token or insufficient_scope; empty where no token came.
-	Error string
-	// Description tells a person what is wrong.
-	Description string
-	// Scope is missing from the token.
-	Scope string
+	Error       string // invalid_token or insufficient_scope; empty where no token came
+	Description string // tells a person what is wrong
+	Scope       string // is missing from the token
 	// Metadata is the URL of the document that names the issuer of tokens (RFC 9728,
 	// section 5.1); empty for none.
 	Metadata string

@@ -22,47 +22,36 @@ const (
 	largeAtOnce = 8
 )
 
-// checkBody refuses a request by its header alone.
-func (g *gate) checkBody(r *http.Request) *Refusal {
-	if r.Method == http.MethodPost && !isPlainJSON(r.Header) {
-		return Refuse(http.StatusUnsupportedMediaType, "unsupported_media_type",
-			"Send JSON in UTF-8, uncompressed, with Content-Type: application/json.")
-	}
-	if r.ContentLength > g.MaxBody {
-		return g.tooLarge()
-	}
-	return nil
-}
-
-func (g *gate) tooLarge() *Refusal {
-	return Refuse(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("The request body is larger than %d bytes.", g.MaxBody))
-}
-
 // isPlainJSON also refuses web pages: they can post text/plain without a preflight, but
 // not application/json.
 func isPlainJSON(h http.Header) bool {
 	encoded := slices.ContainsFunc(h["Content-Encoding"], func(coding string) bool { return !strings.EqualFold(coding, "identity") })
-	types := h["Content-Type"]
-	if encoded || len(types) != 1 {
+	if encoded || len(h["Content-Type"]) != 1 {
 		return false
 	}
-	media, params, err := mime.ParseMediaType(types[0])
+	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	charset, given := params["charset"]
 	// Some clients leave out the hyphen.
-	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8"))
+	return err == nil && media == "application/json" && (!given || slices.Contains([]string{"utf-8", "utf8"}, strings.ToLower(charset)))
 }
 
 // readBody reads the whole body, so that no handler waits for it. It returns only the
-// body of a POST.
-func (g *gate) readBody(w *response, r *http.Request) ([]byte, *Refusal) {
-	if r.ContentLength == 0 {
+// body of a POST. What can be refused by its header, or is on an open path, is not read.
+func (g *gate) readBody(w *response, r *http.Request, open bool) ([]byte, *Refusal) {
+	tooLarge := Refuse(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("The request body is larger than %d bytes.", g.MaxBody))
+	switch {
+	case r.Method == http.MethodPost && !isPlainJSON(r.Header):
+		return nil, Refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON in UTF-8, uncompressed, with Content-Type: application/json.")
+	case r.ContentLength > g.MaxBody:
+		return nil, tooLarge
+	case r.ContentLength == 0 || open:
 		return nil, nil
 	}
 	text, err := g.readAll(r.Context(), http.MaxBytesReader(w.ResponseWriter, r.Body, g.MaxBody))
-	var tooLarge *http.MaxBytesError
+	_, over := errors.AsType[*http.MaxBytesError](err)
 	switch {
-	case errors.As(err, &tooLarge):
-		return nil, g.tooLarge()
+	case over:
+		return nil, tooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, Refuse(http.StatusRequestTimeout, "body_timeout", fmt.Sprintf("The request body did not arrive within %s.", g.BodyTimeout))
 	case err != nil:
@@ -118,7 +107,6 @@ func withBody(r *http.Request, text []byte) *http.Request {
 	r.Header.Del("Authorization")
 	r.Body = body{bytes.NewBuffer(text)}
 	r.ContentLength = int64(len(text))
-	r.TransferEncoding = nil
-	r.Trailer = nil
+	r.TransferEncoding, r.Trailer = nil, nil
 	return r
 }

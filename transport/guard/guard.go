@@ -163,18 +163,14 @@ func (g *gate) access(r *http.Request) Access { return g.Paths[r.URL.EscapedPath
 // admit authenticates the caller before it reads the body: a stranger must not make
 // the server read.
 func (g *gate) admit(w *response, r *http.Request) (*http.Request, *Refusal) {
-	ctx, authenticated := r.Context(), g.access(r) == 0
-	if authenticated {
+	ctx, open := r.Context(), g.access(r) != 0
+	if !open {
 		var err error
 		if ctx, err = g.Auth(r); err != nil {
 			return r, g.unauthorized(r, err)
 		}
 	}
-	f := g.checkBody(r)
-	var text []byte
-	if f == nil && authenticated {
-		text, f = g.readBody(w, r)
-	}
+	text, f := g.readBody(w, r, open)
 	if f != nil {
 		return r, f
 	}

@@ -87,18 +87,16 @@ func readSettings(given map[string][]string) (s tools.Selection, profile schema.
 // Other names in the query belong to others; all headers with the prefix are settings.
 func readGiven(r *http.Request) (given map[string][]string, err error) {
 	given = map[string][]string{}
-	if r.URL.RawQuery != "" {
-		query, err := url.ParseQuery(r.URL.RawQuery)
-		if err != nil {
-			return nil, errors.New("the query cannot be read: it is not encoded as a query")
-		}
-		for _, name := range slices.Sorted(maps.Keys(query)) {
-			switch spelled := plain(name); {
-			case slices.Contains(known, spelled):
-				given[spelled] = append(given[spelled], query[name]...)
-			case isSlip(spelled):
-				return nil, fmt.Errorf("unknown setting %.40q; there are read_only, toolsets, tools, exclude_tools and schema", name)
-			}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, errors.New("the query cannot be read: it is not encoded as a query")
+	}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		switch spelled := plain(name); {
+		case slices.Contains(known, spelled):
+			given[spelled] = append(given[spelled], query[name]...)
+		case isSlip(spelled):
+			return nil, fmt.Errorf("unknown setting %.40q; there are read_only, toolsets, tools, exclude_tools and schema", name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"sync/atomic"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -26,7 +28,15 @@ func newStreamable(mcpServer *server.MCPServer, log *slog.Logger) *server.Stream
 		// The guard checks the Host, for more than loopback.
 		server.WithDisableLocalhostProtection(true),
 		server.WithHTTPContextFunc(func(ctx context.Context, _ *http.Request) context.Context {
-			return withoutQuestions(ctx, mcpServer)
+			// This hides that mcp-go's session can ask the client questions. The answer
+			// would be a request without a session, so the call would hang. Meanwhile
+			// mcp-go would give its session to the requests of all other callers, which
+			// have the same empty id.
+			session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo)
+			if !ok {
+				return ctx
+			}
+			return mcpServer.WithContext(ctx, momentary{session})
 		}),
 		server.WithStreamableHTTPLogger(log),
 	)
@@ -60,10 +70,14 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	// the guard's copy.
 	r.Header.Del(server.HeaderKeySessionID)
 	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
-	key := tools.CallerOf(ctx).Key
-	out := &replyWriter{ResponseWriter: w, request: r, message: m, described: s.described, result: result, oauth: key != nil && key.OAuth()}
+	out := &replyWriter{ResponseWriter: w, request: r, message: m, described: s.described, result: result}
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
-	return out.end()
+	if out.status.Load() == 0 {
+		// mcp-go has no answer for a call whose context ended: a client that is still
+		// there must not take that for an empty success.
+		return cutOff
+	}
+	return nil
 }
 
 // versionProblem is what is wrong with a message, once its header is known too. mcp-go
@@ -102,13 +116,75 @@ func statusOf(r *http.Request, m jsonrpc.Message, code int) int {
 // momentary is a session that lasts for one request.
 type momentary struct{ server.SessionWithClientInfo }
 
-// withoutQuestions hides from a call that mcp-go's session can ask the client questions.
-// The answer would be a request without a session, so the call would hang. Meanwhile
-// mcp-go would give its session to the requests of all other callers, which have the
-// same empty id.
-func withoutQuestions(ctx context.Context, mcpServer *server.MCPServer) context.Context {
-	if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
-		return mcpServer.WithContext(ctx, momentary{session})
+// replyWriter sends mcp-go's answer to one message on /mcp to the client. It repairs
+// the answer's id, and changes the status to 401 or 403 if an OAuth client needs
+// another token.
+type replyWriter struct {
+	http.ResponseWriter
+	request   *http.Request
+	message   jsonrpc.Message
+	described resource
+	result    *payload.Slot
+	// status is what mcp-go answers with; 0 before it answers. A goroutine of mcp-go's can
+	// set it.
+	status atomic.Int32
+}
+
+var _ server.HTTPResponseWriter = (*replyWriter)(nil)
+
+// WriteHeader sends the status. That of a JSON answer waits until the answer's length
+// is known, so that the client need not read it in chunks.
+func (w *replyWriter) WriteHeader(status int) {
+	w.status.Store(int32(status)) //nolint:gosec // three digits
+	if !w.isJSON() {
+		w.ResponseWriter.WriteHeader(status)
 	}
-	return ctx
+}
+
+func (w *replyWriter) isJSON() bool { return w.Header().Get("Content-Type") == "application/json" }
+
+// Write sends a whole answer: mcp-go writes each with one Write.
+func (w *replyWriter) Write(p []byte) (int, error) {
+	mended, code := jsonrpc.Mend(w.message, p)
+	mended = w.result.Fill(mended)
+	if w.isJSON() {
+		status := int(w.status.Load())
+		if status == http.StatusOK { // mcp-go knows it for the errors that are its own
+			status = statusOf(w.request, w.message, code)
+		}
+		key := tools.CallerOf(w.request.Context()).Key
+		if scope, refused := w.result.Refused(); refused && key != nil && key.OAuth() && status == http.StatusOK {
+			status = w.challenge(scope)
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(mended)))
+		w.ResponseWriter.WriteHeader(status)
+	}
+	if _, err := w.ResponseWriter.Write(mended); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// Flush sends what is buffered.
+func (w *replyWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
+
+// CanStream reports that events can be sent before the answer.
+func (w *replyWriter) CanStream() bool { return true }
+
+// challenge returns the status for an OAuth client's call that PostHog refused. 401 means
+// that the token is not accepted, and the client asks its user to log in again; 403 that
+// the token lacks the scope, and the client asks its user for it. The body is the call's
+// result. A personal key gets no challenge, since no client can get another key.
+func (w *replyWriter) challenge(scope string) (status int) {
+	status = http.StatusUnauthorized
+	c := guard.Challenge{
+		Metadata: w.described.metadata(w.request), Error: "invalid_token",
+		Description: "PostHog does not accept the token; it may have expired",
+	}
+	if scope != "" {
+		status, c.Error, c.Description = http.StatusForbidden, "insufficient_scope", "The token lacks the scope "+scope
+		c.Scope = w.described.scopes(scope)
+	}
+	w.Header().Set("WWW-Authenticate", c.String())
+	return status
 }
