@@ -33,57 +33,37 @@ const wellKnown = server.WellKnownProtectedResourcePath
 // every spelling of its address, with which the client compares the metadata.
 var describedPaths = []string{wellKnown, wellKnown + "/mcp", wellKnown + "/mcp/", wellKnown + "/sse", wellKnown + "/sse/"}
 
-// resource serves the metadata. Without a Resource there is none.
-type resource struct {
-	Resource
-	public *url.URL // without a host if not known
-}
-
-func newResource(o *Resource) (resource, error) {
-	d := resource{public: &url.URL{}}
-	if o == nil {
-		return d, nil
-	}
-	d.Resource = *o
-	if o.PublicURL == "" {
-		return d, nil
-	}
-	u, err := url.Parse(strings.TrimSuffix(strings.TrimSpace(o.PublicURL), "/"))
+// parsePublicURL returns a URL without a host for an empty text.
+func parsePublicURL(s string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSuffix(strings.TrimSpace(s), "/"))
 	switch {
+	case s == "":
+		return u, nil
 	case err != nil || !guard.ValidHost(u.Host):
-		return d, errors.New("--public-url: expected a URL like https://mcp.example.com")
-	case u.User != nil || strings.ContainsAny(o.PublicURL, "?#"):
-		return d, errors.New("--public-url: no user, query or fragment belongs into it")
+		return nil, errors.New("--public-url: expected a URL like https://mcp.example.com")
+	case u.User != nil || strings.ContainsAny(s, "?#"):
+		return nil, errors.New("--public-url: no user, query or fragment belongs into it")
 	case u.Scheme != "https" && (u.Scheme != "http" || !guard.LoopbackHost(u.Host)):
-		return d, errors.New("--public-url: it must begin with https://, clients send their tokens there; http:// is for this machine alone")
+		return nil, errors.New("--public-url: it must begin with https://, clients send their tokens there; http:// is for this machine alone")
 	}
-	d.public = u
-	return d, nil
+	return u, nil
 }
 
-// access to the metadata is everyone's. But web pages must not learn what runs on this
-// machine.
-func (d resource) access() guard.Access {
-	if d.public.Host == "" {
-		return guard.Open
-	}
-	return guard.Public
-}
-
-// base is the URL by which the client of r knows this server; empty if unknown.
-func (d resource) base(r *http.Request) string {
+// base is the URL by which the client of r knows this server; empty if it is unknown, or
+// there is no login.
+func (s *Server) base(r *http.Request) string {
 	switch {
-	case d.AuthorizationServer == "":
+	case s.Resource.AuthorizationServer == "":
 		return ""
-	case d.public.Host == "" && guard.LoopbackHost(r.Host):
+	case s.public.Host == "" && guard.LoopbackHost(r.Host):
 		return r.URL.Scheme + "://" + r.Host
 	}
-	return d.public.String()
+	return s.public.String()
 }
 
 // metadata is the URL of the metadata for r's path; empty for none.
-func (d resource) metadata(r *http.Request) string {
-	base, path := d.base(r), wellKnown+r.URL.Path
+func (s *Server) metadata(r *http.Request) string {
+	base, path := s.base(r), wellKnown+r.URL.Path
 	if strings.TrimSuffix(r.URL.Path, "/") == "/message" {
 		path = wellKnown + "/sse"
 	}
@@ -96,26 +76,36 @@ func (d resource) metadata(r *http.Request) string {
 	return base + wellKnown
 }
 
-// scopes are those that a client without the missing one asks its user for: all of
-// them, since a login for the missing one alone would lose the others.
-func (d resource) scopes(missing string) string {
-	all := append([]string{missing}, d.Scopes...)
-	slices.Sort(all)
-	return strings.Join(slices.Compact(all), " ")
-}
-
 // describe serves the metadata of the path.
-func (d resource) describe(w http.ResponseWriter, r *http.Request) *guard.Refusal {
-	base := d.base(r)
+func (s *Server) describe(w http.ResponseWriter, r *http.Request) *guard.Refusal {
+	base := s.base(r)
 	if base == "" {
 		return noLogin
 	}
 	guard.WriteJSON(w, http.StatusOK, server.ProtectedResourceMetadataConfig{
 		Resource:               base + strings.TrimPrefix(r.URL.Path, wellKnown),
-		AuthorizationServers:   []string{d.AuthorizationServer},
-		ScopesSupported:        d.Scopes,
+		AuthorizationServers:   []string{s.Resource.AuthorizationServer},
+		ScopesSupported:        s.Resource.Scopes,
 		BearerMethodsSupported: []string{"header"},
 		ResourceName:           "PostHog (posthog-mcp)",
 	})
 	return nil
+}
+
+// challenge returns the status for an OAuth client's call that PostHog refused. 401 means
+// that the token is not accepted, and the client asks its user to log in again; 403 that
+// the token lacks the scope, and the client asks its user for it and for all the others,
+// which a login for the missing one alone would lose. A personal key gets no challenge,
+// since no client can get another key.
+func (s *Server) challenge(h http.Header, r *http.Request, scope string) (status int) {
+	c := guard.Challenge{Metadata: s.metadata(r), Error: "invalid_token", Description: "PostHog does not accept the token; it may have expired"}
+	status = http.StatusUnauthorized
+	if scope != "" {
+		all := append([]string{scope}, s.Resource.Scopes...)
+		slices.Sort(all)
+		status, c.Error, c.Description = http.StatusForbidden, "insufficient_scope", "The token lacks the scope "+scope
+		c.Scope = strings.Join(slices.Compact(all), " ")
+	}
+	h.Set("WWW-Authenticate", c.String())
+	return status
 }

@@ -23,11 +23,6 @@ const (
 	idleTimeout = 2 * time.Minute
 	// longestHeader bounds the headers of a request.
 	longestHeader = 32 << 10
-	// streamsAtOnce and unread keep an HTTP/2 connection about as small as one of
-	// HTTP/1: they bound its requests and the unread bytes of their bodies. net/http
-	// accepts no smaller number of bytes, and has 1 MiB by default.
-	streamsAtOnce = 100
-	unread        = 64 << 10
 	// flushTimeout is how long the answers of calls that are cut off may take.
 	flushTimeout = 500 * time.Millisecond
 )
@@ -49,11 +44,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    longestHeader,
 		BaseContext:       func(net.Listener) context.Context { return calls },
 		ConnState:         s.note,
-		HTTP2: &http.HTTP2Config{
-			MaxConcurrentStreams:          streamsAtOnce,
-			MaxReceiveBufferPerConnection: unread,
-			MaxReceiveBufferPerStream:     unread,
-		},
+		// This keeps an HTTP/2 connection about as small as one of HTTP/1. net/http
+		// accepts no smaller buffers, and has 1 MiB by default.
+		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: 100, MaxReceiveBufferPerConnection: 64 << 10, MaxReceiveBufferPerStream: 64 << 10},
 		ErrorLog: slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
 	}
 	l = netutil.LimitListener(l, cmp.Or(max(s.MaxConnections, 0), defaultConnections))

@@ -76,7 +76,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
-	st.write("event: endpoint\ndata: %s/message?sessionId=%s\n\n", s.described.public.EscapedPath(), st.SessionID())
+	st.write("event: endpoint\ndata: %s/message?sessionId=%s\n\n", s.public.EscapedPath(), st.SessionID())
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {

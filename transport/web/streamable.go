@@ -70,7 +70,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	// the guard's copy.
 	r.Header.Del(server.HeaderKeySessionID)
 	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
-	out := &replyWriter{ResponseWriter: w, request: r, message: m, described: s.described, result: result}
+	out := &replyWriter{ResponseWriter: w, server: s, request: r, message: m, result: result}
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
 	if out.status.Load() == 0 {
 		// mcp-go has no answer for a call whose context ended: a client that is still
@@ -121,10 +121,10 @@ type momentary struct{ server.SessionWithClientInfo }
 // another token.
 type replyWriter struct {
 	http.ResponseWriter
-	request   *http.Request
-	message   jsonrpc.Message
-	described resource
-	result    *payload.Slot
+	server  *Server
+	request *http.Request
+	message jsonrpc.Message
+	result  *payload.Slot
 	// status is what mcp-go answers with; 0 before it answers. A goroutine of mcp-go's can
 	// set it.
 	status atomic.Int32
@@ -154,7 +154,7 @@ func (w *replyWriter) Write(p []byte) (int, error) {
 		}
 		key := tools.CallerOf(w.request.Context()).Key
 		if scope, refused := w.result.Refused(); refused && key != nil && key.OAuth() && status == http.StatusOK {
-			status = w.challenge(scope)
+			status = w.server.challenge(w.Header(), w.request, scope)
 		}
 		w.Header().Set("Content-Length", strconv.Itoa(len(mended)))
 		w.ResponseWriter.WriteHeader(status)
@@ -170,21 +170,3 @@ func (w *replyWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter)
 
 // CanStream reports that events can be sent before the answer.
 func (w *replyWriter) CanStream() bool { return true }
-
-// challenge returns the status for an OAuth client's call that PostHog refused. 401 means
-// that the token is not accepted, and the client asks its user to log in again; 403 that
-// the token lacks the scope, and the client asks its user for it. The body is the call's
-// result. A personal key gets no challenge, since no client can get another key.
-func (w *replyWriter) challenge(scope string) (status int) {
-	status = http.StatusUnauthorized
-	c := guard.Challenge{
-		Metadata: w.described.metadata(w.request), Error: "invalid_token",
-		Description: "PostHog does not accept the token; it may have expired",
-	}
-	if scope != "" {
-		status, c.Error, c.Description = http.StatusForbidden, "insufficient_scope", "The token lacks the scope "+scope
-		c.Scope = w.described.scopes(scope)
-	}
-	w.Header().Set("WWW-Authenticate", c.String())
-	return status
-}

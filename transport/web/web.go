@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"sync"
@@ -53,7 +54,7 @@ type Server struct {
 	handler    http.Handler
 	routes     map[string]route // by their paths without a slash at the end
 	streamable *server.StreamableHTTPServer
-	described  resource
+	public     *url.URL // of --public-url; without a host if it is not known
 	draining   atomic.Bool
 	// silent are the connections without a request yet.
 	silent sync.Map
@@ -79,21 +80,24 @@ type route struct {
 // New builds the routes and the guard around them. An error is one of
 // [guard.New], or about --public-url.
 func New(o Options) (*Server, error) {
-	described, err := newResource(o.Resource)
+	if o.Resource == nil {
+		o.Resource = &Resource{}
+	}
+	public, err := parsePublicURL(o.Resource.PublicURL)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
-		Options: o, described: described, streamable: newStreamable(o.MCP, o.Logger),
+		Options: o, public: public, streamable: newStreamable(o.MCP, o.Logger),
 		streamRoom: semaphore.NewWeighted(mostStreams), streamCalls: semaphore.NewWeighted(mostCalls),
 	}
 	s.routes = s.table()
-	o.Guard.Metadata, o.Guard.Logger, o.Guard.Paths = described.metadata, o.Logger, map[string]guard.Access{}
+	o.Guard.Metadata, o.Guard.Logger, o.Guard.Paths = s.metadata, o.Logger, map[string]guard.Access{}
 	for path, route := range s.routes {
 		o.Guard.Paths[path] = route.access
 	}
-	if described.public.Host != "" {
-		o.Guard.AllowedHosts = append(o.Guard.AllowedHosts, described.public.Host)
+	if public.Host != "" {
+		o.Guard.AllowedHosts = append(o.Guard.AllowedHosts, public.Host)
 	}
 	around, err := guard.New(o.Guard)
 	if err != nil {
@@ -112,15 +116,19 @@ func (s *Server) table() map[string]route {
 		"/healthz": {live, guard.Probe, nil, ""},
 		"/readyz":  {s.ready, guard.Probe, nil, ""},
 	}
+	described := guard.Public
+	if s.public.Host == "" {
+		described = guard.Open // web pages must not learn what runs on this machine
+	}
 	for _, path := range describedPaths {
-		routes[path] = route{s.described.describe, s.described.access(), read, "This document is read with GET."}
+		routes[path] = route{s.describe, described, read, "This document is read with GET."}
 	}
 	if s.Metrics != nil {
 		routes["/metrics"] = route{served(s.Metrics), guard.Probe, nil, ""}
 	}
 	if s.Page != nil {
 		c := *s.Page
-		c.Draining, c.PublicURL = s.draining.Load, s.described.public.String()
+		c.Draining, c.PublicURL = s.draining.Load, s.public.String()
 		routes["/"] = route{served(page.New(c)), guard.Open, read, ""}
 	}
 	return routes
