@@ -124,8 +124,7 @@ func (g *gate) around(next http.Handler) http.Handler {
 			_ = w.control.SetReadDeadline(time.Now().Add(g.BodyTimeout)) // does nothing on a connection without deadlines
 		}
 		f := g.checkNames(w, r)
-		if f == nil && isPreflight(r) {
-			answerPreflight(w)
+		if f == nil && answerPreflight(w, r) {
 			return
 		}
 		if f == nil {
@@ -149,7 +148,7 @@ func (g *gate) checkNames(w *response, r *http.Request) (f *Refusal) {
 	case access != Probe && !g.hosts.allows(r.Host):
 		return forbiddenHost(r.Host)
 	case access == Public:
-		w.origin = anyOrigin
+		w.origin = "*" // of any origin, without credentials (Fetch standard, section 3.3.5)
 		return nil
 	}
 	w.origin, f = g.origins.check(r.Header["Origin"])

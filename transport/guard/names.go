@@ -140,10 +140,6 @@ func parseOrigin(s string) (origin, error) {
 	return o, errors.New("expected an origin like https://app.example.com")
 }
 
-// anyOrigin lets web pages of every origin read an answer, without credentials (Fetch
-// standard, section 3.3.5).
-const anyOrigin = "*"
-
 // originList has the allowed origins besides those of loopback names.
 type originList []origin
 
@@ -163,15 +159,12 @@ func (l originList) check(headers []string) (string, *Refusal) {
 		quote(strings.Join(headers, ", "))+". If they are meant to call it, start it with that origin in --allowed-origins.")
 }
 
-// isPreflight recognises the request that a browser sends before a call, without
-// credentials (Fetch standard, section 3.3.2).
-func isPreflight(r *http.Request) bool {
-	return r.Method == http.MethodOptions &&
-		r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""
-}
-
-// answerPreflight allows what MCP clients send.
-func answerPreflight(w http.ResponseWriter) {
+// answerPreflight allows what MCP clients send. It reports false if r is not the request
+// that a browser sends before a call, without credentials (Fetch standard, section 3.3.2).
+func answerPreflight(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodOptions || r.Header.Get("Origin") == "" || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
 	h := w.Header()
 	h.Set("Access-Control-Allow-Methods", "POST, GET, OPTIONS")
 	h.Set("Access-Control-Allow-Headers",
@@ -179,6 +172,7 @@ func answerPreflight(w http.ResponseWriter) {
 			"X-PostHog-MCP-Read-Only, X-PostHog-MCP-Toolsets, X-PostHog-MCP-Tools, X-PostHog-MCP-Exclude-Tools, X-PostHog-MCP-Schema")
 	h.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
+	return true
 }
 
 // Exposure describes who can reach a server.

@@ -20,7 +20,7 @@ const WriteTimeout = 70 * time.Second
 type response struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	// origin is the allowed origin that called, or [anyOrigin]; empty for none.
+	// origin is the allowed origin that called, or *; empty for none.
 	origin string
 	// unread means that a body is still on its way on an HTTP/1 connection.
 	unread bool

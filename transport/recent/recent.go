@@ -47,7 +47,7 @@ func (a *Answers[V]) Get(ctx context.Context, key string, ask func(context.Conte
 	}
 	a.mu.Lock()
 	r := a.requests[key]
-	if r == nil || !r.until.IsZero() && !a.now().Before(r.until) {
+	if r == nil || !r.until.IsZero() && !a.Now().Before(r.until) {
 		r = a.start(ctx, key, ask)
 	}
 	r.waiting++
@@ -76,6 +76,9 @@ func (a *Answers[V]) start(ctx context.Context, key string, ask func(context.Con
 	if a.requests == nil {
 		a.requests = map[string]*request[V]{}
 	}
+	if a.Now == nil {
+		a.Now = time.Now
+	}
 	a.requests[key] = r
 	go func() {
 		defer a.finish(key, r)
@@ -96,7 +99,7 @@ func (a *Answers[V]) finish(key string, r *request[V]) {
 		a.forget(key, r)
 		return
 	}
-	r.until = a.now().Add(a.Lifetime)
+	r.until = a.Now().Add(a.Lifetime)
 	if len(a.requests) <= a.Most {
 		return
 	}
@@ -113,11 +116,4 @@ func (a *Answers[V]) forget(key string, r *request[V]) {
 	if a.requests[key] == r {
 		delete(a.requests, key)
 	}
-}
-
-func (a *Answers[V]) now() time.Time {
-	if a.Now != nil {
-		return a.Now()
-	}
-	return time.Now()
 }

@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/transport/jsonrpc"
 )
@@ -52,9 +54,9 @@ type Session struct {
 
 	send  func(message []byte)
 	ended context.Context
-	mu    sync.Mutex
-	last  int
-	open  map[string]chan jsonrpc.Message
+	last  atomic.Int64
+	room  *semaphore.Weighted
+	open  sync.Map // a channel for the answer, by the question's id
 }
 
 var _ server.SessionWithElicitation = (*Session)(nil)
@@ -66,7 +68,7 @@ func New(id string, send func(message []byte)) *Session {
 	ended, end := context.WithCancel(context.Background())
 	return &Session{
 		SessionWithClientInfo: client, Notifications: client.ClientNotifications(), End: end,
-		send: send, ended: ended, open: map[string]chan jsonrpc.Message{},
+		send: send, ended: ended, room: semaphore.NewWeighted(mostOpen),
 	}
 }
 
@@ -78,13 +80,20 @@ func New(id string, send func(message []byte)) *Session {
 // it stops waiting, it tells the client; a late answer is ignored.
 func (s *Session) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	params, err := json.Marshal(request.Params)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("encode the question: %w", err)
+	case s.ended.Err() != nil:
+		return nil, errEnding
+	case ctx.Err() != nil:
+		return nil, errCancelled
+	case !s.room.TryAcquire(1):
+		return nil, errTooMany
 	}
-	id, answer, err := s.begin(ctx)
-	if err != nil {
-		return nil, err
-	}
+	defer s.room.Release(1)
+	// No client would choose this id: some look up requests of both sides in one table.
+	id, answer := "posthog-mcp-"+strconv.FormatInt(s.last.Add(1), 10), make(chan jsonrpc.Message, 1)
+	s.open.Store(id, answer)
 	s.send(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%q,"method":%q,"params":%s}`, id, mcp.MethodElicitationCreate, params))
 	select {
 	case m := <-answer:
@@ -96,7 +105,7 @@ func (s *Session) RequestElicitation(ctx context.Context, request mcp.Elicitatio
 	case <-time.After(answerTimeout):
 		err = ErrUnanswered
 	}
-	if s.close(id) == nil {
+	if _, open := s.open.LoadAndDelete(id); !open {
 		return read(<-answer) // it came at the same moment, which is in time
 	}
 	// Source: the MCP specification, Cancellation.
@@ -111,38 +120,9 @@ func (s *Session) Answer(m jsonrpc.Message) {
 	if json.Unmarshal(m.ID, &id) != nil {
 		return // the ids of questions are strings
 	}
-	if answer := s.close(id); answer != nil {
-		answer <- m
+	if answer, open := s.open.LoadAndDelete(id); open {
+		answer.(chan jsonrpc.Message) <- m
 	}
-}
-
-// begin opens a question, if it can be asked at all. Its id differs from any
-// that a client would choose: some look up requests of both sides in one table.
-func (s *Session) begin(ctx context.Context) (id string, answer chan jsonrpc.Message, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.ended.Err() != nil:
-		return "", nil, errEnding
-	case ctx.Err() != nil:
-		return "", nil, errCancelled
-	case len(s.open) >= mostOpen:
-		return "", nil, errTooMany
-	}
-	s.last++
-	id, answer = "posthog-mcp-"+strconv.Itoa(s.last), make(chan jsonrpc.Message, 1)
-	s.open[id] = answer
-	return id, answer, nil
-}
-
-// close closes a question and returns the channel for its answer; nil if the
-// question is not open.
-func (s *Session) close(id string) chan jsonrpc.Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	answer := s.open[id]
-	delete(s.open, id)
-	return answer
 }
 
 // read returns the answer in a response. Some clients send a null error beside a

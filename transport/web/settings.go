@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/agnivade/levenshtein"
 
@@ -18,7 +19,7 @@ import (
 	"posthog-mcp/transport/guard"
 )
 
-// The prefix of a caller's settings in headers.
+// headerPrefix begins the names of settings in headers.
 const headerPrefix = "X-PostHog-MCP-"
 
 // The settings, as [plain] spells them. The names near to the short ones, such as tool and
@@ -120,12 +121,7 @@ func isSlip(name string) bool {
 	})
 }
 
-// names splits a list at its commas.
-func names(list string) (all []string) {
-	for name := range strings.SplitSeq(list, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			all = append(all, name)
-		}
-	}
-	return all
+// names splits a list at its commas and blanks.
+func names(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
