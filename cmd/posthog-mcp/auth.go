@@ -94,12 +94,12 @@ func (f authFlags) tls(ctx context.Context, log *slog.Logger) (*tls.Config, erro
 	if f.TLSCert == "" || f.TLSKey == "" {
 		return nil, usage("--tls-cert and --tls-key go together")
 	}
-	certificate, err := listen.Open(f.TLSCert, f.TLSKey, log)
+	encryption, watch, err := listen.Open(f.TLSCert, f.TLSKey, log)
 	if err != nil {
 		return nil, usage("--tls-cert, --tls-key: %v", err)
 	}
-	go certificate.Watch(ctx)
-	return certificate.Config(), nil
+	go watch(ctx)
+	return encryption, nil
 }
 
 // resource says where clients reach the server, and where they log in.

@@ -9,10 +9,7 @@ import (
 )
 
 // Authenticator decides from the header of r who calls, and returns r's context with
-// the caller. Many requests may call it at once.
-//
-// An error refuses the request with 401. The client reads its text, so it must not
-// hold the token.
+// the caller. An error refuses the request with 401; its text is for the client.
 type Authenticator func(r *http.Request) (context.Context, error)
 
 // ErrNoToken refuses a request without a bearer token.
@@ -35,8 +32,8 @@ func Tokens(accept Accept) Authenticator {
 	return bearing("the token that you were given for this server", accept)
 }
 
-// bearing accepts a bearer token in the header (RFC 6750, section 2.1), and nowhere
-// else, such as in the query. what describes the token to the client.
+// bearing accepts a bearer token in the header (RFC 6750, section 2.1), but not in the
+// query. what describes the token to the client.
 func bearing(what string, accept Accept) Authenticator {
 	return func(r *http.Request) (context.Context, error) {
 		headers := r.Header["Authorization"]

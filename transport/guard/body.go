@@ -88,7 +88,6 @@ func (g *gate) readAll(ctx context.Context, from io.Reader) ([]byte, error) {
 // body is a request body that was read.
 type body struct{ *bytes.Buffer }
 
-// Close does nothing.
 func (body) Close() error { return nil }
 
 // Body returns the body of a request that passed a guard, without copying it.

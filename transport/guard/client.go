@@ -34,9 +34,8 @@ func (l proxyList) trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(l, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// fromClient returns a copy of r with the client's IP address in RemoteAddr and the
-// client's scheme, http or https, in URL. Behind a trusted proxy, both are what the
-// proxy says of its client.
+// fromClient returns a copy of r with the client's IP address in RemoteAddr and its
+// scheme in URL. Behind a trusted proxy, both are what the proxy says.
 func (l proxyList) fromClient(r *http.Request) *http.Request {
 	client, scheme := parseHop(r.RemoteAddr), "http"
 	if r.TLS != nil {
@@ -57,8 +56,7 @@ func (l proxyList) fromClient(r *http.Request) *http.Request {
 }
 
 // beyond follows the hops from the nearest to the farthest. The first that is no trusted
-// proxy is the client: the hops further to the left are its own claim. Neither are hops
-// beyond one that is no address believed.
+// proxy is the client, and the hops further to the left are its own claim.
 func (l proxyList) beyond(client netip.Addr, hops []string) netip.Addr {
 	for _, hop := range slices.Backward(hops) {
 		addr := parseHop(hop)
@@ -79,9 +77,8 @@ func split(lines []string) []string {
 	return values
 }
 
-// parseHop reads an address with or without a port: 192.0.2.1, 192.0.2.1:4711,
-// 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711. It returns the zero address for
-// other text.
+// parseHop reads 192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1] or
+// [2001:db8::1]:4711. It returns the zero address for other text.
 func parseHop(s string) netip.Addr {
 	addr, err := netip.ParseAddr(s)
 	for _, port := range []string{"", ":0"} {

@@ -18,24 +18,20 @@ import (
 // Access is who may use a path. The zero value leaves it to [Options.Auth].
 type Access int
 
+// Paths of these kinds need no authentication, and a body on them is never read.
 const (
-	// Open means that no authentication is needed. The body is never read.
-	Open Access = iota + 1
-	// Public means Open, and that web pages of any origin may read the answer.
-	Public
-	// Probe means Open with any Host header: probes and scrapes send the address of a
-	// container.
-	Probe
+	Open   Access = iota + 1
+	Public        // web pages of any origin may read the answer
+	Probe         // any Host header is valid: probes and scrapes send a container's address
 )
 
 // Options configure a guard. Auth must be set.
 type Options struct {
-	// AllowedHosts are valid in the Host header, besides the loopback names (localhost,
-	// 127.0.0.0/8, [::1], any port): "mcp.example.com" for any port,
-	// "mcp.example.com:8443" for one.
+	// AllowedHosts are valid in the Host header, besides localhost, 127.0.0.0/8 and [::1]:
+	// "mcp.example.com" for any port, "mcp.example.com:8443" for one.
 	AllowedHosts []string
 	// AllowedOrigins are the origins of web pages that may call, besides those of
-	// loopback names: "https://app.example.com", with a port that is not the scheme's.
+	// loopback names: "https://app.example.com".
 	AllowedOrigins []string
 	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies whose
 	// X-Forwarded-For and -Proto are believed.
@@ -58,10 +54,9 @@ type Options struct {
 // New returns the middleware for o. An error is one line for the operator and names
 // the flag to change.
 //
-// The order of the checks is: Host, Origin, CORS preflight, authentication,
-// Content-Type, body. The handler behind the guard gets the context that [Options.Auth]
-// made, the client's IP address in RemoteAddr, its scheme in URL, no Authorization
-// header, and the body as bytes in memory, see [Body]; only a POST has one.
+// The handler behind the guard gets the context that [Options.Auth] made, the client's IP
+// address in RemoteAddr, its scheme in URL, no Authorization header, and the body of a
+// POST as bytes in memory, see [Body].
 //
 // The http.Server needs DisableGeneralOptionsHandler, else net/http answers "OPTIONS *"
 // without the guard.
@@ -109,8 +104,7 @@ type gate struct {
 	hosts   hostList
 	origins originList
 	proxies proxyList
-	// large bounds the large bodies that are being read.
-	large *semaphore.Weighted
+	large   *semaphore.Weighted // the large bodies that are being read
 }
 
 func (g *gate) around(next http.Handler) http.Handler {
@@ -119,8 +113,7 @@ func (g *gate) around(next http.Handler) http.Handler {
 		r = g.proxies.fromClient(r)
 		defer g.recoverPanic(w, r)
 		if r.ContentLength != 0 {
-			// This holds for refused bodies too: net/http reads a part of them
-			// before it closes the connection.
+			// net/http reads a part of a refused body, too.
 			_ = w.control.SetReadDeadline(time.Now().Add(g.BodyTimeout)) // does nothing on a connection without deadlines
 		}
 		f := g.checkNames(w, r)

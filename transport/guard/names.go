@@ -50,9 +50,8 @@ func (a authority) loopback() bool {
 	return a.host == "localhost" || a.host == "[::1]" || err == nil && addr.IsLoopback()
 }
 
-// hostList has the allowed names besides the loopback ones, each for its port or,
-// without one, for any port. A web page can have its own name resolve to 127.0.0.1, but
-// the browser then sends that name as the Host.
+// hostList has the allowed names besides the loopback ones. A web page can have its own
+// name resolve to 127.0.0.1, but the browser then sends that name as the Host.
 type hostList []authority
 
 // parseHost drops the dot of the DNS root.
@@ -92,12 +91,11 @@ func ValidHost(host string) bool {
 	return err == nil
 }
 
-// LoopbackHost reports whether host, with or without a port, names this machine and
-// can name no other.
+// LoopbackHost reports whether host, with or without a port, can name this machine only.
 func LoopbackHost(host string) bool { return hostList(nil).allows(host) }
 
-// LoopbackNames refuses requests that do not name a loopback host: a web page whose own
-// name resolves to this machine (DNS rebinding) must not use a local service.
+// LoopbackNames refuses requests that do not name a loopback host, and so web pages whose
+// own name resolves to this machine (DNS rebinding).
 func LoopbackNames(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if LoopbackHost(r.Host) {
@@ -185,7 +183,7 @@ type Exposure struct {
 
 // Check refuses a server that everyone on other machines could use, and one that
 // would receive keys from other machines unencrypted without the operator's
-// permission. The error is one line and names the flags to change.
+// permission. The error names the flags to change.
 func (e Exposure) Check() error {
 	switch {
 	case !e.Authenticated:
@@ -198,7 +196,7 @@ func (e Exposure) Check() error {
 }
 
 // LoopbackOnly returns an error unless the listen address addr can be reached from
-// this machine only, for a server without authentication.
+// this machine only.
 func LoopbackOnly(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if a, _ := parseAuthority(net.JoinHostPort(host, "1")); err == nil && a.loopback() {

@@ -10,9 +10,8 @@ import (
 	"posthog-mcp/internal/incident"
 )
 
-// WriteTimeout is how long a client may take to read one write: an answer on /mcp, an
-// event on /sse. It fits 8 MiB over 1 Mbit/s. Without it the answers to clients that
-// never read would stay in memory for ever.
+// WriteTimeout is how long a client may take to read one write, such as 8 MiB over
+// 1 Mbit/s. The answers to clients that never read must not stay in memory for ever.
 const WriteTimeout = 70 * time.Second
 
 // response is the ResponseWriter of the handlers behind the guard. It sets the guard's
@@ -20,12 +19,10 @@ const WriteTimeout = 70 * time.Second
 type response struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	// origin is the allowed origin that called, or *; empty for none.
-	origin string
-	// unread means that a body is still on its way on an HTTP/1 connection.
-	unread bool
-	// committed means that the header was sent. A handler may write from several
-	// goroutines under its own lock, which recoverPanic does not hold.
+	origin  string // that called and is allowed, or *; empty for none
+	unread  bool   // a body is still on its way on an HTTP/1 connection
+	// committed means that the header was sent. Several goroutines of a handler may write,
+	// under a lock that recoverPanic does not hold.
 	committed atomic.Bool
 }
 
@@ -64,7 +61,7 @@ func (w *response) settle() {
 	}
 }
 
-// WriteHeader sends the header with the guard's part.
+// WriteHeader implements [http.ResponseWriter].
 func (w *response) WriteHeader(status int) {
 	w.settle()
 	w.ResponseWriter.WriteHeader(status)
@@ -73,13 +70,13 @@ func (w *response) WriteHeader(status int) {
 	}
 }
 
-// Write sends the header if need be, and then p.
+// Write implements [http.ResponseWriter].
 func (w *response) Write(p []byte) (int, error) {
 	w.commit()
 	return w.ResponseWriter.Write(p)
 }
 
-// Flush sends what is buffered.
+// Flush implements [http.Flusher].
 func (w *response) Flush() {
 	w.commit()
 	_ = w.control.Flush() // the client may be gone
@@ -101,16 +98,11 @@ const shownMax = 100
 
 // Refusal is the answer to a request that is not handled, as a JSON object.
 type Refusal struct {
-	Status int `json:"-"`
-	// Header has further headers; nil for none.
-	Header map[string]string `json:"-"`
-
-	// Code is stable, for programs.
-	Code string `json:"error"`
-	// Message tells a person what is wrong and what to do.
-	Message string `json:"message"`
-	// ID finds the request in the log, if it is there.
-	ID string `json:"id,omitempty"`
+	Status  int               `json:"-"`
+	Header  map[string]string `json:"-"`            // further headers; nil for none
+	Code    string            `json:"error"`        // stable, for programs
+	Message string            `json:"message"`      // what is wrong and what to do, for a person
+	ID      string            `json:"id,omitempty"` // finds the request in the log, if it is there
 }
 
 // Refuse returns a refusal without further headers.
@@ -118,7 +110,7 @@ func Refuse(status int, code, message string) *Refusal {
 	return &Refusal{Status: status, Code: code, Message: message}
 }
 
-// ServeHTTP answers with f.
+// ServeHTTP implements [http.Handler].
 func (f *Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	for name, value := range f.Header {
 		w.Header().Set(name, value)

@@ -3,6 +3,7 @@
 package listen
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -16,18 +17,14 @@ import (
 // longestFile is the most bytes of a certificate's chain, and of a key.
 const longestFile = 1 << 20
 
-// Certificate is a certificate with its key, and follows their files: see
-// [reload.Value.Watch]. New connections get a renewed certificate; open ones keep theirs.
-type Certificate struct {
-	*reload.Value[*tls.Certificate]
-}
-
-// Open reads the certificate with its chain, and the key, both in PEM. The key's file
-// must be private: see [private.Read]. log receives the errors of later reads. An
-// error is one line for the operator and names the flag to correct.
-func Open(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
+// Open returns TLS 1.2 and newer, and so HTTP/2, with the certificate and its chain, and
+// the key, both in PEM. The key's file must be private: see [private.Read]. New
+// connections get a renewed certificate while watch runs: see [reload.Value.Watch]. log
+// receives the errors of later reads. An error is one line for the operator and names the
+// flag to correct.
+func Open(certFile, keyFile string, log *slog.Logger) (config *tls.Config, watch func(context.Context), err error) {
 	if certFile == "" || keyFile == "" {
-		return nil, errors.New("--tls-cert and --tls-key go together: give both")
+		return nil, nil, errors.New("--tls-cert and --tls-key go together: give both")
 	}
 	read := func() ([][]byte, error) {
 		cert, err := private.ReadPublic(certFile, longestFile)
@@ -40,11 +37,15 @@ func Open(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
 		}
 		return [][]byte{cert, key}, nil
 	}
-	value, err := reload.Open(reload.Source[*tls.Certificate]{Name: certFile, Read: read, Parse: parse, Logger: log})
+	current, err := reload.Open(reload.Source[*tls.Certificate]{Name: certFile, Read: read, Parse: parse, Logger: log})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &Certificate{value}, nil
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"h2", "http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return current.Current(), nil },
+	}, current.Watch, nil
 }
 
 // parse refuses an expired certificate, which no client would accept: its successor
@@ -58,13 +59,4 @@ func parse(texts [][]byte) (*tls.Certificate, error) {
 		return nil, fmt.Errorf("--tls-cert: the certificate expired on %s", end.UTC().Format(time.DateOnly))
 	}
 	return &pair, nil
-}
-
-// Config is for TLS 1.2 and newer with the certificate, and so for HTTP/2.
-func (c *Certificate) Config() *tls.Config {
-	return &tls.Config{
-		MinVersion:     tls.VersionTLS12,
-		NextProtos:     []string{"h2", "http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.Current(), nil },
-	}
 }

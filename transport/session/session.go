@@ -46,11 +46,8 @@ type Session struct {
 	// This is the session that mcp-go has for clients in the same process. As an
 	// interface it shows no more than the transports can do.
 	server.SessionWithClientInfo
-	// Notifications are those that the server sends. The transport writes them.
-	Notifications <-chan mcp.JSONRPCNotification
-	// End ends the open questions and refuses new ones: nobody can answer them
-	// any longer.
-	End func()
+	Notifications <-chan mcp.JSONRPCNotification // of the server, for the transport to write
+	End           func()                         // ends the open questions and refuses new ones
 
 	send  func(message []byte)
 	ended context.Context

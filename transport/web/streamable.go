@@ -70,14 +70,34 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	// the guard's copy.
 	r.Header.Del(server.HeaderKeySessionID)
 	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
-	out := &replyWriter{ResponseWriter: w, server: s, request: r, message: m, result: result}
+	out := &replyWriter{ResponseWriter: w}
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
-	if out.status.Load() == 0 {
+	switch status := int(out.status.Load()); {
+	case status == 0:
 		// mcp-go has no answer for a call whose context ended: a client that is still
 		// there must not take that for an empty success.
 		return cutOff
+	case out.json != nil:
+		s.reply(w, r, m, status, out.json, result)
 	}
 	return nil
+}
+
+// reply sends mcp-go's answer to m, with its id as it was written, and with 401 or 403 if
+// an OAuth client needs another token.
+func (s *Server) reply(w http.ResponseWriter, r *http.Request, m jsonrpc.Message, status int, answer []byte, result *payload.Slot) {
+	mended, code := jsonrpc.Mend(m, answer)
+	mended = result.Fill(mended)
+	if status == http.StatusOK { // mcp-go knows it for the errors that are its own
+		status = statusOf(r, m, code)
+	}
+	key := tools.CallerOf(r.Context()).Key
+	if scope, refused := result.Refused(); refused && key != nil && key.OAuth() && status == http.StatusOK {
+		status = s.challenge(w.Header(), r, scope)
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(mended))) // so that the client need not read chunks
+	w.WriteHeader(status)
+	_, _ = w.Write(mended) // the client may be gone
 }
 
 // versionProblem is what is wrong with a message, once its header is known too. mcp-go
@@ -116,24 +136,18 @@ func statusOf(r *http.Request, m jsonrpc.Message, code int) int {
 // momentary is a session that lasts for one request.
 type momentary struct{ server.SessionWithClientInfo }
 
-// replyWriter sends mcp-go's answer to one message on /mcp to the client. It repairs
-// the answer's id, and changes the status to 401 or 403 if an OAuth client needs
-// another token.
+// replyWriter keeps a JSON answer of mcp-go's, and passes events on.
 type replyWriter struct {
 	http.ResponseWriter
-	server  *Server
-	request *http.Request
-	message jsonrpc.Message
-	result  *payload.Slot
-	// status is what mcp-go answers with; 0 before it answers. A goroutine of mcp-go's can
-	// set it.
-	status atomic.Int32
+	status atomic.Int32 // 0 before mcp-go answers; a goroutine of mcp-go's can set it
+	json   []byte
 }
 
 var _ server.HTTPResponseWriter = (*replyWriter)(nil)
 
-// WriteHeader sends the status. That of a JSON answer waits until the answer's length
-// is known, so that the client need not read it in chunks.
+func (w *replyWriter) isJSON() bool { return w.Header().Get("Content-Type") == "application/json" }
+
+// WriteHeader implements [server.HTTPResponseWriter].
 func (w *replyWriter) WriteHeader(status int) {
 	w.status.Store(int32(status)) //nolint:gosec // three digits
 	if !w.isJSON() {
@@ -141,32 +155,17 @@ func (w *replyWriter) WriteHeader(status int) {
 	}
 }
 
-func (w *replyWriter) isJSON() bool { return w.Header().Get("Content-Type") == "application/json" }
-
-// Write sends a whole answer: mcp-go writes each with one Write.
+// Write implements [server.HTTPResponseWriter].
 func (w *replyWriter) Write(p []byte) (int, error) {
-	mended, code := jsonrpc.Mend(w.message, p)
-	mended = w.result.Fill(mended)
 	if w.isJSON() {
-		status := int(w.status.Load())
-		if status == http.StatusOK { // mcp-go knows it for the errors that are its own
-			status = statusOf(w.request, w.message, code)
-		}
-		key := tools.CallerOf(w.request.Context()).Key
-		if scope, refused := w.result.Refused(); refused && key != nil && key.OAuth() && status == http.StatusOK {
-			status = w.server.challenge(w.Header(), w.request, scope)
-		}
-		w.Header().Set("Content-Length", strconv.Itoa(len(mended)))
-		w.ResponseWriter.WriteHeader(status)
+		w.json = append(w.json, p...)
+		return len(p), nil
 	}
-	if _, err := w.ResponseWriter.Write(mended); err != nil {
-		return 0, err
-	}
-	return len(p), nil
+	return w.ResponseWriter.Write(p)
 }
 
-// Flush sends what is buffered.
+// Flush implements [server.HTTPResponseWriter].
 func (w *replyWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
 
-// CanStream reports that events can be sent before the answer.
+// CanStream implements [server.HTTPResponseWriter].
 func (w *replyWriter) CanStream() bool { return true }

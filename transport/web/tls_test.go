@@ -37,14 +37,14 @@ func encrypted(t *testing.T) (*tls.Config, *http.Transport) {
 		}
 		return path
 	}
-	certificate, err := listen.Open(write("CERTIFICATE", pair.Certificate[0]), write("PRIVATE KEY", key), silent())
+	config, _, err := listen.Open(write("CERTIFICATE", pair.Certificate[0]), write("PRIVATE KEY", key), silent())
 	if err != nil {
 		t.Fatal(err)
 	}
 	network := donor.Client().Transport.(*http.Transport).Clone()
 	network.ForceAttemptHTTP2 = true
 	t.Cleanup(network.CloseIdleConnections)
-	return certificate.Config(), network
+	return config, network
 }
 
 // Over TLS clients speak HTTP/2: calls are answered, refusals come with bodies

@@ -24,27 +24,18 @@ import (
 
 // Options configure a [Server].
 type Options struct {
-	MCP *server.MCPServer
-	// Guard authenticates the callers. New sets its Paths, Metadata and Logger.
-	Guard guard.Options
+	MCP   *server.MCPServer
+	Guard guard.Options // New sets its Paths, Metadata and Logger
 	// Resource leads OAuth clients to PostHog's login; nil if callers have no PostHog
 	// keys of their own.
-	Resource *Resource
-	// CheckSelection refuses unknown names of tools.
-	CheckSelection func(tools.Selection) error
-	// Page is the page for browsers; nil for none. New sets its Draining and
-	// PublicURL.
-	Page *page.Config
-	// Metrics answers everybody on /metrics; nil for no such path.
-	Metrics http.Handler
-	// Drain is how long the calls in flight may take during the shutdown.
-	Drain time.Duration
-	// MaxConnections bounds the open connections; 0 means 2,000. Further ones wait.
-	MaxConnections int
-	// TLS has the certificate; nil for plain HTTP.
-	TLS *tls.Config
-	// Logger must not be nil.
-	Logger *slog.Logger
+	Resource       *Resource
+	CheckSelection func(tools.Selection) error // refuses unknown names of tools
+	Page           *page.Config                // nil for none; New sets its Draining and PublicURL
+	Metrics        http.Handler                // answers everybody on /metrics; nil for none
+	Drain          time.Duration               // for the calls in flight at the shutdown
+	MaxConnections int                         // beyond it, connections wait; 0 means 2,000
+	TLS            *tls.Config                 // nil for plain HTTP
+	Logger         *slog.Logger
 }
 
 // Server serves MCP over HTTP. Between requests its only state are the open event
@@ -56,22 +47,17 @@ type Server struct {
 	streamable *server.StreamableHTTPServer
 	public     *url.URL // of --public-url; without a host if it is not known
 	draining   atomic.Bool
-	// silent are the connections without a request yet.
-	silent sync.Map
-
-	streams sync.Map // a *stream by the id of its session
+	silent     sync.Map // the connections without a request yet
+	streams    sync.Map // a *stream by the id of its session
 	// streamRoom bounds the streams, and streamCalls the calls of all of them together.
 	streamRoom, streamCalls *semaphore.Weighted
 }
 
 // route serves the requests for a path.
 type route struct {
-	// serve answers, or returns the refusal to answer with.
-	serve func(http.ResponseWriter, *http.Request) *guard.Refusal
-	// access is who may use it; 0 means callers.
-	access guard.Access
-	// methods are the allowed ones; nil for any.
-	methods []string
+	serve   func(http.ResponseWriter, *http.Request) *guard.Refusal // nil if it has answered
+	access  guard.Access                                            // 0 means that it is for callers
+	methods []string                                                // the allowed ones; nil for any
 	// hint tells a person how to use the path instead; without it, there is nothing here
 	// for other methods.
 	hint string
@@ -142,7 +128,7 @@ func served(h http.Handler) func(http.ResponseWriter, *http.Request) *guard.Refu
 	}
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
 		// net/http ignores a Content-Length beside it, with which a proxy in front may
