@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -78,6 +79,11 @@ type Challenge struct {
 	Metadata string
 }
 
+var (
+	quotes      = strings.NewReplacer(`"`, "'", `\`, "'")
+	unprintable = regexp.MustCompile(`[^ -~]`)
+)
+
 // String is the header's value, in printable ASCII, without the empty fields.
 func (c Challenge) String() string {
 	const longest = 300 // a sentence or two; proxies limit headers to a few KB
@@ -89,21 +95,8 @@ func (c Challenge) String() string {
 		{"resource_metadata", c.Metadata},
 	} {
 		if p.value != "" {
-			text += fmt.Sprintf(`, %s="%s"`, p.name, quotable(p.value))
+			text += fmt.Sprintf(`, %s="%s"`, p.name, unprintable.ReplaceAllString(quotes.Replace(p.value), "?"))
 		}
 	}
 	return text
-}
-
-// quotable fits s between the quotes of a header's parameter.
-func quotable(s string) string {
-	return strings.Map(func(c rune) rune {
-		switch {
-		case c == '"' || c == '\\':
-			return '\''
-		case c < ' ' || c > '~':
-			return '?'
-		}
-		return c
-	}, s)
 }

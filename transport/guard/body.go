@@ -16,10 +16,8 @@ import (
 )
 
 const (
-	// smallBody, in bytes, is larger than calls, which have a few KB.
-	smallBody = 64 << 10
-	// largeAtOnce bounds the larger bodies that are read at once, and their memory.
-	largeAtOnce = 8
+	smallBody   = 64 << 10 // larger than calls, which have a few KB
+	largeAtOnce = 8        // larger bodies are read at once, to bound their memory
 )
 
 // isPlainJSON also refuses web pages: they can post text/plain without a preflight, but

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // proxyList has the proxies whose headers are believed. Anyone can send such headers.
@@ -46,7 +47,15 @@ func (l proxyList) fromClient(r *http.Request) *http.Request {
 		if len(schemes) == 1 && (schemes[0] == "http" || schemes[0] == "https") {
 			scheme = schemes[0]
 		}
-		client = l.beyond(client, split(r.Header["X-Forwarded-For"]))
+	}
+	// The first hop that is no trusted proxy is the client. Those further to the left are
+	// its own claim.
+	for _, hop := range slices.Backward(split(r.Header["X-Forwarded-For"])) {
+		addr := parseHop(hop)
+		if !addr.IsValid() || !l.trusts(client) {
+			break
+		}
+		client = addr
 	}
 	u := *r.URL
 	u.Scheme = scheme
@@ -55,26 +64,9 @@ func (l proxyList) fromClient(r *http.Request) *http.Request {
 	return r
 }
 
-// beyond follows the hops from the nearest to the farthest. The first that is no trusted
-// proxy is the client, and the hops further to the left are its own claim.
-func (l proxyList) beyond(client netip.Addr, hops []string) netip.Addr {
-	for _, hop := range slices.Backward(hops) {
-		addr := parseHop(hop)
-		if !addr.IsValid() || !l.trusts(client) {
-			break
-		}
-		client = addr
-	}
-	return client
-}
-
 // split returns the values, in lower case, of a header to which each proxy appends.
 func split(lines []string) []string {
-	values := strings.Split(strings.ToLower(strings.Join(lines, ",")), ",")
-	for i, value := range values {
-		values[i] = strings.TrimSpace(value)
-	}
-	return values
+	return strings.FieldsFunc(strings.ToLower(strings.Join(lines, ",")), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 
 // parseHop reads 192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1] or

@@ -24,11 +24,9 @@ type authority struct {
 // or a blank does not match.
 var authorityForm = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*\.?)(?::([1-9][0-9]*))?$`)
 
-const maxName = 253 // RFC 1035, section 2.3.4, as text
-
 func parseAuthority(s string) (a authority, ok bool) {
 	m := authorityForm.FindStringSubmatch(s)
-	if m == nil || len(strings.TrimSuffix(m[1], ".")) > maxName {
+	if m == nil || len(strings.TrimSuffix(m[1], ".")) > 253 { // RFC 1035, section 2.3.4, as text
 		return a, false
 	}
 	a = authority{strings.ToLower(m[1]), m[2]}
@@ -71,13 +69,11 @@ func parseHost(s string) (authority, error) {
 
 func (l hostList) allows(header string) bool {
 	a, err := parseHost(header)
-	return err == nil && (a.loopback() || slices.ContainsFunc(l, a.isListedAs))
-}
-
-func (a authority) isListedAs(entry authority) bool {
-	// Clients leave the scheme's own port out of the header.
-	implied := a.port == "" && (entry.port == "80" || entry.port == "443")
-	return a.host == entry.host && (entry.port == "" || entry.port == a.port || implied)
+	return err == nil && (a.loopback() || slices.ContainsFunc(l, func(entry authority) bool {
+		// Clients leave the scheme's own port out of the header.
+		implied := a.port == "" && (entry.port == "80" || entry.port == "443")
+		return a.host == entry.host && (entry.port == "" || entry.port == a.port || implied)
+	}))
 }
 
 func forbiddenHost(header string) *Refusal {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -58,8 +59,7 @@ type Session struct {
 
 var _ server.SessionWithElicitation = (*Session)(nil)
 
-// New returns a session. send gets each question whole, and several goroutines may call
-// it at once.
+// New returns a session. Several goroutines may call send at once, each with one message.
 func New(id string, send func(message []byte)) *Session {
 	client := server.NewInProcessSession(id, nil)
 	ended, end := context.WithCancel(context.Background())
@@ -69,12 +69,9 @@ func New(id string, send func(message []byte)) *Session {
 	}
 }
 
-// RequestElicitation asks the person and returns their answer: accept with content,
-// decline or cancel. Nothing checks the content.
-//
-// An error is for the caller to read: the client could not ask or answered nonsense,
-// ctx or the connection ended, too many questions are open, or [ErrUnanswered]. When
-// it stops waiting, it tells the client; a late answer is ignored.
+// RequestElicitation asks the person and returns their answer: accept with content, which
+// nothing checks, decline or cancel. An error, such as [ErrUnanswered], is for the caller
+// to read. When it stops waiting, it tells the client; a late answer is ignored.
 func (s *Session) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	params, err := json.Marshal(request.Params)
 	switch {
@@ -122,6 +119,8 @@ func (s *Session) Answer(m jsonrpc.Message) {
 	}
 }
 
+var actions = []mcp.ElicitationResponseAction{mcp.ElicitationResponseActionAccept, mcp.ElicitationResponseActionDecline, mcp.ElicitationResponseActionCancel}
+
 // read returns the answer in a response. Some clients send a null error beside a
 // result. An error's message is the client's own, so it is quoted and cut.
 func read(m jsonrpc.Message) (*mcp.ElicitationResult, error) {
@@ -135,12 +134,8 @@ func read(m jsonrpc.Message) (*mcp.ElicitationResult, error) {
 		return nil, errNoAnswer // the JSON error would name Go types
 	case refused != nil:
 		return nil, fmt.Errorf("the client could not ask the person: error %s, %.200q", refused.Code, refused.Message)
-	case json.Unmarshal(m.Result, &result.ElicitationResponse) != nil:
+	case json.Unmarshal(m.Result, &result.ElicitationResponse) != nil || !slices.Contains(actions, result.Action):
 		return nil, errNoAnswer
 	}
-	switch result.Action {
-	case mcp.ElicitationResponseActionAccept, mcp.ElicitationResponseActionDecline, mcp.ElicitationResponseActionCancel:
-		return &result, nil
-	}
-	return nil, errNoAnswer
+	return &result, nil
 }

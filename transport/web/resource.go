@@ -15,15 +15,11 @@ import (
 // Resource has the protected resource metadata (RFC 9728), in which OAuth clients find
 // where their user logs in.
 type Resource struct {
-	// PublicURL is this server's URL for clients, without /mcp; empty if it is
-	// unknown. Then only clients on this machine get metadata, since the Host header
-	// could have any name.
-	PublicURL string
-	// AuthorizationServer issues the tokens: PostHog's address; empty on the sandbox,
-	// which has no metadata.
-	AuthorizationServer string
-	// Scopes are those that a client should ask for.
-	Scopes []string
+	// PublicURL is this server's URL for clients, without /mcp. If it is empty, only
+	// clients on this machine get metadata, since the Host header could have any name.
+	PublicURL           string
+	AuthorizationServer string   // PostHog's address; empty for no metadata, as on the sandbox
+	Scopes              []string // that a client should ask for
 }
 
 // wellKnown is the path of the metadata of the server as a whole.
@@ -92,11 +88,9 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request) *guard.Refusal
 	return nil
 }
 
-// challenge returns the status for an OAuth client's call that PostHog refused. 401 means
-// that the token is not accepted, and the client asks its user to log in again; 403 that
-// the token lacks the scope, and the client asks its user for it and for all the others,
-// which a login for the missing one alone would lose. A personal key gets no challenge,
-// since no client can get another key.
+// challenge returns the status for an OAuth client's call that PostHog refused. With 401
+// the client asks its user to log in again; with 403 it asks for the missing scope, and for
+// all others, which a login for that one alone would lose.
 func (s *Server) challenge(h http.Header, r *http.Request, scope string) (status int) {
 	c := guard.Challenge{Metadata: s.metadata(r), Error: "invalid_token", Description: "PostHog does not accept the token; it may have expired"}
 	status = http.StatusUnauthorized

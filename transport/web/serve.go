@@ -17,14 +17,10 @@ const (
 	// defaultConnections bounds the open connections unless [Options] say otherwise. One
 	// takes about 25 KB while it idles, and up to 60 KB while it sends a header slowly.
 	defaultConnections = 2000
-	// headerTimeout is how long a client may take to send its headers.
-	headerTimeout = 10 * time.Second
-	// idleTimeout is how long a connection is kept without a request.
-	idleTimeout = 2 * time.Minute
-	// longestHeader bounds the headers of a request.
-	longestHeader = 32 << 10
-	// flushTimeout is how long the answers of calls that are cut off may take.
-	flushTimeout = 500 * time.Millisecond
+	headerTimeout      = 10 * time.Second       // for a client to send its headers
+	idleTimeout        = 2 * time.Minute        // for a connection without a request
+	longestHeader      = 32 << 10               // bytes of a request's headers
+	flushTimeout       = 500 * time.Millisecond // for the answers of calls that are cut off
 )
 
 // Serve answers on l until ctx ends. Then it takes no new calls, finishes those
@@ -33,22 +29,7 @@ const (
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	httpServer := &http.Server{
-		Handler: s,
-		// Otherwise net/http answers "OPTIONS *" without the guard.
-		DisableGeneralOptionsHandler: true,
-		// No ReadTimeout and no WriteTimeout, which would cut event streams:
-		// the guard bounds what comes in and what goes out.
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    longestHeader,
-		BaseContext:       func(net.Listener) context.Context { return calls },
-		ConnState:         s.note,
-		// This keeps an HTTP/2 connection about as small as one of HTTP/1. net/http
-		// accepts no smaller buffers, and has 1 MiB by default.
-		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: 100, MaxReceiveBufferPerConnection: 64 << 10, MaxReceiveBufferPerStream: 64 << 10},
-		ErrorLog: slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
-	}
+	httpServer := s.httpServer(calls)
 	l = netutil.LimitListener(l, cmp.Or(max(s.MaxConnections, 0), defaultConnections))
 	if s.TLS != nil {
 		l = tls.NewListener(l, s.TLS)
@@ -73,6 +54,25 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		_ = httpServer.Close() // which can only say that a connection was closed already
 	}
 	return nil
+}
+
+// httpServer has no ReadTimeout and no WriteTimeout, which would cut event streams: the
+// guard bounds what comes in and what goes out.
+func (s *Server) httpServer(calls context.Context) *http.Server {
+	return &http.Server{
+		Handler: s,
+		// Otherwise net/http answers "OPTIONS *" without the guard.
+		DisableGeneralOptionsHandler: true,
+		ReadHeaderTimeout:            headerTimeout,
+		IdleTimeout:                  idleTimeout,
+		MaxHeaderBytes:               longestHeader,
+		BaseContext:                  func(net.Listener) context.Context { return calls },
+		ConnState:                    s.note,
+		// This keeps an HTTP/2 connection about as small as one of HTTP/1. net/http
+		// accepts no smaller buffers, and has 1 MiB by default.
+		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: 100, MaxReceiveBufferPerConnection: 64 << 10, MaxReceiveBufferPerStream: 64 << 10},
+		ErrorLog: slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
+	}
 }
 
 // drain refuses new calls and waits for those in flight. It reports whether all were

@@ -35,10 +35,9 @@ func plain(name string) string {
 }
 
 // withSettings returns r's context with the caller's choice of tools, from the query
-// (?read_only=true&toolsets=users) or from headers (X-PostHog-MCP-Read-Only: true). It
-// can only leave out tools that the operator offers. check, which may be nil, knows the
-// names of the tools. A wrong setting is refused: without it, tools that the caller
-// wants to leave out could be offered.
+// (?read_only=true&toolsets=users) or from headers (X-PostHog-MCP-Read-Only: true). A
+// wrong setting is refused: without it, tools that the caller wants to leave out could be
+// offered. check, which may be nil, knows the names of the tools.
 func withSettings(r *http.Request, check func(tools.Selection) error) (context.Context, *guard.Refusal) {
 	ctx, c := r.Context(), tools.CallerOf(r.Context())
 	given, err := readGiven(r)

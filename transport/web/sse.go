@@ -19,14 +19,9 @@ import (
 )
 
 const (
-	// mostStreams bounds the open event streams of all callers together, at some
-	// 30 KB each: a caller can make tokens up.
-	mostStreams = 1000
-	// callsInFlight bounds the calls of one stream. Those that wait for a person count
-	// too: see [session.Session].
-	callsInFlight = 64
-	// mostCalls bounds the calls of all streams together, and so their memory.
-	mostCalls = 16 * callsInFlight
+	mostStreams   = 1000               // of all callers, at some 30 KB each: a caller can make tokens up
+	callsInFlight = 64                 // of one stream, with those that wait for a person
+	mostCalls     = 16 * callsInFlight // of all streams, to bound their memory
 	// heartbeat is how often an event stream carries a comment: proxies close
 	// connections on which nothing moves, many of them after a minute.
 	heartbeat = 25 * time.Second
@@ -64,7 +59,10 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	st := &stream{out: w, writing: make(chan struct{}, 1), calls: semaphore.NewWeighted(callsInFlight)}
 	st.Session = session.New(rand.Text(), st.message)
 	st.ctx, st.cancel = context.WithCancel(s.MCP.WithContext(ctx, st))
-	defer st.close()
+	defer func() {
+		st.cancel()
+		st.writing <- struct{}{} // nothing is written to w afterwards
+	}()
 	s.streams.Store(st.SessionID(), st)
 	defer s.streams.Delete(st.SessionID())
 	if s.draining.Load() {
@@ -87,12 +85,6 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 			return nil
 		}
 	}
-}
-
-// close ends the stream. Nothing is written to it afterwards.
-func (st *stream) close() {
-	st.cancel()
-	st.writing <- struct{}{}
 }
 
 // message writes a JSON-RPC message as an event.
@@ -142,9 +134,8 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	return nil
 }
 
-// start starts a call, whose answer goes to the stream. It first waits until fewer than
-// [callsInFlight] of the stream's calls are in flight. The call counts until its answer is
-// on the stream.
+// start starts a call once the stream has room for it. The call counts until its answer
+// is on the stream.
 func (s *Server) start(post context.Context, st *stream, m jsonrpc.Message) (refused *guard.Refusal) {
 	if st.calls.Acquire(post, 1) != nil {
 		return streamClosed // the client of the post left
@@ -188,8 +179,7 @@ func (s *Server) handle(post context.Context, st *stream, m jsonrpc.Message) (re
 }
 
 // endStreams waits until the calls in flight are answered or ctx ends, and ends the
-// streams. It does not wait for people: their questions end without an answer. While it
-// waits, and afterwards, no call can start.
+// streams. It does not wait for people. While it waits, and afterwards, no call can start.
 func (s *Server) endStreams(ctx context.Context) {
 	s.streams.Range(func(_, st any) bool { st.(*stream).End(); return true })
 	_ = s.streamCalls.Acquire(ctx, mostCalls) // an error means that the calls are cut off

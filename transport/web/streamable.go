@@ -23,15 +23,10 @@ import (
 func newStreamable(mcpServer *server.MCPServer, log *slog.Logger) *server.StreamableHTTPServer {
 	return server.NewStreamableHTTPServer(mcpServer,
 		server.WithStateLess(true),
-		// A GET stream would show one caller the notifications of another.
-		server.WithDisableStreaming(true),
-		// The guard checks the Host, for more than loopback.
-		server.WithDisableLocalhostProtection(true),
 		server.WithHTTPContextFunc(func(ctx context.Context, _ *http.Request) context.Context {
-			// This hides that mcp-go's session can ask the client questions. The answer
-			// would be a request without a session, so the call would hang. Meanwhile
-			// mcp-go would give its session to the requests of all other callers, which
-			// have the same empty id.
+			// mcp-go's session must not ask the client questions: the answer would be a
+			// request without a session, so the call would hang, and mcp-go would give
+			// its session to all other callers, who have the same empty id.
 			session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo)
 			if !ok {
 				return ctx
@@ -60,9 +55,8 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 		guard.WriteJSON(w, http.StatusBadRequest, jsonrpc.Failure(nil, mcp.INVALID_REQUEST, "this server asks nothing over /mcp: there is nothing to answer"))
 		return nil
 	case m.IsCancellation():
-		// Without sessions mcp-go knows requests by their id alone, and one
-		// caller could cancel another's. Clients cancel by closing the
-		// connection, which works.
+		// Without sessions mcp-go knows requests by their id alone, and one caller could
+		// cancel another's. Clients cancel by closing the connection.
 		w.WriteHeader(http.StatusAccepted)
 		return nil
 	}
@@ -74,8 +68,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
 	switch status := int(out.status.Load()); {
 	case status == 0:
-		// mcp-go has no answer for a call whose context ended: a client that is still
-		// there must not take that for an empty success.
+		// mcp-go has no answer for a call whose context ended. That is no empty success.
 		return cutOff
 	case out.json != nil:
 		s.reply(w, r, m, status, out.json, result)
@@ -101,8 +94,8 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, m jsonrpc.Message
 }
 
 // versionProblem is what is wrong with a message, once its header is known too. mcp-go
-// answers an unknown version there in plain text. That header and message differ comes
-// first, and mcp-go says it.
+// answers an unknown version there in plain text. It says itself that header and message
+// differ, which comes first.
 // Source: the MCP specification of 2026-07-28, Transports.
 func versionProblem(r *http.Request, m jsonrpc.Message, found *mcp.JSONRPCError) *mcp.JSONRPCError {
 	switch header, own := r.Header.Get(mcp.HeaderProtocolVersion), m.Version(); {

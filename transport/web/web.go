@@ -131,17 +131,16 @@ func served(h http.Handler) func(http.ResponseWriter, *http.Request) *guard.Refu
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
-		// net/http ignores a Content-Length beside it, with which a proxy in front may
-		// see another end of this request. So no further request may follow on the
-		// connection (RFC 9112, section 6.1).
+		// A proxy in front may heed a Content-Length beside it and see another end of this
+		// request. So no other may follow on the connection (RFC 9112, section 6.1).
 		w.Header().Set("Connection", "close")
 	}
 	s.handler.ServeHTTP(w, r)
 }
 
-// dispatch finds the route. A slash at the end or twice makes no difference: people write
-// one, a client whose base URL ends in a slash requests //mcp, and a redirect would lose
-// the body of a POST, or its token. The guard checked the path as it is spelled.
+// dispatch finds the route. People write a slash at the end, and a client whose base URL
+// ends in one requests //mcp. A redirect would lose the body of a POST, or its token. The
+// guard checked the path as it is spelled.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	to, f := s.routes[path.Clean(r.URL.Path)], notFound
 	switch allowed := to.methods == nil || slices.Contains(to.methods, r.Method); {
