@@ -103,12 +103,9 @@ func (f authFlags) tls(ctx context.Context, log *slog.Logger) (*tls.Config, erro
 }
 
 // resource says where clients reach the server, and where they log in.
-func (f authFlags) resource(mode string, box *tools.Toolbox, catalogue *tools.Catalogue) *web.Resource {
-	switch {
-	case mode != passthrough && f.PublicURL == "":
-		return nil
-	case mode != passthrough:
-		return &web.Resource{PublicURL: f.PublicURL}
+func (f authFlags) resource(mode string, box *tools.Toolbox, catalogue *tools.Catalogue) web.Resource {
+	if mode != passthrough {
+		return web.Resource{PublicURL: f.PublicURL}
 	}
-	return &web.Resource{PublicURL: f.PublicURL, AuthorizationServer: box.Host, Scopes: box.Scopes(catalogue)}
+	return web.Resource{PublicURL: f.PublicURL, AuthorizationServer: box.Host, Scopes: box.Scopes(catalogue)}
 }

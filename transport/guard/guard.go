@@ -58,8 +58,7 @@ type Options struct {
 // address in RemoteAddr, its scheme in URL, no Authorization header, and the body of a
 // POST as bytes in memory, see [Body].
 //
-// The http.Server needs DisableGeneralOptionsHandler, else net/http answers "OPTIONS *"
-// without the guard.
+// The http.Server needs DisableGeneralOptionsHandler: see there.
 func New(o Options) (func(http.Handler) http.Handler, error) {
 	o.MaxBody = cmp.Or(o.MaxBody, 1<<20)                  // a call is a few KB; it leaves room for any config or layout
 	o.BodyTimeout = cmp.Or(o.BodyTimeout, 30*time.Second) // 1 MiB over a poor mobile link
@@ -152,8 +151,7 @@ func (g *gate) checkNames(w *response, r *http.Request) (f *Refusal) {
 // here and another route behind the guard.
 func (g *gate) access(r *http.Request) Access { return g.Paths[r.URL.EscapedPath()] }
 
-// admit authenticates the caller before it reads the body: a stranger must not make
-// the server read.
+// admit authenticates before it reads: a stranger must not make the server read a body.
 func (g *gate) admit(w *response, r *http.Request) (*http.Request, *Refusal) {
 	ctx, open := r.Context(), g.access(r) != 0
 	if !open {

@@ -11,14 +11,10 @@ import (
 // Answers is a cache of answers by an opaque key, which must identify their owner.
 // It is safe for concurrent use. Set the exported fields before the first use.
 type Answers[V any] struct {
-	// Lifetime is how long an answer is cached.
-	Lifetime time.Duration
-	// Most is the most cached answers. When there are more, the oldest is removed.
-	Most int
-	// Timeout limits each request.
-	Timeout time.Duration
-	// Now is the clock; nil for the machine's.
-	Now func() time.Time
+	Lifetime time.Duration    // of a cached answer
+	Most     int              // cached answers; the oldest is removed for another
+	Timeout  time.Duration    // of a request
+	Now      func() time.Time // the clock; nil for the machine's
 
 	mu       sync.Mutex
 	requests map[string]*request[V]
@@ -37,10 +33,9 @@ type request[V any] struct {
 	until    time.Time // when the answer expires; zero for a request under way
 }
 
-// Get returns the cached answer, or else the result of ask. ok is false if there is
-// none, which is not cached. A caller whose ctx ends returns at once. The request is
-// cancelled when its last caller returns, or after the timeout. If ask panics, Get
-// panics for every waiting caller.
+// Get returns the cached answer, or else the result of ask, which is cached if ok. A caller
+// whose ctx ends returns at once. The request is cancelled when its last caller returns.
+// If ask panics, Get panics for every waiting caller.
 func (a *Answers[V]) Get(ctx context.Context, key string, ask func(context.Context) (V, bool)) (answer V, ok bool) {
 	if ctx.Err() != nil {
 		return answer, false

@@ -21,10 +21,9 @@ import (
 )
 
 const (
-	// answerTimeout is how long a person may take to answer.
-	answerTimeout = 10 * time.Minute
-	// mostOpen bounds the open questions of one client. Each belongs to a call in
-	// flight, and most calls in flight must not wait for a person.
+	answerTimeout = 10 * time.Minute // for a person to answer
+	// mostOpen bounds the open questions of one client: most calls in flight must not wait
+	// for a person.
 	mostOpen = 12
 )
 
@@ -39,16 +38,13 @@ var (
 	errNoAnswer  = errors.New("the client's answer to the question is not as MCP defines it")
 )
 
-// Session is one connection to mcp-go. Each question to the person behind the client is a
+// Session is one connection to mcp-go. A question to the person behind the client is a
 // request to the client, and open until the response comes.
-//
 // Source: the MCP specification up to 2025-11-25, Elicitation.
 type Session struct {
-	// This is the session that mcp-go has for clients in the same process. As an
-	// interface it shows no more than the transports can do.
-	server.SessionWithClientInfo
-	Notifications <-chan mcp.JSONRPCNotification // of the server, for the transport to write
-	End           func()                         // ends the open questions and refuses new ones
+	server.SessionWithClientInfo                                // it shows no more than the transports can do
+	Notifications                <-chan mcp.JSONRPCNotification // of the server, for the transport to write
+	End                          func()                         // ends the open questions and refuses new ones
 
 	send  func(message []byte)
 	ended context.Context

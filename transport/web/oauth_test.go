@@ -113,7 +113,7 @@ func TestFindingTheLogin(t *testing.T) {
 	l := newLogin(t)
 	h := open(t, Options{
 		MCP:      product(t, overWire(t, l.URL), silent()),
-		Resource: &Resource{AuthorizationServer: l.URL, Scopes: []string{"user:read"}},
+		Resource: Resource{AuthorizationServer: l.URL, Scopes: []string{"user:read"}},
 	})
 	const read = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"users-github-login-retrieve","arguments":{}}}`
 	const write = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"users-partial-update","arguments":{"first_name":"A"}}}`
@@ -199,7 +199,7 @@ func TestFindingTheLogin(t *testing.T) {
 func TestPersonalKeysAreNotSentToALogin(t *testing.T) {
 	l := newLogin(t)
 	l.scopes[tokenA] = "user:read"
-	h := open(t, Options{MCP: product(t, overWire(t, l.URL), silent()), Resource: &Resource{AuthorizationServer: l.URL}})
+	h := open(t, Options{MCP: product(t, overWire(t, l.URL), silent()), Resource: Resource{AuthorizationServer: l.URL}})
 	for token, code := range map[string]string{tokenA: "permission_denied", tokenB: "authentication_failed"} {
 		got := h.must(request{method: "POST", path: "/mcp", token: token,
 			body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"users-partial-update","arguments":{"first_name":"A"}}}`})

@@ -41,17 +41,14 @@ func plain(name string) string {
 func withSettings(r *http.Request, check func(tools.Selection) error) (context.Context, *guard.Refusal) {
 	ctx, c := r.Context(), tools.CallerOf(r.Context())
 	given, err := readGiven(r)
-	if err == nil && len(given) == 0 {
-		return ctx, nil
-	}
-	if err == nil {
+	if len(given) > 0 {
 		c.Selection, c.Dialect, err = readSettings(given)
-	}
-	if err == nil && check != nil {
-		err = check(c.Selection)
+		if err == nil && check != nil {
+			err = check(c.Selection)
+		}
 	}
 	if err != nil {
-		return ctx, guard.Refuse(http.StatusBadRequest, "invalid_settings", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return nil, guard.Refuse(http.StatusBadRequest, "invalid_settings", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return tools.WithCaller(ctx, c), nil
 }

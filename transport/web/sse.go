@@ -27,22 +27,17 @@ const (
 	heartbeat = 25 * time.Second
 )
 
-// stream is one open event stream of the older HTTP transport, with the session of its
-// client. The client posts its messages, and the answers come on the stream.
-//
-// mcp-go's own event streams continue the calls of a client that left, send the text of
-// a panic to the client, and do not report when the last answer was sent.
+// stream is one open event stream of the older HTTP transport: the client posts its
+// messages, and the answers come on the stream. mcp-go's own event streams continue the
+// calls of a client that left, send the text of a panic to the client, and do not report
+// when the last answer was sent.
 type stream struct {
 	*session.Session
-	// ctx is the context of the stream's calls, with the caller who opened it. It ends
-	// with the stream, since the answers then have no way to the client.
-	ctx    context.Context
+	ctx    context.Context // of the calls, with the caller who opened the stream
 	cancel context.CancelFunc
-	calls  *semaphore.Weighted
-
-	out http.ResponseWriter
-	// writing is the mutex of out. Waiting for it ends with the stream. It stays locked
-	// once the handler has returned.
+	calls  *semaphore.Weighted // in flight
+	out    http.ResponseWriter
+	// writing is the mutex of out. Waiting for it ends with the stream.
 	writing chan struct{}
 }
 
@@ -90,8 +85,8 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 // message writes a JSON-RPC message as an event.
 func (st *stream) message(data []byte) { st.write("event: message\ndata: %s\n\n", data) }
 
-// write sends one whole event. If the client does not read it, net/http ends the
-// request's context, and the stream with it.
+// write sends one whole event. If the client does not read it, net/http ends the request's
+// context, and the stream with it.
 func (st *stream) write(format string, a ...any) {
 	select {
 	case st.writing <- struct{}{}:

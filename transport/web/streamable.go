@@ -31,7 +31,7 @@ func newStreamable(mcpServer *server.MCPServer, log *slog.Logger) *server.Stream
 			if !ok {
 				return ctx
 			}
-			return mcpServer.WithContext(ctx, momentary{session})
+			return mcpServer.WithContext(ctx, struct{ server.SessionWithClientInfo }{session})
 		}),
 		server.WithStreamableHTTPLogger(log),
 	)
@@ -126,17 +126,12 @@ func statusOf(r *http.Request, m jsonrpc.Message, code int) int {
 	return http.StatusOK
 }
 
-// momentary is a session that lasts for one request.
-type momentary struct{ server.SessionWithClientInfo }
-
 // replyWriter keeps a JSON answer of mcp-go's, and passes events on.
 type replyWriter struct {
 	http.ResponseWriter
 	status atomic.Int32 // 0 before mcp-go answers; a goroutine of mcp-go's can set it
 	json   []byte
 }
-
-var _ server.HTTPResponseWriter = (*replyWriter)(nil)
 
 func (w *replyWriter) isJSON() bool { return w.Header().Get("Content-Type") == "application/json" }
 

@@ -52,7 +52,7 @@ func encrypted(t *testing.T) (*tls.Config, *http.Transport) {
 func TestOverTLS(t *testing.T) {
 	config, network := encrypted(t)
 	h := open(t, Options{
-		TLS: config, MCP: product(t, overBase(newDesk()), silent()), Resource: &Resource{AuthorizationServer: "https://us.posthog.com"},
+		TLS: config, MCP: product(t, overBase(newDesk()), silent()), Resource: Resource{AuthorizationServer: "https://us.posthog.com"},
 		Guard: guard.Options{MaxBody: 1000},
 	})
 	client := &http.Client{Transport: network}

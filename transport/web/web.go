@@ -26,9 +26,9 @@ import (
 type Options struct {
 	MCP   *server.MCPServer
 	Guard guard.Options // New sets its Paths, Metadata and Logger
-	// Resource leads OAuth clients to PostHog's login; nil if callers have no PostHog
-	// keys of their own.
-	Resource       *Resource
+	// Resource leads OAuth clients to PostHog's login, if callers have PostHog keys of
+	// their own.
+	Resource       Resource
 	CheckSelection func(tools.Selection) error // refuses unknown names of tools
 	Page           *page.Config                // nil for none; New sets its Draining and PublicURL
 	Metrics        http.Handler                // answers everybody on /metrics; nil for none
@@ -38,8 +38,7 @@ type Options struct {
 	Logger         *slog.Logger
 }
 
-// Server serves MCP over HTTP. Between requests its only state are the open event
-// streams.
+// Server serves MCP over HTTP. Between requests its only state are the event streams.
 type Server struct {
 	Options
 	handler    http.Handler
@@ -63,12 +62,8 @@ type route struct {
 	hint string
 }
 
-// New builds the routes and the guard around them. An error is one of
-// [guard.New], or about --public-url.
+// New builds the routes and the guard around them. An error names the flag to change.
 func New(o Options) (*Server, error) {
-	if o.Resource == nil {
-		o.Resource = &Resource{}
-	}
 	public, err := parsePublicURL(o.Resource.PublicURL)
 	if err != nil {
 		return nil, err
