@@ -58,7 +58,7 @@ type Options struct {
 // address in RemoteAddr, its scheme in URL, no Authorization header, and the body of a
 // POST as bytes in memory, see [Body].
 //
-// The http.Server needs DisableGeneralOptionsHandler: see there.
+// Without DisableGeneralOptionsHandler, the http.Server answers "OPTIONS *" itself.
 func New(o Options) (func(http.Handler) http.Handler, error) {
 	o.MaxBody = cmp.Or(o.MaxBody, 1<<20)                  // a call is a few KB; it leaves room for any config or layout
 	o.BodyTimeout = cmp.Or(o.BodyTimeout, 30*time.Second) // 1 MiB over a poor mobile link

@@ -5,57 +5,22 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"posthog-mcp/internal/authority"
 )
-
-// authority is the host and port in a Host header or an origin (RFC 3986,
-// section 3.2), in one spelling: lower case, IPv6 in brackets and shortest.
-type authority struct {
-	host string
-	port string // empty when not given
-}
-
-// authorityForm matches the names of DNS and container networks, with or without the
-// root's dot, IPv4 and bracketed IPv6 addresses, and a port. A user, a zone, an escape
-// or a blank does not match.
-var authorityForm = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*\.?)(?::([1-9][0-9]*))?$`)
-
-func parseAuthority(s string) (a authority, ok bool) {
-	m := authorityForm.FindStringSubmatch(s)
-	if m == nil || len(strings.TrimSuffix(m[1], ".")) > 253 { // RFC 1035, section 2.3.4, as text
-		return a, false
-	}
-	a = authority{strings.ToLower(m[1]), m[2]}
-	if _, err := strconv.ParseUint(a.port, 10, 16); a.port != "" && err != nil {
-		return a, false
-	}
-	if !strings.HasPrefix(a.host, "[") {
-		return a, true
-	}
-	addr, err := netip.ParseAddr(strings.Trim(a.host, "[]"))
-	a.host = "[" + addr.String() + "]"
-	return a, err == nil && addr.Is6()
-}
-
-// loopback reports whether a host names this machine. Such a name cannot be rebound to
-// another address.
-func (a authority) loopback() bool {
-	addr, err := netip.ParseAddr(a.host) // IPv4: IPv6 is in brackets
-	return a.host == "localhost" || a.host == "[::1]" || err == nil && addr.IsLoopback()
-}
 
 // hostList has the allowed names besides the loopback ones. A web page can have its own
 // name resolve to 127.0.0.1, but the browser then sends that name as the Host.
-type hostList []authority
+type hostList []authority.Authority
 
 // parseHost drops the dot of the DNS root.
-func parseHost(s string) (authority, error) {
-	a, ok := parseAuthority(s)
-	a.host = strings.TrimSuffix(a.host, ".")
+func parseHost(s string) (authority.Authority, error) {
+	a, ok := authority.Parse(s)
+	ok = ok && !strings.HasPrefix(a.Host, "[::ffff:") // an IPv4 address in another spelling
+	a.Host = strings.TrimSuffix(a.Host, ".")
 	switch {
 	case ok:
 		return a, nil
@@ -69,10 +34,10 @@ func parseHost(s string) (authority, error) {
 
 func (l hostList) allows(header string) bool {
 	a, err := parseHost(header)
-	return err == nil && (a.loopback() || slices.ContainsFunc(l, func(entry authority) bool {
+	return err == nil && (a.Loopback() || slices.ContainsFunc(l, func(entry authority.Authority) bool {
 		// Clients leave the scheme's own port out of the header.
-		implied := a.port == "" && (entry.port == "80" || entry.port == "443")
-		return a.host == entry.host && (entry.port == "" || entry.port == a.port || implied)
+		implied := a.Port == "" && (entry.Port == "80" || entry.Port == "443")
+		return a.Host == entry.Host && (entry.Port == "" || entry.Port == a.Port || implied)
 	}))
 }
 
@@ -102,11 +67,10 @@ func LoopbackNames(next http.Handler) http.Handler {
 	})
 }
 
-// origin is a web origin (RFC 6454): a scheme, a host and a port, which is
-// empty when it is the scheme's own.
+// origin is a web origin (RFC 6454), without the scheme's own port.
 type origin struct {
 	scheme string
-	authority
+	authority.Authority
 }
 
 // schemeForm is RFC 3986, section 3.1: extensions have their own schemes.
@@ -116,11 +80,9 @@ var schemeForm = regexp.MustCompile(`^[A-Za-z][0-9A-Za-z+.-]*$`)
 // every sandboxed frame and local file has that.
 func parseOrigin(s string) (origin, error) {
 	scheme, rest, found := strings.Cut(s, "://")
-	a, ok := parseAuthority(rest)
-	o := origin{strings.ToLower(scheme), a}
-	if o.scheme == "https" && o.port == "443" || o.scheme == "http" && o.port == "80" {
-		o.port = ""
-	}
+	a, ok := authority.Parse(rest)
+	scheme = strings.ToLower(scheme)
+	o := origin{scheme, a.In(scheme)}
 	switch {
 	case ok && schemeForm.MatchString(scheme):
 		return o, nil
@@ -145,7 +107,7 @@ func (l originList) check(headers []string) (string, *Refusal) {
 		return "", nil
 	}
 	o, err := parseOrigin(headers[0])
-	local := (o.scheme == "http" || o.scheme == "https") && o.loopback()
+	local := (o.scheme == "http" || o.scheme == "https") && o.Loopback()
 	if len(headers) == 1 && err == nil && (local || slices.Contains(l, o)) {
 		return headers[0], nil
 	}
@@ -195,7 +157,7 @@ func (e Exposure) Check() error {
 // this machine only.
 func LoopbackOnly(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
-	if a, _ := parseAuthority(net.JoinHostPort(host, "1")); err == nil && a.loopback() {
+	if a, _ := authority.Parse(net.JoinHostPort(host, "1")); err == nil && a.Loopback() {
 		return nil
 	}
 	return fmt.Errorf("everyone who can connect is let in, so --addr must be a loopback address like 127.0.0.1:8080, not %s", quote(addr))
