@@ -36,19 +36,14 @@ type Options struct {
 	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies whose
 	// X-Forwarded-For and -Proto are believed.
 	TrustedProxies []string
-	// MaxBody is the largest request body in bytes; 0 means 1 MiB.
-	MaxBody int64
+	MaxBody        int64 // bytes of a request's body; 0 means 1 MiB
 	// BodyTimeout is how long a body may take to arrive; 0 means 30 seconds. It
 	// overrides http.Server.ReadTimeout, which would cut event streams.
 	BodyTimeout time.Duration
-	// Auth decides who calls: [Passthrough], [Tokens] or [NoAuth].
-	Auth Authenticator
-	// Metadata returns [Challenge.Metadata] for a request; nil for none.
-	Metadata func(r *http.Request) string
-	// Paths are those with an access of their own, spelled exactly as in the request.
-	Paths map[string]Access
-	// Logger receives panics as errors and refusals at debug level; nil for none.
-	Logger *slog.Logger
+	Auth        Authenticator                // [Passthrough], [Tokens] or [NoAuth]
+	Metadata    func(r *http.Request) string // returns [Challenge.Metadata]; nil for none
+	Paths       map[string]Access            // exceptions from Auth, spelled exactly as in the request
+	Logger      *slog.Logger                 // gets panics as errors and refusals at debug level; nil for none
 }
 
 // New returns the middleware for o. An error is one line for the operator and names

@@ -59,11 +59,11 @@ func LoopbackHost(host string) bool { return hostList(nil).allows(host) }
 // own name resolves to this machine (DNS rebinding).
 func LoopbackNames(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if LoopbackHost(r.Host) {
-			next.ServeHTTP(w, r)
+		if !LoopbackHost(r.Host) {
+			forbiddenHost(r.Host).ServeHTTP(newResponse(w, r), r)
 			return
 		}
-		forbiddenHost(r.Host).ServeHTTP(newResponse(w, r), r)
+		next.ServeHTTP(w, r)
 	})
 }
 

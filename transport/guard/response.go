@@ -28,11 +28,7 @@ type response struct {
 
 func newResponse(w http.ResponseWriter, r *http.Request) *response {
 	setDefaults(w.Header())
-	return &response{
-		ResponseWriter: w,
-		control:        http.NewResponseController(w),
-		unread:         r.ContentLength != 0 && r.ProtoMajor == 1,
-	}
+	return &response{ResponseWriter: w, control: http.NewResponseController(w), unread: r.ContentLength != 0 && r.ProtoMajor == 1}
 }
 
 // setDefaults sets the headers of every answer.
@@ -93,9 +89,6 @@ func (w *response) commit() {
 	w.WriteHeader(http.StatusOK)
 }
 
-// shownMax is the most bytes of a request that an answer or a log line repeats.
-const shownMax = 100
-
 // Refusal is the answer to a request that is not handled, as a JSON object.
 type Refusal struct {
 	Status  int               `json:"-"`
@@ -154,4 +147,4 @@ func logged(r *http.Request) []any {
 func quote(s string) string { return strconv.QuoteToASCII(cut(s)) }
 
 // cut shortens a part of a request for the log, whose handler escapes it.
-func cut(s string) string { return s[:min(len(s), shownMax)] }
+func cut(s string) string { return s[:min(len(s), 100)] }

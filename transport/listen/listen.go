@@ -14,8 +14,7 @@ import (
 	"posthog-mcp/internal/reload"
 )
 
-// longestFile is the most bytes of a certificate's chain, and of a key.
-const longestFile = 1 << 20
+const longestFile = 1 << 20 // bytes of a certificate's chain, and of a key
 
 // Open returns TLS 1.2 and newer, and so HTTP/2, with the certificate and its chain, and
 // the key, both in PEM. The key's file must be private: see [private.Read]. New

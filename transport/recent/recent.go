@@ -59,7 +59,9 @@ func (a *Answers[V]) Get(ctx context.Context, key string, ask func(context.Conte
 	defer a.mu.Unlock()
 	if r.waiting--; r.waiting == 0 && r.until.IsZero() {
 		r.cancel()
-		a.forget(key, r) // the next caller starts a new request
+		if a.requests[key] == r {
+			delete(a.requests, key) // the next caller starts a new request
+		}
 	}
 	return answer, false
 }
@@ -90,8 +92,11 @@ func (a *Answers[V]) finish(key string, r *request[V]) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	defer close(r.done)
-	if !r.ok || r.waiting == 0 {
-		a.forget(key, r)
+	if a.requests[key] != r {
+		return // the callers left
+	}
+	if !r.ok {
+		delete(a.requests, key)
 		return
 	}
 	r.until = a.Now().Add(a.Lifetime)
@@ -105,10 +110,4 @@ func (a *Answers[V]) finish(key string, r *request[V]) {
 		}
 	}
 	delete(a.requests, oldest)
-}
-
-func (a *Answers[V]) forget(key string, r *request[V]) {
-	if a.requests[key] == r {
-		delete(a.requests, key)
-	}
 }

@@ -63,13 +63,13 @@ func (s *Server) metadata(r *http.Request) string {
 	if strings.TrimSuffix(r.URL.Path, "/") == "/message" {
 		path = wellKnown + "/sse"
 	}
-	switch {
-	case base == "":
-		return ""
-	case slices.Contains(describedPaths, path):
-		return base + path
+	if !slices.Contains(describedPaths, path) {
+		path = wellKnown
 	}
-	return base + wellKnown
+	if base == "" {
+		return ""
+	}
+	return base + path
 }
 
 // describe serves the metadata of the path.

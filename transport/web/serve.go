@@ -14,9 +14,7 @@ import (
 )
 
 const (
-	// defaultConnections bounds the open connections unless [Options] say otherwise. One
-	// takes about 25 KB while it idles, and up to 60 KB while it sends a header slowly.
-	defaultConnections = 2000
+	defaultConnections = 2000                   // of about 25 KB each, and up to 60 KB while a header comes in
 	headerTimeout      = 10 * time.Second       // for a client to send its headers
 	idleTimeout        = 2 * time.Minute        // for a connection without a request
 	longestHeader      = 32 << 10               // bytes of a request's headers

@@ -56,10 +56,10 @@ func withSettings(r *http.Request, check func(tools.Selection) error) (context.C
 func readSettings(given map[string][]string) (s tools.Selection, profile schema.Profile, err error) {
 	value := func(name string) string {
 		values := given[plain(name)]
-		if len(values) > 1 {
+		switch {
+		case len(values) > 1:
 			err = errors.Join(err, fmt.Errorf("%s is given more than once, in the query and the headers together", name))
-		}
-		if len(values) > 0 && len(names(values[0])) == 0 {
+		case len(values) == 1 && len(names(values[0])) == 0:
 			err = errors.Join(err, fmt.Errorf("%s is given without a value", name))
 		}
 		return strings.Join(values, ",")

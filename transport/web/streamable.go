@@ -137,7 +137,7 @@ func (w *replyWriter) isJSON() bool { return w.Header().Get("Content-Type") == "
 
 // WriteHeader implements [server.HTTPResponseWriter].
 func (w *replyWriter) WriteHeader(status int) {
-	w.status.Store(int32(status)) //nolint:gosec // three digits
+	w.status.Store(int32(status))
 	if !w.isJSON() {
 		w.ResponseWriter.WriteHeader(status)
 	}

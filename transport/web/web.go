@@ -41,25 +41,23 @@ type Options struct {
 // Server serves MCP over HTTP. Between requests its only state are the event streams.
 type Server struct {
 	Options
-	handler    http.Handler
-	routes     map[string]route // by their paths without a slash at the end
-	streamable *server.StreamableHTTPServer
-	public     *url.URL // of --public-url; without a host if it is not known
-	draining   atomic.Bool
-	silent     sync.Map // the connections without a request yet
-	streams    sync.Map // a *stream by the id of its session
-	// streamRoom bounds the streams, and streamCalls the calls of all of them together.
-	streamRoom, streamCalls *semaphore.Weighted
+	handler     http.Handler
+	routes      map[string]route // by their paths without a slash at the end
+	streamable  *server.StreamableHTTPServer
+	public      *url.URL // of --public-url; without a host if it is not known
+	draining    atomic.Bool
+	silent      sync.Map            // the connections without a request yet
+	streams     sync.Map            // a *stream by the id of its session
+	streamRoom  *semaphore.Weighted // bounds the streams
+	streamCalls *semaphore.Weighted // bounds the calls of all streams together
 }
 
 // route serves the requests for a path.
 type route struct {
-	serve   func(http.ResponseWriter, *http.Request) *guard.Refusal // nil if it has answered
+	serve   func(http.ResponseWriter, *http.Request) *guard.Refusal // answers, or returns the refusal to answer with
 	access  guard.Access                                            // 0 means that it is for callers
 	methods []string                                                // the allowed ones; nil for any
-	// hint tells a person how to use the path instead; without it, there is nothing here
-	// for other methods.
-	hint string
+	hint    string                                                  // for a person; without it, other methods find nothing
 }
 
 // New builds the routes and the guard around them. An error names the flag to change.
