@@ -21,7 +21,8 @@ import (
 const (
 	mostStreams   = 1000               // of all callers, at some 30 KB each: a caller can make tokens up
 	callsInFlight = 64                 // of one stream, with those that wait for a person
-	mostCalls     = 16 * callsInFlight // of all streams, to bound their memory
+	mostCalls     = 16 * callsInFlight // of all streams; a message counts once for each largePart bytes begun
+	largePart     = 64 << 10           // so that their messages take 64 MiB at most
 	// heartbeat is how often an event stream carries a comment: proxies close
 	// connections on which nothing moves, many of them after a minute.
 	heartbeat = 25 * time.Second
@@ -135,13 +136,14 @@ func (s *Server) start(post context.Context, st *stream, m jsonrpc.Message) (ref
 	if st.calls.Acquire(post, 1) != nil {
 		return streamClosed // the client of the post left
 	}
+	weight := int64(1 + len(m.Raw)/largePart)
 	switch {
 	case st.ctx.Err() != nil: // a call that ended with the stream made room for this one
 		refused = streamClosed
-	case s.streamCalls.TryAcquire(1):
+	case s.streamCalls.TryAcquire(weight):
 		go func() {
 			defer st.calls.Release(1)
-			defer s.streamCalls.Release(1)
+			defer s.streamCalls.Release(weight)
 			st.message(s.handle(post, st, m))
 		}()
 		return nil

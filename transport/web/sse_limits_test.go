@@ -75,3 +75,25 @@ func TestStreamHasItsShare(t *testing.T) {
 		}
 	})
 }
+
+// A message of a megabyte takes the room of many small ones, so that streams bound their
+// memory too.
+func TestLargeMessagesTakeMoreRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		h, _ := openPiped(t, Options{MCP: product(t, overBase(d), silent())})
+		e := h.listen(tokenA)
+		readOn(e)
+		large := strings.Replace(call(1, "hold"), "{", "{"+strings.Repeat(" ", 10*largePart), 1)
+		if err := e.say(large); err != nil {
+			t.Fatal(err)
+		}
+		<-d.arrived
+		if room := int64(mostCalls - 11); !h.server.streamCalls.TryAcquire(room) || h.server.streamCalls.TryAcquire(1) {
+			t.Errorf("not %d left of %d", room, mostCalls)
+		} else {
+			h.server.streamCalls.Release(room)
+		}
+		close(d.release)
+	})
+}
