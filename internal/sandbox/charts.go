@@ -13,21 +13,17 @@ import (
 
 // listDashboards sorts pinned dashboards first, then by name. Older servers ignore the search. Newer ones also find
 // similar names, always or if there is no exact match.
-func listDashboards(c *call) reply {
-	text, err := c.searchText()
+func listDashboards(c *call) any {
+	rows := c.rows("dashboards", c.lists)
 	if c.switches.DashboardSearch == "absent" {
-		text, err = "", nil
-	}
-	if err != nil {
-		return failed(err)
-	}
-	rows := c.searched(c.rows("dashboards", c.lists), text, "_match", "name", "description", "tags")
-	switch isExact := func(d row) bool { return d["_match"] == "exact" }; {
-	case c.switches.DashboardSearch == "absent":
 		for i := range rows {
 			rows[i] = rows[i].with(row{"_match": omitted{}})
 		}
-	case c.switches.DashboardSearch == "exact" && slices.ContainsFunc(rows, isExact):
+		return c.list("dashboard", rows, "-pinned", "name")
+	}
+	rows = c.searched(rows, c.searchText(), "_match", "name", "description", "tags")
+	isExact := func(d row) bool { return d["_match"] == "exact" }
+	if c.switches.DashboardSearch == "exact" && slices.ContainsFunc(rows, isExact) {
 		rows = where(rows, isExact)
 	}
 	return c.list("dashboard", rows, "_match", "-pinned", "name")
@@ -47,14 +43,10 @@ func (c *call) lists(d row) bool {
 }
 
 // getDashboard answers with each tile's results, and records the access in the row.
-func getDashboard(c *call) reply {
-	d := c.named("dashboards")
-	if d == nil {
-		return failed(drf.NotFound())
-	}
-	d = d.with(row{"last_accessed_at": c.now})
+func getDashboard(c *call) any {
+	d := c.named("dashboards").with(row{"last_accessed_at": c.now})
 	c.put("dashboards", d)
-	return ok(c.show("dashboard_detail", d))
+	return c.show("dashboard_detail", d)
 }
 
 func dashboardMembers() makers {
@@ -96,15 +88,10 @@ func tileOf(dashboard row, insight any) row {
 // isTrue reports whether a query's value is true, as insights spell it.
 func isTrue(text string) bool { return text == "true" || text == "1" }
 
-func listInsights(c *call) reply {
-	text, err := c.searchText()
-	if err != nil {
-		return failed(err)
-	}
-	f, good := c.insightFilter()
-	if !good || !oneOf("insight_columns", strings.TrimPrefix(c.query.Get("order"), "-")) {
-		// PostHog does not catch Python's JSONDecodeError, or the ORM's error, here.
-		return failed(drf.Crashed())
+func listInsights(c *call) any {
+	text, f := c.searchText(), c.insightFilter()
+	if !oneOf("insight_columns", strings.TrimPrefix(c.query.Get("order"), "-")) {
+		fail(drf.Crashed()) // PostHog does not catch the ORM's error here.
 	}
 	rows := c.rows("insights", func(i row) bool { return c.keeps(f, i) })
 	rows = c.searched(rows, text, "search_match_type", "name", "derived_name", "description", "tags")
@@ -124,13 +111,13 @@ type insightFilter struct {
 	tags                []string
 }
 
-func (c *call) insightFilter() (f insightFilter, good bool) {
+func (c *call) insightFilter() (f insightFilter) {
 	for name, into := range map[string]any{"dashboards": &f.dashboards, "created_by": &f.authors, "tags": &f.tags} {
 		if raw := c.query.Get(name); raw != "" && json.Unmarshal([]byte(raw), into) != nil {
-			return f, false
+			fail(drf.Crashed()) // PostHog does not catch Python's JSONDecodeError here.
 		}
 	}
-	return f, true
+	return f
 }
 
 // keeps reports whether the insight matches the filter. An insight on a dashboard counts as saved.
@@ -151,15 +138,13 @@ func (c *call) keeps(f insightFilter, i row) bool {
 	return !isTrue(q.Get("saved")) || i.is("saved") || len(boards) > 0
 }
 
-func getInsight(c *call) reply {
-	i := c.named("insights")
-	if found := c.rows("insights", func(i row) bool { return i.text("short_id") == c.values["id"] }); i == nil && len(found) > 0 {
-		i = found[0]
+// getInsight finds an insight by its number, or by its short id.
+func getInsight(c *call) any {
+	whole := row{"_whole": !isTrue(c.query.Get("basic"))}
+	if i := c.by("insights", "short_id", c.values["id"]); i != nil && i["team_id"] == c.project["id"] {
+		return c.show("insight", i.with(whole))
 	}
-	if i == nil {
-		return failed(drf.NotFound())
-	}
-	return ok(c.show("insight", i.with(row{"_whole": !isTrue(c.query.Get("basic"))})))
+	return c.show("insight", c.named("insights").with(whole))
 }
 
 func insightMembers() makers {

@@ -195,42 +195,45 @@ func (w *world) snapshot(s row) object {
 
 // listDeliveries lists the newest delivery first. It filters only by project and id: an unknown subscription has an
 // empty history.
-func listDeliveries(c *call) reply {
-	if state := c.query.Get("status"); state != "" && !oneOf("delivery_states", state) {
-		return failed(drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
+func listDeliveries(c *call) any {
+	state := c.query.Get("status")
+	if state != "" && !oneOf("delivery_states", state) {
+		fail(drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
 	}
-	rows := c.pastOf()
+	rows := where(c.past(), func(d row) bool { return state == "" || state == d.text("status") })
 	// A cursor is opaque to clients; here it is the offset of the page.
 	text, err := base64.StdEncoding.DecodeString(c.query.Get("cursor"))
 	start, convErr := strconv.Atoi(strings.TrimPrefix(string(text), "p="))
 	if c.query.Has("cursor") && (err != nil || convErr != nil || start < 0) {
-		return failed(drf.Missing("Invalid cursor"))
+		fail(drf.Missing("Invalid cursor"))
 	}
 	start = min(start, len(rows))
 	end := min(start+50, len(rows))
 	cursor := func(start int) string { return base64.StdEncoding.EncodeToString([]byte("p=" + strconv.Itoa(start))) }
-	return ok(object{
+	return object{
 		{"next", c.link(end < len(rows), "cursor", cursor(end))}, {"previous", c.link(start > 0, "cursor", cursor(max(start-50, 0)))},
 		{"results", c.showAll("delivery", rows[start:end])},
-	})
+	}
 }
 
-func (c *call) pastOf() []row {
-	s, state := c.named("subscriptions"), c.query.Get("status")
-	rows := where(c.tables["deliveries"], func(d row) bool {
-		return s != nil && d["subscription"] == s["id"] && (state == "" || state == d.text("status"))
-	})
-	slices.Reverse(rows)
-	return rows
-}
-
-func getDelivery(c *call) reply {
-	past := c.pastOf()
+func getDelivery(c *call) any {
+	past := c.past()
 	i := slices.IndexFunc(past, func(d row) bool { return strings.EqualFold(d.text("id"), c.values["delivery"]) })
 	if i < 0 {
-		return failed(drf.NotFound())
+		fail(notFound())
 	}
-	return ok(c.show("delivery", past[i]))
+	return c.show("delivery", past[i])
+}
+
+// past returns the deliveries of the subscription in the path.
+func (c *call) past() []row {
+	id, _ := strconv.ParseInt(c.values["id"], 10, 64)
+	if c.find("subscriptions", c.project.number("id"), id) == nil {
+		return nil
+	}
+	rows := where(c.tables["deliveries"], func(d row) bool { return d["subscription"] == id })
+	slices.Reverse(rows)
+	return rows
 }
 
 // seedDeliveries gives some subscriptions a history: more than a page, a partial success, a failure, and a skipped

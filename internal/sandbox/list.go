@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,20 +21,31 @@ func (c *call) rows(table string, keep func(row) bool) []row {
 	return where(c.tables[table], func(r row) bool { return r["team_id"] == c.project["id"] && keep(r) })
 }
 
-// named returns the row that the path names by number; nil for none.
+// named returns the row that the path names by number, or ends the call.
 func (c *call) named(table string) row {
-	id, err := strconv.ParseInt(c.values["id"], 10, 64)
-	if err != nil {
-		return nil
+	id, _ := strconv.ParseInt(c.values["id"], 10, 64)
+	r := c.find(table, c.project.number("id"), id)
+	if r == nil {
+		fail(notFound())
 	}
-	return c.find(table, c.project.number("id"), id)
+	return r
+}
+
+// notFound has the framework's own sentence.
+func notFound() *drf.Error { return drf.Missing("Not found.") }
+
+// read checks data against a serializer's fields, or ends the call.
+func (c *call) read(serializer string, data map[string]any, partial bool, check func(name string, value any) *drf.Error) row {
+	given, err := drf.Read(c.fields(serializer), data, partial, check)
+	ensure(err)
+	return row(given)
 }
 
 // list answers with a page of the rows, sorted by the columns. A link to another page keeps the other parameters, and
 // the first page's has no offset.
-func (c *call) list(kind string, rows []row, columns ...string) reply {
+func (c *call) list(kind string, rows []row, columns ...string) any {
 	c.sort(rows, columns...)
-	limit, offset := c.page(pageSize)
+	limit, offset := c.page()
 	link := func(there bool, offset int) any {
 		start := strconv.Itoa(offset)
 		if offset <= 0 {
@@ -43,22 +53,22 @@ func (c *call) list(kind string, rows []row, columns ...string) reply {
 		}
 		return c.link(there, "limit", strconv.Itoa(limit), "offset", start)
 	}
-	return ok(object{
+	return object{
 		{"count", len(rows)}, {"next", link(offset+limit < len(rows), offset+limit)}, {"previous", link(offset > 0, offset-limit)},
 		{"results", c.showAll(kind, cutOut(rows, limit, offset))},
-	})
+	}
 }
 
 // page returns the query's limit and offset. An invalid limit or offset counts as absent.
-func (c *call) page(size int) (limit, offset int) {
+func (c *call) page() (limit, offset int) {
 	number := func(name string, least, otherwise int) int {
-		n, err := strconv.ParseInt(c.query.Get(name), 10, 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) || n < int64(least) {
+		n, err := strconv.Atoi(c.query.Get(name))
+		if err != nil || n < least {
 			return otherwise
 		}
-		return int(min(n, farthest))
+		return min(n, farthest)
 	}
-	return number("limit", 1, size), number("offset", 0, 0)
+	return number("limit", 1, pageSize), number("offset", 0, 0)
 }
 
 func cutOut(rows []row, limit, offset int) []row {
@@ -122,12 +132,13 @@ func sortKey(v any) string {
 	return fmt.Sprint(v)
 }
 
-func (c *call) searchText() (string, *drf.Error) {
+// searchText returns the query's search in lower case.
+func (c *call) searchText() string {
 	text := c.query.Get("search")
 	if utf8.RuneCountInString(text) > longestSearch {
-		return "", drf.Invalid("search", "Search query must be 200 characters or fewer.")
+		fail(drf.Invalid("search", "Search query must be 200 characters or fewer."))
 	}
-	return strings.ToLower(text), nil
+	return strings.ToLower(text)
 }
 
 // searched returns the rows with the text in one of the columns, and sets the member into to the kind of match.

@@ -123,14 +123,7 @@ func TestLookupObjects(t *testing.T) {
 			t.Errorf("a project shows its %s, as the API does", secret)
 		}
 	}
-	if name := s.object(200, "GET organizations/@current/")["name"]; name != "Hedgebox Inc." {
-		t.Errorf("organisation %v", name)
-	}
 	if id := s.object(200, "GET "+main+"session_recordings/"+sandbox.RecordingCheckout)["id"]; id != sandbox.RecordingCheckout {
 		t.Errorf("recording %v", id)
-	}
-	only := s.listed("", main+`session_recordings/?session_ids=%5B%22`+sandbox.RecordingCheckout+`%22%5D`, "id")
-	if diff := cmp.Diff([]any{sandbox.RecordingCheckout}, only); diff != "" {
-		t.Error(diff)
 	}
 }

@@ -1,13 +1,8 @@
 package sandbox
 
 import (
-	"bytes"
-	"io"
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"time"
 
 	"posthog-mcp/internal/sandbox/oauth"
 )
@@ -40,17 +35,8 @@ func isLogin(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/oauth/") && !strings.HasPrefix(r.URL.Path, "/oauth/introspect")
 }
 
-func (s *Sandbox) serveLogin(w http.ResponseWriter, r *http.Request, body []byte) {
-	rec := httptest.NewRecorder()
-	r = r.WithContext(r.Context())
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	s.with(func(world *world) {
-		world.logins.ServeHTTP(rec, r)
-		world.remember(r, body, rec.Code)
-	})
-	maps.Copy(w.Header(), rec.Header())
-	w.WriteHeader(rec.Code)
-	_, _ = w.Write(rec.Body.Bytes())
+func (w *world) login(r *http.Request, body []byte) reply {
+	return recorded(func(to http.ResponseWriter) { w.logins.ServeHTTP(to, withBody(r, body)) })
 }
 
 // credential returns the row of a key or a token; nil for an unknown one.
@@ -67,12 +53,4 @@ func (w *world) credential(token string) row {
 		cred["_refused"] = "Access token has expired."
 	}
 	return cred
-}
-
-// expiry returns when a token expires: the world's own ones last an hour.
-func expiry(cred row, now time.Time) time.Time {
-	if _, known := cred["_expires"]; known {
-		return cred.time("_expires")
-	}
-	return now.Add(time.Hour)
 }

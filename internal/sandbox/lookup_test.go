@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -63,28 +62,22 @@ func TestLookupErrors(t *testing.T) {
 			call: "GET environments/31001/subscriptions/1/deliveries/", status: 200, want: `{"next":null,"previous":null,"results":[]}`},
 		{name: "projects of a pinned key", key: sandbox.KeyPinned, call: "GET projects/", status: 403,
 			want: denied("API keys with scoped projects are only supported on project-based endpoints.")},
-		{name: "organisation's projects of a pinned key", key: sandbox.KeyPinned, call: "GET organizations/@current/projects/", status: 403,
+		{name: "organisation of a key with a project", key: sandbox.KeyPinned, call: "GET organizations/@current/members/", status: 403,
 			want: denied("API keys with scoped projects are only supported on project-based endpoints.")},
 		{name: "current project of a pinned key", key: sandbox.KeyPinned, call: "GET projects/@current/", status: 403,
 			want: denied("API key does not have access to the requested project: ID 31001.")},
 		{name: "another project of a pinned key", key: sandbox.KeyPinned, call: "GET projects/31001/", status: 403,
 			want: denied("API key does not have access to the requested project: ID 31001.")},
-		{name: "organisation of a pinned key", key: sandbox.KeyPinnedOrganization, call: "GET organizations/0190a000-0000-7000-8000-0000000000a1/projects/", status: 403,
+		{name: "organisation of a pinned key", key: sandbox.KeyPinnedOrganization, call: "GET organizations/0190a000-0000-7000-8000-0000000000a1/members/", status: 403,
 			want: denied("API key does not have access to the requested organization: ID 0190a000-0000-7000-8000-0000000000a1.")},
-		{name: "organisation unknown", call: "GET organizations/x/projects/", status: 404, want: envelope("invalid_request", "not_found", "Organization not found.", "")},
-		{name: "organisation of others", call: "GET organizations/0190a000-0000-7000-8000-0000000000b2/", status: 404, want: notFound},
-		{name: "projects of others", call: "GET organizations/0190a000-0000-7000-8000-0000000000b2/projects/", status: 403, want: denied("You do not have permission to perform this action.")},
-		{name: "other keys", call: "GET personal_api_keys/", status: 403, want: denied("This action does not support Personal API Key access")},
+		{name: "organisation unknown", call: "GET organizations/x/members/", status: 404, want: envelope("invalid_request", "not_found", "Organization not found.", "")},
+		{name: "organisation of others", call: "GET organizations/0190a000-0000-7000-8000-0000000000b2/members/", status: 403, want: denied("You do not have permission to perform this action.")},
 		{name: "another key", call: "GET personal_api_keys/abc/", status: 403, want: denied("This action does not support Personal API Key access")},
 		{name: "a token is no key", key: sandbox.OAuthLive, call: "GET personal_api_keys/@current/", status: 401, want: notSentKey},
 		{name: "a key that is no token", call: `POST /oauth/introspect {"token":"phx_wrong"}`, status: 200, want: `{"active":false}`},
 		{name: "another's token", key: sandbox.OAuthReadOnly, call: `POST /oauth/introspect {"token":"` + sandbox.OAuthLive + `"}`, status: 403, want: ""},
 		{name: "an expired token", key: sandbox.OAuthLive, call: `POST /oauth/introspect {"token":"` + sandbox.OAuthExpired + `"}`, status: 200, want: `{"active":false}`},
-		{name: "a token in a form", key: sandbox.OAuthLive, contentType: "application/x-www-form-urlencoded", call: "POST /oauth/introspect token=pha_wrong", status: 200, want: `{"active":false}`},
 		{name: "recording unknown", call: "GET " + main + "session_recordings/x/", status: 404, want: envelope("invalid_request", "not_found", "Recording not found", "")},
-		{name: "recording parameter", call: "GET " + main + "session_recordings/?search=x", status: 400,
-			want: invalid("", `[{"type":"extra_forbidden","loc":["search"],"msg":"Extra inputs are not permitted","input":"x"}]`)},
-		{name: "shared with a wrong password", key: "-", before: []string{locked}, call: `POST /shared/vcHEVA {"password":"x"}`, status: 404, want: notFound},
 	}, withURL)
 }
 
@@ -157,11 +150,7 @@ func TestLookupLists(t *testing.T) {
 		{name: "projects", path: "projects/", field: "id", want: []any{31001.0, 31002.0}},
 		{name: "projects of two organisations", key: sandbox.KeyAdmin, path: "projects/", field: "id", want: []any{31001.0, 31002.0, 47200.0}},
 		{name: "projects of a key with one organisation", key: sandbox.KeyPinnedOrganization, path: "projects/", field: "id", want: []any{47200.0}},
-		{name: "projects of the current organisation", key: sandbox.KeyAdmin, path: "organizations/@current/projects/", field: "name", want: []any{"Hedgebox app", "hedgebox.example website"}},
 		{name: "failed deliveries", path: subs + "1101/deliveries/?status=skipped", field: "status", want: []any{"skipped", "skipped", "skipped"}},
-		{name: "recordings of three days", path: main + "session_recordings/", field: "console_error_count", want: []any{2.0, 0.0, 0.0, 5.0, 1.0, 0.0}},
-		{name: "recordings of a week", path: main + "session_recordings/?date_from=-7d", field: "console_error_count", want: []any{2.0, 0.0, 0.0, 5.0, 1.0, 0.0, 0.0}},
-		{name: "recordings of a day", path: main + "session_recordings/?date_from=-24h", field: "console_error_count", want: []any{2.0, 0.0}},
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			s := serve(t)
@@ -208,30 +197,5 @@ func TestChannels(t *testing.T) {
 	}
 	if want := envelope("throttled_error", "throttled", "Too many Slack channel lookups. Try again in a minute.", ""); got.status != 429 || got.body != want {
 		t.Errorf("%d %s", got.status, got.body)
-	}
-}
-
-func TestPublicSide(t *testing.T) {
-	s := serve(t)
-	token := s.object(200, locked)["access_token"].(string)
-	secret := s.object(201, "POST "+share+"passwords/ {}")["password"].(string)
-	unlock := func(token, password string) answer {
-		return s.do(fact{key: "-", call: "POST /shared/" + token + ` {"password":"` + password + `"}`})
-	}
-	if got := unlock(token, "guess"); got.status != 401 || got.body != `{"error":"Incorrect password"}` {
-		t.Error(got.status, got.body)
-	}
-	if got := unlock(token, secret); got.status != 200 {
-		t.Error(got.status, got.body)
-	}
-	s.object(200, "POST "+share+"refresh/")
-	for _, f := range []struct {
-		after  int
-		status int
-	}{{299, 200}, {2, 404}} {
-		s.call(`POST /_sandbox/clock {"advance":"` + strconv.Itoa(f.after) + `s"}`)
-		if got := unlock(token, secret).status; got != f.status {
-			t.Errorf("old token: %d, want %d", got, f.status)
-		}
 	}
 }

@@ -31,6 +31,9 @@ func (r row) ids(name string) []int64    { return as[[]int64](r, name) }
 func (r row) texts(name string) []string { return as[[]string](r, name) }
 func (r row) rows(name string) []row     { return as[[]row](r, name) }
 
+// has reports whether the row has the name; null differs from an absent name.
+func (r row) has(name string) bool { _, ok := r[name]; return ok }
+
 // as returns the value, or the zero value of its type for null and for an absent name.
 func as[T any](r row, name string) T {
 	v, _ := r[name].(T)

@@ -1,10 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"sync"
@@ -112,10 +112,9 @@ type rate struct {
 }
 
 // The rates of routes. By default requests with a personal key are counted by key, and those with an OAuth token are
-// not counted. The same is true for routes that use the event database or list recordings.
+// not counted. The same is true for routes that use the event database.
 const (
 	perQuery    = "query"
-	perListing  = "listing"
 	perTeam     = "team"     // for test deliveries, counted by project for all callers
 	perPassword = "password" // for writes to a user that name current_password
 	perChange   = "change"   // for changes of subscriptions, which may ask for a test delivery
@@ -123,40 +122,32 @@ const (
 )
 
 // throttle counts the call in each of its rates, and refuses it if one is exceeded.
-func (c *call) throttle() *drf.Error {
+func (c *call) throttle() {
 	rates, who := c.rates()
 	var wait time.Duration
 	for _, r := range rates {
 		wait = max(wait, c.count(r, who))
 	}
-	if wait == 0 {
-		return nil
+	if wait > 0 {
+		fail(drf.Throttled(wait))
 	}
-	return drf.Throttled(wait)
 }
 
 // rates returns the rates of the call, and the name by which it is counted.
 func (c *call) rates() ([]rate, string) {
 	all, kind := rules().Rates, c.route.throttling
-	if data, err := c.object(); kind == perChange {
-		kind = map[bool]string{true: perTeam}[err == nil && c.today() && data["send_test_now"] == true]
+	if kind == perChange {
+		kind = map[bool]string{true: perTeam}[c.today() && c.glance()["send_test_now"] == true]
 	}
 	switch {
 	case kind == perTeam && c.switches.TestDeliveryLimit:
 		return all[kind], fmt.Sprint(c.project["id"])
-	case kind == perPassword && c.r.Method != http.MethodGet:
-		if data, err := c.object(); err == nil && drf.Values(data).Has("current_password") {
-			return all[kind], c.user.text("uuid")
-		}
+	case kind == perPassword && row(c.glance()).has("current_password"):
+		return all[kind], c.user.text("uuid")
 	case kind == unthrottled, kind == perTeam, kind == perPassword, !c.switches.RateLimits, c.oauth():
-	case kind == "":
-		return all["key"], c.cred.text("token")
-	case kind == perListing:
-		return slices.Concat(all[kind+" "+c.plan(c.project.text("organization"))], all[perQuery]), c.cred.text("token")
-	default:
-		return all[kind], c.cred.text("token")
+		return nil, ""
 	}
-	return nil, ""
+	return all[cmp.Or(kind, "key")], c.cred.text("token")
 }
 
 // count adds the call to its rate's history, or returns the time to wait. A refused call is not counted, as in the
@@ -205,30 +196,32 @@ var pipelineForm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:hog_function|batch_export|plugin_config):[0-9a-zA-Z-]{1,128}$`)
 })
 
+func class(v any) string { return "<class '" + drf.TypeName(v) + "'>" }
+
 func refusedNotification(key string, value any) string {
 	object, isObject := value.(map[string]any)
 	_, isBool := value.(bool)
 	number, isNumber := value.(json.Number)
+	share, err := number.Float64()
 	switch kind := rules().Notifications[key]; {
 	case kind == "":
 		return "Key " + key + " is not valid as a key for notification settings"
 	case isBool && kind == "flag", isBool && kind == "number": // Python's booleans are numbers.
-		return ""
 	case kind == "flag":
 		return drf.Text(value) + " is not a valid type for notification settings, should be <class 'bool'>"
 	case kind == "number" && !isNumber:
-		return key + " must be a number, got <class '" + drf.TypeName(value) + "'> instead"
+		return key + " must be a number, got " + class(value) + " instead"
+	case kind == "number" && (err != nil || share < 0 || share > 1):
+		return key + " must be between 0.0 and 1.0, got " + drf.Text(value)
 	case kind == "number":
-		if f, err := number.Float64(); err != nil || f < 0 || f > 1 {
-			return key + " must be between 0.0 and 1.0, got " + drf.Text(value)
-		}
-		return ""
 	case kind == "maps" && !isObject:
 		return key + " must be a dict"
 	case !isObject:
 		return key + " must be a dictionary mapping IDs to boolean values"
+	default:
+		return refusedEntries(key, object)
 	}
-	return refusedEntries(key, object)
+	return ""
 }
 
 func refusedEntries(key string, object map[string]any) string {
@@ -244,9 +237,9 @@ func refusedEntries(key string, object map[string]any) string {
 		case byType && odd != "":
 			return "Disabled flag for " + id + " must be boolean, got " + odd
 		case !byType && !isBool:
-			return "Notification setting values must be boolean, got " + oddOne(object) + " instead"
+			return "Notification setting values must be boolean, got " + class(object[id]) + " instead"
 		case key == "pipeline_notifications_disabled" && !pipelineForm().MatchString(id):
-			return "Invalid pipeline id: " + drf.Repr(id)
+			return "Invalid pipeline id: '" + id + "'"
 		}
 	}
 	return ""
@@ -256,7 +249,7 @@ func refusedEntries(key string, object map[string]any) string {
 func oddOne(object map[string]any) string {
 	for _, id := range slices.Sorted(maps.Keys(object)) {
 		if _, isBool := object[id].(bool); !isBool {
-			return "<class '" + drf.TypeName(object[id]) + "'>"
+			return class(object[id])
 		}
 	}
 	return ""

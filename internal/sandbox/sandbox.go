@@ -20,7 +20,6 @@ package sandbox
 import (
 	"cmp"
 	"io"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -129,49 +128,39 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.steer.ServeHTTP(w, r)
 		return
 	}
-	var body []byte
-	var err error
-	if r.Body != nil {
-		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	}
+	body, err := io.ReadAll(io.LimitReader(cmp.Or[io.Reader](r.Body, http.NoBody), maxBody+1))
 	if err != nil {
 		// The client has disconnected; nobody reads an answer.
 		panic(http.ErrAbortHandler)
 	}
-	w = s.hold(w, r, body)
-	switch {
-	case s.fault(w, r):
-	case len(body) > maxBody:
-		writeHTML(w, http.StatusRequestEntityTooLarge)
-	case isLogin(r):
-		s.serveLogin(w, r, body)
-	default:
-		var rep reply
-		s.with(func(w *world) {
-			rep = s.handle(w, r, body)
-			w.remember(r, body, rep.status)
-		})
-		rep.write(w, r.Method == http.MethodHead)
-	}
-}
-
-// write writes the answer. It needs no lock: rows in a reply may be replaced in the world, but are never changed.
-func (rep reply) write(w http.ResponseWriter, bare bool) {
-	for name, value := range rep.header {
-		w.Header().Set(name, value)
-	}
-	var payload []byte
-	if rep.body != nil {
-		w.Header().Set("Content-Type", "application/json")
-		var err error
-		if payload, err = drf.Encode(rep.body); err != nil {
-			panic("sandbox: an answer that is no JSON: " + err.Error())
+	release := s.intercept(r, body)
+	rep := s.answer(r, body)
+	if release != nil {
+		release()
+		if r.Context().Err() != nil {
+			panic(http.ErrAbortHandler)
 		}
 	}
-	w.WriteHeader(rep.status)
-	if !bare {
-		_, _ = w.Write(payload)
+	rep.write(w)
+}
+
+func (s *Sandbox) answer(r *http.Request, body []byte) reply {
+	rep, faulty := s.fault(r)
+	switch {
+	case faulty:
+		return rep
+	case len(body) > maxBody:
+		return html(drf.New(http.StatusRequestEntityTooLarge, "", ""))
 	}
+	s.with(func(w *world) {
+		if isLogin(r) {
+			rep = w.login(r, body)
+		} else {
+			rep = s.handle(w, r, body)
+		}
+		w.remember(r, body, rep.status)
+	})
+	return rep
 }
 
 func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
@@ -190,12 +179,10 @@ func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
 	}
 	c := &call{
 		world: w, r: r, query: r.URL.Query(), body: body, now: now, base: origin(r),
-		route: found, values: values, known: slices.Contains(methods, cmp.Or(strings.TrimPrefix(r.Method, http.MethodHead), http.MethodGet)),
+		route: found, values: values, known: slices.Contains(methods, r.Method),
 	}
 	rep := c.run()
-	header := map[string]string{"Allow": allow(methods)}
-	maps.Copy(header, rep.header)
-	rep.header = header
+	rep.header.Set("Allow", allow(methods))
 	return rep
 }
 

@@ -126,12 +126,8 @@ func (w *world) summaryLimit(org string) int {
 	return map[string]int{"free": 10, "paid": 20, "enterprise": 100}[w.plan(org)]
 }
 
-func listSubscriptions(c *call) reply {
-	keep, err := c.subscriptionFilter()
-	if err != nil {
-		return failed(err)
-	}
-	return c.list("subscription", c.rows("subscriptions", keep), c.order()...)
+func listSubscriptions(c *call) any {
+	return c.list("subscription", c.rows("subscriptions", c.subscriptionFilter()), c.order()...)
 }
 
 // filters are the parameters of the list, in PostHog's order. read returns the test of a value, or the reason why
@@ -201,7 +197,7 @@ func oneID(column string) func(*call, string) (func(row) bool, string) {
 	}
 }
 
-func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
+func (c *call) subscriptionFilter() func(row) bool {
 	tests := []func(row) bool{c.search(c.query.Get("search")), func(s row) bool { return s.is("deleted") == isTrue(c.query.Get("deleted")) }, c.views}
 	for _, f := range filters {
 		value := c.query.Get(f.name)
@@ -211,15 +207,15 @@ func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
 		keep, refusal := f.read(c, value)
 		switch {
 		case refusal != "":
-			return nil, drf.Invalid(f.name, refusal)
+			fail(drf.Invalid(f.name, refusal))
 		case keep == nil:
-			return nil, drf.Crashed()
+			fail(drf.Crashed())
 		case f.name == "dashboard_tiles" && value == fmt.Sprint(c.switches.Unviewable):
-			return nil, drf.Denied("You do not have viewer access to this resource.")
+			fail(drf.Denied("You do not have viewer access to this resource."))
 		}
 		tests = append(tests, keep)
 	}
-	return func(s row) bool { return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) }) }, nil
+	return func(s row) bool { return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) }) }
 }
 
 // views reports whether the caller may view what the subscription delivers.
@@ -253,22 +249,16 @@ func (c *call) order() []string {
 	return append(names, "-id")
 }
 
-func getSubscription(c *call) reply {
-	s, err := c.subscription()
-	if err != nil {
-		return failed(err)
-	}
-	return ok(c.show("subscription", s))
-}
+func getSubscription(c *call) any { return c.show("subscription", c.subscription()) }
 
 // subscription returns the one that the path names. The filter deleted applies to it too.
-func (c *call) subscription() (row, *drf.Error) {
+func (c *call) subscription() row {
 	s, asked := c.named("subscriptions"), c.query.Get("deleted")
 	switch {
-	case s == nil, asked != "" && s.is("deleted") != isTrue(asked):
-		return nil, drf.NotFound()
+	case asked != "" && s.is("deleted") != isTrue(asked):
+		fail(notFound())
 	case !c.views(s):
-		return nil, drf.Denied("You do not have viewer access to this subscription. Ask an admin to grant you access.")
+		fail(drf.Denied("You do not have viewer access to this subscription. Ask an admin to grant you access."))
 	}
-	return s, nil
+	return s
 }

@@ -12,7 +12,7 @@ import (
 
 const password = "correct-horse-battery-staple"
 
-func listUsers(c *call) reply {
+func listUsers(c *call) any {
 	email, staff := c.query.Get("email"), c.query.Get("is_staff")
 	return c.list("user", where(c.tables["users"], func(u row) bool {
 		switch {
@@ -23,41 +23,38 @@ func listUsers(c *call) reply {
 	}))
 }
 
-// withUser passes the user of the path to answer. A caller who is not staff may use only @me, not even their own id.
-func withUser(answer func(*call, row) reply) func(*call) reply {
-	return func(c *call) reply {
-		u := c.by("users", "uuid", strings.ToLower(c.values["uuid"]))
-		switch {
-		case c.values["uuid"] == "@me":
-			return answer(c, c.user)
-		case !c.user.is("is_staff"):
-			return failed(drf.Denied("As a non-staff user you're only allowed to access the `@me` user instance."))
-		case u == nil, u.is("_gone"):
-			return failed(drf.NotFound())
-		}
-		return answer(c, u)
+// pathUser returns the user in the path. A caller who is not staff may use only @me, not even their own id.
+func (c *call) pathUser() row {
+	u := c.by("users", "uuid", strings.ToLower(c.values["uuid"]))
+	switch {
+	case c.values["uuid"] == "@me":
+		return c.user
+	case !c.user.is("is_staff"):
+		fail(drf.Denied("As a non-staff user you're only allowed to access the `@me` user instance."))
+	case u == nil, u.is("_gone"):
+		fail(notFound())
 	}
+	return u
 }
 
-func getUser(c *call, u row) reply { return ok(c.show("user", u)) }
+func getUser(c *call) any { return c.show("user", c.pathUser()) }
 
-func getGitHubLogin(_ *call, u row) reply { return ok(row{"github_login": u["_github_login"]}) }
+func getGitHubLogin(c *call) any { return row{"github_login": c.pathUser()["_github_login"]} }
 
-func getHedgehog(_ *call, u row) reply {
-	if config := u["hedgehog_config"]; config != nil {
-		return ok(config)
+func getHedgehog(c *call) any {
+	if config := c.pathUser()["hedgehog_config"]; config != nil {
+		return config
 	}
-	return ok(row{})
+	return row{}
 }
 
 // patchHedgehog stores the whole body, without a merge or a check.
-func patchHedgehog(c *call, u row) reply {
+func patchHedgehog(c *call) any {
+	u := c.pathUser()
 	body, err := c.json()
-	if err != nil {
-		return failed(err)
-	}
+	ensure(err)
 	c.put("users", u.with(hedgehog(body)))
-	return ok(raw(body))
+	return raw(body)
 }
 
 // hedgehog converts any JSON for a user's row. Other people see parts of it, if it is an object.
@@ -83,37 +80,23 @@ func raw(v any) json.RawMessage {
 
 type userWrite struct {
 	*call
-	target  row
-	given   drf.Values
-	changes row
+	target, given, changes row
 }
 
-func patchUser(c *call, u row) reply {
-	data, err := c.object()
-	w := userWrite{call: c, target: u, changes: row{}}
-	if err == nil {
-		err = first(func() *drf.Error { return w.refuseCredentials(data) }, func() (err *drf.Error) {
-			w.given, err = drf.Read(w.fields("user"), data, true, w.checkField)
-			return err
-		}, w.checkWhole)
-	}
-	if err != nil {
-		return failed(err)
-	}
-	u = u.with(w.changed())
-	c.put("users", u)
-	return ok(c.show("user", u))
-}
-
-// refuseCredentials is newer servers' answer to a key that tries to change its owner's email or password. It comes
-// before any validation.
-func (w *userWrite) refuseCredentials(data map[string]any) *drf.Error {
+func patchUser(c *call) any {
+	w := userWrite{call: c, target: c.pathUser(), changes: row{}}
+	data := c.object()
+	// Newer servers refuse a key that tries to change its owner's email or password, before any validation.
 	email, hasEmail := data["email"]
 	_, hasPassword := data["password"]
-	if w.switches.CredentialsByToken || !hasPassword && (!hasEmail || email == w.target["email"]) {
-		return nil
+	if !c.switches.CredentialsByToken && (hasPassword || hasEmail && email != w.target["email"]) {
+		fail(drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token."))
 	}
-	return drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token.")
+	w.given = c.read("user", data, true, w.checkField)
+	w.checkWhole()
+	u := w.target.with(w.changed())
+	c.put("users", u)
+	return c.show("user", u)
 }
 
 func (w *userWrite) checkField(name string, value any) *drf.Error {
@@ -162,27 +145,25 @@ func (w *userWrite) setCurrent(name, id string) *drf.Error {
 }
 
 // checkWhole checks fields together: the two of the current project, and the new password with the current one.
-func (w *userWrite) checkWhole() *drf.Error {
-	if w.given.Has("set_current_team") {
+func (w *userWrite) checkWhole() {
+	if w.given.has("set_current_team") {
 		org := w.find("projects", 0, w.changes["team"])["organization"]
-		if w.given.Has("set_current_organization") && org != w.changes["organization"] {
-			return drf.Invalid("set_current_team", "Team must belong to the same organization in set_current_organization.")
+		if w.given.has("set_current_organization") && org != w.changes["organization"] {
+			fail(drf.Invalid("set_current_team", "Team must belong to the same organization in set_current_organization."))
 		}
 		w.changes["organization"] = org
 	}
 	const attr = "current_password"
-	switch fresh := row(w.given).text("password"); {
-	case !w.given.Has("password"):
-		return nil
-	case !w.given.Has(attr):
-		return drf.Rejected(attr, "required", "This field is required when updating your password.")
+	switch fresh := w.given.text("password"); {
+	case !w.given.has("password"):
+	case !w.given.has(attr):
+		fail(drf.Rejected(attr, "required", "This field is required when updating your password."))
 	case w.given[attr] != cmp.Or(w.target.text("_password"), password):
-		return drf.Rejected(attr, "incorrect_password", "Your current password is incorrect.")
+		fail(drf.Rejected(attr, "incorrect_password", "Your current password is incorrect."))
 	case len(fresh) < leastPassword:
-		return drf.Invalid("password", "This password is too short. It must contain at least 8 characters.")
+		fail(drf.Invalid("password", "This password is too short. It must contain at least 8 characters."))
 	default:
 		w.changes["_password"] = fresh
-		return nil
 	}
 }
 

@@ -63,7 +63,7 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 		switches: switches, now: machine, tables: map[string][]row{}, history: map[string][]time.Time{},
 		nextID: 90000, random: 0x9e3779b97f4a7c15, makers: makers{},
 	}
-	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, integrationMembers, subscriptionMembers, deliveryMembers, shareMembers} {
+	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, subscriptionMembers, deliveryMembers, shareMembers} {
 		maps.Copy(w.makers, some())
 	}
 	now := w.clock()
@@ -73,10 +73,6 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 	for i, s := range w.tables["subscriptions"] {
 		w.tables["subscriptions"][i] = w.reschedule(s, now)
 		w.text += size(s)
-	}
-	for i, r := range w.tables["recordings"] {
-		start := now.Add(-time.Duration(r.number("_hours_ago")) * time.Hour).Truncate(time.Second)
-		w.tables["recordings"][i] = r.with(row{"start_time": start})
 	}
 	w.seedDeliveries()
 	w.logins = w.newLogins()

@@ -1,6 +1,10 @@
 package drf
 
 import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -12,12 +16,13 @@ import (
 // A Kind is a serializer field's type; the default is [Char].
 type Kind string
 
-// The kinds of [Field], with the Go type of their values in [Values].
+// The kinds of [Field], with the Go type of their values in [Values]. The framework also accepts other spellings, as
+// "5" for a number and "yes" for a boolean, which no tool sends.
 const (
-	Char       Kind = "char"        // trimmed text: string
+	Char       Kind = "char"        // trimmed text, or a number: string
 	Email      Kind = "email"       // an address by Django's rules: string
-	Integer    Kind = "integer"     // int64; a string may hold it
-	Boolean    Kind = "boolean"     // bool, in the framework's many spellings
+	Integer    Kind = "integer"     // int64; 5.0 is one too
+	Boolean    Kind = "boolean"     // bool
 	Choice     Kind = "choice"      // one of Choices, or "" with Blank: string
 	ChoiceList Kind = "choice_list" // []string
 	DateTime   Kind = "datetime"    // ISO 8601, naive ones in UTC: time.Time
@@ -43,9 +48,6 @@ type Field struct {
 
 // Values are the values of a body, by field name. An absent name differs from nil.
 type Values map[string]any
-
-// Has reports whether the body has the field.
-func (v Values) Has(name string) bool { _, ok := v[name]; return ok }
 
 // Read checks data against the fields. It ignores unknown and read-only names, as the framework does. A partial read
 // needs no required field. check, if not nil, gets each valid value that is not null. If its error is not a 400, it
@@ -87,18 +89,18 @@ func (f *Field) read(raw any, given, partial bool) (any, *Error) {
 	switch f.Kind {
 	case "", Char, Email:
 		return f.char(raw)
-	case Integer:
+	case Integer, Related:
 		return f.integer(raw)
-	case Boolean:
-		return f.boolean(raw)
 	case Choice:
 		return f.choice(f.Name, raw)
 	case ChoiceList:
 		return f.choiceList(raw)
 	case DateTime:
 		return f.dateTime(raw)
-	case Related:
-		return f.related(raw)
+	case Boolean:
+		if _, ok := raw.(bool); !ok {
+			return nil, Invalid(f.Name, "Must be a valid boolean.")
+		}
 	case Dict:
 		if _, ok := raw.(map[string]any); !ok {
 			return nil, Rejected(f.Name, "not_a_dict", `Expected a dictionary of items but got type "`+TypeName(raw)+`".`)
@@ -119,7 +121,7 @@ func (f *Field) char(raw any) (any, *Error) {
 	case text == "" && !f.Blank:
 		return nil, Rejected(f.Name, "blank", "This field may not be blank.")
 	case f.MaxLength > 0 && utf8.RuneCountInString(text) > f.MaxLength:
-		return nil, Rejected(f.Name, "max_length", "Ensure this field has no more than "+strconv.Itoa(f.MaxLength)+" characters.")
+		return nil, Rejected(f.Name, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", f.MaxLength))
 	case strings.ContainsRune(text, 0):
 		return nil, Rejected(f.Name, "null_characters_not_allowed", "Null characters are not allowed.")
 	case f.Kind == Email && !isEmail(text):
@@ -169,66 +171,33 @@ func (f *Field) dateTime(raw any) (any, *Error) {
 	return t, nil
 }
 
-// The framework's spellings of true, false and null.
-var (
-	trueWords  = []string{"t", "T", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "1"}
-	falseWords = []string{"f", "F", "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "0"}
-	nullWords  = []string{"null", "Null", "NULL", ""}
-)
-
-func (f *Field) boolean(raw any) (any, *Error) {
-	word, isText := raw.(string)
-	if !isText {
-		word = strings.TrimSuffix(Text(raw), ".0")
-	}
-	switch {
-	case slices.Contains(trueWords, word):
-		return true, nil
-	case slices.Contains(falseWords, word):
-		return false, nil
-	case f.Null && slices.Contains(nullWords, word):
-		return nil, nil
-	}
-	return nil, Invalid(f.Name, "Must be a valid boolean.")
-}
-
-func (f *Field) related(raw any) (any, *Error) {
-	if raw == "" {
-		// The relational field reads an empty string as null.
-		return nil, nil
-	}
-	switch n, fit := integer(raw); fit {
-	case fits:
-		return n, nil
-	case tooHigh, tooLow:
-		return nil, NoSuchKey(f.Name, Text(raw))
-	}
-	return nil, Rejected(f.Name, "incorrect_type", "Incorrect type. Expected pk value, received "+TypeName(raw)+".")
-}
-
 // NoSuchKey returns the 400 for a primary key without an object.
 func NoSuchKey(attr, key string) *Error {
 	return Rejected(attr, "does_not_exist", `Invalid pk "`+key+`" - object does not exist.`)
 }
 
 func (f *Field) integer(raw any) (any, *Error) {
-	n, fit := integer(raw)
-	low, high := int64(math.MinInt32), int64(math.MaxInt32)
+	number, isNumber := raw.(json.Number)
+	whole, fraction, _ := strings.Cut(number.String(), ".")
+	n, err := strconv.ParseInt(whole, 10, 64) // a number beyond 64 bits is read as the nearest within
+	isInteger := isNumber && (err == nil || errors.Is(err, strconv.ErrRange)) && strings.Trim(fraction, "0") == ""
+	low, high := int64(math.MinInt32), cmp.Or(f.Max, math.MaxInt32)
 	if f.Min != nil {
 		low = *f.Min
 	}
-	if f.Max != 0 {
-		high = f.Max
-	}
 	switch {
-	case fit == notInteger:
+	case f.Kind == Related && !isInteger:
+		return nil, Rejected(f.Name, "incorrect_type", "Incorrect type. Expected pk value, received "+TypeName(raw)+".")
+	case f.Kind == Related && err != nil:
+		return nil, NoSuchKey(f.Name, number.String())
+	case f.Kind == Related:
+		return n, nil
+	case !isInteger:
 		return nil, Invalid(f.Name, "A valid integer is required.")
-	case fit == tooLong:
-		return nil, Rejected(f.Name, "max_string_length", "String value too large.")
 	case n > high:
-		return nil, Rejected(f.Name, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(high, 10)+".")
+		return nil, Rejected(f.Name, "max_value", fmt.Sprintf("Ensure this value is less than or equal to %d.", high))
 	case n < low:
-		return nil, Rejected(f.Name, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(low, 10)+".")
+		return nil, Rejected(f.Name, "min_value", fmt.Sprintf("Ensure this value is greater than or equal to %d.", low))
 	}
 	return n, nil
 }
