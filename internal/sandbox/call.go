@@ -129,7 +129,7 @@ func (c *call) run() (rep reply) {
 		default:
 			panic(p)
 		}
-		if rep.status == http.StatusUnauthorized {
+		if rep.status == http.StatusUnauthorized && c.route.scope != public {
 			// It names the description of the authorisation server.
 			rep.header.Set("WWW-Authenticate", `Bearer resource_metadata="`+c.base+resourceMetadata+`"`)
 		}

@@ -338,6 +338,10 @@ func TestSharingOfBothGenerations(t *testing.T) {
 		if _, has := again["user_access_level"]; has == same {
 			t.Errorf("%s: user_access_level: %v", generation, has)
 		}
+		old := s.do(fact{call: "POST /shared/" + first["access_token"].(string) + ` {"password":"x"}`, key: "-"})
+		if (old.status == 404) == same {
+			t.Errorf("%s: the old link answers %d", generation, old.status)
+		}
 	}
 }
 

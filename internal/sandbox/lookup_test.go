@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -78,6 +79,7 @@ func TestLookupErrors(t *testing.T) {
 		{name: "another's token", key: sandbox.OAuthReadOnly, call: `POST /oauth/introspect {"token":"` + sandbox.OAuthLive + `"}`, status: 403, want: ""},
 		{name: "an expired token", key: sandbox.OAuthLive, call: `POST /oauth/introspect {"token":"` + sandbox.OAuthExpired + `"}`, status: 200, want: `{"active":false}`},
 		{name: "recording unknown", call: "GET " + main + "session_recordings/x/", status: 404, want: envelope("invalid_request", "not_found", "Recording not found", "")},
+		{name: "shared with a wrong password", key: "-", before: []string{locked}, call: `POST /shared/vcHEVA {"password":"x"}`, status: 404, want: notFound},
 	}, withURL)
 }
 
@@ -197,5 +199,30 @@ func TestChannels(t *testing.T) {
 	}
 	if want := envelope("throttled_error", "throttled", "Too many Slack channel lookups. Try again in a minute.", ""); got.status != 429 || got.body != want {
 		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+func TestPublicSide(t *testing.T) {
+	s := serve(t)
+	token := s.object(200, locked)["access_token"].(string)
+	secret := s.object(201, "POST "+share+"passwords/ {}")["password"].(string)
+	unlock := func(token, password string) answer {
+		return s.do(fact{key: "-", call: "POST /shared/" + token + ` {"password":"` + password + `"}`})
+	}
+	if got := unlock(token, "guess"); got.status != 401 || got.body != `{"error":"Incorrect password"}` {
+		t.Error(got.status, got.body)
+	}
+	if got := unlock(token, secret); got.status != 200 {
+		t.Error(got.status, got.body)
+	}
+	s.object(200, "POST "+share+"refresh/")
+	for _, f := range []struct {
+		after  int
+		status int
+	}{{299, 200}, {2, 404}} {
+		s.call(`POST /_sandbox/clock {"advance":"` + strconv.Itoa(f.after) + `s"}`)
+		if got := unlock(token, secret).status; got != f.status {
+			t.Errorf("old token: %d, want %d", got, f.status)
+		}
 	}
 }

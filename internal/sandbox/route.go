@@ -86,6 +86,7 @@ func routes() []route {
 		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: introspect, throttling: unthrottled},
 		{method: "GET", pattern: resourceMetadata, scope: public, handle: describe("oauth_resource")},
 		{method: "GET", pattern: "/.well-known/oauth-authorization-server", scope: public, handle: describe("oauth_server")},
+		{method: "POST", pattern: "/shared/{token}", scope: public, handle: unlockShare},
 	}
 	for i := range table {
 		table[i].segments = strings.Split(table[i].pattern[1:], "/")

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -20,7 +21,8 @@ const (
 	accessTokenLength = 30
 	passwordLength    = 22 // of a password that PostHog generates
 	leastPassword     = 8
-	maxRecordingID    = 200 // the column's width
+	grace             = 5 * time.Minute // how long the old link still works after a refresh
+	maxRecordingID    = 200             // the column's width
 )
 
 // getSharing shows a configuration. One that was never written is not stored, and its token does not work.
@@ -78,6 +80,7 @@ func patchSharing(c *call) any {
 	case s.is("enabled") && !old.is("enabled") && old.is("_was_on") && c.today():
 		// The links from before stay dead.
 		s["access_token"] = c.token(accessTokenLength)
+		c.tables["retired"] = where(c.tables["retired"], func(link row) bool { return link["share"] != s["id"] })
 	}
 	return c.store(s)
 }
@@ -119,6 +122,10 @@ func truthy(v any) bool {
 func refreshSharing(c *call) any {
 	c.sharingBody()
 	old, passwords := c.share(), []row{}
+	if old["created_at"] != nil {
+		link := row{"token": old["access_token"], "share": old["id"], "until": c.now.Add(grace)}
+		c.tables["retired"] = appendBounded(c.tables["retired"], link, maxShares)
+	}
 	if old.is("password_required") {
 		passwords = slices.Clone(old.rows("_passwords"))
 		for i, p := range slices.Backward(passwords) {
@@ -144,7 +151,7 @@ func createPassword(c *call) any {
 	if secret == "" {
 		secret = c.token(passwordLength)
 	}
-	p := row{"id": c.id(), "created_at": c.now, "note": given.text("note"), "created_by_email": c.user["email"]}
+	p := row{"id": c.id(), "created_at": c.now, "note": given.text("note"), "created_by_email": c.user["email"], "_secret": secret}
 	c.store(s.with(row{"_passwords": append([]row{p}, s.rows("_passwords")[:min(len(s.rows("_passwords")), maxPasswords-1)]...)}))
 	return object{
 		{"id", p["id"]}, {"password", secret}, {"note", p["note"]}, {"created_at", drf.Time{Time: c.now}}, {"created_by_email", p["created_by_email"]},
@@ -164,4 +171,20 @@ func deletePassword(c *call) any {
 	}
 	c.store(s.with(row{"_passwords": left}))
 	return nil
+}
+
+// unlockShare serves the public page, which exchanges a password for access to the replay.
+func unlockShare(c *call) any {
+	s, link := c.by("shares", "access_token", c.values["token"]), c.by("retired", "token", c.values["token"])
+	if link.time("until").After(c.now) {
+		s = c.by("shares", "id", link["share"])
+	}
+	given := c.object()["password"]
+	switch {
+	case !s.is("enabled"):
+		fail(notFound())
+	case !slices.ContainsFunc(s.rows("_passwords"), func(p row) bool { return p["_secret"] == given }):
+		stop(http.StatusUnauthorized, "error", "Incorrect password")
+	}
+	return row{"shareToken": c.token(accessTokenLength)}
 }

@@ -40,7 +40,9 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		show(w, http.StatusOK, map[string]any{"Program": p.Name, "Scopes": s.grantable(read("scope")), "One": one, "Asked": asked, "People": s.People, "Projects": s.Projects})
 	case read("answer") != "allow":
 		back("error", "access_denied")
-	case !s.full(w):
+	case s.full():
+		Unavailable(w)
+	default:
 		back("code", s.agree(r, p))
 	}
 }
@@ -56,17 +58,16 @@ func (s *Server) grantable(asked string) []string {
 // agree returns the code for what the person allowed.
 func (s *Server) agree(r *http.Request, p *program) string {
 	allowed := slices.DeleteFunc(s.grantable(r.FormValue("scope")), func(scope string) bool { return !slices.Contains(r.Form["allowed"], scope) })
-	c := &code{
-		Grant:    Grant{Program: p.Name, ClientID: p.ID, Scopes: allowed},
-		redirect: r.FormValue("redirect_uri"), challenge: r.FormValue("code_challenge"), expires: s.Now().Add(codeLifetime),
+	g := &Grant{
+		Program: p.Name, ClientID: p.ID, Scopes: allowed, Expires: s.Now().Add(codeLifetime),
+		code: s.Text(32), redirect: r.FormValue("redirect_uri"), challenge: r.FormValue("code_challenge"),
 	}
-	c.Person, _ = strconv.ParseInt(r.FormValue("person"), 10, 64)
+	g.Person, _ = strconv.ParseInt(r.FormValue("person"), 10, 64)
 	if id, err := strconv.ParseInt(r.FormValue("project"), 10, 64); err == nil {
-		c.Projects = []int64{id}
+		g.Projects = []int64{id}
 	}
-	text := s.Text(32)
-	s.codes[text] = c
-	return text
+	s.grants = append(s.grants, g)
+	return g.code
 }
 
 // back leads the browser to the program.

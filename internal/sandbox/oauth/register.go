@@ -21,52 +21,45 @@ type program struct {
 	AuthMethod    string   `json:"token_endpoint_auth_method"`
 }
 
-func (s *Server) register(w http.ResponseWriter, r *http.Request) {
+func (s *Server) register(r *http.Request) (int, any) {
 	now := s.Now()
 	s.joined = slices.DeleteFunc(s.joined, func(at time.Time) bool { return now.Sub(at) > time.Minute })
-	if len(s.joined) >= mostPerMinute {
-		w.Header().Set("Retry-After", "60")
-		refuse(w, http.StatusTooManyRequests, "throttled", "Request was throttled.")
-		return
-	}
-	if s.full(w) {
-		return
-	}
 	p := &program{GrantTypes: []string{"authorization_code"}, ResponseTypes: []string{"code"}, AuthMethod: "none"}
-	if json.NewDecoder(r.Body).Decode(p) != nil {
-		refuse(w, http.StatusBadRequest, "invalid_client_metadata", "The body is not JSON.")
-		return
-	}
-	if code, why := p.problem(); code != "" {
-		refuse(w, http.StatusBadRequest, code, why)
-		return
+	switch {
+	case len(s.joined) >= mostPerMinute:
+		return http.StatusTooManyRequests, failure{"throttled", "Request was throttled."}
+	case s.full():
+		return http.StatusServiceUnavailable, unavailable
+	case json.NewDecoder(r.Body).Decode(p) != nil:
+		return http.StatusBadRequest, failure{"invalid_client_metadata", "The body is not JSON."}
+	case p.problem() != (failure{}):
+		return http.StatusBadRequest, p.problem()
 	}
 	p.ID, p.Issued = s.Text(40), now.Unix()
 	s.joined, s.programs[p.ID] = append(s.joined, now), p
-	answer(w, http.StatusCreated, p)
+	return http.StatusCreated, p
 }
 
-// problem returns the error's code and description; empty for none.
-func (p *program) problem() (code, why string) {
+// problem returns the rule that the program breaks; none if it breaks none.
+func (p *program) problem() failure {
 	const metadata, redirect = "invalid_client_metadata", "invalid_redirect_uri"
 	name := strings.ToLower(p.Name)
 	reserved := func(word string) bool { return strings.Contains(name, word) }
-	for _, rule := range []struct {
-		broken    bool
-		code, why string
-	}{
-		{len(p.RedirectURIs) == 0, redirect, "redirect_uris must have at least one item."},
-		{slices.ContainsFunc(p.RedirectURIs, unsafe), redirect, "redirect_uris must be https, http on loopback, or of an app's own scheme."},
-		{len(name) > 255 || strings.HasPrefix(name, "posthog") || slices.ContainsFunc([]string{"official", "verified", "trusted"}, reserved), metadata, "client_name is not allowed."},
-		{!within(p.GrantTypes, "authorization_code", "refresh_token"), metadata, "grant_types is not supported."},
-		{!within(p.ResponseTypes, "code"), metadata, "response_types is not supported."},
-		{!within([]string{p.AuthMethod}, "none", "client_secret_post"), metadata, "token_endpoint_auth_method is not supported."},
-	} {
-		if rule.broken {
-			return rule.code, rule.why
-		}
+	switch {
+	case len(p.RedirectURIs) == 0:
+		return failure{redirect, "redirect_uris must have at least one item."}
+	case slices.ContainsFunc(p.RedirectURIs, unsafe):
+		return failure{redirect, "redirect_uris must be https, http on loopback, or of an app's own scheme."}
+	case len(name) > 255 || strings.HasPrefix(name, "posthog") || slices.ContainsFunc([]string{"official", "verified", "trusted"}, reserved):
+		return failure{metadata, "client_name is not allowed."}
+	case !within(p.GrantTypes, "authorization_code", "refresh_token"):
+		return failure{metadata, "grant_types is not supported."}
+	case !within(p.ResponseTypes, "code"):
+		return failure{metadata, "response_types is not supported."}
+	case !within([]string{p.AuthMethod}, "none", "client_secret_post"):
+		return failure{metadata, "token_endpoint_auth_method is not supported."}
 	}
-	return "", ""
+	return failure{}
 }
 
 func within(values []string, known ...string) bool {
@@ -82,9 +75,8 @@ func unsafe(uri string) bool {
 	return u.Scheme == "http" && u.Hostname() != "localhost" && !addr.IsLoopback()
 }
 
-// allows reports whether the program may be answered at an address. A loopback
-// address matches at any port (RFC 8252, section 7.3), localhost if it was
-// registered without one.
+// allows reports whether the program may be answered at an address. A loopback address matches at any port (RFC 8252,
+// section 7.3), localhost if it was registered without one.
 func (p *program) allows(address string) bool {
 	return slices.ContainsFunc(p.RedirectURIs, func(known string) bool {
 		is, err1 := url.Parse(address)
