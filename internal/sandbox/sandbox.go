@@ -92,7 +92,7 @@ func (s *Sandbox) Reset() { s.with(func(w *world) { *w = *newWorld(s.now, s.star
 func (s *Sandbox) Switch(change func(*Switches)) {
 	s.with(func(w *world) {
 		change(&w.switches)
-		w.renew()
+		w.renew(w.clock())
 	})
 }
 

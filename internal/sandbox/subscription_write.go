@@ -41,21 +41,19 @@ func (d *draft) store() object {
 func (d *draft) announce() {
 	s := d.new
 	wanted, asked := d.given["send_test_now"].(bool)
-	retargeted := s.text("target_value") != d.old.text("target_value")
-	to, why := recipients(s), Changed
+	to := recipients(s)
 	switch {
 	case !s.is("enabled"), s.is("deleted"), asked && !wanted, d.today() && (d.switches.SchedulerDown || !asked && !d.relevant()):
 		return
 	case d.switches.SchedulerDown:
 		fail(drf.Crashed())
 	case d.creating():
-		why = First
-	case retargeted:
-		to, why = added(recipients(d.old), to), Invitation
+	case s.text("target_value") != d.old.text("target_value"):
+		to = added(recipients(d.old), to)
 	case !d.today():
 		return
 	}
-	d.deliver(s, to, why, d.now)
+	d.deliver(s, to, targetChange, d.now)
 }
 
 // relevant reports whether the write changes what is delivered, and to whom.
@@ -177,7 +175,7 @@ func sendTestDelivery(c *call) any {
 	case c.switches.SchedulerDown:
 		stop(http.StatusInternalServerError, "detail", "Failed to schedule delivery")
 	}
-	c.deliver(s, recipients(s), Test, c.now)
+	c.deliver(s, recipients(s), manual, c.now)
 	return nil
 }
 
@@ -192,7 +190,7 @@ func (w *world) deliverDue(now time.Time) {
 	sent := map[int64]int{}
 	for s := w.firstDue(now); s != nil; s = w.firstDue(now) {
 		due := s.time("next_delivery_date")
-		w.deliver(s, recipients(s), Scheduled, w.cycle(due))
+		w.deliver(s, recipients(s), scheduled, w.cycle(due))
 		if sent[s.number("id")]++; sent[s.number("id")] > 20 {
 			due = now
 		}

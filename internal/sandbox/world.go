@@ -70,31 +70,31 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 	for table, rows := range files() {
 		w.tables[table] = slices.Clone(rows)
 	}
-	for i, s := range w.tables["subscriptions"] {
-		w.tables["subscriptions"][i] = w.reschedule(s, now)
-		w.text += size(s)
-	}
-	w.seedDeliveries()
+	w.populate("", now)
+	w.renew(now)
 	w.logins = w.newLogins()
-	w.renew()
 	return w
+}
+
+// populate adds the subscriptions in a table of the file, and their histories.
+func (w *world) populate(suffix string, now time.Time) {
+	subscriptions, deliveries := w.tables["subscriptions"+suffix], w.tables["deliveries"+suffix]
+	w.tables["subscriptions"+suffix], w.tables["deliveries"+suffix] = nil, nil
+	for _, s := range subscriptions {
+		w.text += size(s)
+		w.put("subscriptions", w.reschedule(s, now))
+	}
+	for _, d := range deliveries {
+		w.record(d)
+	}
 }
 
 func (w *world) today() bool { return w.switches.Generation == Today }
 
 // renew adds the subscriptions that only servers of today have: to a channel of Microsoft Teams, and to an AI report.
-func (w *world) renew() {
-	newer := w.tables["subscriptions+"]
-	if !w.today() || len(newer) == 0 {
-		return
-	}
-	w.tables["subscriptions+"] = nil
-	for _, s := range newer {
-		w.text += size(s)
-		w.put("subscriptions", w.reschedule(s, w.clock()))
-		for i := range 3 {
-			w.pastDelivery(s.number("id"), s.time("start_date").AddDate(0, i, 0), i)
-		}
+func (w *world) renew(now time.Time) {
+	if w.today() {
+		w.populate("+", now)
 	}
 }
 
