@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -14,7 +13,7 @@ import (
 // listDashboards sorts pinned dashboards first, then by name. Older servers ignore the search. Newer ones also find
 // similar names, always or if there is no exact match.
 func listDashboards(c *call) any {
-	rows := c.rows("dashboards", c.lists)
+	rows := c.rows("dashboards", func(d row) bool { return d.text("creation_mode") != "unlisted" })
 	if c.switches.DashboardSearch == "absent" {
 		for i := range rows {
 			rows[i] = rows[i].with(row{"_match": omitted{}})
@@ -27,19 +26,6 @@ func listDashboards(c *call) any {
 		rows = where(rows, isExact)
 	}
 	return c.list("dashboard", rows, "_match", "-pinned", "name")
-}
-
-// lists reports whether the dashboard has one of the query's tags and its creation_mode. Without a mode, unlisted
-// dashboards are left out.
-func (c *call) lists(d row) bool {
-	tags := c.query["tags"]
-	if len(tags) > 0 && !slices.ContainsFunc(tags, func(t string) bool { return slices.Contains(d.texts("tags"), t) }) {
-		return false
-	}
-	if mode := c.query.Get("creation_mode"); mode != "" {
-		return d.text("creation_mode") == mode
-	}
-	return d.text("creation_mode") != "unlisted"
 }
 
 // getDashboard answers with each tile's results, and records the access in the row.
@@ -61,15 +47,11 @@ func dashboardMembers() makers {
 			}
 			return out
 		},
-		"layouts": func(_ *world, t row) any {
-			place := t.number("order")
-			return map[string]any{"sm": map[string]int64{"x": place % 2 * 6, "y": place / 2 * 5, "w": 6, "h": 5}}
-		},
 		"insight": func(w *world, t row) any {
 			if t["insight"] == nil {
 				return nil
 			}
-			return w.show("insight", w.find("insights", 0, t["insight"]).with(row{"_whole": true}))
+			return w.show("insight_with_result", w.find("insights", 0, t["insight"]))
 		},
 	}
 }
@@ -88,74 +70,31 @@ func tileOf(dashboard row, insight any) row {
 // isTrue reports whether a query's value is true, as insights spell it.
 func isTrue(text string) bool { return text == "true" || text == "1" }
 
+// listInsights knows the filters that tools send: the short id, and dashboards, on all of which an insight must be. It
+// lists no results, as for basic=true.
 func listInsights(c *call) any {
-	text, f := c.searchText(), c.insightFilter()
-	if !oneOf("insight_columns", strings.TrimPrefix(c.query.Get("order"), "-")) {
-		fail(drf.Crashed()) // PostHog does not catch the ORM's error here.
+	var boards []int64
+	if text := c.query.Get("dashboards"); text != "" && json.Unmarshal([]byte(text), &boards) != nil {
+		fail(drf.Crashed()) // PostHog does not catch Python's JSONDecodeError here.
 	}
-	rows := c.rows("insights", func(i row) bool { return c.keeps(f, i) })
-	rows = c.searched(rows, text, "search_match_type", "name", "derived_name", "description", "tags")
-	if !isTrue(c.query.Get("basic")) {
-		for n := range rows {
-			rows[n] = rows[n].with(row{"_whole": true})
-		}
-	}
-	// Without a column the order is the table's, which PostHog does not define.
-	return c.list("insight", rows, c.query.Get("order"), "search_match_type")
-}
-
-// insightFilter is the JSON part of the query. An insight must be on all of the dashboards, and match any of the
-// other values.
-type insightFilter struct {
-	dashboards, authors []int64
-	tags                []string
-}
-
-func (c *call) insightFilter() (f insightFilter) {
-	for name, into := range map[string]any{"dashboards": &f.dashboards, "created_by": &f.authors, "tags": &f.tags} {
-		if raw := c.query.Get(name); raw != "" && json.Unmarshal([]byte(raw), into) != nil {
-			fail(drf.Crashed()) // PostHog does not catch Python's JSONDecodeError here.
-		}
-	}
-	return f
-}
-
-// keeps reports whether the insight matches the filter. An insight on a dashboard counts as saved.
-func (c *call) keeps(f insightFilter, i row) bool {
-	q, boards := c.query, c.dashboardsOf(i)
-	switch id, kind := q.Get("short_id"), strings.ToUpper(q.Get("insight")); {
-	case id != "" && id != i.text("short_id"), !strings.HasPrefix(strings.ToUpper(i.text("kind")), kind):
-		return false
-	case q.Has("favorited"), q.Has("user") && i["created_by"] != c.user["id"]:
-		return false
-	case slices.ContainsFunc(f.dashboards, func(id int64) bool { return !slices.Contains(boards, id) }):
-		return false
-	case f.authors != nil && !slices.Contains(f.authors, i.number("created_by")):
-		return false
-	case f.tags != nil && !slices.ContainsFunc(f.tags, func(t string) bool { return slices.Contains(i.texts("tags"), t) }):
-		return false
-	}
-	return !isTrue(q.Get("saved")) || i.is("saved") || len(boards) > 0
+	short := c.query.Get("short_id")
+	rows := c.rows("insights", func(i row) bool {
+		on := c.dashboardsOf(i)
+		return (short == "" || short == i.text("short_id")) && !slices.ContainsFunc(boards, func(id int64) bool { return !slices.Contains(on, id) })
+	})
+	rows = c.searched(rows, c.searchText(), "search_match_type", "name", "derived_name", "description", "tags")
+	return c.list("insight", rows, "search_match_type")
 }
 
 // getInsight finds an insight by its number, or by its short id.
 func getInsight(c *call) any {
-	whole := row{"_whole": !isTrue(c.query.Get("basic"))}
 	if i := c.by("insights", "short_id", c.values["id"]); i != nil && i["team_id"] == c.project["id"] {
-		return c.show("insight", i.with(whole))
+		return c.show("insight", i)
 	}
-	return c.show("insight", c.named("insights").with(whole))
+	return c.show("insight", c.named("insights"))
 }
 
 func insightMembers() makers {
-	whole := func(make func(i row) any) maker {
-		return func(_ *world, i row) any {
-			if !i.is("_whole") {
-				return omitted{}
-			}
-			return make(i)
-		}
-	}
 	return makers{
 		"query":      func(_ *world, i row) any { return query(i) },
 		"dashboards": func(w *world, i row) any { return w.dashboardsOf(i) },
@@ -168,10 +107,7 @@ func insightMembers() makers {
 			}
 			return out
 		},
-		"result":    whole(func(i row) any { return results(i) }),
-		"hogql":     whole(func(row) any { return "SELECT toStartOfDay(timestamp) AS day, count() FROM events GROUP BY day" }),
-		"columns":   whole(func(row) any { return []string{"day", "count"} }),
-		"is_cached": whole(func(row) any { return true }),
+		"result": func(_ *world, i row) any { return results(i) },
 	}
 }
 

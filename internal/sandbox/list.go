@@ -45,7 +45,7 @@ func (c *call) read(serializer string, data map[string]any, partial bool, check 
 // the first page's has no offset.
 func (c *call) list(kind string, rows []row, columns ...string) any {
 	c.sort(rows, columns...)
-	limit, offset := c.page()
+	limit, offset := c.page(pageSize)
 	link := func(there bool, offset int) any {
 		start := strconv.Itoa(offset)
 		if offset <= 0 {
@@ -60,7 +60,7 @@ func (c *call) list(kind string, rows []row, columns ...string) any {
 }
 
 // page returns the query's limit and offset. An invalid limit or offset counts as absent.
-func (c *call) page() (limit, offset int) {
+func (c *call) page(size int) (limit, offset int) {
 	number := func(name string, least, otherwise int) int {
 		n, err := strconv.Atoi(c.query.Get(name))
 		if err != nil || n < least {
@@ -68,7 +68,7 @@ func (c *call) page() (limit, offset int) {
 		}
 		return min(n, farthest)
 	}
-	return number("limit", 1, pageSize), number("offset", 0, 0)
+	return number("limit", 1, size), number("offset", 0, 0)
 }
 
 func cutOut(rows []row, limit, offset int) []row {

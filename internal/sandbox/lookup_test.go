@@ -21,8 +21,6 @@ func TestLookupErrors(t *testing.T) {
 		{name: "dashboard search", call: "GET " + main + "dashboards/?search=" + long, status: 400, want: tooLong},
 		{name: "old servers look at no search", rules: func(r *sandbox.Switches) { r.DashboardSearch = "absent" }, call: "GET " + main + "dashboards/?limit=1&offset=99&search=" + long, status: 200,
 			want: `{"count":10,"next":null,"previous":"URL/api/` + main + `dashboards/?limit=1&offset=98&search=` + long + `","results":[]}`},
-		{name: "insight order", call: "GET " + main + "insights/?order=colour", status: 500, want: crashed},
-		{name: "insight tags", call: "GET " + main + "insights/?tags=kpi", status: 500, want: crashed},
 		{name: "insight of another project", call: "GET " + main + "insights/2031/", status: 404, want: notFound},
 		{name: "insight search", call: "GET " + main + "insights/?search=" + long, status: 400, want: tooLong},
 		{name: "dashboard unknown", call: "GET " + main + "dashboards/999/", status: 404, want: notFound},
@@ -39,14 +37,6 @@ func TestLookupErrors(t *testing.T) {
 		{name: "channels of a broken Slack", call: "GET " + main + "integrations/702/channels/", status: 400,
 			want: rejected("slack_integration_inactive", "", "Your Slack connection is no longer active. Reconnect Slack to load channels and pick a destination.")},
 		{name: "channels of nothing", call: "GET " + main + "integrations/1/channels/", status: 404, want: notFound},
-		{name: "channel limit", call: channels + "?limit=201", status: 400, want: rejected("max_value", "limit", "Ensure this value is less than or equal to 200.")},
-		{name: "channel limit of text", call: channels + "?limit=ten", status: 400, want: invalid("limit", "A valid integer is required.")},
-		{name: "channel offset", call: channels + "?offset=-1", status: 400, want: rejected("min_value", "offset", "Ensure this value is greater than or equal to 0.")},
-		{name: "channel limit 0", call: channels + "?limit=0", status: 400, want: rejected("min_value", "limit", "Ensure this value is greater than or equal to 1.")},
-		{name: "channel not invited to", call: channels + "?channel_id=C0GENERAL03", status: 200,
-			want: `{"channels":[],"lastRefreshedAt":"2026-06-15T12:00:00Z","has_more":false}`},
-		{name: "channel look-up", call: channels + "?channel_id=C0GROWTH001", status: 200,
-			want: `{"channels":[{"id":"C0GROWTH001","name":"growth","is_private":false,"is_member":true,"is_ext_shared":false,"is_private_without_access":false}],"lastRefreshedAt":"2026-06-15T12:00:00Z","has_more":false}`},
 		{name: "delivery status", call: "GET " + subs + "1101/deliveries/?status=lost", status: 400,
 			want: invalid("status", "Must be one of: completed, failed, skipped, starting.")},
 		{name: "delivery cursor", call: "GET " + subs + "1101/deliveries/?cursor=x", status: 404, want: envelope("invalid_request", "not_found", "Invalid cursor", "")},
@@ -126,10 +116,8 @@ func TestLookupLists(t *testing.T) {
 		{name: "exact before similar", path: main + "dashboards/?search=board+metrics", rules: mixed, field: "name", want: []any{"Board metrics", "Metrics for the board", "Revenue and churn"}},
 		{name: "how each was found", path: main + "dashboards/?search=board+metrics", rules: mixed, field: "search_match_type", want: []any{"exact", "similar", "similar"}},
 		{name: "nothing was searched", path: main + "dashboards/?limit=1", field: "search_match_type", want: []any{nil}},
-		{name: "by tag", path: main + "dashboards/?tags=board&tags=growth", field: "id", want: []any{102.0, 101.0, 104.0}},
 		{name: "a tag's name is searched too", path: main + "dashboards/?search=revenue", field: "id", want: []any{104.0}},
 		{name: "pinned is no filter", path: main + "dashboards/?pinned=false&limit=1", field: "pinned", want: []any{true}},
-		{name: "unlisted ones are listed when asked for", path: main + "dashboards/?creation_mode=unlisted", field: "id", want: []any{114.0}},
 		{name: "old servers know no search", path: main + "dashboards/?search=growth&limit=2", rules: func(r *sandbox.Switches) { r.DashboardSearch = "absent" },
 			field: "id", want: []any{102.0, 101.0}},
 		{name: "insights of a dashboard, without its deleted tile", path: main + "insights/?basic=true&dashboards=%5B101%5D", field: "id",
@@ -137,13 +125,6 @@ func TestLookupLists(t *testing.T) {
 		{name: "insights of two dashboards", path: main + "insights/?basic=true&dashboards=%5B101,102%5D", field: "id", want: []any{2001.0}},
 		{name: "short id", path: main + "insights/?basic=1&short_id=Zsz5YDxi", field: "id", want: []any{2001.0}},
 		{name: "short id is case-sensitive", path: main + "insights/?basic=1&short_id=zsz5ydxi", field: "id"},
-		{name: "kind of insight", path: main + "insights/?basic=true&insight=PATHS", field: "name", want: []any{"Paths from pricing page"}},
-		{name: "on a dashboard counts as saved", path: main + "insights/?basic=true&saved=true&short_id=SZgKhgu5", field: "id", want: []any{2016.0}},
-		{name: "scratch", path: main + "insights/?basic=true&order=-id&limit=2", field: "id", want: []any{2030.0, 2029.0}},
-		{name: "neither saved nor on a dashboard", path: main + "insights/?basic=true&order=-id&limit=2&saved=true", field: "id", want: []any{2030.0, 2028.0}},
-		{name: "insights by order", path: main + "insights/?basic=true&order=-name&limit=2", field: "name", want: []any{nil, nil}},
-		{name: "insights by tag", path: main + "insights/?basic=true&tags=%5B%22kpi%22%5D&limit=2", field: "id", want: []any{2004.0, 2008.0}},
-		{name: "insights by author", path: main + "insights/?basic=true&created_by=%5B502%5D", field: "id"},
 		{name: "insight search", path: main + "insights/?basic=true&search=signup+funnel", field: "name", want: []any{"Signup funnel"}},
 		{name: "Slack", path: main + "integrations/?kind=slack", field: "id", want: []any{701.0, 702.0}},
 		{name: "mid-age servers pass over kind", path: main + "integrations/?kind=slack", rules: func(r *sandbox.Switches) { r.Integrations = "mid" }, field: "kind",
@@ -191,14 +172,6 @@ func TestChannels(t *testing.T) {
 	all := s.object(200, "GET "+path+"?limit=1&search=growth")
 	if _, paged := all["has_more"]; paged || len(all["channels"].([]any)) != 217 {
 		t.Errorf("mid-age servers give all at once: %d", len(all["channels"].([]any)))
-	}
-	var got answer
-	s.Switch(func(r *sandbox.Switches) { r.Integrations = "new" })
-	for range 31 {
-		got = s.call("GET " + path + "?channel_id=C0GROWTH001")
-	}
-	if want := envelope("throttled_error", "throttled", "Too many Slack channel lookups. Try again in a minute.", ""); got.status != 429 || got.body != want {
-		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 

@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,36 +42,17 @@ func listChannels(c *call) any {
 	if c.switches.Integrations == "mid" {
 		return c.showChannels(channels)
 	}
-	channels, more := c.choose(i, channels)
-	return append(c.showChannels(channels), member{"has_more", more})
-}
-
-func (c *call) showChannels(channels []row) object {
-	return object{{"channels", c.showAll("channel", channels)}, {"lastRefreshedAt", drf.Time{Time: c.now.Truncate(time.Hour)}}}
-}
-
-// choose returns the channels that the query asks for. By its id, it finds only a channel that the app was invited to.
-func (c *call) choose(integration row, channels []row) (chosen []row, more bool) {
-	if wanted := c.query.Get("channel_id"); wanted != "" {
-		if c.count(rules().Rates["channel"][0], fmt.Sprint(integration["id"])) > 0 {
-			e := drf.Throttled(time.Minute)
-			e.Detail = "Too many Slack channel lookups. Try again in a minute."
-			fail(e)
-		}
-		return where(channels, func(ch row) bool { return ch["id"] == wanted && ch.is("is_member") }), false
-	}
-	asked := map[string]any{"limit": json.Number("50"), "offset": json.Number("0")}
-	for name := range c.query {
-		asked[name] = json.Number(c.query.Get(name))
-	}
-	given := c.read("channels", asked, true, nil)
-	limit, offset := int(given.number("limit")), int(given.number("offset"))
 	if text := strings.ToLower(c.query.Get("search")); text != "" {
 		channels = where(channels, func(ch row) bool {
 			return !ch.is("is_private_without_access") && (match(text, ch.text("name")) != "" || strings.Contains(strings.ToLower(ch.text("id")), text))
 		})
 	}
-	return cutOut(channels, limit, offset), offset+limit < len(channels)
+	limit, offset := c.page(50)
+	return append(c.showChannels(cutOut(channels, limit, offset)), member{"has_more", offset+limit < len(channels)})
+}
+
+func (c *call) showChannels(channels []row) object {
+	return object{{"channels", c.showAll("channel", channels)}, {"lastRefreshedAt", drf.Time{Time: c.now.Truncate(time.Hour)}}}
 }
 
 // channelsOf returns the integration's channels. The Slack of the marketing site has three.
@@ -165,7 +144,7 @@ func listMembers(c *call) any {
 	text := c.searchText()
 	members := []row{}
 	for _, u := range c.tables["users"] {
-		if n, email := level(c.organization, u), c.query.Get("email"); n > 0 && !u.is("_gone") && (email == "" || email == u.text("email")) {
+		if n := level(c.organization, u); n > 0 && !u.is("_gone") {
 			members = append(members, u.with(row{"_user": u["id"], "id": fmt.Sprintf("0190e000-0000-7000-8000-%012d", u.number("id")), "level": n,
 				"joined_at": u["date_joined"], "updated_at": u["date_joined"], "last_login": c.now.Truncate(24 * time.Hour)}))
 		}
@@ -173,8 +152,8 @@ func listMembers(c *call) any {
 	if c.today() {
 		members = c.searched(members, text, "search_match_type", "first_name", "last_name", "email")
 	}
-	if order := c.query.Get("order"); order == "joined_at" || text != "" && c.today() {
-		return c.list("member", members, "search_match_type", strings.TrimPrefix(cmp.Or(order, "first_name"), "-"))
+	if c.today() && text != "" {
+		return c.list("member", members, "search_match_type", "first_name")
 	}
 	return c.list("member", members, "-joined_at")
 }

@@ -130,90 +130,62 @@ func listSubscriptions(c *call) any {
 	return c.list("subscription", c.rows("subscriptions", c.subscriptionFilter()), c.order()...)
 }
 
-// filters are the parameters of the list, in PostHog's order. read returns the test of a value, or the reason why
-// PostHog refuses it; neither means that it crashes.
+// filters are the parameters of the list, in PostHog's order. Each has the test of a value, or ends the call.
 var filters = []struct {
 	only Generation
 	name string
-	read func(c *call, value string) (keep func(row) bool, refusal string)
+	test func(c *call, value string) func(row) bool
 }{
-	{"", "created_by", func(c *call, value string) (func(row) bool, string) {
+	{"", "created_by", func(c *call, value string) func(row) bool {
 		bare := strings.ToLower(strings.ReplaceAll(value, "-", ""))
 		if !uuidForm().MatchString(value) {
-			return nil, "Not a valid UUID."
+			fail(drf.Invalid("created_by", "Not a valid UUID."))
 		}
 		return func(s row) bool {
 			return strings.ReplaceAll(c.find("users", 0, s["created_by"]).text("uuid"), "-", "") == bare
-		}, ""
+		}
 	}},
-	{"", "resource_type", func(c *call, value string) (func(row) bool, string) {
+	{"", "resource_type", func(c *call, value string) func(row) bool {
 		column := map[string]string{"insight": "insight", "dashboard": "dashboard", "ai_prompt": map[bool]string{true: "prompt"}[c.today()]}[value]
-		return func(s row) bool { return column == "" || s[column] != nil && s[column] != "" }, ""
+		return func(s row) bool { return column == "" || s[column] != nil && s[column] != "" }
 	}},
-	{"", "target_type", func(c *call, value string) (func(row) bool, string) {
+	{"", "target_type", func(c *call, value string) func(row) bool {
 		kinds := "target_types " + string(c.switches.Generation)
 		if !oneOf(kinds, value) {
-			return nil, "Must be one of: " + strings.Join(rules().Choices[kinds], ", ") + "."
+			fail(drf.Invalid("target_type", "Must be one of: "+strings.Join(rules().Choices[kinds], ", ")+"."))
 		}
-		return func(s row) bool { return s.text("target_type") == value }, ""
+		return func(s row) bool { return s.text("target_type") == value }
 	}},
-	{"", "insight", oneID("insight")},
-	{"", "dashboard", oneID("dashboard")},
-	{Today, "insights", func(_ *call, value string) (func(row) bool, string) {
-		var ids []int64
-		for text := range strings.SplitSeq(value, ",") {
-			id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-			if err != nil {
-				return nil, "Must be a comma-separated list of integer insight IDs."
-			}
-			ids = append(ids, id)
-		}
-		return func(s row) bool { return slices.Contains(ids, s.number("insight")) }, ""
-	}},
-	{Today, "dashboard_tiles", func(c *call, value string) (func(row) bool, string) {
-		id, err := strconv.ParseInt(value, 10, 64)
+	{"", "insight", func(_ *call, value string) func(row) bool { return among("insight", value) }},
+	{"", "dashboard", func(_ *call, value string) func(row) bool { return among("dashboard", value) }},
+	{Today, "insights", func(_ *call, value string) func(row) bool { return among("insight", value) }},
+	{Today, "dashboard_tiles", func(c *call, value string) func(row) bool {
+		id, _ := strconv.ParseInt(value, 10, 64)
 		board := c.find("dashboards", c.project.number("id"), id)
 		switch {
-		case err != nil:
-			return nil, "Must be an integer ID."
 		case board == nil:
-			return nil, "This dashboard does not belong to your team."
+			fail(drf.Invalid("dashboard_tiles", "This dashboard does not belong to your team."))
+		case id == c.switches.Unviewable:
+			fail(drf.Denied("You do not have viewer access to this resource."))
 		}
 		return func(s row) bool {
 			t := tileOf(board, s["insight"])
 			return s["insight"] != nil && t != nil && !t.is("deleted")
-		}, ""
+		}
 	}},
 }
 
-// oneID reads an id. Older servers do not catch Python's ValueError of other text.
-func oneID(column string) func(*call, string) (func(row) bool, string) {
-	return func(c *call, value string) (func(row) bool, string) {
-		id, err := strconv.ParseInt(value, 10, 64)
-		if err != nil {
-			return nil, map[Generation]string{Today: "Must be an integer ID."}[c.switches.Generation]
-		}
-		return func(s row) bool { return s[column] == id }, ""
-	}
+// among tests a column for one of the ids, which tools join by commas.
+func among(column, ids string) func(row) bool {
+	return func(s row) bool { return slices.Contains(strings.Split(ids, ","), fmt.Sprint(s[column])) }
 }
 
 func (c *call) subscriptionFilter() func(row) bool {
 	tests := []func(row) bool{c.search(c.query.Get("search")), func(s row) bool { return s.is("deleted") == isTrue(c.query.Get("deleted")) }, c.views}
 	for _, f := range filters {
-		value := c.query.Get(f.name)
-		if value == "" || f.only != "" && f.only != c.switches.Generation {
-			continue
+		if value := c.query.Get(f.name); value != "" && (f.only == "" || f.only == c.switches.Generation) {
+			tests = append(tests, f.test(c, value))
 		}
-		keep, refusal := f.read(c, value)
-		switch {
-		case refusal != "":
-			fail(drf.Invalid(f.name, refusal))
-		case keep == nil:
-			fail(drf.Crashed())
-		case f.name == "dashboard_tiles" && value == fmt.Sprint(c.switches.Unviewable):
-			fail(drf.Denied("You do not have viewer access to this resource."))
-		}
-		tests = append(tests, keep)
 	}
 	return func(s row) bool { return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) }) }
 }
@@ -251,13 +223,10 @@ func (c *call) order() []string {
 
 func getSubscription(c *call) any { return c.show("subscription", c.subscription()) }
 
-// subscription returns the one that the path names. The filter deleted applies to it too.
+// subscription returns the one that the path names.
 func (c *call) subscription() row {
-	s, asked := c.named("subscriptions"), c.query.Get("deleted")
-	switch {
-	case asked != "" && s.is("deleted") != isTrue(asked):
-		fail(notFound())
-	case !c.views(s):
+	s := c.named("subscriptions")
+	if !c.views(s) {
 		fail(drf.Denied("You do not have viewer access to this subscription. Ask an admin to grant you access."))
 	}
 	return s

@@ -24,8 +24,6 @@ func TestAutumnSubscriptions(t *testing.T) {
 		{name: "a position of 0", call: create(set{"bysetpos": 0, "byweekday": days}), status: 500, want: crashed},
 		{name: "a position beyond a year", call: create(set{"bysetpos": -367, "byweekday": days}), status: 500, want: crashed},
 		{name: "an email with an integration that is none", call: create(set{"integration_id": 999999}), status: 500, want: crashed},
-		{name: "deleted filters the single object: live", call: "GET " + subs + "1101/?deleted=true", status: 404, want: notFound},
-		{name: "deleted filters the single object: 1 is true", call: "GET " + subs + "1101/?deleted=1", status: 404, want: notFound},
 		{name: "an id with a full stop", call: "GET " + subs + "1101.0/", status: 404, want: envelope("invalid_request", "not_found", "Endpoint not found.", "")},
 		{name: "a dashboard for an insight", rules: newest, call: "PATCH " + subs + `1104/ {"dashboard":101}`, status: 400,
 			want: invalid("insight", "Insight subscriptions cannot also set dashboard or prompt.")},
