@@ -108,7 +108,7 @@ func (c *call) checkScope() {
 // writesPrompt reports whether the call is about a subscription to an AI report, which runs queries.
 func (c *call) writesPrompt() bool {
 	id, _ := strconv.ParseInt(c.values["id"], 10, 64)
-	return truthy(c.glance()["prompt"]) || c.find("subscriptions", 0, id).text("prompt") != ""
+	return row(c.glance()).text("prompt") != "" || c.find("subscriptions", 0, id).text("prompt") != ""
 }
 
 func (c *call) checkMembership() {
@@ -121,9 +121,6 @@ func (c *call) checkMembership() {
 	case c.project == nil:
 	case stranger:
 		fail(drf.Denied("You don't have access to the project."))
-	case write && c.switches.MCPReadOnly && strings.Contains(c.r.UserAgent(), "posthog/mcp-server"):
-		fail(drf.Denied("Your organization restricts MCP access to read-only. " +
-			"An organization admin can change this in your organization settings."))
 	case c.switches.AccessLevel == "none" && !write:
 		fail(drf.Denied("You do not have viewer access to this resource."))
 	case c.switches.AccessLevel != "editor" && write:
@@ -175,28 +172,23 @@ const (
 // here.
 func getKey(c *call) any {
 	token := c.cred.text("token")
-	switch {
-	case isOAuth(token):
+	if c.oauth() {
 		fail(notAuthenticated())
-	case c.values["id"] != "@current":
-		fail(drf.Denied("This action does not support Personal API Key access"))
 	}
 	return c.show("key", c.cred.with(row{
 		"id": token[len(token)-6:], "mask_value": token[:4] + "..." + token[len(token)-4:], "last_used_at": c.now,
 	}))
 }
 
-// introspect describes the calling OAuth token, with any scopes.
+// introspect describes the calling OAuth token, with any scopes. Nobody may ask about another.
 func introspect(c *call) any {
-	token := row(c.object()).text("token")
-	cred := c.credential(token)
+	cred, expires := c.cred, cmp.Or(c.cred.time("_expires"), c.now.Add(time.Hour))
 	switch {
-	case cred == nil, !isOAuth(token), cred["_refused"] != nil:
+	case !c.oauth():
 		return row{"active": false}
-	case token != c.cred.text("token"):
+	case c.object()["token"] != cred["token"]:
 		stop(http.StatusForbidden, "", "")
 	}
-	expires := cmp.Or(cred.time("_expires"), c.now.Add(time.Hour))
 	return object{
 		{"active", true}, {"token_type", "access_token"}, {"scope", strings.Join(cred.texts("scopes"), " ")}, {"scoped_teams", list(cred.ids("scoped_teams"))},
 		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", expires.Unix()}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},

@@ -82,8 +82,6 @@ func TestRequestLevelErrors(t *testing.T) {
 		{name: "unknown endpoint", call: "GET nothing/here/", status: 404, want: bad("not_found", "Endpoint not found.")},
 		{name: "method", call: "PUT users/ {}", status: 405, want: bad("method_not_allowed", `Method "PUT" not allowed.`)},
 		{name: "POST users", call: "POST users/ {}", status: 405, want: bad("method_not_allowed", `Method "POST" not allowed.`)},
-		{name: "Accept", call: "GET users/@me/", header: map[string]string{"Accept": "text/html"}, status: 406,
-			want: bad("not_acceptable", "Could not satisfy the request Accept header.")},
 		{name: "content type", call: "POST " + subs + " x", contentType: "text/plain", status: 415,
 			want: bad("unsupported_media_type", `Unsupported media type "text/plain" in request.`)},
 		{name: "broken JSON", call: "POST " + subs + ` {"a":}`, status: 400, want: bad("parse_error", "JSON parse error - invalid character '}' looking for beginning of value")},
@@ -97,18 +95,6 @@ func TestRequestLevelErrors(t *testing.T) {
 		{name: "session only: delete a user", call: "DELETE users/@me/", status: 401, want: notSentKey},
 		{name: "session only: review", key: sandbox.OAuthLive, call: "POST users/@me/credentials_review_complete/", status: 401, want: notSentKey},
 	})
-}
-
-func TestAllowHeader(t *testing.T) {
-	s := serve(t)
-	for path, want := range map[string]string{
-		subs: "GET, POST, HEAD, OPTIONS", subs + "1101/": "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
-		share + "refresh/": "POST, HEAD, OPTIONS", "users/@me/hedgehog_config/": "GET, PATCH, HEAD, OPTIONS",
-	} {
-		if diff := cmp.Diff(want, s.call("GET "+path).header.Get("Allow")); diff != "" {
-			t.Errorf("%s: %s", path, diff)
-		}
-	}
 }
 
 func TestBothSlashesAndEnvironments(t *testing.T) {

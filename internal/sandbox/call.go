@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -25,7 +24,6 @@ type call struct {
 	base   string
 	route  *route
 	values map[string]string
-	known  bool // the path has the method
 
 	cred, user, project row
 	// organization is the one in the call's path; nil if the route has none.
@@ -118,7 +116,7 @@ func (c *call) glance() map[string]any {
 	return data
 }
 
-// run takes the call through the framework's stages: negotiation, authentication, permissions, throttles, handler. A
+// run takes the call through the framework's stages: authentication, permissions, throttles, handler. A
 // stage ends the call with fail.
 func (c *call) run() (rep reply) {
 	defer func() {
@@ -134,30 +132,13 @@ func (c *call) run() (rep reply) {
 			rep.header.Set("WWW-Authenticate", `Bearer resource_metadata="`+c.base+resourceMetadata+`"`)
 		}
 	}()
-	if accept := c.r.Header.Get("Accept"); accept != "" && !strings.Contains(accept, "*/*") && !strings.Contains(accept, "application/") {
-		fail(drf.New(http.StatusNotAcceptable, "not_acceptable", "Could not satisfy the request Accept header."))
-	}
-	if c.known && c.route.handle == nil {
+	if c.route.handle == nil {
 		fail(notAuthenticated())
 	}
 	if c.route.scope != public {
 		c.authenticate()
-		c.checkMethod()
 		c.authorize()
 		c.throttle()
 	}
 	return reply{status: max(c.route.status, http.StatusOK), body: c.route.handle(c), header: http.Header{}}
-}
-
-// checkMethod refuses a method that the path does not have. This follows the permissions that need no action.
-func (c *call) checkMethod() {
-	switch {
-	case c.known:
-		return
-	case c.route.handle == nil:
-		fail(drf.Denied("This action does not support personal API key access"))
-	case c.route.inProject():
-		c.checkMembership()
-	}
-	fail(drf.New(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`))
 }

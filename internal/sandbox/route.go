@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -54,14 +53,12 @@ func routes() []route {
 		{method: "POST", pattern: subscriptionPath, scope: "subscription:write", handle: createSubscription, status: http.StatusCreated},
 		{method: "GET", pattern: subscriptionPath + "/summary_quota", scope: "subscription:read", handle: summaryQuota},
 		{method: "GET", pattern: oneSubscription, scope: "subscription:read", handle: getSubscription},
-		{method: "PUT", pattern: oneSubscription, scope: "subscription:write", handle: changeSubscription, throttling: perChange},
 		{method: "PATCH", pattern: oneSubscription, scope: "subscription:write", handle: changeSubscription, throttling: perChange},
 		{method: "DELETE", pattern: oneSubscription, scope: "subscription:write", handle: forbidDestroy},
 		{method: "POST", pattern: oneSubscription + "/test-delivery", scope: "subscription:write", handle: sendTestDelivery, throttling: perTeam, status: http.StatusAccepted},
 
 		{method: "GET", pattern: "/api/users", scope: "user:read", handle: listUsers, throttling: perPassword},
 		{method: "GET", pattern: userPath, scope: "user:read", handle: getUser, throttling: perPassword},
-		{method: "PUT", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
 		{method: "PATCH", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
 		{method: "DELETE", pattern: userPath},
 		{method: "POST", pattern: userPath + "/credentials_review_complete"},
@@ -82,7 +79,7 @@ func routes() []route {
 		{method: "GET", pattern: "/api/projects", scope: "project:read", handle: listProjects},
 		{method: "GET", pattern: projectPath, scope: "project:read", handle: getProject},
 		{method: "GET", pattern: "/api/organizations/{organization}/members", scope: "organization_member:read", handle: listMembers},
-		{method: "GET", pattern: "/api/personal_api_keys/{id}", scope: unscoped, handle: getKey, throttling: unthrottled},
+		{method: "GET", pattern: "/api/personal_api_keys/@current", scope: unscoped, handle: getKey, throttling: unthrottled},
 		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: introspect, throttling: unthrottled},
 		{method: "GET", pattern: resourceMetadata, scope: public, handle: describe("oauth_resource")},
 		{method: "GET", pattern: "/.well-known/oauth-authorization-server", scope: public, handle: describe("oauth_server")},
@@ -94,22 +91,22 @@ func routes() []route {
 	return table
 }
 
-// find returns the route of a call, or else one with the same path, and the methods of the path. In the table a
-// pattern with a literal segment stands before one with a value in that place.
-func (s *Sandbox) find(method, path string) (found *route, values map[string]string, allowed []string) {
+// find returns the route of a call, or else one with the same path; nil for none. In the table a pattern with a literal
+// segment stands before one with a value in that place.
+func (s *Sandbox) find(method, path string) (found *route, values map[string]string) {
 	segments := strings.Split(strings.Trim(path, "/"), "/")
 	for i := range s.routes {
 		r := &s.routes[i]
 		bound := r.bind(segments)
-		if bound == nil || found != nil && r.pattern != found.pattern {
-			continue
-		}
-		allowed = append(allowed, r.method)
-		if found == nil || r.method == method {
+		switch {
+		case bound == nil || found != nil && r.pattern != found.pattern:
+		case r.method == method:
+			return r, bound
+		default:
 			found, values = r, bound
 		}
 	}
-	return found, values, allowed
+	return found, values
 }
 
 // bind returns the path's values by the names in the pattern; nil if the path does not match. A value has no full
@@ -129,13 +126,6 @@ func (r *route) bind(segments []string) map[string]string {
 		}
 	}
 	return values
-}
-
-// allow returns the Allow header of every answer, in the framework's order.
-func allow(methods []string) string {
-	all := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
-	known := slices.DeleteFunc(all, func(m string) bool { return !slices.Contains(methods, m) })
-	return strings.Join(append(known, "HEAD", "OPTIONS"), ", ")
 }
 
 // resolveProject loads the project in the path and its organisation, once.

@@ -26,7 +26,6 @@ type Switches struct {
 	SharePasswords        bool   `json:"share_passwords"`         // the plan feature behind sharing passwords
 	AccessControlName     bool   `json:"access_control_name"`     // uses newer servers' name of that feature in errors
 	PersonalKeysForbidden bool   `json:"personal_keys_forbidden"` // bans members' personal keys; admins are exempt
-	MCPReadOnly           bool   `json:"mcp_read_only"`           // refuses writes of PostHog's own MCP server
 	AccessLevel           string `json:"access_level"`            // the caller's level in the project: editor, viewer, none
 	CredentialsByToken    bool   `json:"credentials_by_token"`    // lets a key change its owner's email and password, as older servers do
 	MailConfigured        bool   `json:"mail_configured"`         // if false, a new email address takes effect at once

@@ -21,7 +21,6 @@ import (
 	"cmp"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -172,18 +171,16 @@ func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
 	if older {
 		path = "/api/projects/" + below
 	}
-	found, values, methods := s.find(r.Method, path)
+	found, values := s.find(r.Method, path)
 	// Some servers serve deliveries only below the older path.
-	if found == nil || w.switches.EnvironmentDeliveries && strings.HasPrefix(found.pattern, deliveriesPath) && !older {
+	switch {
+	case found == nil, w.switches.EnvironmentDeliveries && strings.HasPrefix(found.pattern, deliveriesPath) && !older:
 		return failed(drf.Missing("Endpoint not found."))
+	case found.method != r.Method:
+		return failed(drf.New(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+r.Method+`" not allowed.`))
 	}
-	c := &call{
-		world: w, r: r, query: r.URL.Query(), body: body, now: now, base: origin(r),
-		route: found, values: values, known: slices.Contains(methods, r.Method),
-	}
-	rep := c.run()
-	rep.header.Set("Allow", allow(methods))
-	return rep
+	c := &call{world: w, r: r, query: r.URL.Query(), body: body, now: now, base: origin(r), route: found, values: values}
+	return c.run()
 }
 
 func origin(r *http.Request) string {

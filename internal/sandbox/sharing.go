@@ -52,7 +52,7 @@ func (c *call) store(s row) any {
 // routes.
 func (c *call) sharingBody() map[string]any {
 	data := c.object()
-	if truthy(data["enabled"]) && !c.switches.PublicSharing {
+	if data["enabled"] == true && !c.switches.PublicSharing {
 		fail(drf.Denied("Public sharing is disabled for this organization."))
 	}
 	return data
@@ -60,7 +60,7 @@ func (c *call) sharingBody() map[string]any {
 
 func patchSharing(c *call) any {
 	data := c.sharingBody()
-	if truthy(data["password_required"]) {
+	if data["password_required"] == true {
 		c.needsPasswords("Sharing with password")
 	}
 	given := c.read("share", data, true, func(name string, value any) *drf.Error {
@@ -107,14 +107,6 @@ func settings(v any) (known row, ok bool) {
 		}
 	}
 	return known.with(nil), isObject
-}
-
-// truthy is Python's bool of a decoded JSON value.
-func truthy(v any) bool {
-	if text, isText := v.(string); isText {
-		return text != ""
-	}
-	return !slices.Contains([]string{"None", "False", "0", "0.0", "[]", "map[]"}, drf.Text(v))
 }
 
 // refreshSharing replaces the configuration. The new one has a new token and, if a password is required, the active

@@ -187,17 +187,17 @@ var refusals = []refusal{
 	// The words of these six are ours: of PostHog's, only the status is known.
 	{Today, 0, "target_value", "Give a new target_value with the new target_type.", func(d *draft) bool { return d.left("teams") && !d.given.has("target_value") }},
 	{Today, 0, "delivery_config", "Only insights and dashboards in Slack can be posted in the main message.", func(d *draft) bool {
-		return truthy(d.option(galleryOption)) && (!d.goesTo("slack") || d.is("ai_prompt"))
+		return d.option(galleryOption) == true && (!d.goesTo("slack") || d.is("ai_prompt"))
 	}},
-	{Today, 0, "delivery_config", "Reconnect Slack with the files:write permission first.", func(d *draft) bool { return truthy(d.option(galleryOption)) && !d.switches.FilesWrite }},
+	{Today, 0, "delivery_config", "Reconnect Slack with the files:write permission first.", func(d *draft) bool { return d.option(galleryOption) == true && !d.switches.FilesWrite }},
 	{Today, 0, "delivery_config", "Only AI subscriptions have options of their parts.", func(d *draft) bool {
 		return !d.is("ai_prompt") && slices.ContainsFunc(rules().Choices["report_parts"], func(name string) bool { return d.option(name) != nil })
 	}},
 	{Today, 0, "ai_prompt_config", "Only AI subscriptions have a prompt configuration.", func(d *draft) bool { return d.given.has("ai_prompt_config") && !d.is("ai_prompt") }},
 	{Today, 0, "contexts", "Only AI subscriptions have contexts.", func(d *draft) bool { return d.given.has("contexts") && !d.is("ai_prompt") }},
 
-	{Page, 403, "", "Setting AI summary context is not enabled for this organization.", func(d *draft) bool { return truthy(d.given["summary_prompt_guide"]) && !d.switches.PromptGuide }},
-	{"", 403, "", "AI data processing must be approved by your organization before enabling AI summaries", func(d *draft) bool { return truthy(d.given["summary_enabled"]) && !d.switches.AIConsent }},
+	{Page, 403, "", "Setting AI summary context is not enabled for this organization.", func(d *draft) bool { return d.given.text("summary_prompt_guide") != "" && !d.switches.PromptGuide }},
+	{"", 403, "", "AI data processing must be approved by your organization before enabling AI summaries", func(d *draft) bool { return d.given.is("summary_enabled") && !d.switches.AIConsent }},
 	{Today, 402, "", "Your organization reached its AI credit usage limit. Increase the limits in Billing settings, or ask an org admin to do so.", func(d *draft) bool {
 		return d.summarizes() && d.switches.AICreditsSpent
 	}},

@@ -19,8 +19,6 @@ func createSubscription(c *call) any {
 	return d.store()
 }
 
-// changeSubscription answers PUT and PATCH. A PUT needs the required fields; other fields that the body leaves out stay
-// the same.
 func changeSubscription(c *call) any {
 	old := c.subscription()
 	return c.draft(old.with(row{"invite_message": nil}), old).store()
@@ -74,7 +72,7 @@ func added(before, after []string) []string {
 
 // draft applies the body to the row and checks the result. old is nil for a new subscription.
 func (c *call) draft(onto, old row) *draft {
-	given := c.read("subscription", c.object(), c.r.Method == http.MethodPatch, c.checkField)
+	given := c.read("subscription", c.object(), old != nil, c.checkField)
 	if list, named := given[exportInsights].([]any); named {
 		given[exportInsights] = insightIDs(list)
 	}

@@ -125,12 +125,3 @@ func TestAutumnEmailCase(t *testing.T) {
 		t.Error(diff)
 	}
 }
-
-func TestAutumnRequests(t *testing.T) {
-	check(t, []fact{
-		{name: "a method of a list, by somebody who is no member", call: "PATCH projects/47200/subscriptions/ {}", status: 403, want: denied("You don't have access to the project.")},
-		{name: "a method of a list of no project", call: "PATCH projects/999/subscriptions/ {}", status: 404, want: noProject},
-		{name: "a method that a session's route does not have", call: "GET " + me + "credentials_review_complete/", status: 403,
-			want: denied("This action does not support personal API key access")},
-	})
-}
