@@ -12,8 +12,8 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// data has the world's rows, in world.json, and the members of each kind of object, in shapes.json: in the API's
-// order, with their defaults. A default that begins with an @ names a maker, or else another column.
+// data has the world's rows, in world.json, and the members of each kind of object, in shapes.json: in the API's order,
+// with their defaults. A default that begins with an @ names a maker, or else another column.
 //
 //go:embed data
 var data embed.FS
@@ -54,8 +54,8 @@ func (r row) with(changes map[string]any) row {
 	return out
 }
 
-// A shape is the members of a kind of object.
-type shape []struct {
+// A column is a member of a kind of object.
+type column struct {
 	name string
 	// value is the default. made names the maker that computes the member. newer marks a member that only servers of
 	// today have; its name in the file begins with a +.
@@ -64,25 +64,18 @@ type shape []struct {
 	newer bool
 }
 
-var shapes = sync.OnceValue(func() map[string]shape {
-	files, out := map[string]json.RawMessage{}, map[string]shape{}
-	load("shapes", &files)
-	for kind, text := range files {
-		dec := json.NewDecoder(bytes.NewReader(text))
-		dec.UseNumber()
-		_, err := dec.Token()
-		must(err)
-		for dec.More() {
-			name, err := dec.Token()
-			must(err)
-			var decoded any
-			must(dec.Decode(&decoded))
-			m := shape{{value: value(decoded)}}
-			m[0].name, m[0].newer = strings.CutPrefix(name.(string), "+")
-			if text, isText := decoded.(string); isText && strings.HasPrefix(text, "@") {
-				m[0].made = text[1:]
+var shapes = sync.OnceValue(func() map[string][]column {
+	var file map[string][][2]any
+	out := map[string][]column{}
+	load("shapes", &file)
+	for kind, members := range file {
+		for _, m := range members {
+			c := column{value: value(m[1])}
+			c.name, c.newer = strings.CutPrefix(m[0].(string), "+")
+			if text, _ := m[1].(string); strings.HasPrefix(text, "@") {
+				c.made = text[1:]
 			}
-			out[kind] = append(out[kind], m...)
+			out[kind] = append(out[kind], c)
 		}
 	}
 	return out
