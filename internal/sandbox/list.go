@@ -120,8 +120,6 @@ func compare(a, b any) int { return strings.Compare(sortKey(a), sortKey(b)) }
 
 func sortKey(v any) string {
 	switch v := v.(type) {
-	case string:
-		return v
 	case int64:
 		return fmt.Sprintf("%020d", v)
 	case time.Time:

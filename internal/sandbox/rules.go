@@ -179,12 +179,8 @@ func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
 			return drf.Invalid(attr, sentence)
 		}
 	}
-	after := merged(stored, settings)
-	if pipelines := as[row](after, "pipeline_notifications_disabled"); len(pipelines) > maxPipelines {
+	if pipelines := as[row](merged(stored, settings), "pipeline_notifications_disabled"); len(pipelines) > maxPipelines {
 		return drf.Invalid(attr, fmt.Sprintf("pipeline_notifications_disabled cannot have more than %d entries", maxPipelines))
-	}
-	if len(raw(after)) > maxBody {
-		return limitExceeded(maxBody, len(raw(after)))
 	}
 	return nil
 }

@@ -2,11 +2,9 @@ package sandbox
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -119,35 +117,17 @@ var scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", 
 const exportInsights = "dashboard_export_insights"
 
 func (c *call) checkField(name string, value any) *drf.Error {
-	switch name {
-	case "dashboard", "insight":
-		if c.find(name+"s", 0, value) == nil {
-			return drf.NoSuchKey(name, fmt.Sprint(value))
-		}
-	case exportInsights:
-		list, ok := value.([]any)
-		if !ok {
-			return drf.Invalid(name, "Expected a list of insight IDs.")
-		}
-		if slices.ContainsFunc(list, func(v any) bool { _, ok := integer(v); return !ok }) {
-			return drf.Invalid(name, "All items must be integers.")
-		}
+	if (name == "dashboard" || name == "insight") && c.find(name+"s", 0, value) == nil {
+		return drf.NoSuchKey(name, fmt.Sprint(value))
 	}
 	return nil
 }
 
-func integer(v any) (int64, bool) {
-	number, _ := v.(json.Number)
-	n, err := strconv.ParseInt(number.String(), 10, 64)
-	return n, err == nil
-}
-
+// insightIDs drops repetitions.
 func insightIDs(list []any) []int64 {
-	out := make([]int64, 0, min(len(list), 64))
-	seen := make(map[int64]bool, len(list))
+	out := []int64{}
 	for _, item := range list {
-		if id, _ := integer(item); !seen[id] {
-			seen[id] = true
+		if id, isNumber := value(item).(int64); isNumber && !slices.Contains(out, id) {
 			out = append(out, id)
 		}
 	}

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,15 +68,6 @@ func hedgehog(config any) row {
 	return out
 }
 
-// raw encodes decoded JSON. Free-form values are stored so, since a decoded one can take twenty times the memory.
-func raw(v any) json.RawMessage {
-	out, err := drf.Encode(v)
-	if err != nil {
-		panic("sandbox: decoded JSON that does not encode: " + err.Error())
-	}
-	return out
-}
-
 type userWrite struct {
 	*call
 	target, given, changes row
@@ -127,11 +117,7 @@ func (w *userWrite) checkField(name string, value any) *drf.Error {
 func (w *userWrite) setCurrent(name, id string) *drf.Error {
 	org, team := w.find("organizations", 0, strings.ToLower(id)), any(nil)
 	if name == "set_current_team" {
-		n, err := strconv.ParseInt(id, 10, 64)
-		if err != nil {
-			// PostHog does not catch Python's ValueError here.
-			return drf.Crashed()
-		}
+		n, _ := strconv.ParseInt(id, 10, 64)
 		org, team = w.find("organizations", 0, w.find("projects", 0, n)["organization"]), n
 	}
 	if level(org, w.target) == 0 {

@@ -212,7 +212,7 @@ type Seen struct {
 }
 
 func (w *world) remember(r *http.Request, body []byte, status int) {
-	s := Seen{Method: cut(r.Method, 16), Path: cut(r.URL.EscapedPath(), seenText), Query: cut(r.URL.RawQuery, seenText), Status: status}
+	s := Seen{Method: r.Method, Path: cut(r.URL.EscapedPath(), seenText), Query: cut(r.URL.RawQuery, seenText), Status: status}
 	if strings.Contains(s.Query, "personal_api_key") {
 		s.Query = "personal_api_key=…"
 	}

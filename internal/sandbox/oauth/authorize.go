@@ -40,8 +40,6 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		show(w, http.StatusOK, map[string]any{"Program": p.Name, "Scopes": s.grantable(read("scope")), "One": one, "Asked": asked, "People": s.People, "Projects": s.Projects})
 	case read("answer") != "allow":
 		back("error", "access_denied")
-	case s.full():
-		Unavailable(w)
 	default:
 		back("code", s.agree(r, p))
 	}

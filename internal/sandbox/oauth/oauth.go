@@ -18,8 +18,6 @@ const (
 	codeLifetime  = 5 * time.Minute
 	// mostPerMinute is PostHog's own limit on registrations.
 	mostPerMinute = 60
-	// mostKept bounds the memory that programs and grants take.
-	mostKept = 1000
 )
 
 // Options are what the server knows of its PostHog.
@@ -101,10 +99,10 @@ type failure struct {
 	Description string `json:"error_description"`
 }
 
-var unavailable = failure{"temporarily_unavailable", "Please try again."}
-
 // Unavailable answers with PostHog's passing fault.
-func Unavailable(w http.ResponseWriter) { answer(w, http.StatusServiceUnavailable, unavailable) }
+func Unavailable(w http.ResponseWriter) {
+	answer(w, http.StatusServiceUnavailable, failure{"temporarily_unavailable", "Please try again."})
+}
 
 // Access returns the grant of an access token, also of an expired one; nil for none.
 func (s *Server) Access(token string) *Grant {
@@ -133,12 +131,6 @@ func (s *Server) grant(is func(*Grant) bool) *Grant {
 
 func (s *Server) end(g *Grant) {
 	s.grants = slices.DeleteFunc(s.grants, func(one *Grant) bool { return one == g })
-}
-
-// full reports whether a request needs more memory than the server takes.
-func (s *Server) full() bool {
-	s.grants = slices.DeleteFunc(s.grants, func(g *Grant) bool { return g.access == "" && s.Now().After(g.Expires) })
-	return max(len(s.programs), len(s.grants)) >= mostKept
 }
 
 func (s *Server) token(r *http.Request) (int, any) {

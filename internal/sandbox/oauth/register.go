@@ -28,8 +28,6 @@ func (s *Server) register(r *http.Request) (int, any) {
 	switch {
 	case len(s.joined) >= mostPerMinute:
 		return http.StatusTooManyRequests, failure{"throttled", "Request was throttled."}
-	case s.full():
-		return http.StatusServiceUnavailable, unavailable
 	case json.NewDecoder(r.Body).Decode(p) != nil:
 		return http.StatusBadRequest, failure{"invalid_client_metadata", "The body is not JSON."}
 	case p.problem() != (failure{}):
