@@ -21,18 +21,11 @@ func (c *call) authenticate() {
 	sent, _ := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer ")
 	token := strings.TrimSpace(sent)
 	cred := c.credential(token)
-	switch {
-	case token == "", sent == c.r.Header.Get("Authorization"):
-		fail(notAuthenticated())
-	case strings.HasPrefix(token, "eyJ"):
-		refuseToken("Token invalid.")
-	case cred == nil && isOAuth(token):
-		refuseToken("Invalid access token.")
-	case cred == nil:
-		refuseToken("Personal API key found in request Authorization header is invalid.")
-	case cred["_refused"] != nil:
-		refuseToken(cred.text("_refused"))
-	}
+	refuse(token == "" || sent == c.r.Header.Get("Authorization"), notAuthenticated())
+	refuse(strings.HasPrefix(token, "eyJ"), badToken("Token invalid."))
+	refuse(cred == nil && isOAuth(token), badToken("Invalid access token."))
+	refuse(cred == nil, badToken("Personal API key found in request Authorization header is invalid."))
+	refuse(cred["_refused"] != nil, badToken(cred.text("_refused")))
 	c.cred, c.user = cred, c.find("users", 0, cred["user_id"])
 }
 
@@ -44,22 +37,19 @@ func notAuthenticated() *drf.Error {
 	return drf.New(http.StatusUnauthorized, "not_authenticated", "Authentication credentials were not provided.")
 }
 
-func refuseToken(detail string) {
-	fail(drf.New(http.StatusUnauthorized, "authentication_failed", detail))
+func badToken(detail string) *drf.Error {
+	return drf.New(http.StatusUnauthorized, "authentication_failed", detail)
 }
 
 const integrationRead = "integration:read"
 
 // authorize refuses an OAuth token without scopes, and an action that keys cannot use, before it looks at the object.
 func (c *call) authorize() {
-	switch {
-	case c.route.scope == unscoped:
+	if c.route.scope == unscoped {
 		return
-	case c.oauth() && len(c.cred.texts("scopes")) == 0:
-		fail(drf.Denied("OAuth token has no scopes and cannot access this resource"))
-	case c.route.scope == integrationRead && c.switches.Integrations == "old":
-		fail(drf.Denied("This action does not support personal API key access"))
 	}
+	refuse(c.oauth() && len(c.cred.texts("scopes")) == 0, drf.Denied("OAuth token has no scopes and cannot access this resource"))
+	refuse(c.route.scope == integrationRead && c.switches.Integrations == "old", drf.Denied("This action does not support personal API key access"))
 	c.checkPinning()
 	c.checkScope()
 	c.checkMembership()
@@ -79,17 +69,13 @@ func (c *call) checkPinning() {
 		c.resolveProject()
 	}
 	id, org := c.project.number("id"), c.organization.text("id")
-	switch {
-	case !c.oauth() && org == orgHedgebox && c.switches.PersonalKeysForbidden && level(c.organization, c.user) < levelAdmin:
-		fail(drf.Denied("Organization '" + c.organization.text("name") + "' does not allow using personal API keys. " +
+	refuse(!c.oauth() && org == orgHedgebox && c.switches.PersonalKeysForbidden && level(c.organization, c.user) < levelAdmin,
+		drf.Denied("Organization '"+c.organization.text("name")+"' does not allow using personal API keys. "+
 			"Contact an admin to enable personal API keys for this organization."))
-	case len(teams) > 0 && c.project == nil:
-		fail(drf.Denied("API keys with scoped projects are only supported on project-based endpoints."))
-	case len(teams) > 0 && !slices.Contains(teams, id):
-		fail(drf.Denied(fmt.Sprintf("API key does not have access to the requested project: ID %d.", id)))
-	case org != "" && len(organizations) > 0 && !slices.Contains(organizations, org):
-		fail(drf.Denied("API key does not have access to the requested organization: ID " + org + "."))
-	}
+	refuse(len(teams) > 0 && c.project == nil, drf.Denied("API keys with scoped projects are only supported on project-based endpoints."))
+	refuse(len(teams) > 0 && !slices.Contains(teams, id), drf.Denied(fmt.Sprintf("API key does not have access to the requested project: ID %d.", id)))
+	refuse(org != "" && len(organizations) > 0 && !slices.Contains(organizations, org),
+		drf.Denied("API key does not have access to the requested organization: ID "+org+"."))
 }
 
 // checkScope checks the scope. A write scope includes reading the same object; no other scope includes another.
@@ -100,9 +86,8 @@ func (c *call) checkScope() {
 	}
 	for _, scope := range needed {
 		object, isRead := strings.CutSuffix(scope, ":read")
-		if !slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool { return has == "*" || has == scope || isRead && has == object+":write" }) {
-			fail(drf.Denied("API key missing required scope '" + scope + "'"))
-		}
+		allows := func(has string) bool { return has == "*" || has == scope || isRead && has == object+":write" }
+		refuse(!slices.ContainsFunc(c.cred.texts("scopes"), allows), drf.Denied("API key missing required scope '"+scope+"'"))
 	}
 }
 
@@ -114,19 +99,12 @@ func (c *call) writesPrompt() bool {
 
 func (c *call) checkMembership() {
 	c.resolveProject()
-	stranger := c.organization != nil && level(c.organization, c.user) == 0
-	write := strings.HasSuffix(c.route.scope, ":write")
-	switch {
-	case stranger && c.project == nil:
-		fail(drf.Denied("You do not have permission to perform this action."))
-	case c.project == nil:
-	case stranger:
-		fail(drf.Denied("You don't have access to the project."))
-	case c.switches.AccessLevel == "none" && !write:
-		fail(drf.Denied("You do not have viewer access to this resource."))
-	case c.switches.AccessLevel != "editor" && write:
-		fail(drf.Denied("You do not have editor access to this resource."))
-	}
+	stranger, inProject := c.organization != nil && level(c.organization, c.user) == 0, c.project != nil
+	write, access := strings.HasSuffix(c.route.scope, ":write"), c.switches.AccessLevel
+	refuse(stranger && !inProject, drf.Denied("You do not have permission to perform this action."))
+	refuse(stranger, drf.Denied("You don't have access to the project."))
+	refuse(inProject && access == "none" && !write, drf.Denied("You do not have viewer access to this resource."))
+	refuse(inProject && access != "editor" && write, drf.Denied("You do not have editor access to this resource."))
 }
 
 func (c *call) premium() bool {
@@ -135,14 +113,12 @@ func (c *call) premium() bool {
 
 // checkPayment is the payment gate that older servers have for subscriptions.
 func (c *call) checkPayment() {
-	if !c.route.premium() || c.today() || c.premium() {
-		return
-	}
 	detail := "To use it, subscribe to PostHog Cloud with a generous free tier."
 	if c.switches.SelfHosted {
 		detail = "Self-hosted licenses are no longer available for purchase. Please contact sales@posthog.com to discuss options."
 	}
-	fail(drf.New(http.StatusPaymentRequired, "payment_required", "Subscriptions is part of the premium PostHog offering. "+detail))
+	refuse(c.route.premium() && !c.today() && !c.premium(),
+		drf.New(http.StatusPaymentRequired, "payment_required", "Subscriptions is part of the premium PostHog offering. "+detail))
 }
 
 // The keys and tokens that the sandbox knows.
@@ -173,9 +149,7 @@ const (
 // here.
 func getKey(c *call) any {
 	token := c.cred.text("token")
-	if c.oauth() {
-		fail(notAuthenticated())
-	}
+	refuse(c.oauth(), notAuthenticated())
 	return c.show("key", c.cred.with(row{
 		"id": token[len(token)-6:], "mask_value": token[:4] + "..." + token[len(token)-4:], "last_used_at": c.now,
 	}))
@@ -184,12 +158,10 @@ func getKey(c *call) any {
 // introspect describes the calling OAuth token, with any scopes. Nobody may ask about another.
 func introspect(c *call) any {
 	cred, expires := c.cred, cmp.Or(c.cred.time("_expires"), c.now.Add(time.Hour))
-	switch {
-	case !c.oauth():
+	if !c.oauth() {
 		return row{"active": false}
-	case c.object()["token"] != cred["token"]:
-		stop(http.StatusForbidden, "", "")
 	}
+	stop(c.object()["token"] != cred["token"], http.StatusForbidden, "", "")
 	return object{
 		{"active", true}, {"token_type", "access_token"}, {"scope", strings.Join(cred.texts("scopes"), " ")}, {"scoped_teams", list(cred.ids("scoped_teams"))},
 		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", expires.Unix()}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},

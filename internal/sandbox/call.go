@@ -71,21 +71,23 @@ func (rep reply) write(w http.ResponseWriter) {
 // fail ends the call with an error, as an exception does in the framework.
 func fail(err *drf.Error) { panic(failed(err)) }
 
-// ensure ends the call with the error, if there is one.
-func ensure(err *drf.Error) {
-	if err != nil {
+// refuse ends the call with the error if a rule is broken. A stage is a list of such rules, of which the first counts.
+func refuse(broken bool, err *drf.Error) {
+	if broken {
 		fail(err)
 	}
 }
 
 // stop ends the call of a view without PostHog's exception handler: with {"error": …}, with {"detail": …} for errors
 // of the scheduler, or with a status alone for an empty name.
-func stop(status int, name, sentence string) {
+func stop(broken bool, status int, name, sentence string) {
 	r := reply{status: status, header: http.Header{}}
 	if name != "" {
 		r.body = row{name: sentence}
 	}
-	panic(r)
+	if broken {
+		panic(r)
+	}
 }
 
 // json returns the body's JSON.
@@ -103,9 +105,9 @@ func (c *call) json() (any, *drf.Error) {
 // object returns the body's JSON object, or ends the call.
 func (c *call) object() map[string]any {
 	v, err := c.json()
-	ensure(err)
+	refuse(err != nil, err)
 	data, err := drf.Object(v)
-	ensure(err)
+	refuse(err != nil, err)
 	return data
 }
 
@@ -116,8 +118,7 @@ func (c *call) glance() map[string]any {
 	return data
 }
 
-// run takes the call through the framework's stages: authentication, permissions, throttles, handler. A
-// stage ends the call with fail.
+// run takes the call through the framework's stages: authentication, permissions, throttles, handler.
 func (c *call) run() (rep reply) {
 	defer func() {
 		switch p := recover().(type) {
@@ -132,9 +133,7 @@ func (c *call) run() (rep reply) {
 			rep.header.Set("WWW-Authenticate", `Bearer resource_metadata="`+c.base+resourceMetadata+`"`)
 		}
 	}()
-	if c.route.handle == nil {
-		fail(notAuthenticated())
-	}
+	refuse(c.route.handle == nil, notAuthenticated())
 	if c.route.scope != public {
 		c.authenticate()
 		c.authorize()

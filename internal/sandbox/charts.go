@@ -74,10 +74,9 @@ func isTrue(text string) bool { return text == "true" || text == "1" }
 // lists no results, as for basic=true.
 func listInsights(c *call) any {
 	var boards []int64
-	if text := c.query.Get("dashboards"); text != "" && json.Unmarshal([]byte(text), &boards) != nil {
-		fail(drf.Crashed()) // PostHog does not catch Python's JSONDecodeError here.
-	}
-	short := c.query.Get("short_id")
+	text, short := c.query.Get("dashboards"), c.query.Get("short_id")
+	// PostHog does not catch Python's JSONDecodeError here.
+	refuse(text != "" && json.Unmarshal([]byte(text), &boards) != nil, drf.Crashed())
 	rows := c.rows("insights", func(i row) bool {
 		on := c.dashboardsOf(i)
 		return (short == "" || short == i.text("short_id")) && !slices.ContainsFunc(boards, func(id int64) bool { return !slices.Contains(on, id) })

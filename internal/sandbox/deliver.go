@@ -185,16 +185,12 @@ func (w *world) snapshot(s row) object {
 // empty history.
 func listDeliveries(c *call) any {
 	state := c.query.Get("status")
-	if state != "" && !oneOf("delivery_states", state) {
-		fail(drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
-	}
+	refuse(state != "" && !oneOf("delivery_states", state), drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
 	rows := where(c.past(), func(d row) bool { return state == "" || state == d.text("status") })
 	// A cursor is opaque to clients; here it is the offset of the page.
 	text, err := base64.StdEncoding.DecodeString(c.query.Get("cursor"))
 	start, convErr := strconv.Atoi(strings.TrimPrefix(string(text), "p="))
-	if c.query.Has("cursor") && (err != nil || convErr != nil || start < 0) {
-		fail(drf.Missing("Invalid cursor"))
-	}
+	refuse(c.query.Has("cursor") && (err != nil || convErr != nil || start < 0), drf.Missing("Invalid cursor"))
 	start = min(start, len(rows))
 	end := min(start+50, len(rows))
 	cursor := func(start int) string { return base64.StdEncoding.EncodeToString([]byte("p=" + strconv.Itoa(start))) }
@@ -207,9 +203,7 @@ func listDeliveries(c *call) any {
 func getDelivery(c *call) any {
 	past := c.past()
 	i := slices.IndexFunc(past, func(d row) bool { return strings.EqualFold(d.text("id"), c.values["delivery"]) })
-	if i < 0 {
-		fail(notFound())
-	}
+	refuse(i < 0, notFound())
 	return c.show("delivery", past[i])
 }
 

@@ -25,9 +25,7 @@ func (c *call) rows(table string, keep func(row) bool) []row {
 func (c *call) named(table string) row {
 	id, _ := strconv.ParseInt(c.values["id"], 10, 64)
 	r := c.find(table, c.project.number("id"), id)
-	if r == nil {
-		fail(notFound())
-	}
+	refuse(r == nil, notFound())
 	return r
 }
 
@@ -37,7 +35,7 @@ func notFound() *drf.Error { return drf.Missing("Not found.") }
 // read checks data against a serializer's fields, or ends the call.
 func (c *call) read(serializer string, data map[string]any, partial bool, check func(name string, value any) *drf.Error) row {
 	given, err := drf.Read(c.fields(serializer), data, partial, check)
-	ensure(err)
+	refuse(err != nil, err)
 	return row(given)
 }
 
@@ -133,9 +131,7 @@ func sortKey(v any) string {
 // searchText returns the query's search in lower case.
 func (c *call) searchText() string {
 	text := c.query.Get("search")
-	if utf8.RuneCountInString(text) > longestSearch {
-		fail(drf.Invalid("search", "Search query must be 200 characters or fewer."))
-	}
+	refuse(utf8.RuneCountInString(text) > longestSearch, drf.Invalid("search", "Search query must be 200 characters or fewer."))
 	return strings.ToLower(text)
 }
 

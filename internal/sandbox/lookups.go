@@ -15,9 +15,8 @@ func listIntegrations(c *call) any {
 	if mid {
 		kind = ""
 	}
-	if kind != "" && !oneOf("integration_kinds", kind) {
-		fail(drf.Rejected("kind", "invalid_choice", "Select a valid choice. "+kind+" is not one of the available choices."))
-	}
+	refuse(kind != "" && !oneOf("integration_kinds", kind),
+		drf.Rejected("kind", "invalid_choice", "Select a valid choice. "+kind+" is not one of the available choices."))
 	return c.list("integration", c.rows("integrations", func(i row) bool {
 		return (kind == "" || kind == i.text("kind")) && (!mid || oneOf("mid_integration_kinds", i.text("kind")))
 	}))
@@ -25,13 +24,9 @@ func listIntegrations(c *call) any {
 
 func listChannels(c *call) any {
 	i := c.named("integrations")
-	switch {
-	case i.text("kind") != "slack":
-		fail(drf.Invalid("", "channels endpoint is only supported for Slack integrations"))
-	case i.text("errors") != "":
-		fail(drf.Rejected("", "slack_integration_inactive",
-			"Your Slack connection is no longer active. Reconnect Slack to load channels and pick a destination."))
-	}
+	refuse(i.text("kind") != "slack", drf.Invalid("", "channels endpoint is only supported for Slack integrations"))
+	refuse(i.text("errors") != "", drf.Rejected("", "slack_integration_inactive",
+		"Your Slack connection is no longer active. Reconnect Slack to load channels and pick a destination."))
 	// Only the user who connected Slack sees the names of private channels.
 	channels := slices.Clone(c.channelsOf(i))
 	for n, ch := range channels {
@@ -78,9 +73,7 @@ func (w *world) channel(integration row, to string) row {
 
 func getRecording(c *call) any {
 	r := c.find("recordings", c.project.number("id"), c.values["recording"])
-	if r == nil {
-		fail(drf.Missing("Recording not found"))
-	}
+	refuse(r == nil, drf.Missing("Recording not found"))
 	return c.show("recording", r)
 }
 

@@ -139,9 +139,7 @@ func (c *call) resolveProject() {
 	default:
 		c.project = c.by("projects", "id", int64(id))
 	}
-	if c.project == nil {
-		fail(drf.Missing("Project not found."))
-	}
+	refuse(c.project == nil, drf.Missing("Project not found."))
 	c.organization = c.by("organizations", "id", c.project["organization"])
 }
 
@@ -154,7 +152,6 @@ func (c *call) resolveOrganization() {
 	if id == "@current" {
 		id = c.user.text("organization")
 	}
-	if c.organization = c.find("organizations", 0, strings.ToLower(id)); c.organization == nil {
-		fail(drf.Missing("Organization not found."))
-	}
+	c.organization = c.find("organizations", 0, strings.ToLower(id))
+	refuse(c.organization == nil, drf.Missing("Organization not found."))
 }

@@ -127,9 +127,7 @@ func (c *call) throttle() {
 	for _, r := range rates {
 		wait = max(wait, c.count(r, who))
 	}
-	if wait > 0 {
-		fail(drf.Throttled(wait))
-	}
+	refuse(wait > 0, drf.Throttled(wait))
 }
 
 // rates returns the rates of the call, and the name by which it is counted.

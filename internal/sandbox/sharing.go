@@ -38,9 +38,8 @@ func (c *call) share() row {
 
 // store stores the share, unless the sandbox has too many.
 func (c *call) store(s row) any {
-	if n := len(c.tables["shares"]); c.by("shares", "id", s["id"]) == nil && (n >= maxShares || utf8.RuneCountInString(s.text("recording")) > maxRecordingID) {
-		fail(limitExceeded(maxShares, n))
-	}
+	n, isNew := len(c.tables["shares"]), c.by("shares", "id", s["id"]) == nil
+	refuse(isNew && (n >= maxShares || utf8.RuneCountInString(s.text("recording")) > maxRecordingID), limitExceeded(maxShares, n))
 	if s["created_at"] == nil {
 		s = s.with(row{"created_at": c.now})
 	}
@@ -52,9 +51,7 @@ func (c *call) store(s row) any {
 // routes.
 func (c *call) sharingBody() map[string]any {
 	data := c.object()
-	if data["enabled"] == true && !c.switches.PublicSharing {
-		fail(drf.Denied("Public sharing is disabled for this organization."))
-	}
+	refuse(data["enabled"] == true && !c.switches.PublicSharing, drf.Denied("Public sharing is disabled for this organization."))
 	return data
 }
 
@@ -87,10 +84,8 @@ func patchSharing(c *call) any {
 
 // needsPasswords ends the call if the plan has no passwords. The feature's name has changed.
 func (c *call) needsPasswords(what string) {
-	if !c.switches.SharePasswords {
-		feature := map[bool]string{false: "Advanced Permissions", true: "Access Control"}[c.switches.AccessControlName]
-		stop(http.StatusForbidden, "error", what+" requires the "+feature+" feature")
-	}
+	feature := map[bool]string{false: "Advanced Permissions", true: "Access Control"}[c.switches.AccessControlName]
+	stop(!c.switches.SharePasswords, http.StatusForbidden, "error", what+" requires the "+feature+" feature")
 }
 
 // settings returns the known settings of a shared page: booleans, and on newer servers the name of a theme. ok is
@@ -129,9 +124,7 @@ func refreshSharing(c *call) any {
 
 func createPassword(c *call) any {
 	data, s := c.sharingBody(), c.share()
-	if !s.is("password_required") {
-		stop(http.StatusBadRequest, "error", "Password protection must be enabled before creating passwords")
-	}
+	stop(!s.is("password_required"), http.StatusBadRequest, "error", "Password protection must be enabled before creating passwords")
 	c.needsPasswords("Password management")
 	given := c.read("share_password", data, false, func(name string, value any) *drf.Error {
 		if n := utf8.RuneCountInString(value.(string)); name == "raw_password" && n > 0 && n < leastPassword {
@@ -155,9 +148,7 @@ func deletePassword(c *call) any {
 	id, _ := strconv.ParseInt(c.values["password"], 10, 64)
 	s := c.share()
 	left := where(s.rows("_passwords"), func(p row) bool { return p["id"] != id })
-	if len(left) == len(s.rows("_passwords")) {
-		fail(drf.Missing("Password not found"))
-	}
+	refuse(len(left) == len(s.rows("_passwords")), drf.Missing("Password not found"))
 	c.store(s.with(row{"_passwords": left}))
 	return nil
 }
@@ -169,11 +160,8 @@ func unlockShare(c *call) any {
 		s = c.by("shares", "id", link["share"])
 	}
 	given := c.object()["password"]
-	switch {
-	case !s.is("enabled"):
-		fail(notFound())
-	case !slices.ContainsFunc(s.rows("_passwords"), func(p row) bool { return p["_secret"] == given }):
-		stop(http.StatusUnauthorized, "error", "Incorrect password")
-	}
+	opens := slices.ContainsFunc(s.rows("_passwords"), func(p row) bool { return p["_secret"] == given })
+	refuse(!s.is("enabled"), notFound())
+	stop(!opens, http.StatusUnauthorized, "error", "Incorrect password")
 	return row{"shareToken": c.token(accessTokenLength)}
 }

@@ -231,12 +231,8 @@ func (d *draft) check() {
 		fail(drf.Invalid(r.attr, text))
 	}
 	live, kept, growth := d.live(), len(d.tables["subscriptions"]), size(d.new)-size(d.old)
-	switch {
-	case d.gains() && d.switches.TeamCap && live >= teamCap:
-		fail(limitExceeded(teamCap, live))
-	case d.creating() && kept >= maxSubscriptions, growth > 0 && d.text+growth > maxText:
-		fail(limitExceeded(maxSubscriptions, kept))
-	}
+	refuse(d.gains() && d.switches.TeamCap && live >= teamCap, limitExceeded(teamCap, live))
+	refuse(d.creating() && kept >= maxSubscriptions || growth > 0 && d.text+growth > maxText, limitExceeded(maxSubscriptions, kept))
 }
 
 func limitExceeded(limit, current int) *drf.Error {

@@ -89,9 +89,8 @@ func (c *call) draft(onto, old row) *draft {
 func settle(given, old row) {
 	if config, ok := given["delivery_config"].(map[string]any); ok {
 		for name, value := range config {
-			if _, isBool := value.(bool); !isBool {
-				fail(drf.Invalid("delivery_config__"+name, "Must be a valid boolean."))
-			}
+			_, isBool := value.(bool)
+			refuse(!isBool, drf.Invalid("delivery_config__"+name, "Must be a valid boolean."))
 		}
 		kept := row{}
 		if resourceType(old) == "ai_prompt" {
@@ -100,9 +99,7 @@ func settle(given, old row) {
 		given["delivery_config"] = merged(kept, config)
 	}
 	if contexts, ok := given["contexts"].([]any); ok {
-		if len(contexts) > mostContexts {
-			fail(drf.Rejected("contexts", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", mostContexts)))
-		}
+		refuse(len(contexts) > mostContexts, drf.Rejected("contexts", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", mostContexts)))
 		stored := []row{}
 		for _, item := range contexts {
 			object, _ := item.(map[string]any)
@@ -137,22 +134,16 @@ func insightIDs(list []any) []int64 {
 // forbidDestroy is PostHog's mixin for rows that are only marked as deleted. It answers 405 without a body, even for
 // unknown ids.
 func forbidDestroy(*call) any {
-	stop(http.StatusMethodNotAllowed, "", "")
+	stop(true, http.StatusMethodNotAllowed, "", "")
 	return nil
 }
 
 func sendTestDelivery(c *call) any {
 	s := c.subscription()
-	switch {
-	case s.is("deleted"):
-		stop(http.StatusNotFound, "", "")
-	case !s.is("enabled"):
-		stop(http.StatusConflict, "detail", "Subscription is disabled. Re-enable it before sending a test delivery.")
-	case c.switches.DeliveryRunning:
-		stop(http.StatusConflict, "detail", "Delivery already in progress")
-	case c.switches.SchedulerDown:
-		stop(http.StatusInternalServerError, "detail", "Failed to schedule delivery")
-	}
+	stop(s.is("deleted"), http.StatusNotFound, "", "")
+	stop(!s.is("enabled"), http.StatusConflict, "detail", "Subscription is disabled. Re-enable it before sending a test delivery.")
+	stop(c.switches.DeliveryRunning, http.StatusConflict, "detail", "Delivery already in progress")
+	stop(c.switches.SchedulerDown, http.StatusInternalServerError, "detail", "Failed to schedule delivery")
 	c.deliver(s, recipients(s), manual, c.now)
 	return nil
 }

@@ -138,9 +138,7 @@ var filters = []struct {
 }{
 	{"", "created_by", func(c *call, value string) func(row) bool {
 		bare := strings.ToLower(strings.ReplaceAll(value, "-", ""))
-		if !uuidForm().MatchString(value) {
-			fail(drf.Invalid("created_by", "Not a valid UUID."))
-		}
+		refuse(!uuidForm().MatchString(value), drf.Invalid("created_by", "Not a valid UUID."))
 		return func(s row) bool {
 			return strings.ReplaceAll(c.find("users", 0, s["created_by"]).text("uuid"), "-", "") == bare
 		}
@@ -151,9 +149,7 @@ var filters = []struct {
 	}},
 	{"", "target_type", func(c *call, value string) func(row) bool {
 		kinds := "target_types " + string(c.switches.Generation)
-		if !oneOf(kinds, value) {
-			fail(drf.Invalid("target_type", "Must be one of: "+strings.Join(rules().Choices[kinds], ", ")+"."))
-		}
+		refuse(!oneOf(kinds, value), drf.Invalid("target_type", "Must be one of: "+strings.Join(rules().Choices[kinds], ", ")+"."))
 		return func(s row) bool { return s.text("target_type") == value }
 	}},
 	{"", "insight", func(_ *call, value string) func(row) bool { return among("insight", value) }},
@@ -162,12 +158,8 @@ var filters = []struct {
 	{Today, "dashboard_tiles", func(c *call, value string) func(row) bool {
 		id, _ := strconv.ParseInt(value, 10, 64)
 		board := c.find("dashboards", c.project.number("id"), id)
-		switch {
-		case board == nil:
-			fail(drf.Invalid("dashboard_tiles", "This dashboard does not belong to your team."))
-		case id == c.switches.Unviewable:
-			fail(drf.Denied("You do not have viewer access to this resource."))
-		}
+		refuse(board == nil, drf.Invalid("dashboard_tiles", "This dashboard does not belong to your team."))
+		refuse(id == c.switches.Unviewable, drf.Denied("You do not have viewer access to this resource."))
 		return func(s row) bool {
 			t := tileOf(board, s["insight"])
 			return s["insight"] != nil && t != nil && !t.is("deleted")
@@ -226,8 +218,6 @@ func getSubscription(c *call) any { return c.show("subscription", c.subscription
 // subscription returns the one that the path names.
 func (c *call) subscription() row {
 	s := c.named("subscriptions")
-	if !c.views(s) {
-		fail(drf.Denied("You do not have viewer access to this subscription. Ask an admin to grant you access."))
-	}
+	refuse(!c.views(s), drf.Denied("You do not have viewer access to this subscription. Ask an admin to grant you access."))
 	return s
 }

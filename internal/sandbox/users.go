@@ -24,15 +24,12 @@ func listUsers(c *call) any {
 
 // pathUser returns the user in the path. A caller who is not staff may use only @me, not even their own id.
 func (c *call) pathUser() row {
-	u := c.by("users", "uuid", strings.ToLower(c.values["uuid"]))
-	switch {
-	case c.values["uuid"] == "@me":
+	if c.values["uuid"] == "@me" {
 		return c.user
-	case !c.user.is("is_staff"):
-		fail(drf.Denied("As a non-staff user you're only allowed to access the `@me` user instance."))
-	case u == nil, u.is("_gone"):
-		fail(notFound())
 	}
+	u := c.by("users", "uuid", strings.ToLower(c.values["uuid"]))
+	refuse(!c.user.is("is_staff"), drf.Denied("As a non-staff user you're only allowed to access the `@me` user instance."))
+	refuse(u == nil || u.is("_gone"), notFound())
 	return u
 }
 
@@ -51,7 +48,7 @@ func getHedgehog(c *call) any {
 func patchHedgehog(c *call) any {
 	u := c.pathUser()
 	body, err := c.json()
-	ensure(err)
+	refuse(err != nil, err)
 	c.put("users", u.with(hedgehog(body)))
 	return raw(body)
 }
@@ -79,9 +76,8 @@ func patchUser(c *call) any {
 	// Newer servers refuse a key that tries to change its owner's email or password, before any validation.
 	email, hasEmail := data["email"]
 	_, hasPassword := data["password"]
-	if !c.switches.CredentialsByToken && (hasPassword || hasEmail && email != w.target["email"]) {
-		fail(drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token."))
-	}
+	refuse(!c.switches.CredentialsByToken && (hasPassword || hasEmail && email != w.target["email"]),
+		drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token."))
 	w.given = c.read("user", data, true, w.checkField)
 	w.checkWhole()
 	u := w.target.with(w.changed())
@@ -134,23 +130,19 @@ func (w *userWrite) setCurrent(name, id string) *drf.Error {
 func (w *userWrite) checkWhole() {
 	if w.given.has("set_current_team") {
 		org := w.find("projects", 0, w.changes["team"])["organization"]
-		if w.given.has("set_current_organization") && org != w.changes["organization"] {
-			fail(drf.Invalid("set_current_team", "Team must belong to the same organization in set_current_organization."))
-		}
+		refuse(w.given.has("set_current_organization") && org != w.changes["organization"],
+			drf.Invalid("set_current_team", "Team must belong to the same organization in set_current_organization."))
 		w.changes["organization"] = org
 	}
-	const attr = "current_password"
-	switch fresh := w.given.text("password"); {
-	case !w.given.has("password"):
-	case !w.given.has(attr):
-		fail(drf.Rejected(attr, "required", "This field is required when updating your password."))
-	case w.given[attr] != cmp.Or(w.target.text("_password"), password):
-		fail(drf.Rejected(attr, "incorrect_password", "Your current password is incorrect."))
-	case len(fresh) < leastPassword:
-		fail(drf.Invalid("password", "This password is too short. It must contain at least 8 characters."))
-	default:
-		w.changes["_password"] = fresh
+	if !w.given.has("password") {
+		return
 	}
+	const attr = "current_password"
+	fresh := w.given.text("password")
+	refuse(!w.given.has(attr), drf.Rejected(attr, "required", "This field is required when updating your password."))
+	refuse(w.given[attr] != cmp.Or(w.target.text("_password"), password), drf.Rejected(attr, "incorrect_password", "Your current password is incorrect."))
+	refuse(len(fresh) < leastPassword, drf.Invalid("password", "This password is too short. It must contain at least 8 characters."))
+	w.changes["_password"] = fresh
 }
 
 func (w *userWrite) changed() row {
