@@ -78,6 +78,22 @@ func refuse(broken bool, err *drf.Error) {
 	}
 }
 
+// A rule is broken or not, and has an error for the first case.
+type rule struct {
+	broken bool
+	err    *drf.Error
+}
+
+// first returns the error of the first broken rule; nil if all hold.
+func first(rules ...rule) *drf.Error {
+	for _, r := range rules {
+		if r.broken {
+			return r.err
+		}
+	}
+	return nil
+}
+
 // stop ends the call of a view without PostHog's exception handler: with {"error": …}, with {"detail": …} for errors
 // of the scheduler, or with a status alone for an empty name.
 func stop(broken bool, status int, name, sentence string) {

@@ -163,27 +163,26 @@ func (c *call) count(r rate, who string) time.Duration {
 	return 0
 }
 
+const notificationSettings, pipelines, maxPipelines = "notification_settings", "pipeline_notifications_disabled", 1000
+
 // checkNotifications checks the keys in alphabetical order. Its rules and sentences are those of PostHog's source of
 // autumn 2026.
 func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
-	const attr = "notification_settings"
-	stored := as[row](w.target, attr)
+	stored := as[row](w.target, notificationSettings)
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
 		// An unchanged governed flag is accepted.
 		if w.switches.GovernedNotification == key && stored[key] != settings[key] {
-			return drf.Rejected(attr, "permission_denied", key+" is set by your organization and cannot be changed here")
+			return drf.Rejected(notificationSettings, "permission_denied", key+" is set by your organization and cannot be changed here")
 		}
-		if sentence := refusedNotification(key, settings[key]); sentence != "" {
-			return drf.Invalid(attr, sentence)
+		if err := checkNotification(key, settings[key]); err != nil {
+			return err
 		}
 	}
-	if pipelines := as[row](merged(stored, settings), "pipeline_notifications_disabled"); len(pipelines) > maxPipelines {
-		return drf.Invalid(attr, fmt.Sprintf("pipeline_notifications_disabled cannot have more than %d entries", maxPipelines))
-	}
-	return nil
+	many := len(as[row](merged(stored, settings), pipelines)) > maxPipelines
+	return first(rule{many, badNotification(fmt.Sprintf("%s cannot have more than %d entries", pipelines, maxPipelines))})
 }
 
-const maxPipelines = 1000
+func badNotification(sentence string) *drf.Error { return drf.Invalid(notificationSettings, sentence) }
 
 var pipelineForm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:hog_function|batch_export|plugin_config):[0-9a-zA-Z-]{1,128}$`)
@@ -191,51 +190,38 @@ var pipelineForm = sync.OnceValue(func() *regexp.Regexp {
 
 func class(v any) string { return "<class '" + drf.TypeName(v) + "'>" }
 
-func refusedNotification(key string, value any) string {
+// checkNotification checks a setting by its type. Python's booleans are numbers.
+func checkNotification(key string, value any) *drf.Error {
+	kind := rules().Notifications[key]
 	object, isObject := value.(map[string]any)
 	_, isBool := value.(bool)
 	number, isNumber := value.(json.Number)
 	share, err := number.Float64()
-	switch kind := rules().Notifications[key]; {
-	case kind == "":
-		return "Key " + key + " is not valid as a key for notification settings"
-	case isBool && kind == "flag", isBool && kind == "number": // Python's booleans are numbers.
-	case kind == "flag":
-		return drf.Text(value) + " is not a valid type for notification settings, should be <class 'bool'>"
-	case kind == "number" && !isNumber:
-		return key + " must be a number, got " + class(value) + " instead"
-	case kind == "number" && (err != nil || share < 0 || share > 1):
-		return key + " must be between 0.0 and 1.0, got " + drf.Text(value)
-	case kind == "number":
-	case kind == "maps" && !isObject:
-		return key + " must be a dict"
-	case !isObject:
-		return key + " must be a dictionary mapping IDs to boolean values"
-	default:
-		return refusedEntries(key, object)
+	if err := first(
+		rule{kind == "", badNotification("Key " + key + " is not valid as a key for notification settings")},
+		rule{kind == "flag" && !isBool, badNotification(drf.Text(value) + " is not a valid type for notification settings, should be <class 'bool'>")},
+		rule{kind == "number" && !isNumber && !isBool, badNotification(key + " must be a number, got " + class(value) + " instead")},
+		rule{kind == "number" && isNumber && (err != nil || share < 0 || share > 1), badNotification(key + " must be between 0.0 and 1.0, got " + drf.Text(value))},
+		rule{kind == "map" && !isObject, badNotification(key + " must be a dictionary mapping IDs to boolean values")},
+		rule{kind == "maps" && !isObject, badNotification(key + " must be a dict")},
+	); err != nil {
+		return err
 	}
-	return ""
-}
-
-func refusedEntries(key string, object map[string]any) string {
-	byType := rules().Notifications[key] == "maps"
 	for _, id := range slices.Sorted(maps.Keys(object)) {
 		teams, isMap := object[id].(map[string]any)
 		_, isBool := object[id].(bool)
-		switch odd := oddOne(teams); {
-		case byType && !oneOf("realtime_types", id):
-			return "Unknown notification type " + id
-		case byType && !isMap:
-			return "Per-type value for " + id + " must be a dict of team_id to bool"
-		case byType && odd != "":
-			return "Disabled flag for " + id + " must be boolean, got " + odd
-		case !byType && !isBool:
-			return "Notification setting values must be boolean, got " + class(object[id]) + " instead"
-		case key == "pipeline_notifications_disabled" && !pipelineForm().MatchString(id):
-			return "Invalid pipeline id: '" + id + "'"
+		odd := oddOne(teams)
+		if err := first(
+			rule{kind == "maps" && !oneOf("realtime_types", id), badNotification("Unknown notification type " + id)},
+			rule{kind == "maps" && !isMap, badNotification("Per-type value for " + id + " must be a dict of team_id to bool")},
+			rule{kind == "maps" && odd != "", badNotification("Disabled flag for " + id + " must be boolean, got " + odd)},
+			rule{kind == "map" && !isBool, badNotification("Notification setting values must be boolean, got " + class(object[id]) + " instead")},
+			rule{key == pipelines && !pipelineForm().MatchString(id), badNotification("Invalid pipeline id: '" + id + "'")},
+		); err != nil {
+			return err
 		}
 	}
-	return ""
+	return nil
 }
 
 // oddOne returns the class of the first value that is no boolean; empty for none.

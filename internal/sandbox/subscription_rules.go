@@ -230,9 +230,9 @@ func (d *draft) check() {
 		}
 		fail(drf.Invalid(r.attr, text))
 	}
-	live, kept, growth := d.live(), len(d.tables["subscriptions"]), size(d.new)-size(d.old)
+	live, kept := d.live(), len(d.tables["subscriptions"])
 	refuse(d.gains() && d.switches.TeamCap && live >= teamCap, limitExceeded(teamCap, live))
-	refuse(d.creating() && kept >= maxSubscriptions || growth > 0 && d.text+growth > maxText, limitExceeded(maxSubscriptions, kept))
+	refuse(d.creating() && kept >= maxSubscriptions, limitExceeded(maxSubscriptions, kept))
 }
 
 func limitExceeded(limit, current int) *drf.Error {

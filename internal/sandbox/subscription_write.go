@@ -24,7 +24,6 @@ func changeSubscription(c *call) any {
 
 // store stores the draft and returns it as it was before the delivery that follows.
 func (d *draft) store() object {
-	d.text += size(d.new) - size(d.old)
 	d.put("subscriptions", d.new)
 	view := d.show("subscription", d.new)
 	d.announce()

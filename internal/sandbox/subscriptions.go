@@ -100,14 +100,6 @@ func (w *world) reschedule(s row, now time.Time) row {
 	return s.with(row{"next_delivery_date": nil})
 }
 
-func size(s row) int {
-	n := 8*len(s.ids(exportInsights)) + 16*len(s.texts("byweekday"))
-	for _, name := range []string{"target_value", "prompt", "summary_prompt_guide", "title", "invite_message"} {
-		n += len(s.text(name))
-	}
-	return n
-}
-
 // recipients returns the addresses of the target. PostHog splits at commas and does not trim.
 func recipients(s row) []string {
 	if s.text("target_type") != "email" {

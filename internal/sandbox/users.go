@@ -87,26 +87,19 @@ func patchUser(c *call) any {
 
 func (w *userWrite) checkField(name string, value any) *drf.Error {
 	switch name {
-	case "email":
-		if slices.ContainsFunc(w.tables["users"], func(u row) bool {
-			return u["id"] != w.target["id"] && strings.EqualFold(u.text("email"), value.(string))
-		}) {
-			return drf.Rejected(name, "unique", "There is already an account with this email address.")
-		}
-	case "notification_settings":
+	case notificationSettings:
 		return w.checkNotifications(value.(map[string]any))
-	case "is_staff":
-		if !w.user.is("is_staff") {
-			return drf.Denied("You are not a staff user, contact your instance admin.")
-		}
 	case "set_current_organization", "set_current_team":
 		return w.setCurrent(name, value.(string))
-	case "passkeys_enabled_for_2fa":
-		if value.(bool) {
-			return drf.Rejected(name, "no_passkeys", "You must have at least one passkey set up before enabling passkeys for 2FA.")
-		}
 	}
-	return nil
+	taken := func(u row) bool {
+		return u["id"] != w.target["id"] && strings.EqualFold(u.text("email"), value.(string))
+	}
+	return first(
+		rule{name == "is_staff" && !w.user.is("is_staff"), drf.Denied("You are not a staff user, contact your instance admin.")},
+		rule{name == "email" && slices.ContainsFunc(w.tables["users"], taken), drf.Rejected(name, "unique", "There is already an account with this email address.")},
+		rule{name == "passkeys_enabled_for_2fa" && value == true, drf.Rejected(name, "no_passkeys", "You must have at least one passkey set up before enabling passkeys for 2FA.")},
+	)
 }
 
 // setCurrent sets the organisation and its first team, or the team alone.
@@ -152,8 +145,8 @@ func (w *userWrite) changed() row {
 		case "set_current_organization", "set_current_team", "password", "current_password":
 		case "email":
 			w.changeEmail(value.(string))
-		case "notification_settings":
-			out[name] = merged(as[row](w.target, "notification_settings"), value.(map[string]any))
+		case notificationSettings:
+			out[name] = merged(as[row](w.target, name), value.(map[string]any))
 		case "hedgehog_config":
 			out = out.with(hedgehog(value))
 		case "events_column_config", "has_seen_product_intro_for":

@@ -31,9 +31,9 @@ const RecordingCheckout = "0195f3a2-7c41-7b6e-9d2a-000000000001"
 // orgHedgebox is the first organisation, to which the switches apply. The second one has the free plan.
 const orgHedgebox = "0190a000-0000-7000-8000-0000000000a1"
 
-// The limits of the world, which bound its memory. The text is that of all subscriptions, in bytes.
+// The limits of the world, which bound its memory.
 const (
-	maxSubscriptions, maxText          = 1200, 8 << 20
+	maxSubscriptions                   = 1200
 	maxShares, maxPasswords            = 500, 100
 	maxOutbox, maxFresh, maxDeliveries = 500, 10000, 1000
 	maxSeen, seenBody, seenText        = 500, 16 << 10, 2 << 10
@@ -54,7 +54,6 @@ type world struct {
 	seen    []Seen
 	// nextID numbers all objects except deliveries, which runs counts.
 	nextID, runs int64
-	text         int    // the bytes of free text in all subscriptions
 	random       uint64 // the state of the world's own source of tokens
 }
 
@@ -81,7 +80,6 @@ func (w *world) populate(suffix string, now time.Time) {
 	subscriptions, deliveries := w.tables["subscriptions"+suffix], w.tables["deliveries"+suffix]
 	w.tables["subscriptions"+suffix], w.tables["deliveries"+suffix] = nil, nil
 	for _, s := range subscriptions {
-		w.text += size(s)
 		w.put("subscriptions", w.reschedule(s, now))
 	}
 	for _, d := range deliveries {
