@@ -28,11 +28,11 @@ func listDashboards(c *call) any {
 	return c.list("dashboard", rows, "_match", "-pinned", "name")
 }
 
-// getDashboard answers with each tile's results, and records the access in the row.
-func getDashboard(c *call) any {
+// dashboard returns the one in the path, and records the access in its row.
+func (c *call) dashboard() row {
 	d := c.named("dashboards").with(row{"last_accessed_at": c.now})
 	c.put("dashboards", d)
-	return c.show("dashboard_detail", d)
+	return d
 }
 
 func dashboardMembers() makers {
@@ -85,12 +85,12 @@ func listInsights(c *call) any {
 	return c.list("insight", rows, "search_match_type")
 }
 
-// getInsight finds an insight by its number, or by its short id.
-func getInsight(c *call) any {
+// insight finds the one in the path by its number, or by its short id.
+func (c *call) insight() row {
 	if i := c.by("insights", "short_id", c.values["id"]); i != nil && i["team_id"] == c.project["id"] {
-		return c.show("insight", i)
+		return i
 	}
-	return c.show("insight", c.named("insights"))
+	return c.named("insights")
 }
 
 func insightMembers() makers {

@@ -200,11 +200,11 @@ func listDeliveries(c *call) any {
 	}
 }
 
-func getDelivery(c *call) any {
+func (c *call) delivery() row {
 	past := c.past()
 	i := slices.IndexFunc(past, func(d row) bool { return strings.EqualFold(d.text("id"), c.values["delivery"]) })
 	refuse(i < 0, notFound())
-	return c.show("delivery", past[i])
+	return past[i]
 }
 
 // past returns the deliveries of the subscription in the path.

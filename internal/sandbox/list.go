@@ -39,6 +39,11 @@ func (c *call) read(serializer string, data map[string]any, partial bool, check 
 	return row(given)
 }
 
+// one answers with a row as an object of the kind.
+func one(kind string, load func(*call) row) func(*call) any {
+	return func(c *call) any { return c.show(kind, load(c)) }
+}
+
 // list answers with a page of the rows, sorted by the columns. A link to another page keeps the other parameters, and
 // the first page's has no offset.
 func (c *call) list(kind string, rows []row, columns ...string) any {

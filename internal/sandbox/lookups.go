@@ -71,10 +71,10 @@ func (w *world) channel(integration row, to string) row {
 	return nil
 }
 
-func getRecording(c *call) any {
+func (c *call) recording() row {
 	r := c.find("recordings", c.project.number("id"), c.values["recording"])
 	refuse(r == nil, drf.Missing("Recording not found"))
-	return c.show("recording", r)
+	return r
 }
 
 // peopleMembers computes members of users, organisations and projects. Those of an organisation depend on its
@@ -129,8 +129,6 @@ func listProjects(c *call) any {
 	}
 	return c.list("project", found)
 }
-
-func getProject(c *call) any { return c.show("project_detail", c.project) }
 
 // listMembers lists the newest member first. Only newer servers search.
 func listMembers(c *call) any {

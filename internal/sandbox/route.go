@@ -2,8 +2,10 @@ package sandbox
 
 import (
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
@@ -20,8 +22,8 @@ type route struct {
 	// authenticated.
 	handle     func(*call) any
 	throttling string
-	status     int // of success, if it is not 200
-	segments   []string
+	status     int            // of success, if it is not 200
+	form       *regexp.Regexp // of the path, with the pattern's values as groups
 }
 
 func (r *route) inProject() bool { return strings.HasPrefix(r.pattern, projectPath) }
@@ -41,9 +43,9 @@ const (
 )
 
 // routes is the whole API, in the order of its documentation.
-func routes() []route {
+var routes = sync.OnceValue(func() []route {
 	table := []route{
-		{method: "GET", pattern: sharingPath, scope: "sharing_configuration:read", handle: getSharing},
+		{method: "GET", pattern: sharingPath, scope: "sharing_configuration:read", handle: one("share", (*call).share)},
 		{method: "PATCH", pattern: sharingPath, scope: "sharing_configuration:write", handle: patchSharing},
 		{method: "POST", pattern: sharingPath + "/passwords", scope: "sharing_configuration:write", handle: createPassword, status: http.StatusCreated},
 		{method: "DELETE", pattern: sharingPath + "/passwords/{password}", scope: "sharing_configuration:write", handle: deletePassword, status: http.StatusNoContent},
@@ -52,13 +54,13 @@ func routes() []route {
 		{method: "GET", pattern: subscriptionPath, scope: "subscription:read", handle: listSubscriptions},
 		{method: "POST", pattern: subscriptionPath, scope: "subscription:write", handle: createSubscription, status: http.StatusCreated},
 		{method: "GET", pattern: subscriptionPath + "/summary_quota", scope: "subscription:read", handle: summaryQuota},
-		{method: "GET", pattern: oneSubscription, scope: "subscription:read", handle: getSubscription},
+		{method: "GET", pattern: oneSubscription, scope: "subscription:read", handle: one("subscription", (*call).subscription)},
 		{method: "PATCH", pattern: oneSubscription, scope: "subscription:write", handle: changeSubscription, throttling: perChange},
 		{method: "DELETE", pattern: oneSubscription, scope: "subscription:write", handle: forbidDestroy},
 		{method: "POST", pattern: oneSubscription + "/test-delivery", scope: "subscription:write", handle: sendTestDelivery, throttling: perTeam, status: http.StatusAccepted},
 
 		{method: "GET", pattern: "/api/users", scope: "user:read", handle: listUsers, throttling: perPassword},
-		{method: "GET", pattern: userPath, scope: "user:read", handle: getUser, throttling: perPassword},
+		{method: "GET", pattern: userPath, scope: "user:read", handle: one("user", (*call).pathUser), throttling: perPassword},
 		{method: "PATCH", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
 		{method: "DELETE", pattern: userPath},
 		{method: "POST", pattern: userPath + "/credentials_review_complete"},
@@ -68,16 +70,16 @@ func routes() []route {
 
 		// The look-ups: ids by name, channels, history, scopes of a key.
 		{method: "GET", pattern: projectPath + "/dashboards", scope: "dashboard:read", handle: listDashboards},
-		{method: "GET", pattern: projectPath + "/dashboards/{id}", scope: "dashboard:read", handle: getDashboard},
+		{method: "GET", pattern: projectPath + "/dashboards/{id}", scope: "dashboard:read", handle: one("dashboard_detail", (*call).dashboard)},
 		{method: "GET", pattern: projectPath + "/insights", scope: "insight:read", handle: listInsights, throttling: perQuery},
-		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: getInsight, throttling: perQuery},
+		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: one("insight", (*call).insight), throttling: perQuery},
 		{method: "GET", pattern: projectPath + "/integrations", scope: integrationRead, handle: listIntegrations},
 		{method: "GET", pattern: projectPath + "/integrations/{id}/channels", scope: integrationRead, handle: listChannels},
 		{method: "GET", pattern: deliveriesPath, scope: "subscription:read", handle: listDeliveries},
-		{method: "GET", pattern: deliveriesPath + "/{delivery}", scope: "subscription:read", handle: getDelivery},
-		{method: "GET", pattern: recordingPath, scope: "session_recording:read", handle: getRecording, throttling: perQuery},
+		{method: "GET", pattern: deliveriesPath + "/{delivery}", scope: "subscription:read", handle: one("delivery", (*call).delivery)},
+		{method: "GET", pattern: recordingPath, scope: "session_recording:read", handle: one("recording", (*call).recording), throttling: perQuery},
 		{method: "GET", pattern: "/api/projects", scope: "project:read", handle: listProjects},
-		{method: "GET", pattern: projectPath, scope: "project:read", handle: getProject},
+		{method: "GET", pattern: projectPath, scope: "project:read", handle: one("project_detail", func(c *call) row { return c.project })},
 		{method: "GET", pattern: "/api/organizations/{organization}/members", scope: "organization_member:read", handle: listMembers},
 		{method: "GET", pattern: "/api/personal_api_keys/@current", scope: unscoped, handle: getKey, throttling: unthrottled},
 		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: introspect, throttling: unthrottled},
@@ -85,47 +87,31 @@ func routes() []route {
 		{method: "GET", pattern: "/.well-known/oauth-authorization-server", scope: public, handle: describe("oauth_server")},
 		{method: "POST", pattern: "/shared/{token}", scope: public, handle: unlockShare},
 	}
+	inBraces := regexp.MustCompile(`\{([a-z]+)\}`)
 	for i := range table {
-		table[i].segments = strings.Split(table[i].pattern[1:], "/")
+		table[i].form = regexp.MustCompile("^" + inBraces.ReplaceAllString(table[i].pattern, "(?P<$1>[^/.]+)") + "/?$")
 	}
 	return table
-}
+})
 
-// find returns the route of a call, or else one with the same path; nil for none. In the table a pattern with a literal
-// segment stands before one with a value in that place.
-func (s *Sandbox) find(method, path string) (found *route, values map[string]string) {
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	for i := range s.routes {
-		r := &s.routes[i]
-		bound := r.bind(segments)
-		switch {
-		case bound == nil || found != nil && r.pattern != found.pattern:
-		case r.method == method:
-			return r, bound
-		default:
-			found, values = r, bound
+// find returns the route of a call with the path's values, or else one with the same path; nil for none. In the table a
+// pattern with a literal segment stands before one with a value in that place. A value has no full stop.
+func find(method, path string) (found *route, values map[string]string) {
+	for i := range routes() {
+		r := &routes()[i]
+		groups := r.form.FindStringSubmatch(path)
+		if groups == nil || found != nil && (r.pattern != found.pattern || r.method != method) {
+			continue
+		}
+		found, values = r, map[string]string{}
+		for n, name := range r.form.SubexpNames() {
+			values[name] = groups[n]
+		}
+		if r.method == method {
+			break
 		}
 	}
 	return found, values
-}
-
-// bind returns the path's values by the names in the pattern; nil if the path does not match. A value has no full
-// stop.
-func (r *route) bind(segments []string) map[string]string {
-	if len(segments) != len(r.segments) {
-		return nil
-	}
-	values := map[string]string{}
-	for i, want := range r.segments {
-		name, isValue := strings.CutPrefix(want, "{")
-		switch {
-		case isValue && segments[i] != "" && !strings.Contains(segments[i], "."):
-			values[strings.TrimSuffix(name, "}")] = segments[i]
-		case isValue || want != segments[i]:
-			return nil
-		}
-	}
-	return values
 }
 
 // resolveProject loads the project in the path and its organisation, once.

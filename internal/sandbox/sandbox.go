@@ -31,12 +31,11 @@ import (
 
 // A Sandbox is one world with its API. It is safe for concurrent use. The zero value is not usable; see [New].
 type Sandbox struct {
-	now    func() time.Time
-	sent   func(Message)
-	routes []route
-	steer  http.Handler
-	start  Switches
-	hook   atomic.Pointer[Hook]
+	now   func() time.Time
+	sent  func(Message)
+	steer http.Handler
+	start Switches
+	hook  atomic.Pointer[Hook]
 
 	mu    sync.Mutex
 	world *world
@@ -60,7 +59,7 @@ func WithSwitches(change func(*Switches)) Option { return func(s *Sandbox) { cha
 
 // New builds the world. It takes about a millisecond; a server that forwards to PostHog never calls it.
 func New(opts ...Option) *Sandbox {
-	s := &Sandbox{now: time.Now, sent: func(Message) {}, routes: routes(), start: defaults(Page)}
+	s := &Sandbox{now: time.Now, sent: func(Message) {}, start: defaults(Page)}
 	for _, o := range opts {
 		o(s)
 	}
@@ -171,7 +170,7 @@ func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
 	if older {
 		path = "/api/projects/" + below
 	}
-	found, values := s.find(r.Method, path)
+	found, values := find(r.Method, path)
 	// Some servers serve deliveries only below the older path.
 	switch {
 	case found == nil, w.switches.EnvironmentDeliveries && strings.HasPrefix(found.pattern, deliveriesPath) && !older:

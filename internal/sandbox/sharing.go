@@ -25,9 +25,7 @@ const (
 	maxRecordingID    = 200             // the column's width
 )
 
-// getSharing shows a configuration. One that was never written is not stored, and its token does not work.
-func getSharing(c *call) any { return c.show("share", c.share()) }
-
+// share returns the recording's configuration. One that was never written is not stored, and its token does not work.
 func (c *call) share() row {
 	id := fmt.Sprint(c.project["id"], "/", c.values["recording"])
 	if s := c.by("shares", "id", id); s != nil {

@@ -153,32 +153,23 @@ func summaryQuota(c *call) any {
 	return object{{"active_count", active}, {"limit", limit}, {"at_limit", active >= limit}}
 }
 
-// deliverDue sends all deliveries that are due by now. After a jump of the clock, a subscription makes up 20.
+// deliverDue sends all deliveries that are due by now, in order of time. After a jump of the clock, a subscription makes
+// up 20.
 func (w *world) deliverDue(now time.Time) {
-	sent := map[int64]int{}
-	for s := w.firstDue(now); s != nil; s = w.firstDue(now) {
-		due := s.time("next_delivery_date")
+	isDue := func(s row) bool {
+		next, ok := s["next_delivery_date"].(time.Time)
+		return ok && !w.cycle(next).After(now) && s.is("enabled") && !s.is("deleted")
+	}
+	sent := map[any]int{}
+	for rows := where(w.tables["subscriptions"], isDue); len(rows) > 0; rows = where(w.tables["subscriptions"], isDue) {
+		w.sort(rows, "next_delivery_date")
+		s, due := rows[0], rows[0].time("next_delivery_date")
 		w.deliver(s, recipients(s), scheduled, w.cycle(due))
-		if sent[s.number("id")]++; sent[s.number("id")] > 20 {
+		if sent[s["id"]]++; sent[s["id"]] > 20 {
 			due = now
 		}
 		w.put("subscriptions", w.reschedule(w.find("subscriptions", 0, s["id"]), due))
 	}
-}
-
-// firstDue returns the subscription with the earliest due delivery; nil for none. So the deliveries are sent in order
-// of time.
-func (w *world) firstDue(now time.Time) (first row) {
-	for _, s := range w.tables["subscriptions"] {
-		next, due := s["next_delivery_date"].(time.Time)
-		if !due || w.cycle(next).After(now) || !s.is("enabled") || s.is("deleted") {
-			continue
-		}
-		if first == nil || next.Before(first.time("next_delivery_date")) {
-			first = s
-		}
-	}
-	return first
 }
 
 // cycle returns when a delivery that is due is sent: newer servers send every half hour.

@@ -205,8 +205,6 @@ func (c *call) order() []string {
 	return append(names, "-id")
 }
 
-func getSubscription(c *call) any { return c.show("subscription", c.subscription()) }
-
 // subscription returns the one that the path names.
 func (c *call) subscription() row {
 	s := c.named("subscriptions")

@@ -33,8 +33,6 @@ func (c *call) pathUser() row {
 	return u
 }
 
-func getUser(c *call) any { return c.show("user", c.pathUser()) }
-
 func getGitHubLogin(c *call) any { return row{"github_login": c.pathUser()["_github_login"]} }
 
 func getHedgehog(c *call) any {

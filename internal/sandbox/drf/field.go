@@ -19,7 +19,7 @@ import (
 // A Kind is a serializer field's type; the default is [Char].
 type Kind string
 
-// The kinds of [Field], with the Go type of their values in [Values]. The framework also accepts other spellings, as
+// The kinds of [Field], with the Go type of their values in what [Read] returns. The framework also accepts other spellings, as
 // "5" for a number and "yes" for a boolean, which no tool sends.
 const (
 	Char       Kind = "char"        // trimmed text, or a number: string
@@ -49,14 +49,11 @@ type Field struct {
 	Choices []string `json:"choices"`
 }
 
-// Values are the values of a body, by field name. An absent name differs from nil.
-type Values map[string]any
-
-// Read checks data against the fields. It ignores unknown and read-only names, as the framework does. A partial read
+// Read checks data against the fields, and returns the values by name. It ignores unknown and read-only names, as the framework does. A partial read
 // needs no required field. check, if not nil, gets each valid value that is not null. If its error is not a 400, it
 // is no validation error, and Read returns it at once.
-func Read(fields []Field, data map[string]any, partial bool, check func(name string, value any) *Error) (Values, *Error) {
-	out := make(Values, len(data))
+func Read(fields []Field, data map[string]any, partial bool, check func(name string, value any) *Error) (map[string]any, *Error) {
+	out := make(map[string]any, len(data))
 	var first *Error
 	for i := range fields {
 		f := &fields[i]
