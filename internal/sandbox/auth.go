@@ -15,8 +15,7 @@ import (
 	"posthog-mcp/internal/sandbox/oauth"
 )
 
-// authenticate finds the caller. The scheme is case-sensitive, so that "bearer", "Token" and "Basic" count as no
-// credentials.
+// authenticate finds the caller. The scheme is case-sensitive: "bearer", "Token" and "Basic" count as no credentials.
 func (c *call) authenticate() {
 	sent, _ := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer ")
 	token := strings.TrimSpace(sent)
@@ -56,9 +55,8 @@ func (c *call) authorize() {
 	c.checkPayment()
 }
 
-// checkPinning checks the project or organisation that a credential is limited to. It also loads the organisation for
-// the ban on personal keys. So for keys and for limited tokens, an unknown project is a 404 before a missing scope is
-// a 403.
+// checkPinning checks the project or organisation that a credential is limited to, and the ban on personal keys. So for
+// keys and for limited tokens, an unknown project is a 404 before a missing scope is a 403.
 func (c *call) checkPinning() {
 	if strings.HasPrefix(c.route.scope, "user:") {
 		return
@@ -145,8 +143,7 @@ const (
 	OAuthNoScopes     = "pha_sandbox_no_scopes_000000000006"  // live and may do nothing
 )
 
-// getKey describes the calling key, with any scopes. The key itself is never in the answer. OAuth tokens are unknown
-// here.
+// getKey describes the calling key, with any scopes, but never shows it. OAuth tokens are unknown here.
 func getKey(c *call) any {
 	token := c.cred.text("token")
 	refuse(c.oauth(), notAuthenticated())
@@ -204,8 +201,7 @@ func (s *Sandbox) Logins(do func(*oauth.Server)) {
 	s.with(func(w *world) { do(w.logins) })
 }
 
-// isLogin reports whether a request is for the authorization server. Introspection
-// is a route of the API.
+// isLogin reports whether a request is for the authorization server. Introspection is a route of the API.
 func isLogin(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/oauth/") && !strings.HasPrefix(r.URL.Path, "/oauth/introspect")
 }

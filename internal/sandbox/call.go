@@ -30,8 +30,7 @@ type call struct {
 	organization row
 }
 
-// A reply is an answer before it is written. Its body is written as JSON, unless it is bytes; a nil one has no content
-// type.
+// A reply is an answer before it is written. A body of bytes is written as it is, another one as JSON.
 type reply struct {
 	status int
 	body   any
@@ -106,7 +105,6 @@ func stop(broken bool, status int, name, sentence string) {
 	}
 }
 
-// json returns the body's JSON.
 func (c *call) json() (any, *drf.Error) {
 	kind := c.r.Header.Get("Content-Type")
 	switch media, _, _ := mime.ParseMediaType(kind); {

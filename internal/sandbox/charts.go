@@ -56,8 +56,7 @@ func dashboardMembers() makers {
 	}
 }
 
-// tileOf returns the dashboard's tile of the insight; nil for none. A deleted tile is not on the page but still in
-// the table.
+// tileOf returns the dashboard's tile of the insight, also a deleted one; nil for none.
 func tileOf(dashboard row, insight any) row {
 	for _, t := range dashboard.rows("tiles") {
 		if t["insight"] == insight {
@@ -70,8 +69,7 @@ func tileOf(dashboard row, insight any) row {
 // isTrue reports whether a query's value is true, as insights spell it.
 func isTrue(text string) bool { return text == "true" || text == "1" }
 
-// listInsights knows the filters that tools send: the short id, and dashboards, on all of which an insight must be. It
-// lists no results, as for basic=true.
+// listInsights has the filters that tools send. It lists no results, as for basic=true.
 func listInsights(c *call) any {
 	var boards []int64
 	text, short := c.query.Get("dashboards"), c.query.Get("short_id")

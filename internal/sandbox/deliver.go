@@ -14,11 +14,9 @@ import (
 
 // A Message is one message that PostHog would have sent.
 type Message struct {
-	// Kind is email, slack or teams. Webhooks are never sent: PostHog has no delivery for them and switches such a
-	// subscription off.
+	// Kind is email, slack or teams. PostHog has no delivery for webhooks, and switches such a subscription off.
 	Kind string `json:"kind"`
-	// To is the address as PostHog reads it from the target, untrimmed. For Slack it is the part before the first
-	// pipe, for Teams the host.
+	// To is the address in the target, untrimmed: for Slack the part before the first pipe, for Teams the host.
 	To           string `json:"to"`
 	Subject      string `json:"subject"`
 	Text         string `json:"text"`         // the invite message, on a first delivery to somebody
@@ -71,7 +69,6 @@ func (w *world) record(d row) {
 	w.tables["deliveries"] = appendBounded(w.tables["deliveries"], complete("delivery", d), maxDeliveries)
 }
 
-// send returns the recipient's result.
 func (w *world) send(s row, recipient, trigger string, at time.Time) row {
 	to, kind := shown(s.text("target_type"), recipient), s.text("target_type")
 	if code := w.trouble(s, recipient); code != "" {
@@ -138,8 +135,7 @@ func shown(targetType, recipient string) string {
 func deliveryMembers() makers {
 	return makers{
 		"snapshot": func(w *world, d row) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) },
-		// All test deliveries of a subscription have the same workflow id, by which the scheduler refuses a second one at
-		// the same time.
+		// By the workflow's id the scheduler refuses a second test delivery of a subscription at the same time.
 		"workflow": func(_ *world, d row) any {
 			kind := map[bool]string{true: "test-delivery-subscription-", false: "handle-subscription-value-change-"}[d["trigger_type"] == manual]
 			return fmt.Sprint(kind, d["subscription"])
@@ -162,8 +158,7 @@ func deliveryMembers() makers {
 	}
 }
 
-// snapshot returns the content of a delivery: the dashboard or insight, with each insight's results. It is made on
-// request.
+// snapshot returns the content of a delivery: the dashboard or insight, with each insight's results.
 func (w *world) snapshot(s row) object {
 	ids, board := s.ids(exportInsights), any(nil)
 	if d := w.find("dashboards", 0, s["dashboard"]); d != nil {
@@ -181,8 +176,7 @@ func (w *world) snapshot(s row) object {
 	return object{{"dashboard", board}, {"total_insight_count", len(ids)}, {"insights", insights}}
 }
 
-// listDeliveries lists the newest delivery first. It filters only by project and id: an unknown subscription has an
-// empty history.
+// listDeliveries lists the newest delivery first. An unknown subscription has an empty history.
 func listDeliveries(c *call) any {
 	state := c.query.Get("status")
 	refuse(state != "" && !oneOf("delivery_states", state), drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))

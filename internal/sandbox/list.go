@@ -44,8 +44,7 @@ func one(kind string, load func(*call) row) func(*call) any {
 	return func(c *call) any { return c.show(kind, load(c)) }
 }
 
-// list answers with a page of the rows, sorted by the columns. A link to another page keeps the other parameters, and
-// the first page's has no offset.
+// list answers with a page of the rows, sorted by the columns. The first page's link has no offset.
 func (c *call) list(kind string, rows []row, columns ...string) any {
 	c.sort(rows, columns...)
 	limit, offset := c.page(pageSize)
@@ -78,8 +77,7 @@ func cutOut(rows []row, limit, offset int) []row {
 	return rows[min(offset, len(rows)):min(offset+limit, len(rows))]
 }
 
-// link returns the call's absolute URL with other parameters, if the page is there. An empty value removes one. The
-// framework sorts its parameters.
+// link returns the call's absolute URL with other parameters, if the page is there. An empty value removes one.
 func (c *call) link(there bool, pairs ...string) any {
 	query := c.r.URL.Query()
 	for pair := range slices.Chunk(pairs, 2) {
@@ -94,8 +92,7 @@ func (c *call) link(there bool, pairs ...string) any {
 	return c.base + c.r.URL.EscapedPath() + "?" + query.Encode()
 }
 
-// sort sorts by the columns, in order. A name that begins with a - means descending order. A name with __ means a
-// column of a user: created_by__email.
+// sort sorts by the columns: -name means descending order, created_by__email a column of a user.
 func (w *world) sort(rows []row, columns ...string) {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		for _, column := range columns {
@@ -140,8 +137,8 @@ func (c *call) searchText() string {
 	return strings.ToLower(text)
 }
 
-// searched returns the rows with the text in one of the columns, and sets the member into to the kind of match.
-// Without a text it returns all rows, and sets null.
+// searched returns the rows with the text in one of the columns, and sets the member into to the kind of match. Without a
+// text it returns all rows, and sets null.
 func (c *call) searched(rows []row, text, into string, columns ...string) []row {
 	out := []row{}
 	for _, r := range rows {

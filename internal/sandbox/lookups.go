@@ -77,8 +77,7 @@ func (c *call) recording() row {
 	return r
 }
 
-// peopleMembers computes members of users, organisations and projects. Those of an organisation depend on its
-// _viewer, the caller.
+// peopleMembers computes members of users, projects and organisations. The last depend on the _viewer.
 func peopleMembers() makers {
 	byViewer := func(o, u row) row { return o.with(row{"_viewer": u}) }
 	one := func(kind, table, column string) maker {

@@ -68,8 +68,7 @@ func New(opts ...Option) *Sandbox {
 	return s
 }
 
-// with runs do under the lock, and then reports the sent messages. It releases the lock even if do panics, so that
-// later calls still work.
+// with runs do under the lock, which a panic releases too, and then reports the sent messages.
 func (s *Sandbox) with(do func(*world)) {
 	var fresh []Message
 	func() {
@@ -97,8 +96,7 @@ func (s *Sandbox) Switch(change func(*Switches)) {
 // lastMoment is the latest time of the world, well before durations overflow.
 var lastMoment = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Advance moves the clock forward, at most to the year 2200, and sends the deliveries that become due. It returns the
-// new time.
+// Advance moves the clock forward, at most to the year 2200, sends what becomes due, and returns the new time.
 func (s *Sandbox) Advance(d time.Duration) (now time.Time) {
 	s.with(func(w *world) {
 		w.shift += min(d, lastMoment.Sub(w.clock()))

@@ -11,8 +11,7 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// shareMembers computes members of sharing configurations, which are stored from their first write on. _passwords has
-// the active passwords, newest first.
+// shareMembers computes members of sharing configurations. _passwords has the active passwords, newest first.
 func shareMembers() makers {
 	return makers{"passwords": func(w *world, s row) any { return w.showAll("share_password", s.rows("_passwords")) }}
 }
@@ -45,8 +44,7 @@ func (c *call) store(s row) any {
 	return c.show("share", s)
 }
 
-// sharingBody returns the body of a write. The organisation's ban of sharing checks enabled in it on every one of these
-// routes.
+// sharingBody returns the body of a write. The organisation's ban of sharing looks at enabled in each of them.
 func (c *call) sharingBody() map[string]any {
 	data := c.object()
 	refuse(data["enabled"] == true && !c.switches.PublicSharing, drf.Denied("Public sharing is disabled for this organization."))
@@ -86,8 +84,7 @@ func (c *call) needsPasswords(what string) {
 	stop(!c.switches.SharePasswords, http.StatusForbidden, "error", what+" requires the "+feature+" feature")
 }
 
-// settings returns the known settings of a shared page: booleans, and on newer servers the name of a theme. ok is
-// false if one has another type.
+// settings returns the known settings of a shared page: booleans and a theme. ok is false if one has another type.
 func settings(v any) (known row, ok bool) {
 	object, isObject := v.(map[string]any)
 	for key, value := range object {
@@ -102,8 +99,7 @@ func settings(v any) (known row, ok bool) {
 	return known.with(nil), isObject
 }
 
-// refreshSharing replaces the configuration. The new one has a new token and, if a password is required, the active
-// passwords under new ids.
+// refreshSharing replaces the token, keeps the passwords under new ids if one is required, and drops them if not.
 func refreshSharing(c *call) any {
 	c.sharingBody()
 	old, passwords := c.share(), []row{}

@@ -18,8 +18,7 @@ import (
 
 const home = "/_sandbox"
 
-// steering returns the handler that controls the sandbox. It needs no key, and refuses cross-origin requests of a
-// browser.
+// steering returns the handler that controls the sandbox. It needs no key, and refuses a browser's cross-origin requests.
 func (s *Sandbox) steering() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, do := range map[string]func(body []byte) (any, error){
@@ -119,7 +118,6 @@ func (s *Sandbox) state([]byte) (state any, err error) {
 	return state, nil
 }
 
-// state returns an overview of the world.
 func (w *world) state() object {
 	subscriptions, shares := []object{}, []object{}
 	for _, s := range slices.Backward(w.tables["subscriptions"]) {
@@ -140,8 +138,7 @@ func (w *world) state() object {
 //go:embed page
 var pages embed.FS
 
-// servePage serves a page for people, with the live outbox and state. Titles in it are not trusted: the policy allows
-// only the page's own style and script.
+// servePage serves a page for people. Titles in it are not trusted: the policy allows only its own style and script.
 func servePage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.Header().Set("X-Content-Type-Options", "nosniff")

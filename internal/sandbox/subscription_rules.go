@@ -14,8 +14,7 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A draft is a subscription before it is stored: the new row, the old row, and the fields of the body. A created one
-// has no old row.
+// A draft is a subscription before it is stored: the new row, the old row if there is one, and the fields of the body.
 type draft struct {
 	*call
 	new   row
@@ -46,8 +45,7 @@ func (d *draft) has(contents ...string) bool {
 // is reports whether the subscription delivers this kind of content, which never changes.
 func (d *draft) is(kind string) bool { return cmp.Or(resourceType(d.old), resourceType(d.new)) == kind }
 
-// slack reports whether Slack and its integration are checked. The newer generation checks them on every change, even
-// on deleting.
+// slack reports whether Slack and its integration are checked: on newer servers on every change, even on deleting.
 func (d *draft) slack() bool {
 	return d.goesTo("slack") && (d.today() || d.named("target_type", "integration_id"))
 }
@@ -211,8 +209,7 @@ var refusals = []refusal{
 	}},
 }
 
-// check runs PostHog's rules, and then newer servers' cap and the sandbox's own limits, with the error of PostHog's
-// resource limits.
+// check runs PostHog's rules, and then newer servers' cap and the sandbox's own limit.
 func (d *draft) check() {
 	for _, r := range refusals {
 		if r.only != "" && r.only != d.switches.Generation || !r.breaks(d) {

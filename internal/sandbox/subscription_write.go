@@ -30,9 +30,8 @@ func (d *draft) store() object {
 	return view
 }
 
-// announce starts the delivery that follows the write. Older servers start one after each change, and its worker only
-// sends to new recipients. If a delivery cannot be started, they answer with an error, and newer ones as if nothing
-// were wrong.
+// announce starts the delivery that follows the write. Older servers start one after each change, which only new
+// recipients get. If it cannot be started, they answer with an error, and newer ones as if nothing were wrong.
 func (d *draft) announce() {
 	s := d.new
 	wanted, asked := d.given["send_test_now"].(bool)
@@ -83,8 +82,7 @@ func (c *call) draft(onto, old row) *draft {
 	return d
 }
 
-// settle converts the fields that only newer servers have. A delivery_config replaces the old one, except for the
-// parts of an AI report.
+// settle converts newer servers' fields. A delivery_config replaces the old one, except for the parts of an AI report.
 func settle(given, old row) {
 	if config, ok := given["delivery_config"].(map[string]any); ok {
 		for name, value := range config {
@@ -130,8 +128,7 @@ func insightIDs(list []any) []int64 {
 	return out
 }
 
-// forbidDestroy is PostHog's mixin for rows that are only marked as deleted. It answers 405 without a body, even for
-// unknown ids.
+// forbidDestroy answers 405 without a body, even for unknown ids, as rows are only marked as deleted.
 func forbidDestroy(*call) any {
 	stop(true, http.StatusMethodNotAllowed, "", "")
 	return nil
@@ -153,8 +150,7 @@ func summaryQuota(c *call) any {
 	return object{{"active_count", active}, {"limit", limit}, {"at_limit", active >= limit}}
 }
 
-// deliverDue sends all deliveries that are due by now, in order of time. After a jump of the clock, a subscription makes
-// up 20.
+// deliverDue sends the deliveries that are due, in order of time. After a jump of the clock, a subscription makes up 20.
 func (w *world) deliverDue(now time.Time) {
 	isDue := func(s row) bool {
 		next, ok := s["next_delivery_date"].(time.Time)

@@ -49,8 +49,7 @@ func resourceType(s row) string {
 	return map[bool]string{true: "ai_prompt"}[s.text("prompt") != ""]
 }
 
-// target returns the target as servers show it. Of a channel of Microsoft Teams, that is the host: who knows the
-// whole URL can post to the channel.
+// target returns the target as servers show it: of Microsoft Teams only the host, since the URL is a secret.
 func target(s row) string {
 	if s.text("target_type") == "teams" {
 		return host(s.text("target_value"))
@@ -66,8 +65,7 @@ func host(link string) string {
 	return strings.ToLower(u.Hostname())
 }
 
-// resourceName returns the name of what the subscription delivers; empty for nothing. An insight without a name is
-// called "None".
+// resourceName names what the subscription delivers; empty for nothing. An insight without a name is called "None".
 func (w *world) resourceName(s row) string {
 	switch {
 	case s["insight"] != nil:

@@ -160,8 +160,7 @@ func (w *userWrite) changed() row {
 	return out
 }
 
-// changeEmail keeps the old address until the new one is verified, unless the server cannot send mail, or only the
-// case of letters changes.
+// changeEmail keeps the old address until the new one is verified, unless only the case of letters changes.
 func (w *userWrite) changeEmail(email string) {
 	switch {
 	case email == w.target.text("email"):

@@ -15,17 +15,13 @@ import (
 	"posthog-mcp/internal/sandbox/oauth"
 )
 
-// A Hook is called with each request to the API before it is served, in the request's own goroutine and without a
-// lock. The request waits until the hook returns, while others continue: so a test can order calls. The returned
-// answer, if not nil, is called after the request was served and before its answer is written. Until it returns, the
-// world has changed and the caller does not know.
-//
-// A hook that waits should also check the request's context. If the context ends, the request is served all the same,
-// as PostHog serves one whose caller gave up, but nobody gets an answer.
+// A Hook is called with each request before it is served, in the request's own goroutine and without a lock, so that a
+// test can order calls. The returned answer, if not nil, is called before the request's answer is written. Until it
+// returns, the world has changed and the caller does not know. If the request's context has ended by then, nobody gets
+// an answer.
 type Hook func(*http.Request) (answer func())
 
-// Intercept sets the hook; nil for none. It may be called at any time. A request that waits in the previous hook
-// stays there.
+// Intercept sets the hook; nil for none. A request that waits in the previous hook stays there.
 func (s *Sandbox) Intercept(hook Hook) { s.hook.Store(&hook) }
 
 // intercept calls the hook, which sees the body too.
@@ -104,13 +100,11 @@ func recorded(serve func(http.ResponseWriter)) reply {
 	return reply{status: rec.Code, header: rec.Header(), body: rec.Body.Bytes()}
 }
 
-// RoundTripper returns the sandbox as a transport without a network, for URLs of any host. It honours the request's
-// context and is safe for concurrent use.
+// RoundTripper returns the sandbox as a transport without a network, for URLs of any host.
 func (s *Sandbox) RoundTripper() http.RoundTripper { return roundTripper{s} }
 
 type roundTripper struct{ s *Sandbox }
 
-// RoundTrip serves the request in the caller's goroutine.
 func (t roundTripper) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	if r.Body != nil {
 		defer r.Body.Close()

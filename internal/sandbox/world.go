@@ -157,8 +157,7 @@ func (w *world) id() int64 { w.nextID++; return w.nextID }
 
 const tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// token returns a random-looking text that is the same in every run, so that answers can be compared. The sandbox has
-// nothing to protect.
+// token returns a random-looking text that is the same in every run, so that answers can be compared.
 func (w *world) token(n int) string {
 	out := make([]byte, n)
 	for i := range out {
@@ -205,7 +204,7 @@ type Seen struct {
 	Path   string `json:"path"`
 	Query  string `json:"query"`
 	Status int    `json:"status"`
-	// Body is the sent body, cut to 16 KiB. It may hold secrets, so no page of the sandbox shows it.
+	// Body is cut to 16 KiB. It may hold secrets, so no page of the sandbox shows it.
 	Body []byte `json:"-"`
 }
 

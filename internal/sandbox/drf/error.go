@@ -1,5 +1,4 @@
-// Package drf imitates Django REST framework with PostHog's exception handler: its errors, and serializers whose
-// fields are rows of a table.
+// Package drf imitates Django REST framework with PostHog's exception handler: errors, and serializers as tables of fields.
 package drf
 
 import (
@@ -17,13 +16,11 @@ import (
 // An Error is an exception in PostHog's envelope. Only one is ever reported, the first in serializer order.
 type Error struct {
 	Status int `json:"-"` // the HTTP status
-	// Type is one of validation_error, authentication_error, invalid_request, throttled_error and server_error; a
-	// crossed resource limit has its own.
+	// Type is a kind of errors, such as validation_error.
 	Type   string `json:"type"`
 	Code   string `json:"code"`   // the reason for programs
 	Detail string `json:"detail"` // the sentence for people
-	// Attr is the field at fault; nested names are joined with two underscores. It is nil if the error is not about
-	// one field.
+	// Attr is the field at fault, or nil; nested names are joined with two underscores.
 	Attr       *string `json:"attr"`
 	Extra      any     `json:"extra,omitempty"` // an addition of some exceptions; nil for none
 	RetryAfter int     `json:"-"`               // in whole seconds; 0 for none

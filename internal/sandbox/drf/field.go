@@ -19,8 +19,8 @@ import (
 // A Kind is a serializer field's type; the default is [Char].
 type Kind string
 
-// The kinds of [Field], with the Go type of their values in what [Read] returns. The framework also accepts other spellings, as
-// "5" for a number and "yes" for a boolean, which no tool sends.
+// The kinds of [Field], with the Go type of their values. The framework also accepts other spellings, as "5" for a number
+// and "yes" for a boolean, which no tool sends.
 const (
 	Char       Kind = "char"        // trimmed text, or a number: string
 	Email      Kind = "email"       // an address by Django's rules: string
@@ -49,9 +49,9 @@ type Field struct {
 	Choices []string `json:"choices"`
 }
 
-// Read checks data against the fields, and returns the values by name. It ignores unknown and read-only names, as the framework does. A partial read
-// needs no required field. check, if not nil, gets each valid value that is not null. If its error is not a 400, it
-// is no validation error, and Read returns it at once.
+// Read checks data against the fields, and returns the values by name. It ignores unknown names, as the framework does. A
+// partial read needs no required field. check, if not nil, gets each valid value that is not null. Its error is returned
+// at once if it is not a 400, and so no validation error.
 func Read(fields []Field, data map[string]any, partial bool, check func(name string, value any) *Error) (map[string]any, *Error) {
 	out := make(map[string]any, len(data))
 	var first *Error

@@ -1,4 +1,4 @@
-// Package schedule computes when a PostHog subscription is due, and PostHog's words for its schedule. PostHog uses
+// Package schedule computes when a PostHog subscription is due, and PostHog's words for that. PostHog uses
 // python-dateutil; this package adjusts rrule-go to the same dates.
 package schedule
 
@@ -25,8 +25,7 @@ type Rule struct {
 	Count  *int64 // the number of occurrences from Start on; nil for no end
 	Start  time.Time
 	Until  *time.Time
-	// Newer follows PostHog of autumn 2026: SetPos is for months only, and the words for a schedule name the
-	// weekdays.
+	// Newer follows PostHog of autumn 2026: SetPos is for months only, and the words name the weekdays.
 	Newer bool
 }
 
