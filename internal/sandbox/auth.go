@@ -62,9 +62,8 @@ func (c *call) checkPinning() {
 		return
 	}
 	teams, organizations := c.cred.ids("scoped_teams"), c.cred.texts("scoped_organizations")
-	c.resolveOrganization()
 	if !c.oauth() || len(teams) > 0 || len(organizations) > 0 {
-		c.resolveProject()
+		c.resolve()
 	}
 	id, org := c.project.number("id"), c.organization.text("id")
 	refuse(!c.oauth() && org == orgHedgebox && c.switches.PersonalKeysForbidden && level(c.organization, c.user) < levelAdmin,
@@ -96,10 +95,9 @@ func (c *call) writesPrompt() bool {
 }
 
 func (c *call) checkMembership() {
-	c.resolveProject()
+	c.resolve()
 	stranger, inProject := c.organization != nil && level(c.organization, c.user) == 0, c.project != nil
 	write, access := strings.HasSuffix(c.route.scope, ":write"), c.switches.AccessLevel
-	refuse(stranger && !inProject, drf.Denied("You do not have permission to perform this action."))
 	refuse(stranger, drf.Denied("You don't have access to the project."))
 	refuse(inProject && access == "none" && !write, drf.Denied("You do not have viewer access to this resource."))
 	refuse(inProject && access != "editor" && write, drf.Denied("You do not have editor access to this resource."))
@@ -181,12 +179,7 @@ func describe(document string) func(*call) any {
 
 // newLogins returns the authorization server of a new world.
 func (w *world) newLogins() *oauth.Server {
-	o := oauth.Options{Now: w.clock, Text: w.token}
-	for _, m := range shapes()["oauth_server"] {
-		if m.name == "scopes_supported" {
-			o.Scopes = m.value.([]string)
-		}
-	}
+	o := oauth.Options{Now: w.clock, Text: w.token, Scopes: rules().Choices["scopes"]}
 	for _, u := range w.tables["users"] {
 		o.People = append(o.People, oauth.Choice{ID: u.number("id"), Name: u.text("first_name")})
 	}

@@ -93,7 +93,13 @@ func (c *call) insight() row {
 
 func insightMembers() makers {
 	return makers{
-		"query":      func(_ *world, i row) any { return query(i) },
+		"query": func(_ *world, i row) any {
+			if i["kind"] == nil {
+				return nil
+			}
+			series := []row{{"kind": "EventsNode", "event": i["event"], "math": "total"}}
+			return row{"kind": "InsightVizNode", "source": row{"kind": i["kind"], "series": series, "interval": "day", "dateRange": row{"date_from": "-30d"}}}
+		},
 		"dashboards": func(w *world, i row) any { return w.dashboardsOf(i) },
 		"dashboard_tiles": func(w *world, i row) any {
 			out := []object{}
@@ -117,16 +123,6 @@ func (w *world) dashboardsOf(insight row) []int64 {
 		}
 	}
 	return out
-}
-
-func query(i row) any {
-	if i["kind"] == nil {
-		return nil
-	}
-	return row{"kind": "InsightVizNode", "source": row{
-		"kind": i["kind"], "series": []row{{"kind": "EventsNode", "event": i["event"], "math": "total"}},
-		"interval": "day", "dateRange": row{"date_from": "-30d"},
-	}}
 }
 
 // A chart has a line for each value of its breakdown, with a point per day. A page of history repeats them all and

@@ -97,7 +97,7 @@ func (w *world) sort(rows []row, columns ...string) {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		for _, column := range columns {
 			column, descending := strings.CutPrefix(column, "-")
-			switch n := compare(w.column(a, column), w.column(b, column)); {
+			switch n := strings.Compare(sortKey(w.column(a, column)), sortKey(w.column(b, column))); {
 			case n != 0 && descending:
 				return -n
 			case n != 0:
@@ -115,9 +115,7 @@ func (w *world) column(r row, name string) any {
 	return r[name]
 }
 
-// compare orders a column's values as PostgreSQL does: nulls last.
-func compare(a, b any) int { return strings.Compare(sortKey(a), sortKey(b)) }
-
+// sortKey orders a column's values as PostgreSQL does: nulls last.
 func sortKey(v any) string {
 	switch v := v.(type) {
 	case int64:

@@ -113,6 +113,7 @@ func peopleMembers() makers {
 		"member_count":   func(_ *world, o row) any { return len(as[row](o, "members")) },
 		"keys_allowed":   func(w *world, o row) any { return o["id"] != orgHedgebox || !w.switches.PersonalKeysForbidden },
 		"public_sharing": func(w *world, o row) any { return o["id"] != orgHedgebox || w.switches.PublicSharing },
+		"scopes":         func(*world, row) any { return rules().Choices["scopes"] },
 		"ai_consent":     func(w *world, o row) any { return o["id"] == orgHedgebox && w.switches.AIConsent },
 	}
 }

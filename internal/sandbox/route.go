@@ -40,6 +40,7 @@ const (
 	sharingPath      = recordingPath + "/sharing"
 	userPath         = "/api/users/{uuid}"
 	hedgehogPath     = userPath + "/hedgehog_config"
+	membersPath      = "/api/organizations/@current/members"
 )
 
 // routes is the whole API, in the order of its documentation.
@@ -80,7 +81,7 @@ var routes = sync.OnceValue(func() []route {
 		{method: "GET", pattern: recordingPath, scope: "session_recording:read", handle: one("recording", (*call).recording), throttling: perQuery},
 		{method: "GET", pattern: "/api/projects", scope: "project:read", handle: listProjects},
 		{method: "GET", pattern: projectPath, scope: "project:read", handle: one("project_detail", func(c *call) row { return c.project })},
-		{method: "GET", pattern: "/api/organizations/{organization}/members", scope: "organization_member:read", handle: listMembers},
+		{method: "GET", pattern: membersPath, scope: "organization_member:read", handle: listMembers},
 		{method: "GET", pattern: "/api/personal_api_keys/@current", scope: unscoped, handle: getKey, throttling: unthrottled},
 		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: introspect, throttling: unthrottled},
 		{method: "GET", pattern: resourceMetadata, scope: public, handle: describe("oauth_resource")},
@@ -114,10 +115,13 @@ func find(method, path string) (found *route, values map[string]string) {
 	return found, values
 }
 
-// resolveProject loads the project in the path and its organisation, once.
-func (c *call) resolveProject() {
+// resolve loads the project in the path, once, and the organisation.
+func (c *call) resolve() {
 	id, _ := strconv.ParseUint(c.values["project"], 10, 32)
 	switch {
+	case c.route.pattern == membersPath:
+		c.organization = c.by("organizations", "id", c.user["organization"])
+		return
 	case !c.route.inProject() || c.project != nil:
 		return
 	case c.values["project"] == "@current":
@@ -127,17 +131,4 @@ func (c *call) resolveProject() {
 	}
 	refuse(c.project == nil, drf.Missing("Project not found."))
 	c.organization = c.by("organizations", "id", c.project["organization"])
-}
-
-// resolveOrganization loads the organisation in the path, if it has one.
-func (c *call) resolveOrganization() {
-	id, named := c.values["organization"]
-	if !named {
-		return
-	}
-	if id == "@current" {
-		id = c.user.text("organization")
-	}
-	c.organization = c.find("organizations", 0, strings.ToLower(id))
-	refuse(c.organization == nil, drf.Missing("Organization not found."))
 }

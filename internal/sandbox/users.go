@@ -149,13 +149,11 @@ func (w *userWrite) changed() row {
 			out = out.with(hedgehog(value))
 		case "events_column_config", "has_seen_product_intro_for":
 			out[name] = raw(value)
+		case "shortcut_position":
+			out[name] = cmp.Or(value, any("above")) // a stored null reads back as the default
 		default:
 			out[name] = value
 		}
-	}
-	if position, named := w.given["shortcut_position"]; named && position == nil {
-		// A stored null reads back as the default.
-		out["shortcut_position"] = "above"
 	}
 	return out
 }

@@ -59,7 +59,7 @@ func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 		return next, false, nil
 	}
 	after := now.UTC().Add(Lead)
-	rule, err := rrule.NewRRule(r.since(after).options(after))
+	rule, err := rrule.NewRRule(r.options(after))
 	if err != nil {
 		return next, false, err
 	}
@@ -73,22 +73,6 @@ func (r Rule) position() (n int64, positioned bool) {
 		return 0, false
 	}
 	return max(*r.SetPos, -*r.SetPos), true
-}
-
-// since returns a rule with the same dates after t that starts shortly before t, since walking from a distant start
-// takes long. A rule of days or weeks repeats itself after each interval. The new start cuts its week short, which
-// changes positions in that week; so it is a whole interval before t.
-func (r Rule) since(t time.Time) Rule {
-	// A longer interval takes few steps anyway.
-	days := periods[r.Frequency].days * r.Interval
-	if r.Count != nil || days > 7*1000 || r.Frequency != "daily" && r.Frequency != "weekly" || t.Year()-r.Start.Year() > 200 {
-		return r
-	}
-	length := time.Duration(days) * 24 * time.Hour
-	if n := t.Sub(r.Start)/length - 1; n > 0 {
-		r.Start = r.Start.Add(n * length)
-	}
-	return r
 }
 
 // calendar is the number of periods after which dates repeat themselves: the Gregorian calendar has a cycle of 400 years.
