@@ -109,7 +109,16 @@ func value(v any) any {
 			return t
 		}
 	case []any:
-		return listOf(v)
+		if len(v) == 0 {
+			return v
+		}
+		switch value(v[0]).(type) {
+		case int64:
+			return each[int64](v)
+		case string:
+			return each[string](v)
+		}
+		return each[row](v)
 	case map[string]any:
 		out := make(row, len(v))
 		for name, item := range v {
@@ -118,19 +127,6 @@ func value(v any) any {
 		return out
 	}
 	return v
-}
-
-func listOf(list []any) any {
-	if len(list) == 0 {
-		return list
-	}
-	switch value(list[0]).(type) {
-	case int64:
-		return each[int64](list)
-	case string:
-		return each[string](list)
-	}
-	return each[row](list)
 }
 
 func each[T any](list []any) []T {

@@ -86,6 +86,8 @@ func (f *Field) read(raw any, given, partial bool) (any, *Error) {
 	case raw == nil:
 		return nil, nullError(f.Name)
 	}
+	_, isBool := raw.(bool)
+	_, isObject := raw.(map[string]any)
 	switch f.Kind {
 	case "", Char, Email:
 		return f.char(raw)
@@ -96,38 +98,42 @@ func (f *Field) read(raw any, given, partial bool) (any, *Error) {
 	case ChoiceList:
 		return f.choiceList(raw)
 	case DateTime:
-		return f.dateTime(raw)
-	case Boolean:
-		if _, ok := raw.(bool); !ok {
-			return nil, Invalid(f.Name, "Must be a valid boolean.")
-		}
-	case Dict:
-		if _, ok := raw.(map[string]any); !ok {
-			return nil, Rejected(f.Name, "not_a_dict", `Expected a dictionary of items but got type "`+TypeName(raw)+`".`)
-		}
+		text, _ := raw.(string)
+		return f.dateTime(text)
 	}
-	return raw, nil
+	return raw, f.check(
+		rule{f.Kind == Boolean && !isBool, "invalid_input", "Must be a valid boolean."},
+		rule{f.Kind == Dict && !isObject, "not_a_dict", `Expected a dictionary of items but got type "` + TypeName(raw) + `".`},
+	)
 }
 
 func nullError(attr string) *Error { return Rejected(attr, "null", "This field may not be null.") }
 
+// A rule is broken or not, and has the code and the sentence for the first case.
+type rule struct {
+	broken       bool
+	code, detail string
+}
+
+// check returns the error of the first broken rule; nil if all hold.
+func (f *Field) check(rules ...rule) *Error {
+	for _, r := range rules {
+		if r.broken {
+			return Rejected(f.Name, r.code, r.detail)
+		}
+	}
+	return nil
+}
+
 func (f *Field) char(raw any) (any, *Error) {
-	switch raw.(type) {
-	case bool, []any, map[string]any:
-		return nil, Invalid(f.Name, "Not a valid string.")
-	}
 	text := strings.TrimFunc(Text(raw), unicode.IsSpace)
-	switch {
-	case text == "" && !f.Blank:
-		return nil, Rejected(f.Name, "blank", "This field may not be blank.")
-	case f.MaxLength > 0 && utf8.RuneCountInString(text) > f.MaxLength:
-		return nil, Rejected(f.Name, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", f.MaxLength))
-	case strings.ContainsRune(text, 0):
-		return nil, Rejected(f.Name, "null_characters_not_allowed", "Null characters are not allowed.")
-	case f.Kind == Email && !isEmail(text):
-		return nil, Invalid(f.Name, "Enter a valid email address.")
-	}
-	return text, nil
+	return text, f.check(
+		rule{!slices.Contains([]string{"str", "int", "float"}, TypeName(raw)), "invalid_input", "Not a valid string."},
+		rule{text == "" && !f.Blank, "blank", "This field may not be blank."},
+		rule{f.MaxLength > 0 && utf8.RuneCountInString(text) > f.MaxLength, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", f.MaxLength)},
+		rule{strings.ContainsRune(text, 0), "null_characters_not_allowed", "Null characters are not allowed."},
+		rule{f.Kind == Email && !isEmail(text), "invalid_input", "Enter a valid email address."},
+	)
 }
 
 func (f *Field) choice(attr string, raw any) (any, *Error) {
@@ -139,10 +145,7 @@ func (f *Field) choice(attr string, raw any) (any, *Error) {
 }
 
 func (f *Field) choiceList(raw any) (any, *Error) {
-	items, ok := raw.([]any)
-	if !ok {
-		return nil, Rejected(f.Name, "not_a_list", `Expected a list of items but got type "`+TypeName(raw)+`".`)
-	}
+	items, isList := raw.([]any)
 	out := make([]string, 0, min(len(items), 64))
 	for i, item := range items {
 		attr := f.Name + "__" + strconv.Itoa(i)
@@ -155,20 +158,13 @@ func (f *Field) choiceList(raw any) (any, *Error) {
 		}
 		out = append(out, value.(string))
 	}
-	return out, nil
+	return out, f.check(rule{!isList, "not_a_list", `Expected a list of items but got type "` + TypeName(raw) + `".`})
 }
 
-func (f *Field) dateTime(raw any) (any, *Error) {
-	text, _ := raw.(string)
+func (f *Field) dateTime(text string) (any, *Error) {
 	t, ok := parseTime(text)
-	switch {
-	case !ok:
-		return nil, Invalid(f.Name, "Datetime has wrong format. Use one of these formats instead: "+
-			"YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].")
-	case t.Year() < 1 || t.Year() > 9999:
-		return nil, Rejected(f.Name, "overflow", "Datetime value out of range.")
-	}
-	return t, nil
+	const form = "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
+	return t, f.check(rule{!ok, "invalid_input", form}, rule{t.Year() < 1 || t.Year() > 9999, "overflow", "Datetime value out of range."})
 }
 
 // NoSuchKey returns the 400 for a primary key without an object.
@@ -185,21 +181,16 @@ func (f *Field) integer(raw any) (any, *Error) {
 	if f.Min != nil {
 		low = *f.Min
 	}
-	switch {
-	case f.Kind == Related && !isInteger:
-		return nil, Rejected(f.Name, "incorrect_type", "Incorrect type. Expected pk value, received "+TypeName(raw)+".")
-	case f.Kind == Related && err != nil:
+	isKey := f.Kind == Related
+	if isKey && isInteger && err != nil {
 		return nil, NoSuchKey(f.Name, number.String())
-	case f.Kind == Related:
-		return n, nil
-	case !isInteger:
-		return nil, Invalid(f.Name, "A valid integer is required.")
-	case n > high:
-		return nil, Rejected(f.Name, "max_value", fmt.Sprintf("Ensure this value is less than or equal to %d.", high))
-	case n < low:
-		return nil, Rejected(f.Name, "min_value", fmt.Sprintf("Ensure this value is greater than or equal to %d.", low))
 	}
-	return n, nil
+	return n, f.check(
+		rule{isKey && !isInteger, "incorrect_type", "Incorrect type. Expected pk value, received " + TypeName(raw) + "."},
+		rule{!isInteger, "invalid_input", "A valid integer is required."},
+		rule{!isKey && n > high, "max_value", fmt.Sprintf("Ensure this value is less than or equal to %d.", high)},
+		rule{!isKey && n < low, "min_value", fmt.Sprintf("Ensure this value is greater than or equal to %d.", low)},
+	)
 }
 
 // TypeName returns Python's name for the type of a decoded JSON value, as the framework's messages have it.
