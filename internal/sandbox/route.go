@@ -57,7 +57,8 @@ var routes = sync.OnceValue(func() []route {
 		{method: "GET", pattern: subscriptionPath + "/summary_quota", scope: "subscription:read", handle: summaryQuota},
 		{method: "GET", pattern: oneSubscription, scope: "subscription:read", handle: one("subscription", (*call).subscription)},
 		{method: "PATCH", pattern: oneSubscription, scope: "subscription:write", handle: changeSubscription, throttling: perChange},
-		{method: "DELETE", pattern: oneSubscription, scope: "subscription:write", handle: forbidDestroy},
+		// Rows are only marked as deleted. A DELETE gets 405 without a body, even for unknown ids.
+		{method: "DELETE", pattern: oneSubscription, scope: "subscription:write", handle: func(*call) any { return nil }, status: http.StatusMethodNotAllowed},
 		{method: "POST", pattern: oneSubscription + "/test-delivery", scope: "subscription:write", handle: sendTestDelivery, throttling: perTeam, status: http.StatusAccepted},
 
 		{method: "GET", pattern: "/api/users", scope: "user:read", handle: listUsers, throttling: perPassword},
@@ -65,7 +66,7 @@ var routes = sync.OnceValue(func() []route {
 		{method: "PATCH", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
 		{method: "DELETE", pattern: userPath},
 		{method: "POST", pattern: userPath + "/credentials_review_complete"},
-		{method: "GET", pattern: userPath + "/github_login", scope: "user:read", handle: getGitHubLogin, throttling: perPassword},
+		{method: "GET", pattern: userPath + "/github_login", scope: "user:read", handle: one("github_login", (*call).pathUser), throttling: perPassword},
 		{method: "GET", pattern: hedgehogPath, scope: "user:read", handle: getHedgehog, throttling: unthrottled},
 		{method: "PATCH", pattern: hedgehogPath, scope: "user:write", handle: patchHedgehog, throttling: unthrottled},
 

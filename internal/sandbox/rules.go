@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -184,9 +183,7 @@ func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
 
 func badNotification(sentence string) *drf.Error { return drf.Invalid(notificationSettings, sentence) }
 
-var pipelineForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:hog_function|batch_export|plugin_config):[0-9a-zA-Z-]{1,128}$`)
-})
+var pipelineForm = drf.Pattern(`^(?:hog_function|batch_export|plugin_config):[0-9a-zA-Z-]{1,128}$`)
 
 func class(v any) string { return "<class '" + drf.TypeName(v) + "'>" }
 

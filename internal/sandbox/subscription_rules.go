@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -260,8 +259,6 @@ func refusedURL(raw string) string {
 }
 
 // teamsForms are the webhook URLs of Microsoft Teams that PostHog posts to.
-var teamsForms = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^https://(?:[a-z0-9-]+\.)+(?:logic\.azure\.com(?::443)?/workflows/(?:[^?#]*/)?triggers/manual/paths/invoke` +
-		`|webhook\.office\.com(?::443)?/webhookb2/(?:[^?#]*/)?IncomingWebhook/|(?:powerautomate|flow\.microsoft)\.com(?::443)?/+[^/?#]` +
-		`|environment\.api\.powerplatform\.com(?::443)?/powerautomate/automations/direct/(?:[^?#]*/)?workflows/)`)
-})
+var teamsForms = drf.Pattern(`^https://(?:[a-z0-9-]+\.)+(?:logic\.azure\.com(?::443)?/workflows/(?:[^?#]*/)?triggers/manual/paths/invoke` +
+	`|webhook\.office\.com(?::443)?/webhookb2/(?:[^?#]*/)?IncomingWebhook/|(?:powerautomate|flow\.microsoft)\.com(?::443)?/+[^/?#]` +
+	`|environment\.api\.powerplatform\.com(?::443)?/powerautomate/automations/direct/(?:[^?#]*/)?workflows/)`)

@@ -128,12 +128,6 @@ func insightIDs(list []any) []int64 {
 	return out
 }
 
-// forbidDestroy answers 405 without a body, even for unknown ids, as rows are only marked as deleted.
-func forbidDestroy(*call) any {
-	stop(true, http.StatusMethodNotAllowed, "", "")
-	return nil
-}
-
 func sendTestDelivery(c *call) any {
 	s := c.subscription()
 	stop(s.is("deleted"), http.StatusNotFound, "", "")

@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -178,9 +176,7 @@ func (w *world) views(s row) bool {
 	return hidden == 0 || !w.today() || s["insight"] != hidden && s["dashboard"] != hidden && !slices.Contains(s.ids(exportInsights), hidden)
 }
 
-var uuidForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`)
-})
+var uuidForm = drf.Pattern(`^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`)
 
 // search keeps rows in which each term is part of one of the names. The framework splits at spaces and commas.
 func (c *call) search(text string) func(row) bool {

@@ -33,8 +33,6 @@ func (c *call) pathUser() row {
 	return u
 }
 
-func getGitHubLogin(c *call) any { return row{"github_login": c.pathUser()["_github_login"]} }
-
 func getHedgehog(c *call) any {
 	if config := c.pathUser()["hedgehog_config"]; config != nil {
 		return config

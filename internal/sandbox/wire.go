@@ -3,7 +3,6 @@ package sandbox
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -114,7 +113,7 @@ func (t roundTripper) RoundTrip(r *http.Request) (resp *http.Response, err error
 	}
 	defer func() {
 		p := recover()
-		if broken, _ := p.(error); p != nil && !errors.Is(broken, http.ErrAbortHandler) {
+		if p != nil && p != any(http.ErrAbortHandler) {
 			panic(p)
 		}
 		if p != nil {

@@ -226,15 +226,15 @@ func Text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// pattern compiles an expression at its first use, since a server that calls the real PostHog never needs it.
-func pattern(text string) func() *regexp.Regexp {
+// Pattern compiles an expression at its first use, since a server that calls the real PostHog never needs it.
+func Pattern(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
 
 // The parts of an address by Django's validator: a dotted or quoted name; a domain, localhost or a literal address.
 var (
-	mailUser   = pattern(`^([-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+(\.[-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+)*|"[ !#-\[\]-~]*")$`)
-	mailDomain = pattern(`^(localhost|\[[0-9A-Fa-f:.]+\]|([0-9A-Za-z]([-0-9A-Za-z]{0,61}[0-9A-Za-z])?\.)+[-0-9A-Za-z]{1,62}[0-9A-Za-z])$`)
+	mailUser   = Pattern(`^([-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+(\.[-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+)*|"[ !#-\[\]-~]*")$`)
+	mailDomain = Pattern(`^(localhost|\[[0-9A-Fa-f:.]+\]|([0-9A-Za-z]([-0-9A-Za-z]{0,61}[0-9A-Za-z])?\.)+[-0-9A-Za-z]{1,62}[0-9A-Za-z])$`)
 )
 
 func isEmail(text string) bool {
