@@ -69,7 +69,12 @@ func tileOf(dashboard row, insight any) row {
 // isTrue reports whether a query's value is true, as insights spell it.
 func isTrue(text string) bool { return text == "true" || text == "1" }
 
-// listInsights has the filters that tools send. It lists no results, as for basic=true.
+// insightKind is the kind of object that the query asks for: basic leaves the results out.
+func (c *call) insightKind() string {
+	return map[bool]string{true: "insight", false: "insight_with_result"}[isTrue(c.query.Get("basic"))]
+}
+
+// listInsights has the filters that tools send.
 func listInsights(c *call) any {
 	var boards []int64
 	text, short := c.query.Get("dashboards"), c.query.Get("short_id")
@@ -80,7 +85,7 @@ func listInsights(c *call) any {
 		return (short == "" || short == i.text("short_id")) && !slices.ContainsFunc(boards, func(id int64) bool { return !slices.Contains(on, id) })
 	})
 	rows = c.searched(rows, c.searchText(), "search_match_type", "name", "derived_name", "description", "tags")
-	return c.list("insight", rows, "search_match_type")
+	return c.list(c.insightKind(), rows, "search_match_type")
 }
 
 // insight finds the one in the path by its number, or by its short id.

@@ -74,7 +74,7 @@ var routes = sync.OnceValue(func() []route {
 		{method: "GET", pattern: projectPath + "/dashboards", scope: "dashboard:read", handle: listDashboards},
 		{method: "GET", pattern: projectPath + "/dashboards/{id}", scope: "dashboard:read", handle: one("dashboard_detail", (*call).dashboard)},
 		{method: "GET", pattern: projectPath + "/insights", scope: "insight:read", handle: listInsights, throttling: perQuery},
-		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: one("insight", (*call).insight), throttling: perQuery},
+		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: func(c *call) any { return c.show(c.insightKind(), c.insight()) }, throttling: perQuery},
 		{method: "GET", pattern: projectPath + "/integrations", scope: integrationRead, handle: listIntegrations},
 		{method: "GET", pattern: projectPath + "/integrations/{id}/channels", scope: integrationRead, handle: listChannels},
 		{method: "GET", pattern: deliveriesPath, scope: "subscription:read", handle: listDeliveries},
