@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"mime"
 	"net/http"
@@ -153,5 +154,5 @@ func (c *call) run() (rep reply) {
 		c.authorize()
 		c.throttle()
 	}
-	return reply{status: max(c.route.status, http.StatusOK), body: c.route.handle(c), header: http.Header{}}
+	return reply{status: cmp.Or(c.route.status, http.StatusOK), body: c.route.handle(c), header: http.Header{}}
 }

@@ -35,7 +35,7 @@ func (c *call) dashboard() row {
 	return d
 }
 
-func dashboardMembers() makers {
+func chartMembers() makers {
 	return makers{
 		"access_level": func(w *world, _ row) any { return w.switches.AccessLevel },
 		"tiles": func(w *world, d row) any {
@@ -53,6 +53,24 @@ func dashboardMembers() makers {
 			}
 			return w.show("insight_with_result", w.find("insights", 0, t["insight"]))
 		},
+		"query": func(_ *world, i row) any {
+			if i["kind"] == nil {
+				return nil
+			}
+			series := []row{{"kind": "EventsNode", "event": i["event"], "math": "total"}}
+			return row{"kind": "InsightVizNode", "source": row{"kind": i["kind"], "series": series, "interval": "day", "dateRange": row{"date_from": "-30d"}}}
+		},
+		"dashboards": func(w *world, i row) any { return w.dashboardsOf(i) },
+		"dashboard_tiles": func(w *world, i row) any {
+			out := []object{}
+			for _, d := range w.tables["dashboards"] {
+				if t := tileOf(d, i["id"]); t != nil {
+					out = append(out, object{{"id", t["id"]}, {"dashboard_id", d["id"]}, {"deleted", t.is("deleted")}})
+				}
+			}
+			return out
+		},
+		"result": func(_ *world, i row) any { return results(i) },
 	}
 }
 
@@ -96,34 +114,16 @@ func (c *call) insight() row {
 	return c.named("insights")
 }
 
-func insightMembers() makers {
-	return makers{
-		"query": func(_ *world, i row) any {
-			if i["kind"] == nil {
-				return nil
-			}
-			series := []row{{"kind": "EventsNode", "event": i["event"], "math": "total"}}
-			return row{"kind": "InsightVizNode", "source": row{"kind": i["kind"], "series": series, "interval": "day", "dateRange": row{"date_from": "-30d"}}}
-		},
-		"dashboards": func(w *world, i row) any { return w.dashboardsOf(i) },
-		"dashboard_tiles": func(w *world, i row) any {
-			out := []object{}
-			for _, d := range w.tables["dashboards"] {
-				if t := tileOf(d, i["id"]); t != nil {
-					out = append(out, object{{"id", t["id"]}, {"dashboard_id", d["id"]}, {"deleted", t.is("deleted")}})
-				}
-			}
-			return out
-		},
-		"result": func(_ *world, i row) any { return results(i) },
-	}
+// holds reports whether the dashboard has a tile of the insight that is not deleted.
+func holds(dashboard row, insight any) bool {
+	t := tileOf(dashboard, insight)
+	return t != nil && !t.is("deleted")
 }
 
-// dashboardsOf returns the dashboards with a tile of the insight, without deleted tiles.
 func (w *world) dashboardsOf(insight row) []int64 {
 	out := []int64{}
 	for _, d := range w.tables["dashboards"] {
-		if t := tileOf(d, insight["id"]); t != nil && !t.is("deleted") {
+		if holds(d, insight["id"]) {
 			out = append(out, d.number("id"))
 		}
 	}

@@ -49,10 +49,7 @@ func (c *call) list(kind string, rows []row, columns ...string) any {
 	c.sort(rows, columns...)
 	limit, offset := c.page(pageSize)
 	link := func(there bool, offset int) any {
-		start := strconv.Itoa(offset)
-		if offset <= 0 {
-			start = ""
-		}
+		start := map[bool]string{true: strconv.Itoa(offset)}[offset > 0]
 		return c.link(there, "limit", strconv.Itoa(limit), "offset", start)
 	}
 	return object{

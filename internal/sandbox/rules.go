@@ -88,8 +88,7 @@ var rules = sync.OnceValue(func() (r struct {
 	Hosts [][2]string
 	// Troubles are the words for failed deliveries, by the type of error; the second are newer servers' for people.
 	Troubles map[string][2]string
-},
-) {
+}) {
 	load("rules", &r)
 	return r
 })

@@ -1,6 +1,6 @@
 // Package sandbox is a PostHog in memory: the operations and look-ups of posthog-mcp, and the data of a small
-// company. It answers like the real API. Nothing leaves the process: messages that PostHog would have sent go to an
-// outbox.
+// company. It answers the requests that tools send as the real API does; odder ones it may refuse. Nothing leaves the
+// process: messages that PostHog would have sent go to an outbox.
 //
 // It answers as PostHog did when its documentation page was written, or as it does today, see [WithGeneration].
 // [Switches] select rules that differ between servers. Tables are JSON in data: the world's rows, the members of each

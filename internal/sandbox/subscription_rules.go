@@ -96,7 +96,7 @@ func (d *draft) selected(odd func(id int64) bool) (n int) {
 
 func (d *draft) strangers() int {
 	board := d.find("dashboards", 0, d.new["dashboard"])
-	return d.selected(func(id int64) bool { t := tileOf(board, id); return t == nil || t.is("deleted") })
+	return d.selected(func(id int64) bool { return !holds(board, id) })
 }
 
 func (d *draft) missing() bool {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -100,7 +101,7 @@ func settle(given, old row) {
 		stored := []row{}
 		for _, item := range contexts {
 			object, _ := item.(map[string]any)
-			stored = append(stored, value(object).(row))
+			stored = append(stored, row{"dashboard_id": idOf(object["dashboard_id"]), "insight_id": idOf(object["insight_id"])})
 		}
 		given["contexts"] = stored
 	}
@@ -121,11 +122,20 @@ func (c *call) checkField(name string, value any) *drf.Error {
 func insightIDs(list []any) []int64 {
 	out := []int64{}
 	for _, item := range list {
-		if id, isNumber := value(item).(int64); isNumber && !slices.Contains(out, id) {
+		if id, isID := idOf(item).(int64); isID && !slices.Contains(out, id) {
 			out = append(out, id)
 		}
 	}
 	return out
+}
+
+// idOf returns a decoded number as an int64; nil for anything else.
+func idOf(v any) any {
+	number, _ := v.(json.Number)
+	if n, err := number.Int64(); err == nil {
+		return n
+	}
+	return nil
 }
 
 func sendTestDelivery(c *call) any {

@@ -148,10 +148,7 @@ var filters = []struct {
 		board := c.find("dashboards", c.project.number("id"), id)
 		refuse(board == nil, drf.Invalid("dashboard_tiles", "This dashboard does not belong to your team."))
 		refuse(id == c.switches.Unviewable, drf.Denied("You do not have viewer access to this resource."))
-		return func(s row) bool {
-			t := tileOf(board, s["insight"])
-			return s["insight"] != nil && t != nil && !t.is("deleted")
-		}
+		return func(s row) bool { return s["insight"] != nil && holds(board, s["insight"]) }
 	}},
 }
 

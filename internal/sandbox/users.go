@@ -14,11 +14,8 @@ const password = "correct-horse-battery-staple"
 func listUsers(c *call) any {
 	email, staff := c.query.Get("email"), c.query.Get("is_staff")
 	return c.list("user", where(c.tables["users"], func(u row) bool {
-		switch {
-		case u.is("_gone"), !c.user.is("is_staff") && u["id"] != c.user["id"], email != "" && u.text("email") != email:
-			return false
-		}
-		return (staff != "true" || u.is("is_staff")) && (staff != "false" || !u.is("is_staff"))
+		seen := !u.is("_gone") && (c.user.is("is_staff") || u["id"] == c.user["id"])
+		return seen && (email == "" || u.text("email") == email) && (staff != "true" || u.is("is_staff")) && (staff != "false" || !u.is("is_staff"))
 	}))
 }
 

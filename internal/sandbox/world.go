@@ -62,7 +62,7 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 		switches: switches, now: machine, tables: map[string][]row{}, history: map[string][]time.Time{},
 		nextID: 90000, random: 0x9e3779b97f4a7c15, makers: makers{},
 	}
-	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, subscriptionMembers, deliveryMembers, shareMembers} {
+	for _, some := range []func() makers{peopleMembers, chartMembers, subscriptionMembers, deliveryMembers, shareMembers} {
 		maps.Copy(w.makers, some())
 	}
 	now := w.clock()

@@ -75,16 +75,14 @@ func (r Rule) position() (n int64, positioned bool) {
 	return max(*r.SetPos, -*r.SetPos), true
 }
 
-// calendar is the number of periods after which dates repeat themselves: the Gregorian calendar has a cycle of 400 years.
-const calendar = 400
-
-// options ends the rule where it has no date after t if it has none before: rrule-go would walk to the year 9999.
+// options ends the rule 400 periods after t, since the Gregorian calendar repeats itself after 400 years. A rule without
+// dates has none before either, and rrule-go would walk to the year 9999.
 func (r Rule) options(t time.Time) rrule.ROption {
 	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	if r.Start.After(t) {
 		t = r.Start
 	}
-	cycle := calendar * r.Interval * periods[r.Frequency].days
+	cycle := 400 * r.Interval * periods[r.Frequency].days
 	if end := t.AddDate(0, 0, int(min(cycle, 366*10_000))); end.Before(last) {
 		last = end
 	}
