@@ -44,6 +44,7 @@ type Operation struct {
 	Effect Effect
 	// Method and Route are those of PostHog's documentation; :name stands for an
 	// argument, and the route ends in a slash, as PostHog's own clients send it.
+	// Where no method is given, it follows from the effect.
 	Method string
 	Route  string
 	// Scope is what the key needs; empty where no key will do.
@@ -51,8 +52,9 @@ type Operation struct {
 	// Description is what the model reads: first what it does, then side
 	// effects and what differs from what one would think.
 	Description string
-	// Request is a struct whose tags declare the arguments: see package schema.
-	Request any
+	// Request has structs whose tags declare the arguments, in their order: see
+	// package schema.
+	Request []any
 	// Check says what is wrong at now with arguments that are in order one by
 	// one.
 	Check func(args *schema.Arguments, now time.Time) schema.Problems
@@ -96,7 +98,8 @@ type Reading struct {
 	// List says that the answer is a page of objects ({count, next, results}).
 	List bool
 	// NameOf is what an object of the list is known by, where the argument search
-	// looks for names.
+	// looks for names. A search then asks PostHog for enough rows to find some among
+	// them.
 	NameOf func(item gjson.Result) string
 	// Instead is another way to the same fact, for a PostHog without the route.
 	Instead string

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"posthog-mcp/schema"
@@ -77,13 +78,20 @@ func (t *Tool) query(args *schema.Arguments) string {
 	return strings.Join(pairs, "&")
 }
 
-// changeQuery has the operation change the query, where it wants to.
-func (c *Call) changeQuery(ctx context.Context) *Refusal {
-	if c.Tool.Read == nil || c.Tool.Read.Query == nil {
+// changeQuery asks for enough rows to search, and has the operation change the query,
+// where it wants to.
+func (c *Call) changeQuery(ctx context.Context) (refusal *Refusal) {
+	reading := c.Tool.Read
+	if reading == nil || reading.Query == nil && reading.NameOf == nil {
 		return nil
 	}
 	query, _ := url.ParseQuery(c.Request.Query) // escaped just now
-	refusal := c.Tool.Read.Query(ctx, c, query)
+	if reading.NameOf != nil && len(view.Words(c.Args.Text("search"))) > 0 {
+		query.Set("limit", strconv.Itoa(LookedAt))
+	}
+	if reading.Query != nil {
+		refusal = reading.Query(ctx, c, query)
+	}
 	c.Request.Query = query.Encode()
 	return refusal
 }

@@ -1,13 +1,9 @@
-// Package lookup declares the operations that find what the others are about: ids
-// by name, and destinations. They only read, and are not on PostHog's page. It also
-// reads names for other resources.
 package lookup
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -20,12 +16,7 @@ import (
 type Named struct {
 	ID   int64
 	Name string
-}
-
-// Workspace is a Slack workspace that a project is connected to.
-type Workspace struct {
-	Named
-	// Broken says that a person has to connect it anew.
+	// Broken says of a Slack workspace that a person has to connect it anew.
 	Broken bool
 }
 
@@ -55,74 +46,60 @@ func (n Named) String() string {
 func ShortName(name string) string { return view.Brief(name, 60) }
 
 // ReadDashboard reads a dashboard's name, and the insights on its tiles.
-func ReadDashboard(ctx context.Context, c *engine.Call, id string) (string, []Named, *engine.Refusal) {
+func ReadDashboard(ctx context.Context, c *engine.Call, id string) (name string, tiles []Named, refusal *engine.Refusal) {
 	answer, refusal := c.Read(ctx, c.InProject("dashboards/"+id+"/"), "",
 		"name", "tiles.insight.id", "tiles.insight.name", "tiles.insight.derived_name")
-	if refusal != nil {
-		return "", nil, refusal
-	}
-	var tiles []Named
 	for _, tile := range answer.Get("tiles").Array() {
 		if insight := tile.Get("insight"); insight.IsObject() {
-			tiles = append(tiles, Named{insight.Get("id").Int(), insightName(insight)})
+			tiles = append(tiles, Named{ID: insight.Get("id").Int(), Name: insightName(insight)})
 		}
 	}
-	return answer.Get("name").String(), tiles, nil
+	return nameOf(answer), tiles, refusal
 }
 
 // ReadInsight reads an insight's name and short id.
 func ReadInsight(ctx context.Context, c *engine.Call, id string) (name, shortID string, refusal *engine.Refusal) {
 	answer, refusal := c.Read(ctx, c.InProject("insights/"+id+"/"), "basic=true", "id", "short_id", "name", "derived_name")
-	if refusal != nil {
-		return "", "", refusal
-	}
-	return insightName(answer), answer.Get("short_id").String(), nil
+	return insightName(answer), answer.Get("short_id").String(), refusal
 }
 
-// ReadInsights reads the names of the project's insights; none where it cannot.
-func ReadInsights(ctx context.Context, c *engine.Call) (all []Named) {
+// ReadInsights reads the names of the project's insights, by id; none where it cannot.
+func ReadInsights(ctx context.Context, c *engine.Call) map[int64]string {
+	names := map[int64]string{}
 	answer, _ := c.Read(ctx, c.InProject("insights/"), "basic=true&limit=1000", "results.id", "results.name", "results.derived_name")
 	for _, row := range answer.Get("results").Array() {
-		all = append(all, Named{row.Get("id").Int(), insightName(row)})
-	}
-	return all
-}
-
-// Names are the names by id.
-func Names(all []Named) map[int64]string {
-	names := map[int64]string{}
-	for _, n := range all {
-		names[n.ID] = n.Name
+		names[row.Get("id").Int()] = insightName(row)
 	}
 	return names
 }
 
 // ReadSlack reads which Slack workspaces the project has.
-func ReadSlack(ctx context.Context, c *engine.Call) (all []Workspace, refusal *engine.Refusal) {
+func ReadSlack(ctx context.Context, c *engine.Call) (all []Named, refusal *engine.Refusal) {
 	answer, refusal := c.Read(ctx, c.InProject("integrations/"), "kind=slack&limit=100", "results.id", "results.kind", "results.display_name", "results.errors")
-	if refusal != nil {
-		return nil, refusal
-	}
 	for _, row := range answer.Get("results").Array() {
 		if row.Get("kind").String() == slackKind { // older servers ignore the filter
-			all = append(all, Workspace{Named{row.Get("id").Int(), row.Get("display_name").String()}, row.Get("errors").String() != ""})
+			all = append(all, Named{row.Get("id").Int(), row.Get("display_name").String(), row.Get("errors").String() != ""})
 		}
 	}
-	return all, nil
+	return all, refusal
 }
 
 // nameOf is the name of most things.
 func nameOf(item gjson.Result) string { return item.Get("name").String() }
 
-// lookFurther asks for enough rows to find some among them.
-func lookFurther(_ context.Context, c *engine.Call, query url.Values) *engine.Refusal {
-	if len(view.Words(c.Args.Text("search"))) > 0 {
-		query.Set("limit", strconv.Itoa(engine.LookedAt))
-	}
-	return nil
+// Untitled is what PostHog shows people of an insight without a name.
+const Untitled = "Untitled"
+
+// insightName is the name that people gave an insight, else PostHog's own.
+func insightName(insight gjson.Result) string {
+	return cmp.Or(nameOf(insight), insight.Get("derived_name").String(), Untitled)
 }
 
-// inName is a search by name.
-type inName struct {
-	Search string `json:"search,omitempty" arg:"filled,most=1000"`
+// memberName is what a member is found by.
+func memberName(row gjson.Result) string {
+	return personName(row.Get("user")) + " " + row.Get("user.email").String()
+}
+
+func personName(user gjson.Result) string {
+	return strings.TrimSpace(view.Text(user.Get("first_name").String() + " " + user.Get("last_name").String()))
 }

@@ -24,16 +24,13 @@ func Deliveries() []engine.Operation {
 	return []engine.Operation{
 		{
 			Name: "subscriptions-deliveries-list", Title: "List deliveries",
-			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/",
-			Scope:       "subscription:read",
+			Effect: engine.Read, Route: subscriptionsRoute + ":id/deliveries/", Scope: "subscription:read",
 			Description: "Lists a subscription's deliveries, tests among them, newest first: who got them, who did not and why.",
-			Request: struct {
-				ofSubscription
+			Request: []any{ofSubscription{}, struct {
 				Status string `json:"status,omitempty" jsonschema:"enum=starting,enum=completed,enum=failed,enum=skipped"`
 				Limit  int64  `json:"limit,omitempty" arg:"in=local,quiet" jsonschema:"minimum=1,maximum=50,default=10"`
 				Cursor string `json:"cursor,omitempty" arg:"most=500" match:"^[A-Za-z0-9+/=_-]{1,500}$" expect:"the next_cursor of an earlier answer" jsonschema_description:"A next_cursor."`
-				engine.InProject
-			}{},
+			}{}, engine.InProject{}},
 			Has:     []string{"results.#"},
 			Example: `{"id":1135}`,
 			Read: &engine.Reading{
@@ -48,14 +45,11 @@ func Deliveries() []engine.Operation {
 		},
 		{
 			Name: "subscriptions-deliveries-retrieve", Title: "Get delivery",
-			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/:delivery/",
-			Scope:       "subscription:read",
+			Effect: engine.Read, Route: subscriptionsRoute + ":id/deliveries/:delivery/", Scope: "subscription:read",
 			Description: "Returns one delivery of a subscription, with the AI report that was sent.",
-			Request: struct {
-				ofSubscription
+			Request: []any{ofSubscription{}, struct {
 				Delivery string `json:"delivery" arg:"segment" jsonschema:"required" jsonschema_description:"From subscriptions-deliveries-list."`
-				engine.InProject
-			}{},
+			}{}, engine.InProject{}},
 			Has: []string{"id"}, RenderItem: showDelivery,
 			Hints:   map[int]string{http.StatusNotFound: "subscriptions-deliveries-list has the ids of those with an AI report."},
 			Example: `{"id":1101,"delivery":"0190de00-0000-7000-8000-000000000001"}`,

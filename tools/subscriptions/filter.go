@@ -110,9 +110,12 @@ func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) *eng
 	switch {
 	case tiles != "" && view.Any(answer.Get("results"), isOld):
 		_, named, _ := lookup.ReadDashboard(ctx, c, tiles)
-		c.Insights = lookup.Names(named)
+		c.Insights = map[int64]string{}
+		for _, insight := range named {
+			c.Insights[insight.ID] = insight.Name
+		}
 	case !c.Args.Given("fields") && isUnnamed(answer.Raw) && (isNameless(answer) || view.Any(answer.Get("results"), shownNameless(c.Rendering))):
-		c.Insights = lookup.Names(lookup.ReadInsights(ctx, c))
+		c.Insights = lookup.ReadInsights(ctx, c)
 	}
 	return nil
 }

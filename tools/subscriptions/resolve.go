@@ -154,7 +154,7 @@ func resolveSlack(ctx context.Context, p *engine.Plan, id string) {
 		p.Missed("integration "+id, refusal)
 		return
 	}
-	at := slices.IndexFunc(all, func(w lookup.Workspace) bool { return fmt.Sprint(w.ID) == id })
+	at := slices.IndexFunc(all, func(w lookup.Named) bool { return fmt.Sprint(w.ID) == id })
 	switch {
 	case at < 0:
 		p.Fail("PostHog refuses integration_id %s. %s", id, slackWords(all))
@@ -233,17 +233,12 @@ func tileWords(ctx context.Context, c *engine.Call) string {
 	return dashboardWords(id, tiles)
 }
 
-func slackWords(all []lookup.Workspace) string {
+func slackWords(all []lookup.Named) string {
 	if len(all) == 0 {
 		return "The project has no Slack integration: a person connects Slack in PostHog, under Settings, Integrations."
 	}
-	var working []lookup.Named
-	for _, w := range all {
-		if !w.Broken {
-			working = append(working, w.Named)
-		}
-	}
-	if working == nil {
+	working := slices.DeleteFunc(slices.Clone(all), func(w lookup.Named) bool { return w.Broken })
+	if len(working) == 0 {
 		return "The project's Slack integrations are all broken: a person reconnects Slack in PostHog, under Settings, Integrations."
 	}
 	return "The project's Slack integrations: " + lookup.List(working) + "."

@@ -17,10 +17,9 @@ func Operations() []engine.Operation {
 	return []engine.Operation{
 		{
 			Name: "subscriptions-list", Title: "List subscriptions",
-			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute,
-			Scope:       "subscription:read",
+			Effect: engine.Read, Route: subscriptionsRoute, Scope: "subscription:read",
 			Description: "Lists subscriptions: dashboards, insights and AI reports that are sent on a schedule. Look here before creating one.",
-			Request: struct {
+			Request: []any{struct {
 				Search       string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words of title or name."`
 				CreatedBy    string `json:"created_by,omitempty" arg:"most=36" match:"^(@me|[0-9a-fA-F-]{36})$" expect:"a user's UUID or @me" jsonschema_description:"UUID or @me."`
 				Dashboard    int64  `json:"dashboard,omitempty" arg:"filled"`
@@ -33,10 +32,7 @@ func Operations() []engine.Operation {
 				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"Such as -next_delivery_date or title."`
 				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"true: only deleted ones."`
 				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Address, channel or a part."`
-				engine.OnePage
-				engine.InProject
-				engine.Chosen
-			}{},
+			}{}, engine.OnePage{}, engine.InProject{}, engine.Chosen{}},
 			RenderItem: showSubscription,
 			Example:    `{"search":"growth","limit":5}`,
 			Subject:    "subscriptions (dashboards, insights and AI reports sent on a schedule)",
@@ -59,19 +55,11 @@ func Operations() []engine.Operation {
 		},
 		{
 			Name: "subscriptions-create", Title: "Create subscription",
-			Effect: engine.Create, Method: http.MethodPost, Route: subscriptionsRoute,
-			Scope: "subscription:write",
+			Effect: engine.Create, Route: subscriptionsRoute, Scope: "subscription:write",
 			Description: "Creates a scheduled delivery of a dashboard, insight or AI report by email, Slack or Teams. Unless enabled is false, every recipient gets a first message at once. " +
 				"PostHog checks no addresses.",
-			Request: struct {
-				delivery
-				subscribed
-				recurrence
-				presentation
-				engine.InProject
-				engine.Chosen
-			}{},
-			Check: checkCreate, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showCreated,
+			Request: []any{delivery{}, subscribed{}, recurrence{}, presentation{}, engine.InProject{}, engine.Chosen{}},
+			Check:   checkCreate, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showCreated,
 			Example: `{"dashboard":101,"dashboard_export_insights":[2001,2002],"target_type":"email","target_value":"you@example.com",` +
 				`"frequency":"weekly","byweekday":["monday"],"start_date":"2030-01-07T09:00:00Z","title":"Growth weekly"}`,
 			Guidance: []string{
@@ -84,35 +72,20 @@ func Operations() []engine.Operation {
 		},
 		{
 			Name: "subscriptions-retrieve", Title: "Get subscription",
-			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/",
-			Scope:       "subscription:read",
+			Effect: engine.Read, Route: subscriptionsRoute + ":id/", Scope: "subscription:read",
 			Description: "Returns one subscription, deleted ones included.",
-			Request: struct {
-				ofSubscription
-				engine.InProject
-				engine.Chosen
-			}{},
-			Has: []string{"id"}, RenderItem: showSubscription,
+			Request:     []any{ofSubscription{}, engine.InProject{}, engine.Chosen{}},
+			Has:         []string{"id"}, RenderItem: showSubscription,
 			Example: `{"id":1134}`,
 			Read:    &engine.Reading{Resource: "subscriptions", Further: nameInsights},
 		},
 		{
 			Name: "subscriptions-partial-update", Title: "Update subscription",
-			Effect: engine.Update, Method: http.MethodPatch, Route: subscriptionsRoute + ":id/",
-			Scope: "subscription:write",
+			Effect: engine.Update, Route: subscriptionsRoute + ":id/", Scope: "subscription:write",
 			Description: "Changes a subscription's given fields; null clears one. New recipients get a mail at once; newer PostHog sends to all on re-enabling or new content. " +
 				"enabled: false pauses, deleted: true deletes.",
-			Request: struct {
-				ofSubscription
-				newDelivery
-				subscribed
-				recurrence
-				presentation
-				engine.Clearing
-				engine.InProject
-				engine.Chosen
-			}{},
-			Check: checkUpdate, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showUpdated,
+			Request: []any{ofSubscription{}, newDelivery{}, subscribed{}, recurrence{}, presentation{}, engine.Clearing{}, engine.InProject{}, engine.Chosen{}},
+			Check:   checkUpdate, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showUpdated,
 			Example:  `{"id":1134,"enabled":false}`,
 			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
 			Write: &engine.Writing{
@@ -122,26 +95,18 @@ func Operations() []engine.Operation {
 		},
 		{
 			Name: "subscriptions-destroy", Title: "Delete subscription (not allowed)",
-			Effect: engine.Delete, Method: http.MethodDelete, Route: subscriptionsRoute + ":id/",
-			Scope:       "subscription:write",
+			Effect: engine.Delete, Route: subscriptionsRoute + ":id/", Scope: "subscription:write",
 			Description: "Always refused with 405. Delete with subscriptions-partial-update, deleted: true.",
-			Request: struct {
-				ofSubscription
-				engine.InProject
-			}{},
-			Example: `{"id":1134}`,
-			Hints:   map[int]string{http.StatusMethodNotAllowed: "Nothing was deleted. Call subscriptions-partial-update with this id and deleted: true."},
-			Write:   &engine.Writing{Plan: planRefusedDelete, Done: "The subscription is deleted.", Verify: checkWithID},
+			Request:     []any{ofSubscription{}, engine.InProject{}},
+			Example:     `{"id":1134}`,
+			Hints:       map[int]string{http.StatusMethodNotAllowed: "Nothing was deleted. Call subscriptions-partial-update with this id and deleted: true."},
+			Write:       &engine.Writing{Plan: planRefusedDelete, Done: "The subscription is deleted.", Verify: checkWithID},
 		},
 		{
 			Name: "subscriptions-test-delivery-create", Title: "Send test delivery",
-			Effect: engine.Send, Method: http.MethodPost, Route: subscriptionsRoute + ":id/test-delivery/",
-			Scope:       "subscription:write",
+			Effect: engine.Send, Route: subscriptionsRoute + ":id/test-delivery/", Scope: "subscription:write",
 			Description: "Sends a real delivery to all recipients now: success means queued. At most 10 a minute per project.",
-			Request: struct {
-				ofSubscription
-				engine.InProject
-			}{},
+			Request:     []any{ofSubscription{}, engine.InProject{}},
 			Hints: map[int]string{
 				http.StatusConflict: "Where it is disabled, enable it with subscriptions-partial-update (enabled: true) first; where a delivery is in progress, wait for it instead of sending another.",
 				http.StatusNotFound: "A deleted subscription is also not found here.",
@@ -155,10 +120,9 @@ func Operations() []engine.Operation {
 		},
 		{
 			Name: "subscriptions-summary-quota-retrieve", Title: "Get AI summary quota",
-			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + "summary_quota/",
-			Scope:       "subscription:read",
+			Effect: engine.Read, Route: subscriptionsRoute + "summary_quota/", Scope: "subscription:read",
 			Description: "Returns how many subscriptions have AI summaries, and may (null: no cap).",
-			Request:     struct{ engine.InProject }{},
+			Request:     []any{engine.InProject{}},
 			Has:         []string{"active_count"},
 			Read:        &engine.Reading{Instead: `subscriptions-list with fields: ["id","summary_enabled"] shows which have one.`},
 		},
