@@ -19,9 +19,6 @@ const (
 	widest = 4_000_000
 
 	daySeconds = 24 * 60 * 60
-	// eraDays is the length of 400 years, after which the calendar repeats itself,
-	// weekdays included.
-	eraDays = 146_097
 )
 
 // calendar holds the dates of a rule, as Unix seconds. The start cuts the first
@@ -36,46 +33,36 @@ type calendar struct {
 }
 
 // calendar returns the dates of the rule without regard to its count. ok is false
-// if there are none, or if they cannot be computed.
+// if there are none, or if they cannot be computed. Count and until are not rrule-go's:
+// it takes a count of 0 for "no end", python-dateutil for "no dates"; and the walk here
+// ends sooner.
 func (r Rule) calendar() (c calendar, ok bool) {
 	if r.problem() != "" || r.never() {
 		return calendar{}, false
 	}
-	options := r.options()
-	rule, err := rrule.NewRRule(options)
-	days := int64(7)
-	if r.Frequency == "monthly" || r.Frequency == "yearly" {
-		days = eraDays
-	}
-	c = calendar{rule: rule, start: r.Start.Unix(), end: options.Until.Unix()}
-	c.settled = c.start + mostDays*daySeconds
-	c.cycle = days * daySeconds * int64(options.Interval)
-	if r.Until != nil {
-		c.end = min(c.end, r.Until.Unix())
-	}
-	return c, err == nil
-}
-
-// options leaves out count and until. rrule-go takes a count of 0 for "no end",
-// python-dateutil for "no dates"; and the walk here ends sooner.
-func (r Rule) options() rrule.ROption {
-	frequencies := map[string]rrule.Frequency{"daily": rrule.DAILY, "weekly": rrule.WEEKLY, "monthly": rrule.MONTHLY, "yearly": rrule.YEARLY}
+	f := frequencies[r.Frequency]
 	o := rrule.ROption{
-		Freq:     frequencies[r.Frequency],
+		Freq:     f.rule,
 		Interval: int(min(r.Interval, widest)),
 		Dtstart:  r.Start.UTC(),
 		// Without an end rrule-go stops 292 years after the start.
 		Until: time.Date(lastYear, time.December, 31, 23, 59, 59, 0, time.UTC),
 	}
-	named := [...]rrule.Weekday{rrule.SU, rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA}
+	byDay := [...]rrule.Weekday{rrule.SU, rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA}
 	days, _ := r.week()
 	for _, day := range days {
-		o.Byweekday = append(o.Byweekday, named[day])
+		o.Byweekday = append(o.Byweekday, byDay[day])
 	}
 	if position := r.position(); position != nil {
 		o.Bysetpos = []int{int(*position)}
 	}
-	return o
+	rule, err := rrule.NewRRule(o)
+	c = calendar{rule: rule, start: r.Start.Unix(), end: o.Until.Unix(), cycle: f.cycle * daySeconds * int64(o.Interval)}
+	c.settled = c.start + mostDays*daySeconds
+	if r.Until != nil {
+		c.end = min(c.end, r.Until.Unix())
+	}
+	return c, err == nil
 }
 
 // never reports whether the rule has no date. rrule-go would search every day up
@@ -105,21 +92,6 @@ func (c calendar) clamp(t time.Time) int64 {
 func (c calendar) fold(t int64) (near, cycles int64) {
 	cycles = max(0, (t-c.settled)/c.cycle)
 	return t - cycles*c.cycle, cycles
-}
-
-// after yields the dates later than t.
-func (c calendar) after(t int64) iter.Seq[int64] {
-	near, cycles := c.fold(t)
-	return func(yield func(int64) bool) {
-		for at := range c.walk() {
-			if at <= near {
-				continue
-			}
-			if at += cycles * c.cycle; at > c.end || !yield(at) {
-				return
-			}
-		}
-	}
 }
 
 // rank returns the number of dates up to and including t.

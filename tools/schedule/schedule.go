@@ -5,7 +5,10 @@ package schedule
 
 import (
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/teambition/rrule-go"
 )
 
 // Rule is a subscription's schedule as PostHog stores it. Invalid values, and
@@ -31,6 +34,67 @@ type Rule struct {
 	Until *time.Time
 }
 
+// frequency is what is known of a period; the zero value is for an unknown one.
+type frequency struct {
+	// unit is the unit of the interval.
+	unit string
+	rule rrule.Frequency
+	// A period has each of the weekdays at least often times, and so many of them
+	// once more. A day is one of them.
+	day, often, more int64
+	// layout names the day of a start in its period.
+	layout string
+	// cycle is the number of days after which the dates repeat themselves.
+	cycle int64
+}
+
+// eraDays is the length of 400 years, after which the calendar repeats itself,
+// weekdays included.
+const eraDays = 146_097
+
+var frequencies = map[string]frequency{
+	"daily":   {"day", rrule.DAILY, 1, 0, 0, "", 7},
+	"weekly":  {"week", rrule.WEEKLY, 0, 1, 0, " on Monday", 7},
+	"monthly": {"month", rrule.MONTHLY, 0, 4, 3, " on day 2", eraDays},
+	"yearly":  {"year", rrule.YEARLY, 0, 52, 2, " on 2 January", eraDays},
+}
+
+// unit returns the unit of the interval; empty for an unknown frequency.
+func (r Rule) unit() string { return frequencies[r.Frequency].unit }
+
+// weekdays are the days as the API writes them.
+var weekdays = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+
+// week returns the rule's weekdays, Monday first, each once, and the first unknown
+// name.
+func (r Rule) week() (days []time.Weekday, unknown string) {
+	for i, name := range weekdays {
+		if slices.Contains(r.Weekdays, name) {
+			days = append(days, time.Weekday((i+1)%7))
+		}
+	}
+	if i := slices.IndexFunc(r.Weekdays, func(name string) bool { return !slices.Contains(weekdays, name) }); i >= 0 {
+		unknown = r.Weekdays[i]
+	}
+	return days, unknown
+}
+
+// most returns how many of the rule's weekdays a period has at most.
+func (r Rule) most() int64 {
+	days, _ := r.week()
+	f, n := frequencies[r.Frequency], int64(len(days))
+	return f.day + f.often*n + min(n, f.more)
+}
+
+// position returns SetPos if it has an effect: PostHog uses it only with
+// weekdays, and the first or last of a single day is that day.
+func (r Rule) position() *int64 {
+	if r.SetPos == nil || len(r.Weekdays) == 0 || r.most() == 1 && (*r.SetPos == 1 || *r.SetPos == -1) {
+		return nil
+	}
+	return r.SetPos
+}
+
 // Newer returns the rule as newer versions of PostHog read it: a position counts in
 // months alone.
 func (r Rule) Newer() Rule {
@@ -38,51 +102,6 @@ func (r Rule) Newer() Rule {
 		r.SetPos = nil
 	}
 	return r
-}
-
-// Next returns the first n deliveries later than after, in UTC and in order, or
-// fewer if the rule ends. PostHog plans from 15 minutes after now, and skips a
-// nearer delivery.
-func (r Rule) Next(after time.Time, n int) []time.Time {
-	c, ok := r.calendar()
-	if !ok {
-		return nil
-	}
-	from := c.clamp(after)
-	if r.Count != nil {
-		n = int(min(int64(n), *r.Count-c.rank(from)))
-	}
-	if n < 1 {
-		return nil
-	}
-	var next []time.Time
-	for at := range c.after(from) {
-		if len(next) >= n {
-			break
-		}
-		next = append(next, time.Unix(at, 0).UTC())
-	}
-	return next
-}
-
-// left returns the number of deliveries after now of a rule with a count. done
-// means that the count is used up.
-func (r Rule) left(now time.Time) (left int64, done bool) {
-	c, ok := r.calendar()
-	if !ok {
-		return 0, false
-	}
-	past := c.rank(c.clamp(now))
-	if past >= *r.Count {
-		return 0, true
-	}
-	if r.Until != nil {
-		return max(0, min(*r.Count, c.rank(c.end))-past), false
-	}
-	if len(r.Next(now, 1)) == 0 {
-		return 0, false
-	}
-	return *r.Count - past, false
 }
 
 // problem says why the rule's dates cannot be computed; empty if they can.
@@ -109,84 +128,46 @@ func (r Rule) started() bool {
 	return !r.Start.IsZero() && year >= 1 && year <= lastYear
 }
 
-// unit returns the unit of the interval; empty for an unknown frequency.
-func (r Rule) unit() string {
-	switch r.Frequency {
-	case "daily":
-		return "day"
-	case "weekly":
-		return "week"
-	case "monthly":
-		return "month"
-	case "yearly":
-		return "year"
-	}
-	return ""
-}
-
-// position returns SetPos if it has an effect: PostHog uses it only with
-// weekdays, and the first or last of a single day is that day.
-func (r Rule) position() *int64 {
-	if r.SetPos == nil || len(r.Weekdays) == 0 {
+// Next returns the first n deliveries later than after, in UTC and in order, or
+// fewer if the rule ends. PostHog plans from 15 minutes after now, and skips a
+// nearer delivery.
+func (r Rule) Next(after time.Time, n int) (next []time.Time) {
+	c, ok := r.calendar()
+	if !ok {
 		return nil
 	}
-	if r.unit() != "" && r.most() == 1 && (*r.SetPos == 1 || *r.SetPos == -1) {
-		return nil
+	from := c.clamp(after)
+	if r.Count != nil {
+		n = int(min(int64(n), *r.Count-c.rank(from)))
 	}
-	return r.SetPos
-}
-
-// most returns how many of the rule's weekdays a period has at most.
-func (r Rule) most() int64 {
-	days, _ := r.week()
-	n := int64(len(days))
-	switch r.Frequency {
-	case "weekly":
-		return n
-	case "monthly":
-		return 4*n + min(n, 3)
-	case "yearly":
-		return 52*n + min(n, 2)
-	}
-	return 1
-}
-
-// week returns the rule's weekdays, Monday first, each once, and the first unknown
-// name.
-func (r Rule) week() (days []time.Weekday, unknown string) {
-	var has [7]bool
-	for _, name := range r.Weekdays {
-		day, ok := weekday(name)
-		if !ok && unknown == "" {
-			unknown = name
+	near, cycles := c.fold(from)
+	for at := range c.walk() {
+		if at <= near {
+			continue
 		}
-		has[day] = has[day] || ok
-	}
-	for i := range has {
-		if day := time.Weekday((i + 1) % 7); has[day] {
-			days = append(days, day)
+		if at += cycles * c.cycle; at > c.end || len(next) >= n {
+			break
 		}
+		next = append(next, time.Unix(at, 0).UTC())
 	}
-	return days, unknown
+	return next
 }
 
-// weekday reads a day as the API writes it, in small letters.
-func weekday(name string) (time.Weekday, bool) {
-	switch name {
-	case "monday":
-		return time.Monday, true
-	case "tuesday":
-		return time.Tuesday, true
-	case "wednesday":
-		return time.Wednesday, true
-	case "thursday":
-		return time.Thursday, true
-	case "friday":
-		return time.Friday, true
-	case "saturday":
-		return time.Saturday, true
-	case "sunday":
-		return time.Sunday, true
+// left returns the number of deliveries after now of a rule with a count. done
+// means that the count is used up.
+func (r Rule) left(now time.Time) (left int64, done bool) {
+	c, ok := r.calendar()
+	if !ok {
+		return 0, false
 	}
-	return 0, false
+	past := c.rank(c.clamp(now))
+	switch {
+	case past >= *r.Count:
+		return 0, true
+	case r.Until != nil:
+		return max(0, min(*r.Count, c.rank(c.end))-past), false
+	case len(r.Next(now, 1)) == 0:
+		return 0, false
+	}
+	return *r.Count - past, false
 }
