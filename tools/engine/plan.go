@@ -108,9 +108,10 @@ func (p *Plan) Changes(names ...string) bool {
 	})
 }
 
-// Set gives a member of what will be there a value.
-func (p *Plan) Set(name string, value json.RawMessage) {
-	p.After = Overlay(p.After, []schema.Argument{{Field: &schema.Field{Name: name}, Raw: value}})
+// Set gives a member of what will be there a value, which is written as JSON.
+func (p *Plan) Set(name string, value any) {
+	text, _ := json.Marshal(value)
+	p.After = gjson.ParseBytes(view.Set([]byte(p.After.Raw), name, text))
 }
 
 // ShowAfter shows what will be there with the operation's own view.

@@ -1,6 +1,15 @@
 package subscriptions
 
-import "posthog-mcp/schema"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"posthog-mcp/schema"
+	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools/recipient"
+)
 
 // ofSubscription names the subscription.
 type ofSubscription struct {
@@ -49,3 +58,69 @@ type (
 		DeliveryConfig     schema.JSON `json:"delivery_config,omitempty" jsonschema_description:"{\"include_images\":true}"`
 	}
 )
+
+// checkCreate refuses what PostHog would take and nobody can have meant, or
+// would refuse late.
+func checkCreate(args *schema.Arguments, now time.Time) (found schema.Problems) {
+	given := slices.DeleteFunc([]string{"dashboard", "insight", "prompt"}, func(name string) bool { return !args.Given(name) })
+	if len(given) != 1 {
+		found = append(found, schema.Problem{Text: "dashboard, insight, prompt: give one of the three, it is what gets sent"})
+	}
+	if args.Text("target_type") == recipient.Slack && !args.Given("integration_id") {
+		found = append(found, schema.Problem{Field: "integration_id", Text: "required with target_type slack: the number of the project's Slack integration, which integrations-list shows"})
+	}
+	rule := readSubscription(engine.Overlay(unsaved, engine.InUTC(args.List))).stored()
+	if len(rule.Next(now.Add(lead), 1)) == 0 {
+		found = append(found, schema.Problem{Field: "start_date", Text: fmt.Sprintf("no delivery comes of this schedule (%s)", rule.Sentence(now))})
+	}
+	return append(found, checkAddresses(args, now)...)
+}
+
+// mayReach tells a change of who is reached, or of what, which somebody may hear of.
+func mayReach(args *schema.Arguments) bool {
+	return args.Is("enabled", "true") || args.Is("deleted", "false") || args.Is("send_test_now", "true") ||
+		slices.ContainsFunc(slices.Concat(destination, reported, resending, settings), func(name string) bool { return args.Get(name) != nil })
+}
+
+// mostRecipients bounds what is worked out for each of them: who is new, who is
+// allowed, what is shown.
+const mostRecipients = 2000
+
+// checkAddresses looks at the recipients that a call names. PostHog checks no
+// address, and its worker neither trims nor understands display names: what is
+// wrong here would be mail to nobody, or to somebody else.
+func checkAddresses(args *schema.Arguments, _ time.Time) (found schema.Problems) {
+	kind, value := args.Text("target_type"), args.Text("target_value")
+	link := strings.Contains(value, "://")
+	// Without a type it is the saved one's, and what is no URL and has an @ can
+	// only be meant for mail.
+	mail := kind == recipient.Email || kind == "" && strings.Contains(value, "@") && !link
+	var wrong []int
+	text := ""
+	switch {
+	case value == "":
+	case strings.Count(value, ",") >= mostRecipients:
+		text = fmt.Sprintf("must have at most %d recipients", mostRecipients)
+	case mail:
+		_, wrong = recipient.Addresses(value)
+	case kind == "" && !link && !strings.HasPrefix(value, "#") && !namesChannel(value):
+		text = "is no email address, no Slack channel such as C0123ABCD|#growth and no URL"
+	case kind == recipient.Teams && !link:
+		text = "must be the whole webhook URL of the Teams channel; PostHog shows its host alone, and takes no host back"
+	case kind == recipient.Slack && link:
+		text = "is a URL; slack takes a channel, such as C0123ABCD|#growth, which slack-channels-list shows"
+	}
+	for _, item := range wrong {
+		found = append(found, schema.Problem{Field: "target_value", Text: fmt.Sprintf("item %d is not an email address; give plain addresses, joined by commas without spaces", item)})
+	}
+	if text != "" {
+		found = schema.Problems{{Field: "target_value", Text: text}}
+	}
+	return found
+}
+
+// namesChannel tells a value that begins with a channel's id.
+func namesChannel(value string) bool {
+	id, _, _ := strings.Cut(value, "|")
+	return isChannel.MatchString(id)
+}

@@ -85,7 +85,7 @@ func Operations() []engine.Operation {
 			Description: "Changes a subscription's given fields; null clears one. New recipients get a mail at once; newer PostHog sends to all on re-enabling or new content. " +
 				"enabled: false pauses, deleted: true deletes.",
 			Request: []any{ofSubscription{}, newDelivery{}, subscribed{}, recurrence{}, presentation{}, engine.Clearing{}, engine.InProject{}, engine.Chosen{}},
-			Check:   checkUpdate, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showUpdated,
+			Check:   checkAddresses, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showUpdated,
 			Example:  `{"id":1134,"enabled":false}`,
 			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
 			Write: &engine.Writing{
@@ -125,6 +125,52 @@ func Operations() []engine.Operation {
 			Request:     []any{engine.InProject{}},
 			Has:         []string{"active_count"},
 			Read:        &engine.Reading{Instead: `subscriptions-list with fields: ["id","summary_enabled"] shows which have one.`},
+		},
+	}
+}
+
+// Deliveries declares the look-up of what became of deliveries.
+func Deliveries() []engine.Operation {
+	return []engine.Operation{
+		{
+			Name: "subscriptions-deliveries-list", Title: "List deliveries",
+			Effect: engine.Read, Route: subscriptionsRoute + ":id/deliveries/", Scope: "subscription:read",
+			Description: "Lists a subscription's deliveries, tests among them, newest first: who got them, who did not and why.",
+			Request: []any{ofSubscription{}, struct {
+				Status string `json:"status,omitempty" jsonschema:"enum=starting,enum=completed,enum=failed,enum=skipped"`
+				Limit  int64  `json:"limit,omitempty" arg:"in=local,quiet" jsonschema:"minimum=1,maximum=50,default=10"`
+				Cursor string `json:"cursor,omitempty" arg:"most=500" match:"^[A-Za-z0-9+/=_-]{1,500}$" expect:"the next_cursor of an earlier answer" jsonschema_description:"A next_cursor."`
+			}{}, engine.InProject{}},
+			Has:     []string{"results.#"},
+			Example: `{"id":1135}`,
+			Read: &engine.Reading{
+				Fallback: askTheEnvironment, Further: tellNoneFromNothing, RenderPage: showDeliveries,
+				Instead: "A person sees what became of deliveries in PostHog, on the subscription's page.",
+				// Never the snapshots: each repeats the results of every chart.
+				KeepFields: []string{
+					"next", "results.created_at", "results.trigger_type", "results.status", "results.scheduled_at", "results.finished_at",
+					"results.recipient_results", "results.error.message", "results.error.type", "results.id", "results.ai_report_prompt",
+				},
+			},
+		},
+		{
+			Name: "subscriptions-deliveries-retrieve", Title: "Get delivery",
+			Effect: engine.Read, Route: subscriptionsRoute + ":id/deliveries/:delivery/", Scope: "subscription:read",
+			Description: "Returns one delivery of a subscription, with the AI report that was sent.",
+			Request: []any{ofSubscription{}, struct {
+				Delivery string `json:"delivery" arg:"segment" jsonschema:"required" jsonschema_description:"From subscriptions-deliveries-list."`
+			}{}, engine.InProject{}},
+			Has: []string{"id"}, RenderItem: showDelivery,
+			Hints:   map[int]string{http.StatusNotFound: "subscriptions-deliveries-list has the ids of those with an AI report."},
+			Example: `{"id":1101,"delivery":"0190de00-0000-7000-8000-000000000001"}`,
+			Read: &engine.Reading{
+				Fallback: askTheEnvironment,
+				Instead:  "subscriptions-deliveries-list has the rest of it.",
+				KeepFields: []string{
+					"id", "created_at", "trigger_type", "status", "scheduled_at", "finished_at", "recipient_results", "error.message", "error.type",
+					"ai_report", "ai_report_prompt", "ai_report_diagnostics.description", "ai_report_diagnostics.ok", "ai_report_diagnostics.human_readable_error",
+				},
+			},
 		},
 	}
 }
