@@ -95,8 +95,8 @@ func (p *Plan) Fail(format string, values ...any) {
 }
 
 // Gives tells whether the call has one of the arguments.
-func (p *Plan) Gives(names ...string) bool {
-	return slices.ContainsFunc(names, func(name string) bool { return p.Args.Get(name) != nil })
+func (r Rendering) Gives(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return r.Args.Get(name) != nil })
 }
 
 // Changes tells whether the call gives one of the members another value than the

@@ -48,9 +48,21 @@ type frequency struct {
 	cycle int64
 }
 
-// eraDays is the length of 400 years, after which the calendar repeats itself,
-// weekdays included.
-const eraDays = 146_097
+const (
+	// lastYear is the last year of PostHog's dates, and of rrule-go's.
+	lastYear = 9999
+	// mostDays is the most days in a year. python-dateutil, which PostHog uses,
+	// limits bysetpos to it.
+	mostDays = 366
+	// eraDays is the length of 400 years, after which the calendar repeats itself,
+	// weekdays included.
+	eraDays = 146_097
+	// widest is an interval of more days than the calendar has. A larger one would
+	// overflow in rrule-go.
+	widest = 4_000_000
+
+	daySeconds = 24 * 60 * 60
+)
 
 var frequencies = map[string]frequency{
 	"daily":   {"day", rrule.DAILY, 1, 0, 0, "", 7},
@@ -141,14 +153,15 @@ func (r Rule) Next(after time.Time, n int) (next []time.Time) {
 		n = int(min(int64(n), *r.Count-c.rank(from)))
 	}
 	near, cycles := c.fold(from)
-	for at := range c.walk() {
-		if at <= near {
-			continue
-		}
-		if at += cycles * c.cycle; at > c.end || len(next) >= n {
+	dates := c.rule.Iterator()
+	for date, ok := dates(); ok && len(next) < n; date, ok = dates() {
+		at := date.Unix() + cycles*c.cycle
+		if at > c.end {
 			break
 		}
-		next = append(next, time.Unix(at, 0).UTC())
+		if date.Unix() > near {
+			next = append(next, time.Unix(at, 0).UTC())
+		}
 	}
 	return next
 }
@@ -170,4 +183,97 @@ func (r Rule) left(now time.Time) (left int64, done bool) {
 		return 0, false
 	}
 	return *r.Count - past, false
+}
+
+// calendar holds the dates of a rule, as Unix seconds. The start cuts the first
+// period short; after it the dates repeat themselves in cycles. So even for a
+// distant date only the first cycle is walked.
+type calendar struct {
+	rule *rrule.RRule
+	// start is the earliest possible date; end is the last one.
+	start, end int64
+	// settled is a time after the first period; cycle is in seconds.
+	settled, cycle int64
+}
+
+// calendar returns the dates of the rule without regard to its count. ok is false
+// if there are none, or if they cannot be computed. Count and until are not rrule-go's:
+// it takes a count of 0 for "no end", python-dateutil for "no dates"; and the walk here
+// ends sooner.
+func (r Rule) calendar() (c calendar, ok bool) {
+	if r.problem() != "" || r.never() {
+		return calendar{}, false
+	}
+	f := frequencies[r.Frequency]
+	o := rrule.ROption{
+		Freq:     f.rule,
+		Interval: int(min(r.Interval, widest)),
+		Dtstart:  r.Start.UTC(),
+		// Without an end rrule-go stops 292 years after the start.
+		Until: time.Date(lastYear, time.December, 31, 23, 59, 59, 0, time.UTC),
+	}
+	byDay := [...]rrule.Weekday{rrule.SU, rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA}
+	days, _ := r.week()
+	for _, day := range days {
+		o.Byweekday = append(o.Byweekday, byDay[day])
+	}
+	if position := r.position(); position != nil {
+		o.Bysetpos = []int{int(*position)}
+	}
+	rule, err := rrule.NewRRule(o)
+	c = calendar{rule: rule, start: r.Start.Unix(), end: o.Until.Unix(), cycle: f.cycle * daySeconds * int64(o.Interval)}
+	c.settled = c.start + mostDays*daySeconds
+	if r.Until != nil {
+		c.end = min(c.end, r.Until.Unix())
+	}
+	return c, err == nil
+}
+
+// never reports whether the rule has no date. rrule-go would search every day up
+// to the last year for one.
+func (r Rule) never() bool {
+	if r.Count != nil && *r.Count <= 0 || r.Until != nil && r.Until.Unix() < r.Start.Unix() {
+		return true
+	}
+	if p := r.position(); p != nil && max(*p, -*p) > r.most() {
+		return true
+	}
+	// Whole weeks from a day always lead to the same weekday.
+	days, _ := r.week()
+	return r.Frequency == "daily" && r.Interval%7 == 0 &&
+		len(days) > 0 && !slices.Contains(days, r.Start.UTC().Weekday())
+}
+
+// clamp returns t in Unix seconds, moved to the calendar's nearer end if it lies
+// outside. The rule has the same dates before or after it, and the result is safe
+// to compute with.
+func (c calendar) clamp(t time.Time) int64 {
+	return max(c.start-1, min(t.Unix(), c.end))
+}
+
+// fold moves t back by whole cycles, as near to the start as dates repeat
+// themselves, and returns the number of cycles.
+func (c calendar) fold(t int64) (near, cycles int64) {
+	cycles = max(0, (t-c.settled)/c.cycle)
+	return t - cycles*c.cycle, cycles
+}
+
+// rank returns the number of dates up to and including t.
+func (c calendar) rank(t int64) int64 {
+	near, cycles := c.fold(t)
+	last := near
+	if cycles > 0 {
+		last = c.settled + c.cycle
+	}
+	var total, perCycle int64
+	dates := c.rule.Iterator()
+	for date, ok := dates(); ok && date.Unix() <= last; date, ok = dates() {
+		if date.Unix() <= near {
+			total++
+		}
+		if date.Unix() > c.settled {
+			perCycle++
+		}
+	}
+	return total + cycles*perCycle
 }

@@ -134,24 +134,20 @@ func (r Rule) remaining(now time.Time) string {
 
 // ordinal names a position: first, 2nd, last, 2nd to last.
 func ordinal(position int64) string {
-	switch {
-	case position == 1:
-		return "first"
-	case position == -1:
-		return "last"
-	case position < 0:
-		// The smallest int64 has no positive counterpart, but converts correctly.
-		return nth(uint64(-position)) + " to last"
+	n, end, from := uint64(position), "th", ""
+	if position < 0 { // the smallest int64 has no positive counterpart, but converts correctly
+		n, from = uint64(-position), " to last"
 	}
-	return nth(uint64(position))
-}
-
-func nth(n uint64) string {
-	suffixes := []string{"th", "st", "nd", "rd"}
 	if last := n % 10; last < 4 && n/10%10 != 1 {
-		return fmt.Sprint(n) + suffixes[last]
+		end = []string{"th", "st", "nd", "rd"}[last]
 	}
-	return fmt.Sprint(n) + "th"
+	switch position {
+	case 1:
+		return "first"
+	case -1:
+		return "last"
+	}
+	return fmt.Sprint(n) + end + from
 }
 
 func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -75,16 +75,13 @@ func (r Rule) skipped() string {
 }
 
 // lacks reports whether one of the months of a monthly rule is too short.
-func (r Rule) lacks(start time.Time) bool {
+func (r Rule) lacks(start time.Time) (short bool) {
 	for i := range 12 {
-		month := int64(start.Month()) + r.Interval%12*int64(i)
-		// The last day of a month is the one before the next one's first; 2027
-		// is no leap year.
-		if last := time.Date(2027, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC); last.Day() < start.Day() {
-			return true
-		}
+		month := start.Month() + time.Month(r.Interval%12*int64(i))
+		last := time.Date(2027, month+1, 0, 0, 0, 0, 0, time.UTC) // 2027 is no leap year
+		short = short || last.Day() < start.Day()
 	}
-	return false
+	return short
 }
 
 // LocalShifts says how the deliveries differ from the local time of a start that
@@ -140,15 +137,13 @@ func (r Rule) clockChanges(given time.Time, zone *time.Location, now time.Time) 
 	return []string{"The schedule is kept in UTC: " + strings.Join(said, ", ") + "."}
 }
 
-// shift is a start that falls on different days in UTC and at its own offset.
+// shift is a start that can fall on different days in UTC and at its own offset. zone is
+// that offset: "UTC-08:00". days is 1 if UTC's day is the next one, and -1 if it is the
+// previous one; word says where the local day lies from it: "before" or "after".
 type shift struct {
 	given, utc time.Time
-	// zone is the offset of the given start: "UTC-08:00".
-	zone string
-	// days is 1 if UTC's day is the next one, and -1 if it is the previous one.
-	// word says where the local day lies from UTC's: "before" or "after".
-	days int
-	word string
+	zone, word string
+	days       int
 }
 
 // ofWeekdays describes the shift of weekdays and of their positions.

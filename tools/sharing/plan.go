@@ -15,7 +15,6 @@ import (
 	"posthog-mcp/tools/view"
 )
 
-// planNewPassword says when PostHog takes no password.
 func planNewPassword(p *engine.Plan) {
 	if !p.Saved.Get("password_required").Bool() {
 		p.Fail("PostHog refuses this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on.")
@@ -36,7 +35,6 @@ func planLostPassword(p *engine.Plan) {
 
 const offNow = "Sharing is off, and the new link opens nothing yet."
 
-// planNewLink says what becomes of the old one.
 func planNewLink(p *engine.Plan) {
 	words := "The present link stops working after 5 minutes, for everyone who has it."
 	if !p.Saved.Get("enabled").Bool() {
@@ -74,7 +72,6 @@ func closing(object gjson.Result) []string {
 	})
 }
 
-// planSharing says what a change means to those who have the link, or get it.
 func planSharing(p *engine.Plan) {
 	// What the call itself says counts too: another call may change what is
 	// saved meanwhile.
@@ -130,14 +127,13 @@ func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
 
 // showChanged is what a change of the settings alone leaves as it was without.
 func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
-	if r.Args.Get("enabled") == nil && r.Args.Get("password_required") == nil {
+	if !r.Gives("enabled", "password_required") {
 		o.Copies(object, "enabled", "settings")
 		return
 	}
 	showSharing(o, object, r)
 }
 
-// showNewLink says what became of the old one.
 func showNewLink(o *view.Object, object gjson.Result, r engine.Rendering) {
 	notice := offNow
 	if object.Get("enabled").Bool() {
@@ -170,7 +166,6 @@ func passwordsOf(object gjson.Result) view.Taken {
 	}}.Take(object.Get("share_passwords"))
 }
 
-// isOpen says that who has the link needs nothing else.
 func isOpen(object gjson.Result) bool {
 	return object.Get("enabled").Bool() && !object.Get("password_required").Bool()
 }

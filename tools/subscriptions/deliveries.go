@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,9 +20,8 @@ const (
 	// Deliveries are read in pages of 50, whatever is asked for: the limit is how
 	// many of them are shown.
 	deliveriesShown = 10
-	// failuresShown is how many of a delivery's recipients are named, and of those that
-	// failed.
-	failuresShown = 5
+	// recipientsShown is also the most of those that failed.
+	recipientsShown = 5
 	// errorText is how much of an error is shown, in characters.
 	errorText = 160
 	// reportText is how much of an AI report is shown, in characters: with those that
@@ -59,10 +59,9 @@ func tellNoneFromNothing(ctx context.Context, c *engine.Call, answer gjson.Resul
 func showDeliveries(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	items, partly, wayOut := answer.Get("results"), false, ""
 	rows := view.Each(func(o *view.Object, row gjson.Result) {
-		d := readDelivery(row)
-		partly = partly || d.status == "completed" && len(d.failed) > 0
-		wayOut = cmp.Or(wayOut, d.wayOut())
-		d.show(o)
+		partly = partly || row.Get("status").String() == "completed" && len(failures(row)) > 0
+		wayOut = cmp.Or(wayOut, failedWayOut(row))
+		showRun(o, row)
 		if row.Get("ai_report_prompt").String() != "" {
 			o.Raw("delivery", row.Get("id")) // of those that have a report to read
 		}
@@ -91,15 +90,14 @@ func showDeliveries(o *view.Object, answer gjson.Result, r engine.Rendering) {
 
 // showDelivery is one delivery, with the report of an AI subscription.
 func showDelivery(o *view.Object, row gjson.Result, _ engine.Rendering) {
-	d := readDelivery(row)
 	report := view.Text(row.Get("ai_report").String())
 	if length := utf8.RuneCountInString(report); length == 0 {
 		o.Text("notice", "no AI report was sent with it")
 	} else if length > reportText {
 		o.Text("notice", fmt.Sprintf("the report is cut: these are the first %d of its %d characters", reportText, length))
 	}
-	d.show(o)
-	o.Text("way_out", d.wayOut())
+	showRun(o, row)
+	o.Text("way_out", failedWayOut(row))
 	o.Text("prompt", view.Cut(row.Get("ai_report_prompt").String(), mostPrompt))
 	o.Text("report", view.Cut(report, reportText))
 	var failed []string
@@ -114,59 +112,27 @@ func showDelivery(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	}
 }
 
-// pastDelivery is what is shown of one run.
-type pastDelivery struct {
-	row    gjson.Result
-	status string
-	// outcomes are the recipients counted: 3 sent, 1 failed.
-	outcomes string
-	sent     []string
-	failed   []gjson.Result
-}
-
-func readDelivery(row gjson.Result) pastDelivery {
-	d := pastDelivery{row: row, status: row.Get("status").String()}
-	counts := map[string]int{}
-	for _, result := range view.Items(row.Get("recipient_results")) {
-		counts[cmp.Or(outcomeWords[result.Get("status").String()], "other")]++
-		if isFailed(result) {
-			d.failed = append(d.failed, result)
-		} else {
-			d.sent = append(d.sent, recipientName(result))
-		}
-	}
-	var words []string
-	for _, word := range []string{"sent", "partly sent", "failed", "other"} {
-		if n := counts[word]; n > 0 {
-			words = append(words, fmt.Sprintf("%d %s", n, word))
-		}
-	}
-	d.outcomes = strings.Join(words, ", ")
-	return d
-}
-
 var (
-	// outcomeWords are ours for what became of a message. PostHog's success is no more
-	// than that it was sent.
-	outcomeWords = map[string]string{"success": "sent", "partial": "partly sent", "failed": "failed"}
+	// outcomes are PostHog's words for what became of a message, and ours: its success
+	// is no more than that it was sent.
+	outcomes = map[string]string{"success": "sent", "partial": "partly sent", "failed": "failed"}
 	// triggers are PostHog's words for why a delivery was made, and ours.
 	triggers = map[string]string{"manual": "test delivery", "target_change": "created or edited"}
 )
 
-func (d pastDelivery) show(o *view.Object) {
-	trigger := d.row.Get("trigger_type").String()
-	created := view.Instant(d.row.Get("created_at"))
+// showRun is one delivery, without its report.
+func showRun(o *view.Object, row gjson.Result) {
+	trigger, created := row.Get("trigger_type").String(), view.Instant(row.Get("created_at"))
 	o.Text("created_at", created)
 	o.Text("trigger", cmp.Or(triggers[trigger], view.Cut(trigger, view.ShortText)))
-	o.Text("status", view.Cut(d.status, view.ShortText))
+	o.Text("status", view.Cut(row.Get("status").String(), view.ShortText))
 	for _, name := range []string{"scheduled_at", "finished_at"} {
-		if at := view.Instant(d.row.Get(name)); at != created {
+		if at := view.Instant(row.Get(name)); at != created {
 			o.Text(name, at)
 		}
 	}
-	o.Text("recipients", d.outcomes)
-	o.Text("sent", view.Few(d.sent, failuresShown))
-	trouble, said := errorWords(d.row.Get("error")), false
+	showRecipients(o, view.Items(row.Get("recipient_results")))
+	trouble, said := errorWords(row.Get("error")), false
 	rows := view.Each(func(o *view.Object, result gjson.Result) {
 		own, words := errorWords(result.Get("error")), result.Get("human_readable_error").String()
 		said = said || own == trouble || words == trouble
@@ -176,11 +142,11 @@ func (d pastDelivery) show(o *view.Object) {
 		}
 		o.Text("error", cmp.Or(view.Cut(words, errorText), own))
 	})
-	rows.Filter, rows.Most = isFailed, failuresShown
-	if taken := rows.Take(d.row.Get("recipient_results")); taken.Shown > 0 {
+	rows.Filter, rows.Most = isFailed, recipientsShown
+	if taken := rows.Take(row.Get("recipient_results")); taken.Shown > 0 {
 		o.JSON("failed", taken.JSON)
 	}
-	if more := len(d.failed) - failuresShown; more > 0 {
+	if more := len(failures(row)) - recipientsShown; more > 0 {
 		o.Number("more_failed", int64(more))
 	}
 	if !said {
@@ -188,7 +154,32 @@ func (d pastDelivery) show(o *view.Object) {
 	}
 }
 
+// showRecipients counts them by what became of their message, and names those who got
+// one.
+func showRecipients(o *view.Object, results []gjson.Result) {
+	counts, sent := map[string]int{}, []string(nil)
+	for _, result := range results {
+		counts[cmp.Or(outcomes[result.Get("status").String()], "other")]++
+		if !isFailed(result) {
+			sent = append(sent, recipientName(result))
+		}
+	}
+	var words []string
+	for _, word := range []string{"sent", "partly sent", "failed", "other"} {
+		if n := counts[word]; n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, word))
+		}
+	}
+	o.Text("recipients", strings.Join(words, ", "))
+	o.Text("sent", view.Few(sent, recipientsShown))
+}
+
 func isFailed(result gjson.Result) bool { return result.Get("status").String() != "success" }
+
+func failures(row gjson.Result) []gjson.Result {
+	all := view.Items(row.Get("recipient_results"))
+	return slices.DeleteFunc(all, func(result gjson.Result) bool { return !isFailed(result) })
+}
 
 // waysOut are what a person can do about an error of Slack's, by its type.
 var waysOut = map[string]string{
@@ -202,14 +193,12 @@ var waysOut = map[string]string{
 	"messages_tab_disabled": "messages_tab_disabled: PostHog posts to channels only, not to people",
 }
 
-// wayOut is for the first of the failures that has one; empty for none.
-func (d pastDelivery) wayOut() string {
-	for _, result := range d.failed {
-		if words := waysOut[result.Get("error.type").String()]; words != "" {
-			return words
-		}
+// failedWayOut is for the first of the failures that has one; empty for none.
+func failedWayOut(row gjson.Result) (words string) {
+	for _, result := range failures(row) {
+		words = cmp.Or(words, waysOut[result.Get("error.type").String()])
 	}
-	return ""
+	return words
 }
 
 // errorWords is an error's message, else its type, else itself.

@@ -3,10 +3,12 @@ package subscriptions
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
 
+	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
@@ -18,17 +20,76 @@ const lead = 15 * time.Minute
 // unsaved is what PostHog takes for what a create leaves out.
 var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false,"summary_enabled":false,"send_test_now":true}`)
 
-// change is what a create or an update makes of a subscription. before is empty for
-// a new one.
-type change struct {
-	*engine.Plan
-	before, after subscription
-	creating      bool
-	// revived says that a paused or deleted one becomes active.
-	revived bool
+// checkCreate refuses what nobody can have meant, or PostHog would refuse late.
+func checkCreate(args *schema.Arguments, now time.Time) (found schema.Problems) {
+	given := slices.DeleteFunc([]string{"dashboard", "insight", "prompt"}, func(name string) bool { return !args.Given(name) })
+	if len(given) != 1 {
+		found = append(found, schema.Problem{Text: "dashboard, insight, prompt: give one of the three, it is what gets sent"})
+	}
+	if args.Text("target_type") == recipient.Slack && !args.Given("integration_id") {
+		found = append(found, schema.Problem{Field: "integration_id", Text: "required with target_type slack: the number of the project's Slack integration, which integrations-list shows"})
+	}
+	rule := readSubscription(engine.Overlay(unsaved, engine.InUTC(args.List))).stored()
+	if len(rule.Next(now.Add(lead), 1)) == 0 {
+		found = append(found, schema.Problem{Field: "start_date", Text: fmt.Sprintf("no delivery comes of this schedule (%s)", rule.Sentence(now))})
+	}
+	return append(found, checkAddresses(args, now)...)
 }
 
-// planSubscription works out what a create or an update comes to.
+// mayReach tells a change of who is reached, or of what, which somebody may hear of.
+func mayReach(args *schema.Arguments) bool {
+	return args.Is("enabled", "true") || args.Is("deleted", "false") || args.Is("send_test_now", "true") ||
+		slices.ContainsFunc(slices.Concat(destination, reported, resending, settings), func(name string) bool { return args.Get(name) != nil })
+}
+
+// mostRecipients bounds the work that is done for each of them.
+const mostRecipients = 2000
+
+// checkAddresses looks at the recipients that a call names. PostHog checks no
+// address, and its worker neither trims nor understands display names: what is
+// wrong here would be mail to nobody, or to somebody else.
+func checkAddresses(args *schema.Arguments, _ time.Time) (found schema.Problems) {
+	kind, value := args.Text("target_type"), args.Text("target_value")
+	link := strings.Contains(value, "://")
+	// Without a type it is the saved one's, and what is no URL and has an @ can
+	// only be meant for mail.
+	mail := kind == recipient.Email || kind == "" && strings.Contains(value, "@") && !link
+	refuse := func(format string, values ...any) {
+		found = append(found, schema.Problem{Field: "target_value", Text: fmt.Sprintf(format, values...)})
+	}
+	switch {
+	case value == "":
+	case strings.Count(value, ",") >= mostRecipients:
+		refuse("must have at most %d recipients", mostRecipients)
+	case mail:
+		_, wrong := recipient.Addresses(value)
+		for _, item := range wrong {
+			refuse("item %d is not an email address; give plain addresses, joined by commas without spaces", item)
+		}
+	case kind == "" && !link && !strings.HasPrefix(value, "#") && !namesChannel(value):
+		refuse("is no email address, no Slack channel such as C0123ABCD|#growth and no URL")
+	case kind == recipient.Teams && !link:
+		refuse("must be the whole webhook URL of the Teams channel; PostHog shows its host alone, and takes no host back")
+	case kind == recipient.Slack && link:
+		refuse("is a URL; slack takes a channel, such as C0123ABCD|#growth, which slack-channels-list shows")
+	}
+	return found
+}
+
+// namesChannel tells a value that begins with a channel's id.
+func namesChannel(value string) bool {
+	id, _, _ := strings.Cut(value, "|")
+	return isChannel.MatchString(id)
+}
+
+// change is what a create or an update makes of a subscription. before is empty for
+// a new one; revived says that a paused or deleted one becomes active.
+type change struct {
+	*engine.Plan
+	before, after     subscription
+	creating, revived bool
+}
+
 func planSubscription(p *engine.Plan) {
 	c := change{Plan: p, before: readSubscription(p.Saved), creating: !p.Saved.Exists()}
 	base := p.Saved
@@ -64,7 +125,6 @@ func planSubscription(p *engine.Plan) {
 	describe(p)
 }
 
-// planTestDelivery is about the recipients who are saved.
 func planTestDelivery(p *engine.Plan) {
 	s := readSubscription(p.Saved)
 	p.Target, p.Notifies, p.Bound = s.target(), true, bound.Select(nil, p.Saved)
@@ -85,12 +145,10 @@ func planTestDelivery(p *engine.Plan) {
 	describe(p)
 }
 
-// planRefusedDelete is a delete that PostHog never makes.
 func planRefusedDelete(p *engine.Plan) {
 	p.Fail("PostHog refuses this with 405: use subscriptions-partial-update with deleted: true.")
 }
 
-// describe shows what is planned as a read will show it.
 func describe(p *engine.Plan) {
 	p.ShowAfter(showSubscription)
 	p.Words = func() []string {
@@ -103,7 +161,6 @@ func describe(p *engine.Plan) {
 	}
 }
 
-// reschedule sets the date that PostHog will plan with.
 func (c *change) reschedule() {
 	next := c.after.rule().Next(c.Now.Add(lead), 1)
 	if len(next) == 0 {

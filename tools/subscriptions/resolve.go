@@ -21,12 +21,9 @@ import (
 )
 
 const (
-	// mostNamed is how many things of one kind a warning names.
-	mostNamed = 5
-	// exported is the argument with the insights of a dashboard.
-	exported = "dashboard_export_insights"
-	// fewest is how many of those every version of PostHog sends.
-	fewest = 6
+	mostNamed = 5 // things of one kind in a warning
+	exported  = "dashboard_export_insights"
+	fewest    = 6 // exported insights that every version of PostHog sends
 )
 
 // isChannel is what PostHog's own picker takes for the id of a channel.
@@ -100,7 +97,6 @@ func resolveInsight(ctx context.Context, p *engine.Plan, id string) {
 	p.Set("insight_short_id", shortID)
 }
 
-// resolveQuota looks whether the plan allows one AI summary more.
 func resolveQuota(ctx context.Context, p *engine.Plan) {
 	counts := func(object gjson.Result) bool {
 		return object.Get("summary_enabled").Bool() && !object.Get("deleted").Bool()
@@ -200,7 +196,6 @@ func doubles(ctx context.Context, c *engine.Call, target recipient.Target, but s
 	return "The same is sent already by subscription " + view.Few(found, mostNamed) + "."
 }
 
-// addDoubles says of a new subscription whether there was one like it.
 func addDoubles(ctx context.Context, c *engine.Call, made gjson.Result, r engine.Result) engine.Result {
 	target := recipient.Target{Kind: c.Args.Text("target_type"), Value: c.Args.Text("target_value")}
 	r.Object = view.WithNotice(r.Object, doubles(ctx, c, target, made.Get("id").String()))

@@ -89,12 +89,11 @@ func (s subscription) hidden() bool {
 	return s.text("target_type") == recipient.Teams && !strings.Contains(s.text("target_value"), "://")
 }
 
-// content names what is reported: one of the three, unless something is wrong.
+// content is one of the three, unless something is wrong.
 func (s subscription) content() []string {
 	return slices.DeleteFunc([]string{"dashboard", "insight", "prompt"}, func(name string) bool { return s.text(name) == "" })
 }
 
-// reports says what is sent, in a person's words.
 func (s subscription) reports() string {
 	kind := "dashboard"
 	if !s.get(kind).IsNumber() {
@@ -113,13 +112,12 @@ func (s subscription) reports() string {
 // noName is PostHog's name of an insight that has none.
 const noName = "None"
 
-// isNameless tells a subscription of an insight that PostHog does not name.
 func (s subscription) isNameless() bool {
 	name := s.text("resource_name")
 	return s.get("insight").IsNumber() && (name == "" || name == noName)
 }
 
-// name is what people see of what is reported.
+// name is what people see of it.
 func (s subscription) name(r engine.Rendering) string {
 	name := s.text("resource_name")
 	if s.isNameless() && (name == noName || !r.Planned) {

@@ -5,12 +5,61 @@ package subscriptions
 import (
 	"net/http"
 
+	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
 )
 
 const subscriptionsRoute = "/api/projects/:project_id/subscriptions/"
 
 const checkWithID = "check with subscriptions-retrieve before repeating"
+
+// ofSubscription names the subscription.
+type ofSubscription struct {
+	ID int64 `json:"id" arg:"quiet" jsonschema:"required,minimum=1"`
+}
+
+// When a subscription delivers; required on create, optional on update.
+type (
+	delivery struct {
+		TargetType  string `json:"target_type" jsonschema:"required,enum=email,enum=slack,enum=teams,enum=webhook"`
+		TargetValue string `json:"target_value" arg:"secret,quiet,most=512000" jsonschema:"required,minLength=1" jsonschema_description:"email: addresses joined by commas. slack: C0123ABCD|#growth. teams: webhook URL."`
+		Frequency   string `json:"frequency" jsonschema:"required,enum=daily,enum=weekly,enum=monthly,enum=yearly"`
+		StartDate   string `json:"start_date" jsonschema:"required,format=date-time" jsonschema_description:"First delivery and time of day. UTC without an offset; kept in UTC all year."`
+		SendTestNow bool   `json:"send_test_now,omitempty" jsonschema_description:"false: no first delivery, from newer PostHog."`
+	}
+	newDelivery struct {
+		TargetType  string `json:"target_type,omitempty" jsonschema:"enum=email,enum=slack,enum=teams,enum=webhook"`
+		TargetValue string `json:"target_value,omitempty" arg:"secret,quiet,most=512000" jsonschema:"minLength=1" jsonschema_description:"The full new list."`
+		Frequency   string `json:"frequency,omitempty" jsonschema:"enum=daily,enum=weekly,enum=monthly,enum=yearly"`
+		StartDate   string `json:"start_date,omitempty" jsonschema:"format=date-time"`
+		SendTestNow bool   `json:"send_test_now,omitempty" jsonschema_description:"true: to all now; false: to nobody. Newer PostHog."`
+	}
+	subscribed struct {
+		Dashboard    *int64      `json:"dashboard,omitempty" arg:"quiet" jsonschema:"minimum=1"`
+		Insight      *int64      `json:"insight,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"Numeric id."`
+		Insights     []int64     `json:"dashboard_export_insights,omitempty" arg:"most=100" jsonschema_description:"Needed with dashboard: the insights to send. A fixed list: later ones are not added."`
+		Prompt       string      `json:"prompt,omitempty" arg:"filled,quiet" jsonschema:"maxLength=4000" jsonschema_description:"Question of an AI report."`
+		PromptConfig schema.JSON `json:"ai_prompt_config,omitempty" jsonschema_description:"{\"window\":{\"mode\":\"last_n_days\",\"start_days_ago\":7}}"`
+		Contexts     schema.JSON `json:"contexts,omitempty"`
+	}
+	recurrence struct {
+		Interval  int64     `json:"interval,omitempty" arg:"quiet" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"2 with weekly: every second week."`
+		Byweekday *[]string `json:"byweekday,omitempty" arg:"most=50" jsonschema:"enum=monday,enum=tuesday,enum=wednesday,enum=thursday,enum=friday,enum=saturday,enum=sunday"`
+		Bysetpos  *int64    `json:"bysetpos,omitempty" arg:"filled,quiet" jsonschema:"minimum=-366,maximum=366" jsonschema_description:"With byweekday: which of the month; 1 first, -1 last."`
+		Count     *int64    `json:"count,omitempty" arg:"quiet" jsonschema:"minimum=1,maximum=2147483647" jsonschema_description:"Deliveries in all since start_date."`
+		UntilDate *string   `json:"until_date,omitempty" jsonschema:"format=date-time" jsonschema_description:"Included."`
+	}
+	presentation struct {
+		Title              *string     `json:"title,omitempty" jsonschema:"maxLength=100"`
+		Enabled            bool        `json:"enabled,omitempty" jsonschema_description:"false pauses."`
+		Deleted            bool        `json:"deleted,omitempty" jsonschema_description:"false restores."`
+		IntegrationID      *int64      `json:"integration_id,omitempty" arg:"quiet" jsonschema:"minimum=1" jsonschema_description:"For Slack, from integrations-list."`
+		InviteMessage      *string     `json:"invite_message,omitempty" arg:"most=512000" jsonschema_description:"In the mail to new recipients."`
+		SummaryEnabled     bool        `json:"summary_enabled,omitempty" jsonschema_description:"AI summary; has a quota."`
+		SummaryPromptGuide string      `json:"summary_prompt_guide,omitempty" jsonschema:"maxLength=500"`
+		DeliveryConfig     schema.JSON `json:"delivery_config,omitempty" jsonschema_description:"{\"include_images\":true}"`
+	}
+)
 
 // Operations are those of PostHog's page.
 func Operations() []engine.Operation {

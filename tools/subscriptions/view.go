@@ -2,13 +2,17 @@ package subscriptions
 
 import (
 	"cmp"
+	"context"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
 )
@@ -25,7 +29,6 @@ func showSubscription(o *view.Object, object gjson.Result, r engine.Rendering) {
 	}
 }
 
-// showCreated is a new subscription, with all that the call gave.
 func showCreated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	s := readSubscription(object)
 	s.show(o, r)
@@ -36,20 +39,17 @@ func showCreated(o *view.Object, object gjson.Result, r engine.Rendering) {
 // follows from that.
 func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	s := readSubscription(object)
-	gives := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return r.Args.Get(name) != nil })
-	}
-	wakes := s.state() == "active" && gives("enabled", "deleted")
-	moved := wakes || gives(scheduling...)
+	wakes := s.state() == "active" && r.Gives("enabled", "deleted")
+	moved := wakes || r.Gives(scheduling...)
 	o.Copy("id", s.get("id"))
-	if s.text("title") != "" || !gives("title") {
+	if s.text("title") != "" || !r.Gives("title") {
 		o.Text("title", cmp.Or(s.text("title"), s.name(r)))
 	}
-	if gives(reported...) {
+	if r.Gives(reported...) {
 		s.showReport(o, r)
 		s.showChosen(o)
 	}
-	if wakes || gives(destination...) {
+	if wakes || r.Gives(destination...) {
 		s.showTarget(o)
 	}
 	if moved {
@@ -63,8 +63,7 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	o.Texts("warnings", s.warnings(r, moved))
 }
 
-// showGiven adds what the call gave and the view does not have under another name, or
-// as one of the shown.
+// showGiven adds what the call gave and the view does not show yet.
 func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown ...string) {
 	shown = slices.Concat(shown, scheduling, reported)
 	for _, a := range r.Args.List {
@@ -79,7 +78,6 @@ func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown ...str
 	}
 }
 
-// show writes a subscription.
 func (s subscription) show(o *view.Object, r engine.Rendering) {
 	state := s.state()
 	o.Copy("id", s.get("id"))
@@ -122,7 +120,6 @@ func (s subscription) warnings(r engine.Rendering, moved bool) (all []string) {
 	return all
 }
 
-// showReport writes what is sent.
 func (s subscription) showReport(o *view.Object, r engine.Rendering) {
 	o.Copy("dashboard", s.get("dashboard"))
 	o.Copy("insight", s.get("insight"))
@@ -136,7 +133,6 @@ func (s subscription) showReport(o *view.Object, r engine.Rendering) {
 	}
 }
 
-// showChosen writes which insights of a dashboard are sent.
 func (s subscription) showChosen(o *view.Object) {
 	if chosen := s.get(exported); len(chosen.Value().Array()) > 0 {
 		o.Copy(exported, chosen)
@@ -156,8 +152,102 @@ func (s subscription) showTarget(o *view.Object) {
 	}
 }
 
-// date is the day of a date and time.
 func (s subscription) date(name string) string {
 	day, _, _ := strings.Cut(s.text(name), "T")
 	return day
+}
+
+// mostSubscriptions is PostHog's own limit for a project. Source: PostHog,
+// posthog/resource_limits/registry.py.
+const mostSubscriptions = 200
+
+// changeQuery puts the caller's UUID in the place of @me, which PostHog does not
+// know here. Where this server picks some of the subscriptions, it asks for all.
+func changeQuery(ctx context.Context, c *engine.Call, query url.Values) *engine.Refusal {
+	if wanted(c.Rendering) != nil {
+		query.Set("limit", strconv.Itoa(mostSubscriptions))
+	}
+	if c.Args.Text("created_by") != "@me" {
+		return nil
+	}
+	me, refusal := c.ReadOwner(ctx, "uuid")
+	if refusal == nil {
+		query.Set("created_by", me.Get("uuid").String())
+	}
+	return refusal
+}
+
+// wanted tells which subscriptions a call asks for, as far as PostHog, or an older
+// one, cannot choose them; nil for all.
+func wanted(r engine.Rendering) func(gjson.Result) bool {
+	recipient := strings.ToLower(strings.TrimSpace(r.Args.Text("recipient")))
+	state, ids := r.Args.Text("state"), r.Args.Text("insights")
+	tiles, prompts := r.Args.Given("dashboard_tiles"), r.Args.Text("resource_type") == "ai_prompt"
+	if recipient+state+ids == "" && !tiles && !prompts {
+		return nil
+	}
+	return func(item gjson.Result) bool {
+		insight := item.Get("insight")
+		return (recipient == "" || isSentTo(item, recipient)) &&
+			(state == "" || readSubscription(item).state() == state) &&
+			(ids == "" || slices.Contains(strings.Split(ids, ","), insight.String())) &&
+			(!tiles || !isOld(item) || r.Insights[insight.Int()] != "") &&
+			(!prompts || !isOld(item))
+	}
+}
+
+// isOld tells a PostHog that ignores the newer filters: it has no prompts either.
+func isOld(item gjson.Result) bool { return !item.Get("resource_type").Exists() }
+
+// isSentTo tells what goes to a recipient. A whole address, or a channel by its name
+// with # or its id, is that one; anything else is a part of one.
+func isSentTo(item gjson.Result, recipient string) bool {
+	value := strings.ToLower(item.Get("target_value").String())
+	if !strings.HasPrefix(recipient, "#") && strings.Index(recipient, "@") < 1 && !isChannel.MatchString(strings.ToUpper(recipient)) {
+		return strings.Contains(value, recipient)
+	}
+	all := strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == '|' })
+	return value == recipient || slices.ContainsFunc(all, func(one string) bool { return strings.TrimSpace(one) == recipient })
+}
+
+// columns are what PostHog orders by; it passes over other names. Source: PostHog,
+// ee/api/subscription.py, ordering_fields.
+var columns = []string{"created_at", "next_delivery_date", "title", "created_by__email"}
+
+func orderNotice(ordering string) string {
+	var unknown []string
+	for name := range strings.SplitSeq(ordering, ",") {
+		if name = strings.TrimPrefix(strings.TrimSpace(name), "-"); name != "" && !slices.Contains(columns, name) {
+			unknown = append(unknown, strconv.Quote(view.Brief(name, view.ShortText)))
+		}
+	}
+	if unknown == nil {
+		return ""
+	}
+	return "PostHog does not order by " + view.Few(unknown, mostNamed) + ", but by " + strings.Join(columns, ", ")
+}
+
+// nameInsights reads the names of insights that PostHog's rows do not name, all of
+// them at once, and the insights of a dashboard that an older PostHog cannot choose
+// by. Where it cannot, the rows stay without.
+func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) *engine.Refusal {
+	c.Notice = orderNotice(c.Args.Text("ordering"))
+	tiles, is := c.Args.Text("dashboard_tiles"), wanted(c.Rendering)
+	nameless := func(item gjson.Result) bool { return (is == nil || is(item)) && readSubscription(item).isNameless() }
+	switch {
+	case tiles != "" && view.Any(answer.Get("results"), isOld):
+		c.Insights = map[int64]string{}
+		_, all, _ := lookup.ReadDashboard(ctx, c, tiles)
+		for _, insight := range all {
+			c.Insights[insight.ID] = insight.Name
+		}
+	case !c.Args.Given("fields") && mayLackNames(answer.Raw) && (nameless(answer) || view.Any(answer.Get("results"), nameless)):
+		c.Insights = lookup.ReadInsights(ctx, c)
+	}
+	return nil
+}
+
+// mayLackNames is false, at little cost, for most answers.
+func mayLackNames(answer string) bool {
+	return slices.ContainsFunc([]string{`"None"`, `null`, `""`}, func(none string) bool { return strings.Contains(answer, `"resource_name":`+none) })
 }

@@ -37,7 +37,6 @@ func hedgehogChanges(args *schema.Arguments) []string {
 	return append(accountChanges(args), within...)
 }
 
-// planHedgehog says what is lost.
 func planHedgehog(p *engine.Plan) {
 	planAccount(p)
 	if p.Replaces = p.Saved.Raw != "{}"; p.Replaces {
@@ -45,7 +44,6 @@ func planHedgehog(p *engine.Plan) {
 	}
 }
 
-// warnOnlySession says of a preview what the call would come to.
 func warnOnlySession(p *engine.Plan) { p.Fail("PostHog refuses this with 401. %s", onlySession) }
 
 // planAccount counts such a change as irreversible. A new email address gets a mail with
