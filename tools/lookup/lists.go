@@ -2,19 +2,11 @@ package lookup
 
 import (
 	"cmp"
-	"context"
 	"fmt"
-	"net/http"
-	"net/url"
-	"path"
-	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/view"
 )
@@ -55,32 +47,6 @@ func showDashboard(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	}
 }
 
-// projectOfLink finds the project in the link of one of its pages.
-var projectOfLink = regexp.MustCompile(`/project/([0-9]+)/`)
-
-// checkLink refuses a link of another project than the call names: PostHog would
-// look for the same id elsewhere.
-func checkLink(args *schema.Arguments, _ time.Time) schema.Problems {
-	m := projectOfLink.FindStringSubmatch(args.Text("short_id"))
-	if m == nil || m[1] == args.Text("project_id") {
-		return nil
-	}
-	return schema.Problems{{Field: "project_id", Text: "the link is of project " + m[1] + ": give project_id " + m[1] + ", or the short id alone"}}
-}
-
-// lightInsights asks for insights without results. PostHog reads dashboards as
-// JSON.
-func lightInsights(_ context.Context, c *engine.Call, query url.Values) *engine.Refusal {
-	query.Set("basic", "true")
-	if link := c.Args.Text("short_id"); link != "" {
-		query.Set("short_id", path.Base(link))
-	}
-	if id := c.Args.Text("dashboard"); id != "" {
-		query.Set("dashboards", "["+id+"]")
-	}
-	return nil
-}
-
 // showInsights says of a list without items what was looked for.
 func showInsights(o *view.Object, _ gjson.Result, r engine.Rendering) {
 	page, list := r.Page(nil)
@@ -107,11 +73,6 @@ func showInsightRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	if taken.Shown > 0 {
 		o.JSON("dashboards", taken.JSON)
 	}
-}
-
-func wholeList(_ context.Context, _ *engine.Call, query url.Values) *engine.Refusal {
-	query.Set("limit", strconv.Itoa(engine.LookedAt))
-	return nil
 }
 
 // showIntegrations filters by kind again: some servers pass over it.
@@ -144,18 +105,6 @@ func showIntegrations(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	}
 	o.Text("notice", notice)
 	o.JSON("results", taken.JSON)
-}
-
-// keyPath is where a personal key tells about itself.
-const keyPath = "/api/personal_api_keys/@current/"
-
-// askTheKey finds out from the key itself which projects it is for: PostHog
-// lists no projects to a key that is limited to some.
-func askTheKey(refused *engine.Response, _ *engine.Request) *engine.Request {
-	if refused.Status != http.StatusForbidden || !strings.HasPrefix(gjson.GetBytes(refused.Body, "detail").String(), "API keys with scoped projects") {
-		return nil
-	}
-	return &engine.Request{Method: http.MethodGet, Path: keyPath, Route: keyPath, Keep: []string{"scoped_teams"}, Repeatable: true}
 }
 
 func showProjects(o *view.Object, answer gjson.Result, r engine.Rendering) {
@@ -203,4 +152,77 @@ func showMember(o *view.Object, row gjson.Result, r engine.Rendering) {
 	if r.Args.Given("search") {
 		o.Copies(user, "uuid")
 	}
+}
+
+// channelsShown is how many channels a list has where the call does not say.
+const channelsShown = 25
+
+// showChannels shows a page of Slack channels. Mid-age servers ignore the search and
+// the page, and send every channel: they have no has_more. Private channels that only
+// the person who connected Slack may read the name of are counted.
+func showChannels(o *view.Object, answer gjson.Result, r engine.Rendering) {
+	hidden, outside, external := 0, false, false
+	rows := view.Each(func(o *view.Object, row gjson.Result) {
+		name, stranger, shared := nameOf(row), row.Get("is_member").Type == gjson.False, row.Get("is_ext_shared").Bool()
+		outside, external = outside || stranger, external || shared
+		o.Text("name", name)
+		o.Text("target_value", row.Get("id").String()+"|#"+name)
+		o.Flag("private", row.Get("is_private").Bool())
+		o.Flag("not_member", stranger)
+		o.Flag("external", shared)
+	})
+	items, every := answer.Get("channels"), !answer.Get("has_more").Exists()
+	named := namedChannel(items, r.Args.Text("search"), every)
+	rows.Filter = func(row gjson.Result) bool {
+		if row.Get("is_private_without_access").Bool() {
+			hidden++
+			return false
+		}
+		return named(row)
+	}
+	rows.Most = r.Args.Number("limit", channelsShown)
+	offset := r.Args.Number("offset", 0)
+	if every {
+		rows.Skip, offset = offset, 0
+	}
+	taken := rows.Take(items)
+	next, more := offset+taken.Seen, taken.Left || answer.Get("has_more").Bool()
+	notice := channelsNotice(taken, outside, external, hidden)
+	if more {
+		notice = view.Join(notice, fmt.Sprintf("%d shown, there are more: next offset %d, or narrow with search", taken.Shown, next))
+	}
+	o.Text("notice", notice)
+	if more {
+		o.Number("next_offset", next)
+	}
+	o.JSON("results", taken.JSON)
+}
+
+// namedChannel finds the channels with all the words in their name, or with the id.
+// Where there is none, what a server that searched has found stands in.
+func namedChannel(items gjson.Result, search string, every bool) func(row gjson.Result) bool {
+	words := view.Words(channelName(search))
+	is := func(row gjson.Result) bool {
+		return view.HasWords(nameOf(row), words) || strings.EqualFold(row.Get("id").String(), words[0])
+	}
+	if len(words) > 0 && (every || view.Any(items, is)) {
+		return is
+	}
+	return func(gjson.Result) bool { return true }
+}
+
+func channelsNotice(taken view.Taken, outside, external bool, hidden int) (text string) {
+	if taken.Shown == 0 {
+		text = "No channel was found. One that was made or joined within the last hour may be missing."
+	}
+	if outside {
+		text = view.Join(text, "not_member: a delivery fails until the PostHog app is invited to the channel")
+	}
+	if external {
+		text = view.Join(text, "external: people of other companies read the channel")
+	}
+	if hidden > 0 {
+		text = view.Join(text, fmt.Sprintf("private channels left out: %d; PostHog names them to the person who connected Slack alone", hidden))
+	}
+	return text
 }

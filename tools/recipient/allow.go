@@ -29,17 +29,14 @@ type Rules struct {
 
 // Allow decides which recipients are allowed. The zero value and nil allow all.
 type Allow struct {
-	// lists has the entries by kind, normalised.
-	lists map[string][]string
+	lists map[string][]string // the entries by kind, normalised
 }
 
-// kind describes one kind of recipient.
+// kind describes one kind of recipient: its messages, the flag that sets its list, and
+// what an entry of that is called.
 type kind struct {
-	// messages names the messages that such recipients get. flag sets the list.
-	messages, flag string
-	// entry names an entry of the list, read normalises one, and malformed says
-	// what is wrong with a bad one.
-	entry     string
+	messages, flag, entry string
+	// read normalises an entry, and malformed says what is wrong with a bad one.
 	read      reader
 	malformed string
 	// place reads the one place that a value names, and audit what a log may hold of it.

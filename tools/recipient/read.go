@@ -16,10 +16,8 @@ func lazy(expression string) func() *regexp.Regexp {
 }
 
 // Addresses splits the value of an email subscription as PostHog's worker does:
-// at the commas, without trimming. It returns the items that are plain addresses,
-// and the numbers of all others, from 1. A plain address is an ASCII local part
-// without quotes and a host name of two labels or more, in ASCII or in its own
-// script as it is registered; an IP address is none.
+// at the commas, without trimming. It returns the items that are addresses, in the sense
+// of this package, and the numbers of all others, from 1.
 func Addresses(value string) (addresses []string, wrong []int) {
 	for i, item := range strings.Split(value, ",") {
 		if _, _, ok := readAddress(item); ok {
@@ -37,19 +35,12 @@ const (
 	longestAddress = 254
 )
 
-// localPart is the dot-atom of RFC 5322, section 3.2.3, without four signs by
-// which some mail servers still deliver elsewhere: a%b and b!a name the next
-// server, /a is a file, |a a program.
+// localPart is the dot-atom of RFC 5322, section 3.2.3, without % ! / and |.
 var localPart = lazy("^" + atom + `(?:\.` + atom + `)*$`)
 
 const atom = "[0-9A-Za-z_#$&'*+=?^`{}~-]+"
 
-// reread finds what is legal in a dot-atom, but some program reads another address in:
-//   - =?utf-8?q?eve=40evil.example?=, which parsers decode although an address must not
-//     contain an encoded word. Source: RFC 2047, section 5.
-//   - ${…}, which some versions of Exim ran as a command. Source: CVE-2019-10149.
-//   - IMCEASMTP-eve+40evil.example, which Exchange unpacks and forwards to the address
-//     inside. Source: Microsoft's bulletin MS99-027.
+// reread finds what is legal in a dot-atom, but some program reads another address in.
 var reread = lazy(`=\?|\$\{|^(?i:IMCEA)`)
 
 // readAddress returns a plain address and its domain, which is in ASCII and lower case.
@@ -80,8 +71,7 @@ var letters = lazy(`^[\pL\pM\pN.-]+$`)
 // Source: UTS #46, section 2.3.
 const deviations = "ßς\u200C\u200D"
 
-// readDomain returns a host name in ASCII and lower case, the form in which names
-// can be compared. Other scripts must be spelt as they are registered: nothing is
+// readDomain returns a host name in ASCII and lower case. Other scripts must be spelt as they are registered: nothing is
 // mapped to ASCII letters or dots (ａ, ⅽ, 。), so a look-alike is another domain,
 // or none. A final dot is refused, because mail servers refuse it.
 func readDomain(s string) (string, bool) {
@@ -110,8 +100,7 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
-// readPattern reads an entry of a list: a domain, or "*." and a domain for all
-// names below it.
+// readPattern reads a domain, or "*." and a domain for all names below it.
 func readPattern(entry string) (pattern string, ok bool) {
 	above, wild := strings.CutPrefix(entry, "*.")
 	if !wild {
@@ -121,7 +110,6 @@ func readPattern(entry string) (pattern string, ok bool) {
 	return "*" + strings.TrimPrefix(below, "x"), ok
 }
 
-// matches reports whether one of the entries is the place, or is a pattern for it.
 func matches(entries []string, place string) bool {
 	return slices.ContainsFunc(entries, func(entry string) bool {
 		suffix, wild := strings.CutPrefix(entry, "*")
@@ -136,7 +124,6 @@ func matches(entries []string, place string) bool {
 // its letters, since (?i) would accept a long s (ſ) for an s.
 var plainURL = lazy(`^[Hh][Tt][Tt][Pp][Ss]?://([^/:]+)(?::[0-9]{1,5})?(?:/(?:[!-$&-\[\]-~]|%[0-9A-Fa-f]{2})*)?$`)
 
-// readURL returns the host of a webhook, in ASCII and lower case.
 func readURL(value string) (host string, ok bool) {
 	found := plainURL().FindStringSubmatch(value)
 	if found == nil {
@@ -145,8 +132,7 @@ func readURL(value string) (host string, ok bool) {
 	return readDomain(found[1])
 }
 
-// readTeams returns the host of a Teams channel. Newer versions of PostHog return
-// only that of its URL.
+// readTeams takes the host alone, too: newer versions of PostHog return no more.
 func readTeams(value string) (host string, ok bool) {
 	if host, ok = readURL(value); ok {
 		return host, ok
@@ -187,7 +173,6 @@ const (
 // (U…) is excluded, since PostHog's messages to persons fail.
 const ChannelID = `[CGD][A-Z0-9]{8,40}`
 
-// readChannel returns the id of the one channel that the value names.
 func readChannel(value string) (id string, ok bool) {
 	found := channel().FindStringSubmatch(value)
 	if found == nil || utf8.RuneCountInString(found[2]) > longestShown {
@@ -196,7 +181,6 @@ func readChannel(value string) (id string, ok bool) {
 	return found[1], true
 }
 
-// readID reads a channel's id without a name.
 func readID(entry string) (id string, ok bool) {
 	id, _ = readChannel(entry)
 	return id, id != "" && id == entry

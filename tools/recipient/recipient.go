@@ -10,16 +10,17 @@
 // these are refused:
 //   - display names, angle brackets, groups (;), quoted strings, comments, routes,
 //     white space, control characters and backslashes
-//   - encoded words (=?utf-8?q?…?=), which Python's and other parsers decode
-//   - the percent hack (a%b), bang paths (b!a), files (/a) and programs (|a), which
-//     name another place
-//   - addresses that Exchange unpacks (IMCEASMTP-a+40b) and strings that Exim
-//     expanded (${…})
+//   - encoded words (=?utf-8?q?eve=40evil.example?=), which parsers decode although an
+//     address must not contain one (RFC 2047, section 5)
+//   - the percent hack (a%b), bang paths (b!a), files (/a) and programs (|a), by which
+//     some mail servers still deliver elsewhere
+//   - IMCEASMTP-eve+40evil.example, which Exchange unpacks and forwards to the address
+//     inside (Microsoft's bulletin MS99-027), and ${…}, which some versions of Exim ran
+//     as a command (CVE-2019-10149)
 //   - letters beyond ASCII before the @; IP addresses, single labels and a final
 //     dot after it
 //
-// Tags (+) and the = of bounce addresses are accepted. net/mail reads every
-// accepted address as the same address, alone and in a list.
+// Tags (+) and the = of bounce addresses are accepted.
 //
 // A webhook's URL is a secret: anyone who knows it can post. This package repeats
 // only its host.

@@ -4,10 +4,17 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"regexp"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tidwall/gjson"
 
+	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/view"
 )
@@ -102,4 +109,58 @@ func memberName(row gjson.Result) string {
 
 func personName(user gjson.Result) string {
 	return strings.TrimSpace(view.Text(user.Get("first_name").String() + " " + user.Get("last_name").String()))
+}
+
+// projectOfLink finds the project in the link of one of its pages.
+var projectOfLink = regexp.MustCompile(`/project/([0-9]+)/`)
+
+// checkLink refuses a link of another project than the call names: PostHog would
+// look for the same id elsewhere.
+func checkLink(args *schema.Arguments, _ time.Time) schema.Problems {
+	m := projectOfLink.FindStringSubmatch(args.Text("short_id"))
+	if m == nil || m[1] == args.Text("project_id") {
+		return nil
+	}
+	return schema.Problems{{Field: "project_id", Text: "the link is of project " + m[1] + ": give project_id " + m[1] + ", or the short id alone"}}
+}
+
+// lightInsights asks for insights without results. PostHog reads dashboards as
+// JSON.
+func lightInsights(_ context.Context, c *engine.Call, query url.Values) *engine.Refusal {
+	query.Set("basic", "true")
+	if link := c.Args.Text("short_id"); link != "" {
+		query.Set("short_id", path.Base(link))
+	}
+	if id := c.Args.Text("dashboard"); id != "" {
+		query.Set("dashboards", "["+id+"]")
+	}
+	return nil
+}
+
+func wholeList(_ context.Context, _ *engine.Call, query url.Values) *engine.Refusal {
+	query.Set("limit", strconv.Itoa(engine.LookedAt))
+	return nil
+}
+
+// plainChannel takes the # off a channel's name: PostHog keeps names without.
+func plainChannel(_ context.Context, c *engine.Call, query url.Values) *engine.Refusal {
+	query.Del("search")
+	if name := channelName(c.Args.Text("search")); name != "" {
+		query.Set("search", name)
+	}
+	return nil
+}
+
+func channelName(search string) string { return strings.TrimLeft(strings.TrimSpace(search), "#") }
+
+// keyPath is where a personal key tells about itself.
+const keyPath = "/api/personal_api_keys/@current/"
+
+// askTheKey finds out from the key itself which projects it is for: PostHog
+// lists no projects to a key that is limited to some.
+func askTheKey(refused *engine.Response, _ *engine.Request) *engine.Request {
+	if refused.Status != http.StatusForbidden || !strings.HasPrefix(gjson.GetBytes(refused.Body, "detail").String(), "API keys with scoped projects") {
+		return nil
+	}
+	return &engine.Request{Method: http.MethodGet, Path: keyPath, Route: keyPath, Keep: []string{"scoped_teams"}, Repeatable: true}
 }
