@@ -31,12 +31,10 @@ func showDashboard(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	})
 	rows.Filter = func(tile gjson.Result) bool { return tile.Get("insight.id").Exists() }
 	taken := rows.Take(answer.Get("tiles"))
-	switch {
-	case taken.Left:
-		o.Text("notice", fmt.Sprintf("only the first %d insights fit into the answer", taken.Shown))
-	case taken.Shown == 0:
-		o.Text("notice", "No tile of this dashboard shows an insight: there is nothing that a subscription could send.")
-	}
+	o.Text("notice", cmp.Or(
+		view.When(taken.Left, fmt.Sprintf("only the first %d insights fit into the answer", taken.Shown)),
+		view.When(taken.Shown == 0, "No tile of this dashboard shows an insight: there is nothing that a subscription could send."),
+	))
 	o.Copies(answer, "id")
 	o.Text("name", view.Cut(nameOf(answer), view.LongName))
 	o.Text("description", view.Cut(answer.Get("description").String(), view.ShortText))
@@ -50,14 +48,11 @@ func showDashboard(o *view.Object, answer gjson.Result, r engine.Rendering) {
 // showInsights says of a list without items what was looked for.
 func showInsights(o *view.Object, _ gjson.Result, r engine.Rendering) {
 	page, list := r.Page(nil)
-	switch {
-	case r.Args.Given("short_id"):
-		page.EmptyNotice = "No insight has this short id in this project. Capitals count in short ids; the link may be of another project (project_id)."
-	case r.Args.Given("dashboard"):
-		page.EmptyNotice = "No insight was found on this dashboard. PostHog says the same of a dashboard that does not exist; dashboards-retrieve tells."
-	default:
-		page.EmptyNotice = "No insight was found. The name may be another, or the insight may be in another project (project_id)."
-	}
+	page.EmptyNotice = cmp.Or(
+		view.When(r.Args.Given("short_id"), "No insight has this short id in this project. Capitals count in short ids; the link may be of another project (project_id)."),
+		view.When(r.Args.Given("dashboard"), "No insight was found on this dashboard. PostHog says the same of a dashboard that does not exist; dashboards-retrieve tells."),
+		page.EmptyNotice,
+	)
 	page.Add(o, list)
 }
 
@@ -89,21 +84,13 @@ func showIntegrations(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	rows.Filter = func(row gjson.Result) bool { return kind == "" || row.Get("kind").String() == kind }
 	taken := rows.Take(answer.Get("results"))
 	settings := r.Base + "/settings/environment-integrations"
-	var notice string
-	switch {
-	case taken.Shown > 0:
-	case kind == slackKind:
-		notice = "This project has no Slack integration. A person connects Slack at " + settings + "; a key cannot."
-	default:
-		notice = "The project has no such integration that a key may see. A person connects one at " + settings + "."
-	}
-	if broken {
-		notice = view.Join(notice, "a broken one delivers nothing until a person reconnects it at "+settings)
-	}
-	if taken.Left || answer.Get("next").Type == gjson.String {
-		notice = view.Join(notice, fmt.Sprintf("looked at the first %d of %d", taken.Seen, answer.Get("count").Int()))
-	}
-	o.Text("notice", notice)
+	none, partly := taken.Shown == 0, taken.Left || answer.Get("next").Type == gjson.String
+	o.Text("notice", view.Join(
+		view.When(none && kind == slackKind, "This project has no Slack integration. A person connects Slack at "+settings+"; a key cannot."),
+		view.When(none && kind != slackKind, "The project has no such integration that a key may see. A person connects one at "+settings+"."),
+		view.When(broken, "a broken one delivers nothing until a person reconnects it at "+settings),
+		view.When(partly, fmt.Sprintf("looked at the first %d of %d", taken.Seen, answer.Get("count").Int())),
+	))
 	o.JSON("results", taken.JSON)
 }
 
@@ -130,11 +117,8 @@ func showProjects(o *view.Object, answer gjson.Result, r engine.Rendering) {
 // showPinned has the ids alone: the key may not ask for more.
 func showPinned(o *view.Object, teams gjson.Result, r engine.Rendering) {
 	taken := view.Each(func(o *view.Object, id gjson.Result) { o.Raw("id", id) }).Take(teams)
-	notice := "The key is limited to these projects, and PostHog does not name them to it."
-	if taken.Left {
-		notice = view.Join(notice, fmt.Sprintf("only the first %d fit into the answer", taken.Shown))
-	}
-	o.Text("notice", notice)
+	o.Text("notice", view.Join("The key is limited to these projects, and PostHog does not name them to it.",
+		view.When(taken.Left, fmt.Sprintf("only the first %d fit into the answer", taken.Shown))))
 	o.Text("link", r.Host+"/project/{id}")
 	o.JSON("results", taken.JSON)
 }
@@ -187,11 +171,13 @@ func showChannels(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	}
 	taken := rows.Take(items)
 	next, more := offset+taken.Seen, taken.Left || answer.Get("has_more").Bool()
-	notice := channelsNotice(taken, outside, external, hidden)
-	if more {
-		notice = view.Join(notice, fmt.Sprintf("%d shown, there are more: next offset %d, or narrow with search", taken.Shown, next))
-	}
-	o.Text("notice", notice)
+	o.Text("notice", view.Join(
+		view.When(taken.Shown == 0, "No channel was found. One that was made or joined within the last hour may be missing."),
+		view.When(outside, "not_member: a delivery fails until the PostHog app is invited to the channel"),
+		view.When(external, "external: people of other companies read the channel"),
+		view.When(hidden > 0, fmt.Sprintf("private channels left out: %d; PostHog names them to the person who connected Slack alone", hidden)),
+		view.When(more, fmt.Sprintf("%d shown, there are more: next offset %d, or narrow with search", taken.Shown, next)),
+	))
 	if more {
 		o.Number("next_offset", next)
 	}
@@ -209,20 +195,4 @@ func namedChannel(items gjson.Result, search string, every bool) func(row gjson.
 		return is
 	}
 	return func(gjson.Result) bool { return true }
-}
-
-func channelsNotice(taken view.Taken, outside, external bool, hidden int) (text string) {
-	if taken.Shown == 0 {
-		text = "No channel was found. One that was made or joined within the last hour may be missing."
-	}
-	if outside {
-		text = view.Join(text, "not_member: a delivery fails until the PostHog app is invited to the channel")
-	}
-	if external {
-		text = view.Join(text, "external: people of other companies read the channel")
-	}
-	if hidden > 0 {
-		text = view.Join(text, fmt.Sprintf("private channels left out: %d; PostHog names them to the person who connected Slack alone", hidden))
-	}
-	return text
 }

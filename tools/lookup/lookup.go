@@ -78,9 +78,10 @@ func Operations() []engine.Operation {
 			Example: `{"dashboard":101}`,
 			Read: &engine.Reading{
 				List: true, NameOf: insightName, Query: lightInsights, NarrowHint: "search or dashboard", Link: "/insights/{short_id}",
-				RenderPage: showInsights,
-				Instead:    "dashboards-retrieve lists the insights of a dashboard.",
-				Choices:    &engine.Choices{Of: "insights", Value: []string{"name"}},
+				EmptyNotice: "No insight was found. The name may be another, or the insight may be in another project (project_id).",
+				RenderPage:  showInsights,
+				Instead:     "dashboards-retrieve lists the insights of a dashboard.",
+				Choices:     &engine.Choices{Of: "insights", Value: []string{"name"}},
 				KeepFields: []string{
 					"count", "next", "results.id", "results.short_id", "results.name", "results.derived_name", "results.search_match_type",
 					"results.query.kind", "results.query.source.kind", "results.dashboard_tiles.dashboard_id", "results.dashboard_tiles.deleted",

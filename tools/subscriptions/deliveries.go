@@ -68,19 +68,14 @@ func showDeliveries(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	})
 	rows.Most = r.Args.Number("limit", deliveriesShown)
 	taken := rows.Take(items)
-	var notice string
-	switch {
-	case taken.Shown == 0 && r.Args.Given("status"):
-		notice = "No delivery has this status."
-	case taken.Shown == 0:
-		notice = "No delivery yet."
-	case partly:
-		notice = "completed does not mean that everybody got it: see failed"
-	}
-	if taken.Shown > 0 && taken.Full {
-		notice = view.Join(notice, fmt.Sprintf("%d older ones of this page do not fit into the answer; narrow with status", int64(len(items.Array()))-taken.Shown))
-	}
-	o.Text("notice", view.Join(notice, wayOut))
+	none, ofStatus := taken.Shown == 0, r.Args.Given("status")
+	o.Text("notice", view.Join(
+		view.When(none && ofStatus, "No delivery has this status."),
+		view.When(none && !ofStatus, "No delivery yet."),
+		view.When(partly, "completed does not mean that everybody got it: see failed"),
+		view.When(taken.Full, fmt.Sprintf("%d older ones of this page do not fit into the answer; narrow with status", int64(len(items.Array()))-taken.Shown)),
+		wayOut,
+	))
 	o.Flag("more", taken.Left)
 	if link, err := url.Parse(answer.Get("next").String()); err == nil && !taken.Left {
 		o.Text("next_cursor", link.Query().Get("cursor"))

@@ -38,7 +38,14 @@ func resolveSubscription(ctx context.Context, p *engine.Plan) {
 	case dashboard.Type == gjson.Number && (p.Args.Given("dashboard") || p.Args.Given(exported)):
 		resolveDashboard(ctx, p, dashboard.String())
 	case p.Args.Given("insight"):
-		resolveInsight(ctx, p, p.Args.Text("insight"))
+		id := p.Args.Text("insight")
+		name, shortID, refusal := lookup.ReadInsight(ctx, p.Call, id)
+		if refusal != nil {
+			p.Missed("insight "+id, refusal)
+			break
+		}
+		p.Set("resource_name", name)
+		p.Set("insight_short_id", shortID)
 	}
 	if !p.Saved.Exists() {
 		if words := doubles(ctx, p.Call, p.Target, ""); words != "" {
@@ -62,22 +69,17 @@ func resolveDashboard(ctx context.Context, p *engine.Plan, id string) {
 			strangers = append(strangers, insight.String())
 		}
 	}
-	switch most, known := p.Learned(ctx, exported); {
-	case p.Saved.Exists() && !p.Gives(exported): // PostHog looks at the insights where they are given
-		if strangers != nil || len(chosen) == 0 {
-			p.Warn("Give dashboard_export_insights too: the saved ones are not of this dashboard. %s", dashboardWords(id, tiles))
-		}
-	case len(tiles) == 0:
-		p.Fail("PostHog refuses this: %s", dashboardWords(id, tiles))
-	case len(chosen) == 0:
-		p.Fail("PostHog refuses a dashboard without dashboard_export_insights. %s", dashboardWords(id, tiles))
-	case strangers != nil:
-		p.Fail("PostHog refuses insight %s, which is not on the dashboard. %s", view.Few(strangers, mostNamed), dashboardWords(id, tiles))
-	case known && len(chosen) > most:
-		p.Fail("PostHog refuses more than %d insights here.", most)
-	case !known && len(chosen) > fewest:
-		p.Doubt("PostHog may refuse %d insights: how many it takes depends on its version and the plan.", len(chosen))
-	}
+	words, silent := dashboardWords(id, tiles), p.Saved.Exists() && !p.Gives(exported)
+	most, known := p.Learned(ctx, exported)
+	sayFirst([]verdict{
+		{silent && (strangers != nil || len(chosen) == 0), p.Warn, "Give dashboard_export_insights too: the saved ones are not of this dashboard. " + words},
+		{silent, nil, ""}, // PostHog looks at the insights where they are given
+		{len(tiles) == 0, p.Fail, "PostHog refuses this: " + words},
+		{len(chosen) == 0, p.Fail, "PostHog refuses a dashboard without dashboard_export_insights. " + words},
+		{strangers != nil, p.Fail, "PostHog refuses insight " + view.Few(strangers, mostNamed) + ", which is not on the dashboard. " + words},
+		{known && len(chosen) > most, p.Fail, fmt.Sprintf("PostHog refuses more than %d insights here.", most)},
+		{!known && len(chosen) > fewest, p.Doubt, fmt.Sprintf("PostHog may refuse %d insights: how many it takes depends on its version and the plan.", len(chosen))},
+	})
 }
 
 func dashboardWords(id string, tiles []lookup.Named) string {
@@ -85,16 +87,6 @@ func dashboardWords(id string, tiles []lookup.Named) string {
 		return "Dashboard " + id + " has no insights, so that there is nothing to send: choose another one, or an insight."
 	}
 	return "Dashboard " + id + " has the insights " + lookup.List(tiles) + "."
-}
-
-func resolveInsight(ctx context.Context, p *engine.Plan, id string) {
-	name, shortID, refusal := lookup.ReadInsight(ctx, p.Call, id)
-	if refusal != nil {
-		p.Missed("insight "+id, refusal)
-		return
-	}
-	p.Set("resource_name", name)
-	p.Set("insight_short_id", shortID)
 }
 
 func resolveQuota(ctx context.Context, p *engine.Plan) {
