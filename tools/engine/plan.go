@@ -78,20 +78,21 @@ func (c *Call) plan(ctx context.Context) (*Plan, *Refusal) {
 	return p, nil
 }
 
-// Warn adds a warning.
-func (p *Plan) Warn(format string, values ...any) {
-	p.Warnings = append(p.Warnings, fmt.Sprintf(format, values...))
-}
+// Warn adds a warning. An empty one adds nothing, here and below.
+func (p *Plan) Warn(sentence string) { p.Warnings = with(p.Warnings, sentence) }
 
 // Doubt adds a reason why some versions of PostHog refuse the call, or all of them
 // under a condition.
-func (p *Plan) Doubt(format string, values ...any) {
-	p.Doubts = append(p.Doubts, fmt.Sprintf(format, values...))
-}
+func (p *Plan) Doubt(sentence string) { p.Doubts = with(p.Doubts, sentence) }
 
 // Fail adds a reason why the call does not do what it asks for.
-func (p *Plan) Fail(format string, values ...any) {
-	p.WouldFail = append(p.WouldFail, fmt.Sprintf(format, values...))
+func (p *Plan) Fail(sentence string) { p.WouldFail = with(p.WouldFail, sentence) }
+
+func with(all []string, sentence string) []string {
+	if sentence == "" {
+		return all
+	}
+	return append(all, sentence)
 }
 
 // Gives tells whether the call has one of the arguments.
@@ -128,7 +129,7 @@ func (p *Plan) ShowAfter(render func(o *view.Object, object gjson.Result, r Rend
 func (p *Plan) Missed(what string, r *Refusal) {
 	switch {
 	case r.Status == http.StatusNotFound:
-		p.Fail("The project has no %s.", what)
+		p.Fail(fmt.Sprintf("The project has no %s.", what))
 	case r.Scope != "":
 		p.Unchecked = append(p.Unchecked, what+": the key lacks the scope "+r.Scope)
 	default:

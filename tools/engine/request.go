@@ -78,15 +78,16 @@ func (t *Tool) query(args *schema.Arguments) string {
 	return strings.Join(pairs, "&")
 }
 
-// changeQuery asks for enough rows to search, and has the operation change the query,
-// where it wants to.
+// changeQuery asks for enough rows to search, or for those of a list without pages, and
+// has the operation change the query, where it wants to.
 func (c *Call) changeQuery(ctx context.Context) (refusal *Refusal) {
 	reading := c.Tool.Read
-	if reading == nil || reading.Query == nil && reading.NameOf == nil {
+	whole := reading != nil && reading.List && c.Tool.Schema.Field("limit") == nil
+	if reading == nil || reading.Query == nil && reading.NameOf == nil && !whole {
 		return nil
 	}
 	query, _ := url.ParseQuery(c.Request.Query) // escaped just now
-	if reading.NameOf != nil && len(view.Words(c.Args.Text("search"))) > 0 {
+	if whole || reading.NameOf != nil && len(view.Words(c.Args.Text("search"))) > 0 {
 		query.Set("limit", strconv.Itoa(LookedAt))
 	}
 	if reading.Query != nil {

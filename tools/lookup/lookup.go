@@ -98,7 +98,7 @@ func Operations() []engine.Operation {
 			Hints:   map[int]string{http.StatusForbidden: closedIntegrations},
 			Example: `{"kind":"slack"}`,
 			Read: &engine.Reading{
-				List: true, Query: wholeList, RenderPage: showIntegrations,
+				List: true, RenderPage: showIntegrations,
 				Instead: "A person finds the Slack integration's number in PostHog, under Settings, Integrations.",
 				Choices: &engine.Choices{
 					Of: "workspaces", Arguments: map[string]any{"kind": slackKind}, Value: []string{"id"}, Text: []string{"broken"},

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"path"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -134,11 +133,6 @@ func lightInsights(_ context.Context, c *engine.Call, query url.Values) *engine.
 	if id := c.Args.Text("dashboard"); id != "" {
 		query.Set("dashboards", "["+id+"]")
 	}
-	return nil
-}
-
-func wholeList(_ context.Context, _ *engine.Call, query url.Values) *engine.Refusal {
-	query.Set("limit", strconv.Itoa(engine.LookedAt))
 	return nil
 }
 

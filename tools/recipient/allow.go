@@ -39,8 +39,8 @@ type kind struct {
 	// read normalises an entry, and malformed says what is wrong with a bad one.
 	read      reader
 	malformed string
-	// place reads the one place that a value names, and audit what a log may hold of it.
-	// Both are nil for mail, which has several.
+	// place reads what the list allows: of a value, or of each address in it. audit reads
+	// what a log may hold.
 	place, audit reader
 }
 
@@ -52,7 +52,7 @@ const (
 )
 
 var kinds = map[string]kind{
-	Email:   {"mail", "--allow-email-domains", "email domain", readPattern, noDomain, nil, nil},
+	Email:   {"mail", "--allow-email-domains", "email domain", readPattern, noDomain, readAddress, readAddress},
 	Slack:   {"Slack messages", "--allow-slack-channels", "Slack channel", readID, noChannel, readChannel, readPosted},
 	Webhook: {"webhooks", "--allow-webhook-hosts", "webhook host", readPattern, noDomain, readURL, readURL},
 	Teams:   {"Teams messages", "--allow-teams-hosts", "Teams host", readPattern, noDomain, readTeams, readTeams},
@@ -140,10 +140,11 @@ func (a *Allow) Check(kind, value string) error {
 func checkAddresses(domains []string, value string) string {
 	var strangers, wrong, found []string
 	for i, item := range strings.Split(value, ",") {
-		if address, domain, ok := readAddress(item); !ok {
+		local, _, _ := strings.Cut(item, "@")
+		if domain, ok := readAddress(item); !ok {
 			wrong = append(wrong, strconv.Itoa(i+1))
 		} else if !matches(domains, domain) {
-			strangers = append(strangers, strconv.Quote(address))
+			strangers = append(strangers, strconv.Quote(local+"@"+domain))
 		}
 	}
 	if strangers != nil {

@@ -114,7 +114,7 @@ func addedAddresses(before, after string) (added []string) {
 			continue
 		}
 		known[item] = true
-		if _, _, ok := readAddress(item); !ok {
+		if _, ok := readAddress(item); !ok {
 			item = fmt.Sprintf("item %d (no plain address)", i+1)
 		}
 		added = append(added, item)
@@ -127,42 +127,40 @@ func addedAddresses(before, after string) (added []string) {
 // host of a URL. It is "unreadable" for a value without such a part, and empty for
 // an empty value.
 func (t Target) Audit() string {
-	if t.Value == "" {
-		return ""
-	}
-	read := kinds[t.Kind].audit
+	kind, items := t.Kind, []string{t.Value}
 	switch {
-	case t.Kind == "" && strings.Contains(t.Value, "://"): // a change that keeps the kind, which only PostHog knows
-		read = readURL
-	case t.Kind == Email, t.Kind == "" && strings.Contains(t.Value, "@"):
-		return auditAddresses(t.Value)
-	case t.Kind == "":
-		read = readPosted
-	case read == nil:
+	case t.Value == "":
+		return ""
+	case kind != "":
+	case strings.Contains(t.Value, "://"): // a change that keeps the kind, which only PostHog knows
+		kind = Webhook
+	case strings.Contains(t.Value, "@"):
+		kind = Email
+	default:
+		kind = Slack
+	}
+	if kind == Email {
+		items = strings.Split(t.Value, ",")
+	}
+	k, known := kinds[kind]
+	if !known {
 		return unreadable
 	}
-	if place, ok := read(t.Value); ok {
-		return place
-	}
-	return unreadable
-}
-
-func auditAddresses(value string) string {
-	var domains []string
+	var places []string
 	broken := false
-	for item := range strings.SplitSeq(value, ",") {
-		if _, domain, ok := readAddress(item); ok {
-			domains = append(domains, domain)
+	for _, item := range items {
+		if place, ok := k.audit(item); ok {
+			places = append(places, place)
 		} else {
 			broken = true
 		}
 	}
-	slices.Sort(domains)
-	domains = slices.Compact(domains)
+	slices.Sort(places)
+	places = slices.Compact(places)
 	if broken {
-		domains = append(domains, unreadable)
+		places = append(places, unreadable)
 	}
-	return listing(domains)
+	return listing(places)
 }
 
 // listing joins up to five names and adds the number of the others.

@@ -166,25 +166,6 @@ func (r Rule) Next(after time.Time, n int) (next []time.Time) {
 	return next
 }
 
-// left returns the number of deliveries after now of a rule with a count. done
-// means that the count is used up.
-func (r Rule) left(now time.Time) (left int64, done bool) {
-	c, ok := r.calendar()
-	if !ok {
-		return 0, false
-	}
-	past := c.rank(c.clamp(now))
-	switch {
-	case past >= *r.Count:
-		return 0, true
-	case r.Until != nil:
-		return max(0, min(*r.Count, c.rank(c.end))-past), false
-	case len(r.Next(now, 1)) == 0:
-		return 0, false
-	}
-	return *r.Count - past, false
-}
-
 // calendar holds the dates of a rule, as Unix seconds. The start cuts the first
 // period short; after it the dates repeat themselves in cycles. So even for a
 // distant date only the first cycle is walked.

@@ -16,9 +16,8 @@ import (
 )
 
 func planNewPassword(p *engine.Plan) {
-	if !p.Saved.Get("password_required").Bool() {
-		p.Fail("PostHog refuses this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on.")
-	}
+	open := !p.Saved.Get("password_required").Bool()
+	p.Fail(view.When(open, "PostHog refuses this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on."))
 }
 
 // planLostPassword says who is locked out, by the note of the password.
@@ -27,7 +26,7 @@ func planLostPassword(p *engine.Plan) {
 	password := p.Saved.Get(`share_passwords.#(id==` + id + `)`)
 	if !password.Exists() {
 		p.Irreversible = nil
-		p.Fail("PostHog answers 404: the recording has no password %s.", id)
+		p.Fail(fmt.Sprintf("PostHog answers 404: the recording has no password %s.", id))
 		return
 	}
 	p.Irreversible = []string{"Who uses this password is locked out: " + lookup.Named{ID: password.Get("id").Int(), Name: password.Get("note").String()}.String() + "."}
@@ -49,7 +48,7 @@ func resolveRecording(ctx context.Context, p *engine.Plan) {
 	id := p.Argument("recording_id")
 	_, refusal := p.Read(ctx, p.InProject("session_recordings/"+id+"/"), "", "id")
 	if refusal != nil && refusal.Status == http.StatusNotFound {
-		p.Warn("The project has no recording %s: PostHog shares a page without one.", id)
+		p.Warn(fmt.Sprintf("The project has no recording %s: PostHog shares a page without one.", id))
 	} else if refusal != nil {
 		p.Missed("recording "+id, refusal)
 	}
@@ -89,17 +88,14 @@ func planSharing(p *engine.Plan) {
 	case p.Saved.Get("enabled").Bool() && !p.After.Get("enabled").Bool():
 		p.Irreversible = append(p.Irreversible, "The shared link opens nothing any more.")
 	}
-	if p.Args.Is("enabled", "true") && !p.Saved.Get("enabled").Bool() && p.Saved.Get("created_at").Type == gjson.String {
-		p.Warn("Newer PostHog makes a new link when sharing is switched on again; on older ones the links that people have work again.")
-	}
+	again := p.Args.Is("enabled", "true") && !p.Saved.Get("enabled").Bool() && p.Saved.Get("created_at").Type == gjson.String
+	p.Warn(view.When(again, "Newer PostHog makes a new link when sharing is switched on again; on older ones the links that people have work again."))
 	for name, value := range view.Raw(p.Args.Get("settings")).Members() {
 		right := value == "true" || value == "false"
 		if name.String() == "theme" {
 			right = slices.Contains([]string{"light", "dark", "system"}, value.String())
 		}
-		if !right {
-			p.Doubt("PostHog refuses settings.%s where it knows it: settings are booleans, and theme is light, dark or system.", name.String())
-		}
+		p.Doubt(view.When(!right, "PostHog refuses settings."+name.String()+" where it knows it: settings are booleans, and theme is light, dark or system."))
 	}
 	p.ShowAfter(showSharing)
 }

@@ -133,15 +133,11 @@ func planTestDelivery(p *engine.Plan) {
 	} else {
 		p.Fail("PostHog sends no test of a paused or deleted subscription: subscriptions-partial-update switches it on (enabled: true, deleted: false).")
 	}
-	switch p.Target.Kind {
-	case recipient.Webhook:
-		p.Fail(noWebhooks)
-	case recipient.Email:
+	p.Fail(view.When(p.Target.Kind == recipient.Webhook, noWebhooks))
+	if p.Target.Kind == recipient.Email {
 		foretellMail(p, true)
 	}
-	if s.text("prompt") != "" {
-		p.Doubt(needsQueries)
-	}
+	p.Doubt(view.When(s.text("prompt") != "", needsQueries))
 	describe(p)
 }
 

@@ -48,9 +48,7 @@ func resolveSubscription(ctx context.Context, p *engine.Plan) {
 		p.Set("insight_short_id", shortID)
 	}
 	if !p.Saved.Exists() {
-		if words := doubles(ctx, p.Call, p.Target, ""); words != "" {
-			p.Warn("%s", words)
-		}
+		p.Warn(doubles(ctx, p.Call, p.Target, ""))
 	}
 	resolveQuota(ctx, p)
 }
@@ -98,7 +96,7 @@ func resolveQuota(ctx context.Context, p *engine.Plan) {
 	}
 	quota, refusal := p.Read(ctx, p.InProject("subscriptions/summary_quota/"), "", "limit", "at_limit")
 	if refusal == nil && quota.Get("at_limit").Bool() {
-		p.Fail("PostHog refuses this: the plan's %s AI summaries are all in use. Switch one off, or leave summary_enabled out.", quota.Get("limit"))
+		p.Fail(fmt.Sprintf("PostHog refuses this: the plan's %s AI summaries are all in use. Switch one off, or leave summary_enabled out.", quota.Get("limit")))
 	}
 }
 
@@ -115,7 +113,7 @@ func resolveArrival(ctx context.Context, p *engine.Plan) {
 	}
 	if p.Args.Given("target_value") && !namesChannel(p.Target.Value) {
 		channel, _, _ := strings.Cut(p.Target.Value, "|")
-		p.Warn("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel)
+		p.Warn(fmt.Sprintf("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel))
 	}
 	if id := p.After.Get("integration_id"); id.Type == gjson.Number && (p.Notifies || p.Args.Given("integration_id")) {
 		resolveSlack(ctx, p, id.String())
@@ -139,9 +137,9 @@ func resolveSlack(ctx context.Context, p *engine.Plan, id string) {
 	case refusal != nil:
 		p.Missed("integration "+id, refusal)
 	case at < 0:
-		p.Fail("PostHog refuses integration_id %s. %s", id, slackWords(all))
+		p.Fail(fmt.Sprintf("PostHog refuses integration_id %s. %s", id, slackWords(all)))
 	case all[at].Broken:
-		p.Warn("The Slack integration %s is broken: nothing is delivered until a person reconnects it in PostHog.", all[at])
+		p.Warn(fmt.Sprintf("The Slack integration %s is broken: nothing is delivered until a person reconnects it in PostHog.", all[at]))
 	}
 }
 

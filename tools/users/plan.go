@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -44,7 +45,7 @@ func planHedgehog(p *engine.Plan) {
 	}
 }
 
-func warnOnlySession(p *engine.Plan) { p.Fail("PostHog refuses this with 401. %s", onlySession) }
+func warnOnlySession(p *engine.Plan) { p.Fail("PostHog refuses this with 401. " + onlySession) }
 
 // planAccount counts such a change as irreversible. A new email address gets a mail with
 // a code at once, unless only the case of its letters is new. Source: PostHog's
@@ -66,15 +67,10 @@ func planAccount(p *engine.Plan) {
 // email, and the password with the current one.
 func planUser(p *engine.Plan) {
 	planAccount(p)
-	if p.Args.Given("password") || p.Changes("email") {
-		p.Fail("PostHog refuses email and password from a key, except in older versions: the person changes them in PostHog, under Settings, Account.")
-	}
-	if p.Args.Given("is_staff") && p.Saved.Get("is_staff").Type == gjson.False {
-		p.Fail("PostHog refuses this: only staff of the instance change is_staff.")
-	}
-	if p.Args.Is("passkeys_enabled_for_2fa", "true") {
-		p.Doubt("PostHog refuses passkeys_enabled_for_2fa unless the account has a passkey.")
-	}
+	rises := p.Args.Given("is_staff") && p.Saved.Get("is_staff").Type == gjson.False
+	p.Fail(view.When(p.Args.Given("password") || p.Changes("email"), "PostHog refuses email and password from a key, except in older versions: the person changes them in PostHog, under Settings, Account."))
+	p.Fail(view.When(rises, "PostHog refuses this: only staff of the instance change is_staff."))
+	p.Doubt(view.When(p.Args.Is("passkeys_enabled_for_2fa", "true"), "PostHog refuses passkeys_enabled_for_2fa unless the account has a passkey."))
 	foretellPlace(p)
 	for name, value := range view.Raw(p.Args.Get("notification_settings")).Members() {
 		foretellSetting(p, name.String(), value.Value())
@@ -90,11 +86,11 @@ func foretellPlace(p *engine.Plan) {
 	}
 	switch {
 	case organization != "" && p.Saved.Get("organizations").IsArray() && !has("organizations", organization):
-		p.Fail("PostHog refuses this: the account does not belong to the organization %s.", organization)
+		p.Fail(fmt.Sprintf("PostHog refuses this: the account does not belong to the organization %s.", organization))
 	case organization != "" && team != "":
 		p.Doubt("PostHog refuses set_current_team unless it is a project of set_current_organization.")
 	case team != "" && !has("organization.teams", team):
-		p.Doubt("PostHog refuses set_current_team unless the account belongs to the project %s.", team)
+		p.Doubt(fmt.Sprintf("PostHog refuses set_current_team unless the account belongs to the project %s.", team))
 	}
 }
 
@@ -115,9 +111,9 @@ func foretellSetting(p *engine.Plan, name string, value gjson.Result) {
 	}
 	switch {
 	case !right, saved.Exists() && saved.IsObject() != value.IsObject():
-		p.Fail("PostHog refuses this form of notification_settings.%s.", name)
+		p.Fail(fmt.Sprintf("PostHog refuses this form of notification_settings.%s.", name))
 	case !saved.Exists() || name == realtime:
-		p.Doubt("PostHog refuses notification_settings.%s unless its version knows it, and what is in it.", name)
+		p.Doubt(fmt.Sprintf("PostHog refuses notification_settings.%s unless its version knows it, and what is in it.", name))
 	}
 }
 
