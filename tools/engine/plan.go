@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -69,9 +68,7 @@ func (c *Call) plan(ctx context.Context) (*Plan, *Refusal) {
 	}
 	p.Saved, p.Planned = saved, true
 	p.After = Overlay(saved, c.Body())
-	if c.Tool.Effect == Delete {
-		p.Irreversible = append(p.Irreversible, "What is deleted cannot be restored here.")
-	}
+	p.Final(view.When(c.Tool.Effect == Delete, "What is deleted cannot be restored here."))
 	if c.Tool.Write.Plan != nil {
 		c.Tool.Write.Plan(p)
 	}
@@ -87,6 +84,9 @@ func (p *Plan) Doubt(sentence string) { p.Doubts = with(p.Doubts, sentence) }
 
 // Fail adds a reason why the call does not do what it asks for.
 func (p *Plan) Fail(sentence string) { p.WouldFail = with(p.WouldFail, sentence) }
+
+// Final adds an effect that cannot be undone.
+func (p *Plan) Final(sentence string) { p.Irreversible = with(p.Irreversible, sentence) }
 
 func with(all []string, sentence string) []string {
 	if sentence == "" {
@@ -126,15 +126,18 @@ func (p *Plan) ShowAfter(render func(o *view.Object, object gjson.Result, r Rend
 
 // Missed notes a look-up that did not work: PostHog will refuse what it does
 // not find, and the rest stays open.
-func (p *Plan) Missed(what string, r *Refusal) {
+// It is false where nothing was refused.
+func (p *Plan) Missed(what string, r *Refusal) bool {
 	switch {
+	case r == nil:
 	case r.Status == http.StatusNotFound:
-		p.Fail(fmt.Sprintf("The project has no %s.", what))
+		p.Fail("The project has no " + what + ".")
 	case r.Scope != "":
 		p.Unchecked = append(p.Unchecked, what+": the key lacks the scope "+r.Scope)
 	default:
 		p.Unchecked = append(p.Unchecked, what+": "+strings.TrimSuffix(r.Detail, "."))
 	}
+	return r != nil
 }
 
 // Body is what the call sends, member by member.

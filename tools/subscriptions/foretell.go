@@ -229,8 +229,5 @@ func tileWords(ctx context.Context, c *engine.Call) string {
 		}
 	}
 	_, tiles, refusal := lookup.ReadDashboard(ctx, c, id)
-	if refusal != nil {
-		return ""
-	}
-	return dashboardWords(id, tiles)
+	return view.When(refusal == nil, dashboardWords(id, tiles))
 }

@@ -113,9 +113,8 @@ func planSubscription(p *engine.Plan) {
 		retargeted && c.before.hidden() // a consent to wake it cannot carry the target
 	p.Bound = bound.Select(nil, p.After)
 	p.Pinned = c.pinned()
-	if !c.before.get("deleted").IsTrue() && c.after.get("deleted").IsTrue() {
-		p.Irreversible = append(p.Irreversible, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
-	}
+	deleted := !c.before.get("deleted").IsTrue() && c.after.get("deleted").IsTrue()
+	p.Final(view.When(deleted, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false."))
 	if moved {
 		c.reschedule()
 	}

@@ -40,9 +40,8 @@ func hedgehogChanges(args *schema.Arguments) []string {
 
 func planHedgehog(p *engine.Plan) {
 	planAccount(p)
-	if p.Replaces = p.Saved.Raw != "{}"; p.Replaces {
-		p.Irreversible = append(p.Irreversible, "The whole hedgehog config is replaced.")
-	}
+	p.Replaces = p.Saved.Raw != "{}"
+	p.Final(view.When(p.Replaces, "The whole hedgehog config is replaced."))
 }
 
 func warnOnlySession(p *engine.Plan) { p.Fail("PostHog refuses this with 401. " + onlySession) }
@@ -59,7 +58,7 @@ func planAccount(p *engine.Plan) {
 		}
 	}
 	for _, name := range p.Tool.Write.AccountChanges(p.Args) {
-		p.Irreversible = append(p.Irreversible, "This changes how the account's owner signs in, or what they have open in PostHog: "+name+".")
+		p.Final("This changes how the account's owner signs in, or what they have open in PostHog: " + name + ".")
 	}
 }
 
