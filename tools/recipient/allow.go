@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"posthog-mcp/tools/view"
 )
 
 // anyPlace is the entry that allows every recipient of a list's kind. It must be
@@ -134,7 +136,7 @@ func (a *Allow) Check(kind, value string) error {
 	case allowed[0] == anyPlace:
 		return fmt.Errorf("the operator of this server checks the recipients of %s; %s", k.messages, problem)
 	}
-	return fmt.Errorf("the operator of this server allows %s to %s only; %s", k.messages, listing(allowed), problem)
+	return fmt.Errorf("the operator of this server allows %s to %s only; %s", k.messages, view.Few(allowed, handful), problem)
 }
 
 func checkAddresses(domains []string, value string) string {
@@ -148,10 +150,10 @@ func checkAddresses(domains []string, value string) string {
 		}
 	}
 	if strangers != nil {
-		found = append(found, "not allowed: "+listing(strangers))
+		found = append(found, "not allowed: "+view.Few(strangers, handful))
 	}
 	if wrong != nil {
-		found = append(found, "not a plain address: item "+listing(wrong))
+		found = append(found, "not a plain address: item "+view.Few(wrong, handful))
 	}
 	return strings.Join(found, "; ")
 }

@@ -44,10 +44,8 @@ const (
 )
 
 const (
-	// unreadable replaces a value that cannot be read, since it may hold a secret.
-	unreadable = "unreadable"
-	// handful is the most names in a sentence or an audit line.
-	handful = 5
+	unreadable = "unreadable" // stands for what may hold a secret
+	handful    = 5            // names in a sentence or an audit line
 )
 
 // Target is a destination as PostHog has it, a target_type and a target_value.
@@ -160,8 +158,5 @@ func (t Target) Audit() string {
 	if broken {
 		places = append(places, unreadable)
 	}
-	return listing(places)
+	return view.Few(places, handful)
 }
-
-// listing joins up to five names and adds the number of the others.
-func listing(names []string) string { return view.Few(names, handful) }

@@ -115,8 +115,15 @@ func planSubscription(p *engine.Plan) {
 	p.Pinned = c.pinned()
 	deleted := !c.before.get("deleted").IsTrue() && c.after.get("deleted").IsTrue()
 	p.Final(view.When(deleted, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false."))
-	if moved {
-		c.reschedule()
+	if moved { // the date that PostHog will plan with
+		next := c.after.rule().Next(p.Now.Add(lead), 1)
+		if len(next) == 0 {
+			next = c.after.rule().Newer().Next(p.Now.Add(lead), 1)
+		}
+		if p.Set("next_delivery_date", nil); len(next) > 0 {
+			p.Set("next_delivery_date", next[0])
+		}
+		c.after = readSubscription(p.After)
 	}
 	useZone(p)
 	c.foretell()
@@ -156,17 +163,6 @@ func describe(p *engine.Plan) {
 	}
 }
 
-func (c *change) reschedule() {
-	next := c.after.rule().Next(c.Now.Add(lead), 1)
-	if len(next) == 0 {
-		next = c.after.rule().Newer().Next(c.Now.Add(lead), 1)
-	}
-	if c.Set("next_delivery_date", nil); len(next) > 0 {
-		c.Set("next_delivery_date", next[0])
-	}
-	c.after = readSubscription(c.After)
-}
-
 // bound are the members that a consent is about: once another call changes one
 // of them, it is worthless.
 var bound, _, _ = view.ParseFields(slices.Concat(destination, scheduling, reported, settings, []string{"enabled", "deleted", "invite_message"}))
@@ -183,12 +179,9 @@ func (c change) pinned() (fields []string) {
 	if !asks && !c.Box.Rules.Recipients.Restricts() || c.Stops && !c.Gives(judged...) {
 		return nil
 	}
-	if !c.after.enabled() {
-		fields = append(fields, "enabled")
-	}
-	if c.after.get("deleted").IsTrue() {
-		fields = append(fields, "deleted")
-	}
+	fields = slices.DeleteFunc([]string{"enabled", "deleted"}, func(name string) bool {
+		return name == "enabled" && c.after.enabled() || name == "deleted" && !c.after.get("deleted").IsTrue()
+	})
 	switch {
 	case c.Stops:
 		return fields // what it gives was not judged, since nothing is sent

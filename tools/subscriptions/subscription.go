@@ -26,8 +26,7 @@ type member struct {
 }
 
 func readSubscription(object gjson.Result) subscription {
-	const usual = 40
-	s := make(subscription, 0, usual)
+	s := make(subscription, 0, 40) // as many as newer versions have
 	for name, value := range view.Raw(object.Raw).Members() {
 		s = append(s, member{name.String(), value})
 	}

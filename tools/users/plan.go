@@ -83,14 +83,11 @@ func foretellPlace(p *engine.Plan) {
 	has := func(list, id string) bool {
 		return view.Any(p.Saved.Get(list), func(one gjson.Result) bool { return strings.EqualFold(one.Get("id").String(), id) })
 	}
-	switch {
-	case organization != "" && p.Saved.Get("organizations").IsArray() && !has("organizations", organization):
-		p.Fail(fmt.Sprintf("PostHog refuses this: the account does not belong to the organization %s.", organization))
-	case organization != "" && team != "":
-		p.Doubt("PostHog refuses set_current_team unless it is a project of set_current_organization.")
-	case team != "" && !has("organization.teams", team):
-		p.Doubt(fmt.Sprintf("PostHog refuses set_current_team unless the account belongs to the project %s.", team))
-	}
+	elsewhere := organization != "" && p.Saved.Get("organizations").IsArray() && !has("organizations", organization)
+	p.Fail(view.When(elsewhere, "PostHog refuses this: the account does not belong to the organization "+organization+"."))
+	both, unknown := organization != "" && team != "", organization == "" && team != "" && !has("organization.teams", team)
+	p.Doubt(view.When(both && !elsewhere, "PostHog refuses set_current_team unless it is a project of set_current_organization."))
+	p.Doubt(view.When(unknown, "PostHog refuses set_current_team unless the account belongs to the project "+team+"."))
 }
 
 const realtime, pipelines = "realtime_notifications_disabled", "pipeline_notifications_disabled"
@@ -181,12 +178,9 @@ func showName(o *view.Object, object gjson.Result) {
 }
 
 func showPlaces(o *view.Object, object gjson.Result) {
-	if organization := object.Get("organization"); organization.IsObject() {
-		o.JSON("organization", named.Select(nil, organization))
-	}
-	if project := object.Get("team"); project.IsObject() {
-		o.JSON("project", view.Fields{"id": nil, "name": nil, "timezone": nil}.Select(nil, project))
-	}
+	project := view.Fields{"id": nil, "name": nil, "timezone": nil}
+	o.Copy("organization", view.Raw(named.Select(nil, object.Get("organization"))))
+	o.Copy("project", view.Raw(project.Select(nil, object.Get("team"))))
 }
 
 var named = view.Fields{"id": nil, "name": nil}
