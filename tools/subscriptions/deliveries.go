@@ -78,7 +78,6 @@ func showDeliveries(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	o.JSON("results", taken.JSON)
 }
 
-// showDelivery is one delivery, with the report of an AI subscription.
 func showDelivery(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	report := view.Text(row.Get("ai_report").String())
 	length := utf8.RuneCountInString(report)
@@ -142,8 +141,7 @@ func showRun(o *view.Object, row gjson.Result) {
 	}
 }
 
-// showRecipients counts them by what became of their message, and names those who got
-// one.
+// showRecipients counts them by outcome, and names those whose message was sent.
 func showRecipients(o *view.Object, results []gjson.Result) {
 	counts, sent := map[string]int{}, []string(nil)
 	for _, result := range results {
@@ -191,10 +189,7 @@ func failedWayOut(row gjson.Result) (words string) {
 
 // errorWords is an error's message, else its type, else itself.
 func errorWords(e gjson.Result) string {
-	if !e.IsObject() {
-		return view.Cut(e.String(), errorText)
-	}
-	return view.Cut(cmp.Or(e.Get("message").String(), e.Get("type").String()), errorText)
+	return view.Cut(cmp.Or(e.Get("message").String(), e.Get("type").String(), view.When(!e.IsObject(), e.String())), errorText)
 }
 
 // recipientName leaves of a webhook's address the host: who has the rest can

@@ -26,7 +26,10 @@ type member struct {
 }
 
 func readSubscription(object gjson.Result) subscription {
-	s := make(subscription, 0, 40) // as many as newer versions have
+	return make(subscription, 0, 40).read(object) // short enough to be inlined: a view needs no memory for them then
+}
+
+func (s subscription) read(object gjson.Result) subscription {
 	for name, value := range view.Raw(object.Raw).Members() {
 		s = append(s, member{name.String(), value})
 	}

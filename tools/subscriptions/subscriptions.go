@@ -13,7 +13,6 @@ const subscriptionsRoute = "/api/projects/:project_id/subscriptions/"
 
 const checkWithID = "check with subscriptions-retrieve before repeating"
 
-// ofSubscription names the subscription.
 type ofSubscription struct {
 	ID int64 `json:"id" arg:"quiet" jsonschema:"required,minimum=1"`
 }

@@ -151,6 +151,7 @@ func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
 	for _, a := range r.Args.List {
 		name := a.Field.Name
 		switch value := object.Get(name); {
+		case name == "set_current_team" && r.Gives("set_current_organization"): // they are shown together
 		case name == "set_current_team" || name == "set_current_organization":
 			showPlaces(o, object)
 		case name == "email" || a.Field.Secret || !value.Exists():
