@@ -27,6 +27,7 @@
 package recipient
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -125,18 +126,12 @@ func addedAddresses(before, after string) (added []string) {
 // host of a URL. It is "unreadable" for a value without such a part, and empty for
 // an empty value.
 func (t Target) Audit() string {
-	kind, items := t.Kind, []string{t.Value}
-	switch {
-	case t.Value == "":
+	if t.Value == "" {
 		return ""
-	case kind != "":
-	case strings.Contains(t.Value, "://"): // a change that keeps the kind, which only PostHog knows
-		kind = Webhook
-	case strings.Contains(t.Value, "@"):
-		kind = Email
-	default:
-		kind = Slack
 	}
+	// A change can keep the kind, which only PostHog knows.
+	kind := cmp.Or(t.Kind, view.When(strings.Contains(t.Value, "://"), Webhook), view.When(strings.Contains(t.Value, "@"), Email), Slack)
+	items := []string{t.Value}
 	if kind == Email {
 		items = strings.Split(t.Value, ",")
 	}
@@ -145,14 +140,12 @@ func (t Target) Audit() string {
 		return unreadable
 	}
 	var places []string
-	broken := false
 	for _, item := range items {
 		if place, ok := k.audit(item); ok {
 			places = append(places, place)
-		} else {
-			broken = true
 		}
 	}
+	broken := len(places) < len(items)
 	slices.Sort(places)
 	places = slices.Compact(places)
 	if broken {
