@@ -134,8 +134,10 @@ type Rendering struct {
 	// Single says that the object is all there is to show, not one of a list.
 	Single bool
 
-	tool   *Tool
-	choice choice
+	tool *Tool
+	// chosen says that the call names fields to show in the place of the concise view.
+	chosen bool
+	fields view.Fields
 	answer view.Document
 }
 
@@ -145,10 +147,7 @@ func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) (view.Pa
 	list, reading := r.answer.List, r.tool.Read
 	page := view.Page{
 		Offset: r.Args.Number("offset", 0), NarrowHint: reading.NarrowHint, EmptyNotice: reading.EmptyNotice,
-		ByName: reading.NameOf != nil, Notice: r.Notice,
-	}
-	if r.choice.fields != nil {
-		page.Notice = view.Join(page.Notice, r.choice.fields.Missing(list.First()))
+		ByName: reading.NameOf != nil, Notice: view.Join(r.Notice, r.fields.Missing(list.Items.Get("0"))),
 	}
 	match := func(gjson.Result) string { return "" }
 	if words := view.Words(r.Args.Text("search")); page.ByName && len(words) > 0 {
@@ -170,10 +169,10 @@ func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) (view.Pa
 // what was chosen instead.
 func (r Rendering) item(to []byte, item gjson.Result, render func(*view.Object, gjson.Result), match string) []byte {
 	switch {
-	case r.choice.all || render == nil && r.tool.RenderItem == nil:
+	case r.chosen:
+		return r.fields.Select(to, item)
+	case render == nil && r.tool.RenderItem == nil:
 		return append(to, item.Raw...)
-	case r.choice.fields != nil:
-		return r.choice.fields.Select(to, item)
 	}
 	o := view.NewObject(to)
 	if render != nil {
@@ -197,10 +196,12 @@ func (r Rendering) show() []byte {
 		return view.WithNotice(o.Bytes(), notice)
 	case reading != nil && reading.List:
 		if page, list := r.Page(nil); list.Items.Exists() {
-			return view.WithNotice(page.Show(nil, list), notice)
+			o := view.NewObject(nil)
+			page.Add(o, list)
+			return view.WithNotice(o.Bytes(), notice)
 		}
 	}
-	return view.WithNotice(r.item(nil, answer, nil, ""), view.Join(notice, r.choice.fields.Missing(answer)))
+	return view.WithNotice(r.item(nil, answer, nil, ""), view.Join(notice, r.fields.Missing(answer)))
 }
 
 func projectPath(project string) string {

@@ -120,8 +120,13 @@ func (b *Toolbox) prepare(t *Tool, arguments json.RawMessage, configured string)
 	c.Rendering = Rendering{
 		Args: args, Now: b.now(), Host: b.Host, Base: b.Host + projectPath(c.Project), Single: t.Read == nil || !t.Read.List, tool: t,
 	}
-	if c.choice, err = choiceOf(args); err != nil {
-		return nil, err
+	if raw := args.Get("fields"); raw != nil {
+		var paths []string
+		_ = json.Unmarshal(raw, &paths) // the schema has checked it
+		c.chosen = true
+		if c.fields, err = view.ParseFields(paths); err != nil {
+			return nil, schema.Problems{{Field: "fields", Text: err.Error()}}
+		}
 	}
 	if t.Check != nil {
 		if found := t.Check(args, c.Now); len(found) > 0 {

@@ -83,7 +83,7 @@ func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) 
 		c.Tool.Write.Lasting(ctx, p)
 	}
 	concise := c.Rendering // again: Lasting may know more by now, such as the time zone
-	concise.choice = choice{}
+	concise.chosen = false
 	var warnings []string
 	if c.planned == nil && c.looks() && c.Tool.MayNotify() {
 		warnings = append(warnings, "Who gets a message at once is not known: what was saved before could not be read in time.")

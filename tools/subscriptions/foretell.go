@@ -3,6 +3,8 @@ package subscriptions
 import (
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
@@ -18,8 +20,8 @@ const (
 
 // foretell says why PostHog refuses what is planned, or does not do it.
 func (c change) foretell() {
-	reenabled := c.before.get("enabled") == "false" && c.after.get("enabled") != "false"
-	running := c.before.get("enabled") != "false" && c.after.get("enabled") != "false" && c.Gives(scheduling...)
+	reenabled := c.before.get("enabled").Type == gjson.False && c.after.get("enabled").Type != gjson.False
+	running := c.before.get("enabled").Type != gjson.False && c.after.get("enabled").Type != gjson.False && c.Gives(scheduling...)
 	switch {
 	case c.creating || reenabled || running:
 		c.foretellEnd()
@@ -71,7 +73,7 @@ func (c change) foretellContent() {
 // content names what is reported: one of the three, unless something is wrong.
 func (s subscription) content() (names []string) {
 	for _, name := range []string{"dashboard", "insight", "prompt"} {
-		if !s.get(name).IsNull() && s.get(name).String() != "" {
+		if s.get(name).Type != gjson.Null && s.get(name).String() != "" {
 			names = append(names, name)
 		}
 	}
@@ -87,13 +89,13 @@ func (c change) foretellOptions() {
 			c.Doubt("Newer PostHog refuses %s without a prompt.", name)
 		}
 	}
-	for name, value := range view.Raw(c.Args.Get("delivery_config")).Members() {
+	for name, value := range view.Members(gjson.ParseBytes(c.Args.Get("delivery_config"))) {
 		switch inMain := name.String() == "post_all_insights_in_main_message"; {
 		case !inMain && !ofPrompt:
 			c.Doubt("Newer PostHog refuses delivery_config.%s without a prompt.", name.String())
-		case inMain && value.IsTrue() && (ofPrompt || c.Target.Kind != recipient.Slack):
+		case inMain && value.Bool() && (ofPrompt || c.Target.Kind != recipient.Slack):
 			c.Doubt("Newer PostHog refuses delivery_config.%s, which is for insights and dashboards in Slack.", name.String())
-		case inMain && value.IsTrue():
+		case inMain && value.Bool():
 			c.Doubt("Newer PostHog refuses delivery_config.%s unless its Slack app has the permission files:write.", name.String())
 		}
 	}
@@ -140,7 +142,7 @@ func foretellMail(p *engine.Plan, sends bool) {
 
 func (c change) foretellSlack(reenabled bool) {
 	switch {
-	case c.after.get("integration_id").IsNumber():
+	case c.after.get("integration_id").Type == gjson.Number:
 	case reenabled || c.Gives("target_type", "integration_id"):
 		c.Fail("PostHog refuses this: Slack needs an integration_id, which integrations-list shows.")
 	default:

@@ -57,7 +57,7 @@ func planSubscription(p *engine.Plan) {
 		retargeted && c.before.hidden() // a consent to wake it cannot carry the target
 	p.Bound = bound.Select(nil, p.After)
 	p.Pinned = pinned(p, c.after)
-	if !c.before.get("deleted").IsTrue() && c.after.get("deleted").IsTrue() {
+	if !c.before.get("deleted").Bool() && c.after.get("deleted").Bool() {
 		p.Irreversible = append(p.Irreversible, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
 	}
 	if moved {
@@ -116,7 +116,7 @@ func describe(p *engine.Plan) {
 // reports says what is sent, in a person's words.
 func (s subscription) reports() string {
 	kind, id := "dashboard", s.get("dashboard")
-	if !s.get("dashboard").IsNumber() {
+	if s.get("dashboard").Type != gjson.Number {
 		kind, id = "insight", s.get("insight")
 	}
 	words := kind + " " + lookup.Named{ID: id.Int(), Name: s.get("resource_name").String()}.String()
@@ -139,7 +139,9 @@ func reschedule(p *engine.Plan, next []time.Time) {
 }
 
 // live tells whether the subscription is neither paused nor deleted.
-func (s subscription) live() bool { return s.get("enabled") != "false" && !s.get("deleted").IsTrue() }
+func (s subscription) live() bool {
+	return s.get("enabled").Type != gjson.False && !s.get("deleted").Bool()
+}
 
 // target is where it goes. What PostHog does not tell is no place that a rule
 // could allow.
@@ -193,10 +195,10 @@ func pinned(p *engine.Plan, after subscription) (fields []string) {
 	if !judgesTargets(p.Box) || p.Stops && !p.Gives(judged(p.Box)...) {
 		return nil
 	}
-	if after.get("enabled") == "false" {
+	if after.get("enabled").Type == gjson.False {
 		fields = append(fields, "enabled")
 	}
-	if after.get("deleted").IsTrue() {
+	if after.get("deleted").Bool() {
 		fields = append(fields, "deleted")
 	}
 	if p.Stops {

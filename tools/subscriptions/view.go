@@ -22,29 +22,29 @@ type subscription []member
 
 type member struct {
 	name  string
-	value view.Raw
+	value gjson.Result
 }
 
 func readSubscription(object gjson.Result) subscription {
 	const usual = 40 // short enough to be inlined: a view needs no memory for them then
-	return make(subscription, 0, usual).read(view.Raw(object.Raw))
+	return make(subscription, 0, usual).read(object)
 }
 
-func (s subscription) read(object view.Raw) subscription {
-	for name, value := range object.Members() {
-		s = append(s, member{name.String(), value})
+func (s subscription) read(object gjson.Result) subscription {
+	for name, value := range view.Members(object) {
+		s = append(s, member{name.Str, value})
 	}
 	return s
 }
 
 // get returns a member's value; of several with that name the last one.
-func (s subscription) get(name string) view.Raw {
+func (s subscription) get(name string) gjson.Result {
 	for i := len(s) - 1; i >= 0; i-- {
 		if s[i].name == name {
 			return s[i].value
 		}
 	}
-	return ""
+	return gjson.Result{}
 }
 
 // showSubscription is the concise view: what it reports, where it goes, when,
@@ -54,7 +54,7 @@ func showSubscription(o *view.Object, object gjson.Result, r engine.Rendering) {
 	s.show(o, r)
 	if r.Single && !r.Planned {
 		o.Text("started", date(s.get("start_date")))
-		by := gjson.Get(string(s.get("created_by")), "email").String()
+		by := s.get("created_by").Get("email").String()
 		o.Text("created", strings.TrimSuffix(strings.TrimSpace(date(s.get("created_at"))+" by "+by), " by"))
 	}
 }
@@ -73,7 +73,7 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	gives := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(name string) bool { return r.Args.Get(name) != nil })
 	}
-	o.Copy("id", s.get("id"))
+	o.Raw("id", s.get("id"))
 	if s.get("title").String() != "" || !gives("title") {
 		o.Text("title", cmp.Or(s.get("title").String(), s.name(r)))
 	}
@@ -104,11 +104,11 @@ func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown []stri
 		name := a.Field.Name
 		value := s.get(name)
 		switch {
-		case value == "" || slices.Contains(shown, name):
-		case value.IsNull() && name != "invite_message": // PostHog never returns that one
+		case !value.Exists() || slices.Contains(shown, name):
+		case value.Type == gjson.Null && name != "invite_message": // PostHog never returns that one
 			o.JSON(name, []byte("null"))
 		case name != "title" || value.String() == "":
-			o.Copy(name, value)
+			o.Raw(name, value)
 		}
 	}
 }
@@ -116,8 +116,8 @@ func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown []stri
 // show writes a subscription.
 func (s subscription) show(o *view.Object, r engine.Rendering) {
 	state := s.state()
-	o.Copy("id", s.get("id"))
-	o.Copy("title", s.get("title"))
+	o.Raw("id", s.get("id"))
+	o.Raw("title", s.get("title"))
 	s.showReport(o, r)
 	s.showTarget(o)
 	o.Text("schedule", s.rule().Sentence(r.Now))
@@ -129,10 +129,10 @@ func (s subscription) show(o *view.Object, r engine.Rendering) {
 	if !r.Single {
 		return
 	}
-	o.Flag("summary_enabled", s.get("summary_enabled").IsTrue())
+	o.Flag("summary_enabled", s.get("summary_enabled").Bool())
 	s.showChosen(o)
 	o.Texts("warnings", append(s.showNext(o, r), s.whenEnabled(r)...))
-	if s.get("id") != "" {
+	if s.get("id").Exists() {
 		o.Text("link", r.Base+s.path())
 	}
 }
@@ -161,8 +161,8 @@ func (s subscription) showNext(o *view.Object, r engine.Rendering) (warnings []s
 
 // showReport writes what is sent.
 func (s subscription) showReport(o *view.Object, r engine.Rendering) {
-	o.Copy("dashboard", s.get("dashboard"))
-	o.Copy("insight", s.get("insight"))
+	o.Raw("dashboard", s.get("dashboard"))
+	o.Raw("insight", s.get("insight"))
 	if prompt := s.get("prompt").String(); r.Single {
 		o.Text("prompt", prompt)
 	} else {
@@ -175,8 +175,8 @@ func (s subscription) showReport(o *view.Object, r engine.Rendering) {
 
 // showChosen writes which insights of a dashboard are sent.
 func (s subscription) showChosen(o *view.Object) {
-	if len(s.get("dashboard_export_insights").Value().Array()) > 0 {
-		o.Copy("dashboard_export_insights", s.get("dashboard_export_insights"))
+	if len(s.get("dashboard_export_insights").Array()) > 0 {
+		o.Raw("dashboard_export_insights", s.get("dashboard_export_insights"))
 	}
 }
 
@@ -185,17 +185,17 @@ func (s subscription) showTarget(o *view.Object) {
 	if kind := s.get("target_type").String(); kind == recipient.Teams {
 		o.Text(kind, s.target().Audit()) // the address is a secret
 	} else if slices.Contains(targetTypes, kind) {
-		o.Copy(kind, s.get("target_value"))
+		o.Raw(kind, s.get("target_value"))
 	} else {
-		o.Copy("target_type", s.get("target_type"))
-		o.Copy("target_value", s.get("target_value"))
+		o.Raw("target_type", s.get("target_type"))
+		o.Raw("target_value", s.get("target_value"))
 	}
 }
 
 // name is what people see of what is reported.
 func (s subscription) name(r engine.Rendering) string {
 	name := s.get("resource_name").String()
-	if s.get("insight").IsNumber() && (name == noName || name == "" && !r.Planned) {
+	if s.get("insight").Type == gjson.Number && (name == noName || name == "" && !r.Planned) {
 		return cmp.Or(r.Insights[s.get("insight").Int()], lookup.Untitled)
 	}
 	return name
@@ -204,11 +204,11 @@ func (s subscription) name(r engine.Rendering) string {
 // state makes one word of flags that can contradict each other.
 func (s subscription) state() string {
 	switch {
-	case s.get("deleted").IsTrue():
+	case s.get("deleted").Bool():
 		return "deleted"
-	case s.get("next_delivery_date").IsNull():
+	case s.get("next_delivery_date").Type == gjson.Null:
 		return "ended"
-	case s.get("enabled") == "false":
+	case s.get("enabled").Type == gjson.False:
 		return "paused"
 	}
 	return "active"
@@ -226,10 +226,10 @@ func (s subscription) rule() schedule.Rule {
 // stored is the schedule as it is written.
 func (s subscription) stored() schedule.Rule {
 	r := schedule.Rule{Frequency: s.get("frequency").String(), Interval: 1, Start: s.get("start_date").Time()}
-	if s.get("interval") != "" {
+	if s.get("interval").Exists() {
 		r.Interval = s.get("interval").Int()
 	}
-	for day := range s.get("byweekday").Items() {
+	for _, day := range view.Items(s.get("byweekday")) {
 		r.Weekdays = append(r.Weekdays, day.String())
 	}
 	r.SetPos, r.Count = whole(s.get("bysetpos")), whole(s.get("count"))
@@ -239,8 +239,8 @@ func (s subscription) stored() schedule.Rule {
 	return r
 }
 
-func whole(v view.Raw) *int64 {
-	if !v.IsNumber() {
+func whole(v gjson.Result) *int64 {
+	if v.Type != gjson.Number {
 		return nil
 	}
 	n := v.Int()
@@ -250,7 +250,7 @@ func whole(v view.Raw) *int64 {
 // targetTypes are PostHog's, and the members that a view has for them.
 var targetTypes = []string{"email", "slack", "webhook", "teams"}
 
-func date(at view.Raw) string {
+func date(at gjson.Result) string {
 	day, _, _ := strings.Cut(at.String(), "T")
 	return day
 }
@@ -279,7 +279,7 @@ func (s subscription) path() string {
 	switch {
 	case s.get("insight_short_id").String() != "":
 		return "/insights/" + s.get("insight_short_id").String() + "/subscriptions/" + s.get("id").String()
-	case s.get("dashboard").IsNumber():
+	case s.get("dashboard").Type == gjson.Number:
 		return "/dashboard/" + s.get("dashboard").String() + "/subscriptions/" + s.get("id").String()
 	}
 	return "/subscriptions/" + s.get("id").String()

@@ -2,11 +2,15 @@ package view
 
 import (
 	"bytes"
+	"errors"
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/pretty"
 )
+
+// ErrNotJSON means that a document breaks off or is not valid JSON (RFC 8259).
+var ErrNotJSON = errors.New("view: not valid JSON")
 
 // Document is a valid JSON document without white space between its tokens.
 type Document struct {
@@ -30,8 +34,8 @@ type List struct {
 // the JSON parsers of many clients accept no more than this.
 const deepest = 1000
 
-// Read checks a JSON document (RFC 8259). Invalid UTF-8 becomes U+FFFD. The error
-// is [ErrNotJSON], also for a document that is nested more than 1,000 deep.
+// Read checks a JSON document. Invalid UTF-8 becomes U+FFFD. The error is
+// [ErrNotJSON], also for a document that is nested more than 1,000 deep.
 func Read(json []byte) (Document, error) {
 	if !utf8.Valid(json) {
 		json = bytes.ToValidUTF8(json, []byte("\uFFFD"))
@@ -43,8 +47,21 @@ func Read(json []byte) (Document, error) {
 	if spaced {
 		json = pretty.Ugly(json)
 	}
-	text := Raw(json)
-	return Document{text.Value(), listOf(text)}, nil
+	document := Document{Result: gjson.ParseBytes(json)}
+	for name, value := range Members(document.Result) {
+		switch name.Str {
+		case "count":
+			document.List.Count = value
+		case "next":
+			document.List.More = value.Type == gjson.String
+		case "results":
+			document.List.Items = gjson.Result{}
+			if value.IsArray() {
+				document.List.Items = value
+			}
+		}
+	}
+	return document, nil
 }
 
 // nesting returns how deep a document is nested, and whether there is white space
@@ -70,23 +87,3 @@ func nesting(json []byte) (most int, spaced bool) {
 	}
 	return most, spaced
 }
-
-func listOf(document Raw) (list List) {
-	for name, value := range document.Members() {
-		switch name.String() {
-		case "count":
-			list.Count = value.Value()
-		case "next":
-			list.More = value[0] == '"'
-		case "results":
-			list.Items = gjson.Result{}
-			if value[0] == '[' {
-				list.Items = value.Value()
-			}
-		}
-	}
-	return list
-}
-
-// First returns the first item of the list; absent if the list is empty.
-func (l List) First() gjson.Result { return l.Items.Get("0") }
