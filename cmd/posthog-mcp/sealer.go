@@ -13,7 +13,7 @@ import (
 
 // sealer signs confirmations with the secret of --state-key, or with a secret that lasts
 // as long as this process. It remembers used confirmations in used, or if that is nil in
-// a file beside the secret.
+// a directory beside the secret.
 func (f serverFlags) sealer(used seal.Store, log *slog.Logger) (*seal.Sealer, error) {
 	if f.StateKey == "" {
 		return seal.New(nil, nil)
@@ -31,7 +31,7 @@ func (f serverFlags) sealer(used seal.Store, log *slog.Logger) (*seal.Sealer, er
 		s.Used = used
 		return s, nil
 	}
-	file, err := seal.OpenFile(f.StateKey + ".used")
+	directory, err := seal.OpenDirectory(f.StateKey + ".used.d")
 	var unwritable *fs.PathError
 	switch {
 	case errors.As(err, &unwritable):
@@ -39,7 +39,7 @@ func (f serverFlags) sealer(used seal.Store, log *slog.Logger) (*seal.Sealer, er
 	case err != nil:
 		return nil, usage("--state-key: %v", err)
 	default:
-		s.Used = file
+		s.Used = directory
 	}
 	return s, nil
 }

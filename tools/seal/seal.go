@@ -57,7 +57,7 @@ const (
 	keyLength      = 32 // AES-256
 	// keyUse separates this key from others derived from the secret. It changes
 	// with the format of tokens.
-	keyUse = "posthog-mcp sealed confirmation 1"
+	keyUse = "posthog-mcp sealed confirmation 2"
 )
 
 // New returns a Sealer that reads the clock with now; nil for the machine's clock.
@@ -110,17 +110,9 @@ type Claim struct {
 	Effect []byte
 }
 
-// digest hashes the claim. Each member follows its length, so that no byte can
-// move from one member to the next.
-func (c Claim) digest() []byte {
-	h := sha256.New()
-	for _, member := range [...][]byte{[]byte(c.Purpose), []byte(c.Caller), []byte(c.Tool), c.Arguments, c.Effect} {
-		var length [8]byte
-		binary.BigEndian.PutUint64(length[:], uint64(len(member)))
-		h.Write(length[:])
-		h.Write(member)
-	}
-	return h.Sum(nil)
+// bytes has every member in quotes, so that no byte can move from one to the next.
+func (c Claim) bytes() []byte {
+	return fmt.Appendf(nil, "%q %q %q %q %q", c.Purpose, c.Caller, c.Tool, c.Arguments, c.Effect)
 }
 
 // A token is base64url of the nonce, the sealed expiry (Unix seconds) and the GCM
@@ -137,7 +129,7 @@ const (
 // same claim differ, and each can be opened.
 func (s *Sealer) Seal(c Claim) string {
 	expires := binary.BigEndian.AppendUint64(nil, uint64(s.now().Add(Lifetime).Unix()))
-	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, expires, c.digest()))
+	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, expires, c.bytes()))
 }
 
 // Open uses up the token if it was sealed for c, at most [Lifetime] ago, and was
@@ -155,7 +147,7 @@ func (s *Sealer) Open(ctx context.Context, token string, c Claim) error {
 	if err != nil {
 		return ErrForeign
 	}
-	opened, err := s.aead.Open(nil, nil, sealed, c.digest())
+	opened, err := s.aead.Open(nil, nil, sealed, c.bytes())
 	if err != nil {
 		return ErrForeign
 	}
@@ -163,11 +155,7 @@ func (s *Sealer) Open(ctx context.Context, token string, c Claim) error {
 	if now.Unix() >= expires.Unix() {
 		return ErrExpired
 	}
-	return s.use(ctx, hex.EncodeToString(sealed[:nonceSize]), expires, now)
-}
-
-func (s *Sealer) use(ctx context.Context, id string, expires, now time.Time) error {
-	err := s.Used.Use(ctx, id, expires, now)
+	err = s.Used.Use(ctx, hex.EncodeToString(sealed[:nonceSize]), expires, now)
 	if err == nil || errors.Is(err, ErrUsed) || errors.Is(err, ErrExpired) {
 		return err
 	}
