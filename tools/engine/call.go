@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,41 +44,18 @@ type Toolbox struct {
 	Learned *sync.Map
 }
 
-// Result is what a call gives the agent.
-type Result struct {
-	// Object is one compact JSON object without a line break.
-	Object json.RawMessage
-	// Text is for a client that shows text only: sentences on failure. Empty on
-	// success, where the object is the text.
-	Text string
-	// IsError says that the call did not do what was asked.
-	IsError bool
-	// Status is PostHog's HTTP status; 0 when nothing was answered.
-	Status int
-	// Scope is the scope that the key lacks; empty when that is not the reason.
-	Scope string
-	// Unsure says that a write may have been made all the same.
-	Unsure bool
-	// Question, when not nil, is to be put to the person before anything is
-	// done; of the other members only Write is then set.
-	Question *Question
-	// Write is for the operator's record; nil for what is no write.
-	Write *Write
-}
-
 // Call is one call of a tool whose arguments are in order.
 type Call struct {
 	Box     *Toolbox
-	Tool    *Tool
 	Request *Request
 	// Project is digits or @current; empty where the tool belongs to none.
 	Project string
 	Rendering
 	// Timezone is the project's, as PostHog calls it; empty where it was not read.
 	Timezone string
-	// planned is the plan of a write that is made; nil where none was needed.
-	planned *Plan
 
+	// planned is the plan of a write; nil where none was needed.
+	planned *Plan
 	// added says what is sent beside what the call gives; empty for nothing.
 	added string
 }
@@ -86,75 +64,92 @@ type Call struct {
 // Whatever goes wrong is a Result that says what, and the way out: nothing is
 // sent when the arguments are not in order, or the operator's rules forbid it.
 func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) Result {
-	if denied := b.denies(ctx, t); denied != nil {
-		return denied.result().written(t, OutcomeDenied, "")
-	}
-	limits := CallerOf(ctx).Limits
-	c, err := b.prepare(t, arguments, cmp.Or(limits.Project, b.Project))
-	if err != nil {
-		return invalid(err)
-	}
-	if denied := limits.deniesProject(c.Project); denied != nil {
-		return denied.result().written(t, OutcomeDenied, "")
-	}
-	result := Result{}
-	if t.Effect == Read {
+	c := &Call{Box: b, Rendering: Rendering{Tool: t, Now: b.now(), Host: b.Host, Single: !t.Read.List}}
+	var result Result
+	switch refusal := c.prepare(ctx, arguments); {
+	case refusal != nil:
+		result = refusal.result()
+	case t.Effect == Read:
 		result = c.send(ctx)
-	} else {
+	default:
 		result = c.write(ctx)
 	}
 	if len(result.Object) > view.MostBytes {
 		result.Object = view.Fit(result.Object, view.MostBytes)
 	}
+	if t.Effect == Read {
+		result.Write = nil // reads are not recorded
+	} else if w := result.Write; w != nil {
+		result.Write = &Write{Tool: t.Name, Target: c.target(), Outcome: w.Outcome}
+	}
 	return result
 }
 
-// prepare checks the arguments and makes the request of them; configured is the
+// prepare refuses a call that the caller may not make, or whose arguments are not in
+// order.
+func (c *Call) prepare(ctx context.Context, arguments json.RawMessage) *Refusal {
+	if refusal := c.Box.denies(ctx, c.Tool); refusal != nil {
+		return refusal
+	}
+	limits := CallerOf(ctx).Limits
+	if err := c.check(arguments, cmp.Or(limits.Project, c.Box.Project, currentProject)); err != nil {
+		return &Refusal{
+			Code:   "invalid_arguments",
+			Detail: err.Error(),
+			Hint:   "Nothing was sent to PostHog. Correct the arguments and call again.",
+		}
+	}
+	return limits.deniesProject(c.Project)
+}
+
+// check checks the arguments and makes the request of them; configured is the
 // project of a call that names none.
-func (b *Toolbox) prepare(t *Tool, arguments json.RawMessage, configured string) (*Call, error) {
-	args, err := t.Schema.Check(arguments)
-	if err != nil {
-		return nil, err
+func (c *Call) check(arguments json.RawMessage, configured string) (err error) {
+	t := c.Tool
+	if c.Args, err = t.Schema.Check(arguments); err != nil {
+		return err
 	}
-	c := &Call{Box: b, Tool: t, Project: t.projectOf(args, configured)}
-	c.Rendering = Rendering{
-		Args: args, Now: b.now(), Host: b.Host, Base: b.Host + projectPath(c.Project), Single: t.Read == nil || !t.Read.List, tool: t,
+	if t.Schema.Field("project_id") != nil {
+		c.Project = cmp.Or(t.argument(c.Args, "project_id"), configured)
 	}
-	if raw := args.Get("fields"); raw != nil {
+	c.Base = c.Host + projectPath(c.Project)
+	if raw := c.Args.Get("fields"); raw != nil {
 		var paths []string
-		_ = json.Unmarshal(raw, &paths) // the schema has checked it
+		_ = json.Unmarshal(raw, &paths) // they were checked
 		c.chosen = true
 		if c.fields, err = view.ParseFields(paths); err != nil {
-			return nil, schema.Problems{{Field: "fields", Text: err.Error()}}
+			return schema.Problems{{Field: "fields", Text: err.Error()}}
 		}
 	}
 	if t.Check != nil {
-		if found := t.Check(args, c.Now); len(found) > 0 {
-			return nil, found
+		if found := t.Check(c.Args, c.Now); len(found) > 0 {
+			return found
 		}
 	}
-	c.addDefaults()
-	c.Request, err = t.request(args, c.Project)
-	return c, err
+	for _, name := range t.Write.Added {
+		if value := t.Write.Defaults.Get(name).Raw; c.Args.Get(name) == nil {
+			c.Args.List = append(c.Args.List, schema.Argument{Field: t.Schema.Field(name), Raw: []byte(value)})
+			c.added = view.Join(c.added, fmt.Sprintf("%s %s is added: newer PostHog requires it.", name, value))
+		}
+	}
+	c.Request, err = t.request(c.Args, c.Project)
+	return err
 }
 
-// limit names a limit of PostHog's. It can depend on the plan, and so on the project.
-type limit struct{ name, caller, project string }
+// lesson is how long a limit of PostHog's counts as known: another plan or version
+// changes it.
+const lesson = 24 * time.Hour
 
-// learned is a limit's value, which another plan or version changes.
 type learned struct {
 	most int
 	at   time.Time
 }
 
-// lesson is how long a limit counts as known.
-const lesson = 24 * time.Hour
-
 // Learn keeps a limit of PostHog's that a refusal told, of a project that stays the
-// same.
+// same: it can depend on the plan.
 func (c *Call) Learn(ctx context.Context, name string, most int) {
 	if c.Box.Learned != nil && c.Project != currentProject {
-		c.Box.Learned.Store(limit{name, CallerOf(ctx).ID, c.Project}, learned{most, c.Now})
+		c.Box.Learned.Store([3]string{name, CallerOf(ctx).ID, c.Project}, learned{most, c.Now})
 	}
 }
 
@@ -163,22 +158,9 @@ func (c *Call) Learned(ctx context.Context, name string) (most int, known bool) 
 	if c.Box.Learned == nil {
 		return 0, false
 	}
-	value, _ := c.Box.Learned.Load(limit{name, CallerOf(ctx).ID, c.Project})
+	value, _ := c.Box.Learned.Load([3]string{name, CallerOf(ctx).ID, c.Project})
 	last, known := value.(learned)
 	return last.most, known && c.Now.Sub(last.at) < lesson
-}
-
-// addDefaults adds to a creation what newer versions of PostHog require.
-func (c *Call) addDefaults() {
-	if c.Tool.Write == nil {
-		return
-	}
-	for _, name := range c.Tool.Write.Added {
-		if value := c.Tool.Write.Defaults.Get(name).Raw; c.Args.Get(name) == nil {
-			c.Args.List = append(c.Args.List, schema.Argument{Field: c.Tool.Schema.Field(name), Raw: []byte(value)})
-			c.added = view.Join(c.added, fmt.Sprintf("%s %s is added: newer PostHog requires it.", name, value))
-		}
-	}
 }
 
 // patience is how long a write and its result wait for reads that they can do
@@ -187,33 +169,37 @@ const patience = 5 * time.Second
 
 // send sends the request, and is the last step of a call.
 func (c *Call) send(ctx context.Context) Result {
-	if refusal := c.changeQuery(ctx); refusal != nil {
-		return refusal.result()
+	t := c.Tool
+	if t.Read.Query != nil {
+		query, _ := url.ParseQuery(c.Request.Query) // escaped just now
+		if refusal := t.Read.Query(ctx, c, query); refusal != nil {
+			return refusal.result()
+		}
+		c.Request.Query = query.Encode()
 	}
 	response, err := c.Box.API.Do(ctx, c.Request)
-	if c.Tool.Write != nil {
+	if t.Effect != Read {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, patience) // the write is made or refused: the rest is extra
 		defer stop()
 	}
-	if err == nil && response.Status >= 400 {
+	if err == nil && response.Status >= 400 && t.Read.Fallback != nil {
 		response, err = c.fallBack(ctx, response)
 	}
 	if err != nil {
-		return c.Tool.failed(failureOf(err)).result()
+		return t.failed(err).result()
 	}
-	writing := c.Tool.Write
 	if !response.ok() {
-		refusal := c.Tool.refused(response, c.Project)
+		refusal := t.refused(response, c.Project)
 		refusal.Detail = c.redacted(refusal.Detail)
-		if c.Tool.Explain != nil {
-			c.Tool.Explain(ctx, c, refusal)
+		if t.Explain != nil {
+			t.Explain(ctx, c, refusal)
 		}
 		return refusal.result()
 	}
 	result := c.answered(ctx, response)
-	if writing != nil && writing.After != nil && !result.IsError {
-		result = writing.After(ctx, c, gjson.ParseBytes(response.Body), result)
+	if t.Write.After != nil && !result.IsError {
+		result = t.Write.After(ctx, c, gjson.ParseBytes(response.Body), result)
 	}
 	return result
 }
@@ -221,9 +207,6 @@ func (c *Call) send(ctx context.Context) Result {
 // fallBack asks in another way where the operation knows one. Where the key may
 // not, the first refusal says more.
 func (c *Call) fallBack(ctx context.Context, refused *Response) (*Response, error) {
-	if c.Tool.Read == nil || c.Tool.Read.Fallback == nil {
-		return refused, nil
-	}
 	other := c.Tool.Read.Fallback(refused, c.Request)
 	if other == nil {
 		return refused, nil
@@ -235,38 +218,20 @@ func (c *Call) fallBack(ctx context.Context, refused *Response) (*Response, erro
 	return response, err
 }
 
-// Argument is the text of a given argument, else of its default, else empty.
-func (c *Call) Argument(name string) string { return c.Tool.argument(c.Args, name) }
-
-// projectOf is the project that the call is about: the one it names, else the
-// configured one, else the current one. Empty where the operation belongs to
-// none.
-func (t *Tool) projectOf(args *schema.Arguments, configured string) string {
-	if t.Schema.Field("project_id") == nil {
+// projectPath is where people find a project; empty for the one that they have open.
+func projectPath(project string) string {
+	if project == "" || strings.Trim(project, "0123456789") != "" {
 		return ""
 	}
-	return cmp.Or(t.argument(args, "project_id"), configured, currentProject)
+	return "/project/" + project
 }
+
+// Argument is the text of a given argument, else of its default, else empty.
+func (c *Call) Argument(name string) string { return c.Tool.argument(c.Args, name) }
 
 func (b *Toolbox) now() time.Time {
 	if b.Now != nil {
 		return b.Now()
 	}
 	return time.Now()
-}
-
-func failureOf(err error) *Failure {
-	var failure *Failure
-	if !errors.As(err, &failure) {
-		failure = &Failure{Kind: Broken, Sent: true, Err: err}
-	}
-	return failure
-}
-
-func invalid(err error) Result {
-	return (&Refusal{
-		Code:   "invalid_arguments",
-		Detail: err.Error(),
-		Hint:   "Nothing was sent to PostHog. Correct the arguments and call again.",
-	}).result()
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 
 	"posthog-mcp/schema"
 )
@@ -72,15 +71,4 @@ func CallerOf(ctx context.Context) Caller {
 		return *c
 	}
 	return Caller{Name: "server"}
-}
-
-// Unasked is the result in the place of r, whose [Question] could not be asked.
-func (r Result) Unasked(err error) Result {
-	unasked := (&Refusal{
-		Code:   "unasked",
-		Detail: fmt.Sprintf("A person has to agree to this call, and could not be asked: %v.", err),
-		Hint:   "Nothing was changed or sent.",
-	}).result()
-	unasked.Write = r.Write
-	return unasked
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -16,8 +17,8 @@ type Catalogue struct {
 	byName map[string]*Tool
 }
 
-// Tool is an operation made ready: its schema is compiled, and its routes are
-// known to fit it.
+// Tool is an operation made ready: its schema is compiled, its routes are known to fit
+// it, and the part of Read and Write that it lacks is empty, not nil.
 type Tool struct {
 	Operation
 	// Schema describes and checks the arguments.
@@ -78,18 +79,14 @@ func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, err
 	if err != nil {
 		return nil, err
 	}
-	tool := &Tool{Operation: op, Schema: compiled}
 	if writes := op.Effect != Read; writes != (op.Write != nil) || writes == (op.Read != nil) {
 		return nil, fmt.Errorf("the effect is to %s, and the part for it is missing or not alone", op.Effect)
 	}
-	if op.Read != nil && op.Read.List && op.Has == nil {
-		tool.Has = []string{"results.#"}
+	op.Read, op.Write = cmp.Or(op.Read, &Reading{}), cmp.Or(op.Write, &Writing{})
+	if op.Read.List && op.Has == nil {
+		op.Has = []string{"results.#"}
 	}
-	routes := []string{op.Route}
-	if op.Write != nil && op.Write.Saved != "" {
-		routes = append(routes, op.Write.Saved)
-	}
-	for _, route := range routes {
+	for _, route := range []string{op.Route, cmp.Or(op.Write.Saved, op.Route)} {
 		if !strings.HasPrefix(route, "/") || !strings.HasSuffix(route, "/") {
 			return nil, fmt.Errorf("route %q does not start and end in a slash", route)
 		}
@@ -99,7 +96,7 @@ func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, err
 			}
 		}
 	}
-	return tool, nil
+	return &Tool{Operation: op, Schema: compiled}, nil
 }
 
 // argumentsOf are the arguments that stand in a route.

@@ -20,32 +20,28 @@ import (
 // Effect is what an operation does to PostHog's data.
 type Effect string
 
-// The effects.
+// The effects. Send delivers something to people and stores nothing.
 const (
 	Read   Effect = "read"
 	Create Effect = "create"
 	Update Effect = "update"
 	Delete Effect = "delete"
-	// Send delivers something to people and stores nothing.
-	Send Effect = "send"
+	Send   Effect = "send"
 )
 
 // Operation declares one operation of PostHog's API. It has one of the parts Read
 // and Write: Write unless its effect is to read.
 type Operation struct {
-	// Name is PostHog's operation id with dashes; the tool's name.
-	Name string
-	// Title is the tool's name for people.
-	Title string
+	// Name is PostHog's operation id with dashes; the tool's name. Title is that for
+	// people.
+	Name, Title string
 	// Toolset is the group that an operator switches on and off; the list of
 	// operations sets it.
 	Toolset string
-	// Effect is what it does to PostHog's data.
-	Effect Effect
+	Effect  Effect
 	// Method and Route are those of PostHog's documentation; :name stands for an
 	// argument, and the route ends in a slash, as PostHog's own clients send it.
-	Method string
-	Route  string
+	Method, Route string
 	// Scope is what the key needs; empty where no key will do.
 	Scope string
 	// Description is what the model reads: first what it does, then side
@@ -93,30 +89,30 @@ type Reading struct {
 	// Fallback returns the request to send instead, where PostHog's refusal shows
 	// that this server wants to be asked in another way; nil for none.
 	Fallback func(refused *Response, r *Request) *Request
-	// List says that the answer is a page of objects ({count, next, results}).
-	List bool
-	// NameOf is what an object of the list is known by, where the argument search
-	// looks for names.
-	NameOf func(item gjson.Result) string
 	// Instead is another way to the same fact, for a PostHog without the route.
 	Instead string
 	// Further reads from PostHog what its answer lacks, into the call's rendering. A
 	// refusal takes the place of the answer.
 	Further func(ctx context.Context, c *Call, answer gjson.Result) *Refusal
-	// Filter tells which items of a list are shown, where the call asks for a
-	// part that PostHog cannot choose; nil for all.
-	Filter func(r Rendering) func(item gjson.Result) bool
-	// NarrowHint says how a caller of a list asks for less.
-	NarrowHint string
-	// EmptyNotice is said of a list without items.
-	EmptyNotice string
-	// Link is the path, below the project, where people find a list's items.
-	Link string
 	// RenderPage writes the whole result, where it is no object and no page of
 	// objects, or a list needs more than is declared here.
 	RenderPage func(o *view.Object, answer gjson.Result, r Rendering)
+
+	// List says that the answer is a page of objects ({count, next, results}). The
+	// members down to Columns are about lists.
+	List bool
+	// NameOf is what an object is known by, where the argument search looks for names.
+	NameOf func(item gjson.Result) string
+	// Filter tells which items are shown, where the call asks for a part that PostHog
+	// cannot choose; nil for all.
+	Filter func(r Rendering) func(item gjson.Result) bool
+	// NarrowHint says how a caller asks for less, and EmptyNotice what no items mean.
+	NarrowHint, EmptyNotice string
+	// Link is the path, below the project, where people find the items.
+	Link string
 	// Columns are what a terminal shows of a list that is wider than most are.
 	Columns []Column
+
 	// Resource is what MCP's resources call such an object, in the plural; empty for
 	// an object that is none.
 	Resource string
@@ -154,30 +150,27 @@ type Writing struct {
 	// Idempotent says that a POST may be repeated without a further effect; for
 	// the other methods that follows from HTTP.
 	Idempotent bool
-	// Saved is the route whose GET shows what the write is about to change, with
-	// the same arguments; empty where there is nothing to look at.
-	Saved string
-	// Defaults is an object with what PostHog takes for what a creation leaves out.
-	Defaults gjson.Result
-	// Added names those of the defaults that are sent all the same, since newer
-	// versions of PostHog require them.
-	Added []string
-	// Plan says what the write would do; nil where its request says it all.
-	Plan func(p *Plan)
-	// Resolve adds to a preview what further reads can tell.
-	Resolve func(ctx context.Context, p *Plan)
-	// Looks says of a call that who gets a message depends on what is saved, which
-	// is then read before it is changed.
-	Looks func(args *schema.Arguments) bool
-	// Lasting adds the warnings of further reads that a preview has, and the result
-	// of the write as well.
-	Lasting func(ctx context.Context, p *Plan)
-	// AccountChanges names what the call changes of how a person signs in, or of
-	// what they have open.
-	AccountChanges func(args *schema.Arguments) []string
 	// WholeBody is the argument that is sent as the body itself, where it is an
 	// object and no other is given; empty for none.
 	WholeBody string
+	// Defaults is an object with what PostHog takes for what a creation leaves out.
+	// Added names those that are sent all the same, since newer versions require them.
+	Defaults gjson.Result
+	Added    []string
+	// Saved is the route whose GET shows what the write is about to change, with
+	// the same arguments; empty where there is nothing to look at.
+	Saved string
+	// Plan says what the write would do; nil where its request says it all.
+	Plan func(p *Plan)
+	// Looks says of a call that who gets a message depends on what is saved, which
+	// is then read before it is changed.
+	Looks func(args *schema.Arguments) bool
+	// Resolve adds to a preview what further reads can tell. Lasting is the same for
+	// warnings that the result of the write has as well.
+	Resolve, Lasting func(ctx context.Context, p *Plan)
+	// AccountChanges names what the call changes of how a person signs in, or of
+	// what they have open.
+	AccountChanges func(args *schema.Arguments) []string
 	// Done is said of a success, where PostHog sends none of its own: any other
 	// body is no success.
 	Done string
@@ -200,10 +193,10 @@ func (o *Operation) Annotations() Annotations {
 	return Annotations{
 		ReadOnly:    o.Effect == Read,
 		Destructive: o.Effect == Update || o.Effect == Delete,
-		Idempotent:  o.Write == nil || o.Write.Idempotent || o.Method != http.MethodPost && o.Write.Sending == "",
+		Idempotent:  o.Effect == Read || o.Write.Idempotent || o.Method != http.MethodPost && o.Write.Sending == "",
 		OpenWorld:   o.MayNotify(),
 	}
 }
 
 // MayNotify tells whether messages may leave PostHog at once.
-func (o *Operation) MayNotify() bool { return o.Write != nil && o.Write.MayNotify }
+func (o *Operation) MayNotify() bool { return o.Write.MayNotify }

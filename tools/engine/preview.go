@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,20 +14,16 @@ import (
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/pretty"
 
+	"posthog-mcp/schema"
 	"posthog-mcp/tools/view"
 )
-
-// preview is a dry run's result: nothing was written.
-func (p *Plan) preview(ctx context.Context) Result {
-	return Result{Object: p.previewed(ctx, view.MostBytes, false)}
-}
 
 // previewed shows the plan in at most most bytes: exactly what would be sent,
 // who would get something at once, and what would be there afterwards. Masked,
 // it has no passwords. Where a person has to agree, it has a confirmation, unless
 // something had to be left out: a person agrees to what they saw.
 func (p *Plan) previewed(ctx context.Context, most int, masked bool) json.RawMessage {
-	preview := p.planned(masked)
+	preview := p.object(masked)
 	if !p.Box.Confirm.Covers(p) || CallerOf(ctx).CanAsk {
 		return view.Fit(preview, most)
 	}
@@ -37,15 +34,15 @@ func (p *Plan) previewed(ctx context.Context, most int, masked bool) json.RawMes
 	return confirmed
 }
 
-// planned is the plan as an object.
-func (p *Plan) planned(masked bool) []byte {
+// object is the plan as the agent reads it.
+func (p *Plan) object(masked bool) []byte {
 	o := view.NewObject(nil)
 	o.Text("notice", view.Join(view.Join("Nothing was written or sent: this is what the call would do.", p.added), p.Args.Notice()))
 	o.Texts("would_fail", p.WouldFail)
 	o.Text("method", p.Request.Method)
 	o.Text("path", p.Request.Path)
 	o.Text("query", p.Request.Query)
-	if p.Request.Body != nil && !(masked && p.secret()) {
+	if p.Request.Body != nil && !(masked && slices.ContainsFunc(p.Args.List, isPassword)) {
 		o.JSON("body", p.Request.Body)
 	}
 	o.Texts("at_once", p.AtOnce)
@@ -53,8 +50,8 @@ func (p *Plan) planned(masked bool) []byte {
 	o.Texts("grave", p.Irreversible)
 	if p.Replaces {
 		o.Raw("replaces", p.Saved)
-	} else if changes := p.changes(); changes != nil {
-		o.JSON("changes", changes)
+	} else {
+		p.showChanges(o)
 	}
 	if p.Shown != nil {
 		o.JSON("after", p.Shown())
@@ -64,20 +61,32 @@ func (p *Plan) planned(masked bool) []byte {
 	return view.Clean(o.Bytes())
 }
 
-// secret tells whether the call holds a password.
-func (p *Plan) secret() bool { return slices.ContainsFunc(p.Args.List, isPassword) }
-
-// warned is all that a preview warns of.
-func (p *Plan) warned() []string { return slices.Concat(p.Doubts, p.Warnings, p.unseen()) }
-
-// unseen warns of characters in the call that a preview cannot show.
-func (p *Plan) unseen() []string {
-	for _, a := range p.Body() {
-		if !bytes.Equal(view.Clean(a.Raw), a.Raw) {
-			return []string{a.Field.Name + " holds characters that nobody can see; they would be sent, and are not shown here."}
+// showChanges adds the saved members that the call gives another value, with both.
+func (p *Plan) showChanges(o *view.Object) {
+	changes := view.NewObject(nil)
+	for _, m := range p.Body() {
+		before := p.Saved.Get(m.Field.Name)
+		if !isPassword(m) && before.Exists() && !sameJSON(before.Raw, m.Raw) {
+			changes.JSON(m.Field.Name, fmt.Appendf(nil, `{"from":%s,"to":%s}`, before.Raw, m.Raw))
 		}
 	}
-	return nil
+	if all := changes.Bytes(); len(all) > len("{}") {
+		o.JSON("changes", all)
+	}
+}
+
+// isPassword tells whether an argument must not be shown, even to its caller's
+// person.
+func isPassword(a schema.Argument) bool { return a.Field.Secret && a.Field.Name != "target_value" }
+
+// warned is all that a preview warns of, also of characters that it cannot show.
+func (p *Plan) warned() []string {
+	all := slices.Concat(p.Doubts, p.Warnings)
+	unseen := func(a schema.Argument) bool { return !bytes.Equal(view.Clean(a.Raw), a.Raw) }
+	if at := slices.IndexFunc(p.Body(), unseen); at >= 0 {
+		all = append(all, p.Body()[at].Field.Name+" holds characters that nobody can see; they would be sent, and are not shown here.")
+	}
+	return all
 }
 
 // resolve looks up what a preview can say beyond the request.
@@ -91,33 +100,35 @@ func (p *Plan) resolve(ctx context.Context) {
 
 // question is the plan in a person's words.
 func (p *Plan) question() string {
-	lines := []string{fmt.Sprintf("%s: %s?", p.Tool.Title, p.subjectWords())}
+	subject := ""
+	for _, name := range argumentsOf(p.Tool.Route) {
+		if name != "project_id" {
+			subject += ", " + strings.ReplaceAll(name, "_", " ") + " " + p.Argument(name)
+		}
+	}
+	lines := []string{p.Tool.Title + ": " + cmp.Or(strings.TrimPrefix(subject, ", "), "a new one") + "?"}
 	lines = append(lines, p.Irreversible...)
-	if len(p.AtOnce) > 0 {
-		lines = append(lines, "Sent at once to: "+strings.Join(quoted(p.AtOnce), ", "))
+	add := func(label string, words ...string) {
+		if all := strings.Join(words, ", "); all != "" {
+			lines = append(lines, label+all)
+		}
 	}
-	if len(p.Perhaps) > 0 {
-		lines = append(lines, "Perhaps sent at once to: "+strings.Join(quoted(p.Perhaps), ", "))
-	}
+	add("Sent at once to: ", quoted(p.AtOnce)...)
+	add("Perhaps sent at once to: ", quoted(p.Perhaps)...)
 	if all := p.Target.Names(); p.Target.Value != "" && !slices.Equal(all, p.AtOnce) {
-		lines = append(lines, "All recipients ("+quoted([]string{p.Target.Kind})[0]+"): "+strings.Join(quoted(all), ", "))
+		add("All recipients ("+quoted([]string{p.Target.Kind})[0]+"): ", quoted(all)...)
 	}
 	if p.Words != nil {
 		lines = append(lines, p.Words()...)
 	}
-	if given := p.given(); given != "" {
-		lines = append(lines, "The call sets "+given)
-	}
-	if p.Project != "" {
-		lines = append(lines, "Project: "+p.Project)
-	}
+	add("The call sets ", p.given()...)
+	add("Project: ", p.Project)
 	return view.Text(strings.Join(slices.Concat(lines, p.WouldFail, p.warned()), "\n"))
 }
 
 // given is what the call sets, whole: a person agrees to what they saw. The
 // recipients stand in lines of their own, and passwords are not shown.
-func (p *Plan) given() string {
-	var words []string
+func (p *Plan) given() (words []string) {
 	for _, a := range p.Body() {
 		switch {
 		case a.Field.Name == "target_value":
@@ -127,7 +138,7 @@ func (p *Plan) given() string {
 			words = append(words, a.Field.Name+": "+string(pretty.Ugly(a.Raw))) // white space could push the rest out of sight
 		}
 	}
-	return strings.Join(words, ", ")
+	return words
 }
 
 // plainWord is what stands in a question as it is: an address, a channel, a
@@ -146,16 +157,36 @@ func quoted(words []string) []string {
 	return out
 }
 
-// subjectWords names what the call is about.
-func (p *Plan) subjectWords() string {
-	var words []string
-	for _, name := range argumentsOf(p.Tool.Route) {
-		if name != "project_id" {
-			words = append(words, strings.ReplaceAll(name, "_", " ")+" "+p.Argument(name))
+// effects adds to the result of a write who gets a message, and the warnings that
+// its view and its preview have, whatever fields were chosen. Of the preview's
+// reasons to fail none came true.
+func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) []byte {
+	p := cmp.Or(c.planned, &Plan{Call: c})
+	if c.Tool.Write.Lasting != nil {
+		c.Tool.Write.Lasting(ctx, p)
+	}
+	concise := c.Rendering // again: Lasting may know more by now, such as the time zone
+	concise.chosen = false
+	var warnings []string
+	if c.planned == nil && c.looks() && c.Tool.MayNotify() {
+		warnings = append(warnings, "Who gets a message at once is not known: what was saved before could not be read in time.")
+	}
+	for _, w := range gjson.GetBytes(concise.item(nil, answer, nil, ""), "warnings").Array() {
+		warnings = append(warnings, w.String())
+	}
+	for _, w := range p.Warnings {
+		if !slices.Contains(warnings, w) {
+			warnings = append(warnings, w)
 		}
 	}
-	if words == nil {
-		return "a new one"
+	for _, part := range []struct {
+		name  string
+		words []string
+	}{{"at_once", p.AtOnce}, {"perhaps_at_once", p.Perhaps}, {"warnings", warnings}} {
+		if len(part.words) > 0 {
+			value, _ := json.Marshal(part.words)
+			object = view.Set(object, part.name, value)
+		}
 	}
-	return strings.Join(words, ", ")
+	return object
 }

@@ -18,7 +18,7 @@ func (c *Call) Read(ctx context.Context, path, query string, keep ...string) (gj
 	reader.Effect, reader.Hints = Read, nil
 	response, err := c.Box.API.Do(ctx, &Request{Method: http.MethodGet, Path: path, Route: routeOf(path), Query: query, Keep: keep, Repeatable: true})
 	if err != nil {
-		return gjson.Result{}, reader.failed(failureOf(err))
+		return gjson.Result{}, reader.failed(err)
 	}
 	if !response.ok() {
 		return gjson.Result{}, reader.refused(response, c.Project)
@@ -28,7 +28,7 @@ func (c *Call) Read(ctx context.Context, path, query string, keep ...string) (gj
 	case err != nil || !answer.IsObject():
 		return gjson.Result{}, reader.unusable(response, "something else than an object")
 	case !jsontext.Value(answer.Raw).IsValid():
-		return gjson.Result{}, reader.unusable(response, "an object that has a name twice") // what is judged must be what is shown and sent
+		return gjson.Result{}, reader.unusable(response, nameTwice)
 	}
 	return answer.Result, nil
 }
@@ -47,7 +47,7 @@ func routeOf(path string) string {
 // ReadSaved reads what the write is about to change; nothing where there is
 // nothing to look at.
 func (c *Call) ReadSaved(ctx context.Context) (gjson.Result, *Refusal) {
-	if c.Tool.Write == nil || c.Tool.Write.Saved == "" {
+	if c.Tool.Write.Saved == "" {
 		return gjson.Result{}, nil
 	}
 	path, err := c.Tool.path(c.Tool.Write.Saved, c.Args, c.Project)
@@ -77,12 +77,12 @@ func (c *Call) settleProject(ctx context.Context) *Refusal {
 	if c.Project == currentProject {
 		var refusal *Refusal
 		if number, refusal = c.currentNumber(ctx); refusal != nil {
-			return refusal
+			return refusal.before()
 		}
 	}
 	var err error
 	if c.Request, err = c.Tool.request(c.Args, number); err != nil {
-		return &Refusal{Code: "bad_answer", Detail: "PostHog gave the current project no number.", Hint: nameProject}
+		return (&Refusal{Code: "bad_answer", Detail: "PostHog gave the current project no number.", Hint: nameProject}).before()
 	}
 	c.Project, c.Base = number, c.Box.Host+projectPath(number)
 	return nil

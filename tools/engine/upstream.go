@@ -61,27 +61,16 @@ type FailureKind int
 
 // The kinds of [Failure].
 const (
-	// Unreachable: no connection to PostHog could be made.
-	Unreachable FailureKind = iota + 1
-	// TimedOut: the call's deadline passed.
-	TimedOut
-	// Cancelled: the caller took the call back.
-	Cancelled
-	// Broken: the connection ended before the answer was complete.
-	Broken
-	// TooLarge: the answer was larger than the client accepts.
-	TooLarge
-	// Redirected: PostHog pointed to a place that is not followed.
-	Redirected
-	// NoKey: there was no key to call PostHog with; nothing was sent.
-	NoKey
-	// Untrusted: the certificate of PostHog's address is not to be trusted.
-	Untrusted
-	// LoggedOut: the login that calls are made with is over; nothing was done.
-	LoggedOut
-	// Limited: this server holds the call back, under a limit of its own;
-	// nothing was sent.
-	Limited
+	Unreachable FailureKind = iota + 1 // no connection could be made
+	TimedOut                           // the call's deadline passed
+	Cancelled                          // the caller took the call back
+	Broken                             // the connection ended before the answer was complete
+	TooLarge                           // for the client
+	Redirected                         // to a place that is not followed
+	NoKey                              // nothing was sent
+	Untrusted                          // the certificate of PostHog's address
+	LoggedOut                          // the login that calls are made with is over; nothing was done
+	Limited                            // by this server; nothing was sent
 )
 
 // Failure is a call without a usable answer.
@@ -104,15 +93,10 @@ type Failure struct {
 
 // Error says what failed, for logs.
 func (f *Failure) Error() string {
-	names := map[FailureKind]string{
-		Unreachable: "PostHog is unreachable", TimedOut: "timed out", Cancelled: "cancelled",
-		Broken: "connection broken", TooLarge: "answer too large", Redirected: "redirect refused", NoKey: "no key",
-		Limited: "held back", Untrusted: "certificate not trusted", LoggedOut: "logged out",
-	}
 	if f.Err == nil {
-		return names[f.Kind]
+		return failures[f.Kind].log
 	}
-	return fmt.Sprintf("%s: %v", names[f.Kind], f.Err)
+	return fmt.Sprintf("%s: %v", failures[f.Kind].log, f.Err)
 }
 
 // Unwrap returns the cause.

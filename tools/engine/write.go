@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"posthog-mcp/schema"
+	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
 )
 
@@ -17,47 +18,49 @@ import (
 // the person come first. What is saved is read only where one of them, or a
 // preview, asks for it.
 func (c *Call) write(ctx context.Context) Result {
-	if denied := c.Box.denied(&Plan{Call: c}, false); denied != nil {
-		return denied.result().written(c.Tool, OutcomeDenied, c.audited(nil))
+	refusal := c.Box.Rules.deniesChange(c)
+	if refusal == nil {
+		refusal = notAgreed(ctx)
 	}
-	if refusal, outcome := notAgreed(ctx); refusal != nil {
-		return refusal.result().written(c.Tool, outcome, c.audited(nil))
+	if refusal == nil {
+		refusal = c.settleProject(ctx)
 	}
-	if refusal := c.settleProject(ctx); refusal != nil {
-		return refusal.before().result().written(c.Tool, OutcomeRefused, c.audited(nil))
+	if refusal != nil {
+		return refusal.result()
 	}
-	dry, plans := c.Args.Is("dry_run", "true"), c.Box.plans(c.Tool)
-	if !dry && !plans && !c.looks() {
-		return c.once(ctx, c.audited(nil))
+	dry := c.Args.Is("dry_run", "true")
+	judged := dry || c.Box.Confirm != ConfirmOff || c.Box.Rules.judgesRecipients(c.Tool)
+	if !judged && !c.looks() {
+		return c.once(ctx)
 	}
 	looking := ctx
-	if !dry && !plans {
+	if !judged {
 		var stop context.CancelFunc
 		looking, stop = context.WithTimeout(ctx, patience)
 		defer stop()
 	}
 	p, refusal := c.plan(looking)
-	if refusal != nil && !dry && !plans {
-		return c.once(ctx, c.audited(nil)) // the write itself is refused too, or can do without
+	switch {
+	case refusal != nil && judged:
+		return refusal.before().result()
+	case refusal != nil: // the write itself is refused too, or can do without
+		return c.once(ctx)
 	}
-	if refusal != nil {
-		return refusal.before().result().written(c.Tool, OutcomeRefused, c.audited(nil))
-	}
-	if denied := c.Box.denied(p, true); denied != nil {
-		return denied.result().written(c.Tool, OutcomeDenied, c.audited(p))
+	c.planned = p
+	if refusal := c.Box.Rules.deniesRecipient(p); refusal != nil {
+		return refusal.result()
 	}
 	p.pin()
 	if dry {
 		p.resolve(ctx)
-		return p.preview(ctx)
+		return Result{Object: p.previewed(ctx, view.MostBytes, false)}
 	}
 	if c.Box.Confirm.Covers(p) {
-		if stop, outcome := p.confirm(ctx); stop != nil {
-			return stop.written(c.Tool, outcome, c.audited(p))
+		if stop := p.confirm(ctx); stop != nil {
+			return *stop
 		}
 	}
-	c.planned = p
-	return c.once(ctx, c.audited(p))
+	return c.once(ctx)
 }
 
 // looks tells whether the result says more where the write is planned first: a
@@ -67,34 +70,26 @@ func (c *Call) looks() bool {
 	return w.Plan != nil && (w.Saved == "" || w.Looks != nil && w.Looks(c.Args))
 }
 
-// plans tells whether a write is planned before it is made.
-func (b *Toolbox) plans(t *Tool) bool {
-	return b.Confirm != ConfirmOff || slices.ContainsFunc(rules, func(r rule) bool { return r.planned != nil && r.planned(b.Rules, t) })
-}
-
 // before says of a refusal that it met a look at what is there, not the write.
 func (e *Refusal) before() *Refusal {
 	e.Hint = "Nothing was changed or sent: this was the look at what is saved now. " + e.Hint
+	e.Outcome = OutcomeRefused
 	return e
 }
 
-// pin adds to the request the saved fields that the verdict on the plan rests
-// on, with the values that were looked at. Two calls at one moment are each
-// judged by what is saved; when they land on one another, whichever lands last
-// leaves what was judged as a whole. A lock would not do: other replicas and
-// other clients write too.
-func (p *Plan) pin() {
-	members := p.Body()
-	given := len(members)
-	for _, name := range p.Pinned {
-		value, field := p.After.Get(name), p.Tool.Schema.Field(name)
-		if value.Exists() && field != nil && p.Args.Get(name) == nil {
-			members = append(members, schema.Argument{Field: field, Raw: []byte(value.Raw)})
-		}
+// target is what an operator's record may have of the target. Before a plan is
+// made, it is the one that the arguments name; a new address of an account gets a
+// mail.
+func (c *Call) target() string {
+	switch {
+	case c.planned != nil:
+		return c.planned.Target.Audit()
+	case c.Args == nil:
+		return ""
+	case c.Tool.Schema.Field("target_type") == nil:
+		return recipient.Target{Kind: recipient.Email, Value: c.Args.Text("email")}.Audit()
 	}
-	if len(members) > given {
-		p.Request.Body = p.Tool.body(members)
-	}
+	return recipient.Target{Kind: c.Args.Text("target_type"), Value: c.Args.Text("target_value")}.Audit()
 }
 
 // Once keeps a caller from making the same call twice within a while, by
@@ -114,29 +109,33 @@ func (c *Call) guarded() bool {
 }
 
 // once sends the call, unless the duplicate guard has its result already.
-func (c *Call) once(ctx context.Context, target string) Result {
+func (c *Call) once(ctx context.Context) Result {
 	if !c.guarded() {
-		result := c.send(ctx)
-		return result.written(c.Tool, result.outcome(), target)
+		return c.send(ctx).sent()
 	}
 	hash := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s", CallerOf(ctx).ID, c.Tool.Name, c.Request.Path, c.meant()))
 	result, ago, repeated := c.Box.Once.Do(ctx, hex.EncodeToString(hash[:]), func() Result { return c.send(ctx) })
-	if repeated {
-		return result.repeated(ago).written(c.Tool, OutcomeRepeated, target)
+	if !repeated {
+		return result.sent()
 	}
-	return result.written(c.Tool, result.outcome(), target)
+	words := fmt.Sprintf("Not made again: the same call was made %s ago, and this is what came of it.", inSeconds(seconds(ago)))
+	result.Object = view.WithNotice(result.Object, words)
+	if result.Text != "" {
+		result.Text = words + "\n" + result.Text
+	}
+	result.Write = &Write{Outcome: OutcomeRepeated}
+	return result
 }
 
 // meant is the same for calls that come to the same: a value that PostHog would
 // take anyway for something new is as good as none. In a change each counts.
 func (c *Call) meant() []byte {
-	var members []schema.Argument
-	for _, m := range InUTC(c.Body()) {
-		if c.Tool.Effect == Update {
-			members = append(members, m)
-		} else if usual := c.Tool.Write.Defaults.Get(m.Field.Name).Raw; !slices.Contains([]string{"null", `""`, "[]", "{}", usual}, string(m.Raw)) {
-			members = append(members, m)
-		}
+	members := InUTC(c.Body())
+	if c.Tool.Effect != Update {
+		members = slices.DeleteFunc(members, func(m schema.Argument) bool {
+			usual := c.Tool.Write.Defaults.Get(m.Field.Name).Raw
+			return slices.Contains([]string{"null", `""`, "[]", "{}", usual}, string(m.Raw))
+		})
 	}
 	return spelt(members)
 }
@@ -150,14 +149,4 @@ func Unsettled() Result {
 		Hint:   "This one was not sent to PostHog. Find out what became of the first before you repeat it.",
 		Unsure: true,
 	}).result()
-}
-
-// repeated says of a result that it is an earlier call's.
-func (r Result) repeated(ago time.Duration) Result {
-	words := fmt.Sprintf("Not made again: the same call was made %s ago, and this is what came of it.", inSeconds(ago))
-	r.Object = view.WithNotice(r.Object, words)
-	if r.Text != "" {
-		r.Text = words + "\n" + r.Text
-	}
-	return r
 }

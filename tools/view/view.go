@@ -124,7 +124,8 @@ func Set(object []byte, name string, value []byte) []byte { return edit(object, 
 func Prepend(object []byte, name string, value []byte) []byte { return edit(object, name, value, true) }
 
 func edit(object []byte, name string, value []byte, first bool) []byte {
-	o, quoted, set := NewObject(nil), string(gjson.AppendJSONString(nil, name)), first
+	o := NewObject(make([]byte, 0, len(object)+len(name)+len(value)+len(`,"":{}`)))
+	quoted, set := string(gjson.AppendJSONString(nil, name)), first
 	if first {
 		o.member(quoted, string(value))
 	}
