@@ -25,18 +25,6 @@ type Tool struct {
 	Schema *schema.Schema
 }
 
-// A place is where an argument goes.
-type place int
-
-const (
-	inPath place = iota
-	inQuery
-	inBody
-	// notSent is for arguments about the call itself: how the answer is shown, or
-	// whether anything is sent.
-	notSent
-)
-
 // NewCatalogue compiles declarations. Where confirmed, writes take a confirmation,
 // for a [Toolbox] that asks for them. An error is a mistake in a declaration.
 func NewCatalogue(operations []Operation, confirmed bool) (*Catalogue, error) {
@@ -107,29 +95,32 @@ func argumentsOf(route string) (names []string) {
 	return names
 }
 
-// place follows from a rule: named in the route, the path; GET and DELETE, the
-// query; else the body. A tag in the request struct overrides it.
-func (t *Tool) place(f *schema.Field) place {
+const (
+	inQuery = "query"
+	inBody  = "body"
+)
+
+// place is where an argument goes: one that the route names, into the path; with GET and
+// DELETE, into the query; else into the body. A tag in the request struct overrides
+// that; one about the call itself is local, and not sent.
+func (t *Tool) place(f *schema.Field) string {
 	switch {
 	case strings.Contains(t.Route, ":"+f.Name+"/"):
-		return inPath
-	case f.In == "local":
-		return notSent
-	case f.In == "query", f.In == "" && (t.Method == http.MethodGet || t.Method == http.MethodDelete):
+		return "path"
+	case f.In != "":
+		return f.In
+	case t.Method == http.MethodGet || t.Method == http.MethodDelete:
 		return inQuery
 	}
 	return inBody
 }
 
-// longestName is how long a tool's name may be where a client puts its own words
-// before it, as in mcp__claude_ai_PostHog__: models' providers take 64
-// characters in all.
-const longestName = 40
-
 // ShortName is the tool's name, or a shorter alias for a name of more than 40
 // characters: the same without its first word. Calls and selections take both.
+// A client can put its own words before it, as in mcp__claude_ai_PostHog__, and models'
+// providers take 64 characters in all.
 func (t *Tool) ShortName() string {
-	if _, rest, found := strings.Cut(t.Name, "-"); found && len(t.Name) > longestName {
+	if _, rest, found := strings.Cut(t.Name, "-"); found && len(t.Name) > 40 {
 		return rest
 	}
 	return t.Name

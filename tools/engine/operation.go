@@ -33,12 +33,10 @@ const (
 // and Write: Write unless its effect is to read.
 type Operation struct {
 	// Name is PostHog's operation id with dashes; the tool's name. Title is that for
-	// people.
-	Name, Title string
-	// Toolset is the group that an operator switches on and off; the list of
+	// people. Toolset is the group that an operator switches on and off; the list of
 	// operations sets it.
-	Toolset string
-	Effect  Effect
+	Name, Title, Toolset string
+	Effect               Effect
 	// Method and Route are those of PostHog's documentation; :name stands for an
 	// argument, and the route ends in a slash, as PostHog's own clients send it.
 	Method, Route string
@@ -64,8 +62,8 @@ type Operation struct {
 	Hints map[int]string
 	// Explain adds to a refusal what the call or a read can tell.
 	Explain func(ctx context.Context, c *Call, e *Refusal)
-	// Example are arguments of a call that works in the sandbox, as JSON; empty for
-	// none. A write is shown with dry_run besides.
+	// Example are arguments of a call that works in the sandbox, as JSON. A write is
+	// shown with dry_run besides.
 	Example string
 	// Subject is what the server's instructions say that it is about; empty where
 	// another operation says it. Guidance are further sentences there: a model reads
@@ -77,8 +75,7 @@ type Operation struct {
 	Write *Writing
 }
 
-// Reading is the part of an operation that only reads. The zero value shows an
-// object with [Operation.RenderItem].
+// Reading is the part of an operation that only reads.
 type Reading struct {
 	// KeepFields is what is read of a large answer, as dot paths; the rest is skipped
 	// on the wire and takes no memory. Nil reads all of it.
@@ -113,11 +110,9 @@ type Reading struct {
 	// Columns are what a terminal shows of a list that is wider than most are.
 	Columns []Column
 
-	// Resource is what MCP's resources call such an object, in the plural; empty for
-	// an object that is none.
+	// Resource is what MCP's resources call such an object, in the plural.
 	Resource string
-	// Choices are what a person can choose of the answer; nil for nothing.
-	Choices *Choices
+	Choices  *Choices
 }
 
 // Column is a column of a table, and the members that it shows: of each row the
@@ -133,7 +128,7 @@ type Choices struct {
 	// Of is what can be chosen: dashboards, insights, subscriptions, accounts,
 	// workspaces or channels.
 	Of string
-	// Arguments are those of the call that finds them; nil for none.
+	// Arguments are those of the call that finds them.
 	Arguments map[string]any
 	// Value names the members of a row, the first of which that is not empty is
 	// the value. Text names those of a further thing that a row is found or told
@@ -145,13 +140,13 @@ type Choices struct {
 type Writing struct {
 	// MayNotify says that mail, Slack messages or webhooks may leave PostHog at once.
 	MayNotify bool
-	// Sending is the argument that makes an update send each time; empty for none.
+	// Sending is the argument that makes an update send each time.
 	Sending string
 	// Idempotent says that a POST may be repeated without a further effect; for
 	// the other methods that follows from HTTP.
 	Idempotent bool
 	// WholeBody is the argument that is sent as the body itself, where it is an
-	// object and no other is given; empty for none.
+	// object and no other is given.
 	WholeBody string
 	// Defaults is an object with what PostHog takes for what a creation leaves out.
 	// Added names those that are sent all the same, since newer versions require them.
@@ -171,8 +166,7 @@ type Writing struct {
 	// AccountChanges names what the call changes of how a person signs in, or of
 	// what they have open.
 	AccountChanges func(args *schema.Arguments) []string
-	// Done is said of a success, where PostHog sends none of its own: any other
-	// body is no success.
+	// Done is said of a success without a body; any other body is then no success.
 	Done string
 	// After adds to a success what a further read can tell; answer is PostHog's own.
 	After func(ctx context.Context, c *Call, answer gjson.Result, r Result) Result
@@ -180,8 +174,7 @@ type Writing struct {
 	Verify string
 }
 
-// Annotations are MCP's four hints about a tool's behaviour.
-// Source: the MCP specification, ToolAnnotations.
+// Annotations are MCP's four hints about a tool's behaviour: its ToolAnnotations.
 type Annotations struct {
 	ReadOnly, Destructive, Idempotent, OpenWorld bool
 }

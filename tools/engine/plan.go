@@ -21,10 +21,9 @@ import (
 // done.
 type Plan struct {
 	*Call
-	// Saved is what is there now; the zero value where nothing is.
-	Saved gjson.Result
-	// After is what will be there: the saved members with the call's over them.
-	After gjson.Result
+	// Saved is what is there now; the zero value where nothing is. After is what will be
+	// there: the saved members with the call's over them.
+	Saved, After gjson.Result
 
 	// Target is where messages go after the call.
 	Target recipient.Target
@@ -40,23 +39,18 @@ type Plan struct {
 	Pinned []string
 
 	// WouldFail says why PostHog refuses the call, or does not do what it asks for,
-	// and what to do instead.
-	WouldFail []string
-	// Irreversible has a sentence for each effect that cannot be undone.
-	Irreversible []string
-	// Doubts say which versions of PostHog refuse the call, or under what condition:
-	// once it is made, none of them came true.
-	Doubts []string
-	// Warnings are what a person would not expect; Unchecked is what could not
-	// be looked up, and why.
-	Warnings, Unchecked []string
+	// and what to do instead. Doubts say which versions of PostHog refuse it, or under
+	// what condition: once it is made, none of them came true.
+	WouldFail, Doubts []string
+	// Irreversible are effects that cannot be undone, and Warnings what a person would
+	// not expect; Unchecked is what could not be looked up, and why.
+	Irreversible, Warnings, Unchecked []string
 	// Words are further lines of a question; nil for none.
 	Words func() []string
-	// Replaces says that what is saved is lost as a whole.
-	Replaces bool
 	// Shown is what will be there, as the agent will read it; nil where nothing
-	// is known.
-	Shown func() []byte
+	// is known. Replaces says that what is saved is lost as a whole.
+	Shown    func() []byte
+	Replaces bool
 }
 
 // plan looks at what is saved, where the tool has such a place, and works out

@@ -8,28 +8,22 @@ import (
 
 // Upstream is the PostHog API as the tools see it. An implementation owns the
 // connection, the key, deadlines and retries; it knows nothing of tools.
-//
-// Do returns a [Response] for every HTTP status, and a [*Failure] when there
-// is no answer that could be read whole.
 type Upstream interface {
+	// Do returns a [Response] for every HTTP status, and a [*Failure] when there
+	// is no answer that could be read whole.
 	Do(ctx context.Context, r *Request) (*Response, error)
 }
 
 // Request is one call of the PostHog API: what an [Operation] and its checked
 // arguments come to.
 type Request struct {
-	// Method is GET, POST, PATCH or DELETE.
-	Method string
+	Method string // GET, POST, PATCH or DELETE
 	// Path is rooted, escaped and ends in a slash:
-	// /api/projects/@current/subscriptions/42/.
-	Path string
-	// Route is Path with names for its arguments, as logs may have it:
-	// /api/projects/:project_id/subscriptions/:id/.
-	Route string
-	// Query is encoded, without the question mark; empty for none.
-	Query string
-	// Body is a JSON document; nil for none.
-	Body []byte
+	// /api/projects/@current/subscriptions/42/. Route is Path with names for its
+	// arguments, as logs may have it: /api/projects/:project_id/subscriptions/:id/.
+	Path, Route string
+	Query       string // encoded, without the question mark
+	Body        []byte // a JSON document; nil for none
 	// Keep is what is wanted of the body of a success, as dot paths; of an array,
 	// the same of each item. What is not named is not in the [Response]. Nil is
 	// everything.
@@ -42,11 +36,9 @@ type Request struct {
 
 // Response is PostHog's answer, whatever its status.
 type Response struct {
-	Status int
-	// ContentType is the header's value without parameters, in lower case.
-	ContentType string
-	// Body is read whole; nil when there was none.
-	Body []byte
+	Status      int
+	ContentType string // the header's value without parameters, in lower case
+	Body        []byte // whole; nil when there was none
 	// RetryAfter is how long PostHog asked to wait; zero when it did not say.
 	RetryAfter time.Duration
 	// ByLogin says that the key was that of a login, which can be repeated.
@@ -78,13 +70,10 @@ type Failure struct {
 	Kind FailureKind
 	// Sent says that PostHog may have received the request: the outcome of a
 	// write is then unknown.
-	Sent bool
-	// Status is the answer's status where its header arrived, else 0.
-	Status int
-	// Target is the host that a refused redirect pointed to.
-	Target string
-	// Limit is the size in bytes that the answer exceeded.
-	Limit int64
+	Sent   bool
+	Status int    // of the answer where its header arrived, else 0
+	Target string // the host that a refused redirect pointed to
+	Limit  int64  // in bytes, that the answer exceeded
 	// RetryAfter is when a Limited call can succeed; zero when nobody can tell.
 	RetryAfter time.Duration
 	// Err is the cause, for logs: it holds no key, no body and no query.

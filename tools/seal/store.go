@@ -28,24 +28,18 @@ type Store interface {
 	Use(ctx context.Context, id string, expires, now time.Time) error
 }
 
-// memory is a [Store] that lasts as long as the process. It refuses every token that
-// it may have forgotten, so that none is opened twice, even if the clock changes.
-// Times are Unix seconds.
+// memory is a [Store] that lasts as long as the process. If it is full, it forgets the
+// oldest tokens early. It refuses every token that it may have forgotten, so that none
+// is opened twice, even if the clock changes. Times are Unix seconds.
 type memory struct {
-	mu    sync.Mutex
-	most  int
-	count int
-	// ids are the ids of the opened tokens, by expiry.
-	ids map[int64]map[string]struct{}
-	// forgotten is the latest expiry whose ids were dropped. A token with that
-	// expiry or an earlier one may have been opened.
-	forgotten int64
+	mu          sync.Mutex
+	most, count int
+	ids         map[int64]map[string]bool // by the tokens' expiry
+	forgotten   int64                     // the latest expiry whose ids were dropped
 }
 
-func newMemory() *memory {
-	// Enough for a hundred confirmations per second, in less than 8 MB.
-	return &memory{most: 1 << 16, ids: map[int64]map[string]struct{}{}}
-}
+// newMemory has room for a hundred confirmations per second, in less than 8 MB.
+func newMemory() *memory { return &memory{most: 1 << 16, ids: map[int64]map[string]bool{}} }
 
 // Use implements [Store].
 func (m *memory) Use(_ context.Context, id string, expires, now time.Time) error {
@@ -56,16 +50,16 @@ func (m *memory) Use(_ context.Context, id string, expires, now time.Time) error
 	if until <= max(now.Unix(), m.forgotten) {
 		return ErrExpired
 	}
-	if _, taken := m.ids[until][id]; taken {
+	if m.ids[until][id] {
 		return ErrUsed
 	}
 	for m.count >= m.most {
 		m.forget(slices.Min(slices.Collect(maps.Keys(m.ids))))
 	}
 	if m.ids[until] == nil {
-		m.ids[until] = map[string]struct{}{}
+		m.ids[until] = map[string]bool{}
 	}
-	m.ids[until][id] = struct{}{}
+	m.ids[until][id] = true
 	m.count++
 	return nil
 }

@@ -12,11 +12,9 @@ import (
 
 const (
 	// MostBytes is the size limit of a result: clients cut or refuse larger ones.
-	MostBytes = 40_000
-	// room is how many bytes the members of a page take at most, without its items.
-	room = 1_000
-	// noticeName is the member that holds the server's own sentence.
-	noticeName = "notice"
+	MostBytes  = 40_000
+	room       = 1_000    // for the members of a page besides its items
+	noticeName = "notice" // holds the server's own sentences
 )
 
 // Rows picks items of an answer and writes them as a JSON array.
@@ -25,20 +23,17 @@ type Rows struct {
 	Item func(to []byte, item gjson.Result) []byte
 	// Filter tells which items are shown; nil for all.
 	Filter func(item gjson.Result) bool
-	// Skip is the number of items, wanted or not, to pass over first.
-	Skip int64
-	// Most is the number of items to show; 0 for as many as fit into a result.
-	Most int64
+	// Skip is the number of items, wanted or not, to pass over first. Most is that of
+	// items to show; 0 for as many as fit into a result.
+	Skip, Most int64
 }
 
 // Taken is the result of [Rows.Take].
 type Taken struct {
-	// JSON is the array, and Shown the number of items in it.
-	JSON  []byte
-	Shown int64
-	// Seen is the number of items read, shown or not. It is also the index of the
-	// first item that was left out.
-	Seen int64
+	JSON []byte // an array
+	// Shown is the number of items in the array. Seen is that of items read, shown or
+	// not, and the index of the first item that was left out.
+	Shown, Seen int64
 	// Left means that a wanted item was left out; Full, that there was no room.
 	Left, Full bool
 }
@@ -85,17 +80,15 @@ func (r Rows) add(t *Taken, item gjson.Result) bool {
 // Page is how a list is shown.
 type Page struct {
 	Rows
-	// ByName says that the list is there to find things by their names.
-	ByName bool
 	// Offset is where the page begins.
 	Offset int64
-	// NarrowHint says how to ask for less: "search or target_type".
-	NarrowHint string
+	// ByName says that the list is there to find things by their names.
+	ByName bool
+	// NarrowHint says how to ask for less: "search or target_type". EmptyNotice is said
+	// when there is nothing to show, and Notice before everything else.
+	NarrowHint, EmptyNotice, Notice string
 	// Link is a template for the items' links; empty for none.
 	Link string
-	// EmptyNotice is said when there is nothing to show, and Notice before everything
-	// else; empty for nothing.
-	EmptyNotice, Notice string
 }
 
 // Add adds notice, count, next_offset, link and results. Items that would make
