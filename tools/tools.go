@@ -60,14 +60,10 @@ func operations() []Operation {
 		in(SharingTools, sharing.Operations()),
 		in(SubscriptionTools, subscriptions.Operations()),
 		in(UserTools, users.Operations()),
-		in(LookupTools, lookup.Dashboards()),
-		in(LookupTools, lookup.Insights()),
-		in(LookupTools, lookup.Integrations()),
-		in(LookupTools, lookup.Channels()),
+		in(LookupTools, lookup.Operations()),
 		in(LookupTools, sharing.Lookups()),
 		in(LookupTools, subscriptions.Deliveries()),
 		in(LookupTools, lookup.Projects()),
-		in(LookupTools, lookup.Members()),
 		in(SharingTools, sharing.Further()),
 	)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -170,12 +171,10 @@ const patience = 5 * time.Second
 // send sends the request, and is the last step of a call.
 func (c *Call) send(ctx context.Context) Result {
 	t := c.Tool
-	if t.Read.Query != nil {
-		query, _ := url.ParseQuery(c.Request.Query) // escaped just now
-		if refusal := t.Read.Query(ctx, c, query); refusal != nil {
+	if t.Read.Query != nil || t.Read.NameOf != nil {
+		if refusal := c.changeQuery(ctx); refusal != nil {
 			return refusal.result()
 		}
-		c.Request.Query = query.Encode()
 	}
 	response, err := c.Box.API.Do(ctx, c.Request)
 	if t.Effect != Read {
@@ -202,6 +201,20 @@ func (c *Call) send(ctx context.Context) Result {
 		result = t.Write.After(ctx, c, gjson.ParseBytes(response.Body), result)
 	}
 	return result
+}
+
+// changeQuery asks for enough rows to search, and has the operation change the query,
+// where it wants to.
+func (c *Call) changeQuery(ctx context.Context) (refusal *Refusal) {
+	query, _ := url.ParseQuery(c.Request.Query) // escaped just now
+	if c.Tool.Read.NameOf != nil && len(view.Words(c.Args.Text("search"))) > 0 {
+		query.Set("limit", strconv.Itoa(LookedAt))
+	}
+	if c.Tool.Read.Query != nil {
+		refusal = c.Tool.Read.Query(ctx, c, query)
+	}
+	c.Request.Query = query.Encode()
+	return refusal
 }
 
 // fallBack asks in another way where the operation knows one. Where the key may

@@ -62,11 +62,17 @@ func (c *Catalogue) Tool(name string) *Tool { return c.byName[name] }
 
 var routeArgument = regexp.MustCompile(`:[a-z_]+`)
 
+// methods are those of most operations.
+var methods = map[Effect]string{
+	Read: http.MethodGet, Create: http.MethodPost, Update: http.MethodPatch, Delete: http.MethodDelete, Send: http.MethodPost,
+}
+
 func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, error) {
-	compiled, err := compiler.Of(op.Request, further...)
+	compiled, err := compiler.Of(struct{}{}, slices.Concat(op.Request, further)...)
 	if err != nil {
 		return nil, err
 	}
+	op.Method = cmp.Or(op.Method, methods[op.Effect])
 	if writes := op.Effect != Read; writes != (op.Write != nil) || writes == (op.Read != nil) {
 		return nil, fmt.Errorf("the effect is to %s, and the part for it is missing or not alone", op.Effect)
 	}

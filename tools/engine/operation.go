@@ -39,14 +39,16 @@ type Operation struct {
 	Effect               Effect
 	// Method and Route are those of PostHog's documentation; :name stands for an
 	// argument, and the route ends in a slash, as PostHog's own clients send it.
+	// Where no method is given, it follows from the effect.
 	Method, Route string
 	// Scope is what the key needs; empty where no key will do.
 	Scope string
 	// Description is what the model reads: first what it does, then side
 	// effects and what differs from what one would think.
 	Description string
-	// Request is a struct whose tags declare the arguments: see package schema.
-	Request any
+	// Request has structs whose tags declare the arguments, in their order: see
+	// package schema.
+	Request []any
 	// Check says what is wrong at now with arguments that are in order one by
 	// one.
 	Check func(args *schema.Arguments, now time.Time) schema.Problems
@@ -99,6 +101,7 @@ type Reading struct {
 	// members down to Columns are about lists.
 	List bool
 	// NameOf is what an object is known by, where the argument search looks for names.
+	// A search then asks PostHog for enough rows to find some among them.
 	NameOf func(item gjson.Result) string
 	// Filter tells which items are shown, where the call asks for a part that PostHog
 	// cannot choose; nil for all.

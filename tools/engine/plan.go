@@ -88,8 +88,8 @@ func (p *Plan) Fail(format string, values ...any) {
 }
 
 // Gives tells whether the call has one of the arguments.
-func (p *Plan) Gives(names ...string) bool {
-	return slices.ContainsFunc(names, func(name string) bool { return p.Args.Get(name) != nil })
+func (r Rendering) Gives(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return r.Args.Get(name) != nil })
 }
 
 // Changes tells whether the call gives one of the members another value than the
@@ -106,9 +106,10 @@ func sameJSON(a string, b json.RawMessage) bool {
 	return string(pretty.Ugly([]byte(a))) == string(pretty.Ugly(b)) || x.Type == gjson.String && x.String() == y.String()
 }
 
-// Set gives a member of what will be there a value.
-func (p *Plan) Set(name string, value json.RawMessage) {
-	p.After = Overlay(p.After, []schema.Argument{{Field: &schema.Field{Name: name}, Raw: value}})
+// Set gives a member of what will be there a value, which is written as JSON.
+func (p *Plan) Set(name string, value any) {
+	text, _ := json.Marshal(value)
+	p.After = gjson.ParseBytes(view.Set([]byte(p.After.Raw), name, text))
 }
 
 // ShowAfter shows what will be there with the operation's own view.

@@ -15,7 +15,6 @@ import (
 	"posthog-mcp/tools/view"
 )
 
-// planNewPassword says when PostHog takes no password.
 func planNewPassword(p *engine.Plan) {
 	if !p.Saved.Get("password_required").Bool() {
 		p.Fail("PostHog refuses this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on.")
@@ -36,7 +35,6 @@ func planLostPassword(p *engine.Plan) {
 
 const offNow = "Sharing is off, and the new link opens nothing yet."
 
-// planNewLink says what becomes of the old one.
 func planNewLink(p *engine.Plan) {
 	words := "The present link stops working after 5 minutes, for everyone who has it."
 	if !p.Saved.Get("enabled").Bool() {
@@ -50,11 +48,9 @@ func planNewLink(p *engine.Plan) {
 func resolveRecording(ctx context.Context, p *engine.Plan) {
 	id := p.Argument("recording_id")
 	_, refusal := p.Read(ctx, p.InProject("session_recordings/"+id+"/"), "", "id")
-	switch {
-	case refusal == nil:
-	case refusal.Status == http.StatusNotFound:
+	if refusal != nil && refusal.Status == http.StatusNotFound {
 		p.Warn("The project has no recording %s: PostHog shares a page without one.", id)
-	default:
+	} else if refusal != nil {
 		p.Missed("recording "+id, refusal)
 	}
 }
@@ -70,17 +66,12 @@ func warnOfNothing(ctx context.Context, p *engine.Plan) {
 
 // closing are the settings that keep everyone from watching who has the link alone.
 // One that lets them is not carried on: it would undo a lock that lands meanwhile.
-func closing(object gjson.Result) (names []string) {
-	if !object.Get("enabled").Bool() {
-		names = append(names, "enabled")
-	}
-	if object.Get("password_required").Bool() {
-		names = append(names, "password_required")
-	}
-	return names
+func closing(object gjson.Result) []string {
+	return slices.DeleteFunc([]string{"enabled", "password_required"}, func(name string) bool {
+		return object.Get(name).Bool() == (name == "enabled")
+	})
 }
 
-// planSharing says what a change means to those who have the link, or get it.
 func planSharing(p *engine.Plan) {
 	// What the call itself says counts too: another call may change what is
 	// saved meanwhile.
@@ -101,12 +92,15 @@ func planSharing(p *engine.Plan) {
 	if p.Args.Is("enabled", "true") && !p.Saved.Get("enabled").Bool() && p.Saved.Get("created_at").Type == gjson.String {
 		p.Warn("Newer PostHog makes a new link when sharing is switched on again; on older ones the links that people have work again.")
 	}
-	gjson.ParseBytes(p.Args.Get("settings")).ForEach(func(name, value gjson.Result) bool {
-		if name.String() != "theme" && !value.IsBool() || name.String() == "theme" && !slices.Contains([]string{"light", "dark", "system"}, value.String()) {
+	for name, value := range view.Members(gjson.ParseBytes(p.Args.Get("settings"))) {
+		right := value.IsBool()
+		if name.String() == "theme" {
+			right = slices.Contains([]string{"light", "dark", "system"}, value.String())
+		}
+		if !right {
 			p.Doubt("PostHog refuses settings.%s where it knows it: settings are booleans, and theme is light, dark or system.", name.String())
 		}
-		return true
-	})
+	}
 	p.ShowAfter(showSharing)
 }
 
@@ -114,8 +108,7 @@ func planSharing(p *engine.Plan) {
 // was never shared, PostHog makes up a token anew for each look.
 func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
 	taken := passwordsOf(object)
-	o.Raw("enabled", object.Get("enabled"))
-	o.Raw("password_required", object.Get("password_required"))
+	o.Copies(object, "enabled", "password_required")
 	if settings := object.Get("settings"); settings.IsObject() && settings.Raw != "{}" {
 		o.Raw("settings", settings)
 	}
@@ -134,15 +127,13 @@ func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
 
 // showChanged is what a change of the settings alone leaves as it was without.
 func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
-	if r.Args.Get("enabled") == nil && r.Args.Get("password_required") == nil {
-		o.Raw("enabled", object.Get("enabled"))
-		o.Raw("settings", object.Get("settings"))
+	if !r.Gives("enabled", "password_required") {
+		o.Copies(object, "enabled", "settings")
 		return
 	}
 	showSharing(o, object, r)
 }
 
-// showNewLink says what became of the old one.
 func showNewLink(o *view.Object, object gjson.Result, r engine.Rendering) {
 	notice := offNow
 	if object.Get("enabled").Bool() {
@@ -175,7 +166,6 @@ func passwordsOf(object gjson.Result) view.Taken {
 	}}.Take(object.Get("share_passwords"))
 }
 
-// isOpen says that who has the link needs nothing else.
 func isOpen(object gjson.Result) bool {
 	return object.Get("enabled").Bool() && !object.Get("password_required").Bool()
 }

@@ -34,17 +34,13 @@ func Operations() []engine.Operation {
 	return []engine.Operation{
 		{
 			Name: "session-recordings-sharing-passwords-create", Title: "Create sharing password",
-			Effect: engine.Create, Method: http.MethodPost, Route: sharingRoute + "passwords/",
-			Scope: "sharing_configuration:write",
-			Description: "Adds a password to a recording's shared link, and shows it this once. " +
-				"Sharing must already require one.",
-			Request: struct {
-				ofRecording
+			Effect: engine.Create, Route: sharingRoute + "passwords/", Scope: "sharing_configuration:write",
+			Description: "Adds a password to a recording's shared link, and shows it this once. Sharing must already require one.",
+			Request: []any{ofRecording{}, struct {
 				RawPassword     string `json:"raw_password,omitempty" arg:"secret,most=1000" jsonschema:"minLength=8" jsonschema_description:"Left out, PostHog generates one."`
 				Note            string `json:"note,omitempty" arg:"quiet" jsonschema:"maxLength=100" jsonschema_description:"Whom it is for."`
 				sharingSettings `arg:"unlisted"`
-				engine.InProject
-			}{},
+			}{}, engine.InProject{}},
 			Hints: map[int]string{
 				http.StatusBadRequest: "Where the recording's sharing does not require a password yet, session-recordings-sharing-partial-update switches that on: enabled and password_required, both true.",
 				http.StatusForbidden:  noPasswordFeature,
@@ -58,14 +54,11 @@ func Operations() []engine.Operation {
 		},
 		{
 			Name: "session-recordings-sharing-passwords-destroy", Title: "Delete sharing password",
-			Effect: engine.Delete, Method: http.MethodDelete, Route: sharingRoute + "passwords/:password_id/",
-			Scope:       "sharing_configuration:write",
+			Effect: engine.Delete, Route: sharingRoute + "passwords/:password_id/", Scope: "sharing_configuration:write",
 			Description: "Deletes a password of a recording's shared link: its users are locked out.",
-			Request: struct {
-				ofRecording
+			Request: []any{ofRecording{}, struct {
 				PasswordID string `json:"password_id" arg:"numeric,most=32" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"From session-recordings-sharing-retrieve."`
-				engine.InProject
-			}{},
+			}{}, engine.InProject{}},
 			Hints: map[int]string{
 				http.StatusForbidden: noPasswordFeature,
 				http.StatusNotFound:  "session-recordings-sharing-retrieve lists the passwords; a new link gives them new ids.",
@@ -79,15 +72,11 @@ func Operations() []engine.Operation {
 		},
 		{
 			Name: "session-recordings-sharing-refresh-create", Title: "Refresh sharing link",
-			Effect: engine.Update, Method: http.MethodPost, Route: sharingRoute + "refresh/",
-			Scope: "sharing_configuration:write",
-			Description: "Replaces a recording's shared link; the old one dies after 5 minutes. " +
-				"Passwords get new ids. Does not switch sharing on.",
-			Request: struct {
-				ofRecording
+			Effect: engine.Update, Method: http.MethodPost, Route: sharingRoute + "refresh/", Scope: "sharing_configuration:write",
+			Description: "Replaces a recording's shared link; the old one dies after 5 minutes. Passwords get new ids. Does not switch sharing on.",
+			Request: []any{ofRecording{}, struct {
 				sharingSettings `arg:"unlisted"`
-				engine.InProject
-			}{},
+			}{}, engine.InProject{}},
 			Has: []string{"access_token"}, RenderItem: showNewLink,
 			Example: `{` + inRecording + `}`,
 			Subject: "shared recordings",
@@ -104,14 +93,10 @@ func Lookups() []engine.Operation {
 	return []engine.Operation{
 		{
 			Name: "session-recordings-sharing-retrieve", Title: "Get recording sharing",
-			Effect: engine.Read, Method: http.MethodGet, Route: sharingRoute,
-			Scope:       "sharing_configuration:read",
+			Effect: engine.Read, Route: sharingRoute, Scope: "sharing_configuration:read",
 			Description: "Returns a recording's shared link and the passwords' ids.",
-			Request: struct {
-				ofRecording
-				engine.InProject
-			}{},
-			Has: []string{"enabled"}, RenderItem: showSharing,
+			Request:     []any{ofRecording{}, engine.InProject{}},
+			Has:         []string{"enabled"}, RenderItem: showSharing,
 			Example: `{` + inRecording + `}`,
 			Read:    &engine.Reading{Instead: "A person sees the link in PostHog, where the recording is shared."},
 		},
@@ -123,17 +108,13 @@ func Further() []engine.Operation {
 	return []engine.Operation{
 		{
 			Name: "session-recordings-sharing-partial-update", Title: "Share recording",
-			Effect: engine.Update, Method: http.MethodPatch, Route: sharingRoute,
-			Scope: "sharing_configuration:write",
-			Description: "Shares a recording, or stops it. Without password_required everyone who has the link can watch: " +
-				"give it together with enabled.",
-			Request: struct {
-				ofRecording
+			Effect: engine.Update, Route: sharingRoute, Scope: "sharing_configuration:write",
+			Description: "Shares a recording, or stops it. Without password_required everyone who has the link can watch: give it together with enabled.",
+			Request: []any{ofRecording{}, struct {
 				Enabled          bool         `json:"enabled,omitempty"`
 				PasswordRequired bool         `json:"password_required,omitempty"`
 				Settings         *schema.JSON `json:"settings,omitempty" jsonschema_description:"As {\"noHeader\":true}."`
-				engine.InProject
-			}{},
+			}{}, engine.InProject{}},
 			Has: []string{"enabled"}, RenderItem: showChanged,
 			Example: `{` + inRecording + `,"enabled":true,"password_required":true}`,
 			Hints:   map[int]string{http.StatusForbidden: "Where public sharing is disabled, an organization admin can allow it in PostHog. " + noPasswordFeature},

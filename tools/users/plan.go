@@ -1,17 +1,42 @@
 package users
 
 import (
+	"context"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
+	"posthog-mcp/schema"
 	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
+	"posthog-mcp/tools/view"
 )
 
-// planHedgehog says what is lost.
+// explainUser tells the refusal of another's account from those of a field.
+func explainUser(_ context.Context, c *engine.Call, e *engine.Refusal) {
+	if e.Status == http.StatusForbidden && e.Scope == "" && c.Argument("uuid") != "@me" {
+		e.Hint = view.Join(e.Hint, onlyMe)
+	}
+}
+
+// ofAccount are the arguments that change how a person signs in, or what they have
+// open.
+var ofAccount = []string{"email", "password", "is_staff", "passkeys_enabled_for_2fa", "set_current_organization", "set_current_team"}
+
+func accountChanges(args *schema.Arguments) []string {
+	return slices.DeleteFunc(slices.Clone(ofAccount), func(name string) bool { return args.Get(name) == nil })
+}
+
+// hedgehogChanges looks into the config too, which may be sent as the whole body.
+func hedgehogChanges(args *schema.Arguments) []string {
+	config := gjson.ParseBytes(args.Get("hedgehog_config"))
+	within := slices.DeleteFunc(slices.Clone(ofAccount), func(name string) bool { return !config.Get(name).Exists() })
+	return append(accountChanges(args), within...)
+}
+
 func planHedgehog(p *engine.Plan) {
 	planAccount(p)
 	if p.Replaces = p.Saved.Raw != "{}"; p.Replaces {
@@ -19,10 +44,7 @@ func planHedgehog(p *engine.Plan) {
 	}
 }
 
-// warnOnlySession says of a preview what the call would come to.
-func warnOnlySession(p *engine.Plan) {
-	p.Fail("PostHog refuses this with 401. %s", onlySession)
-}
+func warnOnlySession(p *engine.Plan) { p.Fail("PostHog refuses this with 401. %s", onlySession) }
 
 // planAccount counts such a change as irreversible. A new email address gets a mail with
 // a code at once, unless only the case of its letters is new. Source: PostHog's
@@ -54,10 +76,9 @@ func planUser(p *engine.Plan) {
 		p.Doubt("PostHog refuses passkeys_enabled_for_2fa unless the account has a passkey.")
 	}
 	foretellPlace(p)
-	gjson.ParseBytes(p.Args.Get("notification_settings")).ForEach(func(name, value gjson.Result) bool {
+	for name, value := range view.Members(gjson.ParseBytes(p.Args.Get("notification_settings"))) {
 		foretellSetting(p, name.String(), value)
-		return true
-	})
+	}
 }
 
 // foretellPlace is about what the account has open. Of its other organizations the
@@ -65,7 +86,7 @@ func planUser(p *engine.Plan) {
 func foretellPlace(p *engine.Plan) {
 	organization, team := p.Args.Text("set_current_organization"), p.Args.Text("set_current_team")
 	has := func(list, id string) bool {
-		return slices.ContainsFunc(p.Saved.Get(list).Array(), func(one gjson.Result) bool { return strings.EqualFold(one.Get("id").String(), id) })
+		return view.Any(p.Saved.Get(list), func(one gjson.Result) bool { return strings.EqualFold(one.Get("id").String(), id) })
 	}
 	switch {
 	case organization != "" && p.Saved.Get("organizations").IsArray() && !has("organizations", organization):
@@ -113,3 +134,64 @@ func areFlags(name string, object gjson.Result) bool {
 	}
 	return true
 }
+
+// showUser is the concise view of an account: who it is, where it works, and
+// the settings that are set. Of the project's tokens nothing is shown.
+func showUser(o *view.Object, object gjson.Result, _ engine.Rendering) {
+	o.Copies(object, "id", "uuid")
+	showName(o, object)
+	o.Copies(object, "email", "pending_email", "role_at_organization")
+	o.Flags(object, "is_staff")
+	showPlaces(o, object)
+	for _, list := range [][2]string{{"projects", "organization.teams"}, {"organizations", "organizations"}} {
+		if all := object.Get(list[1]); len(all.Array()) > 1 {
+			o.JSON(list[0], named.Select(nil, all))
+		}
+	}
+	o.Copies(object, "theme_mode", "toolbar_mode", "shortcut_position", "notification_settings")
+	o.Flags(object, "is_2fa_enabled", "anonymize_data", "hide_mcp_hints", "requires_credential_review")
+}
+
+// showChanged is who it is, and what the call changed. Passwords are never shown.
+func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
+	showName(o, object)
+	o.Copies(object, "email", "pending_email")
+	for _, a := range r.Args.List {
+		name := a.Field.Name
+		switch value := object.Get(name); {
+		case name == "set_current_team" || name == "set_current_organization":
+			showPlaces(o, object)
+		case name == "email" || a.Field.Secret || !value.Exists():
+		case value.IsObject():
+			o.JSON(name, given(gjson.ParseBytes(a.Raw)).Select(nil, value))
+		default:
+			o.JSON(name, []byte(value.Raw))
+		}
+	}
+}
+
+// given are the members of an object, and of the objects in it; nil for none.
+func given(object gjson.Result) (fields view.Fields) {
+	for name, value := range view.Members(object) {
+		if fields == nil {
+			fields = view.Fields{}
+		}
+		fields[name.String()] = given(value)
+	}
+	return fields
+}
+
+func showName(o *view.Object, object gjson.Result) {
+	o.Text("name", strings.TrimSpace(object.Get("first_name").String()+" "+object.Get("last_name").String()))
+}
+
+func showPlaces(o *view.Object, object gjson.Result) {
+	if organization := object.Get("organization"); organization.IsObject() {
+		o.JSON("organization", named.Select(nil, organization))
+	}
+	if project := object.Get("team"); project.IsObject() {
+		o.JSON("project", view.Fields{"id": nil, "name": nil, "timezone": nil}.Select(nil, project))
+	}
+}
+
+var named = view.Fields{"id": nil, "name": nil}

@@ -28,6 +28,15 @@ type Rows struct {
 	Skip, Most int64
 }
 
+// Each makes a [Rows] of objects, which write writes.
+func Each(write func(o *Object, item gjson.Result)) Rows {
+	return Rows{Item: func(to []byte, item gjson.Result) []byte {
+		o := NewObject(to)
+		write(o, item)
+		return o.Bytes()
+	}}
+}
+
 // Taken is the result of [Rows.Take].
 type Taken struct {
 	JSON []byte // an array

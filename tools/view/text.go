@@ -30,15 +30,23 @@ func Brief(text string, most int) string {
 	return Cut(strings.TrimSpace(Text(strings.ToValidUTF8(text, "\uFFFD"))), most)
 }
 
-// Join makes two sentences one text; an empty one adds nothing.
-func Join(a, b string) string {
-	switch {
-	case a == "":
-		return b
-	case b == "":
-		return a
+// Join makes one text of sentences; an empty one adds nothing.
+func Join(sentences ...string) (text string) {
+	for _, sentence := range sentences {
+		if text != "" && sentence != "" {
+			text = strings.TrimSuffix(text, ".") + ". "
+		}
+		text += sentence
 	}
-	return strings.TrimSuffix(a, ".") + ". " + b
+	return text
+}
+
+// When is the text if it holds, and else empty.
+func When(holds bool, text string) string {
+	if holds {
+		return text
+	}
+	return ""
 }
 
 // Few joins the first of several names, and says how many there are besides.

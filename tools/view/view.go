@@ -28,6 +28,13 @@ func (o *Object) Raw(name string, value gjson.Result) {
 	}
 }
 
+// Copies adds members of an object as they are; absent ones and nulls add nothing.
+func (o *Object) Copies(from gjson.Result, names ...string) {
+	for _, name := range names {
+		o.Raw(name, from.Get(name))
+	}
+}
+
 // Text adds a string; an empty one adds nothing.
 func (o *Object) Text(name, value string) {
 	if value != "" {
@@ -59,6 +66,13 @@ func (o *Object) Number(name string, value int64) {
 func (o *Object) Flag(name string, value bool) {
 	if value {
 		o.JSON(name, []byte("true"))
+	}
+}
+
+// Flags adds those members of an object that are true.
+func (o *Object) Flags(from gjson.Result, names ...string) {
+	for _, name := range names {
+		o.Flag(name, from.Get(name).Bool())
 	}
 }
 
