@@ -18,11 +18,9 @@ import (
 // shape. Anything else came from somewhere else, or is an error in the clothes
 // of a success; of a write nobody can tell then what became of it.
 func (c *Call) answered(ctx context.Context, r *Response) Result {
-	answer, wrong := c.Tool.read(r)
-	if wrong != "" {
+	if wrong := c.read(r); wrong != "" {
 		return c.Tool.unusable(r, wrong).result()
 	}
-	c.answer = answer
 	if done := c.Tool.Write.Done; done != "" {
 		o := view.NewObject(nil)
 		o.Text("notice", c.Args.Notice())
@@ -31,13 +29,13 @@ func (c *Call) answered(ctx context.Context, r *Response) Result {
 		return Result{Object: o.Bytes(), Status: r.Status}
 	}
 	if further := c.Tool.Read.Further; further != nil {
-		if refusal := further(ctx, c, answer.Result); refusal != nil {
+		if refusal := further(ctx, c, c.answer); refusal != nil {
 			return refusal.result()
 		}
 	}
 	object := c.show()
 	if c.Tool.Effect != Read {
-		object = c.effects(ctx, object, answer.Result)
+		object = c.effects(ctx, object)
 	}
 	object = view.Clean(object)
 	if !jsontext.Value(object).IsValid() {
@@ -50,35 +48,37 @@ func (c *Call) answered(ctx context.Context, r *Response) Result {
 // judged must be what is shown and sent.
 const nameTwice = "an object that has a name twice"
 
-// read is the answer, and why it is no success of the operation; empty when it is.
-func (t *Tool) read(r *Response) (answer view.Document, wrong string) {
-	body := bytes.TrimSpace(r.Body)
+// read reads the answer, and says why it is no success of the operation; empty when it
+// is.
+func (c *Call) read(r *Response) (wrong string) {
+	t, body := c.Tool, bytes.TrimSpace(r.Body)
 	switch {
 	case isHTML(r.ContentType, body):
-		return answer, "an HTML page instead of JSON"
+		return "an HTML page instead of JSON"
 	case len(body) == 0 && t.Write.Done != "":
-		return answer, ""
+		return ""
 	case len(body) == 0:
-		return answer, "an empty answer where an object was due"
+		return "an empty answer where an object was due"
 	}
 	answer, err := view.Read(body)
 	if err != nil {
-		return answer, "JSON that breaks off or is not valid"
+		return "JSON that breaks off or is not valid"
 	}
+	c.answer, c.results = answer, answer.Get("results")
 	for _, name := range t.Has {
-		if name == "results.#" && answer.List.Items.Exists() || answer.IsObject() && answer.Get(name).Type != gjson.Null {
-			return answer, ""
+		if name == "results.#" && c.results.IsArray() || answer.IsObject() && name != "results.#" && answer.Get(name).Type != gjson.Null {
+			return ""
 		}
 	}
 	switch {
-	case isError(answer.Result):
-		return answer, fmt.Sprintf("an error: %q", shorten(answer.Raw))
+	case isError(answer):
+		return fmt.Sprintf("an error: %q", shorten(answer.Raw))
 	case t.Write.Done != "" && answer.Type != gjson.Null && !answer.IsObject():
-		return answer, "something else than an object"
+		return "something else than an object"
 	case t.Has == nil:
-		return answer, ""
+		return ""
 	}
-	return answer, "JSON without " + strings.ReplaceAll(strings.Join(t.Has, " or "), ".#", "")
+	return "JSON without " + strings.ReplaceAll(strings.Join(t.Has, " or "), ".#", "")
 }
 
 // isError tells whether an object is PostHog's error, in one of its shapes.
@@ -123,20 +123,21 @@ type Rendering struct {
 	// chosen says that the call names fields to show in the place of the concise view.
 	chosen bool
 	fields view.Fields
-	answer view.Document
+	// results are the answer's, where it is a list.
+	answer, results gjson.Result
 }
 
-// Page is how the answer, which is a list, is shown, and the list. render writes an item
-// in the place of [Operation.RenderItem]; nil stands for that.
-func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) (view.Page, view.List) {
-	list, reading := r.answer.List, r.Tool.Read
+// Page is how the answer, which is a list, is shown. render writes an item in the place
+// of [Operation.RenderItem]; nil stands for that.
+func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) view.Page {
+	reading := r.Tool.Read
 	page := view.Page{
-		Offset: r.Args.Number("offset", 0), NarrowHint: reading.NarrowHint, EmptyNotice: reading.EmptyNotice,
-		ByName: reading.NameOf != nil, Notice: view.Join(r.Notice, r.fields.Missing(list.Items.Get("0"))),
+		Items: r.results, Offset: r.Args.Number("offset", 0), NarrowHint: reading.NarrowHint, EmptyNotice: reading.EmptyNotice,
+		ByName: reading.NameOf != nil, Notice: view.Join(r.Notice, r.fields.Missing(r.results.Get("0"))),
 	}
 	match := func(gjson.Result) string { return "" }
 	if words := view.Words(r.Args.Text("search")); page.ByName && len(words) > 0 {
-		page.Filter, match = view.Find(list.Items, words, reading.NameOf)
+		page.Filter, match = view.Find(r.results, words, reading.NameOf)
 	} else if reading.Filter != nil {
 		page.Filter = reading.Filter(r)
 	}
@@ -147,7 +148,7 @@ func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) (view.Pa
 		page.Link = r.Base + reading.Link
 	}
 	page.Item = func(to []byte, item gjson.Result) []byte { return r.item(to, item, render, match(item)) }
-	return page, list
+	return page
 }
 
 // item appends an object as it is shown: with the operation's concise view, or
@@ -172,15 +173,14 @@ func (r Rendering) item(to []byte, item gjson.Result, render func(*view.Object, 
 // show is PostHog's answer as the agent reads it: an object, as MCP's structured
 // content must be one.
 func (r Rendering) show() []byte {
-	answer, notice, o := r.answer.Result, r.Args.Notice(), view.NewObject(nil)
+	answer, notice, o := r.answer, r.Args.Notice(), view.NewObject(nil)
 	switch page := r.Tool.Read.RenderPage; {
 	case !answer.IsObject():
 		o.JSON("result", []byte(answer.Raw))
 	case page != nil:
 		page(o, answer, r)
-	case r.Tool.Read.List && r.answer.List.Items.Exists():
-		page, list := r.Page(nil)
-		page.Add(o, list)
+	case r.Tool.Read.List && r.results.IsArray():
+		r.Page(nil).Add(o, answer)
 	default:
 		return view.WithNotice(r.item(nil, answer, nil, ""), view.Join(notice, r.fields.Missing(answer)))
 	}

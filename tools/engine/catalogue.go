@@ -80,14 +80,9 @@ func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, err
 	if op.Read.List && op.Has == nil {
 		op.Has = []string{"results.#"}
 	}
-	for _, route := range []string{op.Route, cmp.Or(op.Write.Saved, op.Route)} {
-		if !strings.HasPrefix(route, "/") || !strings.HasSuffix(route, "/") {
-			return nil, fmt.Errorf("route %q does not start and end in a slash", route)
-		}
-		for _, name := range argumentsOf(route) {
-			if compiled.Field(name) == nil {
-				return nil, fmt.Errorf("route has :%s, the request does not", name)
-			}
+	for _, name := range argumentsOf(op.Route + op.Write.Saved) {
+		if compiled.Field(name) == nil {
+			return nil, fmt.Errorf("a route has :%s, the request does not", name)
 		}
 	}
 	return &Tool{Operation: op, Schema: compiled}, nil

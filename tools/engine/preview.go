@@ -160,7 +160,7 @@ func quoted(words []string) []string {
 // effects adds to the result of a write who gets a message, and the warnings that
 // its view and its preview have, whatever fields were chosen. Of the preview's
 // reasons to fail none came true.
-func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) []byte {
+func (c *Call) effects(ctx context.Context, object []byte) []byte {
 	p := cmp.Or(c.planned, &Plan{Call: c})
 	if c.Tool.Write.Lasting != nil {
 		c.Tool.Write.Lasting(ctx, p)
@@ -171,7 +171,7 @@ func (c *Call) effects(ctx context.Context, object []byte, answer gjson.Result) 
 	if c.planned == nil && c.looks() && c.Tool.MayNotify() {
 		warnings = append(warnings, "Who gets a message at once is not known: what was saved before could not be read in time.")
 	}
-	for _, w := range gjson.GetBytes(concise.item(nil, answer, nil, ""), "warnings").Array() {
+	for _, w := range gjson.GetBytes(concise.item(nil, c.answer, nil, ""), "warnings").Array() {
 		warnings = append(warnings, w.String())
 	}
 	for _, w := range p.Warnings {

@@ -30,7 +30,7 @@ func (c *Call) Read(ctx context.Context, path, query string, keep ...string) (gj
 	case !jsontext.Value(answer.Raw).IsValid():
 		return gjson.Result{}, reader.unusable(response, nameTwice)
 	}
-	return answer.Result, nil
+	return answer, nil
 }
 
 // routeOf is the route of what is read: in such a path names and ids alternate.

@@ -46,14 +46,14 @@ func showDashboard(o *view.Object, answer gjson.Result, r engine.Rendering) {
 }
 
 // showInsights says of a list without items what was looked for.
-func showInsights(o *view.Object, _ gjson.Result, r engine.Rendering) {
-	page, list := r.Page(nil)
+func showInsights(o *view.Object, answer gjson.Result, r engine.Rendering) {
+	page := r.Page(nil)
 	page.EmptyNotice = cmp.Or(
 		view.When(r.Args.Given("short_id"), "No insight has this short id in this project. Capitals count in short ids; the link may be of another project (project_id)."),
 		view.When(r.Args.Given("dashboard"), "No insight was found on this dashboard. PostHog says the same of a dashboard that does not exist; dashboards-retrieve tells."),
 		page.EmptyNotice,
 	)
-	page.Add(o, list)
+	page.Add(o, answer)
 }
 
 func showInsightRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
@@ -102,7 +102,7 @@ func showProjects(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	rows := answer.Get("results")
 	first := rows.Get("0.organization").String()
 	several := view.Any(rows, func(row gjson.Result) bool { return row.Get("organization").String() != first })
-	page, list := r.Page(func(o *view.Object, row gjson.Result) {
+	page := r.Page(func(o *view.Object, row gjson.Result) {
 		o.Copies(row, "id")
 		o.Text("name", view.Cut(nameOf(row), view.LongName))
 		if several { // only its id is here
@@ -111,7 +111,7 @@ func showProjects(o *view.Object, answer gjson.Result, r engine.Rendering) {
 		o.Copies(row, "timezone")
 		o.Flags(row, "is_demo")
 	})
-	page.Add(o, list)
+	page.Add(o, answer)
 }
 
 // showPinned has the ids alone: the key may not ask for more.

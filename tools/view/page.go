@@ -86,9 +86,10 @@ func (r Rows) add(t *Taken, item gjson.Result) bool {
 	return true
 }
 
-// Page is how a list is shown.
+// Page is how one page of PostHog's lists ({count, next, previous, results}) is shown.
 type Page struct {
 	Rows
+	Items gjson.Result // the results
 	// Offset is where the page begins.
 	Offset int64
 	// ByName says that the list is there to find things by their names.
@@ -104,15 +105,15 @@ type Page struct {
 // the result too large are left out, and the notice says so. Where only some are
 // wanted, the offset counts those that were looked at, and the count is that of the
 // wanted ones, where all were looked at.
-func (p Page) Add(o *Object, list List) {
-	rows := p.Take(list.Items)
-	more := rows.Left || list.More
-	o.Text(noticeName, Join(Join(p.Notice, p.fits(rows, more)), p.rest(list, rows, more)))
+func (p Page) Add(o *Object, answer gjson.Result) {
+	rows, count, last := p.Take(p.Items), answer.Get("count"), answer.Get("next").Type != gjson.String
+	more := rows.Left || !last
+	o.Text(noticeName, Join(p.Notice, p.fits(rows, more), p.rest(rows, count.Int(), last)))
 	switch {
 	case p.Filter == nil:
-		o.Raw("count", list.Count)
-	case rows.Shown > 0 && !list.More && p.Offset == 0:
-		o.Number("count", p.found(list)) // all were looked at
+		o.Raw("count", count)
+	case rows.Shown > 0 && last && p.Offset == 0:
+		o.Number("count", p.found()) // all were looked at
 	}
 	if more {
 		o.Number("next_offset", p.Offset+rows.Seen)
@@ -137,11 +138,11 @@ func (p Page) fits(rows Taken, more bool) string {
 }
 
 // rest says what there is besides, and how to get it.
-func (p Page) rest(list List, rows Taken, more bool) string {
-	next, count := p.Offset+rows.Seen, list.Count.Int()
+func (p Page) rest(rows Taken, count int64, last bool) string {
+	next, more := p.Offset+rows.Seen, rows.Left || !last
 	switch {
-	case rows.Left && p.Filter != nil && !list.More && p.Offset == 0:
-		return fmt.Sprintf("%d of the %d that match; next offset %d", rows.Shown, p.found(list), next)
+	case rows.Left && p.Filter != nil && last && p.Offset == 0:
+		return fmt.Sprintf("%d of the %d that match; next offset %d", rows.Shown, p.found(), next)
 	case more && p.Filter != nil && p.ByName && rows.Left:
 		return fmt.Sprintf("these are the first %d that were found; next offset %d", rows.Shown, next)
 	case more && p.Filter != nil:
@@ -157,13 +158,9 @@ func (p Page) rest(list List, rows Taken, more bool) string {
 }
 
 // found is how many items of the list are wanted.
-func (p Page) found(list List) (n int64) {
-	for _, item := range Items(list.Items) {
-		if p.Filter(item) {
-			n++
-		}
-	}
-	return n
+func (p Page) found() int64 {
+	unwanted := func(item gjson.Result) bool { return !p.Filter(item) }
+	return int64(len(slices.DeleteFunc(Items(p.Items), unwanted)))
 }
 
 // Find searches the items for words in their names. PostHog searches first; it is

@@ -61,35 +61,6 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// If a name stands twice, the last value counts, however the name is escaped.
-func TestReadList(t *testing.T) {
-	page := view.Page{Rows: whole, NarrowHint: "search"}
-	for _, c := range []struct{ given, want string }{
-		{`{"results":[1,[2,3],{"a":[4]}],"next":"x","count":7}`, `{"notice":"3 of 7; next offset 3, or narrow with search","count":7,"next_offset":3,"results":[1,[2,3],{"a":[4]}]}`},
-		{`{"a":[8,9],"r\u0065sults":[1],"b":[8,9]}`, `{"results":[1]}`},
-		{`{"results":[1],"results":[2,"[3]"]}`, `{"results":[2,"[3]"]}`},
-		{` { "results" : [ 1 , "a" ] , "count" : 2 } `, `{"count":2,"results":[1,"a"]}`},
-		{`{"results":[]}`, `{"results":[]}`},
-		{`{"results":[1],"results":null}`, ""},
-		{`{"results":{"results":[1]}}`, ""},
-		{`{"a":{"results":[1]}}`, ""},
-		{`[[1]]`, ""},
-		{`{}`, ""},
-	} {
-		document, err := view.Read([]byte(c.given))
-		if err != nil {
-			t.Fatalf("%s: %v", c.given, err)
-		}
-		got := ""
-		if document.List.Items.Exists() {
-			got = string(show(page, document.List))
-		}
-		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", c.given, diff)
-		}
-	}
-}
-
 // FuzzRead compares with other parsers: they accept the same documents.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{

@@ -69,19 +69,20 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-func read(t interface{ Fatal(...any) }, text string) view.List {
+func read(t interface{ Fatal(...any) }, text string) gjson.Result {
 	document, err := view.Read([]byte(text))
-	if err != nil || !document.List.Items.Exists() {
+	if err != nil || !document.Get("results").IsArray() {
 		t.Fatal("no list", err)
 	}
-	return document.List
+	return document
 }
 
 // whole shows items as they are.
 var whole = view.Rows{Item: func(to []byte, item gjson.Result) []byte { return append(to, item.Raw...) }}
 
-func show(page view.Page, list view.List) []byte {
+func show(page view.Page, list gjson.Result) []byte {
 	o := view.NewObject(nil)
+	page.Items = list.Get("results")
 	page.Add(o, list)
 	return o.Bytes()
 }
