@@ -5,13 +5,14 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // compile makes the catalogue while the command line is parsed: both take as long, and
 // the user of an editor waits for the server.
 func compile() func() (*tools.Catalogue, error) {
 	made := sync.OnceValues(func() (*tools.Catalogue, error) {
-		catalogue, err := tools.NewCatalogue()
+		catalogue, err := operations.NewCatalogue()
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"posthog-mcp/internal/build"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/audit"
@@ -93,7 +94,7 @@ func newServer(ctx context.Context, c serverConfig, catalogue *tools.Catalogue) 
 func (c serverConfig) complete(s *server, client *posthog.Client, used seal.Store) (err error) {
 	if c.Confirm != "off" {
 		s.Toolbox.Confirm = tools.Confirm(c.Confirm)
-		if s.Catalogue, err = tools.NewConfirmedCatalogue(); err != nil {
+		if s.Catalogue, err = operations.NewConfirmedCatalogue(); err != nil {
 			return err
 		}
 		if s.Toolbox.Seal, err = c.sealer(used, c.log); err != nil {

@@ -10,19 +10,19 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/view"
 )
 
-func planNewPassword(p *engine.Plan) {
+func planNewPassword(p *tools.Plan) {
 	if !p.Saved.Get("password_required").Bool() {
 		p.Fail("PostHog refuses this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on.")
 	}
 }
 
 // planLostPassword says who is locked out, by the note of the password.
-func planLostPassword(p *engine.Plan) {
+func planLostPassword(p *tools.Plan) {
 	id := p.Args.Text("password_id")
 	password := p.Saved.Get(`share_passwords.#(id==` + id + `)`)
 	if !password.Exists() {
@@ -35,7 +35,7 @@ func planLostPassword(p *engine.Plan) {
 
 const offNow = "Sharing is off, and the new link opens nothing yet."
 
-func planNewLink(p *engine.Plan) {
+func planNewLink(p *tools.Plan) {
 	words := "The present link stops working after 5 minutes, for everyone who has it."
 	if !p.Saved.Get("enabled").Bool() {
 		words = "The links that people have never work again. " + offNow
@@ -45,7 +45,7 @@ func planNewLink(p *engine.Plan) {
 
 // resolveRecording looks for the recording itself, since PostHog shares what
 // does not exist too.
-func resolveRecording(ctx context.Context, p *engine.Plan) {
+func resolveRecording(ctx context.Context, p *tools.Plan) {
 	id := p.Argument("recording_id")
 	_, refusal := p.Read(ctx, p.InProject("session_recordings/"+id+"/"), "", "id")
 	if refusal != nil && refusal.Status == http.StatusNotFound {
@@ -58,7 +58,7 @@ func resolveRecording(ctx context.Context, p *engine.Plan) {
 const everybody = "Everyone who has the link can watch the recording, without a password."
 
 // warnOfNothing says so where nothing would be shared, or is.
-func warnOfNothing(ctx context.Context, p *engine.Plan) {
+func warnOfNothing(ctx context.Context, p *tools.Plan) {
 	if p.Planned || p.Args.Is("enabled", "true") {
 		resolveRecording(ctx, p)
 	}
@@ -72,13 +72,13 @@ func closing(object gjson.Result) []string {
 	})
 }
 
-func planSharing(p *engine.Plan) {
+func planSharing(p *tools.Plan) {
 	// What the call itself says counts too: another call may change what is
 	// saved meanwhile.
 	opens := p.Args.Is("enabled", "true") && !p.Args.Is("password_required", "true") ||
 		p.Args.Is("password_required", "false") && !p.Args.Is("enabled", "false")
 	p.Bound = view.Fields{"enabled": nil, "password_required": nil}.Select(nil, p.After)
-	if p.Box.Confirm != engine.ConfirmOff && opens {
+	if p.Box.Confirm != tools.ConfirmOff && opens {
 		p.Pinned = closing(p.After) // else what the person saw closed could be open by then
 	}
 	switch {
@@ -106,7 +106,7 @@ func planSharing(p *engine.Plan) {
 
 // showSharing shows a link only where it opens something: of a recording that
 // was never shared, PostHog makes up a token anew for each look.
-func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
+func showSharing(o *view.Object, object gjson.Result, r tools.Rendering) {
 	taken := passwordsOf(object)
 	o.Copies(object, "enabled", "password_required")
 	if settings := object.Get("settings"); settings.IsObject() && settings.Raw != "{}" {
@@ -126,7 +126,7 @@ func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
 }
 
 // showChanged is what a change of the settings alone leaves as it was without.
-func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
+func showChanged(o *view.Object, object gjson.Result, r tools.Rendering) {
 	if !r.Gives("enabled", "password_required") {
 		o.Copies(object, "enabled", "settings")
 		return
@@ -134,7 +134,7 @@ func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
 	showSharing(o, object, r)
 }
 
-func showNewLink(o *view.Object, object gjson.Result, r engine.Rendering) {
+func showNewLink(o *view.Object, object gjson.Result, r tools.Rendering) {
 	notice := offNow
 	if object.Get("enabled").Bool() {
 		notice = "The old link works for 5 more minutes."
@@ -147,7 +147,7 @@ func showNewLink(o *view.Object, object gjson.Result, r engine.Rendering) {
 }
 
 // addRemaining lists the passwords that are left. It is no failure not to know.
-func addRemaining(ctx context.Context, c *engine.Call, _ gjson.Result, r engine.Result) engine.Result {
+func addRemaining(ctx context.Context, c *tools.Call, _ gjson.Result, r tools.Result) tools.Result {
 	saved, refusal := c.ReadSaved(ctx)
 	if refusal != nil {
 		return r

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 )
 
 const (
@@ -30,41 +30,41 @@ type sharingSettings struct {
 const noPasswordFeature = "Passwords on shared links need PostHog's access control feature; an organization admin can see the plan under Billing."
 
 // Operations are those of PostHog's page.
-func Operations() []engine.Operation {
-	return []engine.Operation{
+func Operations() []tools.Operation {
+	return []tools.Operation{
 		{
 			Name: "session-recordings-sharing-passwords-create", Title: "Create sharing password",
-			Effect: engine.Create, Route: sharingRoute + "passwords/", Scope: "sharing_configuration:write",
+			Effect: tools.Create, Route: sharingRoute + "passwords/", Scope: "sharing_configuration:write",
 			Description: "Adds a password to a recording's shared link, and shows it this once. Sharing must already require one.",
 			Request: []any{ofRecording{}, struct {
 				RawPassword     string `json:"raw_password,omitempty" arg:"secret,most=1000" jsonschema:"minLength=8" jsonschema_description:"Left out, PostHog generates one."`
 				Note            string `json:"note,omitempty" arg:"quiet" jsonschema:"maxLength=100" jsonschema_description:"Whom it is for."`
 				sharingSettings `arg:"unlisted"`
-			}{}, engine.InProject{}},
+			}{}, tools.InProject{}},
 			Hints: map[int]string{
 				http.StatusBadRequest: "Where the recording's sharing does not require a password yet, session-recordings-sharing-partial-update switches that on: enabled and password_required, both true.",
 				http.StatusForbidden:  noPasswordFeature,
 			},
 			Has:     []string{"id"},
 			Example: `{` + inRecording + `,"note":"For the auditors"}`,
-			Write: &engine.Writing{
+			Write: &tools.Writing{
 				Saved: sharingRoute, Plan: planNewPassword, Resolve: resolveRecording,
 				Verify: "a password may have been added that nobody knows; it does no harm, and another call adds a known one",
 			},
 		},
 		{
 			Name: "session-recordings-sharing-passwords-destroy", Title: "Delete sharing password",
-			Effect: engine.Delete, Route: sharingRoute + "passwords/:password_id/", Scope: "sharing_configuration:write",
+			Effect: tools.Delete, Route: sharingRoute + "passwords/:password_id/", Scope: "sharing_configuration:write",
 			Description: "Deletes a password of a recording's shared link: its users are locked out.",
 			Request: []any{ofRecording{}, struct {
 				PasswordID string `json:"password_id" arg:"numeric,most=32" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"From session-recordings-sharing-retrieve."`
-			}{}, engine.InProject{}},
+			}{}, tools.InProject{}},
 			Hints: map[int]string{
 				http.StatusForbidden: noPasswordFeature,
 				http.StatusNotFound:  "session-recordings-sharing-retrieve lists the passwords; a new link gives them new ids.",
 			},
 			Example: `{` + inRecording + `,"password_id":1}`,
-			Write: &engine.Writing{
+			Write: &tools.Writing{
 				Saved: sharingRoute, Plan: planLostPassword, After: addRemaining,
 				Done:   "The password is deleted.",
 				Verify: "call it again: 404 then means that the password is gone",
@@ -72,15 +72,15 @@ func Operations() []engine.Operation {
 		},
 		{
 			Name: "session-recordings-sharing-refresh-create", Title: "Refresh sharing link",
-			Effect: engine.Update, Method: http.MethodPost, Route: sharingRoute + "refresh/", Scope: "sharing_configuration:write",
+			Effect: tools.Update, Method: http.MethodPost, Route: sharingRoute + "refresh/", Scope: "sharing_configuration:write",
 			Description: "Replaces a recording's shared link; the old one dies after 5 minutes. Passwords get new ids. Does not switch sharing on.",
 			Request: []any{ofRecording{}, struct {
 				sharingSettings `arg:"unlisted"`
-			}{}, engine.InProject{}},
+			}{}, tools.InProject{}},
 			Has: []string{"access_token"}, RenderItem: showNewLink,
 			Example: `{` + inRecording + `}`,
 			Subject: "shared recordings",
-			Write: &engine.Writing{
+			Write: &tools.Writing{
 				Saved: sharingRoute, Plan: planNewLink, Lasting: resolveRecording,
 				Verify: "calling it again is safe: the newest link is the one that lives",
 			},
@@ -89,36 +89,36 @@ func Operations() []engine.Operation {
 }
 
 // Lookups only read.
-func Lookups() []engine.Operation {
-	return []engine.Operation{
+func Lookups() []tools.Operation {
+	return []tools.Operation{
 		{
 			Name: "session-recordings-sharing-retrieve", Title: "Get recording sharing",
-			Effect: engine.Read, Route: sharingRoute, Scope: "sharing_configuration:read",
+			Effect: tools.Read, Route: sharingRoute, Scope: "sharing_configuration:read",
 			Description: "Returns a recording's shared link and the passwords' ids.",
-			Request:     []any{ofRecording{}, engine.InProject{}},
+			Request:     []any{ofRecording{}, tools.InProject{}},
 			Has:         []string{"enabled"}, RenderItem: showSharing,
 			Example: `{` + inRecording + `}`,
-			Read:    &engine.Reading{Instead: "A person sees the link in PostHog, where the recording is shared."},
+			Read:    &tools.Reading{Instead: "A person sees the link in PostHog, where the recording is shared."},
 		},
 	}
 }
 
 // Further operations are not on the page, which has no way to switch sharing on.
-func Further() []engine.Operation {
-	return []engine.Operation{
+func Further() []tools.Operation {
+	return []tools.Operation{
 		{
 			Name: "session-recordings-sharing-partial-update", Title: "Share recording",
-			Effect: engine.Update, Route: sharingRoute, Scope: "sharing_configuration:write",
+			Effect: tools.Update, Route: sharingRoute, Scope: "sharing_configuration:write",
 			Description: "Shares a recording, or stops it. Without password_required everyone who has the link can watch: give it together with enabled.",
 			Request: []any{ofRecording{}, struct {
 				Enabled          bool         `json:"enabled,omitempty"`
 				PasswordRequired bool         `json:"password_required,omitempty"`
 				Settings         *schema.JSON `json:"settings,omitempty" jsonschema_description:"As {\"noHeader\":true}."`
-			}{}, engine.InProject{}},
+			}{}, tools.InProject{}},
 			Has: []string{"enabled"}, RenderItem: showChanged,
 			Example: `{` + inRecording + `,"enabled":true,"password_required":true}`,
 			Hints:   map[int]string{http.StatusForbidden: "Where public sharing is disabled, an organization admin can allow it in PostHog. " + noPasswordFeature},
-			Write: &engine.Writing{
+			Write: &tools.Writing{
 				Saved: sharingRoute, Plan: planSharing, Lasting: warnOfNothing,
 				Looks:  func(args *schema.Arguments) bool { return args.Is("enabled", "true") }, // whether people have a link
 				Verify: "session-recordings-sharing-retrieve shows what is set now",

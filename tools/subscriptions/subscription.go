@@ -9,7 +9,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
@@ -121,7 +121,7 @@ func (s subscription) isNameless() bool {
 }
 
 // name is what people see of it.
-func (s subscription) name(r engine.Rendering) string {
+func (s subscription) name(r tools.Rendering) string {
 	name := s.text("resource_name")
 	if s.isNameless() && (name == noName || !r.Planned) {
 		return cmp.Or(r.Insights[s.get("insight").Int()], lookup.Untitled)

@@ -1,4 +1,4 @@
-package engine
+package tools
 
 // The arguments that several operations share. The structs are never filled:
 // package schema reads their tags.
