@@ -1,20 +1,120 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/tidwall/gjson"
 	"golang.org/x/oauth2"
 
 	"posthog-mcp/internal/private"
 	"posthog-mcp/transport/posthog"
 )
+
+const (
+	mostRead       = 1 << 20          // of an answer
+	requestTimeout = 20 * time.Second // of a request, with its repetitions
+	// A request is repeated after 503, PostHog's passing fault, each time after the
+	// wait that PostHog asks for, at most longestWait.
+	repetitions = 3
+	longestWait = 5 * time.Second
+)
+
+// wire sends the requests of a login.
+type wire struct {
+	base  http.RoundTripper
+	agent string
+}
+
+// RoundTrip repeats a request after 503, and bounds its answer.
+func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	for n := 0; ; n++ {
+		sent := r.Clone(r.Context())
+		sent.Header.Set("User-Agent", w.agent)
+		if r.GetBody != nil {
+			sent.Body, _ = r.GetBody() // of a string
+		}
+		res, err := w.base.RoundTrip(sent)
+		if err != nil {
+			return nil, err
+		}
+		if res.StatusCode != http.StatusServiceUnavailable || n == repetitions {
+			res.Body = http.MaxBytesReader(nil, res.Body, mostRead)
+			return res, nil
+		}
+		_ = res.Body.Close()
+		seconds, _ := strconv.Atoi(res.Header.Get("Retry-After"))
+		select {
+		case <-time.After(min(max(time.Duration(seconds)*time.Second, time.Second), longestWait)):
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
+}
+
+// http follows no redirect: a secret would go there too.
+func (c *Client) http() *http.Client {
+	network := posthog.Transport(http.ProxyFromEnvironment)
+	network.DisableKeepAlives = true
+	return &http.Client{
+		Transport: wire{cmp.Or[http.RoundTripper](c.Base, network), c.UserAgent}, Timeout: requestTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// send posts a body of a media type, or gets without one. An error repeats nothing
+// that was sent.
+func (c *Client) send(ctx context.Context, address, media, body string) (status int, answer []byte, err error) {
+	method := http.MethodGet
+	if media != "" {
+		method = http.MethodPost
+	}
+	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, errors.New("its address is not a URL")
+	}
+	request.Header.Set("Content-Type", media)
+	res, err := c.http().Do(request)
+	if err != nil {
+		return 0, nil, posthog.Cause(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if answer, err = io.ReadAll(res.Body); err != nil {
+		err = posthog.Cause(err)
+	}
+	return res.StatusCode, answer, err
+}
+
+// trouble says why PostHog gave no token. The error of oauth2 holds the whole answer,
+// so it is not passed on.
+func trouble(doing string, err error) error {
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		return fmt.Errorf("%s: PostHog answered %d%s", doing, refused.Response.StatusCode, word(refused.ErrorCode))
+	}
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Errorf("%s: %w", doing, posthog.Cause(err))
+	}
+	return fmt.Errorf("%s: PostHog's answer holds no token", doing)
+}
+
+// word returns an error code as an addition to a sentence; empty for what is none.
+func word(code string) string {
+	if !regexp.MustCompile(`^[a-z_]{1,40}$`).MatchString(code) {
+		return ""
+	}
+	return " (" + code + ")"
+}
 
 // server is what a PostHog says about its login (RFC 8414).
 type server struct {
@@ -86,20 +186,16 @@ func (c *Client) register(ctx context.Context, s *server, config *oauth2.Config,
 	program := fmt.Sprintf(`{"client_name":"MCP server for PostHog","redirect_uris":[%q],"grant_types":["authorization_code","refresh_token"],`+
 		`"response_types":["code"],"token_endpoint_auth_method":"none"}`, redirect)
 	status, body, err := c.send(ctx, s.Registration, "application/json", program)
-	var made struct {
-		ID    string `json:"client_id"`
-		Error string `json:"error"`
-	}
-	_ = json.Unmarshal(body, &made) // an id is missing then
+	id := gjson.GetBytes(body, "client_id").String()
 	const longest = 255
 	switch {
 	case err != nil:
 		return fmt.Errorf("register at %s: %w", c.Host, err)
 	case status == http.StatusTooManyRequests:
 		return fmt.Errorf("register at %s: PostHog takes no more programs of this network for now; try again in an hour", c.Host)
-	case status != http.StatusCreated || made.ID == "" || len(made.ID) > longest:
-		return fmt.Errorf("register at %s: PostHog answered %d%s", c.Host, status, word(made.Error))
+	case status != http.StatusCreated || id == "" || len(id) > longest:
+		return fmt.Errorf("register at %s: PostHog answered %d%s", c.Host, status, word(gjson.GetBytes(body, "error").String()))
 	}
-	config.ClientID = made.ID
-	return c.locked(func() error { return private.Write(c.registration(), []byte(made.ID)) })
+	config.ClientID = id
+	return c.locked(func() error { return private.Write(c.registration(), []byte(id)) })
 }
