@@ -10,6 +10,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // Complete is the hidden command that the scripts of the shells call, with -- and the
@@ -173,7 +174,7 @@ func (l *line) values(flag *kong.Flag, before, value string) []Candidate {
 	case flag.Name == "arg":
 		return l.toolArguments(before, value)
 	case flag.Name == tools.SettingToolsets:
-		return oneMore(candidates(strings.Join(tools.Toolsets(), ","), ""), before, value)
+		return oneMore(candidates(strings.Join(operations.Toolsets(), ","), ""), before, value)
 	case flag.PlaceHolder == "TOOL":
 		return oneMore(l.toolNames(), before, value)
 	case flag.PlaceHolder == "FILE", flag.PlaceHolder == "PATH":

@@ -7,11 +7,11 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/view"
 )
 
-func showDashboardRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
+func showDashboardRow(o *view.Object, row gjson.Result, _ tools.Rendering) {
 	o.Copies(row, "id")
 	o.Text("name", view.Cut(nameOf(row), view.LongName))
 	o.Text("description", view.Cut(row.Get("description").String(), view.ShortText))
@@ -22,7 +22,7 @@ func showDashboardRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
 }
 
 // showDashboard has the insights under their own ids: those of tiles are of no use.
-func showDashboard(o *view.Object, answer gjson.Result, r engine.Rendering) {
+func showDashboard(o *view.Object, answer gjson.Result, r tools.Rendering) {
 	rows := view.Each(func(o *view.Object, tile gjson.Result) {
 		insight := tile.Get("insight")
 		o.Copies(insight, "id", "short_id")
@@ -45,17 +45,17 @@ func showDashboard(o *view.Object, answer gjson.Result, r engine.Rendering) {
 }
 
 // showInsights says of a list without items what was looked for.
-func showInsights(o *view.Object, _ gjson.Result, r engine.Rendering) {
-	page, list := r.Page(nil)
+func showInsights(o *view.Object, answer gjson.Result, r tools.Rendering) {
+	page := r.Page(nil)
 	page.EmptyNotice = cmp.Or(
 		view.When(r.Args.Given("short_id"), "No insight has this short id in this project. Capitals count in short ids; the link may be of another project (project_id)."),
 		view.When(r.Args.Given("dashboard"), "No insight was found on this dashboard. PostHog says the same of a dashboard that does not exist; dashboards-retrieve tells."),
 		page.EmptyNotice,
 	)
-	page.Add(o, list)
+	page.Add(o, answer)
 }
 
-func showInsightRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
+func showInsightRow(o *view.Object, row gjson.Result, _ tools.Rendering) {
 	o.Copies(row, "id", "short_id")
 	o.Text("name", view.Cut(insightName(row), view.LongName))
 	// People see the source of the query that puts it on a page: Funnels, Trends.
@@ -70,7 +70,7 @@ func showInsightRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
 }
 
 // showIntegrations filters by kind again: some servers pass over it.
-func showIntegrations(o *view.Object, answer gjson.Result, r engine.Rendering) {
+func showIntegrations(o *view.Object, answer gjson.Result, r tools.Rendering) {
 	kind, broken := r.Args.Text("kind"), false
 	rows := view.Each(func(o *view.Object, row gjson.Result) {
 		fails := row.Get("errors").String() != ""
@@ -93,7 +93,7 @@ func showIntegrations(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	o.JSON("results", taken.JSON)
 }
 
-func showProjects(o *view.Object, answer gjson.Result, r engine.Rendering) {
+func showProjects(o *view.Object, answer gjson.Result, r tools.Rendering) {
 	if teams := answer.Get("scoped_teams"); teams.Exists() {
 		showPinned(o, teams, r)
 		return
@@ -101,7 +101,7 @@ func showProjects(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	rows := answer.Get("results")
 	first := rows.Get("0.organization").String()
 	several := view.Any(rows, func(row gjson.Result) bool { return row.Get("organization").String() != first })
-	page, list := r.Page(func(o *view.Object, row gjson.Result) {
+	page := r.Page(func(o *view.Object, row gjson.Result) {
 		o.Copies(row, "id")
 		o.Text("name", view.Cut(nameOf(row), view.LongName))
 		if several { // only its id is here
@@ -110,11 +110,11 @@ func showProjects(o *view.Object, answer gjson.Result, r engine.Rendering) {
 		o.Copies(row, "timezone")
 		o.Flags(row, "is_demo")
 	})
-	page.Add(o, list)
+	page.Add(o, answer)
 }
 
 // showPinned has the ids alone: the key may not ask for more.
-func showPinned(o *view.Object, teams gjson.Result, r engine.Rendering) {
+func showPinned(o *view.Object, teams gjson.Result, r tools.Rendering) {
 	taken := view.Each(func(o *view.Object, id gjson.Result) { o.Raw("id", id) }).Take(teams)
 	o.Text("notice", view.Join("The key is limited to these projects, and PostHog does not name them to it.",
 		view.When(taken.Left, fmt.Sprintf("only the first %d fit into the answer", taken.Shown))))
@@ -127,7 +127,7 @@ var roles = map[int64]string{1: "member", 8: "admin", 15: "owner"}
 
 // showMember has the UUID, which subscriptions-list takes as created_by, of those who
 // were searched for.
-func showMember(o *view.Object, row gjson.Result, r engine.Rendering) {
+func showMember(o *view.Object, row gjson.Result, r tools.Rendering) {
 	user := row.Get("user")
 	o.Text("name", view.Cut(personName(user), view.LongName))
 	o.Copies(user, "email")
@@ -143,7 +143,7 @@ const channelsShown = 25
 // showChannels shows a page of Slack channels. Mid-age servers ignore the search and
 // the page, and send every channel: they have no has_more. Private channels that only
 // the person who connected Slack may read the name of are counted.
-func showChannels(o *view.Object, answer gjson.Result, r engine.Rendering) {
+func showChannels(o *view.Object, answer gjson.Result, r tools.Rendering) {
 	hidden, outside, external := 0, false, false
 	rows := view.Each(func(o *view.Object, row gjson.Result) {
 		name, stranger, shared := nameOf(row), row.Get("is_member").Type == gjson.False, row.Get("is_ext_shared").Bool()

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"posthog-mcp/tools/engine"
+	"github.com/tidwall/gjson"
+
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
@@ -82,12 +84,12 @@ func (c change) foretellOptions() {
 	for _, name := range []string{"ai_prompt_config", "contexts"} {
 		c.Doubt(view.When(c.Gives(name) && !ofPrompt, "Newer PostHog refuses "+name+" without a prompt."))
 	}
-	for member, value := range view.Raw(c.Args.Get("delivery_config")).Members() {
+	for member, value := range view.Members(gjson.ParseBytes(c.Args.Get("delivery_config"))) {
 		name := member.String()
 		inMain, refused := name == "post_all_insights_in_main_message", "Newer PostHog refuses delivery_config."+name
 		sayFirst([]verdict{
 			{!inMain && !ofPrompt, c.Doubt, refused + " without a prompt."},
-			{!inMain || !value.IsTrue(), nil, ""},
+			{!inMain || !value.Bool(), nil, ""},
 			{ofPrompt || c.Target.Kind != recipient.Slack, c.Doubt, refused + ", which is for insights and dashboards in Slack."},
 			{true, c.Doubt, refused + " unless its Slack app has the permission files:write."},
 		})
@@ -102,7 +104,7 @@ func (c change) foretellTarget(reenabled bool) {
 	}
 	sayFirst([]verdict{
 		{kind == recipient.Webhook && (given || reenabled), c.Fail, noWebhooks},
-		{slack && c.after.get("integration_id").IsNumber(), nil, ""},
+		{slack && c.after.get("integration_id").Type == gjson.Number, nil, ""},
 		{slack && (reenabled || c.Gives("target_type", "integration_id")), c.Fail, "PostHog refuses this: Slack needs an integration_id, which integrations-list shows."},
 		{slack, c.Doubt, "Newer PostHog refuses every change of this, even deleting, since its Slack integration is gone: give an integration_id with it."},
 		{teams && given && !recipient.IsTeams(c.Target.Value), c.Fail, "PostHog refuses this: target_value is no webhook URL of Microsoft Teams. The Workflows app of the channel in Teams makes one."},
@@ -114,7 +116,7 @@ func (c change) foretellTarget(reenabled bool) {
 }
 
 // foretellMail is about items that are no addresses; all says that the call names them.
-func foretellMail(p *engine.Plan, all bool) {
+func foretellMail(p *tools.Plan, all bool) {
 	right, wrong := recipient.Addresses(p.Target.Value)
 	sayFirst([]verdict{
 		{len(right) == 0 && all, p.Fail, "Nobody gets this: target_value has no email address."},
@@ -176,11 +178,11 @@ func (c change) explain(quiet bool) {
 // tooMany is how PostHog refuses more insights than it takes.
 var tooMany = regexp.MustCompile(`Cannot select more than ([0-9]+) insights`)
 
-func explainSubscription(ctx context.Context, c *engine.Call, e *engine.Refusal) {
+func explainSubscription(ctx context.Context, c *tools.Call, e *tools.Refusal) {
 	e.Hint = view.Join(wayOut(ctx, c, e), e.Hint)
 }
 
-func wayOut(ctx context.Context, c *engine.Call, e *engine.Refusal) string {
+func wayOut(ctx context.Context, c *tools.Call, e *tools.Refusal) string {
 	attr, _, _ := strings.Cut(e.Attr, "__")
 	switch found := tooMany.FindStringSubmatch(e.Detail); {
 	case c.Args.Given("prompt") && (e.Status == http.StatusForbidden || e.Status == http.StatusBadRequest && (attr == "" || attr == "prompt" || attr == "insight")):
@@ -195,7 +197,7 @@ func wayOut(ctx context.Context, c *engine.Call, e *engine.Refusal) string {
 		return "Give fewer, or make several subscriptions."
 	case strings.Contains(e.Detail, "end date") && c.Args.Given("count"):
 		return "count is that of all deliveries since start_date, past ones too."
-	case strings.Contains(e.Detail, "end date") && c.Tool.Effect == engine.Update:
+	case strings.Contains(e.Detail, "end date") && c.Tool.Effect == tools.Update:
 		return "An ended or paused subscription is resumed with enabled: true, after until_date or count was moved."
 	case attr == exported:
 		return tileWords(ctx, c)
@@ -220,7 +222,7 @@ var waysOutOf = map[string]string{
 
 // tileWords lists what can be chosen of the dashboard: the one that the call
 // names, else the one that is saved.
-func tileWords(ctx context.Context, c *engine.Call) string {
+func tileWords(ctx context.Context, c *tools.Call) string {
 	id := c.Args.Text("dashboard")
 	if id == "" {
 		saved, _ := c.ReadSaved(ctx)

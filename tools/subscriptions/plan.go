@@ -9,7 +9,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
 )
@@ -29,7 +29,7 @@ func checkCreate(args *schema.Arguments, now time.Time) (found schema.Problems) 
 	if args.Text("target_type") == recipient.Slack && !args.Given("integration_id") {
 		found = append(found, schema.Problem{Field: "integration_id", Text: "required with target_type slack: the number of the project's Slack integration, which integrations-list shows"})
 	}
-	rule := readSubscription(engine.Overlay(unsaved, engine.InUTC(args.List))).stored()
+	rule := readSubscription(tools.Overlay(unsaved, tools.InUTC(args.List))).stored()
 	if len(rule.Next(now.Add(lead), 1)) == 0 {
 		found = append(found, schema.Problem{Field: "start_date", Text: fmt.Sprintf("no delivery comes of this schedule (%s)", rule.Sentence(now))})
 	}
@@ -85,18 +85,18 @@ func namesChannel(value string) bool {
 // change is what a create or an update makes of a subscription. before is empty for
 // a new one; revived says that a paused or deleted one becomes active.
 type change struct {
-	*engine.Plan
+	*tools.Plan
 	before, after     subscription
 	creating, revived bool
 }
 
-func planSubscription(p *engine.Plan) {
+func planSubscription(p *tools.Plan) {
 	c := change{Plan: p, before: readSubscription(p.Saved), creating: !p.Saved.Exists()}
 	base := p.Saved
 	if c.creating {
 		base = unsaved
 	}
-	p.After = engine.Overlay(base, engine.InUTC(p.Body()))
+	p.After = tools.Overlay(base, tools.InUTC(p.Body()))
 	c.after = readSubscription(p.After)
 	live := c.after.live()
 	c.revived = !c.creating && live && !c.before.live()
@@ -113,7 +113,7 @@ func planSubscription(p *engine.Plan) {
 		retargeted && c.before.hidden() // a consent to wake it cannot carry the target
 	p.Bound = bound.Select(nil, p.After)
 	p.Pinned = c.pinned()
-	deleted := !c.before.get("deleted").IsTrue() && c.after.get("deleted").IsTrue()
+	deleted := !c.before.get("deleted").Bool() && c.after.get("deleted").Bool()
 	p.Final(view.When(deleted, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false."))
 	if moved { // the date that PostHog will plan with
 		next := c.after.rule().Next(p.Now.Add(lead), 1)
@@ -131,7 +131,7 @@ func planSubscription(p *engine.Plan) {
 	describe(p)
 }
 
-func planTestDelivery(p *engine.Plan) {
+func planTestDelivery(p *tools.Plan) {
 	s := readSubscription(p.Saved)
 	p.Target, p.Notifies, p.Bound = s.target(), true, bound.Select(nil, p.Saved)
 	if s.live() {
@@ -147,11 +147,11 @@ func planTestDelivery(p *engine.Plan) {
 	describe(p)
 }
 
-func planRefusedDelete(p *engine.Plan) {
+func planRefusedDelete(p *tools.Plan) {
 	p.Fail("PostHog refuses this with 405: use subscriptions-partial-update with deleted: true.")
 }
 
-func describe(p *engine.Plan) {
+func describe(p *tools.Plan) {
 	p.ShowAfter(showSubscription)
 	p.Words = func() []string {
 		s := readSubscription(p.After) // by now with the names of what it reports
@@ -165,14 +165,14 @@ func describe(p *engine.Plan) {
 
 // bound are the members that a consent is about: once another call changes one
 // of them, it is worthless.
-var bound, _, _ = view.ParseFields(slices.Concat(destination, scheduling, reported, settings, []string{"enabled", "deleted", "invite_message"}))
+var bound, _ = view.ParseFields(slices.Concat(destination, scheduling, reported, settings, []string{"enabled", "deleted", "invite_message"}))
 
 // pinned lists the fields that the verdict on a change of a subscription rests
 // on. A pause or a deletion is always allowed, and rests on nothing. What makes
 // messages stop is part of it; what lets them flow is not, or else a change of a
 // title would undo a pause that lands at the same moment.
 func (c change) pinned() (fields []string) {
-	judged, asks := destination, c.Box.Confirm == engine.ConfirmSends
+	judged, asks := destination, c.Box.Confirm == tools.ConfirmSends
 	if asks {
 		judged = slices.Concat(destination, scheduling, reported)
 	}
@@ -180,7 +180,7 @@ func (c change) pinned() (fields []string) {
 		return nil
 	}
 	fields = slices.DeleteFunc([]string{"enabled", "deleted"}, func(name string) bool {
-		return name == "enabled" && c.after.enabled() || name == "deleted" && !c.after.get("deleted").IsTrue()
+		return name == "enabled" && c.after.enabled() || name == "deleted" && !c.after.get("deleted").Bool()
 	})
 	switch {
 	case c.Stops:
@@ -194,6 +194,6 @@ func (c change) pinned() (fields []string) {
 		return fields
 	}
 	return slices.Concat(fields, scheduling, slices.DeleteFunc(slices.Clone(reported), func(name string) bool {
-		return c.after.text(name) == "" || c.after.get(name) == "[]"
+		return c.after.text(name) == "" || c.after.get(name).Raw == "[]"
 	}))
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
@@ -22,7 +22,7 @@ type subscription []member
 
 type member struct {
 	name  string
-	value view.Raw
+	value gjson.Result
 }
 
 func readSubscription(object gjson.Result) subscription {
@@ -30,20 +30,20 @@ func readSubscription(object gjson.Result) subscription {
 }
 
 func (s subscription) read(object gjson.Result) subscription {
-	for name, value := range view.Raw(object.Raw).Members() {
-		s = append(s, member{name.String(), value})
+	for name, value := range view.Members(object) {
+		s = append(s, member{name.Str, value})
 	}
 	return s
 }
 
 // get returns a member's value; of several with that name the last one.
-func (s subscription) get(name string) view.Raw {
+func (s subscription) get(name string) gjson.Result {
 	for i := len(s) - 1; i >= 0; i-- {
 		if s[i].name == name {
 			return s[i].value
 		}
 	}
-	return ""
+	return gjson.Result{}
 }
 
 func (s subscription) text(name string) string { return s.get(name).String() }
@@ -61,17 +61,17 @@ var (
 	settings = []string{"ai_prompt_config", "contexts", "delivery_config"}
 )
 
-func (s subscription) enabled() bool { return s.get("enabled") != "false" }
+func (s subscription) enabled() bool { return s.get("enabled").Type != gjson.False }
 
 // live tells whether the subscription is neither paused nor deleted.
-func (s subscription) live() bool { return s.enabled() && !s.get("deleted").IsTrue() }
+func (s subscription) live() bool { return s.enabled() && !s.get("deleted").Bool() }
 
 // state makes one word of flags that can contradict each other.
 func (s subscription) state() string {
 	switch {
-	case s.get("deleted").IsTrue():
+	case s.get("deleted").Bool():
 		return "deleted"
-	case s.get("next_delivery_date").IsNull():
+	case s.get("next_delivery_date").Type == gjson.Null:
 		return "ended"
 	case !s.enabled():
 		return "paused"
@@ -98,7 +98,7 @@ func (s subscription) content() []string {
 
 func (s subscription) reports() string {
 	kind := "dashboard"
-	if !s.get(kind).IsNumber() {
+	if s.get(kind).Type != gjson.Number {
 		kind = "insight"
 	}
 	words := kind + " " + lookup.Named{ID: s.get(kind).Int(), Name: s.text("resource_name")}.String()
@@ -116,11 +116,11 @@ const noName = "None"
 
 func (s subscription) isNameless() bool {
 	name := s.text("resource_name")
-	return s.get("insight").IsNumber() && (name == "" || name == noName)
+	return s.get("insight").Type == gjson.Number && (name == "" || name == noName)
 }
 
 // name is what people see of it.
-func (s subscription) name(r engine.Rendering) string {
+func (s subscription) name(r tools.Rendering) string {
 	name := s.text("resource_name")
 	if s.isNameless() && (name == noName || !r.Planned) {
 		return cmp.Or(r.Insights[s.get("insight").Int()], lookup.Untitled)
@@ -140,16 +140,16 @@ func (s subscription) rule() schedule.Rule {
 // stored is the schedule as it is written.
 func (s subscription) stored() schedule.Rule {
 	r := schedule.Rule{Frequency: s.text("frequency"), Interval: 1, Start: s.get("start_date").Time()}
-	if s.get("interval") != "" {
+	if s.get("interval").Exists() {
 		r.Interval = s.get("interval").Int()
 	}
-	for day := range s.get("byweekday").Items() {
+	for _, day := range view.Items(s.get("byweekday")) {
 		r.Weekdays = append(r.Weekdays, day.String())
 	}
-	if s.get("bysetpos").IsNumber() {
+	if s.get("bysetpos").Type == gjson.Number {
 		r.SetPos = new(s.get("bysetpos").Int())
 	}
-	if s.get("count").IsNumber() {
+	if s.get("count").Type == gjson.Number {
 		r.Count = new(s.get("count").Int())
 	}
 	if until := s.get("until_date").Time(); !until.IsZero() {
@@ -183,7 +183,7 @@ func (s subscription) path() string {
 	switch {
 	case s.text("insight_short_id") != "":
 		return "/insights/" + s.text("insight_short_id") + path
-	case s.get("dashboard").IsNumber():
+	case s.get("dashboard").Type == gjson.Number:
 		return "/dashboard/" + s.text("dashboard") + path
 	}
 	return path

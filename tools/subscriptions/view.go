@@ -11,7 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
@@ -19,17 +19,17 @@ import (
 
 // showSubscription is the concise view: what it reports, where it goes, when,
 // and only what is out of the ordinary besides.
-func showSubscription(o *view.Object, object gjson.Result, r engine.Rendering) {
+func showSubscription(o *view.Object, object gjson.Result, r tools.Rendering) {
 	s := readSubscription(object)
 	s.show(o, r)
 	if r.Single && !r.Planned {
 		o.Text("started", s.date("start_date"))
-		by := s.get("created_by").Value().Get("email").String()
+		by := s.get("created_by").Get("email").String()
 		o.Text("created", strings.TrimSuffix(strings.TrimSpace(s.date("created_at")+" by "+by), " by"))
 	}
 }
 
-func showCreated(o *view.Object, object gjson.Result, r engine.Rendering) {
+func showCreated(o *view.Object, object gjson.Result, r tools.Rendering) {
 	s := readSubscription(object)
 	s.show(o, r)
 	s.showGiven(o, r, "target_type", "target_value", "title", "enabled", "deleted", "summary_enabled")
@@ -37,11 +37,11 @@ func showCreated(o *view.Object, object gjson.Result, r engine.Rendering) {
 
 // showUpdated is what identifies a subscription, what the call changed, and what
 // follows from that.
-func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
+func showUpdated(o *view.Object, object gjson.Result, r tools.Rendering) {
 	s := readSubscription(object)
 	wakes := s.state() == "active" && r.Gives("enabled", "deleted")
 	moved := wakes || r.Gives(scheduling...)
-	o.Copy("id", s.get("id"))
+	o.Raw("id", s.get("id"))
 	if s.text("title") != "" || !r.Gives("title") {
 		o.Text("title", cmp.Or(s.text("title"), s.name(r)))
 	}
@@ -64,24 +64,24 @@ func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 }
 
 // showGiven adds what the call gave and the view does not show yet.
-func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown ...string) {
+func (s subscription) showGiven(o *view.Object, r tools.Rendering, shown ...string) {
 	shown = slices.Concat(shown, scheduling, reported)
 	for _, a := range r.Args.List {
 		name := a.Field.Name
 		switch value := s.get(name); {
-		case value == "" || slices.Contains(shown, name):
-		case value.IsNull() && name != "invite_message": // PostHog never returns that one
+		case !value.Exists() || slices.Contains(shown, name):
+		case value.Type == gjson.Null && name != "invite_message": // PostHog never returns that one
 			o.JSON(name, []byte("null"))
 		case name != "title" || value.String() == "":
-			o.Copy(name, value)
+			o.Raw(name, value)
 		}
 	}
 }
 
-func (s subscription) show(o *view.Object, r engine.Rendering) {
+func (s subscription) show(o *view.Object, r tools.Rendering) {
 	state := s.state()
-	o.Copy("id", s.get("id"))
-	o.Copy("title", s.get("title"))
+	o.Raw("id", s.get("id"))
+	o.Raw("title", s.get("title"))
 	s.showReport(o, r)
 	s.showTarget(o)
 	o.Text("schedule", s.rule().Sentence(r.Now))
@@ -93,13 +93,13 @@ func (s subscription) show(o *view.Object, r engine.Rendering) {
 	if !r.Single {
 		return
 	}
-	o.Flag("summary_enabled", s.get("summary_enabled").IsTrue())
+	o.Flag("summary_enabled", s.get("summary_enabled").Bool())
 	s.showChosen(o)
 	if state == "active" {
 		o.Texts("next", s.coming())
 	}
 	o.Texts("warnings", s.warnings(r, true))
-	if s.get("id") != "" {
+	if s.get("id").Exists() {
 		o.Text("link", r.Base+s.path())
 	}
 }
@@ -107,7 +107,7 @@ func (s subscription) show(o *view.Object, r engine.Rendering) {
 // warnings are what a person would not expect of the next deliveries, where the call
 // moved them, and of a pause. A start in local time is in the call alone: PostHog
 // returns UTC.
-func (s subscription) warnings(r engine.Rendering, moved bool) (all []string) {
+func (s subscription) warnings(r tools.Rendering, moved bool) (all []string) {
 	if moved && s.state() == "active" {
 		all = s.rule().Warnings(r.Now)
 	}
@@ -120,9 +120,9 @@ func (s subscription) warnings(r engine.Rendering, moved bool) (all []string) {
 	return all
 }
 
-func (s subscription) showReport(o *view.Object, r engine.Rendering) {
-	o.Copy("dashboard", s.get("dashboard"))
-	o.Copy("insight", s.get("insight"))
+func (s subscription) showReport(o *view.Object, r tools.Rendering) {
+	o.Raw("dashboard", s.get("dashboard"))
+	o.Raw("insight", s.get("insight"))
 	prompt := s.text("prompt")
 	if !r.Single {
 		prompt = view.Cut(prompt, view.ShortText)
@@ -134,8 +134,8 @@ func (s subscription) showReport(o *view.Object, r engine.Rendering) {
 }
 
 func (s subscription) showChosen(o *view.Object) {
-	if chosen := s.get(exported); len(chosen.Value().Array()) > 0 {
-		o.Copy(exported, chosen)
+	if chosen := s.get(exported); len(chosen.Array()) > 0 {
+		o.Raw(exported, chosen)
 	}
 }
 
@@ -145,10 +145,10 @@ func (s subscription) showTarget(o *view.Object) {
 	case recipient.Teams:
 		o.Text(kind, s.target().Audit()) // the address is a secret
 	case recipient.Email, recipient.Slack, recipient.Webhook:
-		o.Copy(kind, s.get("target_value"))
+		o.Raw(kind, s.get("target_value"))
 	default:
-		o.Copy("target_type", s.get("target_type"))
-		o.Copy("target_value", s.get("target_value"))
+		o.Raw("target_type", s.get("target_type"))
+		o.Raw("target_value", s.get("target_value"))
 	}
 }
 
@@ -163,7 +163,7 @@ const mostSubscriptions = 200
 
 // changeQuery puts the caller's UUID in the place of @me, which PostHog does not
 // know here. Where this server picks some of the subscriptions, it asks for all.
-func changeQuery(ctx context.Context, c *engine.Call, query url.Values) *engine.Refusal {
+func changeQuery(ctx context.Context, c *tools.Call, query url.Values) *tools.Refusal {
 	if wanted(c.Rendering) != nil {
 		query.Set("limit", strconv.Itoa(mostSubscriptions))
 	}
@@ -179,7 +179,7 @@ func changeQuery(ctx context.Context, c *engine.Call, query url.Values) *engine.
 
 // wanted tells which subscriptions a call asks for, as far as PostHog, or an older
 // one, cannot choose them; nil for all.
-func wanted(r engine.Rendering) func(gjson.Result) bool {
+func wanted(r tools.Rendering) func(gjson.Result) bool {
 	recipient := strings.ToLower(strings.TrimSpace(r.Args.Text("recipient")))
 	state, ids := r.Args.Text("state"), r.Args.Text("insights")
 	tiles, prompts := r.Args.Given("dashboard_tiles"), r.Args.Text("resource_type") == "ai_prompt"
@@ -227,7 +227,7 @@ func orderNotice(ordering string) string {
 // nameInsights reads the names of insights that PostHog's rows do not name, all of
 // them at once, and the insights of a dashboard that an older PostHog cannot choose
 // by. Where it cannot, the rows stay without.
-func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) *engine.Refusal {
+func nameInsights(ctx context.Context, c *tools.Call, answer gjson.Result) *tools.Refusal {
 	c.Notice = orderNotice(c.Args.Text("ordering"))
 	tiles, is := c.Args.Text("dashboard_tiles"), wanted(c.Rendering)
 	nameless := func(item gjson.Result) bool { return (is == nil || is(item)) && readSubscription(item).isNameless() }

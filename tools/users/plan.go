@@ -11,13 +11,13 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
 )
 
 // explainUser tells the refusal of another's account from those of a field.
-func explainUser(_ context.Context, c *engine.Call, e *engine.Refusal) {
+func explainUser(_ context.Context, c *tools.Call, e *tools.Refusal) {
 	if e.Status == http.StatusForbidden && e.Scope == "" && c.Argument("uuid") != "@me" {
 		e.Hint = view.Join(e.Hint, onlyMe)
 	}
@@ -38,18 +38,18 @@ func hedgehogChanges(args *schema.Arguments) []string {
 	return append(accountChanges(args), within...)
 }
 
-func planHedgehog(p *engine.Plan) {
+func planHedgehog(p *tools.Plan) {
 	planAccount(p)
 	p.Replaces = p.Saved.Raw != "{}"
 	p.Final(view.When(p.Replaces, "The whole hedgehog config is replaced."))
 }
 
-func warnOnlySession(p *engine.Plan) { p.Fail("PostHog refuses this with 401. " + onlySession) }
+func warnOnlySession(p *tools.Plan) { p.Fail("PostHog refuses this with 401. " + onlySession) }
 
 // planAccount counts such a change as irreversible. A new email address gets a mail with
 // a code at once, unless only the case of its letters is new. Source: PostHog's
 // API, pending_email.
-func planAccount(p *engine.Plan) {
+func planAccount(p *tools.Plan) {
 	p.Notifies = false
 	if email := p.Args.Text("email"); email != "" {
 		p.Target = recipient.Target{Kind: recipient.Email, Value: email}
@@ -64,21 +64,21 @@ func planAccount(p *engine.Plan) {
 
 // planUser says what PostHog refuses of a change. Older versions let a key change the
 // email, and the password with the current one.
-func planUser(p *engine.Plan) {
+func planUser(p *tools.Plan) {
 	planAccount(p)
 	rises := p.Args.Given("is_staff") && p.Saved.Get("is_staff").Type == gjson.False
 	p.Fail(view.When(p.Args.Given("password") || p.Changes("email"), "PostHog refuses email and password from a key, except in older versions: the person changes them in PostHog, under Settings, Account."))
 	p.Fail(view.When(rises, "PostHog refuses this: only staff of the instance change is_staff."))
 	p.Doubt(view.When(p.Args.Is("passkeys_enabled_for_2fa", "true"), "PostHog refuses passkeys_enabled_for_2fa unless the account has a passkey."))
 	foretellPlace(p)
-	for name, value := range view.Raw(p.Args.Get("notification_settings")).Members() {
-		foretellSetting(p, name.String(), value.Value())
+	for name, value := range view.Members(gjson.ParseBytes(p.Args.Get("notification_settings"))) {
+		foretellSetting(p, name.String(), value)
 	}
 }
 
 // foretellPlace is about what the account has open. Of its other organizations the
 // account does not name the projects.
-func foretellPlace(p *engine.Plan) {
+func foretellPlace(p *tools.Plan) {
 	organization, team := p.Args.Text("set_current_organization"), p.Args.Text("set_current_team")
 	has := func(list, id string) bool {
 		return view.Any(p.Saved.Get(list), func(one gjson.Result) bool { return strings.EqualFold(one.Get("id").String(), id) })
@@ -97,7 +97,7 @@ var pipeline = regexp.MustCompile(`^(hog_function|batch_export|plugin_config):`)
 // foretellSetting is about a notification setting: a boolean, a number, or an object
 // of booleans by id, as the account has it. Source: PostHog's API,
 // validate_notification_settings.
-func foretellSetting(p *engine.Plan, name string, value gjson.Result) {
+func foretellSetting(p *tools.Plan, name string, value gjson.Result) {
 	saved, right := p.Saved.Get("notification_settings").Get(gjson.Escape(name)), value.IsBool()
 	switch {
 	case name == "data_pipeline_error_threshold":
@@ -129,7 +129,7 @@ func areFlags(name string, object gjson.Result) bool {
 
 // showUser is the concise view of an account: who it is, where it works, and
 // the settings that are set. Of the project's tokens nothing is shown.
-func showUser(o *view.Object, object gjson.Result, _ engine.Rendering) {
+func showUser(o *view.Object, object gjson.Result, _ tools.Rendering) {
 	o.Copies(object, "id", "uuid")
 	showName(o, object)
 	o.Copies(object, "email", "pending_email", "role_at_organization")
@@ -145,7 +145,7 @@ func showUser(o *view.Object, object gjson.Result, _ engine.Rendering) {
 }
 
 // showChanged is who it is, and what the call changed. Passwords are never shown.
-func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
+func showChanged(o *view.Object, object gjson.Result, r tools.Rendering) {
 	showName(o, object)
 	o.Copies(object, "email", "pending_email")
 	for _, a := range r.Args.List {
@@ -156,7 +156,7 @@ func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
 			showPlaces(o, object)
 		case name == "email" || a.Field.Secret || !value.Exists():
 		case value.IsObject():
-			o.JSON(name, given(view.Raw(a.Raw)).Select(nil, value))
+			o.JSON(name, given(gjson.ParseBytes(a.Raw)).Select(nil, value))
 		default:
 			o.JSON(name, []byte(value.Raw))
 		}
@@ -164,8 +164,8 @@ func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
 }
 
 // given are the members of an object, and of the objects in it; nil for none.
-func given(object view.Raw) (fields view.Fields) {
-	for name, value := range object.Members() {
+func given(object gjson.Result) (fields view.Fields) {
+	for name, value := range view.Members(object) {
 		if fields == nil {
 			fields = view.Fields{}
 		}
@@ -180,8 +180,8 @@ func showName(o *view.Object, object gjson.Result) {
 
 func showPlaces(o *view.Object, object gjson.Result) {
 	project := view.Fields{"id": nil, "name": nil, "timezone": nil}
-	o.Copy("organization", view.Raw(named.Select(nil, object.Get("organization"))))
-	o.Copy("project", view.Raw(project.Select(nil, object.Get("team"))))
+	o.Raw("organization", gjson.ParseBytes(named.Select(nil, object.Get("organization"))))
+	o.Raw("project", gjson.ParseBytes(project.Select(nil, object.Get("team"))))
 }
 
 var named = view.Fields{"id": nil, "name": nil}

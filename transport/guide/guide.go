@@ -59,9 +59,6 @@ func New(c Config) *Guide {
 		}
 	}
 	for _, t := range c.Catalogue.Tools() {
-		if t.Read == nil {
-			continue
-		}
 		if t.Read.Choices != nil {
 			g.chooses[t.Read.Choices.Of] = t
 		}

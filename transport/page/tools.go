@@ -11,6 +11,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // toolset is a group of tools.
@@ -44,7 +45,7 @@ func (h *handler) offered() (offered []*tools.Tool) {
 
 // toolsets groups tools and leaves out empty groups.
 func toolsets(offered []*tools.Tool) (groups []toolset) {
-	for _, name := range tools.Toolsets() {
+	for _, name := range operations.Toolsets() {
 		group := toolset{Name: name}
 		for _, t := range offered {
 			if t.Toolset == name {

@@ -17,12 +17,12 @@ const maxStream = 64 << 20
 // and holds no other members. A body that is no object is read whole, for the error
 // that quotes it. The error may be a [*http.MaxBytesError].
 func (c *Client) readPart(res *http.Response, keep []string) ([]byte, error) {
-	fields, all, err := view.ParseFields(keep)
+	fields, err := view.ParseFields(keep)
 	if err != nil {
 		return nil, err
 	}
 	body := bufio.NewReader(http.MaxBytesReader(nil, res.Body, maxStream))
-	if first, _ := body.Peek(1); all || string(first) != "{" {
+	if first, _ := body.Peek(1); fields == nil || string(first) != "{" {
 		res.Body = readCloser{body, res.Body}
 		return c.read(res)
 	}

@@ -1,11 +1,4 @@
-package engine
-
-import (
-	"encoding/json"
-
-	"posthog-mcp/schema"
-	"posthog-mcp/tools/view"
-)
+package tools
 
 // The arguments that several operations share. The structs are never filled:
 // package schema reads their tags.
@@ -40,25 +33,4 @@ type Clearing struct {
 // Chosen is part of every operation that has a concise view.
 type Chosen struct {
 	Fields []string `json:"fields,omitempty" arg:"in=local,filled,most=200" jsonschema_description:"PostHog's own fields instead."`
-}
-
-// choice is what the caller wants to see; the zero value is the concise view.
-type choice struct {
-	fields view.Fields
-	all    bool
-}
-
-func choiceOf(args *schema.Arguments) (c choice, err error) {
-	raw := args.Get("fields")
-	if raw == nil {
-		return c, nil
-	}
-	var paths []string
-	if err := json.Unmarshal(raw, &paths); err != nil {
-		return c, err
-	}
-	if c.fields, c.all, err = view.ParseFields(paths); err != nil {
-		return c, schema.Problems{{Field: "fields", Text: err.Error()}}
-	}
-	return c, nil
 }

@@ -1,4 +1,4 @@
-package engine
+package tools
 
 import (
 	"context"
@@ -18,7 +18,7 @@ func (c *Call) Read(ctx context.Context, path, query string, keep ...string) (gj
 	reader.Effect, reader.Hints = Read, nil
 	response, err := c.Box.API.Do(ctx, &Request{Method: http.MethodGet, Path: path, Route: routeOf(path), Query: query, Keep: keep, Repeatable: true})
 	if err != nil {
-		return gjson.Result{}, reader.failed(failureOf(err))
+		return gjson.Result{}, reader.failed(err)
 	}
 	if !response.ok() {
 		return gjson.Result{}, reader.refused(response, c.Project)
@@ -28,9 +28,9 @@ func (c *Call) Read(ctx context.Context, path, query string, keep ...string) (gj
 	case err != nil || !answer.IsObject():
 		return gjson.Result{}, reader.unusable(response, "something else than an object")
 	case !jsontext.Value(answer.Raw).IsValid():
-		return gjson.Result{}, reader.unusable(response, "an object that has a name twice") // what is judged must be what is shown and sent
+		return gjson.Result{}, reader.unusable(response, nameTwice)
 	}
-	return answer.Result, nil
+	return answer, nil
 }
 
 // routeOf is the route of what is read: in such a path names and ids alternate.
@@ -47,7 +47,7 @@ func routeOf(path string) string {
 // ReadSaved reads what the write is about to change; nothing where there is
 // nothing to look at.
 func (c *Call) ReadSaved(ctx context.Context) (gjson.Result, *Refusal) {
-	if c.Tool.Write == nil || c.Tool.Write.Saved == "" {
+	if c.Tool.Write.Saved == "" {
 		return gjson.Result{}, nil
 	}
 	path, err := c.Tool.path(c.Tool.Write.Saved, c.Args, c.Project)
@@ -74,36 +74,27 @@ func (c *Call) settleProject(ctx context.Context) *Refusal {
 	if c.Project != currentProject && c.Project == number || c.Box.Confirm == ConfirmOff && !c.guarded() {
 		return nil
 	}
+	var refusal *Refusal
 	if c.Project == currentProject {
-		var refusal *Refusal
-		if number, refusal = c.currentNumber(ctx); refusal != nil {
-			return refusal
+		var answer gjson.Result
+		answer, refusal = c.Read(ctx, "/api/projects/@current/", "", "id", "timezone")
+		number, c.Timezone = answer.Get("id").String(), answer.Get("timezone").String()
+		if refusal != nil && refusal.Status == http.StatusForbidden { // the key lacks the scope, and its owner may tell
+			if owner, unknown := c.ReadOwner(ctx, "team.id"); unknown == nil {
+				number, refusal = owner.Get("team.id").String(), nil
+			}
 		}
 	}
-	var err error
-	if c.Request, err = c.Tool.request(c.Args, number); err != nil {
-		return &Refusal{Code: "bad_answer", Detail: "PostHog gave the current project no number.", Hint: nameProject}
-	}
-	c.Project, c.Base = number, c.Box.Host+projectPath(number)
-	return nil
-}
-
-const nameProject = "Name the project's number with project_id: what a person agrees to holds for one project. projects-list shows them."
-
-// currentNumber asks PostHog for the number of the current project: the project
-// itself, or where the key lacks the scope for that, its owner.
-func (c *Call) currentNumber(ctx context.Context) (string, *Refusal) {
-	answer, refusal := c.Read(ctx, "/api/projects/@current/", "", "id", "timezone")
-	number := answer.Get("id").String()
-	c.Timezone = answer.Get("timezone").String()
-	if refusal != nil && refusal.Status == http.StatusForbidden {
-		if owner, unknown := c.ReadOwner(ctx, "team.id"); unknown == nil {
-			refusal, number = nil, owner.Get("team.id").String()
+	if refusal == nil {
+		var err error
+		if c.Request, err = c.Tool.request(c.Args, number); err != nil {
+			refusal = &Refusal{Code: "bad_answer", Detail: "PostHog gave the current project no number."}
 		}
 	}
 	if refusal != nil {
-		refusal.Hint = nameProject + " " + refusal.Hint
-		return "", refusal
+		refusal.Hint = sentences("Name the project's number with project_id: what a person agrees to holds for one project. projects-list shows them.", refusal.Hint)
+		return refusal.before()
 	}
-	return number, nil
+	c.Project, c.Base = number, c.Box.Host+projectPath(number)
+	return nil
 }

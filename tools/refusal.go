@@ -1,13 +1,17 @@
-package engine
+package tools
 
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/tidwall/gjson"
 
 	"posthog-mcp/tools/view"
 )
@@ -16,10 +20,7 @@ import (
 // As a tool result it is both sentences and structured content.
 type Refusal struct {
 	// Code is PostHog's own code (not_found, permission_denied, throttled, …)
-	// or one of ours: invalid_arguments, unreachable, untrusted, timeout, cancelled,
-	// connection_lost, answer_too_large, redirected, bad_answer, no_key, logged_out,
-	// rate_limited, denied, declined, unanswered, unasked, unsettled,
-	// confirmation_required, confirmation_invalid, too_large_to_confirm.
+	// or one of ours, which docs/agents.md lists.
 	Code string `json:"code"`
 	// Status is PostHog's HTTP status; 0 when there was no answer.
 	Status int `json:"status,omitempty"`
@@ -39,105 +40,38 @@ type Refusal struct {
 	Unsure bool `json:"-"`
 	// ByLogin is that of the [Response].
 	ByLogin bool `json:"-"`
+	// Outcome is set where nothing was sent.
+	Outcome Outcome `json:"-"`
 }
 
 // result is the refusal as a tool result. The detail is quoted in the text
 // when it is PostHog's: what comes from there is data, not our words.
 func (e *Refusal) result() Result {
-	var text strings.Builder
-	if e.Status == 0 {
-		text.WriteString(e.Detail)
-	} else {
-		fmt.Fprintf(&text, "PostHog answered %d: %q", e.Status, e.Detail)
+	text := e.Detail
+	if e.Status != 0 {
+		text = fmt.Sprintf("PostHog answered %d: %q", e.Status, e.Detail)
 	}
 	if e.Attr != "" {
-		fmt.Fprintf(&text, " (argument %q)", e.Attr)
+		text += fmt.Sprintf(" (argument %q)", e.Attr)
 	}
 	if e.Hint != "" {
-		text.WriteString("\n" + e.Hint)
+		text += "\n" + e.Hint
 	}
-	data, _ := json.Marshal(e)
-	return Result{Object: data, Text: text.String(), IsError: true, Status: e.Status, Scope: e.Scope, Unsure: e.Unsure}
+	r := Result{Text: text, IsError: true, Status: e.Status, Scope: e.Scope, Unsure: e.Unsure}
+	r.Object, _ = json.Marshal(e)
+	if e.Outcome != "" {
+		r.Write = &Write{Outcome: e.Outcome}
+	}
+	return r
 }
 
 // missingScope is how PostHog names the scope, in a 403's detail.
 var missingScope = regexp.MustCompile(`missing required scope '([a-z_]+:[a-z]+)'`)
 
-// refused reads an error answer. PostHog has four shapes of them (its
-// envelope, {"error"}, {"detail"}, nothing); a proxy's HTML is a fifth.
-func (t *Tool) refused(r *Response, project string) *Refusal {
-	e := readRefusal(r)
-	e.ByLogin = r.ByLogin
-	if m := missingScope.FindStringSubmatch(e.Detail); m != nil {
-		e.Scope = m[1]
-	}
-	e.RetryAfter = seconds(r.RetryAfter)
-	e.Hint = t.hint(e, project)
-	return e
-}
-
-// seconds rounds up: a caller that comes back too early is refused again.
-func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
-
-// inSeconds is a time in words: 1 second, 2 seconds.
-func inSeconds(d time.Duration) string {
-	if n := seconds(d); n != 1 {
-		return fmt.Sprintf("%d seconds", n)
-	}
-	return "1 second"
-}
-
-// noCode stands for the code of any other status.
-const noCode = "error"
-
-// readRefusal takes what it can from an error's body.
-func readRefusal(r *Response) *Refusal {
-	e := &Refusal{Code: cmp.Or(codes[r.Status], noCode), Status: r.Status}
-	if isHTML(r.ContentType, r.Body) {
-		e.Detail = htmlPage
-		return e
-	}
-	var body struct {
-		Code, Detail, Attr, Error any
-	}
-	_ = json.Unmarshal(r.Body, &body) // what is no JSON is shown as it is
-	if code, ok := body.Code.(string); ok && code != "" {
-		e.Code = shorten(code)
-	}
-	e.Attr = textOf(body.Attr)
-	e.Detail = cmp.Or(textOf(body.Detail), textOf(body.Error), shorten(string(r.Body)), http.StatusText(r.Status), "no explanation")
-	return e
-}
-
-// redacted is a text of PostHog's without the secrets that the call sent.
-func (c *Call) redacted(text string) string {
-	for _, a := range c.Args.List {
-		if value := a.Text(); value != "" && isPassword(a) || strings.Contains(value, "://") {
-			text = strings.ReplaceAll(text, value, "[redacted]")
-		}
-	}
-	return text
-}
-
-func textOf(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return shorten(v)
-	}
-	data, _ := json.Marshal(v)
-	return shorten(string(data))
-}
-
-// longestDetail bounds what PostHog, or something in front of it, can put into
-// an agent's context.
-const longestDetail = 1000
-
-func shorten(s string) string { return view.Brief(s, longestDetail) }
-
-// codes name a status in PostHog's own words, for answers without a code.
+// codes name a status in PostHog's own words, for answers without a code; 0 stands for
+// any other.
 var codes = map[int]string{
+	0:                           "error",
 	http.StatusBadRequest:       "invalid_input",
 	http.StatusUnauthorized:     "authentication_failed",
 	http.StatusPaymentRequired:  "payment_required",
@@ -148,20 +82,71 @@ var codes = map[int]string{
 	http.StatusTooManyRequests:  "throttled",
 }
 
-// hint is the way out of a refusal: what is particular to the operation, and
-// what is true of the status whatever the operation.
-func (t *Tool) hint(e *Refusal, project string) string {
-	var parts []string
-	if general := generalHint(e, t, project); general != "" {
-		parts = append(parts, general)
+// refused reads an error answer. PostHog has four shapes of them (its
+// envelope, {"error"}, {"detail"}, nothing); a proxy's HTML is a fifth.
+func (t *Tool) refused(r *Response, project string) *Refusal {
+	e := &Refusal{Code: cmp.Or(codes[r.Status], codes[0]), Status: r.Status, ByLogin: r.ByLogin, RetryAfter: seconds(r.RetryAfter)}
+	if isHTML(r.ContentType, r.Body) {
+		e.Detail = htmlPage
+	} else {
+		var body gjson.Result
+		if gjson.ValidBytes(r.Body) {
+			body = gjson.ParseBytes(r.Body)
+		}
+		if code := body.Get("code"); code.Type == gjson.String && code.Str != "" {
+			e.Code = shorten(code.Str)
+		}
+		e.Attr = shorten(body.Get("attr").String())
+		e.Detail = cmp.Or(shorten(body.Get("detail").String()), shorten(body.Get("error").String()), shorten(string(r.Body)), http.StatusText(r.Status), "no explanation")
 	}
-	if own := t.Hints[e.Status]; own != "" && e.Scope == "" && !e.lacksRoute() {
-		parts = append(parts, own)
+	if m := missingScope.FindStringSubmatch(e.Detail); m != nil {
+		e.Scope = m[1]
+	}
+	e.Hint = t.hint(e, project)
+	return e
+}
+
+// shorten bounds what PostHog, or something in front of it, can put into an agent's
+// context.
+func shorten(s string) string { return view.Brief(s, 1000) }
+
+// redacted is a text of PostHog's without the secrets that the call sent.
+func (c *Call) redacted(text string) string {
+	for _, a := range c.Args.List {
+		if value := a.Text(); value != "" && isPassword(a) || strings.Contains(value, "://") {
+			text = strings.ReplaceAll(text, value, redacted)
+		}
+	}
+	return text
+}
+
+// seconds rounds up: a caller that comes back too early is refused again.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+// inSeconds is a time in words: 1 second, 2 seconds.
+func inSeconds(n int) string {
+	if n != 1 {
+		return fmt.Sprintf("%d seconds", n)
+	}
+	return "1 second"
+}
+
+// hint is the way out of a refusal: what is true of the status whatever the operation,
+// and what is particular to the operation.
+func (t *Tool) hint(e *Refusal, project string) string {
+	parts := []string{generalHint(e, t, project)}
+	if e.Scope == "" && !e.lacksRoute() {
+		parts = append(parts, t.Hints[e.Status])
 	}
 	if e.Status >= 500 && t.Effect != Read {
 		parts = append(parts, "Whether it took effect is unknown: "+t.Write.Verify+".")
 	}
-	return strings.Join(parts, " ")
+	return sentences(parts...)
+}
+
+// sentences joins those that are not empty.
+func sentences(all ...string) string {
+	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), " ")
 }
 
 // lacksRoute tells a PostHog that does not know the route from one that lacks what
@@ -195,17 +180,13 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 	case e.Status == http.StatusForbidden && project != "" && strings.Contains(e.Detail, otherProjects):
 		return "The key is limited to other projects: name one of them with project_id; projects-list shows them."
 	case e.lacksRoute():
-		words := "This PostHog does not have " + t.Name + ": it is older, or POSTHOG_HOST leads elsewhere."
-		if t.Read != nil {
-			words += " " + t.Read.Instead
-		}
-		return strings.TrimSpace(words)
+		return sentences("This PostHog does not have "+t.Name+": it is older, or POSTHOG_HOST leads elsewhere.", t.Read.Instead)
 	case e.Status == http.StatusNotFound && project == currentProject:
 		return "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them."
 	case e.Status == http.StatusNotFound && project != "":
 		return fmt.Sprintf("Looked for in project %s. Check the id, or name another project with project_id; projects-list shows them.", project)
 	case e.Status == http.StatusTooManyRequests && e.RetryAfter > 0:
-		return fmt.Sprintf("Nothing was done. Call again after %s.", inSeconds(time.Duration(e.RetryAfter)*time.Second))
+		return fmt.Sprintf("Nothing was done. Call again after %s.", inSeconds(e.RetryAfter))
 	case e.Status == http.StatusTooManyRequests:
 		return "Nothing was done. Call again later, and less often."
 	case e.Status >= 500 && t.Effect == Read:
@@ -216,27 +197,34 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 	return ""
 }
 
-// failures are the words for a call without an answer, by what went wrong.
-var failures = map[FailureKind]Refusal{
-	NoKey: {Code: "no_key", Detail: "There is no PostHog key to make this call with.", Hint: "Set POSTHOG_PERSONAL_API_KEY for the server."},
-	LoggedOut: {Code: "logged_out", Detail: "There is no login at PostHog any more that works: it was ended, its time is over, or it cannot be read here.",
-		Hint: "A person has to run posthog-mcp login where this server runs; then call again."},
-	Unreachable: {Code: "unreachable", Detail: "PostHog could not be reached.", Hint: "Check the network, a proxy and POSTHOG_HOST."},
-	TimedOut:    {Code: "timeout", Detail: "PostHog did not answer in time.", Hint: "Try again; ask for less with limit where there is one."},
-	Cancelled:   {Code: "cancelled", Detail: "The call was cancelled."},
-	TooLarge:    {Code: "answer_too_large", Detail: "PostHog's answer is larger than %d bytes.", Hint: "Ask for less with limit or a filter."},
-	Redirected: {Code: "redirected", Detail: "PostHog's address redirects to %q, which is not followed, since the key would go there.",
-		Hint: "Check POSTHOG_HOST."},
-	Untrusted: {Code: "untrusted", Detail: "The certificate that PostHog's address shows is not trusted here.",
-		Hint: "Where a proxy inspects the traffic, name its CA in SSL_CERT_FILE; else check POSTHOG_HOST."},
-	Limited: {Code: "rate_limited", Detail: "This server holds calls back, to stay under PostHog's limits.", Hint: "Call again later, and less often."},
-	Broken:  {Code: "connection_lost", Detail: "The connection to PostHog ended before the answer was complete.", Hint: "Try again."},
+// failures are the words for a call without an answer: for logs, and for agents.
+var failures = map[FailureKind]struct {
+	log string
+	Refusal
+}{
+	NoKey: {"no key", Refusal{Code: "no_key", Detail: "There is no PostHog key to make this call with.", Hint: "Set POSTHOG_PERSONAL_API_KEY for the server."}},
+	LoggedOut: {"logged out", Refusal{Code: "logged_out", Detail: "There is no login at PostHog any more that works: it was ended, its time is over, or it cannot be read here.",
+		Hint: "A person has to run posthog-mcp login where this server runs; then call again."}},
+	Unreachable: {"PostHog is unreachable", Refusal{Code: "unreachable", Detail: "PostHog could not be reached.", Hint: "Check the network, a proxy and POSTHOG_HOST."}},
+	TimedOut:    {"timed out", Refusal{Code: "timeout", Detail: "PostHog did not answer in time.", Hint: "Try again; ask for less with limit where there is one."}},
+	Cancelled:   {"cancelled", Refusal{Code: "cancelled", Detail: "The call was cancelled."}},
+	TooLarge:    {"answer too large", Refusal{Code: "answer_too_large", Detail: "PostHog's answer is larger than %d bytes.", Hint: "Ask for less with limit or a filter."}},
+	Redirected: {"redirect refused", Refusal{Code: "redirected", Detail: "PostHog's address redirects to %q, which is not followed, since the key would go there.",
+		Hint: "Check POSTHOG_HOST."}},
+	Untrusted: {"certificate not trusted", Refusal{Code: "untrusted", Detail: "The certificate that PostHog's address shows is not trusted here.",
+		Hint: "Where a proxy inspects the traffic, name its CA in SSL_CERT_FILE; else check POSTHOG_HOST."}},
+	Limited: {"held back", Refusal{Code: "rate_limited", Detail: "This server holds calls back, to stay under PostHog's limits.", Hint: "Call again later, and less often."}},
+	Broken:  {"connection broken", Refusal{Code: "connection_lost", Detail: "The connection to PostHog ended before the answer was complete.", Hint: "Try again."}},
 }
 
 // failed puts a call without an answer into words. What a write did is unknown
 // once PostHog may have received it.
-func (t *Tool) failed(f *Failure) *Refusal {
-	e, known := failures[f.Kind] // without a status: the sentence is ours, not an answer of PostHog's
+func (t *Tool) failed(err error) *Refusal {
+	f, ok := errors.AsType[*Failure](err)
+	if !ok {
+		f = &Failure{Kind: Broken, Sent: true}
+	}
+	e := failures[f.Kind].Refusal // without a status: the sentence is ours, not an answer of PostHog's
 	switch f.Kind {
 	case TooLarge:
 		e.Detail = fmt.Sprintf(e.Detail, f.Limit)
@@ -244,32 +232,25 @@ func (t *Tool) failed(f *Failure) *Refusal {
 		e.Detail = fmt.Sprintf(e.Detail, f.Target)
 	case Limited:
 		if e.RetryAfter = seconds(f.RetryAfter); e.RetryAfter > 0 {
-			e.Hint = fmt.Sprintf("Call again after %s.", inSeconds(f.RetryAfter))
+			e.Hint = fmt.Sprintf("Call again after %s.", inSeconds(e.RetryAfter))
 		}
 	}
-	if !known {
-		e = failures[Broken]
-	}
-	if t.Effect != Read {
-		e.Hint = t.outcome(f, e.Hint)
-		e.Unsure = f.Sent
-	}
-	return &e
-}
-
-// outcome says of a write without an answer whether it can have happened.
-func (t *Tool) outcome(f *Failure, hint string) string {
-	if !f.Sent {
-		return strings.TrimSpace("Nothing was sent to PostHog. " + hint)
+	if t.Effect == Read {
+		return &e
 	}
 	unknown := "Outcome unknown, PostHog may have acted on it: " + t.Write.Verify + "."
 	switch {
+	case !f.Sent:
+		e.Hint = sentences("Nothing was sent to PostHog.", e.Hint)
 	case f.Kind == Redirected: // the server that answered may have acted first, as a 303 says
-		return unknown + " " + hint
+		e.Hint = sentences(unknown, e.Hint)
 	case f.Status >= 200 && f.Status < 300:
-		return "PostHog accepted the request, only its answer is lost: " + t.Write.Verify + "."
+		e.Hint = "PostHog accepted the request, only its answer is lost: " + t.Write.Verify + "."
+	default:
+		e.Hint = unknown
 	}
-	return unknown
+	e.Unsure = f.Sent
+	return &e
 }
 
 // unusable is a success whose body cannot be passed on.

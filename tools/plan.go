@@ -1,7 +1,6 @@
-package engine
+package tools
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+	"github.com/tidwall/pretty"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools/recipient"
@@ -20,54 +20,47 @@ import (
 // done.
 type Plan struct {
 	*Call
-	// Saved is what is there now; the zero value where nothing is.
-	Saved gjson.Result
-	// After is what will be there: the saved members with the call's over them.
-	After gjson.Result
+	// Saved is what is there now; the zero value where nothing is. After is what will be
+	// there: the saved members with the call's over them.
+	Saved, After gjson.Result
 
 	// Target is where messages go after the call.
 	Target recipient.Target
 	// AtOnce are the recipients who get a message the moment it is done. Perhaps
 	// are those who get one from some versions of PostHog only.
 	AtOnce, Perhaps []string
-	// WouldFail says why PostHog refuses the call, or does not do what it asks for,
-	// and what to do instead.
-	WouldFail []string
-	// Notifies says that messages may leave at once, or on a schedule.
-	Notifies bool
-	// Stops says that the call does nothing but end deliveries.
-	Stops bool
-	// Irreversible has a sentence for each effect that cannot be undone.
-	Irreversible []string
-	// Bound is what a consent is about, beside the recipients.
-	Bound []byte
-	// Pinned are the fields that the verdict of the operator or the person rests on.
+	// Notifies says that messages may leave at once, or on a schedule; Stops, that the
+	// call does nothing but end deliveries.
+	Notifies, Stops bool
+	// Bound is what a consent is about, beside the recipients, and Pinned are the
+	// fields that the verdict of the operator or the person rests on.
+	Bound  []byte
 	Pinned []string
-	// Doubts say which versions of PostHog refuse the call, or under what condition:
-	// once it is made, none of them came true.
-	Doubts []string
-	// Warnings are what a person would not expect; Unchecked is what could not
-	// be looked up, and why.
-	Warnings, Unchecked []string
+
+	// WouldFail says why PostHog refuses the call, or does not do what it asks for,
+	// and what to do instead. Doubts say which versions of PostHog refuse it, or under
+	// what condition: once it is made, none of them came true.
+	WouldFail, Doubts []string
+	// Irreversible are effects that cannot be undone, and Warnings what a person would
+	// not expect; Unchecked is what could not be looked up, and why.
+	Irreversible, Warnings, Unchecked []string
 	// Words are further lines of a question; nil for none.
 	Words func() []string
-	// Replaces says that what is saved is lost as a whole.
-	Replaces bool
 	// Shown is what will be there, as the agent will read it; nil where nothing
-	// is known.
-	Shown func() []byte
+	// is known. Replaces says that what is saved is lost as a whole.
+	Shown    func() []byte
+	Replaces bool
 }
 
 // plan looks at what is saved, where the tool has such a place, and works out
 // what the call comes to.
 func (c *Call) plan(ctx context.Context) (*Plan, *Refusal) {
-	p := &Plan{Call: c, Notifies: c.Tool.MayNotify()}
 	saved, refusal := c.ReadSaved(ctx)
 	if refusal != nil {
 		return nil, refusal
 	}
-	p.Saved, p.Planned = saved, true
-	p.After = Overlay(saved, c.Body())
+	c.Planned = true
+	p := &Plan{Call: c, Notifies: c.Tool.MayNotify(), Saved: saved, After: Overlay(saved, c.Body())}
 	p.Final(view.When(c.Tool.Effect == Delete, "What is deleted cannot be restored here."))
 	if c.Tool.Write.Plan != nil {
 		c.Tool.Write.Plan(p)
@@ -104,9 +97,14 @@ func (r Rendering) Gives(names ...string) bool {
 // saved one.
 func (p *Plan) Changes(names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
-		value, saved := p.Args.Get(name), p.Saved.Get(name)
-		return value != nil && !sameJSON(cmp.Or(saved.Raw, "null"), string(value))
+		value := p.Args.Get(name)
+		return value != nil && !sameJSON(cmp.Or(p.Saved.Get(name).Raw, "null"), value)
 	})
+}
+
+func sameJSON(a string, b json.RawMessage) bool {
+	x, y := gjson.Parse(a), gjson.ParseBytes(b)
+	return string(pretty.Ugly([]byte(a))) == string(pretty.Ugly(b)) || x.Type == gjson.String && x.String() == y.String()
 }
 
 // Set gives a member of what will be there a value, which is written as JSON.
@@ -140,21 +138,33 @@ func (p *Plan) Missed(what string, r *Refusal) bool {
 	return r != nil
 }
 
-// Body is what the call sends, member by member.
-func (c *Call) Body() (members []schema.Argument) {
-	for _, a := range c.Args.List {
-		if c.Tool.place(a.Field) == inBody {
-			members = append(members, a)
+// pin adds to the request the saved fields that the verdict on the plan rests
+// on, with the values that were looked at. Two calls at one moment are each
+// judged by what is saved; when they land on one another, whichever lands last
+// leaves what was judged as a whole. A lock would not do: other replicas and
+// other clients write too.
+func (p *Plan) pin() {
+	members := p.Body()
+	given := len(members)
+	for _, name := range p.Pinned {
+		value, field := p.After.Get(name), p.Tool.Schema.Field(name)
+		if value.Exists() && field != nil && p.Args.Get(name) == nil {
+			members = append(members, schema.Argument{Field: field, Raw: []byte(value.Raw)})
 		}
 	}
-	return members
+	if len(members) > given {
+		p.Request.Body = p.Tool.body(members)
+	}
 }
+
+// Body is what the call sends, member by member.
+func (c *Call) Body() []schema.Argument { return c.Tool.sent(c.Args) }
 
 // Overlay is the saved object with the given members in the place of its own.
 func Overlay(saved gjson.Result, members []schema.Argument) gjson.Result {
-	object := []byte(saved.Raw)
-	if !saved.IsObject() {
-		object = []byte("{}")
+	object := []byte("{}")
+	if saved.IsObject() {
+		object = []byte(saved.Raw)
 	}
 	for _, m := range members {
 		object = view.Set(object, m.Field.Name, m.Raw)
@@ -166,57 +176,11 @@ func Overlay(saved gjson.Result, members []schema.Argument) gjson.Result {
 func InUTC(members []schema.Argument) []schema.Argument {
 	out := slices.Clone(members)
 	for i, m := range out {
-		if !m.Field.IsTime() {
-			continue
-		}
-		if at, ok := schema.ParseTime(m.Text()); ok {
-			out[i].Raw, _ = json.Marshal(at.UTC())
+		if m.Field.IsTime() {
+			if at, ok := schema.ParseTime(m.Text()); ok {
+				out[i].Raw, _ = json.Marshal(at.UTC())
+			}
 		}
 	}
 	return out
-}
-
-// changes are the saved members that the call gives another value, with both.
-func (p *Plan) changes() []byte {
-	object, changed := view.NewObject(nil), false
-	for _, m := range p.Body() {
-		before := p.Saved.Get(m.Field.Name)
-		if isPassword(m) || !before.Exists() || sameJSON(before.Raw, string(m.Raw)) {
-			continue
-		}
-		change := view.NewObject(nil)
-		change.JSON("from", []byte(before.Raw))
-		change.JSON("to", m.Raw)
-		object.JSON(m.Field.Name, change.Bytes())
-		changed = true
-	}
-	if !changed {
-		return nil
-	}
-	return object.Bytes()
-}
-
-// isPassword tells whether an argument must not be shown, even to its caller's
-// person.
-func isPassword(a schema.Argument) bool { return a.Field.Secret && a.Field.Name != "target_value" }
-
-func sameJSON(a, b string) bool {
-	var x, y bytes.Buffer
-	if json.Compact(&x, []byte(a)) != nil || json.Compact(&y, []byte(b)) != nil {
-		return false
-	}
-	return x.String() == y.String() || gjson.Parse(a).Type == gjson.String && gjson.Parse(a).String() == gjson.Parse(b).String()
-}
-
-// audited is what an operator's record may have of the target. Before a plan is
-// made, it is the one that the arguments name; a new address of an account gets a
-// mail.
-func (c *Call) audited(p *Plan) string {
-	switch {
-	case p != nil:
-		return p.Target.Audit()
-	case c.Tool.Schema.Field("target_type") == nil:
-		return recipient.Target{Kind: recipient.Email, Value: c.Args.Text("email")}.Audit()
-	}
-	return recipient.Target{Kind: c.Args.Text("target_type"), Value: c.Args.Text("target_value")}.Audit()
 }

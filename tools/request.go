@@ -1,13 +1,10 @@
-package engine
+package tools
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"posthog-mcp/schema"
@@ -20,32 +17,34 @@ const currentProject = "@current"
 // request turns checked arguments into the call that they ask for, in the
 // project that the call is about.
 func (t *Tool) request(args *schema.Arguments, project string) (*Request, error) {
-	r := &Request{Method: t.Method, Route: t.Route, Repeatable: t.Effect == Read}
-	if t.Read != nil {
-		r.Keep = t.Read.KeepFields
-	}
 	path, err := t.path(t.Route, args, project)
 	if err != nil {
 		return nil, err
 	}
-	r.Path = path
-	r.Query = t.query(args)
-	if !slices.ContainsFunc(t.Schema.Fields(), func(f *schema.Field) bool { return t.place(f) == inBody }) {
+	r := &Request{Method: t.Method, Route: t.Route, Path: path, Keep: t.Read.KeepFields, Repeatable: t.Effect == Read}
+	var query []string
+	takesBody := false
+	for _, f := range t.Schema.Fields() {
+		switch t.place(f) {
+		case inBody:
+			takesBody = true
+		case inQuery:
+			if value := t.argument(args, f.Name); value != "" { // given, or the declared default
+				query = append(query, url.QueryEscape(f.Name)+"="+url.QueryEscape(value))
+			}
+		}
+	}
+	r.Query = strings.Join(query, "&")
+	if !takesBody {
 		return r, nil
 	}
-	body := slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return t.place(a.Field) != inBody })
+	body := t.sent(args)
 	if t.Method == http.MethodPatch && len(body) == 0 {
-		return nil, schema.Problems{{Text: view.Join("nothing to change: give at least one field to change besides "+t.subject(), args.Notice())}}
+		names := argumentsOf(t.Route) // the last one is what the operation is about
+		return nil, schema.Problems{{Text: view.Join("nothing to change: give at least one field to change besides "+names[len(names)-1], args.Notice())}}
 	}
 	r.Body = t.body(body)
 	return r, nil
-}
-
-// subject is the argument that says what the operation is about: the last one
-// in its route.
-func (t *Tool) subject() string {
-	names := argumentsOf(t.Route)
-	return names[len(names)-1]
 }
 
 // path fills the route. A value that could leave its place was refused before;
@@ -64,39 +63,6 @@ func (t *Tool) path(route string, args *schema.Arguments, project string) (path 
 	return path, err
 }
 
-// query holds what was given, and the declared defaults, in the page's order.
-func (t *Tool) query(args *schema.Arguments) string {
-	var pairs []string
-	for _, f := range t.Schema.Fields() {
-		if t.place(f) != inQuery {
-			continue
-		}
-		if value := t.argument(args, f.Name); value != "" {
-			pairs = append(pairs, url.QueryEscape(f.Name)+"="+url.QueryEscape(value))
-		}
-	}
-	return strings.Join(pairs, "&")
-}
-
-// changeQuery asks for enough rows to search, or for those of a list without pages, and
-// has the operation change the query, where it wants to.
-func (c *Call) changeQuery(ctx context.Context) (refusal *Refusal) {
-	reading := c.Tool.Read
-	whole := reading != nil && reading.List && c.Tool.Schema.Field("limit") == nil
-	if reading == nil || reading.Query == nil && reading.NameOf == nil && !whole {
-		return nil
-	}
-	query, _ := url.ParseQuery(c.Request.Query) // escaped just now
-	if whole || reading.NameOf != nil && len(view.Words(c.Args.Text("search"))) > 0 {
-		query.Set("limit", strconv.Itoa(LookedAt))
-	}
-	if reading.Query != nil {
-		refusal = reading.Query(ctx, c, query)
-	}
-	c.Request.Query = query.Encode()
-	return refusal
-}
-
 // argument is the text of a given argument, else of its default, else empty.
 func (t *Tool) argument(args *schema.Arguments, name string) string {
 	field := t.Schema.Field(name)
@@ -105,6 +71,16 @@ func (t *Tool) argument(args *schema.Arguments, name string) string {
 		raw = field.Default
 	}
 	return schema.Argument{Field: field, Raw: raw}.Text()
+}
+
+// sent is what goes into the body, member by member.
+func (t *Tool) sent(args *schema.Arguments) (members []schema.Argument) {
+	for _, a := range args.List {
+		if t.place(a.Field) == inBody {
+			members = append(members, a)
+		}
+	}
+	return members
 }
 
 // body is the object of the members, or the one that is the whole body.

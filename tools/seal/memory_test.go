@@ -13,13 +13,14 @@ import (
 // and any limit. No token is taken twice or after its expiry, and the limit holds.
 // All others are taken, as long as the clock does not go back and the limit is not
 // reached.
-func TestUsed(t *testing.T) {
+func TestMemory(t *testing.T) {
 	type token struct {
 		id      string
 		expires int64
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		u := newUsed(rapid.IntRange(1, 20).Draw(t, "most"))
+		u := newMemory()
+		u.most = rapid.IntRange(1, 20).Draw(t, "most")
 		taken := map[token]bool{}
 		var given []token
 		now, steady := int64(1000), true
@@ -33,7 +34,7 @@ func TestUsed(t *testing.T) {
 			given = append(given, k)
 			full := u.count == u.most
 			steady = steady && step >= 0 && !full
-			err := u.take(k.id, k.expires, now)
+			err := u.Use(t.Context(), k.id, time.Unix(k.expires, 0), time.Unix(now, 0))
 			switch {
 			case err == nil && (taken[k] || k.expires <= now):
 				t.Fatalf("%v taken at %d; taken before: %v", k, now, taken[k])
@@ -65,7 +66,7 @@ func TestFlood(t *testing.T) {
 	s := sealer(t, "", func() time.Time { return now })
 	const most = 300
 	memory := newMemory()
-	memory.used = newUsed(most)
+	memory.most = most
 	s.Used = memory
 	first, unused := s.Seal(Claim{}), s.Seal(Claim{})
 	refused(t, "the first", nil, s.Open(t.Context(), first, Claim{}))
@@ -82,12 +83,12 @@ func TestFlood(t *testing.T) {
 	refused(t, "as old as the first, never used", ErrExpired, s.Open(t.Context(), unused, Claim{}))
 	refused(t, "the second again", ErrUsed, s.Open(t.Context(), second, Claim{}))
 	refused(t, "a new one", nil, s.Open(t.Context(), s.Seal(Claim{}), Claim{}))
-	if memory.used.count > most {
-		t.Errorf("%d tokens are held, at most %d", memory.used.count, most)
+	if memory.count > most {
+		t.Errorf("%d tokens are held, at most %d", memory.count, most)
 	}
 	now = now.Add(Lifetime)
 	refused(t, "ten minutes on", nil, s.Open(t.Context(), s.Seal(Claim{}), Claim{}))
-	if memory.used.count != 1 {
-		t.Errorf("%d tokens are held, want 1", memory.used.count)
+	if memory.count != 1 {
+		t.Errorf("%d tokens are held, want 1", memory.count)
 	}
 }

@@ -1,4 +1,4 @@
-package engine
+package tools
 
 import (
 	"context"
@@ -55,71 +55,73 @@ const (
 
 // confirm makes sure that a person agreed to the plan. The result, when not
 // nil, is what to answer instead of making the call.
-func (p *Plan) confirm(ctx context.Context) (stop *Result, outcome Outcome) {
-	caller := CallerOf(ctx)
-	given := p.Args.Text("confirmation")
+func (p *Plan) confirm(ctx context.Context) *Result {
+	caller, given := CallerOf(ctx), p.Args.Text("confirmation")
 	switch {
 	case caller.Answer != nil:
 		return p.open(ctx, caller.Answer.State, purposeQuestion)
 	case caller.CanAsk:
 		p.resolve(ctx)
-		return &Result{Question: &Question{Text: p.question(), State: p.Box.Seal.Seal(p.claim(ctx, purposeQuestion))}}, OutcomeUnconfirmed
+		question := &Question{Text: p.question(), State: p.Box.Seal.Seal(p.claim(ctx, purposeQuestion))}
+		return &Result{Question: question, Write: &Write{Outcome: OutcomeUnconfirmed}}
 	case given != "":
 		return p.open(ctx, given, purposePreview)
 	}
-	return p.unconfirmed(ctx), OutcomeUnconfirmed
+	return p.unconfirmed(ctx)
 }
 
 // notAgreed refuses a call whose person was asked and did not agree: they said
 // no, or the question was closed without an answer.
-func notAgreed(ctx context.Context) (*Refusal, Outcome) {
+func notAgreed(ctx context.Context) *Refusal {
 	answer := CallerOf(ctx).Answer
 	switch {
 	case answer == nil || answer.Reply == Accept:
-		return nil, ""
+		return nil
 	case answer.Reply == Decline:
 		return &Refusal{
-			Code: "declined", Detail: "The person did not agree to this call.",
+			Code: "declined", Detail: "The person did not agree to this call.", Outcome: OutcomeDeclined,
 			Hint: "Nothing was changed or sent. Ask the person what they want instead; do not repeat the call.",
-		}, OutcomeDeclined
+		}
 	}
 	return &Refusal{
-		Code: "unanswered", Detail: "The question whether to make this call was closed without an answer: perhaps no person saw it.",
+		Code: "unanswered", Detail: "The question whether to make this call was closed without an answer: perhaps no person saw it.", Outcome: OutcomeUnconfirmed,
 		Hint: "Nothing was changed or sent. Tell the person what the call would do; make it again when somebody can answer. A client that runs without a person closes every question.",
-	}, OutcomeUnconfirmed
+	}
 }
 
-func (p *Plan) open(ctx context.Context, token, purpose string) (*Result, Outcome) {
+func (p *Plan) open(ctx context.Context, token, purpose string) *Result {
 	err := p.Box.Seal.Open(ctx, token, p.claim(ctx, purpose))
 	if err == nil {
-		return nil, ""
+		return nil
 	}
 	hint := "Nothing was changed or sent. Call again without confirmation for a new preview, and show it to the person."
 	if errors.Is(err, seal.ErrUsed) {
 		hint = "This call did nothing; an earlier one with this confirmation did: " + p.Tool.Write.Verify + "."
 	}
-	return p.refuse("confirmation_invalid", fmt.Sprintf("The confirmation does not hold: %v.", err), hint), OutcomeUnconfirmed
-}
-
-func (p *Plan) refuse(code, detail, hint string) *Result {
-	result := (&Refusal{Code: code, Detail: detail, Hint: hint}).result()
+	result := (&Refusal{
+		Code: "confirmation_invalid", Detail: fmt.Sprintf("The confirmation does not hold: %v.", err), Hint: hint, Outcome: OutcomeUnconfirmed,
+	}).result()
 	return &result
 }
 
 // unconfirmed is the answer to a call that a person has to agree to first,
 // where only the agent can ask them.
 func (p *Plan) unconfirmed(ctx context.Context) *Result {
-	result := p.refuse("confirmation_required", "A person has to agree to this call first: who runs this server wants it so.",
-		"Nothing was changed or sent. Show the person the preview; when they agree, call again with the same arguments and the preview's confirmation. It holds for 10 minutes, once.")
 	p.resolve(ctx)
 	preview := p.previewed(ctx, view.MostBytes/2, true)
 	if !gjson.GetBytes(preview, "confirmation").Exists() {
-		return p.refuse("too_large_to_confirm", "A person has to agree to this call, and it is too large to be shown to one as a whole.",
-			"Nothing was changed or sent. Split the call, for example into several with fewer recipients each.")
+		result := (&Refusal{
+			Code: "too_large_to_confirm", Detail: "A person has to agree to this call, and it is too large to be shown to one as a whole.", Outcome: OutcomeUnconfirmed,
+			Hint: "Nothing was changed or sent. Split the call, for example into several with fewer recipients each.",
+		}).result()
+		return &result
 	}
+	result := (&Refusal{
+		Code: "confirmation_required", Detail: "A person has to agree to this call first: who runs this server wants it so.", Outcome: OutcomeUnconfirmed,
+		Hint: "Nothing was changed or sent. Show the person the preview; when they agree, call again with the same arguments and the preview's confirmation. It holds for 10 minutes, once.",
+	}).result().With("preview", preview)
 	result.Text += "\n" + string(preview)
-	shown := result.With("preview", preview)
-	return &shown
+	return &result
 }
 
 // claim is what a confirmation is bound to: another caller, tool, argument,

@@ -1,9 +1,35 @@
-// Package engine makes a call of an operation: it checks the arguments, asks the
-// operator's rules and, for a write, a person, sends one request to PostHog, and
-// puts the answer or the refusal into few words. It knows no operation by name:
-// the packages beside it declare them. The words it uses are explained in package
-// tools.
-package engine
+// Package tools makes a call of an operation of PostHog's API: it checks the arguments,
+// asks the operator's rules and, for a write, a person, sends one request, and puts the
+// answer or the refusal into few words. It knows no operation by name: the packages
+// below it declare them. From a declaration, and from nothing else, follow the tool's
+// schema, its annotations, what is sent to PostHog, what may be retried, the words of
+// its errors and its line in the documentation.
+//
+// The words that the code uses:
+//
+//   - operation: one documented call of PostHog's API, as declared
+//   - tool: an operation made ready, its schema compiled
+//   - toolset: a group of tools that an operator switches on and off
+//   - catalogue: all the tools, in order
+//   - toolbox: what makes the calls: PostHog, the rules, the consents
+//   - call: one call of a tool whose arguments are in order
+//   - caller: who calls, with their limits, their selection and their person's answer
+//   - selection: which tools are offered
+//   - rule: what an operator forbids for everybody
+//   - limits: what an operator allows one caller
+//   - plan: what a write is about to do, before it is done
+//   - doubt: why some versions of PostHog refuse a planned write
+//   - preview: a plan as the agent reads it (dry_run)
+//   - consent: a person's agreement to a plan; a question asks for it, or the
+//     confirmation of a preview proves it
+//   - to pin: to send saved fields along, so that what was judged is what is saved
+//   - duplicate guard: keeps one call from being made twice by mistake ([Once])
+//   - refusal: a call that did not succeed, with the way out
+//   - rendering: an answer of PostHog's in few words
+//   - fallback: another request, where an older PostHog wants to be asked so
+//   - filter: picks items that PostHog cannot choose
+//   - outcome: what became of a write, for the operator's record
+package tools
 
 import (
 	"context"
@@ -20,33 +46,27 @@ import (
 // Effect is what an operation does to PostHog's data.
 type Effect string
 
-// The effects.
+// The effects. Send delivers something to people and stores nothing.
 const (
 	Read   Effect = "read"
 	Create Effect = "create"
 	Update Effect = "update"
 	Delete Effect = "delete"
-	// Send delivers something to people and stores nothing.
-	Send Effect = "send"
+	Send   Effect = "send"
 )
 
 // Operation declares one operation of PostHog's API. It has one of the parts Read
 // and Write: Write unless its effect is to read.
 type Operation struct {
-	// Name is PostHog's operation id with dashes; the tool's name.
-	Name string
-	// Title is the tool's name for people.
-	Title string
-	// Toolset is the group that an operator switches on and off; the list of
+	// Name is PostHog's operation id with dashes; the tool's name. Title is that for
+	// people. Toolset is the group that an operator switches on and off; the list of
 	// operations sets it.
-	Toolset string
-	// Effect is what it does to PostHog's data.
-	Effect Effect
+	Name, Title, Toolset string
+	Effect               Effect
 	// Method and Route are those of PostHog's documentation; :name stands for an
 	// argument, and the route ends in a slash, as PostHog's own clients send it.
 	// Where no method is given, it follows from the effect.
-	Method string
-	Route  string
+	Method, Route string
 	// Scope is what the key needs; empty where no key will do.
 	Scope string
 	// Description is what the model reads: first what it does, then side
@@ -70,8 +90,8 @@ type Operation struct {
 	Hints map[int]string
 	// Explain adds to a refusal what the call or a read can tell.
 	Explain func(ctx context.Context, c *Call, e *Refusal)
-	// Example are arguments of a call that works in the sandbox, as JSON; empty for
-	// none. A write is shown with dry_run besides.
+	// Example are arguments of a call that works in the sandbox, as JSON. A write is
+	// shown with dry_run besides.
 	Example string
 	// Subject is what the server's instructions say that it is about; empty where
 	// another operation says it. Guidance are further sentences there: a model reads
@@ -83,8 +103,7 @@ type Operation struct {
 	Write *Writing
 }
 
-// Reading is the part of an operation that only reads. The zero value shows an
-// object with [Operation.RenderItem].
+// Reading is the part of an operation that only reads.
 type Reading struct {
 	// KeepFields is what is read of a large answer, as dot paths; the rest is skipped
 	// on the wire and takes no memory. Nil reads all of it.
@@ -95,36 +114,34 @@ type Reading struct {
 	// Fallback returns the request to send instead, where PostHog's refusal shows
 	// that this server wants to be asked in another way; nil for none.
 	Fallback func(refused *Response, r *Request) *Request
-	// List says that the answer is a page of objects ({count, next, results}).
-	List bool
-	// NameOf is what an object of the list is known by, where the argument search
-	// looks for names. A search then asks PostHog for enough rows to find some among
-	// them.
-	NameOf func(item gjson.Result) string
 	// Instead is another way to the same fact, for a PostHog without the route.
 	Instead string
 	// Further reads from PostHog what its answer lacks, into the call's rendering. A
 	// refusal takes the place of the answer.
 	Further func(ctx context.Context, c *Call, answer gjson.Result) *Refusal
-	// Filter tells which items of a list are shown, where the call asks for a
-	// part that PostHog cannot choose; nil for all.
-	Filter func(r Rendering) func(item gjson.Result) bool
-	// NarrowHint says how a caller of a list asks for less.
-	NarrowHint string
-	// EmptyNotice is said of a list without items.
-	EmptyNotice string
-	// Link is the path, below the project, where people find a list's items.
-	Link string
 	// RenderPage writes the whole result, where it is no object and no page of
 	// objects, or a list needs more than is declared here.
 	RenderPage func(o *view.Object, answer gjson.Result, r Rendering)
+
+	// List says that the answer is a page of objects ({count, next, results}). The
+	// members down to Columns are about lists.
+	List bool
+	// NameOf is what an object is known by, where the argument search looks for names.
+	// A search then asks PostHog for enough rows to find some among them.
+	NameOf func(item gjson.Result) string
+	// Filter tells which items are shown, where the call asks for a part that PostHog
+	// cannot choose; nil for all.
+	Filter func(r Rendering) func(item gjson.Result) bool
+	// NarrowHint says how a caller asks for less, and EmptyNotice what no items mean.
+	NarrowHint, EmptyNotice string
+	// Link is the path, below the project, where people find the items.
+	Link string
 	// Columns are what a terminal shows of a list that is wider than most are.
 	Columns []Column
-	// Resource is what MCP's resources call such an object, in the plural; empty for
-	// an object that is none.
+
+	// Resource is what MCP's resources call such an object, in the plural.
 	Resource string
-	// Choices are what a person can choose of the answer; nil for nothing.
-	Choices *Choices
+	Choices  *Choices
 }
 
 // Column is a column of a table, and the members that it shows: of each row the
@@ -140,7 +157,7 @@ type Choices struct {
 	// Of is what can be chosen: dashboards, insights, subscriptions, accounts,
 	// workspaces or channels.
 	Of string
-	// Arguments are those of the call that finds them; nil for none.
+	// Arguments are those of the call that finds them.
 	Arguments map[string]any
 	// Value names the members of a row, the first of which that is not empty is
 	// the value. Text names those of a further thing that a row is found or told
@@ -152,37 +169,33 @@ type Choices struct {
 type Writing struct {
 	// MayNotify says that mail, Slack messages or webhooks may leave PostHog at once.
 	MayNotify bool
-	// Sending is the argument that makes an update send each time; empty for none.
+	// Sending is the argument that makes an update send each time.
 	Sending string
 	// Idempotent says that a POST may be repeated without a further effect; for
 	// the other methods that follows from HTTP.
 	Idempotent bool
+	// WholeBody is the argument that is sent as the body itself, where it is an
+	// object and no other is given.
+	WholeBody string
+	// Defaults is an object with what PostHog takes for what a creation leaves out.
+	// Added names those that are sent all the same, since newer versions require them.
+	Defaults gjson.Result
+	Added    []string
 	// Saved is the route whose GET shows what the write is about to change, with
 	// the same arguments; empty where there is nothing to look at.
 	Saved string
-	// Defaults is an object with what PostHog takes for what a creation leaves out.
-	Defaults gjson.Result
-	// Added names those of the defaults that are sent all the same, since newer
-	// versions of PostHog require them.
-	Added []string
 	// Plan says what the write would do; nil where its request says it all.
 	Plan func(p *Plan)
-	// Resolve adds to a preview what further reads can tell.
-	Resolve func(ctx context.Context, p *Plan)
 	// Looks says of a call that who gets a message depends on what is saved, which
 	// is then read before it is changed.
 	Looks func(args *schema.Arguments) bool
-	// Lasting adds the warnings of further reads that a preview has, and the result
-	// of the write as well.
-	Lasting func(ctx context.Context, p *Plan)
+	// Resolve adds to a preview what further reads can tell. Lasting is the same for
+	// warnings that the result of the write has as well.
+	Resolve, Lasting func(ctx context.Context, p *Plan)
 	// AccountChanges names what the call changes of how a person signs in, or of
 	// what they have open.
 	AccountChanges func(args *schema.Arguments) []string
-	// WholeBody is the argument that is sent as the body itself, where it is an
-	// object and no other is given; empty for none.
-	WholeBody string
-	// Done is said of a success, where PostHog sends none of its own: any other
-	// body is no success.
+	// Done is said of a success without a body; any other body is then no success.
 	Done string
 	// After adds to a success what a further read can tell; answer is PostHog's own.
 	After func(ctx context.Context, c *Call, answer gjson.Result, r Result) Result
@@ -190,8 +203,7 @@ type Writing struct {
 	Verify string
 }
 
-// Annotations are MCP's four hints about a tool's behaviour.
-// Source: the MCP specification, ToolAnnotations.
+// Annotations are MCP's four hints about a tool's behaviour: its ToolAnnotations.
 type Annotations struct {
 	ReadOnly, Destructive, Idempotent, OpenWorld bool
 }
@@ -203,10 +215,10 @@ func (o *Operation) Annotations() Annotations {
 	return Annotations{
 		ReadOnly:    o.Effect == Read,
 		Destructive: o.Effect == Update || o.Effect == Delete,
-		Idempotent:  o.Write == nil || o.Write.Idempotent || o.Method != http.MethodPost && o.Write.Sending == "",
+		Idempotent:  o.Effect == Read || o.Write.Idempotent || o.Method != http.MethodPost && o.Write.Sending == "",
 		OpenWorld:   o.MayNotify(),
 	}
 }
 
 // MayNotify tells whether messages may leave PostHog at once.
-func (o *Operation) MayNotify() bool { return o.Write != nil && o.Write.MayNotify }
+func (o *Operation) MayNotify() bool { return o.Write.MayNotify }

@@ -1,11 +1,10 @@
-package engine
+package tools
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 )
 
@@ -27,20 +26,11 @@ func (k Key) Reveal() string { return string(k) }
 // String returns "[redacted]".
 func (k Key) String() string { return redacted }
 
-// GoString returns "[redacted]".
-func (k Key) GoString() string { return redacted }
-
-// Format writes "[redacted]" for every verb.
+// Format writes "[redacted]" for every verb of package fmt.
 func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
-// LogValue returns "[redacted]".
-func (k Key) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText returns "[redacted]".
+// MarshalText returns "[redacted]", also for encoding/json and log/slog.
 func (k Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// MarshalJSON returns "[redacted]" as a JSON string.
-func (k Key) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
 // Fingerprint names a key in logs and records: 12 hexadecimal digits, or nothing
 // for no key. It is too short to identify a key: use [Key.Hash] for that.

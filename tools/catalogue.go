@@ -1,4 +1,4 @@
-package engine
+package tools
 
 import (
 	"cmp"
@@ -17,25 +17,13 @@ type Catalogue struct {
 	byName map[string]*Tool
 }
 
-// Tool is an operation made ready: its schema is compiled, and its routes are
-// known to fit it.
+// Tool is an operation made ready: its schema is compiled, its routes are known to fit
+// it, and the part of Read and Write that it lacks is empty, not nil.
 type Tool struct {
 	Operation
 	// Schema describes and checks the arguments.
 	Schema *schema.Schema
 }
-
-// A place is where an argument goes.
-type place int
-
-const (
-	inPath place = iota
-	inQuery
-	inBody
-	// notSent is for arguments about the call itself: how the answer is shown, or
-	// whether anything is sent.
-	notSent
-)
 
 // NewCatalogue compiles declarations. Where confirmed, writes take a confirmation,
 // for a [Toolbox] that asks for them. An error is a mistake in a declaration.
@@ -85,28 +73,19 @@ func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, err
 		return nil, err
 	}
 	op.Method = cmp.Or(op.Method, methods[op.Effect])
-	tool := &Tool{Operation: op, Schema: compiled}
 	if writes := op.Effect != Read; writes != (op.Write != nil) || writes == (op.Read != nil) {
 		return nil, fmt.Errorf("the effect is to %s, and the part for it is missing or not alone", op.Effect)
 	}
-	if op.Read != nil && op.Read.List && op.Has == nil {
-		tool.Has = []string{"results.#"}
+	op.Read, op.Write = cmp.Or(op.Read, &Reading{}), cmp.Or(op.Write, &Writing{})
+	if op.Read.List && op.Has == nil {
+		op.Has = []string{"results.#"}
 	}
-	routes := []string{op.Route}
-	if op.Write != nil && op.Write.Saved != "" {
-		routes = append(routes, op.Write.Saved)
-	}
-	for _, route := range routes {
-		if !strings.HasPrefix(route, "/") || !strings.HasSuffix(route, "/") {
-			return nil, fmt.Errorf("route %q does not start and end in a slash", route)
-		}
-		for _, name := range argumentsOf(route) {
-			if compiled.Field(name) == nil {
-				return nil, fmt.Errorf("route has :%s, the request does not", name)
-			}
+	for _, name := range argumentsOf(op.Route + op.Write.Saved) {
+		if compiled.Field(name) == nil {
+			return nil, fmt.Errorf("a route has :%s, the request does not", name)
 		}
 	}
-	return tool, nil
+	return &Tool{Operation: op, Schema: compiled}, nil
 }
 
 // argumentsOf are the arguments that stand in a route.
@@ -117,29 +96,32 @@ func argumentsOf(route string) (names []string) {
 	return names
 }
 
-// place follows from a rule: named in the route, the path; GET and DELETE, the
-// query; else the body. A tag in the request struct overrides it.
-func (t *Tool) place(f *schema.Field) place {
+const (
+	inQuery = "query"
+	inBody  = "body"
+)
+
+// place is where an argument goes: one that the route names, into the path; with GET and
+// DELETE, into the query; else into the body. A tag in the request struct overrides
+// that; one about the call itself is local, and not sent.
+func (t *Tool) place(f *schema.Field) string {
 	switch {
 	case strings.Contains(t.Route, ":"+f.Name+"/"):
-		return inPath
-	case f.In == "local":
-		return notSent
-	case f.In == "query", f.In == "" && (t.Method == http.MethodGet || t.Method == http.MethodDelete):
+		return "path"
+	case f.In != "":
+		return f.In
+	case t.Method == http.MethodGet || t.Method == http.MethodDelete:
 		return inQuery
 	}
 	return inBody
 }
 
-// longestName is how long a tool's name may be where a client puts its own words
-// before it, as in mcp__claude_ai_PostHog__: models' providers take 64
-// characters in all.
-const longestName = 40
-
 // ShortName is the tool's name, or a shorter alias for a name of more than 40
 // characters: the same without its first word. Calls and selections take both.
+// A client can put its own words before it, as in mcp__claude_ai_PostHog__, and models'
+// providers take 64 characters in all.
 func (t *Tool) ShortName() string {
-	if _, rest, found := strings.Cut(t.Name, "-"); found && len(t.Name) > longestName {
+	if _, rest, found := strings.Cut(t.Name, "-"); found && len(t.Name) > 40 {
 		return rest
 	}
 	return t.Name

@@ -1,8 +1,7 @@
-package engine
+package tools
 
 import (
 	"context"
-	"fmt"
 
 	"posthog-mcp/schema"
 )
@@ -11,10 +10,8 @@ import (
 // the one value in a context that says so. The zero value is the one caller of a
 // process, who has no limits and cannot be asked.
 type Caller struct {
-	// ID tells callers apart; it is no secret.
-	ID string
-	// Name is the caller's name in logs and records: two keys can have the same.
-	Name string
+	ID   string // tells callers apart; it is no secret
+	Name string // for logs and records: two keys can have the same
 	// Token is the SHA-256 of the token that the caller has from the operator, in 32
 	// bytes; empty for a caller without one.
 	Token string
@@ -22,12 +19,10 @@ type Caller struct {
 	Key *Key
 	// Limits are what the operator allows the caller.
 	Limits Limits
-	// Selection is the caller's own choice of tools. It can only leave out tools that
-	// Limits allow.
+	// Selection is the caller's own choice of tools, among those that Limits allow, and
+	// Dialect that of a dialect for their schemas; empty for none.
 	Selection Selection
-	// Dialect is the caller's own choice of a dialect for the schemas of the tools;
-	// empty for none.
-	Dialect schema.Profile
+	Dialect   schema.Profile
 	// CanAsk says that the client puts questions to its person.
 	CanAsk bool
 	// Answer is what the person said to an earlier [Question]; nil for none.
@@ -38,9 +33,8 @@ type Caller struct {
 // with the same token of the same name, or both without either.
 func (c Caller) Same(other Caller) bool { return c.ID == other.ID && c.Token == other.Token }
 
-// Answer is a person's answer to a [Question].
+// Answer is a person's answer to a [Question], with the State of that.
 type Answer struct {
-	// State is the question's.
 	State string
 	Reply Reply
 }
@@ -72,15 +66,4 @@ func CallerOf(ctx context.Context) Caller {
 		return *c
 	}
 	return Caller{Name: "server"}
-}
-
-// Unasked is the result in the place of r, whose [Question] could not be asked.
-func (r Result) Unasked(err error) Result {
-	unasked := (&Refusal{
-		Code:   "unasked",
-		Detail: fmt.Sprintf("A person has to agree to this call, and could not be asked: %v.", err),
-		Hint:   "Nothing was changed or sent.",
-	}).result()
-	unasked.Write = r.Write
-	return unasked
 }
