@@ -169,8 +169,5 @@ func (r Rules) deniesRecipient(p *Plan) *Refusal {
 
 // denied is a refusal of the operator's.
 func denied(format string, values ...any) *Refusal {
-	return &Refusal{
-		Code: "denied", Detail: fmt.Sprintf(format, values...), Outcome: OutcomeDenied,
-		Hint: "Nothing was sent to PostHog. Only who runs this server can change that rule.",
-	}
+	return refuse("denied", fmt.Sprintf(format, values...), "Nothing was sent to PostHog. Only who runs this server can change that rule.", OutcomeDenied)
 }

@@ -94,11 +94,7 @@ func (c *Call) prepare(ctx context.Context, arguments json.RawMessage) *Refusal 
 	}
 	limits := CallerOf(ctx).Limits
 	if err := c.check(arguments, cmp.Or(limits.Project, c.Box.Project, currentProject)); err != nil {
-		return &Refusal{
-			Code:   "invalid_arguments",
-			Detail: err.Error(),
-			Hint:   "Nothing was sent to PostHog. Correct the arguments and call again.",
-		}
+		return refuse("invalid_arguments", err.Error(), "Nothing was sent to PostHog. Correct the arguments and call again.", "")
 	}
 	return limits.deniesProject(c.Project)
 }

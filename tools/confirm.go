@@ -24,27 +24,18 @@ const (
 	// ConfirmDestructive is what cannot be taken back: deletions, a link that
 	// dies or opens, a change of how somebody signs in.
 	ConfirmDestructive Confirm = "destructive"
-	// ConfirmSends is that, and what sends messages.
-	ConfirmSends Confirm = "sends"
+	ConfirmSends       Confirm = "sends" // also what sends messages
 )
 
 // Covers tells whether a person has to agree to the plan.
 func (c Confirm) Covers(p *Plan) bool {
-	switch c {
-	case ConfirmDestructive:
-		return len(p.Irreversible) > 0
-	case ConfirmSends:
-		return len(p.Irreversible) > 0 || p.Notifies && !p.Stops
-	}
-	return false
+	return c != ConfirmOff && len(p.Irreversible) > 0 || c == ConfirmSends && p.Notifies && !p.Stops
 }
 
 // Question is what a person is asked before a write is made.
 type Question struct {
-	// Text is what it would do, every recipient included.
-	Text string
-	// State comes back with the answer; it is sealed.
-	State string
+	Text  string // what it would do, every recipient included
+	State string // comes back with the answer; it is sealed
 }
 
 // The purposes of a seal: a question's state is no confirmation.
@@ -53,43 +44,34 @@ const (
 	purposePreview  = "preview"
 )
 
+// notAgreed refuses a call whose person was asked and did not agree: they said
+// no, or the question was closed without an answer.
+func notAgreed(ctx context.Context) *Refusal {
+	switch answer := CallerOf(ctx).Answer; {
+	case answer == nil || answer.Reply == Accept:
+		return nil
+	case answer.Reply == Decline:
+		return refuse("declined", "The person did not agree to this call.",
+			"Nothing was changed or sent. Ask the person what they want instead; do not repeat the call.", OutcomeDeclined)
+	}
+	return refuse("unanswered", "The question whether to make this call was closed without an answer: perhaps no person saw it.",
+		"Nothing was changed or sent. Tell the person what the call would do; make it again when somebody can answer. A client that runs without a person closes every question.", OutcomeUnconfirmed)
+}
+
 // confirm makes sure that a person agreed to the plan. The result, when not
 // nil, is what to answer instead of making the call.
 func (p *Plan) confirm(ctx context.Context) *Result {
-	caller, given := CallerOf(ctx), p.Args.Text("confirmation")
+	caller, token, purpose := CallerOf(ctx), p.Args.Text("confirmation"), purposePreview
 	switch {
 	case caller.Answer != nil:
-		return p.open(ctx, caller.Answer.State, purposeQuestion)
+		token, purpose = caller.Answer.State, purposeQuestion
 	case caller.CanAsk:
 		p.resolve(ctx)
 		question := &Question{Text: p.question(), State: p.Box.Seal.Seal(p.claim(ctx, purposeQuestion))}
 		return &Result{Question: question, Write: &Write{Outcome: OutcomeUnconfirmed}}
-	case given != "":
-		return p.open(ctx, given, purposePreview)
+	case token == "":
+		return new(p.unconfirmed(ctx))
 	}
-	return p.unconfirmed(ctx)
-}
-
-// notAgreed refuses a call whose person was asked and did not agree: they said
-// no, or the question was closed without an answer.
-func notAgreed(ctx context.Context) *Refusal {
-	answer := CallerOf(ctx).Answer
-	switch {
-	case answer == nil || answer.Reply == Accept:
-		return nil
-	case answer.Reply == Decline:
-		return &Refusal{
-			Code: "declined", Detail: "The person did not agree to this call.", Outcome: OutcomeDeclined,
-			Hint: "Nothing was changed or sent. Ask the person what they want instead; do not repeat the call.",
-		}
-	}
-	return &Refusal{
-		Code: "unanswered", Detail: "The question whether to make this call was closed without an answer: perhaps no person saw it.", Outcome: OutcomeUnconfirmed,
-		Hint: "Nothing was changed or sent. Tell the person what the call would do; make it again when somebody can answer. A client that runs without a person closes every question.",
-	}
-}
-
-func (p *Plan) open(ctx context.Context, token, purpose string) *Result {
 	err := p.Box.Seal.Open(ctx, token, p.claim(ctx, purpose))
 	if err == nil {
 		return nil
@@ -98,30 +80,23 @@ func (p *Plan) open(ctx context.Context, token, purpose string) *Result {
 	if errors.Is(err, seal.ErrUsed) {
 		hint = "This call did nothing; an earlier one with this confirmation did: " + p.Tool.Write.Verify + "."
 	}
-	result := (&Refusal{
-		Code: "confirmation_invalid", Detail: fmt.Sprintf("The confirmation does not hold: %v.", err), Hint: hint, Outcome: OutcomeUnconfirmed,
-	}).result()
-	return &result
+	return new(refuse("confirmation_invalid", fmt.Sprintf("The confirmation does not hold: %v.", err), hint, OutcomeUnconfirmed).result())
 }
 
 // unconfirmed is the answer to a call that a person has to agree to first,
 // where only the agent can ask them.
-func (p *Plan) unconfirmed(ctx context.Context) *Result {
+func (p *Plan) unconfirmed(ctx context.Context) Result {
 	p.resolve(ctx)
 	preview := p.previewed(ctx, view.MostBytes/2, true)
 	if !gjson.GetBytes(preview, "confirmation").Exists() {
-		result := (&Refusal{
-			Code: "too_large_to_confirm", Detail: "A person has to agree to this call, and it is too large to be shown to one as a whole.", Outcome: OutcomeUnconfirmed,
-			Hint: "Nothing was changed or sent. Split the call, for example into several with fewer recipients each.",
-		}).result()
-		return &result
+		return refuse("too_large_to_confirm", "A person has to agree to this call, and it is too large to be shown to one as a whole.",
+			"Nothing was changed or sent. Split the call, for example into several with fewer recipients each.", OutcomeUnconfirmed).result()
 	}
-	result := (&Refusal{
-		Code: "confirmation_required", Detail: "A person has to agree to this call first: who runs this server wants it so.", Outcome: OutcomeUnconfirmed,
-		Hint: "Nothing was changed or sent. Show the person the preview; when they agree, call again with the same arguments and the preview's confirmation. It holds for 10 minutes, once.",
-	}).result().With("preview", preview)
+	result := refuse("confirmation_required", "A person has to agree to this call first: who runs this server wants it so.",
+		"Nothing was changed or sent. Show the person the preview; when they agree, call again with the same arguments and the preview's confirmation. It holds for 10 minutes, once.",
+		OutcomeUnconfirmed).result().With("preview", preview)
 	result.Text += "\n" + string(preview)
-	return &result
+	return result
 }
 
 // claim is what a confirmation is bound to: another caller, tool, argument,
@@ -137,13 +112,8 @@ func (p *Plan) claim(ctx context.Context, purpose string) seal.Claim {
 // canonical is the same for the same arguments, however they are written. What
 // only says how the call is made is left out.
 func canonical(args *schema.Arguments) []byte {
-	return spelt(slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool {
-		switch a.Field.Name {
-		case "dry_run", "confirmation", "fields", "project_id": // the project stands beside the arguments, as a number
-			return true
-		}
-		return false
-	}))
+	apart := []string{"dry_run", "confirmation", "fields", "project_id"} // the project stands beside the arguments, as a number
+	return spelt(slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return slices.Contains(apart, a.Field.Name) }))
 }
 
 // spelt is an object in the one spelling that it has: no white space, no needless

@@ -52,7 +52,7 @@ func (c *Call) ReadSaved(ctx context.Context) (gjson.Result, *Refusal) {
 	}
 	path, err := c.Tool.path(c.Tool.Write.Saved, c.Args, c.Project)
 	if err != nil {
-		return gjson.Result{}, &Refusal{Code: "invalid_arguments", Detail: err.Error()}
+		return gjson.Result{}, refuse("invalid_arguments", err.Error(), "", "")
 	}
 	return c.Read(ctx, path, "")
 }
@@ -88,7 +88,7 @@ func (c *Call) settleProject(ctx context.Context) *Refusal {
 	if refusal == nil {
 		var err error
 		if c.Request, err = c.Tool.request(c.Args, number); err != nil {
-			refusal = &Refusal{Code: "bad_answer", Detail: "PostHog gave the current project no number."}
+			refusal = refuse("bad_answer", "PostHog gave the current project no number.", "", "")
 		}
 	}
 	if refusal != nil {

@@ -44,6 +44,11 @@ type Refusal struct {
 	Outcome Outcome `json:"-"`
 }
 
+// refuse makes a refusal of ours.
+func refuse(code, detail, hint string, outcome Outcome) *Refusal {
+	return &Refusal{Code: code, Detail: detail, Hint: hint, Outcome: outcome}
+}
+
 // result is the refusal as a tool result. The detail is quoted in the text
 // when it is PostHog's: what comes from there is data, not our words.
 func (e *Refusal) result() Result {
@@ -255,11 +260,8 @@ func (t *Tool) failed(err error) *Refusal {
 
 // unusable is a success whose body cannot be passed on.
 func (t *Tool) unusable(r *Response, what string) *Refusal {
-	e := &Refusal{
-		Code:   "bad_answer",
-		Detail: fmt.Sprintf("PostHog's address answered %d with %s.", r.Status, what),
-		Hint:   "Something between here and PostHog may have answered instead; check POSTHOG_HOST.",
-	}
+	e := refuse("bad_answer", fmt.Sprintf("PostHog's address answered %d with %s.", r.Status, what),
+		"Something between here and PostHog may have answered instead; check POSTHOG_HOST.", "")
 	if t.Effect != Read {
 		e.Hint += " Outcome unknown: " + t.Write.Verify + "."
 		e.Unsure = true

@@ -13,15 +13,11 @@ type Result struct {
 	Object json.RawMessage
 	// Text is for a client that shows text only: sentences on failure. Empty on
 	// success, where the object is the text.
-	Text string
-	// IsError says that the call did not do what was asked.
-	IsError bool
-	// Status is PostHog's HTTP status; 0 when nothing was answered.
-	Status int
-	// Scope is the scope that the key lacks; empty when that is not the reason.
-	Scope string
-	// Unsure says that a write may have been made all the same.
-	Unsure bool
+	Text    string
+	IsError bool   // the call did not do what was asked
+	Status  int    // PostHog's, of HTTP; 0 when nothing was answered
+	Scope   string // that the key lacks; empty when that is not the reason
+	Unsure  bool   // a write may have been made all the same
 	// Question, when not nil, is to be put to the person before anything is
 	// done; of the other members only Write is then set.
 	Question *Question
@@ -32,9 +28,8 @@ type Result struct {
 // Write is what an operator's record has of a write that was asked for. It
 // names no person: of recipients it has the domains.
 type Write struct {
-	Tool string
-	// Target is where messages would go: domains, a Slack channel's id, a host.
-	Target  string
+	Tool    string
+	Target  string // where messages would go: domains, a Slack channel's id, a host
 	Outcome Outcome
 }
 
@@ -45,17 +40,13 @@ type Outcome string
 // The outcomes of a write. Unless it is done or unknown, this call sent nothing, or
 // PostHog refused it.
 const (
-	OutcomeDone    Outcome = "done"
-	OutcomeUnknown Outcome = "unknown" // PostHog may have made it
-	// OutcomeRepeated: the duplicate guard answered it with the result of an
-	// earlier call.
-	OutcomeRepeated Outcome = "repeated"
-	OutcomeRefused  Outcome = "refused"  // by PostHog, or nothing could be sent
-	OutcomeDenied   Outcome = "denied"   // by a rule of the operator's
-	OutcomeDeclined Outcome = "declined" // by the person
-	// OutcomeUnconfirmed: a person has to agree to it, and did not yet, or could
-	// not be asked.
-	OutcomeUnconfirmed Outcome = "unconfirmed"
+	OutcomeDone        Outcome = "done"
+	OutcomeUnknown     Outcome = "unknown"     // PostHog may have made it
+	OutcomeRepeated    Outcome = "repeated"    // the duplicate guard had the result of an earlier call
+	OutcomeRefused     Outcome = "refused"     // by PostHog, or nothing could be sent
+	OutcomeDenied      Outcome = "denied"      // by a rule of the operator's
+	OutcomeDeclined    Outcome = "declined"    // by the person
+	OutcomeUnconfirmed Outcome = "unconfirmed" // a person has to agree to it, and did not yet, or could not be asked
 )
 
 // Outcomes lists them all.
@@ -89,11 +80,7 @@ func (r Result) With(name string, value []byte) Result {
 
 // Unasked is the result in the place of r, whose [Question] could not be asked.
 func (r Result) Unasked(err error) Result {
-	unasked := (&Refusal{
-		Code:   "unasked",
-		Detail: fmt.Sprintf("A person has to agree to this call, and could not be asked: %v.", err),
-		Hint:   "Nothing was changed or sent.",
-	}).result()
+	unasked := refuse("unasked", fmt.Sprintf("A person has to agree to this call, and could not be asked: %v.", err), "Nothing was changed or sent.", "").result()
 	unasked.Write = r.Write
 	return unasked
 }

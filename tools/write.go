@@ -143,10 +143,8 @@ func (c *Call) meant() []byte {
 // Unsettled is the result of a call that a [Once] does not make: the same call
 // was made or is being made, and nobody can tell what comes of it.
 func Unsettled() Result {
-	return (&Refusal{
-		Code:   "unsettled",
-		Detail: "The same call was made or is being made, and what comes of it is not known.",
-		Hint:   "This one was not sent to PostHog. Find out what became of the first before you repeat it.",
-		Unsure: true,
-	}).result()
+	r := refuse("unsettled", "The same call was made or is being made, and what comes of it is not known.",
+		"This one was not sent to PostHog. Find out what became of the first before you repeat it.", "").result()
+	r.Unsure = true
+	return r
 }
