@@ -53,8 +53,10 @@ func (p *Plan) object(masked bool) []byte {
 	} else {
 		p.showChanges(o)
 	}
-	if p.Shown != nil {
-		o.JSON("after", p.Shown())
+	if p.ShowAfter != nil {
+		after := view.NewObject(nil)
+		p.ShowAfter(after, p.After, p.Rendering)
+		o.JSON("after", after.Bytes())
 	}
 	o.Texts("warnings", p.warned())
 	o.Texts("unchecked", p.Unchecked)

@@ -21,27 +21,19 @@ import (
 type Refusal struct {
 	// Code is PostHog's own code (not_found, permission_denied, throttled, …)
 	// or one of ours, which docs/agents.md lists.
-	Code string `json:"code"`
-	// Status is PostHog's HTTP status; 0 when there was no answer.
-	Status int `json:"status,omitempty"`
+	Code   string `json:"code"`
+	Status int    `json:"status,omitempty"` // PostHog's, of HTTP; 0 when there was no answer
 	// Attr is the argument that PostHog objects to; nested ones are joined
 	// with two underscores (byweekday__1).
-	Attr string `json:"attr,omitempty"`
-	// Detail is PostHog's own sentence, or ours where there was none.
-	Detail string `json:"detail"`
-	// Scope is the scope that the key lacks.
-	Scope string `json:"scope,omitempty"`
-	// RetryAfter is after how many seconds a repetition can succeed.
-	RetryAfter int `json:"retry_after,omitempty"`
-	// Hint is the way out.
-	Hint string `json:"hint,omitempty"`
+	Attr       string `json:"attr,omitempty"`
+	Detail     string `json:"detail"`                // PostHog's own sentence, or ours where there was none
+	Scope      string `json:"scope,omitempty"`       // that the key lacks
+	RetryAfter int    `json:"retry_after,omitempty"` // the seconds after which a repetition can succeed
+	Hint       string `json:"hint,omitempty"`        // the way out
 
-	// Unsure says that a write may have been made all the same.
-	Unsure bool `json:"-"`
-	// ByLogin is that of the [Response].
-	ByLogin bool `json:"-"`
-	// Outcome is set where nothing was sent.
-	Outcome Outcome `json:"-"`
+	Unsure  bool    `json:"-"` // a write may have been made all the same
+	ByLogin bool    `json:"-"` // as in the [Response]
+	Outcome Outcome `json:"-"` // set where nothing was sent
 }
 
 // refuse makes a refusal of ours.

@@ -101,7 +101,7 @@ func planSharing(p *tools.Plan) {
 			p.Doubt("PostHog refuses settings.%s where it knows it: settings are booleans, and theme is light, dark or system.", name.String())
 		}
 	}
-	p.ShowAfter(showSharing)
+	p.ShowAfter = showSharing
 }
 
 // showSharing shows a link only where it opens something: of a recording that
