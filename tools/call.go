@@ -152,7 +152,7 @@ const patience = 5 * time.Second
 // send sends the request, and is the last step of a call.
 func (c *Call) send(ctx context.Context) Result {
 	t := c.Tool
-	if t.Read.Query != nil || t.Read.NameOf != nil {
+	if t.Read.Query != nil || t.Read.List {
 		if refusal := c.changeQuery(ctx); refusal != nil {
 			return refusal.result()
 		}
@@ -184,11 +184,12 @@ func (c *Call) send(ctx context.Context) Result {
 	return result
 }
 
-// changeQuery asks for enough rows to search, and has the operation change the query,
-// where it wants to.
+// changeQuery asks for enough rows to search, or for those of a list without pages, and
+// has the operation change the query, where it wants to.
 func (c *Call) changeQuery(ctx context.Context) (refusal *Refusal) {
 	query, _ := url.ParseQuery(c.Request.Query) // escaped just now
-	if c.Tool.Read.NameOf != nil && len(view.Words(c.Args.Text("search"))) > 0 {
+	whole := c.Tool.Read.List && c.Tool.Schema.Field("limit") == nil
+	if whole || c.Tool.Read.NameOf != nil && len(view.Words(c.Args.Text("search"))) > 0 {
 		query.Set("limit", strconv.Itoa(LookedAt))
 	}
 	if c.Tool.Read.Query != nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -59,29 +58,31 @@ func (c *Call) plan(ctx context.Context) (*Plan, *Refusal) {
 	}
 	c.Planned = true
 	p := &Plan{Call: c, Notifies: c.Tool.MayNotify(), Saved: saved, After: Overlay(saved, c.Body())}
-	if c.Tool.Effect == Delete {
-		p.Irreversible = append(p.Irreversible, "What is deleted cannot be restored here.")
-	}
+	p.Final(view.When(c.Tool.Effect == Delete, "What is deleted cannot be restored here."))
 	if c.Tool.Write.Plan != nil {
 		c.Tool.Write.Plan(p)
 	}
 	return p, nil
 }
 
-// Warn adds a warning.
-func (p *Plan) Warn(format string, values ...any) {
-	p.Warnings = append(p.Warnings, fmt.Sprintf(format, values...))
-}
+// Warn adds a warning. An empty one adds nothing, here and below.
+func (p *Plan) Warn(sentence string) { p.Warnings = with(p.Warnings, sentence) }
 
 // Doubt adds a reason why some versions of PostHog refuse the call, or all of them
 // under a condition.
-func (p *Plan) Doubt(format string, values ...any) {
-	p.Doubts = append(p.Doubts, fmt.Sprintf(format, values...))
-}
+func (p *Plan) Doubt(sentence string) { p.Doubts = with(p.Doubts, sentence) }
 
 // Fail adds a reason why the call does not do what it asks for.
-func (p *Plan) Fail(format string, values ...any) {
-	p.WouldFail = append(p.WouldFail, fmt.Sprintf(format, values...))
+func (p *Plan) Fail(sentence string) { p.WouldFail = with(p.WouldFail, sentence) }
+
+// Final adds an effect that cannot be undone.
+func (p *Plan) Final(sentence string) { p.Irreversible = with(p.Irreversible, sentence) }
+
+func with(all []string, sentence string) []string {
+	if sentence == "" {
+		return all
+	}
+	return append(all, sentence)
 }
 
 // Gives tells whether the call has one of the arguments.
@@ -111,15 +112,18 @@ func (p *Plan) Set(name string, value any) {
 
 // Missed notes a look-up that did not work: PostHog will refuse what it does
 // not find, and the rest stays open.
-func (p *Plan) Missed(what string, r *Refusal) {
+// It is false where nothing was refused.
+func (p *Plan) Missed(what string, r *Refusal) bool {
 	switch {
+	case r == nil:
 	case r.Status == http.StatusNotFound:
-		p.Fail("The project has no %s.", what)
+		p.Fail("The project has no " + what + ".")
 	case r.Scope != "":
 		p.Unchecked = append(p.Unchecked, what+": the key lacks the scope "+r.Scope)
 	default:
 		p.Unchecked = append(p.Unchecked, what+": "+strings.TrimSuffix(r.Detail, "."))
 	}
+	return r != nil
 }
 
 // pin adds to the request the saved fields that the verdict on the plan rests

@@ -21,8 +21,7 @@ func showDashboardRow(o *view.Object, row gjson.Result, _ tools.Rendering) {
 	}
 }
 
-// showDashboard has the insights under their own ids: a tile's id is of no use
-// to anybody.
+// showDashboard has the insights under their own ids: those of tiles are of no use.
 func showDashboard(o *view.Object, answer gjson.Result, r tools.Rendering) {
 	rows := view.Each(func(o *view.Object, tile gjson.Result) {
 		insight := tile.Get("insight")

@@ -16,8 +16,7 @@ const (
 
 	// closedIntegrations is about the 403 of the oldest servers.
 	closedIntegrations = "Where PostHog does not support keys here, it is too old to show integrations to one: a person finds the Slack integration's number in PostHog, under Settings, Integrations."
-	// limitedToProjects is what a pinned key or token that cannot read its own
-	// pinning meets.
+	// limitedToProjects is for a key that cannot read its own limits.
 	limitedToProjects = "A key that is limited to certain projects cannot list them; name its project with project_id."
 )
 
@@ -98,7 +97,7 @@ func Operations() []tools.Operation {
 			Hints:   map[int]string{http.StatusForbidden: closedIntegrations},
 			Example: `{"kind":"slack"}`,
 			Read: &tools.Reading{
-				List: true, Query: wholeList, RenderPage: showIntegrations,
+				List: true, RenderPage: showIntegrations,
 				Instead: "A person finds the Slack integration's number in PostHog, under Settings, Integrations.",
 				Choices: &tools.Choices{
 					Of: "workspaces", Arguments: map[string]any{"kind": slackKind}, Value: []string{"id"}, Text: []string{"broken"},
@@ -165,10 +164,6 @@ func Projects() []tools.Operation {
 				EmptyNotice: "No member of the organization was found. The name may be another.",
 				Instead:     "A person finds them in PostHog, under Settings, Members.",
 				Columns:     []tools.Column{{Name: "name"}, {Name: "email"}, {Name: "role"}},
-				KeepFields: []string{
-					"count", "next", "results.level", "results.search_match_type",
-					"results.user.uuid", "results.user.first_name", "results.user.last_name", "results.user.email",
-				},
 			},
 		},
 	}

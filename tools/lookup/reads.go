@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"path"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -134,11 +133,6 @@ func lightInsights(_ context.Context, c *tools.Call, query url.Values) *tools.Re
 	if id := c.Args.Text("dashboard"); id != "" {
 		query.Set("dashboards", "["+id+"]")
 	}
-	return nil
-}
-
-func wholeList(_ context.Context, _ *tools.Call, query url.Values) *tools.Refusal {
-	query.Set("limit", strconv.Itoa(tools.LookedAt))
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"posthog-mcp/tools/view"
 )
 
 // anyPlace is the entry that allows every recipient of a list's kind. It must be
@@ -39,8 +41,8 @@ type kind struct {
 	// read normalises an entry, and malformed says what is wrong with a bad one.
 	read      reader
 	malformed string
-	// place reads the one place that a value names, and audit what a log may hold of it.
-	// Both are nil for mail, which has several.
+	// place reads what the list allows: of a value, or of each address in it. audit reads
+	// what a log may hold.
 	place, audit reader
 }
 
@@ -52,7 +54,7 @@ const (
 )
 
 var kinds = map[string]kind{
-	Email:   {"mail", "--allow-email-domains", "email domain", readPattern, noDomain, nil, nil},
+	Email:   {"mail", "--allow-email-domains", "email domain", readPattern, noDomain, readAddress, readAddress},
 	Slack:   {"Slack messages", "--allow-slack-channels", "Slack channel", readID, noChannel, readChannel, readPosted},
 	Webhook: {"webhooks", "--allow-webhook-hosts", "webhook host", readPattern, noDomain, readURL, readURL},
 	Teams:   {"Teams messages", "--allow-teams-hosts", "Teams host", readPattern, noDomain, readTeams, readTeams},
@@ -134,23 +136,24 @@ func (a *Allow) Check(kind, value string) error {
 	case allowed[0] == anyPlace:
 		return fmt.Errorf("the operator of this server checks the recipients of %s; %s", k.messages, problem)
 	}
-	return fmt.Errorf("the operator of this server allows %s to %s only; %s", k.messages, listing(allowed), problem)
+	return fmt.Errorf("the operator of this server allows %s to %s only; %s", k.messages, view.Few(allowed, handful), problem)
 }
 
 func checkAddresses(domains []string, value string) string {
 	var strangers, wrong, found []string
 	for i, item := range strings.Split(value, ",") {
-		if address, domain, ok := readAddress(item); !ok {
+		local, _, _ := strings.Cut(item, "@")
+		if domain, ok := readAddress(item); !ok {
 			wrong = append(wrong, strconv.Itoa(i+1))
 		} else if !matches(domains, domain) {
-			strangers = append(strangers, strconv.Quote(address))
+			strangers = append(strangers, strconv.Quote(local+"@"+domain))
 		}
 	}
 	if strangers != nil {
-		found = append(found, "not allowed: "+listing(strangers))
+		found = append(found, "not allowed: "+view.Few(strangers, handful))
 	}
 	if wrong != nil {
-		found = append(found, "not a plain address: item "+listing(wrong))
+		found = append(found, "not a plain address: item "+view.Few(wrong, handful))
 	}
 	return strings.Join(found, "; ")
 }

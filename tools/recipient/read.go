@@ -20,7 +20,7 @@ func lazy(expression string) func() *regexp.Regexp {
 // of this package, and the numbers of all others, from 1.
 func Addresses(value string) (addresses []string, wrong []int) {
 	for i, item := range strings.Split(value, ",") {
-		if _, _, ok := readAddress(item); ok {
+		if _, ok := readAddress(item); ok {
 			addresses = append(addresses, item)
 		} else {
 			wrong = append(wrong, i+1)
@@ -43,12 +43,11 @@ const atom = "[0-9A-Za-z_#$&'*+=?^`{}~-]+"
 // reread finds what is legal in a dot-atom, but some program reads another address in.
 var reread = lazy(`=\?|\$\{|^(?i:IMCEA)`)
 
-// readAddress returns a plain address and its domain, which is in ASCII and lower case.
-func readAddress(item string) (address, domain string, ok bool) {
+// readAddress returns the domain of an address.
+func readAddress(item string) (domain string, ok bool) {
 	local, rest, _ := strings.Cut(item, "@")
 	domain, ok = readDomain(rest)
-	address = local + "@" + domain
-	return address, domain, ok && len(local) <= longestLocal && len(address) <= longestAddress &&
+	return domain, ok && len(local) <= longestLocal && len(local+"@"+domain) <= longestAddress &&
 		localPart().MatchString(local) && !reread().MatchString(local)
 }
 
@@ -71,9 +70,10 @@ var letters = lazy(`^[\pL\pM\pN.-]+$`)
 // Source: UTS #46, section 2.3.
 const deviations = "ßς\u200C\u200D"
 
-// readDomain returns a host name in ASCII and lower case. Other scripts must be spelt as they are registered: nothing is
-// mapped to ASCII letters or dots (ａ, ⅽ, 。), so a look-alike is another domain,
-// or none. A final dot is refused, because mail servers refuse it.
+// readDomain returns a host name in ASCII and lower case. Other scripts must be
+// spelt as they are registered: nothing is mapped to ASCII letters or dots (ａ, ⅽ, 。),
+// so a look-alike is another domain, or none. A final dot is refused, because mail
+// servers refuse it.
 func readDomain(s string) (string, bool) {
 	if len(s) > longestDomain { // idna takes quadratic time
 		return "", false

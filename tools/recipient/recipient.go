@@ -27,6 +27,7 @@
 package recipient
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,10 +45,8 @@ const (
 )
 
 const (
-	// unreadable replaces a value that cannot be read, since it may hold a secret.
-	unreadable = "unreadable"
-	// handful is the most names in a sentence or an audit line.
-	handful = 5
+	unreadable = "unreadable" // stands for what may hold a secret
+	handful    = 5            // names in a sentence or an audit line
 )
 
 // Target is a destination as PostHog has it, a target_type and a target_value.
@@ -114,7 +113,7 @@ func addedAddresses(before, after string) (added []string) {
 			continue
 		}
 		known[item] = true
-		if _, _, ok := readAddress(item); !ok {
+		if _, ok := readAddress(item); !ok {
 			item = fmt.Sprintf("item %d (no plain address)", i+1)
 		}
 		added = append(added, item)
@@ -130,40 +129,27 @@ func (t Target) Audit() string {
 	if t.Value == "" {
 		return ""
 	}
-	read := kinds[t.Kind].audit
-	switch {
-	case t.Kind == "" && strings.Contains(t.Value, "://"): // a change that keeps the kind, which only PostHog knows
-		read = readURL
-	case t.Kind == Email, t.Kind == "" && strings.Contains(t.Value, "@"):
-		return auditAddresses(t.Value)
-	case t.Kind == "":
-		read = readPosted
-	case read == nil:
+	// A change can keep the kind, which only PostHog knows.
+	kind := cmp.Or(t.Kind, view.When(strings.Contains(t.Value, "://"), Webhook), view.When(strings.Contains(t.Value, "@"), Email), Slack)
+	items := []string{t.Value}
+	if kind == Email {
+		items = strings.Split(t.Value, ",")
+	}
+	k, known := kinds[kind]
+	if !known {
 		return unreadable
 	}
-	if place, ok := read(t.Value); ok {
-		return place
-	}
-	return unreadable
-}
-
-func auditAddresses(value string) string {
-	var domains []string
-	broken := false
-	for item := range strings.SplitSeq(value, ",") {
-		if _, domain, ok := readAddress(item); ok {
-			domains = append(domains, domain)
-		} else {
-			broken = true
+	var places []string
+	for _, item := range items {
+		if place, ok := k.audit(item); ok {
+			places = append(places, place)
 		}
 	}
-	slices.Sort(domains)
-	domains = slices.Compact(domains)
+	broken := len(places) < len(items)
+	slices.Sort(places)
+	places = slices.Compact(places)
 	if broken {
-		domains = append(domains, unreadable)
+		places = append(places, unreadable)
 	}
-	return listing(domains)
+	return view.Few(places, handful)
 }
-
-// listing joins up to five names and adds the number of the others.
-func listing(names []string) string { return view.Few(names, handful) }

@@ -36,16 +36,13 @@ type Rule struct {
 
 // frequency is what is known of a period; the zero value is for an unknown one.
 type frequency struct {
-	// unit is the unit of the interval.
-	unit string
+	unit string // of the interval
 	rule rrule.Frequency
 	// A period has each of the weekdays at least often times, and so many of them
 	// once more. A day is one of them.
 	day, often, more int64
-	// layout names the day of a start in its period.
-	layout string
-	// cycle is the number of days after which the dates repeat themselves.
-	cycle int64
+	layout           string // of the start's day in its period
+	cycle            int64  // days, after which the dates repeat themselves
 }
 
 const (
@@ -166,25 +163,6 @@ func (r Rule) Next(after time.Time, n int) (next []time.Time) {
 	return next
 }
 
-// left returns the number of deliveries after now of a rule with a count. done
-// means that the count is used up.
-func (r Rule) left(now time.Time) (left int64, done bool) {
-	c, ok := r.calendar()
-	if !ok {
-		return 0, false
-	}
-	past := c.rank(c.clamp(now))
-	switch {
-	case past >= *r.Count:
-		return 0, true
-	case r.Until != nil:
-		return max(0, min(*r.Count, c.rank(c.end))-past), false
-	case len(r.Next(now, 1)) == 0:
-		return 0, false
-	}
-	return *r.Count - past, false
-}
-
 // calendar holds the dates of a rule, as Unix seconds. The start cuts the first
 // period short; after it the dates repeat themselves in cycles. So even for a
 // distant date only the first cycle is walked.
@@ -232,10 +210,8 @@ func (r Rule) calendar() (c calendar, ok bool) {
 // never reports whether the rule has no date. rrule-go would search every day up
 // to the last year for one.
 func (r Rule) never() bool {
-	if r.Count != nil && *r.Count <= 0 || r.Until != nil && r.Until.Unix() < r.Start.Unix() {
-		return true
-	}
-	if p := r.position(); p != nil && max(*p, -*p) > r.most() {
+	p := r.position()
+	if r.Count != nil && *r.Count <= 0 || r.Until != nil && r.Until.Unix() < r.Start.Unix() || p != nil && max(*p, -*p) > r.most() {
 		return true
 	}
 	// Whole weeks from a day always lead to the same weekday.

@@ -60,10 +60,8 @@ func (r Rule) on() string {
 		return ""
 	case r.Frequency == "daily":
 		return " when that is a " + r.one()
-	case set != "":
-		return " on each " + set
-	case r.Frequency == "monthly" || r.Frequency == "yearly":
-		return " on each " + r.names("and")
+	case set != "" || r.Frequency == "monthly" || r.Frequency == "yearly":
+		return " on each " + cmp.Or(set, r.names("and"))
 	}
 	return " on " + r.names("and")
 }
@@ -114,22 +112,30 @@ func enumerate(names []string, word string) string {
 
 // remaining says how many deliveries of a count are left.
 func (r Rule) remaining(now time.Time) string {
-	deliveries := "deliveries"
-	if *r.Count == 1 {
+	count, deliveries := *r.Count, "deliveries"
+	if count == 1 {
 		deliveries = "delivery"
 	}
-	left, done := r.left(now)
+	var past, left int64
+	c, ok := r.calendar()
+	if ok {
+		past = c.rank(c.clamp(now))
+	}
 	switch {
 	case r.problem() != "":
-		return fmt.Sprintf("%d %s in all", *r.Count, deliveries)
-	case *r.Count <= 0:
-		return fmt.Sprintf("no deliveries as the count is %d", *r.Count)
-	case done && *r.Count == 1:
+		return fmt.Sprintf("%d %s in all", count, deliveries)
+	case count <= 0:
+		return fmt.Sprintf("no deliveries as the count is %d", count)
+	case past >= count && count == 1:
 		return "its only delivery done"
-	case done:
-		return fmt.Sprintf("all %d deliveries done", *r.Count)
+	case past >= count:
+		return fmt.Sprintf("all %d deliveries done", count)
+	case ok && r.Until != nil:
+		left = max(0, min(count, c.rank(c.end))-past)
+	case len(r.Next(now, 1)) > 0:
+		left = count - past
 	}
-	return fmt.Sprintf("%d of %d %s left", left, *r.Count, deliveries)
+	return fmt.Sprintf("%d of %d %s left", left, count, deliveries)
 }
 
 // ordinal names a position: first, 2nd, last, 2nd to last.

@@ -2,10 +2,20 @@
 package sharing
 
 import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/lookup"
+	"posthog-mcp/tools/view"
 )
 
 const (
@@ -125,4 +135,150 @@ func Further() []tools.Operation {
 			},
 		},
 	}
+}
+
+func planNewPassword(p *tools.Plan) {
+	open := !p.Saved.Get("password_required").Bool()
+	p.Fail(view.When(open, "PostHog refuses this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on."))
+}
+
+// planLostPassword says who is locked out, by the note of the password.
+func planLostPassword(p *tools.Plan) {
+	id := p.Args.Text("password_id")
+	password := p.Saved.Get(`share_passwords.#(id==` + id + `)`)
+	if !password.Exists() {
+		p.Irreversible = nil
+		p.Fail(fmt.Sprintf("PostHog answers 404: the recording has no password %s.", id))
+		return
+	}
+	p.Irreversible = []string{"Who uses this password is locked out: " + lookup.Named{ID: password.Get("id").Int(), Name: password.Get("note").String()}.String() + "."}
+}
+
+const offNow = "Sharing is off, and the new link opens nothing yet."
+
+func planNewLink(p *tools.Plan) {
+	on := p.Saved.Get("enabled").Bool()
+	p.Final(view.When(on, "The present link stops working after 5 minutes, for everyone who has it."))
+	p.Final(view.When(!on, "The links that people have never work again. "+offNow))
+}
+
+// resolveRecording looks for the recording itself, since PostHog shares what
+// does not exist too.
+func resolveRecording(ctx context.Context, p *tools.Plan) {
+	id := p.Argument("recording_id")
+	_, refusal := p.Read(ctx, p.InProject("session_recordings/"+id+"/"), "", "id")
+	if refusal != nil && refusal.Status == http.StatusNotFound {
+		p.Warn("The project has no recording " + id + ": PostHog shares a page without one.")
+		return
+	}
+	p.Missed("recording "+id, refusal)
+}
+
+const everybody = "Everyone who has the link can watch the recording, without a password."
+
+// warnOfNothing says so where nothing would be shared, or is.
+func warnOfNothing(ctx context.Context, p *tools.Plan) {
+	if p.Planned || p.Args.Is("enabled", "true") {
+		resolveRecording(ctx, p)
+	}
+}
+
+// closing are the settings that keep everyone from watching who has the link alone.
+// One that lets them is not carried on: it would undo a lock that lands meanwhile.
+func closing(object gjson.Result) []string {
+	return slices.DeleteFunc([]string{"enabled", "password_required"}, func(name string) bool {
+		return object.Get(name).Bool() == (name == "enabled")
+	})
+}
+
+func planSharing(p *tools.Plan) {
+	// What the call itself says counts too: another call may change what is
+	// saved meanwhile.
+	opens := p.Args.Is("enabled", "true") && !p.Args.Is("password_required", "true") ||
+		p.Args.Is("password_required", "false") && !p.Args.Is("enabled", "false")
+	p.Bound = view.Fields{"enabled": nil, "password_required": nil}.Select(nil, p.After)
+	if p.Box.Confirm != tools.ConfirmOff && opens {
+		p.Pinned = closing(p.After) // else what the person saw closed could be open by then
+	}
+	closes := p.Saved.Get("enabled").Bool() && !p.After.Get("enabled").Bool()
+	p.Final(cmp.Or(
+		view.When(isOpen(p.After) && (opens || !isOpen(p.Saved)), everybody),
+		view.When(opens, "This opens the link, or takes its password away."),
+		view.When(closes, "The shared link opens nothing any more."),
+	))
+	again := p.Args.Is("enabled", "true") && !p.Saved.Get("enabled").Bool() && p.Saved.Get("created_at").Type == gjson.String
+	p.Warn(view.When(again, "Newer PostHog makes a new link when sharing is switched on again; on older ones the links that people have work again."))
+	for name, value := range view.Members(gjson.ParseBytes(p.Args.Get("settings"))) {
+		right := value.IsBool()
+		if name.String() == "theme" {
+			right = slices.Contains([]string{"light", "dark", "system"}, value.String())
+		}
+		p.Doubt(view.When(!right, "PostHog refuses settings."+name.String()+" where it knows it: settings are booleans, and theme is light, dark or system."))
+	}
+	p.ShowAfter = showSharing
+}
+
+// showSharing shows a link only where it opens something: of a recording that
+// was never shared, PostHog makes up a token anew for each look.
+func showSharing(o *view.Object, object gjson.Result, r tools.Rendering) {
+	taken := passwordsOf(object)
+	o.Copies(object, "enabled", "password_required")
+	if settings := object.Get("settings"); settings.IsObject() && settings.Raw != "{}" {
+		o.Raw("settings", settings)
+	}
+	if taken.Shown > 0 {
+		o.JSON("passwords", taken.JSON)
+	}
+	if object.Get("enabled").Bool() && object.Get("created_at").Type == gjson.String {
+		o.Text("link", r.Host+"/shared/"+url.PathEscape(object.Get("access_token").String()))
+	}
+	warnings := []string{warning(object), view.When(taken.Left, fmt.Sprintf("Only %d of the passwords fit into the answer.", taken.Shown))}
+	o.Texts("warnings", slices.DeleteFunc(warnings, func(sentence string) bool { return sentence == "" }))
+}
+
+// showChanged is what a change of the settings alone leaves as it was without.
+func showChanged(o *view.Object, object gjson.Result, r tools.Rendering) {
+	if !r.Gives("enabled", "password_required") {
+		o.Copies(object, "enabled", "settings")
+		return
+	}
+	showSharing(o, object, r)
+}
+
+func showNewLink(o *view.Object, object gjson.Result, r tools.Rendering) {
+	notice := cmp.Or(view.When(object.Get("enabled").Bool(), "The old link works for 5 more minutes."), offNow)
+	o.Text("notice", notice+view.When(len(object.Get("share_passwords").Array()) > 0, " The passwords are the same, under new ids."))
+	showSharing(o, object, r)
+}
+
+// addRemaining lists the passwords that are left. It is no failure not to know.
+func addRemaining(ctx context.Context, c *tools.Call, _ gjson.Result, r tools.Result) tools.Result {
+	saved, refusal := c.ReadSaved(ctx)
+	if refusal != nil {
+		return r
+	}
+	r = r.With("passwords", passwordsOf(saved).JSON)
+	if sentence := warning(saved); sentence != "" {
+		list, _ := json.Marshal([]string{sentence})
+		r = r.With("warnings", list)
+	}
+	return r
+}
+
+func passwordsOf(object gjson.Result) view.Taken {
+	return view.Rows{Item: func(to []byte, password gjson.Result) []byte {
+		return view.Fields{"id": nil, "note": nil, "created_at": nil}.Select(to, password)
+	}}.Take(object.Get("share_passwords"))
+}
+
+func isOpen(object gjson.Result) bool {
+	return object.Get("enabled").Bool() && !object.Get("password_required").Bool()
+}
+
+func warning(object gjson.Result) string {
+	shut := object.Get("enabled").Bool() && len(object.Get("share_passwords").Array()) == 0
+	return cmp.Or(
+		view.When(isOpen(object), everybody),
+		view.When(shut, "Nobody can open the link while it has no password: session-recordings-sharing-passwords-create adds one."),
+	)
 }

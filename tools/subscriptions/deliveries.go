@@ -17,19 +17,14 @@ import (
 )
 
 const (
-	// Deliveries are read in pages of 50, whatever is asked for: the limit is how
-	// many of them are shown.
-	deliveriesShown = 10
-	// recipientsShown is also the most of those that failed.
-	recipientsShown = 5
-	// errorText is how much of an error is shown, in characters.
-	errorText = 160
-	// reportText is how much of an AI report is shown, in characters: with those that
-	// JSON escapes it fits into a result.
-	reportText = 9_000
-	// queriesShown is how many of a report's queries that failed are shown.
-	queriesShown = 5
-	mostPrompt   = 4000 // as PostHog has it
+	deliveriesShown = 10 // PostHog's pages have 50, whatever is asked for
+	recipientsShown = 5  // of a delivery, and of those that failed
+	queriesShown    = 5  // of a report, that failed
+
+	// In characters:
+	errorText  = 160
+	mostPrompt = 4000  // as PostHog has it
+	reportText = 9_000 // with those that JSON escapes it fits into a result
 )
 
 // askTheEnvironment goes to the older address of the same list: some servers
@@ -83,14 +78,11 @@ func showDeliveries(o *view.Object, answer gjson.Result, r tools.Rendering) {
 	o.JSON("results", taken.JSON)
 }
 
-// showDelivery is one delivery, with the report of an AI subscription.
 func showDelivery(o *view.Object, row gjson.Result, _ tools.Rendering) {
 	report := view.Text(row.Get("ai_report").String())
-	if length := utf8.RuneCountInString(report); length == 0 {
-		o.Text("notice", "no AI report was sent with it")
-	} else if length > reportText {
-		o.Text("notice", fmt.Sprintf("the report is cut: these are the first %d of its %d characters", reportText, length))
-	}
+	length := utf8.RuneCountInString(report)
+	o.Text("notice", view.When(length == 0, "no AI report was sent with it"))
+	o.Text("notice", view.When(length > reportText, fmt.Sprintf("the report is cut: these are the first %d of its %d characters", reportText, length)))
 	showRun(o, row)
 	o.Text("way_out", failedWayOut(row))
 	o.Text("prompt", view.Cut(row.Get("ai_report_prompt").String(), mostPrompt))
@@ -149,8 +141,7 @@ func showRun(o *view.Object, row gjson.Result) {
 	}
 }
 
-// showRecipients counts them by what became of their message, and names those who got
-// one.
+// showRecipients counts them by outcome, and names those whose message was sent.
 func showRecipients(o *view.Object, results []gjson.Result) {
 	counts, sent := map[string]int{}, []string(nil)
 	for _, result := range results {
@@ -198,10 +189,7 @@ func failedWayOut(row gjson.Result) (words string) {
 
 // errorWords is an error's message, else its type, else itself.
 func errorWords(e gjson.Result) string {
-	if !e.IsObject() {
-		return view.Cut(e.String(), errorText)
-	}
-	return view.Cut(cmp.Or(e.Get("message").String(), e.Get("type").String()), errorText)
+	return view.Cut(cmp.Or(e.Get("message").String(), e.Get("type").String(), view.When(!e.IsObject(), e.String())), errorText)
 }
 
 // recipientName leaves of a webhook's address the host: who has the rest can

@@ -3,6 +3,7 @@ package subscriptions
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -29,7 +30,7 @@ const (
 // verdict is what to say if it holds; without say it is nothing.
 type verdict struct {
 	holds bool
-	say   func(format string, values ...any)
+	say   func(sentence string)
 	text  string
 }
 
@@ -37,7 +38,7 @@ type verdict struct {
 func sayFirst(all []verdict) {
 	at := slices.IndexFunc(all, func(v verdict) bool { return v.holds })
 	if at >= 0 && all[at].say != nil {
-		all[at].say("%s", all[at].text)
+		all[at].say(all[at].text)
 	}
 }
 
@@ -81,20 +82,17 @@ func (c change) foretellEnd(follows bool) {
 func (c change) foretellOptions() {
 	ofPrompt := c.after.text("prompt") != ""
 	for _, name := range []string{"ai_prompt_config", "contexts"} {
-		if c.Gives(name) && !ofPrompt {
-			c.Doubt("Newer PostHog refuses %s without a prompt.", name)
-		}
+		c.Doubt(view.When(c.Gives(name) && !ofPrompt, "Newer PostHog refuses "+name+" without a prompt."))
 	}
 	for member, value := range view.Members(gjson.ParseBytes(c.Args.Get("delivery_config"))) {
-		switch name := member.String(); {
-		case name != "post_all_insights_in_main_message" && !ofPrompt:
-			c.Doubt("Newer PostHog refuses delivery_config.%s without a prompt.", name)
-		case name != "post_all_insights_in_main_message" || !value.Bool():
-		case ofPrompt || c.Target.Kind != recipient.Slack:
-			c.Doubt("Newer PostHog refuses delivery_config.%s, which is for insights and dashboards in Slack.", name)
-		default:
-			c.Doubt("Newer PostHog refuses delivery_config.%s unless its Slack app has the permission files:write.", name)
-		}
+		name := member.String()
+		inMain, refused := name == "post_all_insights_in_main_message", "Newer PostHog refuses delivery_config."+name
+		sayFirst([]verdict{
+			{!inMain && !ofPrompt, c.Doubt, refused + " without a prompt."},
+			{!inMain || !value.Bool(), nil, ""},
+			{ofPrompt || c.Target.Kind != recipient.Slack, c.Doubt, refused + ", which is for insights and dashboards in Slack."},
+			{true, c.Doubt, refused + " unless its Slack app has the permission files:write."},
+		})
 	}
 }
 
@@ -112,22 +110,18 @@ func (c change) foretellTarget(reenabled bool) {
 		{teams && given && !recipient.IsTeams(c.Target.Value), c.Fail, "PostHog refuses this: target_value is no webhook URL of Microsoft Teams. The Workflows app of the channel in Teams makes one."},
 		{teams && (c.Changes("target_type") || c.creating), c.Doubt, "Older PostHog does not know teams and refuses it."},
 	})
-	if c.before.hidden() && !teams && !c.Args.Given("target_value") {
-		c.Fail("PostHog refuses this: leaving Teams needs a new target_value.")
-	}
-	if !slack && c.Args.Given("integration_id") {
-		c.Doubt("integration_id is for Slack alone; PostHog fails with 500 where no integration has that number.")
-	}
+	leaves := c.before.hidden() && !teams && !c.Args.Given("target_value")
+	c.Fail(view.When(leaves, "PostHog refuses this: leaving Teams needs a new target_value."))
+	c.Doubt(view.When(!slack && c.Args.Given("integration_id"), "integration_id is for Slack alone; PostHog fails with 500 where no integration has that number."))
 }
 
 // foretellMail is about items that are no addresses; all says that the call names them.
 func foretellMail(p *tools.Plan, all bool) {
 	right, wrong := recipient.Addresses(p.Target.Value)
-	if len(right) == 0 && all {
-		p.Fail("Nobody gets this: target_value has no email address.")
-	} else if len(wrong) > 0 {
-		p.Warn("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)])
-	}
+	sayFirst([]verdict{
+		{len(right) == 0 && all, p.Fail, "Nobody gets this: target_value has no email address."},
+		{len(wrong) > 0, p.Warn, fmt.Sprintf("Of the recipients, items %v are no email addresses: nobody gets a mail there.", wrong[:min(len(wrong), mostNamed)])},
+	})
 }
 
 // recipients tells who gets a message the moment the call is made: from every version of
@@ -139,13 +133,11 @@ func foretellMail(p *tools.Plan, all bool) {
 // ee/api/subscription.py and its worker, 2024 to 2026.
 func (c change) recipients() {
 	asked, quiet := c.Args.Is("send_test_now", "true"), c.Args.Is("send_test_now", "false")
-	switch {
-	case c.Target.Kind == recipient.Webhook:
+	if c.Target.Kind == recipient.Webhook {
 		return
-	case !c.after.live():
-		if asked {
-			c.Warn("send_test_now does nothing while the subscription is paused or deleted.")
-		}
+	}
+	if !c.after.live() {
+		c.Warn(view.When(asked, "send_test_now does nothing while the subscription is paused or deleted."))
 		return
 	}
 	changed := c.creating || c.before.text("target_value") != c.after.text("target_value")
@@ -239,8 +231,5 @@ func tileWords(ctx context.Context, c *tools.Call) string {
 		}
 	}
 	_, tiles, refusal := lookup.ReadDashboard(ctx, c, id)
-	if refusal != nil {
-		return ""
-	}
-	return dashboardWords(id, tiles)
+	return view.When(refusal == nil, dashboardWords(id, tiles))
 }

@@ -113,11 +113,17 @@ func planSubscription(p *tools.Plan) {
 		retargeted && c.before.hidden() // a consent to wake it cannot carry the target
 	p.Bound = bound.Select(nil, p.After)
 	p.Pinned = c.pinned()
-	if !c.before.get("deleted").Bool() && c.after.get("deleted").Bool() {
-		p.Irreversible = append(p.Irreversible, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false.")
-	}
-	if moved {
-		c.reschedule()
+	deleted := !c.before.get("deleted").Bool() && c.after.get("deleted").Bool()
+	p.Final(view.When(deleted, "The subscription is deleted: nobody gets it any more, until it is restored with deleted: false."))
+	if moved { // the date that PostHog will plan with
+		next := c.after.rule().Next(p.Now.Add(lead), 1)
+		if len(next) == 0 {
+			next = c.after.rule().Newer().Next(p.Now.Add(lead), 1)
+		}
+		if p.Set("next_delivery_date", nil); len(next) > 0 {
+			p.Set("next_delivery_date", next[0])
+		}
+		c.after = readSubscription(p.After)
 	}
 	useZone(p)
 	c.foretell()
@@ -133,15 +139,11 @@ func planTestDelivery(p *tools.Plan) {
 	} else {
 		p.Fail("PostHog sends no test of a paused or deleted subscription: subscriptions-partial-update switches it on (enabled: true, deleted: false).")
 	}
-	switch p.Target.Kind {
-	case recipient.Webhook:
-		p.Fail(noWebhooks)
-	case recipient.Email:
+	p.Fail(view.When(p.Target.Kind == recipient.Webhook, noWebhooks))
+	if p.Target.Kind == recipient.Email {
 		foretellMail(p, true)
 	}
-	if s.text("prompt") != "" {
-		p.Doubt(needsQueries)
-	}
+	p.Doubt(view.When(s.text("prompt") != "", needsQueries))
 	describe(p)
 }
 
@@ -161,17 +163,6 @@ func describe(p *tools.Plan) {
 	}
 }
 
-func (c *change) reschedule() {
-	next := c.after.rule().Next(c.Now.Add(lead), 1)
-	if len(next) == 0 {
-		next = c.after.rule().Newer().Next(c.Now.Add(lead), 1)
-	}
-	if c.Set("next_delivery_date", nil); len(next) > 0 {
-		c.Set("next_delivery_date", next[0])
-	}
-	c.after = readSubscription(c.After)
-}
-
 // bound are the members that a consent is about: once another call changes one
 // of them, it is worthless.
 var bound, _ = view.ParseFields(slices.Concat(destination, scheduling, reported, settings, []string{"enabled", "deleted", "invite_message"}))
@@ -188,12 +179,9 @@ func (c change) pinned() (fields []string) {
 	if !asks && !c.Box.Rules.Recipients.Restricts() || c.Stops && !c.Gives(judged...) {
 		return nil
 	}
-	if !c.after.enabled() {
-		fields = append(fields, "enabled")
-	}
-	if c.after.get("deleted").Bool() {
-		fields = append(fields, "deleted")
-	}
+	fields = slices.DeleteFunc([]string{"enabled", "deleted"}, func(name string) bool {
+		return name == "enabled" && c.after.enabled() || name == "deleted" && !c.after.get("deleted").Bool()
+	})
 	switch {
 	case c.Stops:
 		return fields // what it gives was not judged, since nothing is sent

@@ -1,6 +1,7 @@
 package subscriptions
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,25 +41,20 @@ func resolveSubscription(ctx context.Context, p *tools.Plan) {
 	case p.Args.Given("insight"):
 		id := p.Args.Text("insight")
 		name, shortID, refusal := lookup.ReadInsight(ctx, p.Call, id)
-		if refusal != nil {
-			p.Missed("insight "+id, refusal)
-			break
+		if !p.Missed("insight "+id, refusal) {
+			p.Set("resource_name", name)
+			p.Set("insight_short_id", shortID)
 		}
-		p.Set("resource_name", name)
-		p.Set("insight_short_id", shortID)
 	}
 	if !p.Saved.Exists() {
-		if words := doubles(ctx, p.Call, p.Target, ""); words != "" {
-			p.Warn("%s", words)
-		}
+		p.Warn(doubles(ctx, p.Call, p.Target, ""))
 	}
 	resolveQuota(ctx, p)
 }
 
 func resolveDashboard(ctx context.Context, p *tools.Plan, id string) {
 	name, tiles, refusal := lookup.ReadDashboard(ctx, p.Call, id)
-	if refusal != nil {
-		p.Missed("dashboard "+id, refusal)
+	if p.Missed("dashboard "+id, refusal) {
 		return
 	}
 	p.Set("resource_name", name)
@@ -83,10 +79,10 @@ func resolveDashboard(ctx context.Context, p *tools.Plan, id string) {
 }
 
 func dashboardWords(id string, tiles []lookup.Named) string {
-	if len(tiles) == 0 {
-		return "Dashboard " + id + " has no insights, so that there is nothing to send: choose another one, or an insight."
-	}
-	return "Dashboard " + id + " has the insights " + lookup.List(tiles) + "."
+	return "Dashboard " + id + cmp.Or(
+		view.When(len(tiles) == 0, " has no insights, so that there is nothing to send: choose another one, or an insight."),
+		" has the insights "+lookup.List(tiles)+".",
+	)
 }
 
 func resolveQuota(ctx context.Context, p *tools.Plan) {
@@ -98,7 +94,7 @@ func resolveQuota(ctx context.Context, p *tools.Plan) {
 	}
 	quota, refusal := p.Read(ctx, p.InProject("subscriptions/summary_quota/"), "", "limit", "at_limit")
 	if refusal == nil && quota.Get("at_limit").Bool() {
-		p.Fail("PostHog refuses this: the plan's %s AI summaries are all in use. Switch one off, or leave summary_enabled out.", quota.Get("limit"))
+		p.Fail(fmt.Sprintf("PostHog refuses this: the plan's %s AI summaries are all in use. Switch one off, or leave summary_enabled out.", quota.Get("limit")))
 	}
 }
 
@@ -115,7 +111,7 @@ func resolveArrival(ctx context.Context, p *tools.Plan) {
 	}
 	if p.Args.Given("target_value") && !namesChannel(p.Target.Value) {
 		channel, _, _ := strings.Cut(p.Target.Value, "|")
-		p.Warn("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel)
+		p.Warn(fmt.Sprintf("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel))
 	}
 	if id := p.After.Get("integration_id"); id.Type == gjson.Number && (p.Notifies || p.Args.Given("integration_id")) {
 		resolveSlack(ctx, p, id.String())
@@ -136,24 +132,21 @@ func resolveSlack(ctx context.Context, p *tools.Plan, id string) {
 	all, refusal := lookup.ReadSlack(ctx, p.Call)
 	at := slices.IndexFunc(all, func(w lookup.Named) bool { return fmt.Sprint(w.ID) == id })
 	switch {
-	case refusal != nil:
-		p.Missed("integration "+id, refusal)
+	case p.Missed("integration "+id, refusal):
 	case at < 0:
-		p.Fail("PostHog refuses integration_id %s. %s", id, slackWords(all))
+		p.Fail("PostHog refuses integration_id " + id + ". " + slackWords(all))
 	case all[at].Broken:
-		p.Warn("The Slack integration %s is broken: nothing is delivered until a person reconnects it in PostHog.", all[at])
+		p.Warn("The Slack integration " + all[at].String() + " is broken: nothing is delivered until a person reconnects it in PostHog.")
 	}
 }
 
 func slackWords(all []lookup.Named) string {
 	working := slices.DeleteFunc(slices.Clone(all), func(w lookup.Named) bool { return w.Broken })
-	switch {
-	case len(all) == 0:
-		return "The project has no Slack integration: a person connects Slack in PostHog, under Settings, Integrations."
-	case len(working) == 0:
-		return "The project's Slack integrations are all broken: a person reconnects Slack in PostHog, under Settings, Integrations."
-	}
-	return "The project's Slack integrations: " + lookup.List(working) + "."
+	return cmp.Or(
+		view.When(len(all) == 0, "The project has no Slack integration: a person connects Slack in PostHog, under Settings, Integrations."),
+		view.When(len(working) == 0, "The project's Slack integrations are all broken: a person reconnects Slack in PostHog, under Settings, Integrations."),
+		"The project's Slack integrations: "+lookup.List(working)+".",
+	)
 }
 
 // doubles names the subscriptions that send the report of a create to one of its
@@ -182,10 +175,7 @@ func doubles(ctx context.Context, c *tools.Call, target recipient.Target, but st
 		name := lookup.Named{ID: s.get("id").Int(), Name: view.Brief(s.text("title"), view.ShortText)}
 		found = append(found, fmt.Sprintf("%s (%s) to %s", name, s.state(), view.Few(to, mostNamed)))
 	}
-	if found == nil {
-		return ""
-	}
-	return "The same is sent already by subscription " + view.Few(found, mostNamed) + "."
+	return view.When(found != nil, "The same is sent already by subscription "+view.Few(found, mostNamed)+".")
 }
 
 func addDoubles(ctx context.Context, c *tools.Call, made gjson.Result, r tools.Result) tools.Result {

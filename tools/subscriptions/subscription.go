@@ -26,8 +26,7 @@ type member struct {
 }
 
 func readSubscription(object gjson.Result) subscription {
-	const usual = 40 // short enough to be inlined: a view needs no memory for them then
-	return make(subscription, 0, usual).read(object)
+	return make(subscription, 0, 40).read(object) // short enough to be inlined: a view needs no memory for them then
 }
 
 func (s subscription) read(object gjson.Result) subscription {

@@ -13,7 +13,6 @@ const subscriptionsRoute = "/api/projects/:project_id/subscriptions/"
 
 const checkWithID = "check with subscriptions-retrieve before repeating"
 
-// ofSubscription names the subscription.
 type ofSubscription struct {
 	ID int64 `json:"id" arg:"quiet" jsonschema:"required,minimum=1"`
 }
@@ -105,10 +104,9 @@ func Operations() []tools.Operation {
 		{
 			Name: "subscriptions-create", Title: "Create subscription",
 			Effect: tools.Create, Route: subscriptionsRoute, Scope: "subscription:write",
-			Description: "Creates a scheduled delivery of a dashboard, insight or AI report by email, Slack or Teams. Unless enabled is false, every recipient gets a first message at once. " +
-				"PostHog checks no addresses.",
-			Request: []any{delivery{}, subscribed{}, recurrence{}, presentation{}, tools.InProject{}, tools.Chosen{}},
-			Check:   checkCreate, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showCreated,
+			Description: "Creates a scheduled delivery of a dashboard, insight or AI report by email, Slack or Teams. Unless enabled is false, every recipient gets a first message at once. PostHog checks no addresses.",
+			Request:     []any{delivery{}, subscribed{}, recurrence{}, presentation{}, tools.InProject{}, tools.Chosen{}},
+			Check:       checkCreate, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showCreated,
 			Example: `{"dashboard":101,"dashboard_export_insights":[2001,2002],"target_type":"email","target_value":"you@example.com",` +
 				`"frequency":"weekly","byweekday":["monday"],"start_date":"2030-01-07T09:00:00Z","title":"Growth weekly"}`,
 			Guidance: []string{
@@ -131,10 +129,9 @@ func Operations() []tools.Operation {
 		{
 			Name: "subscriptions-partial-update", Title: "Update subscription",
 			Effect: tools.Update, Route: subscriptionsRoute + ":id/", Scope: "subscription:write",
-			Description: "Changes a subscription's given fields; null clears one. New recipients get a mail at once; newer PostHog sends to all on re-enabling or new content. " +
-				"enabled: false pauses, deleted: true deletes.",
-			Request: []any{ofSubscription{}, newDelivery{}, subscribed{}, recurrence{}, presentation{}, tools.Clearing{}, tools.InProject{}, tools.Chosen{}},
-			Check:   checkAddresses, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showUpdated,
+			Description: "Changes a subscription's given fields; null clears one. New recipients get a mail at once; newer PostHog sends to all on re-enabling or new content. enabled: false pauses, deleted: true deletes.",
+			Request:     []any{ofSubscription{}, newDelivery{}, subscribed{}, recurrence{}, presentation{}, tools.Clearing{}, tools.InProject{}, tools.Chosen{}},
+			Check:       checkAddresses, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showUpdated,
 			Example:  `{"id":1134,"enabled":false}`,
 			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
 			Write: &tools.Writing{

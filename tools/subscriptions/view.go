@@ -221,10 +221,7 @@ func orderNotice(ordering string) string {
 			unknown = append(unknown, strconv.Quote(view.Brief(name, view.ShortText)))
 		}
 	}
-	if unknown == nil {
-		return ""
-	}
-	return "PostHog does not order by " + view.Few(unknown, mostNamed) + ", but by " + strings.Join(columns, ", ")
+	return view.When(unknown != nil, "PostHog does not order by "+view.Few(unknown, mostNamed)+", but by "+strings.Join(columns, ", "))
 }
 
 // nameInsights reads the names of insights that PostHog's rows do not name, all of

@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -39,12 +40,11 @@ func hedgehogChanges(args *schema.Arguments) []string {
 
 func planHedgehog(p *tools.Plan) {
 	planAccount(p)
-	if p.Replaces = p.Saved.Raw != "{}"; p.Replaces {
-		p.Irreversible = append(p.Irreversible, "The whole hedgehog config is replaced.")
-	}
+	p.Replaces = p.Saved.Raw != "{}"
+	p.Final(view.When(p.Replaces, "The whole hedgehog config is replaced."))
 }
 
-func warnOnlySession(p *tools.Plan) { p.Fail("PostHog refuses this with 401. %s", onlySession) }
+func warnOnlySession(p *tools.Plan) { p.Fail("PostHog refuses this with 401. " + onlySession) }
 
 // planAccount counts such a change as irreversible. A new email address gets a mail with
 // a code at once, unless only the case of its letters is new. Source: PostHog's
@@ -58,7 +58,7 @@ func planAccount(p *tools.Plan) {
 		}
 	}
 	for _, name := range p.Tool.Write.AccountChanges(p.Args) {
-		p.Irreversible = append(p.Irreversible, "This changes how the account's owner signs in, or what they have open in PostHog: "+name+".")
+		p.Final("This changes how the account's owner signs in, or what they have open in PostHog: " + name + ".")
 	}
 }
 
@@ -66,15 +66,10 @@ func planAccount(p *tools.Plan) {
 // email, and the password with the current one.
 func planUser(p *tools.Plan) {
 	planAccount(p)
-	if p.Args.Given("password") || p.Changes("email") {
-		p.Fail("PostHog refuses email and password from a key, except in older versions: the person changes them in PostHog, under Settings, Account.")
-	}
-	if p.Args.Given("is_staff") && p.Saved.Get("is_staff").Type == gjson.False {
-		p.Fail("PostHog refuses this: only staff of the instance change is_staff.")
-	}
-	if p.Args.Is("passkeys_enabled_for_2fa", "true") {
-		p.Doubt("PostHog refuses passkeys_enabled_for_2fa unless the account has a passkey.")
-	}
+	rises := p.Args.Given("is_staff") && p.Saved.Get("is_staff").Type == gjson.False
+	p.Fail(view.When(p.Args.Given("password") || p.Changes("email"), "PostHog refuses email and password from a key, except in older versions: the person changes them in PostHog, under Settings, Account."))
+	p.Fail(view.When(rises, "PostHog refuses this: only staff of the instance change is_staff."))
+	p.Doubt(view.When(p.Args.Is("passkeys_enabled_for_2fa", "true"), "PostHog refuses passkeys_enabled_for_2fa unless the account has a passkey."))
 	foretellPlace(p)
 	for name, value := range view.Members(gjson.ParseBytes(p.Args.Get("notification_settings"))) {
 		foretellSetting(p, name.String(), value)
@@ -88,14 +83,11 @@ func foretellPlace(p *tools.Plan) {
 	has := func(list, id string) bool {
 		return view.Any(p.Saved.Get(list), func(one gjson.Result) bool { return strings.EqualFold(one.Get("id").String(), id) })
 	}
-	switch {
-	case organization != "" && p.Saved.Get("organizations").IsArray() && !has("organizations", organization):
-		p.Fail("PostHog refuses this: the account does not belong to the organization %s.", organization)
-	case organization != "" && team != "":
-		p.Doubt("PostHog refuses set_current_team unless it is a project of set_current_organization.")
-	case team != "" && !has("organization.teams", team):
-		p.Doubt("PostHog refuses set_current_team unless the account belongs to the project %s.", team)
-	}
+	elsewhere := organization != "" && p.Saved.Get("organizations").IsArray() && !has("organizations", organization)
+	p.Fail(view.When(elsewhere, "PostHog refuses this: the account does not belong to the organization "+organization+"."))
+	both, unknown := organization != "" && team != "", organization == "" && team != "" && !has("organization.teams", team)
+	p.Doubt(view.When(both && !elsewhere, "PostHog refuses set_current_team unless it is a project of set_current_organization."))
+	p.Doubt(view.When(unknown, "PostHog refuses set_current_team unless the account belongs to the project "+team+"."))
 }
 
 const realtime, pipelines = "realtime_notifications_disabled", "pipeline_notifications_disabled"
@@ -115,9 +107,9 @@ func foretellSetting(p *tools.Plan, name string, value gjson.Result) {
 	}
 	switch {
 	case !right, saved.Exists() && saved.IsObject() != value.IsObject():
-		p.Fail("PostHog refuses this form of notification_settings.%s.", name)
+		p.Fail(fmt.Sprintf("PostHog refuses this form of notification_settings.%s.", name))
 	case !saved.Exists() || name == realtime:
-		p.Doubt("PostHog refuses notification_settings.%s unless its version knows it, and what is in it.", name)
+		p.Doubt(fmt.Sprintf("PostHog refuses notification_settings.%s unless its version knows it, and what is in it.", name))
 	}
 }
 
@@ -159,6 +151,7 @@ func showChanged(o *view.Object, object gjson.Result, r tools.Rendering) {
 	for _, a := range r.Args.List {
 		name := a.Field.Name
 		switch value := object.Get(name); {
+		case name == "set_current_team" && r.Gives("set_current_organization"): // they are shown together
 		case name == "set_current_team" || name == "set_current_organization":
 			showPlaces(o, object)
 		case name == "email" || a.Field.Secret || !value.Exists():
@@ -186,12 +179,9 @@ func showName(o *view.Object, object gjson.Result) {
 }
 
 func showPlaces(o *view.Object, object gjson.Result) {
-	if organization := object.Get("organization"); organization.IsObject() {
-		o.JSON("organization", named.Select(nil, organization))
-	}
-	if project := object.Get("team"); project.IsObject() {
-		o.JSON("project", view.Fields{"id": nil, "name": nil, "timezone": nil}.Select(nil, project))
-	}
+	project := view.Fields{"id": nil, "name": nil, "timezone": nil}
+	o.Raw("organization", gjson.ParseBytes(named.Select(nil, object.Get("organization"))))
+	o.Raw("project", gjson.ParseBytes(project.Select(nil, object.Get("team"))))
 }
 
 var named = view.Fields{"id": nil, "name": nil}

@@ -89,10 +89,9 @@ func Operations() []tools.Operation {
 		{
 			Name: "users-partial-update", Title: "Update user",
 			Effect: tools.Update, Route: usersRoute + ":uuid/", Scope: "user:write",
-			Description: "Changes the given fields of an account. A new email has to be confirmed; a key may be refused email and password. " +
-				"set_current_team and set_current_organization change what @current means.",
-			Request: []any{ofUser{}, profile{}, knownSettings{}, tools.Clearing{}, tools.Chosen{}},
-			Has:     []string{"uuid", "id"}, RenderItem: showChanged,
+			Description: "Changes the given fields of an account. A new email has to be confirmed; a key may be refused email and password. set_current_team and set_current_organization change what @current means.",
+			Request:     []any{ofUser{}, profile{}, knownSettings{}, tools.Clearing{}, tools.Chosen{}},
+			Has:         []string{"uuid", "id"}, RenderItem: showChanged,
 			Explain: explainUser,
 			Example: `{"first_name":"Maya","role_at_organization":"product"}`,
 			Write: &tools.Writing{
