@@ -111,8 +111,7 @@ func (p *Plan) Set(name string, value any) {
 }
 
 // Missed notes a look-up that did not work: PostHog will refuse what it does
-// not find, and the rest stays open.
-// It is false where nothing was refused.
+// not find, and the rest stays open. It is false where nothing was refused.
 func (p *Plan) Missed(what string, r *Refusal) bool {
 	switch {
 	case r == nil:

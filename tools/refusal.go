@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -131,19 +130,8 @@ func inSeconds(n int) string {
 // hint is the way out of a refusal: what is true of the status whatever the operation,
 // and what is particular to the operation.
 func (t *Tool) hint(e *Refusal, project string) string {
-	parts := []string{generalHint(e, t, project)}
-	if e.Scope == "" && !e.lacksRoute() {
-		parts = append(parts, t.Hints[e.Status])
-	}
-	if e.Status >= 500 && t.Effect != Read {
-		parts = append(parts, "Whether it took effect is unknown: "+t.Write.Verify+".")
-	}
-	return sentences(parts...)
-}
-
-// sentences joins those that are not empty.
-func sentences(all ...string) string {
-	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), " ")
+	return view.Join(generalHint(e, t, project), view.When(e.Scope == "" && !e.lacksRoute(), t.Hints[e.Status]),
+		view.When(e.Status >= 500 && t.Effect != Read, "Whether it took effect is unknown: "+t.Write.Verify+"."))
 }
 
 // lacksRoute tells a PostHog that does not know the route from one that lacks what
@@ -177,7 +165,7 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 	case e.Status == http.StatusForbidden && project != "" && strings.Contains(e.Detail, otherProjects):
 		return "The key is limited to other projects: name one of them with project_id; projects-list shows them."
 	case e.lacksRoute():
-		return sentences("This PostHog does not have "+t.Name+": it is older, or POSTHOG_HOST leads elsewhere.", t.Read.Instead)
+		return view.Join("This PostHog does not have "+t.Name+": it is older, or POSTHOG_HOST leads elsewhere.", t.Read.Instead)
 	case e.Status == http.StatusNotFound && project == currentProject:
 		return "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them."
 	case e.Status == http.StatusNotFound && project != "":
@@ -238,9 +226,9 @@ func (t *Tool) failed(err error) *Refusal {
 	unknown := "Outcome unknown, PostHog may have acted on it: " + t.Write.Verify + "."
 	switch {
 	case !f.Sent:
-		e.Hint = sentences("Nothing was sent to PostHog.", e.Hint)
+		e.Hint = view.Join("Nothing was sent to PostHog.", e.Hint)
 	case f.Kind == Redirected: // the server that answered may have acted first, as a 303 says
-		e.Hint = sentences(unknown, e.Hint)
+		e.Hint = view.Join(unknown, e.Hint)
 	case f.Status >= 200 && f.Status < 300:
 		e.Hint = "PostHog accepted the request, only its answer is lost: " + t.Write.Verify + "."
 	default:
