@@ -92,12 +92,12 @@ func isHTML(contentType string, body []byte) bool {
 	return contentType == "text/html" || contentType == "application/xhtml+xml" || bytes.HasPrefix(body, []byte("<"))
 }
 
+// LookedAt is how many rows are asked for where this server picks some of them. It
+// is PostHog's own page: rows that are not shown cost the agent nothing. pageLength is
+// how many a list has where the call does not say.
 const (
-	// pageLength is how many rows a list has where the call does not say.
+	LookedAt   = 100
 	pageLength = 25
-	// LookedAt is how many rows are asked for where this server picks some of them. It
-	// is PostHog's own page: rows that are not shown cost the agent nothing.
-	LookedAt = 100
 )
 
 // Rendering is what a view may know besides the object that it shows.
@@ -108,23 +108,15 @@ type Rendering struct {
 	// Base is where links for people begin: PostHog's host, and the project where
 	// the call has one. Host is that without the project.
 	Base, Host string
-	// Planned says that the call has a plan, which names those who get a message at
-	// once.
-	Planned bool
-	// Insights are names of insights that were read besides, by id.
-	Insights map[int64]string
-	// Notice is said of a list before everything else; empty for nothing.
-	Notice string
-	// Zone is the time zone that a person means; nil where it is not known.
-	Zone *time.Location
-	// Single says that the object is all there is to show, not one of a list.
-	Single bool
+	Planned    bool             // the call has a plan, which names those who get a message at once
+	Single     bool             // the object is all there is to show, not one of a list
+	Zone       *time.Location   // that a person means; nil where it is not known
+	Notice     string           // said of a list before everything else
+	Insights   map[int64]string // names that were read besides, by id
 
-	// chosen says that the call names fields to show in the place of the concise view.
-	chosen bool
-	fields view.Fields
-	// results are the answer's, where it is a list.
-	answer, results gjson.Result
+	chosen          bool // the call names fields to show in the place of the concise view
+	fields          view.Fields
+	answer, results gjson.Result // results are the answer's, where it is a list
 }
 
 // Page is how the answer, which is a list, is shown. render writes an item in the place

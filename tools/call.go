@@ -21,25 +21,17 @@ import (
 
 // Toolbox calls the tools of a catalogue. It is safe for concurrent use.
 type Toolbox struct {
-	// API is where the calls go.
-	API Upstream
-	// Project is the project of calls that name none: digits or @current.
-	// Empty means @current.
-	Project string
+	API     Upstream
+	Project string // of calls that name none: digits or @current; empty for @current
 	// Host is where PostHog shows things to people, for links:
 	// https://us.posthog.com. Empty for links without a host.
-	Host string
-	// Now is the clock that schedules are read by; nil for the machine's.
-	Now func() time.Time
-	// Rules are the operator's limits; the zero value has none.
+	Host  string
+	Now   func() time.Time // the clock that schedules are read by; nil for the machine's
 	Rules Rules
 	// Confirm says which writes a person has to agree to; it needs a Seal.
 	Confirm Confirm
-	// Seal closes the confirmations.
-	Seal *seal.Sealer
-	// Once keeps what sends messages from being repeated by mistake; nil does
-	// not.
-	Once Once
+	Seal    *seal.Sealer
+	Once    Once // nil repeats whatever is asked for
 	// Learned keeps what PostHog's refusals told of its limits, while the process
 	// runs; nil forgets.
 	Learned *sync.Map
@@ -47,18 +39,14 @@ type Toolbox struct {
 
 // Call is one call of a tool whose arguments are in order.
 type Call struct {
-	Box     *Toolbox
-	Request *Request
-	// Project is digits or @current; empty where the tool belongs to none.
-	Project string
 	Rendering
-	// Timezone is the project's, as PostHog calls it; empty where it was not read.
-	Timezone string
+	Box      *Toolbox
+	Request  *Request
+	Project  string // digits or @current; empty where the tool belongs to none
+	Timezone string // of the project, as PostHog calls it; empty where it was not read
 
-	// planned is the plan of a write; nil where none was needed.
-	planned *Plan
-	// added says what is sent beside what the call gives; empty for nothing.
-	added string
+	planned *Plan  // nil where none was needed
+	added   string // says what is sent beside what the call gives
 }
 
 // Call checks the arguments, sends the request and puts the answer into words.
@@ -133,10 +121,6 @@ func (c *Call) check(arguments json.RawMessage, configured string) (err error) {
 	return err
 }
 
-// lesson is how long a limit of PostHog's counts as known: another plan or version
-// changes it.
-const lesson = 24 * time.Hour
-
 type learned struct {
 	most int
 	at   time.Time
@@ -150,14 +134,15 @@ func (c *Call) Learn(ctx context.Context, name string, most int) {
 	}
 }
 
-// Learned is the limit of that name; false where none is known.
+// Learned is the limit of that name; false where none is known. After a day the plan or
+// the version may be another.
 func (c *Call) Learned(ctx context.Context, name string) (most int, known bool) {
 	if c.Box.Learned == nil {
 		return 0, false
 	}
 	value, _ := c.Box.Learned.Load([3]string{name, CallerOf(ctx).ID, c.Project})
 	last, known := value.(learned)
-	return last.most, known && c.Now.Sub(last.at) < lesson
+	return last.most, known && c.Now.Sub(last.at) < 24*time.Hour
 }
 
 // patience is how long a write and its result wait for reads that they can do
@@ -217,15 +202,12 @@ func (c *Call) changeQuery(ctx context.Context) (refusal *Refusal) {
 // fallBack asks in another way where the operation knows one. Where the key may
 // not, the first refusal says more.
 func (c *Call) fallBack(ctx context.Context, refused *Response) (*Response, error) {
-	other := c.Tool.Read.Fallback(refused, c.Request)
-	if other == nil {
-		return refused, nil
+	if other := c.Tool.Read.Fallback(refused, c.Request); other != nil {
+		if response, err := c.Box.API.Do(ctx, other); err != nil || response.Status != http.StatusUnauthorized {
+			return response, err
+		}
 	}
-	response, err := c.Box.API.Do(ctx, other)
-	if err == nil && response.Status == http.StatusUnauthorized {
-		return refused, nil
-	}
-	return response, err
+	return refused, nil
 }
 
 // projectPath is where people find a project; empty for the one that they have open.

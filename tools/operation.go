@@ -67,26 +67,22 @@ type Operation struct {
 	// argument, and the route ends in a slash, as PostHog's own clients send it.
 	// Where no method is given, it follows from the effect.
 	Method, Route string
-	// Scope is what the key needs; empty where no key will do.
-	Scope string
+	Scope         string // that the key needs; empty where no key will do
 	// Description is what the model reads: first what it does, then side
 	// effects and what differs from what one would think.
 	Description string
 	// Request has structs whose tags declare the arguments, in their order: see
 	// package schema.
 	Request []any
-	// Check says what is wrong at now with arguments that are in order one by
-	// one.
+	// Check says what is wrong at now with arguments that are in order one by one.
 	Check func(args *schema.Arguments, now time.Time) schema.Problems
 	// Has names the members, as paths of gjson, one of which every success has:
 	// an answer that lacks them all is no success, whatever its status. Nil of a list
 	// stands for its results; nil of others takes any JSON but an error.
 	Has []string
-	// RenderItem shows an object, or one of a list, in few words; nil shows it as
-	// it is.
+	// RenderItem shows an object, or one of a list, in few words; nil, as it is.
 	RenderItem func(o *view.Object, object gjson.Result, r Rendering)
-	// Hints are the way out of a refusal, by HTTP status, where it is
-	// particular to this operation.
+	// Hints are the ways out of refusals, by HTTP status, that are particular to it.
 	Hints map[int]string
 	// Explain adds to a refusal what the call or a read can tell.
 	Explain func(ctx context.Context, c *Call, e *Refusal)
@@ -114,8 +110,7 @@ type Reading struct {
 	// Fallback returns the request to send instead, where PostHog's refusal shows
 	// that this server wants to be asked in another way; nil for none.
 	Fallback func(refused *Response, r *Request) *Request
-	// Instead is another way to the same fact, for a PostHog without the route.
-	Instead string
+	Instead  string // another way to the same fact, for a PostHog without the route
 	// Further reads from PostHog what its answer lacks, into the call's rendering. A
 	// refusal takes the place of the answer.
 	Further func(ctx context.Context, c *Call, answer gjson.Result) *Refusal
@@ -134,13 +129,10 @@ type Reading struct {
 	Filter func(r Rendering) func(item gjson.Result) bool
 	// NarrowHint says how a caller asks for less, and EmptyNotice what no items mean.
 	NarrowHint, EmptyNotice string
-	// Link is the path, below the project, where people find the items.
-	Link string
-	// Columns are what a terminal shows of a list that is wider than most are.
-	Columns []Column
+	Link                    string   // the path, below the project, where people find the items
+	Columns                 []Column // what a terminal shows of a list that is wider than most are
 
-	// Resource is what MCP's resources call such an object, in the plural.
-	Resource string
+	Resource string // what MCP's resources call such an object, in the plural
 	Choices  *Choices
 }
 
@@ -154,11 +146,8 @@ type Column struct {
 // Choices say how an answer becomes values that a person can choose from, while
 // they type an argument of a prompt.
 type Choices struct {
-	// Of is what can be chosen: dashboards, insights, subscriptions, accounts,
-	// workspaces or channels.
-	Of string
-	// Arguments are those of the call that finds them.
-	Arguments map[string]any
+	Of        string         // dashboards, insights, subscriptions, accounts, workspaces or channels
+	Arguments map[string]any // of the call that finds them
 	// Value names the members of a row, the first of which that is not empty is
 	// the value. Text names those of a further thing that a row is found or told
 	// apart by.
@@ -167,10 +156,8 @@ type Choices struct {
 
 // Writing is the part of an operation that changes or sends something.
 type Writing struct {
-	// MayNotify says that mail, Slack messages or webhooks may leave PostHog at once.
-	MayNotify bool
-	// Sending is the argument that makes an update send each time.
-	Sending string
+	MayNotify bool   // mail, Slack messages or webhooks may leave PostHog at once
+	Sending   string // the argument that makes an update send each time
 	// Idempotent says that a POST may be repeated without a further effect; for
 	// the other methods that follows from HTTP.
 	Idempotent bool
@@ -184,8 +171,7 @@ type Writing struct {
 	// Saved is the route whose GET shows what the write is about to change, with
 	// the same arguments; empty where there is nothing to look at.
 	Saved string
-	// Plan says what the write would do; nil where its request says it all.
-	Plan func(p *Plan)
+	Plan  func(p *Plan) // says what the write would do; nil where its request says it all
 	// Looks says of a call that who gets a message depends on what is saved, which
 	// is then read before it is changed.
 	Looks func(args *schema.Arguments) bool
@@ -195,12 +181,10 @@ type Writing struct {
 	// AccountChanges names what the call changes of how a person signs in, or of
 	// what they have open.
 	AccountChanges func(args *schema.Arguments) []string
-	// Done is said of a success without a body; any other body is then no success.
-	Done string
+	Done           string // said of a success without a body; any other body is then no success
 	// After adds to a success what a further read can tell; answer is PostHog's own.
-	After func(ctx context.Context, c *Call, answer gjson.Result, r Result) Result
-	// Verify says how to find out what became of a write whose answer was lost.
-	Verify string
+	After  func(ctx context.Context, c *Call, answer gjson.Result, r Result) Result
+	Verify string // how to find out what became of a write whose answer was lost
 }
 
 // Annotations are MCP's four hints about a tool's behaviour: its ToolAnnotations.

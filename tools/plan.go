@@ -24,8 +24,7 @@ type Plan struct {
 	// there: the saved members with the call's over them.
 	Saved, After gjson.Result
 
-	// Target is where messages go after the call.
-	Target recipient.Target
+	Target recipient.Target // where messages go after the call
 	// AtOnce are the recipients who get a message the moment it is done. Perhaps
 	// are those who get one from some versions of PostHog only.
 	AtOnce, Perhaps []string
@@ -44,12 +43,10 @@ type Plan struct {
 	// Irreversible are effects that cannot be undone, and Warnings what a person would
 	// not expect; Unchecked is what could not be looked up, and why.
 	Irreversible, Warnings, Unchecked []string
-	// Words are further lines of a question; nil for none.
-	Words func() []string
-	// Shown is what will be there, as the agent will read it; nil where nothing
-	// is known. Replaces says that what is saved is lost as a whole.
-	Shown    func() []byte
-	Replaces bool
+	Words                             func() []string // further lines of a question; nil for none
+	// ShowAfter shows what will be there; nil where nothing is known.
+	ShowAfter func(o *view.Object, object gjson.Result, r Rendering)
+	Replaces  bool // what is saved is lost as a whole
 }
 
 // plan looks at what is saved, where the tool has such a place, and works out
@@ -113,18 +110,8 @@ func (p *Plan) Set(name string, value any) {
 	p.After = gjson.ParseBytes(view.Set([]byte(p.After.Raw), name, text))
 }
 
-// ShowAfter shows what will be there with the operation's own view.
-func (p *Plan) ShowAfter(render func(o *view.Object, object gjson.Result, r Rendering)) {
-	p.Shown = func() []byte {
-		o := view.NewObject(nil)
-		render(o, p.After, p.Rendering)
-		return o.Bytes()
-	}
-}
-
 // Missed notes a look-up that did not work: PostHog will refuse what it does
-// not find, and the rest stays open.
-// It is false where nothing was refused.
+// not find, and the rest stays open. It is false where nothing was refused.
 func (p *Plan) Missed(what string, r *Refusal) bool {
 	switch {
 	case r == nil:

@@ -37,7 +37,7 @@ func (p *Plan) previewed(ctx context.Context, most int, masked bool) json.RawMes
 // object is the plan as the agent reads it.
 func (p *Plan) object(masked bool) []byte {
 	o := view.NewObject(nil)
-	o.Text("notice", view.Join(view.Join("Nothing was written or sent: this is what the call would do.", p.added), p.Args.Notice()))
+	o.Text("notice", view.Join("Nothing was written or sent: this is what the call would do.", p.added, p.Args.Notice()))
 	o.Texts("would_fail", p.WouldFail)
 	o.Text("method", p.Request.Method)
 	o.Text("path", p.Request.Path)
@@ -53,8 +53,10 @@ func (p *Plan) object(masked bool) []byte {
 	} else {
 		p.showChanges(o)
 	}
-	if p.Shown != nil {
-		o.JSON("after", p.Shown())
+	if p.ShowAfter != nil {
+		after := view.NewObject(nil)
+		p.ShowAfter(after, p.After, p.Rendering)
+		o.JSON("after", after.Bytes())
 	}
 	o.Texts("warnings", p.warned())
 	o.Texts("unchecked", p.Unchecked)

@@ -92,7 +92,7 @@ func (c *Call) settleProject(ctx context.Context) *Refusal {
 		}
 	}
 	if refusal != nil {
-		refusal.Hint = sentences("Name the project's number with project_id: what a person agrees to holds for one project. projects-list shows them.", refusal.Hint)
+		refusal.Hint = view.Join("Name the project's number with project_id: what a person agrees to holds for one project. projects-list shows them.", refusal.Hint)
 		return refusal.before()
 	}
 	c.Project, c.Base = number, c.Box.Host+projectPath(number)

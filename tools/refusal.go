@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,27 +20,19 @@ import (
 type Refusal struct {
 	// Code is PostHog's own code (not_found, permission_denied, throttled, …)
 	// or one of ours, which docs/agents.md lists.
-	Code string `json:"code"`
-	// Status is PostHog's HTTP status; 0 when there was no answer.
-	Status int `json:"status,omitempty"`
+	Code   string `json:"code"`
+	Status int    `json:"status,omitempty"` // PostHog's, of HTTP; 0 when there was no answer
 	// Attr is the argument that PostHog objects to; nested ones are joined
 	// with two underscores (byweekday__1).
-	Attr string `json:"attr,omitempty"`
-	// Detail is PostHog's own sentence, or ours where there was none.
-	Detail string `json:"detail"`
-	// Scope is the scope that the key lacks.
-	Scope string `json:"scope,omitempty"`
-	// RetryAfter is after how many seconds a repetition can succeed.
-	RetryAfter int `json:"retry_after,omitempty"`
-	// Hint is the way out.
-	Hint string `json:"hint,omitempty"`
+	Attr       string `json:"attr,omitempty"`
+	Detail     string `json:"detail"`                // PostHog's own sentence, or ours where there was none
+	Scope      string `json:"scope,omitempty"`       // that the key lacks
+	RetryAfter int    `json:"retry_after,omitempty"` // the seconds after which a repetition can succeed
+	Hint       string `json:"hint,omitempty"`        // the way out
 
-	// Unsure says that a write may have been made all the same.
-	Unsure bool `json:"-"`
-	// ByLogin is that of the [Response].
-	ByLogin bool `json:"-"`
-	// Outcome is set where nothing was sent.
-	Outcome Outcome `json:"-"`
+	Unsure  bool    `json:"-"` // a write may have been made all the same
+	ByLogin bool    `json:"-"` // as in the [Response]
+	Outcome Outcome `json:"-"` // set where nothing was sent
 }
 
 // refuse makes a refusal of ours.
@@ -139,19 +130,8 @@ func inSeconds(n int) string {
 // hint is the way out of a refusal: what is true of the status whatever the operation,
 // and what is particular to the operation.
 func (t *Tool) hint(e *Refusal, project string) string {
-	parts := []string{generalHint(e, t, project)}
-	if e.Scope == "" && !e.lacksRoute() {
-		parts = append(parts, t.Hints[e.Status])
-	}
-	if e.Status >= 500 && t.Effect != Read {
-		parts = append(parts, "Whether it took effect is unknown: "+t.Write.Verify+".")
-	}
-	return sentences(parts...)
-}
-
-// sentences joins those that are not empty.
-func sentences(all ...string) string {
-	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), " ")
+	return view.Join(generalHint(e, t, project), view.When(e.Scope == "" && !e.lacksRoute(), t.Hints[e.Status]),
+		view.When(e.Status >= 500 && t.Effect != Read, "Whether it took effect is unknown: "+t.Write.Verify+"."))
 }
 
 // lacksRoute tells a PostHog that does not know the route from one that lacks what
@@ -185,7 +165,7 @@ func generalHint(e *Refusal, t *Tool, project string) string {
 	case e.Status == http.StatusForbidden && project != "" && strings.Contains(e.Detail, otherProjects):
 		return "The key is limited to other projects: name one of them with project_id; projects-list shows them."
 	case e.lacksRoute():
-		return sentences("This PostHog does not have "+t.Name+": it is older, or POSTHOG_HOST leads elsewhere.", t.Read.Instead)
+		return view.Join("This PostHog does not have "+t.Name+": it is older, or POSTHOG_HOST leads elsewhere.", t.Read.Instead)
 	case e.Status == http.StatusNotFound && project == currentProject:
 		return "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them."
 	case e.Status == http.StatusNotFound && project != "":
@@ -246,9 +226,9 @@ func (t *Tool) failed(err error) *Refusal {
 	unknown := "Outcome unknown, PostHog may have acted on it: " + t.Write.Verify + "."
 	switch {
 	case !f.Sent:
-		e.Hint = sentences("Nothing was sent to PostHog.", e.Hint)
+		e.Hint = view.Join("Nothing was sent to PostHog.", e.Hint)
 	case f.Kind == Redirected: // the server that answered may have acted first, as a 303 says
-		e.Hint = sentences(unknown, e.Hint)
+		e.Hint = view.Join(unknown, e.Hint)
 	case f.Status >= 200 && f.Status < 300:
 		e.Hint = "PostHog accepted the request, only its answer is lost: " + t.Write.Verify + "."
 	default:

@@ -25,8 +25,7 @@ type Request struct {
 	Query       string // encoded, without the question mark
 	Body        []byte // a JSON document; nil for none
 	// Keep is what is wanted of the body of a success, as dot paths; of an array,
-	// the same of each item. What is not named is not in the [Response]. Nil is
-	// everything.
+	// the same of each item. Nil is everything.
 	Keep []string
 	// Repeatable says that sending it again changes nothing and mails nobody,
 	// so that it may be retried after any failure. A request that is not

@@ -83,7 +83,7 @@ func (c *callCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalog
 	case c.JSON:
 		return writeJSON(tty.out, result.Object)
 	}
-	var columns cli.Layout
+	var columns []tools.Column
 	if tool.Read != nil {
 		columns = tool.Read.Columns
 	}

@@ -168,7 +168,7 @@ func (a advice) snippet(command, link string) {
 
 // key says how the key gets to the server.
 func (a advice) key(way clients.KeyWay) {
-	if a.server.URL != "" && a.client.Remote == "" {
+	if a.server.URL != "" && a.client.Remote == nil {
 		a.say("%s starts programs only: mcp-remote, a program from npm, leads to the URL; it needs Node.js.", a.client.Title)
 	}
 	if a.server.Login {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -36,7 +37,8 @@ code is 1 when something that is needed does not work; a warning is none.
 // Run prints what was found, with mistakes in the settings too.
 func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, command *kong.Context, log *slog.Logger) error {
 	o := doctor.Options{
-		Version: versionLine(), Catalogue: catalogue, Timeout: c.Timeout, Logger: log, UserAgent: build.UserAgent(),
+		Version: versionLine(), Catalogue: catalogue, Timeout: c.Timeout, Proxy: http.ProxyFromEnvironment, Now: time.Now,
+		Logger: log, UserAgent: build.UserAgent(),
 	}
 	for _, flag := range command.Selected().Flags {
 		if word := written(flag); word != "" && flag.Group != nil && flag.Group.Key == "Rules" {

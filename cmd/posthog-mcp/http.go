@@ -33,7 +33,7 @@ type httpCmd struct {
 	metricsFlags
 	AllowedHosts   []string      `placeholder:"HOST" help:"Host names to answer to, besides localhost and that of --public-url."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" help:"Origins of web pages that may call, besides localhost."`
-	MaxConnections int           `default:"2000" help:"Connections held at once; beyond it the ones that wait longest for their client are closed."`
+	MaxConnections int           `default:"2000" help:"Connections held at once; further ones wait."`
 	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM, SIGINT or SIGHUP."`
 }
 
@@ -52,9 +52,9 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 	if err != nil {
 		return err
 	}
-	listener, err := c.listen(ctx, log)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
-		return err
+		return usage("--addr: %v", err)
 	}
 	if err := c.serve(ctx, s); err != nil {
 		return err
@@ -73,7 +73,8 @@ func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog
 	return handler.Serve(ctx, listener)
 }
 
-// handler answers the requests of callers who may call in that mode.
+// handler answers the requests of callers who may call in that mode. The certificate is
+// reread until ctx ends.
 func (c *httpCmd) handler(ctx context.Context, mode page.Access, s *server) (*web.Server, error) {
 	auth, err := c.authenticator(ctx, mode, s.Catalogue, s.Logger)
 	if err != nil {
@@ -81,7 +82,8 @@ func (c *httpCmd) handler(ctx context.Context, mode page.Access, s *server) (*we
 	}
 	o := web.Options{
 		MCP: transport.NewServer(s.Options), CheckSelection: s.Catalogue.CheckSelection, Drain: c.Drain, MaxConnections: c.MaxConnections, Logger: s.Logger,
-		Page: &page.Config{Catalogue: s.Catalogue, Toolbox: s.Toolbox, Access: mode, KeyVariable: envKey},
+		Page:     &page.Config{Catalogue: s.Catalogue, Toolbox: s.Toolbox, Access: mode, KeyVariable: envKey},
+		Resource: web.Resource{PublicURL: c.PublicURL},
 		Guard: guard.Options{
 			AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins, Auth: auth, TrustedProxies: c.TrustedProxies,
 		},
@@ -89,32 +91,19 @@ func (c *httpCmd) handler(ctx context.Context, mode page.Access, s *server) (*we
 	if c.Metrics {
 		o.Metrics = s.watch.Metrics()
 	}
-	if c.PublicURL != "" || mode == page.Passthrough {
-		o.Resource = &web.Resource{PublicURL: c.PublicURL}
-	}
 	if mode == page.Passthrough { // callers log in at PostHog
 		o.Resource.AuthorizationServer, o.Resource.Scopes = s.Toolbox.Host, s.Toolbox.Scopes(s.Catalogue)
 	}
-	handler, err := web.New(o)
-	return handler, blame("", err)
-}
-
-// listen opens the address. The certificate is reread until ctx ends.
-func (c *httpCmd) listen(ctx context.Context, log *slog.Logger) (net.Listener, error) {
-	encrypted := func(plain net.Listener) net.Listener { return plain }
 	if c.TLSCert+c.TLSKey != "" {
-		certificate, err := listen.Open(c.TLSCert, c.TLSKey, log)
+		config, watch, err := listen.Open(c.TLSCert, c.TLSKey, s.Logger)
 		if err != nil {
 			return nil, usageError{err}
 		}
-		go certificate.Watch(ctx)
-		encrypted = certificate.TLS
+		go watch(ctx)
+		o.TLS = config
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
-	if err != nil {
-		return nil, usage("--addr: %v", err)
-	}
-	return encrypted(listener), nil
+	handler, err := web.New(o)
+	return handler, blame("", err)
 }
 
 // authFlags say who may call over HTTP, and how it is exposed.

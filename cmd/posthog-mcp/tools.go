@@ -112,8 +112,8 @@ func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Ca
 	if len(c.Words) > 0 && c.Words[0] == "--" {
 		c.Words = c.Words[1:]
 	}
-	for _, found := range cli.Candidates(parsed.Model.Node, catalogue, c.Words) {
-		if _, err := fmt.Fprintf(tty.out, "%s\t%s\n", found.Word, cli.Cut(found.About, cli.Usual)); err != nil {
+	for _, found := range cli.Candidates(parsed.Kong, catalogue, c.Words) {
+		if _, err := fmt.Fprintln(tty.out, found); err != nil {
 			return err
 		}
 	}
@@ -141,5 +141,6 @@ func (c demoCmd) Run(ctx context.Context, tty console) error {
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
-	return demo.Run(ctx, demo.Options{Binary: binary, Generation: c.Generation, Out: tty.out, Color: takesColor(tty.out)})
+	screen := &cli.Screen{Out: tty.out, Columns: cli.Usual, Color: takesColor(tty.out)}
+	return demo.Run(ctx, binary, c.Generation, screen)
 }

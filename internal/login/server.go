@@ -197,5 +197,5 @@ func (c *Client) register(ctx context.Context, s *server, config *oauth2.Config,
 		return fmt.Errorf("register at %s: PostHog answered %d%s", c.Host, status, word(gjson.GetBytes(body, "error").String()))
 	}
 	config.ClientID = id
-	return c.locked(func() error { return private.Write(c.registration(), []byte(id)) })
+	return c.locked(func() error { return private.Write(c.registration(), []byte(id), 0o600) })
 }

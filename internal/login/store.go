@@ -107,7 +107,7 @@ func (c *Client) save(login *Login) error {
 	if err != nil {
 		return err
 	}
-	return private.Write(c.File(), text)
+	return private.Write(c.File(), text, 0o600)
 }
 
 // remove forgets the login, also one that cannot be read.

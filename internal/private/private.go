@@ -36,13 +36,15 @@ func ReadOwn(path string, most int64) ([]byte, error) {
 	})
 }
 
-// unfinished is the end of the name of a file that is not complete yet.
-const unfinished = ".new"
+// unfinished is the end of the name of a file that is not complete yet. Nobody else uses
+// it.
+const unfinished = ".posthog-mcp-new"
 
-// Write replaces a file by one that only its owner can read. A link in its place is
-// replaced, too, and not followed. Callers see to it that there is one at a time: it
-// takes away what an interrupted one left behind.
-func Write(path string, content []byte) error {
+// Write replaces a file by one with the permissions mode, which only its owner can read
+// until it is complete. A link in its place is replaced, too, and not followed. Callers
+// see to it that there is one at a time: it takes away what an interrupted one left
+// behind.
+func Write(path string, content []byte, mode fs.FileMode) error {
 	next := path + unfinished
 	_ = os.Remove(next)
 	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -50,7 +52,7 @@ func Write(path string, content []byte) error {
 		return err
 	}
 	_, err = file.Write(content)
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+	if err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close()); err == nil {
 		err = os.Rename(next, path)
 	}
 	if err != nil {

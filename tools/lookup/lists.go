@@ -3,6 +3,7 @@ package lookup
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -100,7 +101,7 @@ func showProjects(o *view.Object, answer gjson.Result, r tools.Rendering) {
 	}
 	rows := answer.Get("results")
 	first := rows.Get("0.organization").String()
-	several := view.Any(rows, func(row gjson.Result) bool { return row.Get("organization").String() != first })
+	several := slices.ContainsFunc(view.Items(rows), func(row gjson.Result) bool { return row.Get("organization").String() != first })
 	page := r.Page(func(o *view.Object, row gjson.Result) {
 		o.Copies(row, "id")
 		o.Text("name", view.Cut(nameOf(row), view.LongName))
@@ -190,7 +191,7 @@ func namedChannel(items gjson.Result, search string, every bool) func(row gjson.
 	is := func(row gjson.Result) bool {
 		return view.HasWords(nameOf(row), words) || strings.EqualFold(row.Get("id").String(), words[0])
 	}
-	if len(words) > 0 && (every || view.Any(items, is)) {
+	if len(words) > 0 && (every || slices.ContainsFunc(view.Items(items), is)) {
 		return is
 	}
 	return func(gjson.Result) bool { return true }

@@ -212,7 +212,7 @@ func planSharing(p *tools.Plan) {
 		}
 		p.Doubt(view.When(!right, "PostHog refuses settings."+name.String()+" where it knows it: settings are booleans, and theme is light, dark or system."))
 	}
-	p.ShowAfter(showSharing)
+	p.ShowAfter = showSharing
 }
 
 // showSharing shows a link only where it opens something: of a recording that

@@ -149,7 +149,7 @@ func planRefusedDelete(p *tools.Plan) {
 }
 
 func describe(p *tools.Plan) {
-	p.ShowAfter(showSubscription)
+	p.ShowAfter = showSubscription
 	p.Words = func() []string {
 		s := readSubscription(p.After) // by now with the names of what it reports
 		words := []string{"Reports: " + s.reports(), "Schedule: " + s.rule().Sentence(p.Now)}

@@ -232,13 +232,13 @@ func nameInsights(ctx context.Context, c *tools.Call, answer gjson.Result) *tool
 	tiles, is := c.Args.Text("dashboard_tiles"), wanted(c.Rendering)
 	nameless := func(item gjson.Result) bool { return (is == nil || is(item)) && readSubscription(item).isNameless() }
 	switch {
-	case tiles != "" && view.Any(answer.Get("results"), isOld):
+	case tiles != "" && slices.ContainsFunc(view.Items(answer.Get("results")), isOld):
 		c.Insights = map[int64]string{}
 		_, all, _ := lookup.ReadDashboard(ctx, c, tiles)
 		for _, insight := range all {
 			c.Insights[insight.ID] = insight.Name
 		}
-	case !c.Args.Given("fields") && mayLackNames(answer.Raw) && (nameless(answer) || view.Any(answer.Get("results"), nameless)):
+	case !c.Args.Given("fields") && mayLackNames(answer.Raw) && (nameless(answer) || slices.ContainsFunc(view.Items(answer.Get("results")), nameless)):
 		c.Insights = lookup.ReadInsights(ctx, c)
 	}
 	return nil

@@ -80,7 +80,7 @@ func planUser(p *tools.Plan) {
 func foretellPlace(p *tools.Plan) {
 	organization, team := p.Args.Text("set_current_organization"), p.Args.Text("set_current_team")
 	has := func(list, id string) bool {
-		return view.Any(p.Saved.Get(list), func(one gjson.Result) bool { return strings.EqualFold(one.Get("id").String(), id) })
+		return slices.ContainsFunc(view.Items(p.Saved.Get(list)), func(one gjson.Result) bool { return strings.EqualFold(one.Get("id").String(), id) })
 	}
 	elsewhere := organization != "" && p.Saved.Get("organizations").IsArray() && !has("organizations", organization)
 	p.Fail(view.When(elsewhere, "PostHog refuses this: the account does not belong to the organization "+organization+"."))

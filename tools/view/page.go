@@ -169,7 +169,7 @@ func (p Page) found() int64 {
 // match says then how it found an item, and is empty else.
 func Find(items gjson.Result, words []string, name func(item gjson.Result) string) (wanted func(gjson.Result) bool, match func(gjson.Result) string) {
 	named := func(item gjson.Result) bool { return HasWords(name(item), words) }
-	if Any(items, named) {
+	if slices.ContainsFunc(Items(items), named) {
 		return named, func(gjson.Result) string { return "" }
 	}
 	match = func(item gjson.Result) string { return matches[item.Get("search_match_type").String()] }

@@ -117,17 +117,6 @@ func Items(value gjson.Result) []gjson.Result {
 	return value.Array()
 }
 
-// Any tells whether one of an array's items is such.
-func Any(items gjson.Result, is func(gjson.Result) bool) (yes bool) {
-	if items.IsArray() {
-		items.ForEach(func(_, item gjson.Result) bool {
-			yes = is(item)
-			return !yes
-		})
-	}
-	return yes
-}
-
 // Set returns a copy of a valid JSON object with the member: it replaces the first
 // one of that name, or else comes last. The name is plain text and the value is
 // JSON. Other members keep their order and bytes; further ones of that name are

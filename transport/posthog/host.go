@@ -17,8 +17,8 @@ const (
 
 var errNotHost = errors.New("PostHog host: not a URL; give us, eu, or a URL like https://posthog.example.com")
 
-// cloud returns the host of a region of PostHog Cloud.
-func cloud(region string) *url.URL {
+// Cloud returns the host of a region of PostHog Cloud: us or eu.
+func Cloud(region string) *url.URL {
 	return &url.URL{Scheme: "https", Host: region + ".posthog.com"}
 }
 
@@ -32,9 +32,9 @@ func ParseHost(s string, allowClear bool) (*url.URL, error) {
 	s = strings.TrimSpace(s)
 	switch region := strings.ToLower(s); region {
 	case "":
-		return cloud("us"), nil
+		return Cloud("us"), nil
 	case "us", "eu":
-		return cloud(region), nil
+		return Cloud(region), nil
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Opaque != "" || u.Host == "" {
@@ -88,7 +88,7 @@ func checkHost(u *url.URL, allowClear bool) (*url.URL, error) {
 func apiOf(ingestion string) string {
 	for _, region := range []string{"us", "eu"} {
 		if strings.HasPrefix(ingestion, region) {
-			return cloud(region).String()
+			return Cloud(region).String()
 		}
 	}
 	return "us or eu"

@@ -77,7 +77,7 @@ func New(o Options) *Client {
 		pause: pause, jitter: rand.N[time.Duration],
 	}
 	if c.host == nil {
-		c.host = cloud("us")
+		c.host = Cloud("us")
 	}
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout

@@ -52,8 +52,8 @@ type outcome struct {
 	Error   string
 }
 
-func ask(ctx context.Context, q *Questions, params mcp.ElicitationParams) outcome {
-	result, err := q.Ask(ctx, params)
+func ask(ctx context.Context, q *Session, params mcp.ElicitationParams) outcome {
+	result, err := q.RequestElicitation(ctx, mcp.ElicitationRequest{Params: params})
 	if err != nil {
 		return outcome{Error: err.Error()}
 	}
@@ -61,7 +61,7 @@ func ask(ctx context.Context, q *Questions, params mcp.ElicitationParams) outcom
 }
 
 // aside asks without waiting for the answer.
-func aside(ctx context.Context, q *Questions) <-chan outcome {
+func aside(ctx context.Context, q *Session) <-chan outcome {
 	done := make(chan outcome, 1)
 	go func() { done <- ask(ctx, q, form) }()
 	synctest.Wait()
@@ -106,7 +106,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var seen client
-			q := NewQuestions(seen.send)
+			q := New("test", seen.send)
 			done := aside(t.Context(), q)
 			q.Answer(parsed(t, `{"jsonrpc":"2.0","id":"posthog-mcp-1",`+c.answer+`}`))
 			if diff := cmp.Diff(c.want, <-done); diff != "" {
@@ -122,7 +122,7 @@ func TestAnswers(t *testing.T) {
 // Only the response with the id of the question answers it, and only once.
 func TestOtherResponses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := NewQuestions(func([]byte) {})
+		q := New("test", func([]byte) {})
 		q.Answer(parsed(t, accepted)) // nothing was asked yet
 		done := aside(t.Context(), q)
 		for _, id := range []string{`1`, `"1"`, `"posthog-mcp-2"`, `"posthog-mcp-"`, `""`, `"posthog-mcp-01"`, `null`, `{}`} {
@@ -145,20 +145,20 @@ func TestOtherResponses(t *testing.T) {
 func TestEndsWithoutAnswer(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		end   func(q *Questions, cancel func())
+		end   func(q *Session, cancel func())
 		after time.Duration
 		want  string
 	}{
-		{"the call is cancelled", func(_ *Questions, cancel func()) { cancel() }, 0, "the call ended before the person answered"},
-		{"the connection ends", func(q *Questions, _ func()) { q.End(); q.End() }, 0, "the connection is ending, so nobody can answer"},
-		{"the person is away", func(*Questions, func()) {}, 10 * time.Minute, "the person did not answer within 10 minutes"},
+		{"the call is cancelled", func(_ *Session, cancel func()) { cancel() }, 0, "the call ended before the person answered"},
+		{"the connection ends", func(q *Session, _ func()) { q.End(); q.End() }, 0, "the connection is ending, so nobody can answer"},
+		{"the person is away", func(*Session, func()) {}, 10 * time.Minute, "the person did not answer within 10 minutes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				var seen client
-				q := NewQuestions(seen.send)
+				q := New("test", seen.send)
 				begin := time.Now()
 				done := aside(ctx, q)
 				c.end(q, cancel)
@@ -183,12 +183,12 @@ func TestNotAsked(t *testing.T) {
 	var seen client
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	q := NewQuestions(seen.send)
+	q := New("test", seen.send)
 	if got := ask(cancelled, q, form); got.Error != errCancelled.Error() {
 		t.Errorf("under an ended call: %+v", got)
 	}
-	if got := ask(t.Context(), q, mcp.ElicitationParams{RequestedSchema: func() {}}); !strings.HasPrefix(got.Error, "encode the question: ") || len(q.open) > 0 {
-		t.Errorf("what is no JSON: %+v, %d open", got, len(q.open))
+	if got := ask(t.Context(), q, mcp.ElicitationParams{RequestedSchema: func() {}}); !strings.HasPrefix(got.Error, "encode the question: ") || !q.room.TryAcquire(mostOpen) {
+		t.Errorf("what is no JSON: %+v; a question is open", got)
 	}
 	q.End()
 	if got := ask(t.Context(), q, form); got.Error != errEnding.Error() {
@@ -203,7 +203,7 @@ func TestNotAsked(t *testing.T) {
 func TestAnsweredAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for n := range 100 {
-			q := NewQuestions(func([]byte) {})
+			q := New("test", func([]byte) {})
 			done := aside(t.Context(), q)
 			q.Answer(parsed(t, accepted))
 			q.End()
@@ -218,7 +218,7 @@ func TestAnsweredAtTheEnd(t *testing.T) {
 // room.
 func TestMostOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := NewQuestions(func([]byte) {})
+		q := New("test", func([]byte) {})
 		first := aside(t.Context(), q)
 		for range mostOpen - 1 {
 			aside(t.Context(), q)
@@ -247,7 +247,7 @@ func TestEachItsOwn(t *testing.T) {
 			}
 		})).Draw(rt, "order")
 		ids := make(chan [2]string, n) // the message asked with, and its id
-		q := NewQuestions(func(raw []byte) {
+		q := New("test", func(raw []byte) {
 			var sent struct {
 				ID     string
 				Params struct{ Message string }

@@ -1,25 +1,19 @@
-package jsonc
+package clients
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// brought is what the tests merge.
-var brought = Object{{Name: "servers", Value: Object{{Name: "ours", Value: Object{
-	{Name: "command", Value: "prog"}, {Name: "args", Value: []string{"run", "--fast"}}, {Name: "on", Value: true},
-}}}}}
+// plainClient has one form of entry, and ours is what the tests merge.
+var (
+	plainClient = Client{Servers: "servers", Program: []byte(`{"command": "$command", "args": "$args", "on": true}`)}
+	ours        = Server{Name: "ours", Command: "prog", Args: []string{"run", "--fast"}}
+)
 
-// rules keep a word in the place of "TODO", and drop "old" from our entry.
-var rules = Rules{
-	Drop: func(path []string) bool { return len(path) == 3 && path[2] == "old" },
-	Keep: func(is, brought string) bool { return brought == "TODO" },
-}
-
-func TestMerge(t *testing.T) {
+func TestMergeLayout(t *testing.T) {
 	for _, c := range []struct{ name, before, after string }{
 		{"nothing", "", `{
   "servers": {
@@ -85,12 +79,12 @@ func TestMerge(t *testing.T) {
   }
 }`, `{
   "servers": {
-    // none yet
     "ours": {
       "command": "prog",
       "args": ["run", "--fast"],
       "on": true
     }
+    // none yet
   }
 }`},
 		{"one line", `{"a":1,"servers":{"theirs":{}}}`, `{"a":1,"servers":{"theirs":{}, "ours": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
@@ -101,7 +95,7 @@ func TestMerge(t *testing.T) {
     "ours": {
       "note": "mine", // stays
       "command": "other",
-      "old": {"x": 1},
+      "url": {"x": 1},
       "args": [
         "run", // first
         "--fast"
@@ -122,65 +116,48 @@ func TestMerge(t *testing.T) {
   }
 }`},
 		{"a byte order mark", "\ufeff{\"a\":1}\n", "\ufeff{\"a\":1, \"servers\": {\"ours\": {\"command\": \"prog\", \"args\": [\"run\", \"--fast\"], \"on\": true}}}\n"},
-		{"the old one alone", `{"servers": {"ours": {"old": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
-		{"the old one alone, and a comma", "{\"servers\": {\"ours\": {\n\"old\": 1, // x\n}}}", "{\"servers\": {\"ours\": {\n\"command\": \"prog\",\n\"args\": [\"run\", \"--fast\"],\n\"on\": true,\n}}}"},
-		{"the old one last", `{"servers": {"ours": {"command": "prog", "old": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
-		{"the old one last, behind a blank", `{"servers": {"ours": {"command": "prog" , "old": 1}}}`, `{"servers": {"ours": {"command": "prog" , "args": ["run", "--fast"], "on": true}}}`},
-		{"the old one last, and nothing new", `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true , "old": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true }}}`},
+		{"the old one alone", `{"servers": {"ours": {"url": 1}}}`, `{"servers": {"ours": { "command": "prog", "args": ["run", "--fast"], "on": true}}}`},
+		{"the old one alone, and a comma", "{\"servers\": {\"ours\": {\n\"url\": 1, // x\n}}}", "{\"servers\": {\"ours\": {\n\"command\": \"prog\",\n\"args\": [\"run\", \"--fast\"],\n\"on\": true,\n}}}"},
+		{"the old one last", `{"servers": {"ours": {"command": "prog", "url": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
+		{"the old one last, behind a blank", `{"servers": {"ours": {"command": "prog" , "url": 1}}}`, `{"servers": {"ours": {"command": "prog" , "args": ["run", "--fast"], "on": true}}}`},
+		{"the old one last, and nothing new", `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true , "url": 1}}}`, `{"servers": {"ours": {"command": "prog", "args": ["run", "--fast"], "on": true }}}`},
 		{"escapes in a name", `{"servers": {"o\u0075rs": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`, `{"servers": {"o\u0075rs": {"command": "prog", "args": ["run", "--fast"], "on": true}}}`},
 	} {
-		d, err := Parse([]byte(c.before))
-		if err == nil {
-			err = d.Merge(brought, rules)
-		}
+		after, err := plainClient.Merge([]byte(c.before), ours)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
-			continue
 		}
-		if diff := cmp.Diff(c.after, string(d.Bytes())); diff != "" {
+		if diff := cmp.Diff(c.after, string(after)); diff != "" {
 			t.Errorf("%s:\n%s", c.name, diff)
 		}
 	}
 }
 
-func TestMergeKeeps(t *testing.T) {
-	for before, after := range map[string]string{
-		`{"key": "secret"}`: `{"key": "secret"}`,
-		`{"key": 5}`:        `{"key": "TODO"}`,
-		`{}`:                "{\n  \"key\": \"TODO\"\n}",
-	} {
-		d, err := Parse([]byte(before))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Merge(Object{{Name: "key", Value: "TODO"}}, rules); err != nil || string(d.Bytes()) != after {
-			t.Errorf("%s became %s, %v; want %s", before, d.Bytes(), err, after)
-		}
-	}
-}
+// asker asks a question, and has no other member in its entry than its type.
+var (
+	asker = Client{Servers: "servers", Program: []byte(`{"type": "x"}`), Reference: "${input:SERVER-key}"}
+	asked = Server{Name: "our", Key: "KEY"}
+)
 
 func TestMergeLists(t *testing.T) {
-	question := []Object{{{Name: "id", Value: "key"}, {Name: "password", Value: true}}}
+	const words, entry = `{"type": "promptString", "id": "our-key", "description": "PostHog personal API key", "password": true}`, `"servers": {"our": {"type": "x"}}`
 	for before, after := range map[string]string{
-		`{"inputs": []}`:                            "{\"inputs\": [{\"id\": \"key\", \"password\": true}]}",
-		`{"inputs": [{"id": "key"}]}`:               `{"inputs": [{"id": "key"}]}`,
-		`{"inputs": [7, {"id": "other"}]}`:          `{"inputs": [7, {"id": "other"}, {"id": "key", "password": true}]}`,
-		"{\n \"inputs\": [\n  {\"id\": \"a\"}\n ]}": "{\n \"inputs\": [\n  {\"id\": \"a\"},\n  {\"id\": \"key\", \"password\": true}\n ]}",
+		`{"inputs": [], ` + entry + `}`:                              `{"inputs": [` + words + `], ` + entry + `}`,
+		`{"inputs": [{"id": "our-key"}], ` + entry + `}`:             `{"inputs": [{"id": "our-key"}], ` + entry + `}`,
+		`{"inputs": [7, {"id": "other"}], ` + entry + `}`:            `{"inputs": [7, {"id": "other"}, ` + words + `], ` + entry + `}`,
+		"{\n \"inputs\": [\n  {\"id\": \"a\"}\n ],\n " + entry + "}": "{\n \"inputs\": [\n  {\"id\": \"a\"},\n  " + words + "\n ],\n " + entry + "}",
 	} {
-		d, err := Parse([]byte(before))
+		got, err := asker.Merge([]byte(before), asked)
 		if err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Merge(Object{{Name: "inputs", Value: question}}, Rules{}); err != nil {
 			t.Errorf("%s: %v", before, err)
 		}
-		if diff := cmp.Diff(after, string(d.Bytes())); diff != "" {
+		if diff := cmp.Diff(after, string(got)); diff != "" {
 			t.Errorf("%s:\n%s", before, diff)
 		}
 	}
 }
 
-func TestRefused(t *testing.T) {
+func TestMergeRefused(t *testing.T) {
 	for before, want := range map[string]string{
 		"{\n  \"a\": CANARY\n}":          "not JSON: line 2, column 8",
 		"{\"a\": \"CANARY\n\"}":          "not JSON: line 1, column 7",
@@ -194,57 +171,37 @@ func TestRefused(t *testing.T) {
 		`{"servers": {"ours": null}}`:    `"servers.ours" is not an object`,
 		`{"servers": {}, "servers": {}}`: `"servers" is there twice`,
 		`{"servers": {"ours": {"command": "a", "\u0063ommand": "b"}}}`:  `"command" is there twice`,
-		`{"servers": {"ours": {"on": true, "old": 1, "command": [1}}}}`: "not JSON: line 1, column 58",
+		`{"servers": {"ours": {"on": true, "url": 1, "command": [1}}}}`: "not JSON: line 1, column 58",
 	} {
-		d, err := Parse([]byte(before))
-		if err == nil {
-			err = d.Merge(brought, rules)
-		}
+		_, err := plainClient.Merge([]byte(before), ours)
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", before, err, want)
 		}
 	}
-	d, err := Parse([]byte(`{"inputs": {}}`))
-	if err == nil {
-		err = d.Merge(Object{{Name: "inputs", Value: []Object{{}}}}, Rules{})
-	}
+	_, err := asker.Merge([]byte(`{"inputs": {}}`), asked)
 	if err == nil || !strings.Contains(err.Error(), `"inputs" is not a list`) {
 		t.Errorf("an object in the place of a list: %v", err)
 	}
 }
 
 func TestMasked(t *testing.T) {
-	d, err := Parse([]byte(`// CANARY
+	got := masked([]byte(`// CANARY
 {
   "a": "CANARY", /* CANARY
   CANARY */
-  "list": ["CANARY", {"b": "CANARY"}, 5, "shown"],
-  "mine": {"b": "seen"} // CANARY
+  "list": ["CANARY", {"b" : "CANARY // \" CANARY"}, 5, "shown"],
+  "mine": {"b": "CANARY"} // CANARY
 }
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	masked := d.Masked(map[string]bool{"shown": true}, "/mine/b", "/nothing")
+`), map[string]bool{"shown": true})
 	want := `// …
 {
   "a": "…", /* …
  */
-  "list": ["…", {"b": "…"}, 5, "shown"],
-  "mine": {"b": "seen"} // …
+  "list": ["…", {"b" : "…"}, 5, "shown"],
+  "mine": {"b": "…"} // …
 }
 `
-	if diff := cmp.Diff(want, string(masked)); diff != "" {
+	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
-	}
-	if !bytes.Contains(d.Bytes(), []byte("CANARY")) {
-		t.Error("the document itself was masked")
-	}
-}
-
-func TestCompact(t *testing.T) {
-	o := Object{{Name: "a", Value: []string{"x y", "<&>"}}, {Name: "b", Value: Object{}}, {Name: "c", Value: []Object{{{Name: "d", Value: false}}}}}
-	if got, want := o.Compact(), `{"a":["x y","<&>"],"b":{},"c":[{"d":false}]}`; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }
