@@ -86,7 +86,7 @@ func withToken(t *testing.T) context.Context {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	file, err := tokens.Open(path, func(tools.Selection) error { return nil }, slog.New(slog.DiscardHandler))
+	file, err := tokens.Open(t.Context(), path, func(tools.Selection) error { return nil }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

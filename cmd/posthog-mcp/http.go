@@ -95,12 +95,9 @@ func (c *httpCmd) handler(ctx context.Context, mode page.Access, s *server) (*we
 		o.Resource.AuthorizationServer, o.Resource.Scopes = s.Toolbox.Host, s.Toolbox.Scopes(s.Catalogue)
 	}
 	if c.TLSCert+c.TLSKey != "" {
-		config, watch, err := listen.Open(c.TLSCert, c.TLSKey, s.Logger)
-		if err != nil {
+		if o.TLS, err = listen.Open(ctx, c.TLSCert, c.TLSKey, s.Logger); err != nil {
 			return nil, usageError{err}
 		}
-		go watch(ctx)
-		o.TLS = config
 	}
 	handler, err := web.New(o)
 	return handler, blame("", err)
@@ -156,11 +153,10 @@ func (f authFlags) authenticator(ctx context.Context, mode page.Access, catalogu
 	case page.None:
 		return guard.NoAuth, nil
 	}
-	file, err := tokens.Open(f.TokenFile, catalogue.CheckSelection, log)
+	file, err := tokens.Open(ctx, f.TokenFile, catalogue.CheckSelection, log)
 	if err != nil {
 		return nil, usage("--token-file: %v", err)
 	}
-	go file.Watch(ctx)
 	return guard.Tokens(file.Accept), nil
 }
 

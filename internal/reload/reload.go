@@ -29,32 +29,28 @@ type Source[T any] struct {
 	Logger *slog.Logger
 }
 
-// Value holds the T of the last valid state of a [Source]. It is safe for concurrent
-// use, except for Watch.
-type Value[T any] struct {
-	source   Source[T]
-	current  atomic.Pointer[T]
-	seen     [sha256.Size]byte // of the texts of the last read, or of its error
-	reported bool              // the log has the error of the state seen
+type value[T any] struct {
+	source  Source[T]
+	current atomic.Pointer[T]
+	seen    [sha256.Size]byte // of the texts of the last read, or of its error
 }
 
-// Open reads the files for the first time. An error is one of the source's.
-func Open[T any](s Source[T]) (*Value[T], error) {
-	v := &Value[T]{source: s}
+// Open reads the files, and again until ctx ends: changes are in use after at most
+// [Every]. current returns the T of the last valid state, and is safe for concurrent
+// use. If the files cannot be read or parsed later, the log says so once, and only if
+// that persists at the next read, since a file may be only half written. An error is
+// one of the source's.
+func Open[T any](ctx context.Context, s Source[T]) (current func() T, err error) {
+	v := &value[T]{source: s}
 	if _, err := v.read(); err != nil {
 		return nil, err
 	}
-	return v, nil
+	go v.watch(ctx)
+	return func() T { return *v.current.Load() }, nil
 }
 
-// Current returns the T of the last valid state.
-func (v *Value[T]) Current() T { return *v.current.Load() }
-
-// Watch polls the files until ctx ends. Changes are in use after at most [Every]. If
-// the files cannot be read or parsed, the last valid state stays in use, and the log
-// says so once. The error is logged only if it persists at the next read, since a
-// file may be only half written.
-func (v *Value[T]) Watch(ctx context.Context) {
+func (v *value[T]) watch(ctx context.Context) {
+	reported := false // the log has the error of the state seen
 	tick := time.NewTicker(Every)
 	defer tick.Stop()
 	for {
@@ -66,9 +62,9 @@ func (v *Value[T]) Watch(ctx context.Context) {
 		changed, err := v.read()
 		switch {
 		case err != nil && changed:
-			v.reported = false
-		case err != nil && !v.reported:
-			v.reported = true
+			reported = false
+		case err != nil && !reported:
+			reported = true
 			v.source.Logger.Error("cannot be used; what was read before stays in force", "file", v.source.Name, "error", err)
 		case err == nil && changed:
 			v.source.Logger.Info("read again, since it changed", "file", v.source.Name)
@@ -78,7 +74,7 @@ func (v *Value[T]) Watch(ctx context.Context) {
 
 // read makes the files' state the current one if it is valid, and reports whether it is
 // another than at the last read.
-func (v *Value[T]) read() (changed bool, err error) {
+func (v *value[T]) read() (changed bool, err error) {
 	var parsed T
 	texts, err := v.source.Read()
 	if err == nil {

@@ -101,19 +101,18 @@ func TestWatch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f, log := &files{texts: []string{"a"}}, &logged{}
-				v, err := reload.Open(source(f, log))
-				if err != nil || v.Current() != "a" {
-					t.Fatalf("%v", err)
-				}
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				go v.Watch(ctx)
+				current, err := reload.Open(ctx, source(f, log))
+				if err != nil || current() != "a" {
+					t.Fatalf("%v", err)
+				}
 				synctest.Wait()
 				for i, want := range looks {
 					f.replace(want.texts)
 					time.Sleep(reload.Every)
 					synctest.Wait()
-					if diff := cmp.Diff(want, look{want.texts, v.Current(), log.take()}, cmp.AllowUnexported(look{})); diff != "" {
+					if diff := cmp.Diff(want, look{want.texts, current(), log.take()}, cmp.AllowUnexported(look{})); diff != "" {
 						t.Errorf("look %d (-want +got):\n%s", i, diff)
 					}
 				}
@@ -126,18 +125,17 @@ func TestWatch(t *testing.T) {
 func TestTextsAreToldApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &files{texts: []string{"ab", "c"}}
-		v, err := reload.Open(source(f, &logged{}))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		current, err := reload.Open(ctx, source(f, &logged{}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		go v.Watch(ctx)
 		synctest.Wait()
 		f.replace("a", "bc")
 		time.Sleep(reload.Every)
 		synctest.Wait()
-		if got := v.Current(); got != "a|bc" {
+		if got := current(); got != "a|bc" {
 			t.Errorf("got %q", got)
 		}
 	})
@@ -145,7 +143,7 @@ func TestTextsAreToldApart(t *testing.T) {
 
 func TestOpenFails(t *testing.T) {
 	for text, want := range map[string]string{"bad": "not good", "": "no such file"} {
-		_, err := reload.Open(source(&files{texts: []string{text}}, &logged{}))
+		_, err := reload.Open(t.Context(), source(&files{texts: []string{text}}, &logged{}))
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}

@@ -18,12 +18,11 @@ const longestFile = 1 << 20 // bytes of a certificate's chain, and of a key
 
 // Open returns TLS 1.2 and newer, and so HTTP/2, with the certificate and its chain, and
 // the key, both in PEM. The key's file must be private: see [private.Read]. New
-// connections get a renewed certificate while watch runs: see [reload.Value.Watch]. log
-// receives the errors of later reads. An error is one line for the operator and names the
-// flag to correct.
-func Open(certFile, keyFile string, log *slog.Logger) (config *tls.Config, watch func(context.Context), err error) {
+// connections get a renewed certificate until ctx ends. log receives the errors of later
+// reads. An error is one line for the operator and names the flag to correct.
+func Open(ctx context.Context, certFile, keyFile string, log *slog.Logger) (*tls.Config, error) {
 	if certFile == "" || keyFile == "" {
-		return nil, nil, errors.New("--tls-cert and --tls-key go together: give both")
+		return nil, errors.New("--tls-cert and --tls-key go together: give both")
 	}
 	read := func() ([][]byte, error) {
 		cert, err := private.ReadPublic(certFile, longestFile)
@@ -36,15 +35,15 @@ func Open(certFile, keyFile string, log *slog.Logger) (config *tls.Config, watch
 		}
 		return [][]byte{cert, key}, nil
 	}
-	current, err := reload.Open(reload.Source[*tls.Certificate]{Name: certFile, Read: read, Parse: parse, Logger: log})
+	current, err := reload.Open(ctx, reload.Source[*tls.Certificate]{Name: certFile, Read: read, Parse: parse, Logger: log})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		NextProtos:     []string{"h2", "http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return current.Current(), nil },
-	}, current.Watch, nil
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return current(), nil },
+	}, nil
 }
 
 // parse refuses an expired certificate, which no client would accept: its successor

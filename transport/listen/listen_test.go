@@ -83,7 +83,7 @@ func serve(t *testing.T, config *tls.Config) string {
 func TestTLS(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := issued(t, "first", later)
-	config, _, err := listen.Open(write(t, filepath.Join(dir, "cert"), cert), write(t, filepath.Join(dir, "key"), key), silent())
+	config, err := listen.Open(t.Context(), write(t, filepath.Join(dir, "cert"), cert), write(t, filepath.Join(dir, "key"), key), silent())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,13 +159,12 @@ func TestRenewal(t *testing.T) {
 	write(t, keyFile, firstKey)
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		config, watch, err := listen.Open(certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		config, err := listen.Open(ctx, certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		watched := make(chan struct{})
-		go func() { watch(ctx); close(watched) }()
 		var got []string
 		for _, pair := range [][2]string{
 			{firstCert, firstKey}, {secondCert, firstKey}, {secondCert, secondKey},
@@ -178,7 +177,7 @@ func TestRenewal(t *testing.T) {
 			got = append(got, shown(t, config))
 		}
 		cancel()
-		<-watched
+		synctest.Wait()
 		if diff := cmp.Diff([]string{"first", "first", "second", "second", "second", "second", "first"}, got); diff != "" {
 			t.Errorf("shown at each look (-want +got):\n%s", diff)
 		}
@@ -214,7 +213,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{goodKey, goodCert, "--tls-cert and --tls-key"},
 		{path("old-cert", oldCert), path("old-key", oldKey), "the certificate expired on 1999-06-01"},
 	} {
-		_, _, err := listen.Open(c.cert, c.key, silent())
+		_, err := listen.Open(t.Context(), c.cert, c.key, silent())
 		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n")) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}

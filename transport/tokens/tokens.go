@@ -28,11 +28,10 @@ type Token struct {
 	Limits tools.Limits
 }
 
-// File holds the present content of the operator's file, and follows it: see
-// [reload.Value.Watch].
-type File struct{ *reload.Value[[]Token] }
+// File holds the present content of the operator's file.
+type File struct{ current func() []Token }
 
-// Open reads the file at path. check refuses names of tools that do not exist. log
+// Open reads the file at path, and again until ctx ends. check refuses names of tools that do not exist. log
 // receives the errors of later reads.
 //
 // The file is a JSON object:
@@ -45,8 +44,8 @@ type File struct{ *reload.Value[[]Token] }
 //
 // The limits are those of [tools.Limits]; all are optional. The command [HowTo] makes
 // a token and its hash. An error is one line for the operator.
-func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*File, error) {
-	value, err := reload.Open(reload.Source[[]Token]{
+func Open(ctx context.Context, path string, check func(tools.Selection) error, log *slog.Logger) (*File, error) {
+	current, err := reload.Open(ctx, reload.Source[[]Token]{
 		Name: path,
 		Read: func() ([][]byte, error) {
 			text, err := private.Read(path, longestFile)
@@ -58,12 +57,12 @@ func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*Fi
 	if err != nil {
 		return nil, err
 	}
-	return &File{value}, nil
+	return &File{current}, nil
 }
 
 // Accept returns ctx with the caller that has the token.
 func (f *File) Accept(ctx context.Context, token string) (context.Context, error) {
-	t := find(f.Current(), sha256.Sum256([]byte(token)))
+	t := find(f.current(), sha256.Sum256([]byte(token)))
 	if t == nil {
 		return nil, unknown(token)
 	}

@@ -69,7 +69,7 @@ func check(s tools.Selection) error {
 
 func open(t *testing.T, text string) *tokens.File {
 	t.Helper()
-	f, err := tokens.Open(written(t, text), check, slog.New(slog.DiscardHandler))
+	f, err := tokens.Open(t.Context(), written(t, text), check, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestMistakes(t *testing.T) {
 		"two documents":      {file() + file(), "line 1: it is not valid JSON, or is incomplete"},
 		"something too deep": {strings.Repeat("[", 100_000), `expected {"tokens": […]}`},
 	} {
-		_, err := tokens.Open(written(t, c.text), check, slog.New(slog.DiscardHandler))
+		_, err := tokens.Open(t.Context(), written(t, c.text), check, slog.New(slog.DiscardHandler))
 		if err == nil {
 			t.Errorf("%s: taken", name)
 			continue
@@ -202,7 +202,7 @@ func TestOpenToOthers(t *testing.T) {
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tokens.Open(path, check, nil); err == nil || !strings.Contains(err.Error(), "chmod") {
+	if _, err := tokens.Open(t.Context(), path, check, nil); err == nil || !strings.Contains(err.Error(), "chmod") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -213,13 +213,12 @@ func TestRemoval(t *testing.T) {
 	path := written(t, file(entry("ada", adas, ""), entry("bob", bobs, "")))
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		f, err := tokens.Open(path, check, slog.New(slog.NewTextHandler(&log, nil)))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		f, err := tokens.Open(ctx, path, check, slog.New(slog.NewTextHandler(&log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		watched := make(chan struct{})
-		go func() { f.Watch(ctx); close(watched) }()
 		for _, step := range []struct {
 			text  string
 			known []bool // ada, bob
@@ -243,7 +242,7 @@ func TestRemoval(t *testing.T) {
 			}
 		}
 		cancel()
-		<-watched
+		synctest.Wait()
 		if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), "is incomplete") {
 			t.Errorf("%d errors in the log:\n%s", n, &log)
 		}

@@ -41,13 +41,9 @@ func issue(t *testing.T, entries ...string) *tickets {
 	k := &tickets{t: t, path: filepath.Join(t.TempDir(), "tokens")}
 	k.write(entries...)
 	var err error
-	if k.file, err = tokens.Open(k.path, func(tools.Selection) error { return nil }, silent()); err != nil {
+	if k.file, err = tokens.Open(t.Context(), k.path, func(tools.Selection) error { return nil }, silent()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	watched := make(chan struct{})
-	go func() { k.file.Watch(ctx); close(watched) }()
-	t.Cleanup(func() { cancel(); <-watched })
 	return k
 }
 

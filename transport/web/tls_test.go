@@ -37,7 +37,7 @@ func encrypted(t *testing.T) (*tls.Config, *http.Transport) {
 		}
 		return path
 	}
-	config, _, err := listen.Open(write("CERTIFICATE", pair.Certificate[0]), write("PRIVATE KEY", key), silent())
+	config, err := listen.Open(t.Context(), write("CERTIFICATE", pair.Certificate[0]), write("PRIVATE KEY", key), silent())
 	if err != nil {
 		t.Fatal(err)
 	}
