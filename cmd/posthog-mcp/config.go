@@ -62,9 +62,9 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Cata
 			return err
 		}
 	}
-	command, own := client.Command(server, runtime.GOOS)
+	command := client.Command(server, runtime.GOOS)
 	switch {
-	case c.Write && own:
+	case c.Write && command != "":
 		a.say("%s has a command for this; run it:", client.Title)
 		c.Print = "command"
 	case c.Write && client.Format == "":
@@ -77,25 +77,21 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Cata
 
 // print prints what was asked for, and advice on it.
 func (c *configCmd) print(out io.Writer, a advice, command string) error {
-	link, _ := a.client.Link(a.server)
-	var text string
-	var advise func()
-	switch c.Print {
-	case "command":
-		text, advise = command, func() { a.key(a.client.CommandKeyWay(a.server)) }
-	case "link":
-		text, advise = link, func() { a.key(a.client.KeyWay(a.server)) }
-	case "badge":
-		text, _ = a.client.Badge(a.server)
-		advise = func() {} // the key is the reader's matter
-	default:
-		text, advise = a.client.Snippet(a.server), func() { a.snippet(command, link) }
+	text := map[string]string{
+		"file": a.client.Snippet(a.server), "command": command, "link": a.client.Link(a.server), "badge": a.client.Badge(a.server),
 	}
-	if text == "" {
+	if text[c.Print] == "" {
 		return usage("--print %s: %s has none", c.Print, a.client.Title)
 	}
-	_, err := fmt.Fprintln(out, strings.TrimSuffix(text, "\n"))
-	advise()
+	_, err := fmt.Fprintln(out, strings.TrimSuffix(text[c.Print], "\n"))
+	switch c.Print { // a badge's key is the matter of its readers
+	case "file":
+		a.snippet(command, text["link"])
+	case "command":
+		a.key(a.client.CommandKeyWay(a.server))
+	case "link":
+		a.key(a.client.KeyWay(a.server))
+	}
 	return err
 }
 
@@ -149,7 +145,7 @@ func (a advice) say(format string, args ...any) { fmt.Fprintf(a.to, format+"\n",
 
 // snippet says where the printed snippet belongs, and which other ways there are.
 func (a advice) snippet(command, link string) {
-	way := a.client.KeyWay(a.server)
+	way, ofCommand := a.client.KeyWay(a.server), a.client.CommandKeyWay(a.server)
 	a.say("\nThis belongs in %s.", a.file)
 	if command == "" && a.client.Format == "" {
 		a.say("--write puts it there.")
@@ -157,8 +153,8 @@ func (a advice) snippet(command, link string) {
 	a.key(way)
 	if command != "" {
 		a.say("Or run: %s", command)
-		if other := a.client.CommandKeyWay(a.server); other != way {
-			a.key(other)
+		if ofCommand != way {
+			a.key(ofCommand)
 		}
 	}
 	if link != "" {

@@ -69,11 +69,16 @@ func (c *configCmd) started(s *clients.Server, client clients.Client) (err error
 	host := c.Host
 	if c.KeyFile == "" && !keyGiven() && !c.Sandbox {
 		used := cmp.Or(host, os.Getenv(envHost))
-		if s.Login, err = c.loggedIn(used); err != nil {
+		at, err := parseHost(envHost, used, c.InsecurePosthogHTTP)
+		if err != nil {
 			return err
 		}
-		if s.Login {
-			host = used
+		_, kept, err := c.stored(at)
+		if err != nil {
+			return err
+		}
+		if kept != nil {
+			s.Login, host = true, used
 		}
 	}
 	for _, setting := range []clients.Setting{{Name: envHost, Value: host}, {Name: envProject, Value: c.Project}} {
@@ -102,16 +107,6 @@ func (c *configCmd) keyed(s *clients.Server) (err error) {
 	s.Key = ""
 	s.KeyFile.Value, err = filepath.Abs(path)
 	return err
-}
-
-// loggedIn reports whether there is a login at the host that the server will use.
-func (c *configCmd) loggedIn(used string) (bool, error) {
-	host, err := parseHost(envHost, used, c.InsecurePosthogHTTP)
-	if err != nil {
-		return false, err
-	}
-	_, kept, err := c.stored(host)
-	return kept != nil, err
 }
 
 // program is the program that the client starts. A client that is started from a desktop

@@ -46,10 +46,10 @@ func TestGoldenClients(t *testing.T) {
 				t.Fatal(err)
 			}
 			add(s.name+": file", c.Snippet(s.Server))
-			if command, ok := c.Command(s.Server, "linux"); ok {
+			if command := c.Command(s.Server, "linux"); command != "" {
 				add(s.name+": command", command+"\n")
 			}
-			if link, ok := c.Link(s.Server); ok {
+			if link := c.Link(s.Server); link != "" {
 				add(s.name+": link", link+"\n")
 			}
 		}

@@ -13,10 +13,10 @@ import (
 )
 
 // Command is the client's own command that adds s, quoted for the usual shell of the
-// operating system goos. False: the client has none. In its form, a word in capitals
+// operating system goos; empty if it has none. In its form, a word in capitals
 // stands for its values: none, one or several. A flag before it is repeated for each, and
 // a comma between makes two words of them.
-func (c Client) Command(s Server, goos string) (string, bool) {
+func (c Client) Command(s Server, goos string) string {
 	form, values := c.ProgramCommand, map[string][]string{"NAME": {s.Name}, "URL": {c.address(s)}, "COMMAND": {s.Command}, "ARGS": s.Args}
 	if s.URL != "" {
 		form = c.RemoteCommand
@@ -43,7 +43,7 @@ func (c Client) Command(s Server, goos string) (string, bool) {
 			}
 		}
 	}
-	return strings.Join(words, " "), form != ""
+	return strings.Join(words, " ")
 }
 
 var (
@@ -64,18 +64,18 @@ func Quote(word, goos string) string {
 	return "'" + strings.ReplaceAll(word, "'", escaped) + "'"
 }
 
-// Link is an address that, when opened, makes the client offer to add s. False: the
-// client has none.
-func (c Client) Link(s Server) (string, bool) {
-	link := c.expand(c.Install, s)
-	return link, link != ""
-}
+// Link is an address that, when opened, makes the client offer to add s; empty if it has
+// none.
+func (c Client) Link(s Server) string { return c.expand(c.Install, s) }
 
 // Badge is Link for a page of a website, in Markdown: a picture that leads to an https
-// address, since such pages drop all other links. False: the client has none.
-func (c Client) Badge(s Server) (string, bool) {
+// address, since such pages drop all other links. It is empty if the client has none.
+func (c Client) Badge(s Server) string {
 	address := c.expand(c.Web, s)
-	return "[![Add to " + c.Title + "](" + c.BadgeImage + ")](" + address + ")", address != ""
+	if address == "" {
+		return ""
+	}
+	return "[![Add to " + c.Title + "](" + c.BadgeImage + ")](" + address + ")"
 }
 
 // expand fills in an address: the server's $name, its $entry, the entry in $base64, or

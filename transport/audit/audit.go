@@ -45,14 +45,10 @@ func Open(path string, log *slog.Logger) (*Log, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	l := &Log{path: path, log: log}
-	if stdout, err := os.Stdout.Stat(); err == nil {
-		l.stdout = stdout
-	}
-	file, info, err := l.open()
-	if err != nil {
+	l.stdout, _ = os.Stdout.Stat()
+	if err := l.open(); err != nil {
 		return nil, err
 	}
-	l.file, l.info = file, info
 	return l, nil
 }
 
@@ -94,12 +90,11 @@ func (l *Log) Close() error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.file == nil {
+	file := l.file
+	if l.file = nil; file == nil {
 		return nil
 	}
-	err := l.file.Close()
-	l.file = nil
-	return err
+	return file.Close()
 }
 
 // lost counts a lost line and returns its error.
@@ -118,33 +113,31 @@ func (l *Log) reopenIfMoved() {
 		l.reopenFailed = false
 		return
 	}
-	file, info, err := l.open()
-	if err != nil {
-		if !l.reopenFailed {
-			l.log.Error("the audit file was moved and a new one cannot be opened; lines still go to the moved file", slog.Any("error", err))
-		}
-		l.reopenFailed = true
-		return
+	moved := l.file
+	err := l.open()
+	if err == nil {
+		_ = moved.Close() // nothing is buffered
+	} else if !l.reopenFailed {
+		l.log.Error("the audit file was moved and a new one cannot be opened; lines still go to the moved file", slog.Any("error", err))
 	}
-	_ = l.file.Close() // nothing is buffered
-	l.file, l.info, l.partial, l.reopenFailed = file, info, false, false
+	l.reopenFailed = err != nil
 }
 
-// open opens the path, unless it leads to standard output. It compares with the
-// standard output of the time when the log was opened, since os.Stdout may have been
-// redirected since.
-func (l *Log) open() (*os.File, fs.FileInfo, error) {
+// open makes the file at the path the log's own, unless it is standard output. It
+// compares with the standard output of the time when the log was opened, since os.Stdout
+// may have been redirected since.
+func (l *Log) open() error {
 	path := l.path
 	if path == "-" {
-		return nil, nil, errStdout(`"-"`)
+		return errStdout(`"-"`)
 	}
 	// Checked before opening, since opening a pipe waits for its reader.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("%s is not a regular file: audit lines need one", path)
+		return fmt.Errorf("%s is not a regular file: audit lines need one", path)
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	info, err := file.Stat()
 	if err == nil && l.stdout != nil && os.SameFile(l.stdout, info) {
@@ -155,9 +148,10 @@ func (l *Log) open() (*os.File, fs.FileInfo, error) {
 	}
 	if err != nil {
 		_ = file.Close()
-		return nil, nil, err
+		return err
 	}
-	return file, info, nil
+	l.file, l.info, l.partial = file, info, false
+	return nil
 }
 
 func errStdout(name string) error {

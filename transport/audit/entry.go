@@ -12,18 +12,14 @@ import (
 type Entry struct {
 	// Time is when the call was answered; zero for now. It is written in UTC with
 	// milliseconds (RFC 3339).
-	Time time.Time `json:"-"`
-	// Caller is the caller's name, never a key.
-	Caller string `json:"caller"`
-	// Tool is the name of the tool.
-	Tool string `json:"tool"`
+	Time   time.Time `json:"-"`
+	Caller string    `json:"caller"` // the caller's name, never a key
+	Tool   string    `json:"tool"`
 	// Target has the recipients' domains or channels, without names or paths: a
 	// webhook's URL is a secret.
 	Target string `json:"target"`
-	// Result is one of the outcomes that package tools declares.
-	Result string `json:"result"`
-	// Status is PostHog's HTTP status; 0 for no answer.
-	Status int `json:"status"`
+	Result string `json:"result"` // one of the outcomes that package tools declares
+	Status int    `json:"status"` // PostHog's, of HTTP; 0 for no answer
 	// RequestID identifies the call in other logs.
 	RequestID string `json:"request_id"`
 }

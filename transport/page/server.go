@@ -131,14 +131,14 @@ func (m moment) Clients() (all []client) {
 		s.Key = ""
 	}
 	for _, c := range clients.All() {
-		one := client{Client: c, Snippet: strings.TrimSpace(c.Snippet(s)), Files: places(c), Advice: m.advice(c, s)}
-		// The quoting is the same on every system, except of apostrophes.
-		one.Command, _ = c.Command(s, "linux")
-		// html/template allows only http and mailto links. This link's scheme comes from
-		// the client's declaration.
-		link, _ := c.Link(s)
-		one.Link = template.URL(link)
-		all = append(all, one)
+		all = append(all, client{
+			Client: c, Snippet: strings.TrimSpace(c.Snippet(s)), Files: places(c), Advice: m.advice(c, s),
+			// The quoting is the same on every system, except of apostrophes.
+			Command: c.Command(s, "linux"),
+			// html/template allows only http and mailto links. This link's scheme comes from
+			// the client's declaration.
+			Link: template.URL(c.Link(s)),
+		})
 	}
 	return all
 }
