@@ -18,7 +18,6 @@ import (
 	"posthog-mcp/transport/limit"
 	"posthog-mcp/transport/limit/once"
 	"posthog-mcp/transport/limit/shared"
-	"posthog-mcp/transport/listen"
 	"posthog-mcp/transport/page"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/tokens"
@@ -95,7 +94,7 @@ func (c *httpCmd) handler(ctx context.Context, mode page.Access, s *server) (*we
 		o.Resource.AuthorizationServer, o.Resource.Scopes = s.Toolbox.Host, s.Toolbox.Scopes(s.Catalogue)
 	}
 	if c.TLSCert+c.TLSKey != "" {
-		if o.TLS, err = listen.Open(ctx, c.TLSCert, c.TLSKey, s.Logger); err != nil {
+		if o.TLS, err = web.Certificate(ctx, c.TLSCert, c.TLSKey, s.Logger); err != nil {
 			return nil, usageError{err}
 		}
 	}

@@ -70,14 +70,21 @@ func (l *logged) take() string {
 	return l.buf.String()
 }
 
-func source(f *files, log *logged) reload.Source[string] {
+func open(ctx context.Context, f *files, log *logged) (func() string, error) {
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
 			return slog.Attr{}
 		}
 		return a
 	}}))
-	return reload.Source[string]{Name: "tokens", Read: f.read, Parse: parse, Logger: logger}
+	return reload.Open(ctx, "tokens", logger, func() (string, [][]byte, error) {
+		texts, err := f.read()
+		if err != nil {
+			return "", nil, err
+		}
+		text, err := parse(texts)
+		return text, texts, err
+	})
 }
 
 const (
@@ -103,7 +110,7 @@ func TestWatch(t *testing.T) {
 				f, log := &files{texts: []string{"a"}}, &logged{}
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				current, err := reload.Open(ctx, source(f, log))
+				current, err := open(ctx, f, log)
 				if err != nil || current() != "a" {
 					t.Fatalf("%v", err)
 				}
@@ -127,7 +134,7 @@ func TestTextsAreToldApart(t *testing.T) {
 		f := &files{texts: []string{"ab", "c"}}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		current, err := reload.Open(ctx, source(f, &logged{}))
+		current, err := open(ctx, f, &logged{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +150,7 @@ func TestTextsAreToldApart(t *testing.T) {
 
 func TestOpenFails(t *testing.T) {
 	for text, want := range map[string]string{"bad": "not good", "": "no such file"} {
-		_, err := reload.Open(t.Context(), source(&files{texts: []string{text}}, &logged{}))
+		_, err := open(t.Context(), &files{texts: []string{text}}, &logged{})
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}

@@ -45,14 +45,13 @@ type File struct{ current func() []Token }
 // The limits are those of [tools.Limits]; all are optional. The command [HowTo] makes
 // a token and its hash. An error is one line for the operator.
 func Open(ctx context.Context, path string, check func(tools.Selection) error, log *slog.Logger) (*File, error) {
-	current, err := reload.Open(ctx, reload.Source[[]Token]{
-		Name: path,
-		Read: func() ([][]byte, error) {
-			text, err := private.Read(path, longestFile)
-			return [][]byte{text}, err
-		},
-		Parse:  func(texts [][]byte) ([]Token, error) { return parse(texts[0], check) },
-		Logger: log,
+	current, err := reload.Open(ctx, path, log, func() ([]Token, [][]byte, error) {
+		text, err := private.Read(path, longestFile)
+		if err != nil {
+			return nil, nil, err
+		}
+		all, err := parse(text, check)
+		return all, [][]byte{text}, err
 	})
 	if err != nil {
 		return nil, err

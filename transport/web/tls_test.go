@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/transport/guard"
-	"posthog-mcp/transport/listen"
 )
 
 // encrypted is a server's TLS with a certificate of the standard library's, and
@@ -37,7 +36,7 @@ func encrypted(t *testing.T) (*tls.Config, *http.Transport) {
 		}
 		return path
 	}
-	config, err := listen.Open(t.Context(), write("CERTIFICATE", pair.Certificate[0]), write("PRIVATE KEY", key), silent())
+	config, err := Certificate(t.Context(), write("CERTIFICATE", pair.Certificate[0]), write("PRIVATE KEY", key), silent())
 	if err != nil {
 		t.Fatal(err)
 	}

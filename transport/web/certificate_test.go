@@ -1,4 +1,4 @@
-package listen_test
+package web_test
 
 import (
 	"bytes"
@@ -22,13 +22,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"posthog-mcp/internal/reload"
-	"posthog-mcp/transport/listen"
+	"posthog-mcp/transport/web"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // issued returns a self-signed certificate of that name for 127.0.0.1, and its key.
 func issued(t *testing.T, name string, end time.Time) (cert, key string) {
@@ -83,7 +80,7 @@ func serve(t *testing.T, config *tls.Config) string {
 func TestTLS(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := issued(t, "first", later)
-	config, err := listen.Open(t.Context(), write(t, filepath.Join(dir, "cert"), cert), write(t, filepath.Join(dir, "key"), key), silent())
+	config, err := web.Certificate(t.Context(), write(t, filepath.Join(dir, "cert"), cert), write(t, filepath.Join(dir, "key"), key), silent())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +158,7 @@ func TestRenewal(t *testing.T) {
 		var log bytes.Buffer
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		config, err := listen.Open(ctx, certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
+		config, err := web.Certificate(ctx, certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +187,7 @@ func TestRenewal(t *testing.T) {
 	})
 }
 
-func TestOpenSaysWhatIsWrong(t *testing.T) {
+func TestCertificateSaysWhatIsWrong(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := issued(t, "first", later)
 	_, other := issued(t, "other", later)
@@ -213,7 +210,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{goodKey, goodCert, "--tls-cert and --tls-key"},
 		{path("old-cert", oldCert), path("old-key", oldKey), "the certificate expired on 1999-06-01"},
 	} {
-		_, err := listen.Open(t.Context(), c.cert, c.key, silent())
+		_, err := web.Certificate(t.Context(), c.cert, c.key, silent())
 		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n")) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
