@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"posthog-mcp/internal/incident"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
 	"posthog-mcp/transport/payload"
@@ -71,7 +72,7 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 // the log has what happened. mcp-go's own recovery puts the panic's text into the
 // answer.
 func (h *handler) broken(panicked any) *mcp.CallToolResult {
-	return mcp.NewToolResultError(InternalError(Incident(h.log, "tool "+h.tool.Name, panicked)))
+	return mcp.NewToolResultError(InternalError(incident.Record(h.log, "panic", panicked, "where", "tool "+h.tool.Name)))
 }
 
 // note writes the log's line of a call.

@@ -9,12 +9,6 @@ import (
 	"posthog-mcp/transport/jsonrpc"
 )
 
-// Incident logs a recovered panic with its stack, and returns the id under
-// which it is found.
-func Incident(log *slog.Logger, where string, panicked any) string {
-	return incident.Record(log, "panic", panicked, "where", where)
-}
-
 // InternalError is what a client reads of an incident.
 func InternalError(id string) string {
 	return "Internal error in posthog-mcp; whether the call took effect is unknown. Its log has the details under the id " + id + "."
@@ -33,7 +27,7 @@ func Encode(log *slog.Logger, m jsonrpc.Message, response mcp.JSONRPCMessage) []
 // Broken makes an incident of a panic, and returns the response to m as JSON; nil for
 // a notification.
 func Broken(log *slog.Logger, m jsonrpc.Message, where string, panicked any) []byte {
-	id := Incident(log, where, panicked)
+	id := incident.Record(log, "panic", panicked, "where", where)
 	if m.ID == nil {
 		return nil
 	}

@@ -67,7 +67,12 @@ func (f serverFlags) newServer(ctx context.Context, kind serverKind, catalogue *
 	if s.watch, err = telemetry.New(ctx, telemetry.Config{Version: build.Version(), Tools: names, Scraped: kind.scraped, Logger: log}); err != nil {
 		return s, usageError{err}
 	}
-	s.stops = append(s.stops, s.flush)
+	s.stops = append(s.stops, func() {
+		const patience = 2 * time.Second // with a collector that does not answer
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_ = s.watch.Shutdown(ctx) // what is lost is in the log
+	})
 	s.Watch = s.watch.Middleware()
 	var client *posthog.Client
 	if s.Toolbox, client, err = f.toolbox(catalogue, log, kind.ownKey, s.watch.RoundTripper); err != nil {
@@ -78,15 +83,6 @@ func (f serverFlags) newServer(ctx context.Context, kind serverKind, catalogue *
 		return s, err
 	}
 	return s, f.complete(s, client, used)
-}
-
-// flush exports the remaining spans and metrics. It does not wait long for a collector
-// that does not answer.
-func (s *server) flush() {
-	const flushTimeout = 2 * time.Second
-	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
-	_ = s.watch.Shutdown(ctx) // what is lost is in the log
 }
 
 // complete applies the server's flags. used is where replicas remember confirmations;

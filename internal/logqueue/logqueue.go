@@ -5,6 +5,7 @@ package logqueue
 import (
 	"bytes"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -20,9 +21,10 @@ const closeTimeout = time.Second
 type Queue struct {
 	out     io.Writer
 	notice  func(dropped int) []byte
-	lines   chan []byte // nil is the end
+	mu      sync.Mutex // of the sending side of lines
+	lines   chan []byte
+	closed  bool
 	dropped atomic.Int64
-	closed  atomic.Bool
 	drained chan struct{}
 }
 
@@ -36,29 +38,25 @@ func New(out io.Writer, notice func(dropped int) []byte) *Queue {
 
 // Write queues one line. It returns no error.
 func (q *Queue) Write(line []byte) (int, error) {
-	if !q.closed.Load() {
-		select {
-		case q.lines <- bytes.Clone(line):
-			return len(line), nil
-		default:
-		}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || len(q.lines) == limit {
+		q.dropped.Add(1)
+	} else {
+		q.lines <- bytes.Clone(line)
 	}
-	q.dropped.Add(1)
 	return len(line), nil
 }
 
 // Close writes the queued lines, for at most a second. Later lines are dropped.
 func (q *Queue) Close() {
-	q.closed.Store(true)
-	timeout := time.After(closeTimeout)
-	select {
-	case q.lines <- nil:
-	case <-timeout:
-		return
-	}
+	q.mu.Lock()
+	q.closed = true
+	close(q.lines)
+	q.mu.Unlock()
 	select {
 	case <-q.drained:
-	case <-timeout:
+	case <-time.After(closeTimeout):
 	}
 }
 
@@ -67,8 +65,9 @@ func (q *Queue) Close() {
 func (q *Queue) run() {
 	defer close(q.drained)
 	for open := true; open; {
-		text, lost := <-q.lines, int64(1)
-		open = text != nil
+		var text []byte
+		text, open = <-q.lines
+		lost := int64(1)
 		if dropped := q.dropped.Load(); dropped > 0 && len(q.lines) == 0 {
 			text, lost = append(text, q.notice(int(dropped))...), dropped+1
 			q.dropped.Add(-dropped)
