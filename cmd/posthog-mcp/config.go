@@ -30,6 +30,11 @@ type configCmd struct {
 	KeyFile string `placeholder:"PATH" help:"File with the key, yours alone, which the server is to read."`
 	Host    string `placeholder:"HOST" help:"POSTHOG_HOST for the server: us, eu or a URL."`
 	Project string `placeholder:"ID" help:"POSTHOG_PROJECT_ID for the server."`
+
+	client  clients.Client
+	server  clients.Server
+	command string    // the client's own, for the server; empty if it has none
+	advice  io.Writer // for people
 }
 
 func (configCmd) Help() string {
@@ -47,50 +52,49 @@ from its environment, or the server reads a file.
 
 // Run prints the configuration to stdout, or merges it into the client's file. Advice
 // for people goes to stderr.
-func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) error {
-	client, _ := clients.Named(c.Client) // the enum has these names and no others
-	server, err := c.server(client, parsed, catalogue)
-	if err != nil {
+func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) (err error) {
+	c.client, _ = clients.Named(c.Client) // the enum has these names and no others
+	c.advice = tty.err
+	if err := c.describe(parsed, catalogue); err != nil {
 		return err
 	}
-	a := advice{client: client, server: server, file: c.File, to: tty.err}
 	if host, err := posthog.ParseHost(c.Host, true); err == nil && posthog.InClear(host) {
-		a.say("Warning: the key and all data will travel in clear to %s.", c.Host)
+		c.say("Warning: the key and all data will travel in clear to %s.", c.Host)
 	}
-	if a.file == "" {
-		if a.file, err = client.File(system()); err != nil {
+	if c.File == "" {
+		if c.File, err = c.client.File(system()); err != nil {
 			return err
 		}
 	}
-	command := client.Command(server, runtime.GOOS)
+	c.command = c.client.Command(c.server, runtime.GOOS)
 	switch {
-	case c.Write && command != "":
-		a.say("%s has a command for this; run it:", client.Title)
+	case c.Write && c.command != "":
+		c.say("%s has a command for this; run it:", c.client.Title)
 		c.Print = "command"
-	case c.Write && client.Format == "":
-		return a.merge()
+	case c.Write && c.client.Format == "":
+		return c.merge()
 	case c.Write:
-		a.say("The file of %s is %s, which this program does not change: paste this.", client.Title, strings.ToUpper(client.Format))
+		c.say("The file of %s is %s, which this program does not change: paste this.", c.client.Title, strings.ToUpper(c.client.Format))
 	}
-	return c.print(tty.out, a, command)
+	return c.print(tty.out)
 }
 
 // print prints what was asked for, and advice on it.
-func (c *configCmd) print(out io.Writer, a advice, command string) error {
+func (c *configCmd) print(out io.Writer) error {
 	text := map[string]string{
-		"file": a.client.Snippet(a.server), "command": command, "link": a.client.Link(a.server), "badge": a.client.Badge(a.server),
+		"file": c.client.Snippet(c.server), "command": c.command, "link": c.client.Link(c.server), "badge": c.client.Badge(c.server),
 	}
 	if text[c.Print] == "" {
-		return usage("--print %s: %s has none", c.Print, a.client.Title)
+		return usage("--print %s: %s has none", c.Print, c.client.Title)
 	}
 	_, err := fmt.Fprintln(out, strings.TrimSuffix(text[c.Print], "\n"))
 	switch c.Print { // a badge's key is the matter of its readers
 	case "file":
-		a.snippet(command, text["link"])
+		c.afterSnippet(text["link"])
 	case "command":
-		a.key(a.client.CommandKeyWay(a.server))
+		c.sayKey(c.client.CommandKeyWay(c.server))
 	case "link":
-		a.key(a.client.KeyWay(a.server))
+		c.sayKey(c.client.KeyWay(c.server))
 	}
 	return err
 }
@@ -102,11 +106,11 @@ func system() clients.System {
 }
 
 // merge updates the client's file, and prints the changes.
-func (a advice) merge() error {
-	change, err := rewrite.File(a.file, func(content []byte) ([]byte, error) {
-		merged, err := a.client.Merge(content, a.server)
+func (c *configCmd) merge() error {
+	change, err := rewrite.File(c.File, func(content []byte) ([]byte, error) {
+		merged, err := c.client.Merge(content, c.server)
 		if err != nil {
-			return nil, fmt.Errorf("%s is left as it is: %w", a.file, err)
+			return nil, fmt.Errorf("%s is left as it is: %w", c.File, err)
 		}
 		return merged, nil
 	})
@@ -114,76 +118,68 @@ func (a advice) merge() error {
 		return err
 	}
 	if !change.Changed() {
-		a.say("%s has it already: nothing to do.", a.file)
+		c.say("%s has it already: nothing to do.", c.File)
 		return nil
 	}
-	diff, err := a.client.Diff(filepath.ToSlash(a.file), change.Before, change.After, a.server)
+	diff, err := c.client.Diff(filepath.ToSlash(c.File), change.Before, change.After, c.server)
 	if err != nil {
 		return err
 	}
-	a.say("%s", diff)
-	a.say("Wrote %s.", a.file)
+	c.say("%s", diff)
+	c.say("Wrote %s.", c.File)
 	if change.Backup != "" {
-		a.say("What it was is in %s; delete that when all is well.", change.Backup)
+		c.say("What it was is in %s; delete that when all is well.", change.Backup)
 	}
 	// Without the placeholder a key was there, and still is.
-	if way := a.client.KeyWay(a.server); way != clients.KeyPlaceholder || bytes.Contains(change.After, []byte(clients.Placeholder)) {
-		a.key(way)
+	if way := c.client.KeyWay(c.server); way != clients.KeyPlaceholder || bytes.Contains(change.After, []byte(clients.Placeholder)) {
+		c.sayKey(way)
 	}
 	return nil
 }
 
-// advice prints where a configuration belongs, and how the key gets there.
-type advice struct {
-	client clients.Client
-	server clients.Server
-	file   string
-	to     io.Writer
-}
+func (c *configCmd) say(format string, args ...any) { fmt.Fprintf(c.advice, format+"\n", args...) }
 
-func (a advice) say(format string, args ...any) { fmt.Fprintf(a.to, format+"\n", args...) }
-
-// snippet says where the printed snippet belongs, and which other ways there are.
-func (a advice) snippet(command, link string) {
-	way, ofCommand := a.client.KeyWay(a.server), a.client.CommandKeyWay(a.server)
-	a.say("\nThis belongs in %s.", a.file)
-	if command == "" && a.client.Format == "" {
-		a.say("--write puts it there.")
+// afterSnippet says where the printed snippet belongs, and which other ways there are.
+func (c *configCmd) afterSnippet(link string) {
+	way, ofCommand := c.client.KeyWay(c.server), c.client.CommandKeyWay(c.server)
+	c.say("\nThis belongs in %s.", c.File)
+	if c.command == "" && c.client.Format == "" {
+		c.say("--write puts it there.")
 	}
-	a.key(way)
-	if command != "" {
-		a.say("Or run: %s", command)
+	c.sayKey(way)
+	if c.command != "" {
+		c.say("Or run: %s", c.command)
 		if ofCommand != way {
-			a.key(ofCommand)
+			c.sayKey(ofCommand)
 		}
 	}
 	if link != "" {
-		a.say("Or open: %s", link)
+		c.say("Or open: %s", link)
 	}
 }
 
-// key says how the key gets to the server.
-func (a advice) key(way clients.KeyWay) {
-	if a.server.URL != "" && a.client.Remote == nil {
-		a.say("%s starts programs only: mcp-remote, a program from npm, leads to the URL; it needs Node.js.", a.client.Title)
+// sayKey says how the key gets to the server.
+func (c *configCmd) sayKey(way clients.KeyWay) {
+	if c.server.URL != "" && c.client.Remote == nil {
+		c.say("%s starts programs only: mcp-remote, a program from npm, leads to the URL; it needs Node.js.", c.client.Title)
 	}
-	if a.server.Login {
-		a.say("The server uses your login (posthog-mcp login): no key is needed.")
+	if c.server.Login {
+		c.say("The server uses your login (posthog-mcp login): no key is needed.")
 	}
 	switch way {
 	case clients.KeyVariable:
-		a.say("The key comes from %s in the environment that %s is started with.", a.server.Key, a.client.Title)
+		c.say("The key comes from %s in the environment that %s is started with.", c.server.Key, c.client.Title)
 	case clients.KeyAsked:
-		a.say("%s asks for the key once, and keeps it.", a.client.Title)
+		c.say("%s asks for the key once, and keeps it.", c.client.Title)
 	case clients.KeyFromFile:
-		path := a.server.KeyFile.Value
-		a.say("The server reads the key from %s, which nobody but you may read.", path)
+		path := c.server.KeyFile.Value
+		c.say("The server reads the key from %s, which nobody but you may read.", path)
 		if runtime.GOOS != "windows" { // in this way the key is in no history of commands
 			folder, file := clients.Quote(filepath.Dir(path), runtime.GOOS), clients.Quote(path, runtime.GOOS)
-			a.say("To put it there, run this, paste the key and press Enter and Ctrl-D: (umask 077; mkdir -p %s && cat > %s)", folder, file)
+			c.say("To put it there, run this, paste the key and press Enter and Ctrl-D: (umask 077; mkdir -p %s && cat > %s)", folder, file)
 		}
 	case clients.KeyPlaceholder:
-		a.say("Put your key in the place of %s; the file is then as secret as the key.", clients.Placeholder)
+		c.say("Put your key in the place of %s; the file is then as secret as the key.", clients.Placeholder)
 	case clients.KeyNone:
 	}
 }

@@ -17,22 +17,22 @@ import (
 	"posthog-mcp/transport/guard"
 )
 
-// server is the server that the client connects to.
-func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogue *tools.Catalogue) (s clients.Server, err error) {
+// describe fills in the server that the client connects to.
+func (c *configCmd) describe(parsed *kong.Context, catalogue *tools.Catalogue) (err error) {
 	if err := c.checkNames(catalogue); err != nil {
-		return s, err
+		return err
 	}
-	s = clients.Server{Name: c.Name, Key: envKey}
+	c.server = clients.Server{Name: c.Name, Key: envKey}
 	if words := carried(parsed); c.HTTP != "" {
-		s.URL, err = c.listening(words)
+		c.server.URL, err = c.listening(words)
 	} else {
-		s.Args = append([]string{"stdio"}, words...)
-		err = c.started(&s, client)
+		c.server.Args = append([]string{"stdio"}, words...)
+		err = c.started(&c.server)
 	}
 	if err != nil {
-		return s, err
+		return err
 	}
-	return s, blame("", s.Check())
+	return blame("", c.server.Check())
 }
 
 // longestName is the limit of the providers of models; clients put mcp__SERVER__
@@ -59,16 +59,15 @@ func (c *configCmd) checkNames(catalogue *tools.Catalogue) error {
 }
 
 // started fills in a server that the client starts.
-func (c *configCmd) started(s *clients.Server, client clients.Client) (err error) {
-	command, errCommand := c.program(client)
+func (c *configCmd) started(s *clients.Server) error {
+	command, errCommand := c.program()
 	_, errHost := parseHost("--host", c.Host, c.InsecurePosthogHTTP)
 	if err := cmp.Or(errCommand, errHost, checkProject("--project", c.Project, "")); err != nil {
 		return err
 	}
 	s.Command = command
-	host := c.Host
 	if c.KeyFile == "" && !keyGiven() && !c.Sandbox {
-		used := cmp.Or(host, os.Getenv(envHost))
+		used := cmp.Or(c.Host, os.Getenv(envHost))
 		at, err := parseHost(envHost, used, c.InsecurePosthogHTTP)
 		if err != nil {
 			return err
@@ -78,10 +77,10 @@ func (c *configCmd) started(s *clients.Server, client clients.Client) (err error
 			return err
 		}
 		if kept != nil {
-			s.Login, host = true, used
+			s.Login, c.Host = true, used
 		}
 	}
-	for _, setting := range []clients.Setting{{Name: envHost, Value: host}, {Name: envProject, Value: c.Project}} {
+	for _, setting := range []clients.Setting{{Name: envHost, Value: c.Host}, {Name: envProject, Value: c.Project}} {
 		if setting.Value != "" {
 			s.Env = append(s.Env, setting)
 		}
@@ -111,10 +110,10 @@ func (c *configCmd) keyed(s *clients.Server) (err error) {
 
 // program is the program that the client starts. A client that is started from a desktop
 // may have another PATH than a shell, and gets an absolute path.
-func (c *configCmd) program(client clients.Client) (string, error) {
+func (c *configCmd) program() (string, error) {
 	if c.Command != "" {
-		if client.Absolute && !filepath.IsAbs(c.Command) {
-			return "", usage("--command: %s wants the absolute path of the program", client.Title)
+		if c.client.Absolute && !filepath.IsAbs(c.Command) {
+			return "", usage("--command: %s wants the absolute path of the program", c.client.Title)
 		}
 		return c.Command, nil
 	}
@@ -122,7 +121,7 @@ func (c *configCmd) program(client clients.Client) (string, error) {
 	switch {
 	case err != nil:
 		return os.Executable()
-	case client.Absolute:
+	case c.client.Absolute:
 		return filepath.Abs(found)
 	}
 	return "posthog-mcp", nil
