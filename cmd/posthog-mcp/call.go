@@ -99,7 +99,6 @@ func toolNamed(catalogue *tools.Catalogue, name string) (*tools.Tool, error) {
 	return nil, usage("%s posthog-mcp tools lists them all", strings.TrimPrefix(err.Error(), tools.SettingTools+": "))
 }
 
-// arguments returns the arguments of the command line as JSON.
 func (c *callCmd) arguments(ctx context.Context, tool *tools.Tool, in io.Reader) (json.RawMessage, error) {
 	text := []byte(c.Arguments)
 	switch {

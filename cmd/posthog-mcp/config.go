@@ -79,7 +79,6 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Cata
 	return c.print(tty.out)
 }
 
-// print prints what was asked for, and advice on it.
 func (c *configCmd) print(out io.Writer) error {
 	text := map[string]string{
 		"file": c.client.Snippet(c.server), "command": c.command, "link": c.client.Link(c.server), "badge": c.client.Badge(c.server),
@@ -105,7 +104,6 @@ func system() clients.System {
 	return clients.System{OS: runtime.GOOS, Home: home, Env: os.Getenv}
 }
 
-// merge updates the client's file, and prints the changes.
 func (c *configCmd) merge() error {
 	change, err := rewrite.File(c.File, func(content []byte) ([]byte, error) {
 		merged, err := c.client.Merge(content, c.server)
@@ -158,7 +156,6 @@ func (c *configCmd) afterSnippet(link string) {
 	}
 }
 
-// sayKey says how the key gets to the server.
 func (c *configCmd) sayKey(way clients.KeyWay) {
 	if c.server.URL != "" && c.client.Remote == nil {
 		c.say("%s starts programs only: mcp-remote, a program from npm, leads to the URL; it needs Node.js.", c.client.Title)

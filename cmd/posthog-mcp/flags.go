@@ -65,7 +65,6 @@ First steps:
   posthog-mcp login              use your own PostHog, without a key
 `
 
-// newParser builds the parser of f.
 func newParser(f *commands, tty console, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(f, append(options,
 		kong.Name("posthog-mcp"), kong.Description(description),
@@ -170,7 +169,6 @@ func checkEmpty(command *kong.Context, flag *kong.Flag, environment []string) er
 	return nil
 }
 
-// errEmpty refuses an empty value.
 var errEmpty = errors.New("the value is empty, perhaps from a shell variable that is not set: give one, or leave it out")
 
 // decodeList reads a list as kong does, but refuses empty items: kong reads "a," as "a",

@@ -36,7 +36,6 @@ type httpCmd struct {
 	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM, SIGINT or SIGHUP."`
 }
 
-// Run serves until ctx ends.
 func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog.Logger) error {
 	mode, err := c.mode(c.Sandbox, c.Addr)
 	if err != nil {
@@ -102,7 +101,6 @@ func (c *httpCmd) handler(ctx context.Context, mode page.Access, s *server) (*we
 	return handler, blame("", err)
 }
 
-// authFlags say who may call over HTTP, and how it is exposed.
 type authFlags struct {
 	Auth              string   `group:"Access" enum:"passthrough,token,none," default:"" placeholder:"MODE" help:"passthrough (the default): every caller brings a PostHog key, and it is what goes to PostHog. token: callers have a token from --token-file, the server has a key of its own. none (the default with --sandbox): the server's own key for everyone, on a loopback address only."`
 	TokenFile         string   `group:"Access" placeholder:"FILE" help:"Named tokens and their limits, for --auth token; JSON, read again when it changes."`
@@ -194,7 +192,6 @@ func (f limitFlags) apply(s *server, timeout time.Duration) (used seal.Store, er
 	return used, nil
 }
 
-// metricsFlags say where Prometheus reads.
 type metricsFlags struct {
 	Metrics     bool   `group:"Observability" xor:"metrics" help:"Serve Prometheus metrics on /metrics, to everybody who can connect."`
 	MetricsAddr string `group:"Observability" xor:"metrics" placeholder:"ADDR" help:"Serve them on an address of their own instead, without authentication."`

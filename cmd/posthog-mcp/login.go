@@ -54,7 +54,6 @@ func (f profileFlag) stored(host *url.URL) (*login.Client, *login.Login, error) 
 	return client, kept, err
 }
 
-// loginFlags name a login.
 type loginFlags struct {
 	profileFlag
 	Host string `placeholder:"HOST" help:"us, eu or the URL of another PostHog; POSTHOG_HOST by default."`
@@ -86,7 +85,6 @@ only you can read. posthog-mcp logout ends the login.
 `
 }
 
-// Run logs a person in, or says who is.
 func (c *loginCmd) Run(ctx context.Context, tty console, client *login.Client, catalogue *tools.Catalogue) error {
 	selected, errSelection := c.selection(catalogue)
 	if err := cmp.Or(errSelection, checkProject("--project", c.Project, "")); err != nil {
@@ -139,7 +137,6 @@ func (c *loginCmd) request(tty console, scopes []string) login.Request {
 	return r
 }
 
-// show leads the person to PostHog.
 func (c *loginCmd) show(tty console, address string) {
 	if c.NoBrowser {
 		fmt.Fprintf(tty.err, `Open this address in a browser, on any machine, and agree:

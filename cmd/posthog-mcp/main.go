@@ -57,7 +57,6 @@ func endings() []os.Signal {
 	return signals
 }
 
-// console has the streams of a command.
 type console struct {
 	in       io.Reader
 	out, err io.Writer
@@ -79,7 +78,6 @@ func blame(setting string, err error) error {
 // errSaid is a failure that is already on stderr.
 var errSaid = errors.New("already said")
 
-// run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, tty console) int {
 	// The catalogue is made while the command line is parsed: both take as long.
 	catalogue := sync.OnceValues(operations.NewCatalogue)
@@ -187,7 +185,6 @@ func movesCursor(w io.Writer) bool {
 	return isTerminal(w) && os.Getenv("TERM") != "dumb"
 }
 
-// isTerminal reports whether stream, a reader or a writer, is a terminal.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && isatty.IsTerminal(file.Fd())

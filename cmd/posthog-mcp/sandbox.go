@@ -51,7 +51,6 @@ func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) err
 	return nil
 }
 
-// about has the address and the keys filled in.
 const about = `A PostHog in memory. What it would mail or post to Slack is printed here, and
 sent to nobody. Look at it: %[1]s/_sandbox/
 

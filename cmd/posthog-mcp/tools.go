@@ -27,7 +27,6 @@ type toolsCmd struct {
 	Tool     string `arg:"" optional:"" help:"A tool to show: what it does, needs and takes. Default: list all of them."`
 }
 
-// Run prints the catalogue, or the page of one tool.
 func (c *toolsCmd) Run(tty console, catalogue *tools.Catalogue) error {
 	shown := catalogue.Tools()
 	if c.Tool != "" {
@@ -54,7 +53,6 @@ func (c *toolsCmd) Run(tty console, catalogue *tools.Catalogue) error {
 	return screen.PrintTools(shown)
 }
 
-// writeJSON writes a value over several lines.
 func writeJSON(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")

@@ -18,7 +18,6 @@ import (
 	"posthog-mcp/transport/posthog"
 )
 
-// selectionFlags choose the tools.
 type selectionFlags struct {
 	ReadOnly     bool     `group:"Rules" help:"Offer only tools that read."`
 	Toolsets     []string `group:"Rules" placeholder:"NAME" help:"Offer these groups of tools alone: subscriptions, users, sharing, lookup."`
@@ -159,7 +158,6 @@ func (f hostFlags) hostFromEnv() (*url.URL, error) {
 	return parseHost(envHost, strings.TrimSpace(os.Getenv(envHost)), f.InsecurePosthogHTTP)
 }
 
-// parseHost reads the host that a flag or a variable names.
 func parseHost(name, text string, inClear bool) (*url.URL, error) {
 	host, err := posthog.ParseHost(text, inClear)
 	if err != nil {

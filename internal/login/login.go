@@ -124,7 +124,6 @@ func (c *Client) Login(ctx context.Context, r Request) (*Login, error) {
 	return login, err
 }
 
-// finish exchanges the code and keeps the login.
 func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier, code string) (*Login, error) {
 	token, err := config.Exchange(context.WithValue(ctx, oauth2.HTTPClient, c.http()), code, oauth2.VerifierOption(verifier))
 	if err != nil {
@@ -155,7 +154,6 @@ func (l Login) with(token *oauth2.Token) (*Login, error) {
 	return &l, nil
 }
 
-// key is the access token as the key of calls.
 func (l *Login) key() posthog.Key { return posthog.Key(l.Token.AccessToken) }
 
 // describe asks PostHog whose the token is, and for which project. The login works

@@ -31,7 +31,6 @@ const (
 	longestWait = 5 * time.Second
 )
 
-// wire sends the requests of a login.
 type wire struct {
 	base  http.RoundTripper
 	agent string

@@ -97,7 +97,6 @@ func (l *Log) Close() error {
 	return file.Close()
 }
 
-// lost counts a lost line and returns its error.
 func (l *Log) lost(err error) error {
 	if l.missing == 0 {
 		l.log.Error("audit lines are being lost", slog.Any("error", err))
