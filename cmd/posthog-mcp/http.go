@@ -117,7 +117,7 @@ func (f authFlags) mode(sandboxed bool, addr string) (page.Access, error) {
 	if f.Auth == "" && sandboxed {
 		mode, given = page.None, ", the default with --sandbox"
 	}
-	exposed := guard.Exposure{Addr: addr, Authenticated: mode != page.None, Encrypted: f.TLSCert != "", PlainHTTP: f.InsecurePlainHTTP}.Check()
+	exposed := guard.LoopbackOnly(addr)
 	_, _, malformed := net.SplitHostPort(addr)
 	switch {
 	case malformed != nil:
@@ -128,8 +128,9 @@ func (f authFlags) mode(sandboxed bool, addr string) (page.Access, error) {
 		return "", usage("--auth token: name the callers' tokens in --token-file; make one with: %s", tokens.HowTo)
 	case mode != page.Token && f.TokenFile != "":
 		return "", usage("--token-file is for --auth token")
-	case exposed != nil:
-		return "", usageError{exposed}
+	case exposed != nil && f.TLSCert == "" && !f.InsecurePlainHTTP:
+		return "", usage("callers' keys would travel between machines in clear to --addr %+.100q: give --tls-cert and --tls-key, "+
+			"or a loopback address like 127.0.0.1:8080, or, where a proxy in front speaks TLS, --insecure-plain-http", addr)
 	}
 	return mode, nil
 }

@@ -16,7 +16,7 @@ type Authenticator func(r *http.Request) (context.Context, error)
 // ErrNoToken refuses a request without a bearer token.
 var ErrNoToken = errors.New("no token")
 
-// NoAuth accepts everyone. [Exposure.Check] says where it may be used.
+// NoAuth accepts everyone; see [LoopbackOnly].
 func NoAuth(r *http.Request) (context.Context, error) { return r.Context(), nil }
 
 // Accept returns ctx with the caller that has the token. An error is for the client

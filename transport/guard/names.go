@@ -131,28 +131,6 @@ func answerPreflight(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// Exposure describes who can reach a server.
-type Exposure struct {
-	Addr          string // to listen on, such as "127.0.0.1:8080"
-	Authenticated bool   // callers must authenticate
-	Encrypted     bool   // the server itself speaks TLS
-	PlainHTTP     bool   // the operator allows plain HTTP, behind a proxy that speaks TLS
-}
-
-// Check refuses a server that everyone on other machines could use, and one that
-// would receive keys from other machines unencrypted without the operator's
-// permission. The error names the flags to change.
-func (e Exposure) Check() error {
-	switch {
-	case !e.Authenticated:
-		return LoopbackOnly(e.Addr)
-	case e.Encrypted, e.PlainHTTP, LoopbackOnly(e.Addr) == nil:
-		return nil
-	}
-	return fmt.Errorf("callers' keys would travel between machines in clear to --addr %s: give --tls-cert and --tls-key, "+
-		"or a loopback address like 127.0.0.1:8080, or, where a proxy in front speaks TLS, --insecure-plain-http", quote(e.Addr))
-}
-
 // LoopbackOnly returns an error unless the listen address addr can be reached from
 // this machine only.
 func LoopbackOnly(addr string) error {

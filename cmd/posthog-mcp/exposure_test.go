@@ -1,13 +1,11 @@
-package guard_test
+package main
 
 import (
 	"strings"
 	"testing"
-
-	"posthog-mcp/transport/guard"
 )
 
-// Where a server may listen, by what stands between it and its callers.
+// TestExposure is where a server may listen, by what stands between it and its callers.
 func TestExposure(t *testing.T) {
 	const (
 		everyone = "everyone who can connect is let in, so --addr must be a loopback address"
@@ -26,19 +24,27 @@ func TestExposure(t *testing.T) {
 		{auth: true, tls: true, plain: false},
 		{auth: true, tls: true, plain: true},
 	} {
+		f := authFlags{Auth: "none", InsecurePlainHTTP: c.plain}
+		if c.auth {
+			f.Auth = "passthrough"
+		}
+		if c.tls {
+			f.TLSCert = "cert.pem"
+		}
 		for addrs, want := range map[string]string{
-			"127.0.0.1:8080 localhost:80 [::1]:8080 127.9.9.9:0":                        c.here,
-			"0.0.0.0:8080 :8080 [::]:8080 192.168.1.2:80 mcp.example.com:443 127.0.0.1": c.everywhere,
+			"127.0.0.1:8080 localhost:80 [::1]:8080 127.9.9.9:0":              c.here,
+			"0.0.0.0:8080 :8080 [::]:8080 192.168.1.2:80 mcp.example.com:443": c.everywhere,
+			"127.0.0.1": "--addr: address 127.0.0.1: missing port",
 		} {
 			for addr := range strings.FieldsSeq(addrs) {
-				err := guard.Exposure{Addr: addr, Authenticated: c.auth, Encrypted: c.tls, PlainHTTP: c.plain}.Check()
+				_, err := f.mode(false, addr)
 				if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 					t.Errorf("%+v on %s: %v, want %q", c, addr, err, want)
 				}
 			}
 		}
 	}
-	err := guard.Exposure{Addr: ":8080", Authenticated: true}.Check()
+	_, err := authFlags{}.mode(false, ":8080")
 	for _, way := range []string{`":8080"`, "--tls-cert", "--tls-key", "127.0.0.1:8080", "--insecure-plain-http"} {
 		if !strings.Contains(err.Error(), way) {
 			t.Errorf("%q does not name %s", err, way)
