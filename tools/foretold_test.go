@@ -9,7 +9,7 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools/recipient"
-	"posthog-mcp/transport/limit/once"
+	"posthog-mcp/transport/limit"
 )
 
 // What cannot be done is said with the way out, and PostHog then refuses it.
@@ -158,7 +158,7 @@ func TestClockChanges(t *testing.T) {
 // The result has the dates too, where the project was read for the duplicate guard.
 func TestClockChangesOfResults(t *testing.T) {
 	w := of(sandbox.Today)
-	w.box.Project, w.box.Once = "", once.New(once.Options{Window: time.Hour})
+	w.box.Project, w.box.Once = "", limit.NewOnce(time.Hour, time.Minute, nil)
 	made, asked := w.call(t.Context(), "subscriptions-create", `{"insight":2001,"target_type":"email","target_value":"a@x.example","frequency":"daily","start_date":"2027-01-04T09:00:00+01:00"}`)
 	if got := gjson.GetBytes(made.Object, "warnings").Raw; !strings.Contains(got, "from 28 March 2027 it arrives at 10:00 in Stockholm") || len(asked) != 3 {
 		t.Errorf("%q %s", asked, made.Object)

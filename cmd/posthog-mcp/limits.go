@@ -7,8 +7,6 @@ import (
 	"posthog-mcp/tools"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport/limit"
-	"posthog-mcp/transport/limit/once"
-	"posthog-mcp/transport/limit/shared"
 )
 
 // limitFlags hold callers under PostHog's limits, and an operator's.
@@ -29,12 +27,12 @@ func (f limitFlags) apply(box *tools.Toolbox, timeout time.Duration, log *slog.L
 		return nil, nil, err
 	}
 	release = func() {}
-	var replicas *shared.Redis
+	var replicas *limit.Redis
 	if f.Redis != "" {
-		if replicas, err = shared.Open(f.Redis, shared.Options{Logger: log}); err != nil {
+		if replicas, err = limit.OpenRedis(f.Redis, limit.RedisOptions{Logger: log}); err != nil {
 			return nil, nil, usage("--redis: %v", err)
 		}
-		used, release = replicas.Confirmations(), func() { _ = replicas.Close() } // nothing is buffered
+		used, release = replicas, func() { _ = replicas.Close() } // nothing is buffered
 	}
 	if f.RateLimit+f.MaxInFlight+f.MaxInFlightPerCaller > 0 {
 		box.API = limit.New(box.API, limit.Options{
@@ -45,7 +43,7 @@ func (f limitFlags) apply(box *tools.Toolbox, timeout time.Duration, log *slog.L
 	}
 	if f.DuplicateWindow > 0 {
 		const slack = 5 * time.Second
-		box.Once = once.New(once.Options{Window: f.DuplicateWindow, Longest: timeout + f.MaxWait + slack, Redis: replicas})
+		box.Once = limit.NewOnce(f.DuplicateWindow, timeout+f.MaxWait+slack, replicas)
 	}
 	return used, release, nil
 }

@@ -1,6 +1,7 @@
-// Package limit keeps calls within PostHog's limits and the operator's: how many are
-// in flight, how many start in a minute and an hour, and how many wait for how long.
-// A call that would wait too long fails at once, and says when to call again.
+// Package limit keeps calls within PostHog's limits and the operator's: a [Limiter]
+// bounds how many are in flight, how many start in a minute and an hour, and how many
+// wait for how long; [Once] keeps a caller from sending the same message twice by
+// mistake. Replicas share both through a [Redis].
 package limit
 
 import (
@@ -16,8 +17,6 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/transport/limit/rate"
-	"posthog-mcp/transport/limit/shared"
 )
 
 // Options are the limits; 0 sets none. The limits per key count the calls with one
@@ -39,7 +38,7 @@ type Options struct {
 
 	// Redis is where replicas count PerMinute and PerHour together; nil for one
 	// process. While it is away, each of the Replicas keeps to an equal share.
-	Redis    *shared.Redis
+	Redis    *Redis
 	Replicas int
 }
 
@@ -55,18 +54,16 @@ const (
 type Limiter struct {
 	next    tools.Upstream
 	options Options
-	rate    limiting // nil for no limits
+	windows []window
 	slots   *semaphore.Weighted
+	// ask starts a call of the key if wait is zero. Otherwise nothing is spent, and a
+	// call may start after wait. It is nil without limits.
+	ask func(context.Context, *keyState) (wait time.Duration)
 
 	mu      sync.Mutex
 	waiting int
-	queues  map[string]*queue // of the keys that have a call
-}
-
-// limiting decides when a call may start: [rate.Local] or [shared.Rate].
-type limiting interface {
-	Take(ctx context.Context, key string) (wait, step time.Duration)
-	Hold(ctx context.Context, key string, d time.Duration)
+	// The keys that were used last, in two generations: see [Limiter.open].
+	young, old map[string]*keyState
 }
 
 // New returns a limiter in front of next. Without limits it only passes calls on.
@@ -76,49 +73,41 @@ func New(next tools.Upstream, o Options) *Limiter {
 	}
 	o.Queue, o.QueuePerKey = cmp.Or(o.Queue, defaultQueue), cmp.Or(o.QueuePerKey, defaultQueuePerKey)
 	o.MaxWait = cmp.Or(o.MaxWait, defaultMaxWait)
-	var windows []rate.Window
-	if o.PerMinute > 0 {
-		windows = append(windows, rate.Window{Limit: o.PerMinute, Per: time.Minute})
+	l := &Limiter{next: next, options: o, slots: slots(o.InFlight), young: map[string]*keyState{}, old: map[string]*keyState{}}
+	for _, w := range []window{{o.PerMinute, time.Minute}, {o.PerHour, time.Hour}} {
+		if w.limit > 0 {
+			l.windows = append(l.windows, w)
+		}
 	}
-	if o.PerHour > 0 {
-		windows = append(windows, rate.Window{Limit: o.PerHour, Per: time.Hour})
-	}
-	l := &Limiter{next: next, options: o, slots: slots(o.InFlight), queues: map[string]*queue{}}
-	if o.Redis != nil {
-		l.rate = o.Redis.Rate(o.Replicas, windows...)
-	} else {
-		l.rate = rate.NewLocal(windows...)
+	l.ask = l.askRedis
+	if o.Redis == nil {
+		l.ask, l.options.Replicas = l.askHere, 1
 	}
 	return l
 }
 
-func slots(n int) *semaphore.Weighted {
-	if n <= 0 {
-		return semaphore.NewWeighted(math.MaxInt64)
-	}
-	return semaphore.NewWeighted(int64(n))
-}
-
 // Do passes the call on once the limits allow it. Otherwise nothing was sent: a call
 // that cannot start before its deadline or within the longest wait, or for which the
-// queue is full, fails with a [*tools.Failure] of the kind [tools.Limited] at once,
-// and one whose ctx is cancelled while it waits with [tools.Cancelled].
+// queue is full, fails with a [*tools.Failure] of the kind [tools.Limited], and one
+// whose ctx is cancelled while it waits with [tools.Cancelled].
 //
 // After an answer 429 with a Retry-After, no call of the same key starts for so long.
 func (l *Limiter) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
-	if l.rate == nil {
+	if l.ask == nil {
 		return l.next.Do(ctx, r)
 	}
-	key := keyOf(ctx, r)
-	q := l.open(key)
-	defer l.close(key, q)
-	if failure := l.start(ctx, key, q); failure != nil {
+	k := l.open(keyOf(ctx, r))
+	defer l.close(k)
+	if failure := l.start(ctx, k); failure != nil {
 		return nil, failure
 	}
-	defer l.release(q)
+	defer l.release(k)
 	response, err := l.next.Do(ctx, r)
 	if err == nil && response.Status == http.StatusTooManyRequests && response.RetryAfter > 0 {
-		l.rate.Hold(ctx, key, response.RetryAfter)
+		l.delay(k, response.RetryAfter)
+		if l.options.Redis != nil {
+			l.options.Redis.hold(ctx, k.name, response.RetryAfter)
+		}
 	}
 	return response, err
 }
@@ -146,86 +135,93 @@ func keyOf(ctx context.Context, r *tools.Request) string {
 }
 
 // start returns when the call may start, with its slots. A call starts at once if no
-// other of its key waits and no limit holds it back. Otherwise it joins the queue of
-// its key. The first in the queue asks the rate once it has its slots: asked before,
-// calls that were allowed over some minutes could start in the same one. It holds no
-// slot while it waits for the rate.
-func (l *Limiter) start(ctx context.Context, key string, q *queue) *tools.Failure {
-	if l.isFree(q) && l.tryAcquire(q) && l.take(ctx, key, q) {
+// other of its key waits and no limit holds it back. Otherwise it joins the queue.
+func (l *Limiter) start(ctx context.Context, k *keyState) *tools.Failure {
+	if l.isFree(k) && l.tryAcquire(k) && l.take(ctx, k) {
 		return nil
 	}
-	until := time.Now().Add(l.options.MaxWait)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
-		until = deadline
-	}
-	if failure := l.join(q, until); failure != nil {
-		return failure
-	}
-	defer l.leave(q)
-	waiting, cancel := context.WithDeadline(ctx, until)
+	waiting, cancel := context.WithTimeout(ctx, l.options.MaxWait)
 	defer cancel()
-	if q.first.Acquire(waiting, 1) == nil {
-		defer q.first.Release(1)
-		for l.await(waiting, until, q) {
-			if l.take(ctx, key, q) {
-				return nil
-			}
-		}
-	}
-	if errors.Is(ctx.Err(), context.Canceled) {
+	switch {
+	case l.wait(waiting, k):
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
 		return &tools.Failure{Kind: tools.Cancelled, Err: ctx.Err()}
 	}
-	return limited(l.opens(q))
+	return &tools.Failure{Kind: tools.Limited, RetryAfter: max(time.Until(l.earliest(k)), 0)}
 }
 
-// await waits until the first call of a queue may start, as far as is known, and has
-// its slots.
-func (l *Limiter) await(waiting context.Context, until time.Time, q *queue) bool {
-	opens := l.opens(q)
-	if opens.After(until) {
+// wait joins the queue of the key, whose calls start in the order they came, and
+// reports whether the call may start, with its slots. Only the first in the queue asks,
+// once it has its slots: asked before, calls that were allowed over some minutes could
+// start in the same one. It holds no slot while it waits for the rate.
+func (l *Limiter) wait(ctx context.Context, k *keyState) bool {
+	if !l.join(k) {
 		return false
 	}
-	pause, cancel := context.WithDeadline(waiting, opens)
+	defer l.leave(k)
+	if k.first.Acquire(ctx, 1) != nil {
+		return false
+	}
+	defer k.first.Release(1)
+	for sleep(ctx, time.Until(l.earliest(k))) && l.acquire(ctx, k) {
+		if l.take(ctx, k) {
+			return true
+		}
+	}
+	return false
+}
+
+// sleep reports whether ctx outlasts the pause: false at once if its deadline is
+// sooner.
+func sleep(ctx context.Context, pause time.Duration) bool {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause {
+		return false
+	}
+	paused, cancel := context.WithTimeout(ctx, pause)
 	defer cancel()
-	<-pause.Done()
-	if waiting.Err() != nil || q.slots.Acquire(waiting, 1) != nil {
-		return false
-	}
-	if l.slots.Acquire(waiting, 1) != nil {
-		q.slots.Release(1)
-		return false
-	}
-	return true
+	<-paused.Done()
+	return ctx.Err() == nil
 }
 
-func (l *Limiter) tryAcquire(q *queue) bool {
-	if !q.slots.TryAcquire(1) {
-		return false
-	}
-	if !l.slots.TryAcquire(1) {
-		q.slots.Release(1)
-		return false
-	}
-	return true
-}
-
-// take asks the rate for a call that has its slots, and releases them if the call may
+// take asks for the start of a call that has its slots, and releases them if it may
 // not start.
-func (l *Limiter) take(ctx context.Context, key string, q *queue) bool {
-	wait, step := l.rate.Take(ctx, key)
-	l.plan(q, wait, step)
-	if wait > 0 {
-		l.release(q)
+func (l *Limiter) take(ctx context.Context, k *keyState) bool {
+	wait := l.ask(ctx, k)
+	if wait <= 0 {
+		return true
 	}
-	return wait <= 0
+	l.delay(k, wait)
+	l.release(k)
+	return false
 }
 
-func (l *Limiter) release(q *queue) {
-	l.slots.Release(1)
-	q.slots.Release(1)
+// askHere asks the buckets of this process.
+func (l *Limiter) askHere(_ context.Context, k *keyState) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	wait = max(k.earliest.Sub(now), 0)
+	for _, bucket := range k.buckets {
+		// Rounded to the nanosecond, as the bucket does not.
+		missing := math.Round((1 - bucket.TokensAt(now)) / float64(bucket.Limit()) * float64(time.Second))
+		wait = max(wait, time.Duration(missing))
+	}
+	if wait == 0 {
+		k.spend(now)
+	}
+	return wait
 }
 
-// limited refuses a call that cannot start before earliest, as far as is known.
-func limited(earliest time.Time) *tools.Failure {
-	return &tools.Failure{Kind: tools.Limited, RetryAfter: max(time.Until(earliest), 0)}
+// askRedis asks for all replicas. What Redis allows is spent of this replica's share,
+// too, so that no start is given out twice when Redis goes away.
+func (l *Limiter) askRedis(ctx context.Context, k *keyState) time.Duration {
+	wait, err := l.options.Redis.take(ctx, k.name, l.windows)
+	if err != nil {
+		return l.askHere(ctx, k)
+	}
+	if wait <= 0 {
+		k.spend(time.Now())
+	}
+	return wait
 }

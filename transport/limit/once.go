@@ -1,0 +1,164 @@
+package limit
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"posthog-mcp/tools"
+)
+
+const (
+	// mostKept bounds the remembered outcomes, in bytes: ten thousand of the usual
+	// size.
+	mostKept = 16 << 20
+	// overhead is about what an outcome takes besides its own bytes.
+	overhead = 512
+
+	// The pauses between two looks at a call that another replica makes.
+	firstPause   = 20 * time.Millisecond
+	longestPause = time.Second
+)
+
+// Once is a [tools.Once]: it makes each call once within a window, and gives the
+// repetitions the outcome of the first. It is safe for concurrent use.
+//
+// It remembers what PostHog did or may have done: a success, a failure of PostHog's
+// own (5xx), a lost answer. It does not remember what PostHog refused or never
+// received: then a repetition can succeed.
+type Once struct {
+	window, longest time.Duration
+	redis           *Redis // nil for none
+
+	mu    sync.Mutex
+	calls map[string]*onceCall
+	// kept are the calls whose outcome is remembered, in the order they ended, and
+	// size is their bytes.
+	kept []*onceCall
+	size int
+}
+
+// onceCall is a call, while it is being made and afterwards.
+type onceCall struct {
+	key  string
+	done chan struct{} // closed once the other fields are valid
+	ending
+	ended time.Time
+}
+
+// ending is how a call ended.
+type ending struct {
+	result tools.Result
+	ago    time.Duration
+	counts int
+}
+
+// For whom an ending counts.
+const (
+	// forCaller is that of a call that was not sent: the reason may hold for its own
+	// caller only, so one of those that waited makes the call.
+	forCaller = iota
+	forWaiting
+	// forWindow is also that of calls within the window.
+	forWindow
+)
+
+// NewOnce returns a Once. window is how long after its end a call is not made again.
+// longest is how long a whole call can take: a replica that has not finished by then
+// never will. redis is where replicas leave outcomes for each other, nil for one
+// process; while it is away, each replica knows only its own calls.
+func NewOnce(window, longest time.Duration, redis *Redis) *Once {
+	return &Once{window: window, longest: longest, redis: redis, calls: map[string]*onceCall{}}
+}
+
+// Do makes the call of that key, or returns the outcome of the same call that was made
+// before, and how long ago that was. While that one is being made, here or by another
+// replica, Do waits. The result is [tools.Unsettled], and nothing was sent for this
+// call, if ctx ends first, if the wait is longer than any call, or after a call that
+// panicked.
+//
+// Outcomes are remembered in at most 16 MB; of more, the oldest are forgotten early.
+func (o *Once) Do(ctx context.Context, key string, call func() tools.Result) (r tools.Result, ago time.Duration, repeated bool) {
+	for {
+		c, mine := o.claim(key)
+		if mine {
+			return o.make(ctx, c, call)
+		}
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return tools.Unsettled(), 0, false
+		}
+		if c.counts != forCaller {
+			return c.result, time.Since(c.ended), true
+		}
+	}
+}
+
+// claim returns the call of that key, and whether it is the caller's to make.
+func (o *Once) claim(key string) (c *onceCall, mine bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.kept) > 0 && time.Since(o.kept[0].ended) >= o.window {
+		o.forgetFirst()
+	}
+	if c = o.calls[key]; c != nil {
+		return c, false
+	}
+	// Until it ends, anything may have happened.
+	c = &onceCall{key: key, done: make(chan struct{}), ending: ending{result: tools.Unsettled(), counts: forWindow}}
+	o.calls[key] = c
+	return c, true
+}
+
+// make makes the call, unless another replica makes it or did.
+func (o *Once) make(ctx context.Context, c *onceCall, call func() tools.Result) (r tools.Result, ago time.Duration, repeated bool) {
+	defer o.settle(c) // as unsettled after a panic
+	owner := rand.Text()
+	if elsewhere := o.elsewhere(ctx, c.key, owner); elsewhere != nil {
+		c.ending = *elsewhere
+		return c.result, c.ago, c.counts == forWaiting
+	}
+	r = call()
+	c.ending = ending{result: r, counts: forCaller}
+	switch {
+	case r.Acted():
+		c.counts = forWindow
+	case r.Status != 0:
+		c.counts = forWaiting
+	}
+	if o.redis != nil {
+		// The outcome counts also if the caller is gone. If Redis is, the other replicas
+		// find a call that does not end, and don't repeat it.
+		_ = o.publish(context.WithoutCancel(ctx), c, owner)
+	}
+	return r, 0, false
+}
+
+// settle lets the calls that waited go on.
+func (o *Once) settle(c *onceCall) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	defer close(c.done)
+	c.ended = time.Now().Add(-c.ago)
+	if c.counts != forWindow {
+		delete(o.calls, c.key)
+		return
+	}
+	o.kept = append(o.kept, c)
+	for o.size += c.size(); o.size > mostKept; {
+		o.forgetFirst()
+	}
+}
+
+func (o *Once) forgetFirst() {
+	first := o.kept[0]
+	o.kept[0], o.kept = nil, o.kept[1:]
+	o.size -= first.size()
+	delete(o.calls, first.key)
+}
+
+func (c *onceCall) size() int {
+	return overhead + len(c.key) + len(c.result.Object) + len(c.result.Text)
+}

@@ -1,0 +1,196 @@
+package limit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-redis/redis_rate/v10"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
+	"github.com/redis/go-redis/v9/maintnotifications"
+	"github.com/sony/gobreaker/v2"
+
+	"posthog-mcp/tools/seal"
+)
+
+// RedisOptions configure a [Redis]. The zero value is usable.
+type RedisOptions struct {
+	// Timeout bounds one question to Redis; zero means 50 milliseconds.
+	Timeout time.Duration
+	// Rest is how long Redis is not asked after three failures in a row; zero means
+	// 5 seconds. One question then finds out whether it is back.
+	Rest time.Duration
+	// Logger gets a line when Redis goes away and one when it is back; nil for none.
+	Logger *slog.Logger
+}
+
+const (
+	failuresToRest = 3
+	// dialTimeout is longer than a question's: a connection that takes longer to make
+	// serves the next question.
+	dialTimeout = 2 * time.Second
+	// clockSkew is how far the replicas' clocks may be apart: a confirmation that has
+	// expired on one of them may not have on another.
+	clockSkew = 5 * time.Minute
+
+	// The names in Redis.
+	rateName, heldName    = "posthog-mcp:", "posthog-mcp:held:"
+	outcomeName, usedName = "posthog-mcp:once:", "posthog-mcp:used:"
+)
+
+// Redis is a server in which replicas keep what they have to know of each other: how
+// many calls of a key have started, which writes were made, and which confirmations
+// were used. It holds no PostHog key, no argument and no readable answer. If the server
+// is away, a call loses almost no time. It is Redis 5 or newer, or Valkey. A Redis is
+// safe for concurrent use.
+type Redis struct {
+	client  *redis.Client
+	limiter *redis_rate.Limiter
+	timeout time.Duration
+	breaker *gobreaker.CircuitBreaker[struct{}]
+	log     *slog.Logger
+	cause   atomic.Pointer[error]
+}
+
+// errCaller means that the question ended with its call.
+var errCaller = errors.New("the call has ended")
+
+// OpenRedis returns the Redis at address: redis://user:password@host:port/database,
+// or rediss:// for TLS. It connects at the first question. The error never repeats
+// the address, which may hold a password.
+func OpenRedis(address string, o RedisOptions) (*Redis, error) {
+	options, err := parse(address)
+	if err != nil {
+		return nil, err
+	}
+	logging.Disable() // go-redis has one logger for the process, and it repeats itself
+	client := redis.NewClient(options)
+	r := &Redis{
+		client: client, limiter: redis_rate.NewLimiter(client),
+		timeout: cmp.Or(o.Timeout, 50*time.Millisecond), log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+	}
+	r.breaker = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+		Timeout:       cmp.Or(o.Rest, 5*time.Second),
+		ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failuresToRest },
+		IsExcluded:    func(err error) bool { return errors.Is(err, errCaller) },
+		OnStateChange: r.logChange,
+	})
+	return r, nil
+}
+
+func parse(address string) (*redis.Options, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" {
+		return nil, errors.New("not an address of Redis: expected redis://host:port, or rediss://host:port for TLS")
+	}
+	options, err := redis.ParseURL(address)
+	if err != nil {
+		return nil, errors.New("not an address of Redis: the port, the database or a parameter is wrong; expected redis://user:password@host:port/0")
+	}
+	// No retries: a question that is asked again could count the call twice.
+	options.MaxRetries, options.DialerRetries = -1, 1
+	options.DialTimeout, options.ContextTimeoutEnabled = dialTimeout, true
+	options.Protocol, options.DisableIdentity = 2, true
+	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	return options, nil
+}
+
+// Close closes the connections.
+func (r *Redis) Close() error { return r.client.Close() }
+
+// ask returns the answer to the question, unless Redis is away. After an error it is
+// unknown whether the question had an effect.
+func ask[T any](ctx context.Context, r *Redis, question func(context.Context) (T, error)) (answer T, err error) {
+	_, err = r.breaker.Execute(func() (_ struct{}, err error) {
+		limited, cancel := context.WithTimeout(ctx, r.timeout)
+		defer cancel()
+		answer, err = question(limited)
+		if err != nil && ctx.Err() != nil {
+			err = errCaller
+		}
+		if err != nil {
+			r.cause.Store(&err)
+		}
+		return struct{}{}, err
+	})
+	if err != nil {
+		return answer, fmt.Errorf("ask Redis: %w", err)
+	}
+	return answer, nil
+}
+
+// logChange logs when Redis goes away, and when it is back.
+func (r *Redis) logChange(_ string, from, to gobreaker.State) {
+	switch {
+	case from == gobreaker.StateClosed && to == gobreaker.StateOpen:
+		r.log.Warn("Redis is away: each replica keeps to its own share of the limits, knows only of the writes that it made itself, and accepts no confirmations where they have a common --state-key", slog.Any("error", *r.cause.Load()))
+	case to == gobreaker.StateClosed:
+		r.log.Info("Redis is back: the replicas count together again")
+	}
+}
+
+// Use implements [seal.Store] for all replicas. While Redis is away, no confirmation is
+// accepted, since nobody can tell whether it was used.
+func (r *Redis) Use(ctx context.Context, id string, expires, now time.Time) error {
+	first, err := ask(ctx, r, func(ctx context.Context) (bool, error) {
+		return r.client.SetNX(ctx, usedName+id, "", expires.Sub(now)+clockSkew).Result()
+	})
+	if err == nil && !first {
+		return seal.ErrUsed
+	}
+	return err
+}
+
+// take starts a call of the key on behalf of all replicas if it returns zero. Otherwise
+// nothing is spent, and a call may start after so long.
+func (r *Redis) take(ctx context.Context, key string, windows []window) (wait time.Duration, err error) {
+	return ask(ctx, r, func(ctx context.Context) (time.Duration, error) {
+		held, err := r.client.PTTL(ctx, heldName+key).Result() // negative without such a name
+		if err != nil {
+			return 0, err
+		}
+		// Looking at all windows comes first: a start that one window allows and another
+		// refuses is lost. That can still happen to replicas that ask at the same moment.
+		wait, err := r.count(ctx, key, windows, 0)
+		if wait = max(wait, held); err != nil || wait > 0 {
+			return wait, err
+		}
+		return r.count(ctx, key, windows, 1)
+	})
+}
+
+// count takes so many starts of each window. wait is the time until each has one.
+func (r *Redis) count(ctx context.Context, key string, windows []window, starts int) (wait time.Duration, err error) {
+	for _, w := range windows {
+		limit := redis_rate.Limit{Rate: w.parts(), Burst: w.burst(), Period: w.per}
+		result, err := r.limiter.AllowN(ctx, fmt.Sprintf("%s%v:%s", rateName, w.per, key), limit, starts)
+		if err != nil {
+			return 0, err
+		}
+		if starts == 0 || result.Allowed == 0 {
+			// After ResetAfter the whole burst may start again.
+			wait = max(wait, roundUp(result.ResetAfter-time.Duration(w.burst()-1)*w.interval()))
+		}
+	}
+	return wait, nil
+}
+
+// hold lets no call of the key start for so long, on any replica.
+func (r *Redis) hold(ctx context.Context, key string, d time.Duration) {
+	// After an error the other replicas learn it from PostHog.
+	_, _ = ask(context.WithoutCancel(ctx), r, func(ctx context.Context) (string, error) {
+		return r.client.Set(ctx, heldName+key, "", roundUp(d)).Result()
+	})
+}
+
+// roundUp rounds to the milliseconds in which Redis counts: a call that starts too
+// early is one too many.
+func roundUp(d time.Duration) time.Duration {
+	return (d + time.Millisecond - 1).Truncate(time.Millisecond)
+}
