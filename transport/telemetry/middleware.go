@@ -1,14 +1,22 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 )
+
+// errorType is the one attribute that spans of calls and of requests share.
+const errorType = attribute.Key("error.type")
 
 // Middleware begins the record of each call of a tool, see [From], makes its span and
 // counts its duration. It must be the outermost middleware. A panic passes through it.
@@ -16,9 +24,16 @@ func (t *Telemetry) Middleware() server.ToolHandlerMiddleware {
 	return func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		return func(ctx context.Context, request mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
 			start := time.Now()
-			ctx, span := t.begin(ctx, &request)
+			name, attributes := t.describeCall(request.Params.Name)
+			ctx, span := t.begin(ctx, &request, name, attributes)
 			kind := "_OTHER" // after a panic
-			defer func() { t.end(ctx, request.Params.Name, span, kind, since(start)) }()
+			defer func() {
+				if end(span, kind); kind != "" {
+					attributes = append(attributes, errorType.String(kind))
+				}
+				t.numbers.running.Add(ctx, -1)
+				record(ctx, t.numbers.calls, start, attributes...)
+			}()
 			result, err = next(ctx, request)
 			switch {
 			case err != nil || result == nil: // an error of the protocol
@@ -32,48 +47,73 @@ func (t *Telemetry) Middleware() server.ToolHandlerMiddleware {
 	}
 }
 
-// begin puts the record of a call and its span into the context. Without a tracer the
-// caller's span becomes the parent of the requests to PostHog.
-func (t *Telemetry) begin(ctx context.Context, r *mcp.CallToolRequest) (context.Context, trace.Span) {
+// describeCall returns the name of a call's span and the attributes, by the semantic
+// conventions, that the span and the duration have. A client can send any number of
+// names of tools, of which only those in the catalogue are told.
+func (t *Telemetry) describeCall(tool string) (name string, attributes []attribute.KeyValue) {
+	name = string(mcp.MethodToolsCall)
+	attributes = []attribute.KeyValue{
+		attribute.String("mcp.method.name", name), attribute.String("gen_ai.operation.name", "execute_tool"),
+	}
+	if slices.Contains(t.config.Tools, tool) {
+		name += " " + tool
+		attributes = append(attributes, attribute.String("gen_ai.tool.name", tool))
+	}
+	return name, attributes
+}
+
+// begin puts the record of a call and its span into the context. Without an exporter
+// the caller's span becomes the parent of the requests to PostHog.
+func (t *Telemetry) begin(ctx context.Context, r *mcp.CallToolRequest, name string, attributes []attribute.KeyValue) (context.Context, trace.Span) {
 	t.numbers.running.Add(ctx, 1)
 	ctx, call := Begin(ctx)
 	parent, link := parentOf(r)
+	options := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer)}
 	if parent.IsValid() {
 		ctx = trace.ContextWithRemoteSpanContext(ctx, parent)
-	}
-	if t.tracer == nil {
-		call.trace = parent.TraceID()
-		return ctx, nil
-	}
-	options := []trace.SpanStartOption{
-		trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(t.numbers.describeCall(ctx, r)...),
 	}
 	if link.IsValid() {
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: link}))
 	}
-	name := methodCall
-	if t.numbers.has(r.Params.Name) { // spans must have few names
-		name += " " + r.Params.Name
-	}
 	ctx, span := t.tracer.Start(ctx, name, options...)
 	call.trace = span.SpanContext().TraceID()
+	if span.IsRecording() {
+		span.SetAttributes(attributes...)
+		span.SetAttributes(attributesOf(ctx, call, r)...)
+	}
 	return ctx, span
 }
 
-func (t *Telemetry) end(ctx context.Context, tool string, span trace.Span, kind string, took time.Duration) {
-	t.numbers.running.Add(ctx, -1)
-	t.numbers.call(ctx, tool, kind, took)
-	if span != nil {
-		fail(span, kind)
-		span.End()
+// attributesOf returns the further attributes of a call's span. What the client chose
+// itself is checked or left out.
+func attributesOf(ctx context.Context, call *Call, r *mcp.CallToolRequest) (all []attribute.KeyValue) {
+	if len(r.Header) > 0 { // over stdio mcp-go has an empty set
+		all = append(all, attribute.String("network.transport", "tcp"), attribute.String("network.protocol.name", "http"))
+	} else {
+		all = append(all, attribute.String("network.transport", "pipe"))
 	}
+	// A stateless server has the revision of an older client only in a header.
+	if v := cmp.Or(server.RequestProtocolVersion(ctx), r.Header.Get(server.HeaderKeyProtocolVersion)); mcp.IsValidProtocolVersion(v) {
+		all = append(all, attribute.String("mcp.protocol.version", v))
+	}
+	// The id of an event stream lets its owner post to it, so the span has a
+	// fingerprint of it. Over stdio there is only one session.
+	if session := server.ClientSessionFromContext(ctx); session != nil && session.SessionID() != "" && session.SessionID() != "stdio" {
+		sum := sha256.Sum256([]byte(session.SessionID()))
+		all = append(all, attribute.String("mcp.session.id", hex.EncodeToString(sum[:6])))
+	}
+	if call.id != "" {
+		all = append(all, attribute.String("jsonrpc.request.id", call.id))
+	}
+	return all
 }
 
-// fail sets the error.type of a span; empty for none. It sets no description: the text
-// of an error is for the caller.
-func fail(span trace.Span, kind string) {
+// end ends a span, with its error.type; empty for none. It sets no description: the
+// text of an error is for the caller.
+func end(span trace.Span, kind string) {
 	if kind != "" {
 		span.SetAttributes(errorType.String(kind))
 		span.SetStatus(codes.Error, "")
 	}
+	span.End()
 }

@@ -37,7 +37,6 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	x.status = response.StatusCode
-	x.call.answered(x.status)
 	x.ReadCloser, response.Body = response.Body, x
 	return response, nil
 }
@@ -47,7 +46,7 @@ type exchange struct {
 	io.ReadCloser
 	t       *Telemetry
 	call    *Call
-	span    trace.Span // nil without a tracer
+	span    trace.Span
 	request *http.Request
 	start   time.Time
 
@@ -58,25 +57,18 @@ type exchange struct {
 }
 
 func (t *Telemetry) exchange(r *http.Request) *exchange {
-	x := &exchange{t: t, call: From(r.Context()), request: r, start: time.Now()}
+	x := &exchange{t: t, call: From(r.Context()), start: time.Now()}
 	if x.call == nil {
 		_, x.call = Begin(r.Context()) // nobody reads it
 	}
-	t.numbers.waiting.Add(r.Context(), 1)
-	failed := x.call.begin(r)
-	if failed > 0 {
-		t.numbers.retries.Add(r.Context(), 1)
-	}
-	if t.tracer == nil {
-		x.request = passOn(r.Context(), r)
-		return x
-	}
-	attributes := append(make([]attribute.KeyValue, 0, 2), httpMethod.String(r.Method))
-	if failed > 0 {
-		attributes = append(attributes, httpResend.Int(failed))
-	}
-	ctx, span := t.tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
+	ctx, span := t.tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient))
 	x.span, x.request = span, passOn(ctx, r)
+	span.SetAttributes(attribute.String("http.request.method", r.Method))
+	t.numbers.waiting.Add(ctx, 1)
+	if failed := x.call.begin(r); failed > 0 {
+		span.SetAttributes(attribute.Int("http.request.resend_count", failed))
+		t.numbers.retries.Add(ctx, 1)
+	}
 	return x
 }
 
@@ -101,18 +93,16 @@ func (x *exchange) end() {
 		return
 	}
 	x.ended = true
+	x.call.end(x.request, x.status, x.received, x.failed())
+	class := "none"
+	if x.status != 0 {
+		class = strconv.Itoa(x.status/100) + "xx"
+		x.span.SetAttributes(attribute.Int("http.response.status_code", x.status))
+	}
+	end(x.span, x.errorType())
 	ctx := x.request.Context()
 	x.t.numbers.waiting.Add(ctx, -1)
-	x.t.numbers.request(ctx, x.status, since(x.start))
-	x.call.end(x.request, x.received, x.failed())
-	if x.span == nil {
-		return
-	}
-	if x.status != 0 {
-		x.span.SetAttributes(httpStatus.Int(x.status))
-	}
-	fail(x.span, x.errorType())
-	x.span.End()
+	record(ctx, x.t.numbers.requests, x.start, attribute.String("posthog.status_class", class))
 }
 
 // failed reports whether package posthog may send the request again if it is a read.

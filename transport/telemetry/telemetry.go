@@ -9,23 +9,26 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
-	"os"
-	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/metric"
-	"go.opentelemetry.io/otel/metric/noop"
+	nometric "go.opentelemetry.io/otel/metric/noop"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
-
-	"posthog-mcp/transport/telemetry/otlp"
+	notrace "go.opentelemetry.io/otel/trace/noop"
 )
 
 // Config configures a [Telemetry].
@@ -43,71 +46,58 @@ type Config struct {
 
 // Telemetry watches the calls of one server. It is safe for concurrent use.
 type Telemetry struct {
-	version  string
-	numbers  *numbers
+	config   Config
+	numbers  numbers
 	registry *prometheus.Registry // nil when nobody scrapes
-	tracer   trace.Tracer         // nil when no spans are exported
+	tracer   trace.Tracer
 	ends     []func(context.Context) error
-}
-
-// New reads the OTEL_ variables. If they ask for something that this program does not
-// have, it logs a warning. A wrong value, such as an unreadable certificate, is an
-// error, which names the variable and not its value. Nothing is sent before the first
-// call has ended.
-func New(ctx context.Context, c Config) (*Telemetry, error) {
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	spans, err := wanted(ctx, otlp.Traces, c.Logger, otlp.NewSpans)
-	if err != nil {
-		return nil, err
-	}
-	metrics, err := wanted(ctx, otlp.Metrics, c.Logger, otlp.NewMetrics)
-	if err != nil {
-		return nil, err
-	}
-	t := &Telemetry{version: c.Version}
-	if spans == nil && metrics == nil && !c.Scraped {
-		t.numbers, err = newNumbers(noop.Meter{}, c.Tools)
-		return t, err
-	}
-	about, err := describe(ctx, c.Version)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.count(c, about, metrics); err != nil {
-		return nil, err
-	}
-	if spans != nil {
-		t.trace(about, sdktrace.NewBatchSpanProcessor(spans))
-	}
-	return t, nil
-}
-
-// wanted returns the signal's exporter; nil if the variables don't ask for it.
-func wanted[E any](ctx context.Context, s otlp.Signal, log *slog.Logger, make func(context.Context, *slog.Logger) (E, error)) (exporter E, err error) {
-	environment := otlp.Environment(os.Getenv)
-	wanted, warning := environment.Wanted(s)
-	if warning != "" {
-		log.Warn(warning)
-	}
-	if !wanted {
-		return exporter, nil
-	}
-	if err := environment.Check(s); err != nil {
-		return exporter, err
-	}
-	log.Info("telemetry is exported", "signal", s)
-	return make(ctx, log)
 }
 
 // scope is the instrumentation scope of spans and metrics.
 const scope = "posthog-mcp/transport/telemetry"
 
+// New reads the OTEL_ variables. If they ask for something that this program does not
+// have, it logs a warning. A wrong value, such as an unreadable certificate, is an
+// error, which does not repeat it. Nothing is sent before the first call has ended.
+func New(ctx context.Context, c Config) (*Telemetry, error) {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	t := &Telemetry{config: c, numbers: newNumbers(nometric.Meter{}), tracer: notrace.Tracer{}}
+	spans, err := traces.exported(c.Logger)
+	if err != nil {
+		return nil, err
+	}
+	pushed, err := metrics.exported(c.Logger)
+	if err != nil {
+		return nil, err
+	}
+	if !spans && !pushed && !c.Scraped {
+		return t, nil
+	}
+	heard := &complaints{log: c.Logger}
+	otel.SetErrorHandler(heard)
+	otel.SetLogger(logr.New(heard))
+	about, err := describeServer(ctx, c.Version)
+	if err == nil {
+		err = t.count(ctx, about, pushed)
+	}
+	if err == nil && spans {
+		err = t.trace(ctx, about)
+	}
+	if err = cmp.Or(err, heard.err()); err != nil {
+		over, cancel := context.WithCancel(ctx)
+		cancel() // so that it sends nothing
+		_ = t.Shutdown(over)
+		return nil, err
+	}
+	return t, nil
+}
+
 // count makes the metrics and their readers.
-func (t *Telemetry) count(c Config, about *resource.Resource, to sdkmetric.Exporter) error {
+func (t *Telemetry) count(ctx context.Context, about *resource.Resource, pushed bool) error {
 	options := []sdkmetric.Option{sdkmetric.WithResource(about)}
-	if c.Scraped {
+	if t.config.Scraped {
 		t.registry = prometheus.NewRegistry()
 		reader, err := scraped(t.registry)
 		if err != nil {
@@ -115,34 +105,42 @@ func (t *Telemetry) count(c Config, about *resource.Resource, to sdkmetric.Expor
 		}
 		options = append(options, sdkmetric.WithReader(reader))
 	}
-	if to != nil {
-		options = append(options, sdkmetric.WithReader(sdkmetric.NewPeriodicReader(to)))
+	if pushed {
+		exporter, err := otlpmetrichttp.New(ctx)
+		if err != nil {
+			return fmt.Errorf("export metrics: %w", err)
+		}
+		reporting := metricExporter{exporter, &reporter{signal: metrics, log: t.config.Logger}}
+		options = append(options, sdkmetric.WithReader(sdkmetric.NewPeriodicReader(reporting)))
 	}
 	provider := sdkmetric.NewMeterProvider(options...)
 	t.ends = append(t.ends, provider.Shutdown)
-	var err error
-	t.numbers, err = newNumbers(provider.Meter(scope, metric.WithInstrumentationVersion(t.version)), c.Tools)
-	return err
+	t.numbers = newNumbers(provider.Meter(scope, metric.WithInstrumentationVersion(t.config.Version)))
+	return nil
 }
 
-// trace makes spans for p, with the sampler and the limits of the OTEL_ variables. The
+// trace makes the tracer, with the sampler and the limits of the OTEL_ variables. The
 // text of a panic can hold a part of the call, so spans don't record it.
-func (t *Telemetry) trace(about *resource.Resource, p sdktrace.SpanProcessor) {
+func (t *Telemetry) trace(ctx context.Context, about *resource.Resource) error {
+	exporter, err := otlptracehttp.New(ctx)
+	if err != nil {
+		return fmt.Errorf("export traces: %w", err)
+	}
+	batches := sdktrace.NewBatchSpanProcessor(spanExporter{exporter, &reporter{signal: traces, log: t.config.Logger}})
+	// That of the provider does not end the processor if the context has ended.
+	t.ends = append(t.ends, batches.Shutdown)
 	provider := sdktrace.NewTracerProvider(
-		sdktrace.WithResource(about), sdktrace.WithSpanProcessor(p), sdktrace.WithoutPanicRecording(),
+		sdktrace.WithResource(about), sdktrace.WithSpanProcessor(batches), sdktrace.WithoutPanicRecording(),
 	)
-	t.ends = append(t.ends, provider.Shutdown)
-	t.tracer = provider.Tracer(scope, trace.WithInstrumentationVersion(t.version))
+	t.tracer = provider.Tracer(scope, trace.WithInstrumentationVersion(t.config.Version))
+	return nil
 }
 
-// describe returns the resource of this server. OTEL_SERVICE_NAME and
+// describeServer returns the resource of this server. OTEL_SERVICE_NAME and
 // OTEL_RESOURCE_ATTRIBUTES overrule it. The instance tells replicas apart. The machine's
 // name and the command line are private, so they are left out.
-func describe(ctx context.Context, version string) (*resource.Resource, error) {
-	if err := otlp.Environment(os.Getenv).CheckResource(); err != nil {
-		return nil, err
-	}
-	return resource.New(ctx,
+func describeServer(ctx context.Context, version string) (*resource.Resource, error) {
+	about, err := resource.New(ctx,
 		resource.WithTelemetrySDK(),
 		resource.WithAttributes(
 			attribute.String("service.name", "posthog-mcp"),
@@ -151,6 +149,10 @@ func describe(ctx context.Context, version string) (*resource.Resource, error) {
 		),
 		resource.WithFromEnv(),
 	)
+	if err != nil { // which quotes the value
+		return nil, errors.New("OTEL_RESOURCE_ATTRIBUTES: expected name=value pairs between commas, percent-encoded")
+	}
+	return about, nil
 }
 
 // Shutdown sends the remaining spans and metrics, for as long as ctx allows. Call it
@@ -162,6 +164,3 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 	}
 	return errors.Join(problems...)
 }
-
-// since is the time since start, and at least 0.
-func since(start time.Time) time.Duration { return max(time.Since(start), 0) }

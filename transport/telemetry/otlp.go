@@ -1,4 +1,4 @@
-package otlp
+package telemetry
 
 import (
 	"context"
@@ -11,12 +11,41 @@ import (
 	"strconv"
 	"sync/atomic"
 	"syscall"
+
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// reporter logs one line when a signal begins to get lost and one when it
-// arrives again.
+// spanExporter is an exporter of OTLP over HTTP. The log says that spans are lost. It
+// is no error, since the SDK would print its text: the collector's address and answer.
+type spanExporter struct {
+	sdktrace.SpanExporter
+	*reporter
+}
+
+// ExportSpans sends a batch.
+func (e spanExporter) ExportSpans(ctx context.Context, batch []sdktrace.ReadOnlySpan) error {
+	e.report(e.SpanExporter.ExportSpans(ctx, batch))
+	return nil
+}
+
+// metricExporter is for metrics what [spanExporter] is for spans.
+type metricExporter struct {
+	sdkmetric.Exporter
+	*reporter
+}
+
+// Export sends the numbers.
+func (e metricExporter) Export(ctx context.Context, numbers *metricdata.ResourceMetrics) error {
+	e.report(e.Exporter.Export(ctx, numbers))
+	return nil
+}
+
+// reporter logs one line when a signal begins to get lost and one when it arrives
+// again.
 type reporter struct {
-	signal  Signal
+	signal  signal
 	log     *slog.Logger
 	failing atomic.Bool
 }
@@ -32,7 +61,7 @@ func (r *reporter) report(err error) {
 }
 
 // status finds the status in the exporters' error for an answer that they do not
-// retry; they have no type for it. After it stands the collector's answer.
+// retry; they have no type for it. The collector's answer follows it.
 var status = regexp.MustCompile(`: ([1-5]\d\d) [^(]*\(body: `)
 
 // cause returns why a message did not arrive, in this program's own words: the error

@@ -1,0 +1,109 @@
+package telemetry
+
+import (
+	"errors"
+	"log/slog"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/go-logr/logr"
+)
+
+// signal is what is exported, by its name in the log and, in capitals, in variables.
+type signal string
+
+const (
+	traces  signal = "traces"
+	metrics signal = "metrics"
+)
+
+// protocol is the only one that is spoken.
+const protocol = "http/protobuf"
+
+// exported reports whether the variables ask for the signal: they name the exporter
+// otlp, or no exporter but an endpoint. In the specification otlp is the default, but
+// a program that runs in an editor must not look for a collector by itself. The log
+// has a warning if they name something that this program does not have, which by the
+// specification is no error. An endpoint that the exporter would misread is one.
+func (s signal) exported(log *slog.Logger) (bool, error) {
+	if strings.EqualFold(env("OTEL_SDK_DISABLED"), "true") {
+		return false, nil
+	}
+	exporter := "OTEL_" + strings.ToUpper(string(s)) + "_EXPORTER"
+	named := strings.FieldsFunc(env(exporter), func(r rune) bool { return r == ',' || r == ' ' })
+	// Prometheus reads /metrics, whatever the variable says.
+	known := []string{"otlp", "none", "prometheus"}
+	if slices.ContainsFunc(named, func(name string) bool { return !slices.Contains(known, name) }) {
+		log.Warn(exporter + ": the exporters here are otlp and none")
+	}
+	endpoint, variable := s.setting("ENDPOINT")
+	if !slices.Contains(named, "otlp") && (len(named) > 0 || endpoint == "") {
+		return false, nil
+	}
+	if spoken, variable := s.setting("PROTOCOL"); spoken != "" && spoken != protocol {
+		log.Warn(variable + ": only " + protocol + " is spoken here, nothing is exported")
+		return false, nil
+	}
+	if endpoint != "" && !isAddress(endpoint) {
+		return false, errors.New(variable + ": expected a URL like http://localhost:4318, without credentials and query")
+	}
+	log.Info("telemetry is exported", "signal", s)
+	return true, nil
+}
+
+// setting is a setting of the exporter's, the signal's own before that of all signals.
+func (s signal) setting(name string) (value, variable string) {
+	for _, of := range []string{strings.ToUpper(string(s)) + "_", ""} {
+		variable = "OTEL_EXPORTER_OTLP_" + of + name
+		if value = env(variable); value != "" {
+			break
+		}
+	}
+	return value, variable
+}
+
+// env ignores white space around a value, as OpenTelemetry's libraries do.
+func env(variable string) string { return strings.TrimSpace(os.Getenv(variable)) }
+
+// isAddress accepts the parts of a URL that the exporter uses. It ignores the others
+// without a message.
+func isAddress(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
+		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+// complaints receives what OpenTelemetry's libraries say of the variables that they
+// read. By themselves they print it to standard error with the value, which may be the
+// collector's key, and go on.
+type complaints struct {
+	log   *slog.Logger
+	first atomic.Pointer[string]
+}
+
+// err is the first complaint.
+func (c *complaints) err() error {
+	if first := c.first.Load(); first != nil {
+		return errors.New("OpenTelemetry refuses the value of an OTEL_ variable: " + *first)
+	}
+	return nil
+}
+
+func (c *complaints) note(what string) {
+	c.first.CompareAndSwap(nil, &what)
+	c.log.Warn("OpenTelemetry reports a problem", "problem", what)
+}
+
+// Handle implements [otel.ErrorHandler]. The text of the error can quote the value.
+func (c *complaints) Handle(error) { c.note("its error may quote the value") }
+
+// Error and the rest implement [logr.LogSink].
+func (c *complaints) Error(_ error, what string, _ ...any) { c.note(what) }
+func (*complaints) Info(int, string, ...any)               {}
+func (*complaints) Enabled(int) bool                       { return false }
+func (*complaints) Init(logr.RuntimeInfo)                  {}
+func (c *complaints) WithValues(...any) logr.LogSink       { return c }
+func (c *complaints) WithName(string) logr.LogSink         { return c }
