@@ -7,6 +7,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -45,14 +46,10 @@ func Open(path string, log *slog.Logger) (*Log, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	l := &Log{path: path, log: log}
-	if stdout, err := os.Stdout.Stat(); err == nil {
-		l.stdout = stdout
-	}
-	file, info, err := l.open()
-	if err != nil {
+	l.stdout, _ = os.Stdout.Stat()
+	if err := l.open(); err != nil {
 		return nil, err
 	}
-	l.file, l.info = file, info
 	return l, nil
 }
 
@@ -118,46 +115,41 @@ func (l *Log) reopenIfMoved() {
 		l.reopenFailed = false
 		return
 	}
-	file, info, err := l.open()
-	if err != nil {
-		if !l.reopenFailed {
-			l.log.Error("the audit file was moved and a new one cannot be opened; lines still go to the moved file", slog.Any("error", err))
-		}
-		l.reopenFailed = true
-		return
+	err := l.open()
+	if err != nil && !l.reopenFailed {
+		l.log.Error("the audit file was moved and a new one cannot be opened; lines still go to the moved file", slog.Any("error", err))
 	}
-	_ = l.file.Close() // nothing is buffered
-	l.file, l.info, l.partial, l.reopenFailed = file, info, false, false
+	l.reopenFailed = err != nil
 }
 
-// open opens the path, unless it leads to standard output. It compares with the
-// standard output of the time when the log was opened, since os.Stdout may have been
-// redirected since.
-func (l *Log) open() (*os.File, fs.FileInfo, error) {
-	path := l.path
-	if path == "-" {
-		return nil, nil, errStdout(`"-"`)
+// open opens the path in place of the present file, unless it leads to standard output.
+// It compares with the standard output of the time when the log was opened, since
+// os.Stdout may have been redirected since.
+func (l *Log) open() error {
+	if l.path == "-" {
+		return errStdout(`"-"`)
 	}
 	// Checked before opening, since opening a pipe waits for its reader.
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("%s is not a regular file: audit lines need one", path)
+	if info, err := os.Stat(l.path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file: audit lines need one", l.path)
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	info, err := file.Stat()
-	if err == nil && l.stdout != nil && os.SameFile(l.stdout, info) {
-		err = errStdout(path)
+	if err == nil && os.SameFile(l.stdout, info) {
+		err = errStdout(l.path)
 	}
-	if err == nil {
-		err = private.Check(file)
-	}
-	if err != nil {
+	if err = cmp.Or(err, private.Check(file)); err != nil {
 		_ = file.Close()
-		return nil, nil, err
+		return err
 	}
-	return file, info, nil
+	if l.file != nil {
+		_ = l.file.Close() // nothing is buffered
+	}
+	l.file, l.info, l.partial = file, info, false
+	return nil
 }
 
 func errStdout(name string) error {

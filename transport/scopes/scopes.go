@@ -48,7 +48,17 @@ func New(api tools.Upstream, key func(context.Context) (posthog.Key, error)) *Sc
 // PostHog does not answer within three seconds, or, as old versions, cannot tell. A
 // tool that accepts no key is never usable.
 func (s *Scopes) Usable(ctx context.Context) func(*tools.Tool) bool {
-	return Usable(s.of(ctx))
+	soon, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	key, err := s.key(soon)
+	if err != nil {
+		return nil
+	}
+	scopes, _ := s.known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
+		scopes, _, _ := Ask(ctx, s.api, key)
+		return scopes, true // unknown scopes are cached too
+	})
+	return Usable(scopes)
 }
 
 // Usable returns a filter for the tools that a key with these scopes can use; nil
@@ -65,20 +75,6 @@ func Usable(scopes []string) func(*tools.Tool) bool {
 func covers(scopes []string, wanted string) bool {
 	object, _, _ := strings.Cut(wanted, ":")
 	return slices.Contains(scopes, "*") || slices.Contains(scopes, wanted) || slices.Contains(scopes, object+":write")
-}
-
-func (s *Scopes) of(ctx context.Context) []string {
-	soon, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	key, err := s.key(soon)
-	if err != nil {
-		return nil
-	}
-	scopes, _ := s.known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
-		scopes, _, _ := Ask(ctx, s.api, key)
-		return scopes, true // unknown scopes are cached too
-	})
-	return scopes
 }
 
 // Ask asks PostHog for the scopes of key. api must authenticate with that key.

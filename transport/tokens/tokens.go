@@ -61,35 +61,24 @@ func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*Fi
 	return &File{value}, nil
 }
 
-// Accept returns ctx with the caller that has the token.
+// Accept returns ctx with the caller that has the token. It compares with every token,
+// also after a match, so that its duration does not depend on the tokens.
 func (f *File) Accept(ctx context.Context, token string) (context.Context, error) {
-	t := find(f.Current(), sha256.Sum256([]byte(token)))
-	if t == nil {
-		return nil, unknown(token)
+	hash := sha256.Sum256([]byte(token))
+	var found *Token
+	for _, t := range f.Current() {
+		if subtle.ConstantTimeCompare(t.Hash[:], hash[:]) == 1 {
+			found = &t
+		}
 	}
-	c := tools.CallerOf(ctx)
-	c.ID, c.Token, c.Limits = "token:"+t.Name, string(t.Hash[:]), t.Limits
-	c.Name = c.ID
-	return tools.WithCaller(ctx, c), nil
-}
-
-// find compares hash with every token, also after a match, so that its duration
-// does not depend on the tokens.
-func find(all []Token, hash [sha256.Size]byte) (found *Token) {
-	at := -1
-	for i := range all {
-		equal := subtle.ConstantTimeCompare(all[i].Hash[:], hash[:])
-		at = subtle.ConstantTimeSelect(equal, i, at)
+	switch {
+	case found != nil:
+		c := tools.CallerOf(ctx)
+		c.ID, c.Token, c.Limits = "token:"+found.Name, string(hash[:]), found.Limits
+		c.Name = c.ID
+		return tools.WithCaller(ctx, c), nil
+	case strings.HasPrefix(token, "phx_"), strings.HasPrefix(token, "pha_"):
+		return nil, errors.New("this server accepts its own tokens, not PostHog keys: ask its operator for a token")
 	}
-	if at < 0 {
-		return nil
-	}
-	return &all[at]
-}
-
-func unknown(token string) error {
-	if strings.HasPrefix(token, "phx_") || strings.HasPrefix(token, "pha_") {
-		return errors.New("this server accepts its own tokens, not PostHog keys: ask its operator for a token")
-	}
-	return errors.New("this is not a token of this server, or no longer: ask its operator")
+	return nil, errors.New("this is not a token of this server, or no longer: ask its operator")
 }
