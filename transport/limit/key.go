@@ -2,11 +2,11 @@ package limit
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"math"
 	"time"
 
+	"github.com/go-redis/redis_rate/v10"
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 )
@@ -36,8 +36,8 @@ func (l *Limiter) open(name string) *keyState {
 	k := cmp.Or(l.young[name], l.old[name])
 	if k == nil {
 		k = &keyState{name: name, slots: slots(l.options.InFlightPerKey), first: slots(1)}
-		for _, w := range l.windows {
-			k.buckets = append(k.buckets, w.share(l.options.Replicas).bucket())
+		for _, w := range l.shares {
+			k.buckets = append(k.buckets, rate.NewLimiter(rate.Every(interval(w)), w.Burst))
 		}
 	}
 	if len(l.young) >= mostKeys {
@@ -49,25 +49,10 @@ func (l *Limiter) open(name string) *keyState {
 	return k
 }
 
-// spend takes a token of each bucket that has one.
-func (k *keyState) spend(now time.Time) {
-	for _, bucket := range k.buckets {
-		bucket.AllowN(now, 1)
-	}
-}
-
 func (l *Limiter) close(k *keyState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k.calls--
-}
-
-// slots are as many as the limit says; 0 is none.
-func slots(limit int) *semaphore.Weighted {
-	if limit <= 0 {
-		return semaphore.NewWeighted(math.MaxInt64)
-	}
-	return semaphore.NewWeighted(int64(limit))
 }
 
 // join reports whether a call may wait for its start.
@@ -93,13 +78,14 @@ func (l *Limiter) leave(k *keyState) {
 func (l *Limiter) isFree(k *keyState) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return k.waiting == 0 && !k.earliest.After(time.Now())
+	return k.waiting == 0 && time.Until(k.earliest) <= 0
 }
 
-func (l *Limiter) earliest(k *keyState) time.Time {
+// early is how much too early a call would start now, as far as is known.
+func (l *Limiter) early(k *keyState) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return k.earliest
+	return time.Until(k.earliest)
 }
 
 // delay lets no call of the key start for so long.
@@ -111,22 +97,29 @@ func (l *Limiter) delay(k *keyState, d time.Duration) {
 	}
 }
 
-func (l *Limiter) tryAcquire(k *keyState) bool {
-	if !k.slots.TryAcquire(1) {
-		return false
+// spend takes a token of each bucket that has one.
+func (k *keyState) spend(now time.Time) {
+	for _, bucket := range k.buckets {
+		bucket.AllowN(now, 1)
 	}
-	if !l.slots.TryAcquire(1) {
-		k.slots.Release(1)
-		return false
-	}
-	return true
 }
 
-func (l *Limiter) acquire(ctx context.Context, k *keyState) bool {
-	if k.slots.Acquire(ctx, 1) != nil {
+// slots are as many as the limit says; 0 is none.
+func slots(limit int) *semaphore.Weighted {
+	if limit <= 0 {
+		return semaphore.NewWeighted(math.MaxInt64)
+	}
+	return semaphore.NewWeighted(int64(limit))
+}
+
+func try(s *semaphore.Weighted) bool { return s.TryAcquire(1) }
+
+// acquire takes a slot of the key and one of the process.
+func (l *Limiter) acquire(k *keyState, acquire func(*semaphore.Weighted) bool) bool {
+	if !acquire(k.slots) {
 		return false
 	}
-	if l.slots.Acquire(ctx, 1) != nil {
+	if !acquire(l.slots) {
 		k.slots.Release(1)
 		return false
 	}
@@ -136,4 +129,27 @@ func (l *Limiter) acquire(ctx context.Context, k *keyState) bool {
 func (l *Limiter) release(k *keyState) {
 	l.slots.Release(1)
 	k.slots.Release(1)
+}
+
+// window returns a token bucket from which in any stretch of time of the length per at
+// most limit calls start. A tenth may start at once, the others follow at even
+// distances, so that a busy key starts nine tenths of limit. A bucket that gave the
+// whole limit at once would let twice as many start in its first per.
+//
+// Of b starts at once and one after each interval T, at most b + ⌈per/T⌉ - 1 fall into a
+// stretch [t, t+per): so T is per/(limit-b+1).
+func window(limit int, per time.Duration) redis_rate.Limit {
+	burst := max(1, limit/10)
+	return redis_rate.Limit{Rate: limit - burst + 1, Burst: burst, Period: per}
+}
+
+// share is the window of one of n replicas, which all of them together keep.
+func share(limit int, per time.Duration, n int) redis_rate.Limit {
+	n = max(n, 1)
+	return window(max(1, limit/n), per*time.Duration(max(limit, n))/time.Duration(limit))
+}
+
+// interval is the time between two starts once those at once are spent, rounded up.
+func interval(w redis_rate.Limit) time.Duration {
+	return (w.Period + time.Duration(w.Rate) - 1) / time.Duration(w.Rate)
 }

@@ -1,7 +1,6 @@
 // Package limit keeps calls within PostHog's limits and the operator's: a [Limiter]
-// bounds how many are in flight, how many start in a minute and an hour, and how many
-// wait for how long; [Once] keeps a caller from sending the same message twice by
-// mistake. Replicas share both through a [Redis].
+// bounds how many are in flight, start in a minute and an hour, and wait; [Once] keeps a
+// caller from sending the same message twice. Replicas share both through a [Redis].
 package limit
 
 import (
@@ -14,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-redis/redis_rate/v10"
 	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/tools"
@@ -22,18 +22,17 @@ import (
 // Options are the limits; 0 sets none. The limits per key count the calls with one
 // PostHog key: see [keyOf].
 type Options struct {
-	// InFlight bounds the calls of this process at PostHog, InFlightPerKey those per
-	// key.
+	// InFlight bounds this process' calls at PostHog, InFlightPerKey those per key.
 	InFlight, InFlightPerKey int
 	// PerMinute and PerHour bound how many calls per key start in any minute and any
 	// hour. A tenth of them may start at once. The client's retries are not counted.
 	PerMinute, PerHour int
-
-	// Queue bounds the calls that wait in this process, 1,000 if it is zero;
-	// QueuePerKey those per key, 100 if it is zero.
+	// Queue bounds the calls that wait in this process, QueuePerKey those per key; zero
+	// means 1,000 and 100.
 	Queue, QueuePerKey int
-	// MaxWait is the longest that a call waits for its start; 10 seconds if it is
-	// zero. The call's own deadline may be sooner.
+	// MaxWait is the longest that a call waits for its start, unless its own deadline is
+	// sooner. Zero means 10 seconds: with the client's 30 seconds for the call, that ends
+	// before MCP clients give up on a tool, commonly after 60 seconds.
 	MaxWait time.Duration
 
 	// Redis is where replicas count PerMinute and PerHour together; nil for one
@@ -42,22 +41,15 @@ type Options struct {
 	Replicas int
 }
 
-const (
-	defaultQueue       = 1000
-	defaultQueuePerKey = 100
-	// defaultMaxWait and the client's 30 seconds for the call end before MCP clients
-	// give up on a tool, commonly after 60 seconds.
-	defaultMaxWait = 10 * time.Second
-)
-
 // Limiter is a [tools.Upstream] in front of another. It is safe for concurrent use.
 type Limiter struct {
 	next    tools.Upstream
 	options Options
-	windows []window
-	slots   *semaphore.Weighted
+	// windows are for all replicas, shares for this one.
+	windows, shares []redis_rate.Limit
+	slots           *semaphore.Weighted
 	// ask starts a call of the key if wait is zero. Otherwise nothing is spent, and a
-	// call may start after wait. It is nil without limits.
+	// call may start after wait.
 	ask func(context.Context, *keyState) (wait time.Duration)
 
 	mu      sync.Mutex
@@ -66,22 +58,19 @@ type Limiter struct {
 	young, old map[string]*keyState
 }
 
-// New returns a limiter in front of next. Without limits it only passes calls on.
+// New returns a limiter in front of next.
 func New(next tools.Upstream, o Options) *Limiter {
-	if max(o.InFlight, o.InFlightPerKey, o.PerMinute, o.PerHour) <= 0 {
-		return &Limiter{next: next}
-	}
-	o.Queue, o.QueuePerKey = cmp.Or(o.Queue, defaultQueue), cmp.Or(o.QueuePerKey, defaultQueuePerKey)
-	o.MaxWait = cmp.Or(o.MaxWait, defaultMaxWait)
+	o.Queue, o.QueuePerKey, o.MaxWait = cmp.Or(o.Queue, 1000), cmp.Or(o.QueuePerKey, 100), cmp.Or(o.MaxWait, 10*time.Second)
 	l := &Limiter{next: next, options: o, slots: slots(o.InFlight), young: map[string]*keyState{}, old: map[string]*keyState{}}
-	for _, w := range []window{{o.PerMinute, time.Minute}, {o.PerHour, time.Hour}} {
-		if w.limit > 0 {
-			l.windows = append(l.windows, w)
-		}
-	}
 	l.ask = l.askRedis
 	if o.Redis == nil {
-		l.ask, l.options.Replicas = l.askHere, 1
+		l.ask, o.Replicas = l.askHere, 1
+	}
+	for per, limit := range map[time.Duration]int{time.Minute: o.PerMinute, time.Hour: o.PerHour} {
+		if limit > 0 {
+			l.windows = append(l.windows, window(limit, per))
+			l.shares = append(l.shares, share(limit, per, o.Replicas))
+		}
 	}
 	return l
 }
@@ -93,9 +82,6 @@ func New(next tools.Upstream, o Options) *Limiter {
 //
 // After an answer 429 with a Retry-After, no call of the same key starts for so long.
 func (l *Limiter) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
-	if l.ask == nil {
-		return l.next.Do(ctx, r)
-	}
 	k := l.open(keyOf(ctx, r))
 	defer l.close(k)
 	if failure := l.start(ctx, k); failure != nil {
@@ -134,10 +120,10 @@ func keyOf(ctx context.Context, r *tools.Request) string {
 	return caller
 }
 
-// start returns when the call may start, with its slots. A call starts at once if no
-// other of its key waits and no limit holds it back. Otherwise it joins the queue.
+// start returns when the call may start, with its slots: at once if no other of its key
+// waits and no limit holds it back.
 func (l *Limiter) start(ctx context.Context, k *keyState) *tools.Failure {
-	if l.isFree(k) && l.tryAcquire(k) && l.take(ctx, k) {
+	if l.isFree(k) && l.acquire(k, try) && l.take(ctx, k) {
 		return nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, l.options.MaxWait)
@@ -148,7 +134,7 @@ func (l *Limiter) start(ctx context.Context, k *keyState) *tools.Failure {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return &tools.Failure{Kind: tools.Cancelled, Err: ctx.Err()}
 	}
-	return &tools.Failure{Kind: tools.Limited, RetryAfter: max(time.Until(l.earliest(k)), 0)}
+	return &tools.Failure{Kind: tools.Limited, RetryAfter: max(l.early(k), 0)}
 }
 
 // wait joins the queue of the key, whose calls start in the order they came, and
@@ -160,11 +146,12 @@ func (l *Limiter) wait(ctx context.Context, k *keyState) bool {
 		return false
 	}
 	defer l.leave(k)
-	if k.first.Acquire(ctx, 1) != nil {
+	blocking := func(s *semaphore.Weighted) bool { return s.Acquire(ctx, 1) == nil }
+	if !blocking(k.first) {
 		return false
 	}
 	defer k.first.Release(1)
-	for sleep(ctx, time.Until(l.earliest(k))) && l.acquire(ctx, k) {
+	for sleep(ctx, l.early(k)) && l.acquire(k, blocking) {
 		if l.take(ctx, k) {
 			return true
 		}

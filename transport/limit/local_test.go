@@ -30,12 +30,17 @@ func TestAnyStarts(t *testing.T) {
 				}
 			}
 		})
-		for _, w := range New(nil, o).windows {
-			if n := most(starts, w.per); n > w.limit {
-				r.Errorf("%d starts in %v, the limit is %d", n, w.per, w.limit)
-			}
-		}
+		checkStarts(r, starts, o)
 	})
+}
+
+// checkStarts compares starts with the limits.
+func checkStarts(r *rapid.T, starts []time.Time, o Options) {
+	for per, limit := range map[time.Duration]int{time.Minute: o.PerMinute, time.Hour: o.PerHour} {
+		if n := most(starts, per); n > limit {
+			r.Errorf("%d starts in %v, the limit is %d", n, per, limit)
+		}
+	}
 }
 
 // most is the largest number of starts in any [t, t+per).
@@ -54,7 +59,7 @@ func most(starts []time.Time, per time.Duration) int {
 // to wait can start exactly then.
 func TestBusyKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, step := New(nil, Options{PerMinute: perMinute}), window{perMinute, time.Minute}.interval()
+		l, step := New(nil, Options{PerMinute: perMinute}), interval(window(perMinute, time.Minute))
 		var starts []time.Time
 		for begin := time.Now(); time.Since(begin) < 10*time.Minute; {
 			wait := l.ask(t.Context(), l.open("key"))

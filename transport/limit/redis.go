@@ -19,15 +19,13 @@ import (
 	"posthog-mcp/tools/seal"
 )
 
-// RedisOptions configure a [Redis]. The zero value is usable.
+// RedisOptions configure a [Redis]. Timeout bounds a question; zero means 50
+// milliseconds. Rest is how long Redis is not asked after three failures in a row; zero
+// means 5 seconds. Logger gets a line when Redis goes away and one when it is back; nil
+// for none.
 type RedisOptions struct {
-	// Timeout bounds one question to Redis; zero means 50 milliseconds.
-	Timeout time.Duration
-	// Rest is how long Redis is not asked after three failures in a row; zero means
-	// 5 seconds. One question then finds out whether it is back.
-	Rest time.Duration
-	// Logger gets a line when Redis goes away and one when it is back; nil for none.
-	Logger *slog.Logger
+	Timeout, Rest time.Duration
+	Logger        *slog.Logger
 }
 
 const (
@@ -39,9 +37,8 @@ const (
 	// expired on one of them may not have on another.
 	clockSkew = 5 * time.Minute
 
-	// The names in Redis.
-	rateName, heldName    = "posthog-mcp:", "posthog-mcp:held:"
-	outcomeName, usedName = "posthog-mcp:once:", "posthog-mcp:used:"
+	// prefix begins all names in Redis.
+	prefix = "posthog-mcp:"
 )
 
 // Redis is a server in which replicas keep what they have to know of each other: how
@@ -139,7 +136,7 @@ func (r *Redis) logChange(_ string, from, to gobreaker.State) {
 // accepted, since nobody can tell whether it was used.
 func (r *Redis) Use(ctx context.Context, id string, expires, now time.Time) error {
 	first, err := ask(ctx, r, func(ctx context.Context) (bool, error) {
-		return r.client.SetNX(ctx, usedName+id, "", expires.Sub(now)+clockSkew).Result()
+		return r.client.SetNX(ctx, prefix+"used:"+id, "", expires.Sub(now)+clockSkew).Result()
 	})
 	if err == nil && !first {
 		return seal.ErrUsed
@@ -149,9 +146,9 @@ func (r *Redis) Use(ctx context.Context, id string, expires, now time.Time) erro
 
 // take starts a call of the key on behalf of all replicas if it returns zero. Otherwise
 // nothing is spent, and a call may start after so long.
-func (r *Redis) take(ctx context.Context, key string, windows []window) (wait time.Duration, err error) {
+func (r *Redis) take(ctx context.Context, key string, windows []redis_rate.Limit) (wait time.Duration, err error) {
 	return ask(ctx, r, func(ctx context.Context) (time.Duration, error) {
-		held, err := r.client.PTTL(ctx, heldName+key).Result() // negative without such a name
+		held, err := r.client.PTTL(ctx, prefix+"held:"+key).Result() // negative without such a name
 		if err != nil {
 			return 0, err
 		}
@@ -166,16 +163,15 @@ func (r *Redis) take(ctx context.Context, key string, windows []window) (wait ti
 }
 
 // count takes so many starts of each window. wait is the time until each has one.
-func (r *Redis) count(ctx context.Context, key string, windows []window, starts int) (wait time.Duration, err error) {
+func (r *Redis) count(ctx context.Context, key string, windows []redis_rate.Limit, starts int) (wait time.Duration, err error) {
 	for _, w := range windows {
-		limit := redis_rate.Limit{Rate: w.parts(), Burst: w.burst(), Period: w.per}
-		result, err := r.limiter.AllowN(ctx, fmt.Sprintf("%s%v:%s", rateName, w.per, key), limit, starts)
+		result, err := r.limiter.AllowN(ctx, fmt.Sprintf("%s%v:%s", prefix, w.Period, key), w, starts)
 		if err != nil {
 			return 0, err
 		}
 		if starts == 0 || result.Allowed == 0 {
 			// After ResetAfter the whole burst may start again.
-			wait = max(wait, roundUp(result.ResetAfter-time.Duration(w.burst()-1)*w.interval()))
+			wait = max(wait, roundUp(result.ResetAfter-time.Duration(w.Burst-1)*interval(w)))
 		}
 	}
 	return wait, nil
@@ -185,7 +181,7 @@ func (r *Redis) count(ctx context.Context, key string, windows []window, starts 
 func (r *Redis) hold(ctx context.Context, key string, d time.Duration) {
 	// After an error the other replicas learn it from PostHog.
 	_, _ = ask(context.WithoutCancel(ctx), r, func(ctx context.Context) (string, error) {
-		return r.client.Set(ctx, heldName+key, "", roundUp(d)).Result()
+		return r.client.Set(ctx, prefix+"held:"+key, "", roundUp(d)).Result()
 	})
 }
 
