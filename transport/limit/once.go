@@ -18,17 +18,8 @@ import (
 	"posthog-mcp/tools"
 )
 
-const (
-	// mostKept bounds the remembered outcomes, in bytes: ten thousand of the usual
-	// size.
-	mostKept = 16 << 20
-	// overhead is about what an outcome takes besides its own bytes.
-	overhead = 512
-
-	// The pauses between two looks at a call that another replica makes.
-	firstPause   = 20 * time.Millisecond
-	longestPause = time.Second
-)
+// mostKept bounds the remembered outcomes, in bytes: ten thousand of the usual size.
+const mostKept = 16 << 20
 
 // Once is a [tools.Once]: it makes each call once within a window, and gives the
 // repetitions the outcome of the first. It is safe for concurrent use.
@@ -42,10 +33,8 @@ type Once struct {
 
 	mu    sync.Mutex
 	calls map[string]*onceCall
-	// kept are the calls whose outcome is remembered, in the order they ended, and
-	// size is their bytes.
-	kept []*onceCall
-	size int
+	kept  []*onceCall // those whose outcome is remembered, in the order they ended
+	size  int         // of those kept, in bytes
 }
 
 // onceCall is a call, while it is being made and afterwards.
@@ -54,6 +43,7 @@ type onceCall struct {
 	done chan struct{} // closed once the other fields are valid
 	ending
 	ended time.Time
+	size  int
 }
 
 // ending is how a call ended.
@@ -65,12 +55,11 @@ type ending struct {
 
 // For whom an ending counts.
 const (
-	// forCaller is that of a call that was not sent: the reason may hold for its own
-	// caller only, so one of those that waited makes the call.
+	// forCaller is for a call that was not sent: the reason may hold for its own caller
+	// only, so one of those that waited makes the call.
 	forCaller = iota
 	forWaiting
-	// forWindow is also that of calls within the window.
-	forWindow
+	forWindow // and for those that waited
 )
 
 // NewOnce returns a Once. window is how long after its end a call is not made again.
@@ -85,9 +74,7 @@ func NewOnce(window, longest time.Duration, redis *Redis) *Once {
 // before, and how long ago that was. While that one is being made, here or by another
 // replica, Do waits. The result is [tools.Unsettled], and nothing was sent for this
 // call, if ctx ends first, if the wait is longer than any call, or after a call that
-// panicked.
-//
-// Outcomes are remembered in at most 16 MB; of more, the oldest are forgotten early.
+// panicked. If outcomes take more than 16 MB, the oldest are forgotten early.
 func (o *Once) Do(ctx context.Context, key string, call func() tools.Result) (r tools.Result, ago time.Duration, repeated bool) {
 	for {
 		c, mine := o.claim(key)
@@ -155,8 +142,10 @@ func (o *Once) settle(c *onceCall) {
 		delete(o.calls, c.key)
 		return
 	}
+	const overhead = 512
+	c.size = overhead + len(c.key) + len(c.result.Object) + len(c.result.Text)
 	o.kept = append(o.kept, c)
-	for o.size += c.size(); o.size > mostKept; {
+	for o.size += c.size; o.size > mostKept; {
 		o.forgetFirst()
 	}
 }
@@ -164,12 +153,8 @@ func (o *Once) settle(c *onceCall) {
 func (o *Once) forgetFirst() {
 	first := o.kept[0]
 	o.kept[0], o.kept = nil, o.kept[1:]
-	o.size -= first.size()
+	o.size -= first.size
 	delete(o.calls, first.key)
-}
-
-func (c *onceCall) size() int {
-	return overhead + len(c.key) + len(c.result.Object) + len(c.result.Text)
 }
 
 var (
@@ -191,7 +176,7 @@ func (o *Once) elsewhere(ctx context.Context, key, owner string) *ending {
 		return nil
 	}
 	waited := false
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		found, err := o.look(ctx, key, owner)
 		switch {
 		case found.mine, err != nil && !waited:
@@ -264,17 +249,15 @@ func place(key string) (string, cipher.AEAD) {
 	return prefix + "once:" + hex.EncodeToString(sum[:16]), aead
 }
 
-// outcome is a result as Redis has it: the part that the next caller gets.
+// outcome is a result as Redis has it. Its Object is not JSON, which would be written
+// anew.
 type outcome struct {
-	Object  []byte // not as JSON, which would be written anew
-	Text    string
-	IsError bool
-	Status  int
-	Unsure  bool
+	tools.Result
+	Object []byte
 }
 
 func encode(r tools.Result) []byte {
-	data, _ := json.Marshal(outcome{r.Object, r.Text, r.IsError, r.Status, r.Unsure})
+	data, _ := json.Marshal(outcome{r, r.Object})
 	return data
 }
 
@@ -284,5 +267,6 @@ func decode(data []byte) tools.Result {
 	if err := json.Unmarshal(data, &o); err != nil || len(o.Object) == 0 {
 		return tools.Unsettled()
 	}
-	return tools.Result{Object: o.Object, Text: o.Text, IsError: o.IsError, Status: o.Status, Unsure: o.Unsure}
+	o.Result.Object = o.Object
+	return o.Result
 }
