@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -116,4 +117,32 @@ func end(span trace.Span, kind string) {
 		span.SetStatus(codes.Error, "")
 	}
 	span.End()
+}
+
+// traceparent is the only header of a trace that this server reads and sends
+// (https://www.w3.org/TR/trace-context/). A tracestate and baggage can hold any data of
+// callers and their vendors, which neither PostHog nor the operator's collector gets.
+const traceparent = "traceparent"
+
+// parentOf returns the parent span of a call: the one in the request's _meta (MCP's
+// SEP-414), or else the one in the header of its HTTP request. If there are both, the
+// second becomes a link.
+func parentOf(r *mcp.CallToolRequest) (parent, link trace.SpanContext) {
+	carrying := spanOf(r.Header.Get(traceparent))
+	if r.Params.Meta != nil {
+		text, _ := r.Params.Meta.AdditionalFields[traceparent].(string)
+		if parent = spanOf(text); parent.IsValid() {
+			return parent, carrying
+		}
+	}
+	return carrying, trace.SpanContext{}
+}
+
+// spanOf reads a traceparent. Other text gives an invalid span.
+func spanOf(text string) trace.SpanContext {
+	if text == "" {
+		return trace.SpanContext{}
+	}
+	ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.MapCarrier{traceparent: text})
+	return trace.SpanContextFromContext(ctx)
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -129,4 +131,17 @@ func (x *exchange) errorType() string {
 		return strconv.Itoa(x.status)
 	}
 	return ""
+}
+
+// passOn returns a copy of r under ctx, with ctx's span in its header, for PostHog.
+func passOn(ctx context.Context, r *http.Request) *http.Request {
+	span := trace.SpanContextFromContext(ctx)
+	if !span.IsValid() {
+		return r
+	}
+	sent := r.WithContext(ctx)         // a copy
+	sent.Header = maps.Clone(r.Header) // whose values stay as they are
+	own := trace.ContextWithSpanContext(context.Background(), span.WithTraceState(trace.TraceState{}))
+	propagation.TraceContext{}.Inject(own, propagation.HeaderCarrier(sent.Header))
+	return sent
 }
