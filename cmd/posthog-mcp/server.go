@@ -104,7 +104,7 @@ func (c serverConfig) complete(s *server, client *posthog.Client, used seal.Stor
 		s.Profile = schema.Profile(c.Schema)
 	}
 	if c.HideUnusable {
-		s.Usable = scopes.New(s.Toolbox.API, client.KeyFor).Usable
+		s.Usable = scopes.ForCallers(s.Toolbox.API, client.KeyFor)
 	}
 	if c.Audit != "" {
 		if s.Audit, err = audit.Open(c.Audit, c.log); err != nil {

@@ -30,35 +30,25 @@ const (
 	tokenPath = "/oauth/introspect/"
 )
 
-// Scopes caches the scopes of keys for a minute. It is safe for concurrent use.
-type Scopes struct {
-	api tools.Upstream
-	// key is that of a call.
-	key   func(context.Context) (posthog.Key, error)
-	known recent.Answers[[]string] // nil if PostHog did not tell
-}
-
-// New returns a Scopes that asks api. key returns the key of a call; see
-// [posthog.Client.KeyFor].
-func New(api tools.Upstream, key func(context.Context) (posthog.Key, error)) *Scopes {
-	return &Scopes{api: api, key: key, known: recent.Answers[[]string]{Lifetime: lifetime, Most: mostKnown, Timeout: timeout}}
-}
-
-// Usable returns a filter for the tools that the caller's key can use. It is nil if
-// PostHog does not answer within three seconds, or, as old versions, cannot tell. A
-// tool that accepts no key is never usable.
-func (s *Scopes) Usable(ctx context.Context) func(*tools.Tool) bool {
-	soon, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	key, err := s.key(soon)
-	if err != nil {
-		return nil
+// ForCallers returns a function that returns a filter for the tools that the caller's
+// key can use. The filter is nil if PostHog does not answer within three seconds, or, as
+// old versions, cannot tell. A tool that accepts no key is never usable. key returns the
+// key of a call: see [posthog.Client.KeyFor].
+func ForCallers(api tools.Upstream, key func(context.Context) (posthog.Key, error)) func(context.Context) func(*tools.Tool) bool {
+	known := &recent.Answers[[]string]{Lifetime: lifetime, Most: mostKnown, Timeout: timeout}
+	return func(ctx context.Context) func(*tools.Tool) bool {
+		soon, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		key, err := key(soon)
+		if err != nil {
+			return nil
+		}
+		scopes, _ := known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
+			scopes, _, _ := Ask(ctx, api, key)
+			return scopes, true // unknown scopes are cached too
+		})
+		return Usable(scopes)
 	}
-	scopes, _ := s.known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
-		scopes, _, _ := Ask(ctx, s.api, key)
-		return scopes, true // unknown scopes are cached too
-	})
-	return Usable(scopes)
 }
 
 // Usable returns a filter for the tools that a key with these scopes can use; nil

@@ -36,7 +36,7 @@ var isName = regexp.MustCompile(`^[A-Za-z0-9._@-]{1,64}$`)
 // parse reads the file strictly, so that a misspelt or repeated limit is an error
 // and not a missing limit. The error does not quote the file, since it may hold a
 // token in the place of its hash.
-func parse(text []byte, check func(tools.Selection) error) ([]Token, error) {
+func parse(text []byte, check func(tools.Selection) error) (all []token, err error) {
 	var file struct {
 		Tokens *[]entry `json:"tokens"`
 	}
@@ -46,16 +46,14 @@ func parse(text []byte, check func(tools.Selection) error) ([]Token, error) {
 	if file.Tokens == nil {
 		return nil, errors.New(`expected {"tokens": […]}; an empty list accepts nobody`)
 	}
-	var all []Token
 	for i, e := range *file.Tokens {
 		t, err := e.token(check)
 		for _, other := range all {
-			switch {
-			case err != nil:
-			case other.Name == t.Name:
+			if err == nil && other.name == t.name {
 				err = errors.New("another token has the same name")
-			case other.Hash == t.Hash:
-				err = fmt.Errorf("%s has the same token", other.Name)
+			}
+			if err == nil && other.hash == t.hash {
+				err = fmt.Errorf("%s has the same token", other.name)
 			}
 		}
 		if err != nil {
@@ -67,36 +65,29 @@ func parse(text []byte, check func(tools.Selection) error) ([]Token, error) {
 }
 
 // token checks the entry and returns its token.
-func (e entry) token(check func(tools.Selection) error) (t Token, err error) {
-	t.Name = e.Name
-	t.Limits.Selection = tools.Selection{ReadOnly: e.ReadOnly, Toolsets: e.Toolsets, Tools: e.Tools, Exclude: e.ExcludeTools}
+func (e entry) token(check func(tools.Selection) error) (t token, err error) {
+	t.name = e.Name
+	t.limits.Selection = tools.Selection{ReadOnly: e.ReadOnly, Toolsets: e.Toolsets, Tools: e.Tools, Exclude: e.ExcludeTools}
 	if e.Project != nil {
-		t.Limits.Project = strconv.FormatUint(*e.Project, 10)
+		t.limits.Project = strconv.FormatUint(*e.Project, 10)
 	}
 	if !isName.MatchString(e.Name) {
 		return t, errors.New("the name must be 1 to 64 letters, digits or any of . _ @ -")
 	}
-	if t.Hash, err = parseHash(e.SHA256); err != nil {
-		return t, err
+	decoded, err := hex.DecodeString(e.SHA256)
+	if err != nil || len(decoded) != len(t.hash) {
+		return t, errors.New("sha256 must be the token's SHA-256, 64 hexadecimal digits; make a token and its hash with: " + HowTo)
+	}
+	if t.hash = [sha256.Size]byte(decoded); t.hash == sha256.Sum256(nil) {
+		return t, errors.New("sha256 is the hash of an empty text; make a token and its hash with: " + HowTo)
 	}
 	if e.Toolsets != nil && len(e.Toolsets) == 0 || e.Tools != nil && len(e.Tools) == 0 {
 		return t, fmt.Errorf("%s: an empty list of toolsets or tools limits nothing; leave it out", e.Name)
 	}
-	if err := check(t.Limits.Selection); err != nil {
+	if err := check(t.limits.Selection); err != nil {
 		return t, fmt.Errorf("%s: %w", e.Name, err)
 	}
 	return t, nil
-}
-
-func parseHash(s string) (hash [sha256.Size]byte, err error) {
-	decoded, err := hex.DecodeString(s)
-	if err != nil || len(decoded) != len(hash) {
-		return hash, errors.New("sha256 must be the token's SHA-256, 64 hexadecimal digits; make a token and its hash with: " + HowTo)
-	}
-	if hash = [sha256.Size]byte(decoded); hash == sha256.Sum256(nil) {
-		return hash, errors.New("sha256 is the hash of an empty text; make a token and its hash with: " + HowTo)
-	}
-	return hash, nil
 }
 
 // inWords says on which line of the file the error is.

@@ -18,19 +18,16 @@ import (
 // longestFile is the most bytes of the file: some thousand tokens.
 const longestFile = 1 << 20
 
-// Token is one caller's entry in the file. Only the caller has the token itself.
-type Token struct {
-	// Name identifies the caller in logs and records.
-	Name string
-	// Hash is the SHA-256 of the token.
-	Hash [sha256.Size]byte
-	// Limits apply to the caller's calls.
-	Limits tools.Limits
+// token is one caller's entry in the file. Only the caller has the token itself.
+type token struct {
+	name   string // for logs and records
+	hash   [sha256.Size]byte
+	limits tools.Limits
 }
 
 // File holds the present content of the operator's file, and follows it: see
 // [reload.Value.Watch].
-type File struct{ *reload.Value[[]Token] }
+type File struct{ *reload.Value[[]token] }
 
 // Open reads the file at path. check refuses names of tools that do not exist. log
 // receives the errors of later reads.
@@ -46,13 +43,13 @@ type File struct{ *reload.Value[[]Token] }
 // The limits are those of [tools.Limits]; all are optional. The command [HowTo] makes
 // a token and its hash. An error is one line for the operator.
 func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*File, error) {
-	value, err := reload.Open(reload.Source[[]Token]{
+	value, err := reload.Open(reload.Source[[]token]{
 		Name: path,
 		Read: func() ([][]byte, error) {
 			text, err := private.Read(path, longestFile)
 			return [][]byte{text}, err
 		},
-		Parse:  func(texts [][]byte) ([]Token, error) { return parse(texts[0], check) },
+		Parse:  func(texts [][]byte) ([]token, error) { return parse(texts[0], check) },
 		Logger: log,
 	})
 	if err != nil {
@@ -63,21 +60,21 @@ func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*Fi
 
 // Accept returns ctx with the caller that has the token. It compares with every token,
 // also after a match, so that its duration does not depend on the tokens.
-func (f *File) Accept(ctx context.Context, token string) (context.Context, error) {
-	hash := sha256.Sum256([]byte(token))
-	var found *Token
+func (f *File) Accept(ctx context.Context, secret string) (context.Context, error) {
+	hash := sha256.Sum256([]byte(secret))
+	var found *token
 	for _, t := range f.Current() {
-		if subtle.ConstantTimeCompare(t.Hash[:], hash[:]) == 1 {
+		if subtle.ConstantTimeCompare(t.hash[:], hash[:]) == 1 {
 			found = &t
 		}
 	}
 	switch {
 	case found != nil:
 		c := tools.CallerOf(ctx)
-		c.ID, c.Token, c.Limits = "token:"+found.Name, string(hash[:]), found.Limits
+		c.ID, c.Token, c.Limits = "token:"+found.name, string(hash[:]), found.limits
 		c.Name = c.ID
 		return tools.WithCaller(ctx, c), nil
-	case strings.HasPrefix(token, "phx_"), strings.HasPrefix(token, "pha_"):
+	case strings.HasPrefix(secret, "phx_"), strings.HasPrefix(secret, "pha_"):
 		return nil, errors.New("this server accepts its own tokens, not PostHog keys: ask its operator for a token")
 	}
 	return nil, errors.New("this is not a token of this server, or no longer: ask its operator")
