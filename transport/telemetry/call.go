@@ -52,10 +52,7 @@ var plainID = regexp.MustCompile(`^[a-zA-Z0-9._:/-]{1,64}$`)
 // does not get it from mcp-go. An id that is longer than 64 bytes, or has other
 // characters than letters, digits and -._:/, is left out.
 func WithRequestID(ctx context.Context, id json.RawMessage) context.Context {
-	plain := string(id)
-	if text, quoted := strings.CutPrefix(plain, `"`); quoted {
-		plain = strings.TrimSuffix(text, `"`)
-	}
+	plain := strings.Trim(string(id), `"`)
 	if !plainID.MatchString(plain) {
 		return ctx
 	}

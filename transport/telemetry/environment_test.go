@@ -49,3 +49,19 @@ func TestWanted(t *testing.T) {
 		})
 	}
 }
+
+func TestRightEndpoints(t *testing.T) {
+	for variable, values := range map[string][]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT":         {"http://localhost:4318", "https://c.example/otlp/", " http://[::1]:1 "},
+		"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": {"https://c.example/v1/metrics"},
+	} {
+		for _, value := range values {
+			t.Run(variable+"="+value, func(t *testing.T) {
+				t.Setenv(variable, value)
+				if wanted, err := metrics.exported(slog.New(slog.DiscardHandler)); !wanted || err != nil {
+					t.Errorf("%v, %v", wanted, err)
+				}
+			})
+		}
+	}
+}

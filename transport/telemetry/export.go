@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -29,9 +30,6 @@ const (
 	traces  signal = "traces"
 	metrics signal = "metrics"
 )
-
-// protocol is the only one that is spoken.
-const protocol = "http/protobuf"
 
 // exported reports whether the variables ask for the signal: they name the exporter
 // otlp, or no exporter but an endpoint. In the specification otlp is the default, but
@@ -53,8 +51,8 @@ func (s signal) exported(log *slog.Logger) (bool, error) {
 	if !slices.Contains(named, "otlp") && (len(named) > 0 || endpoint == "") {
 		return false, nil
 	}
-	if spoken, variable := s.setting("PROTOCOL"); spoken != "" && spoken != protocol {
-		log.Warn(variable + ": only " + protocol + " is spoken here, nothing is exported")
+	if protocol, variable := s.setting("PROTOCOL"); protocol != "" && protocol != "http/protobuf" {
+		log.Warn(variable + ": only http/protobuf is spoken here, nothing is exported")
 		return false, nil
 	}
 	if endpoint != "" && !isAddress(endpoint) {
@@ -86,37 +84,24 @@ func isAddress(value string) bool {
 		u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
-// complaints receives what OpenTelemetry's libraries say of the variables that they
-// read. By themselves they print it to standard error with the value, which may be the
-// collector's key, and go on.
-type complaints struct {
-	log   *slog.Logger
-	first atomic.Pointer[string]
+// heed has the log say what OpenTelemetry's libraries report: a value of a variable that
+// they ignore. By themselves they print it to standard error, with the value, which may be
+// the collector's key.
+func heed(log *slog.Logger) {
+	otel.SetLogger(logr.FromSlogHandler(messages{log.Handler()}))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) { log.Error(reports + "an error that may quote a value") }))
 }
 
-// err is the first complaint.
-func (c *complaints) err() error {
-	if first := c.first.Load(); first != nil {
-		return errors.New("OpenTelemetry refuses the value of an OTEL_ variable: " + *first)
-	}
-	return nil
+const reports = "OpenTelemetry reports: "
+
+// messages is a handler that drops the attributes.
+type messages struct{ slog.Handler }
+
+func (m messages) Handle(ctx context.Context, r slog.Record) error {
+	return m.Handler.Handle(ctx, slog.NewRecord(r.Time, r.Level, reports+r.Message, r.PC))
 }
 
-func (c *complaints) note(what string) {
-	c.first.CompareAndSwap(nil, &what)
-	c.log.Warn("OpenTelemetry reports a problem", "problem", what)
-}
-
-// Handle implements [otel.ErrorHandler]. The text of the error can quote the value.
-func (c *complaints) Handle(error) { c.note("its error may quote the value") }
-
-// Error and the rest implement [logr.LogSink].
-func (c *complaints) Error(_ error, what string, _ ...any) { c.note(what) }
-func (*complaints) Info(int, string, ...any)               {}
-func (*complaints) Enabled(int) bool                       { return false }
-func (*complaints) Init(logr.RuntimeInfo)                  {}
-func (c *complaints) WithValues(...any) logr.LogSink       { return c }
-func (c *complaints) WithName(string) logr.LogSink         { return c }
+func (m messages) WithAttrs([]slog.Attr) slog.Handler { return m }
 
 // spanExporter is an exporter of OTLP over HTTP. The log says that spans are lost. It
 // is no error, since the SDK would print its text: the collector's address and answer.

@@ -58,10 +58,18 @@ func record(ctx context.Context, durations metric.Float64Histogram, start time.T
 // takes a millisecond or two of CPU.
 const scrapers = 3
 
-// scraped returns the reader for the registry. It leaves out the resource, since
+// scraped returns a registry and its reader. It leaves out the resource, since
 // OTEL_RESOURCE_ATTRIBUTES is for the collector, and everyone can read /metrics.
-func scraped(registry *prometheus.Registry) (sdkmetric.Reader, error) {
-	return exporter.New(exporter.WithRegisterer(registry), exporter.WithoutScopeInfo(), exporter.WithoutTargetInfo())
+func scraped(version string) (*prometheus.Registry, sdkmetric.Reader, error) {
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "posthog_mcp_build_info", Help: "Which build this is.",
+		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
+	})
+	build.Set(1)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build)
+	reader, err := exporter.New(exporter.WithRegisterer(registry), exporter.WithoutScopeInfo(), exporter.WithoutTargetInfo())
+	return registry, reader, err
 }
 
 // Metrics serves all metrics to Prometheus, without authentication, or 404 if they are
@@ -72,13 +80,5 @@ func (t *Telemetry) Metrics() http.Handler {
 	if t.registry == nil {
 		return http.NotFoundHandler()
 	}
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "posthog_mcp_build_info", Help: "Which build this is.",
-		ConstLabels: prometheus.Labels{"version": t.config.Version, "goversion": runtime.Version()},
-	})
-	build.Set(1)
-	process := prometheus.NewRegistry()
-	process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build)
-	all := prometheus.Gatherers{t.registry, process}
-	return promhttp.HandlerFor(all, promhttp.HandlerOpts{MaxRequestsInFlight: scrapers})
+	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{MaxRequestsInFlight: scrapers})
 }

@@ -140,9 +140,6 @@ func parentOf(r *mcp.CallToolRequest) (parent, link trace.SpanContext) {
 
 // spanOf reads a traceparent. Other text gives an invalid span.
 func spanOf(text string) trace.SpanContext {
-	if text == "" {
-		return trace.SpanContext{}
-	}
 	ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.MapCarrier{traceparent: text})
 	return trace.SpanContextFromContext(ctx)
 }

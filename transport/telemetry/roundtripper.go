@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -133,15 +132,12 @@ func (x *exchange) errorType() string {
 	return ""
 }
 
-// passOn returns a copy of r under ctx, with ctx's span in its header, for PostHog.
+// passOn returns a copy of r under ctx, with ctx's span, if there is one, in its header,
+// for PostHog.
 func passOn(ctx context.Context, r *http.Request) *http.Request {
-	span := trace.SpanContextFromContext(ctx)
-	if !span.IsValid() {
-		return r
-	}
-	sent := r.WithContext(ctx)         // a copy
-	sent.Header = maps.Clone(r.Header) // whose values stay as they are
-	own := trace.ContextWithSpanContext(context.Background(), span.WithTraceState(trace.TraceState{}))
+	sent := r.Clone(ctx)
+	span := trace.SpanContextFromContext(ctx).WithTraceState(trace.TraceState{})
+	own := trace.ContextWithSpanContext(context.Background(), span)
 	propagation.TraceContext{}.Inject(own, propagation.HeaderCarrier(sent.Header))
 	return sent
 }

@@ -9,16 +9,13 @@
 package telemetry
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 
-	"github.com/go-logr/logr"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -31,17 +28,15 @@ import (
 	notrace "go.opentelemetry.io/otel/trace/noop"
 )
 
-// Config configures a [Telemetry].
+// Config configures a [Telemetry]. No other name than those of the Tools gets into a
+// metric or a span. Scraped means that [Telemetry.Metrics] is served; otherwise, and
+// without an exporter, nothing is counted. Logger receives what is exported and what
+// cannot be; nil for none.
 type Config struct {
-	// Version is this program's.
 	Version string
-	// Tools are the names of all tools. No other name gets into a metric or a span.
-	Tools []string
-	// Scraped means that [Telemetry.Metrics] is served. Otherwise, and without an
-	// exporter, nothing is counted.
+	Tools   []string
 	Scraped bool
-	// Logger receives what is exported and what cannot be; nil for none.
-	Logger *slog.Logger
+	Logger  *slog.Logger
 }
 
 // Telemetry watches the calls of one server. It is safe for concurrent use.
@@ -57,8 +52,9 @@ type Telemetry struct {
 const scope = "posthog-mcp/transport/telemetry"
 
 // New reads the OTEL_ variables. If they ask for something that this program does not
-// have, it logs a warning. A wrong value, such as an unreadable certificate, is an
-// error, which does not repeat it. Nothing is sent before the first call has ended.
+// have, it logs a warning. A wrong endpoint or resource is an error; of other values that
+// OpenTelemetry ignores the log has a line. Neither repeats the value. Nothing is sent
+// before the first call has ended.
 func New(ctx context.Context, c Config) (*Telemetry, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -75,9 +71,7 @@ func New(ctx context.Context, c Config) (*Telemetry, error) {
 	if !spans && !pushed && !c.Scraped {
 		return t, nil
 	}
-	heard := &complaints{log: c.Logger}
-	otel.SetErrorHandler(heard)
-	otel.SetLogger(logr.New(heard))
+	heed(c.Logger)
 	about, err := describeServer(ctx, c.Version)
 	if err == nil {
 		err = t.count(ctx, about, pushed)
@@ -85,10 +79,7 @@ func New(ctx context.Context, c Config) (*Telemetry, error) {
 	if err == nil && spans {
 		err = t.trace(ctx, about)
 	}
-	if err = cmp.Or(err, heard.err()); err != nil {
-		over, cancel := context.WithCancel(ctx)
-		cancel() // so that it sends nothing
-		_ = t.Shutdown(over)
+	if err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -98,12 +89,11 @@ func New(ctx context.Context, c Config) (*Telemetry, error) {
 func (t *Telemetry) count(ctx context.Context, about *resource.Resource, pushed bool) error {
 	options := []sdkmetric.Option{sdkmetric.WithResource(about)}
 	if t.config.Scraped {
-		t.registry = prometheus.NewRegistry()
-		reader, err := scraped(t.registry)
+		registry, reader, err := scraped(t.config.Version)
 		if err != nil {
 			return err
 		}
-		options = append(options, sdkmetric.WithReader(reader))
+		t.registry, options = registry, append(options, sdkmetric.WithReader(reader))
 	}
 	if pushed {
 		exporter, err := otlpmetrichttp.New(ctx)
@@ -126,12 +116,11 @@ func (t *Telemetry) trace(ctx context.Context, about *resource.Resource) error {
 	if err != nil {
 		return fmt.Errorf("export traces: %w", err)
 	}
-	batches := sdktrace.NewBatchSpanProcessor(spanExporter{exporter, &reporter{signal: traces, log: t.config.Logger}})
-	// That of the provider does not end the processor if the context has ended.
-	t.ends = append(t.ends, batches.Shutdown)
+	reporting := spanExporter{exporter, &reporter{signal: traces, log: t.config.Logger}}
 	provider := sdktrace.NewTracerProvider(
-		sdktrace.WithResource(about), sdktrace.WithSpanProcessor(batches), sdktrace.WithoutPanicRecording(),
+		sdktrace.WithResource(about), sdktrace.WithBatcher(reporting), sdktrace.WithoutPanicRecording(),
 	)
+	t.ends = append(t.ends, provider.Shutdown)
 	t.tracer = provider.Tracer(scope, trace.WithInstrumentationVersion(t.config.Version))
 	return nil
 }
