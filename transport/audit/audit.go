@@ -28,16 +28,12 @@ type Log struct {
 	log    *slog.Logger
 	stdout fs.FileInfo // standard output when the log was opened; nil without one
 
-	mu   sync.Mutex
-	file io.WriteCloser // nil once closed; an interface so that a test can fill the disk
-	info fs.FileInfo    // of file
-	// partial means that the file ends inside a line, since the disk was full.
-	partial bool
-	// missing counts the lines lost since the last successful one.
-	missing int
-	// reopenFailed means that the path cannot be opened again, and that lines still
-	// go to the moved file.
-	reopenFailed bool
+	mu      sync.Mutex
+	file    io.WriteCloser // nil once closed; an interface so that a test can fill the disk
+	info    fs.FileInfo    // of file
+	partial bool           // the file ends inside a line, since the disk was full
+	missing int            // the lines lost since the last successful one
+	moved   bool           // lines go to the moved file, since the path cannot be opened again
 }
 
 // Open opens the file at path for appending, or creates it for its owner only (mode
@@ -115,14 +111,14 @@ func (l *Log) lost(err error) error {
 // after a log rotation. Writes are rare, so every one checks.
 func (l *Log) reopenIfMoved() {
 	if info, err := os.Stat(l.path); err == nil && os.SameFile(info, l.info) {
-		l.reopenFailed = false
+		l.moved = false
 		return
 	}
 	err := l.open()
-	if err != nil && !l.reopenFailed {
+	if err != nil && !l.moved {
 		l.log.Error("the audit file was moved and a new one cannot be opened; lines still go to the moved file", slog.Any("error", err))
 	}
-	l.reopenFailed = err != nil
+	l.moved = err != nil
 }
 
 // open opens the path in place of the present file, unless it leads to standard output.
@@ -159,29 +155,18 @@ func errStdout(name string) error {
 	return fmt.Errorf("%s is standard output, which carries the protocol: audit lines need a file", name)
 }
 
-// Entry is one write, or an attempt at one. Of the arguments it has only the
-// recipients.
+// Entry is one write, or an attempt at one. Of the arguments it has only the Target: the
+// recipients' domains or channels, without names or paths, since a webhook's URL is a
+// secret.
 type Entry struct {
-	// Time is when the call was answered; zero for now. It is written in UTC with
-	// milliseconds (RFC 3339).
-	Time time.Time `json:"-"`
-	// Caller is the caller's name, never a key.
-	Caller string `json:"caller"`
-	// Tool is the name of the tool.
-	Tool string `json:"tool"`
-	// Target has the recipients' domains or channels, without names or paths: a
-	// webhook's URL is a secret.
-	Target string `json:"target"`
-	// Result is one of the outcomes that package tools declares.
-	Result string `json:"result"`
-	// Status is PostHog's HTTP status; 0 for no answer.
-	Status int `json:"status"`
-	// RequestID identifies the call in other logs.
-	RequestID string `json:"request_id"`
+	Time      time.Time `json:"-"`      // when the call was answered; zero for now
+	Caller    string    `json:"caller"` // a name, never a key
+	Tool      string    `json:"tool"`
+	Target    string    `json:"target"`
+	Result    string    `json:"result"`     // an outcome of package tools
+	Status    int       `json:"status"`     // PostHog's; 0 for no answer
+	RequestID string    `json:"request_id"` // that of the call in other logs
 }
-
-// timeLayout always has the same width, so that lines sort by time.
-const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 
 // line returns e as a JSON object and a line feed. Every member is present, in the
 // order of the struct.
@@ -192,7 +177,7 @@ func (e Entry) line() []byte {
 	object, _ := json.Marshal(struct { // strings and a number cannot fail
 		Time string `json:"time"`
 		Entry
-	}{e.Time.UTC().Format(timeLayout), e})
+	}{e.Time.UTC().Format("2006-01-02T15:04:05.000Z07:00"), e}) // always as wide, so that lines sort by time
 	return append(ascii(object), '\n')
 }
 
@@ -201,14 +186,12 @@ func (e Entry) line() []byte {
 func ascii(object []byte) []byte {
 	plain := make([]byte, 0, len(object)+1)
 	for _, r := range string(object) {
-		switch {
-		case r < 0x7F: // JSON has escaped what is below a space
+		if r < 0x7F { // JSON has escaped what is below a space
 			plain = append(plain, byte(r))
-		case r <= 0xFFFF:
-			plain = fmt.Appendf(plain, `\u%04x`, r)
-		default:
-			high, low := utf16.EncodeRune(r)
-			plain = fmt.Appendf(plain, `\u%04x\u%04x`, high, low)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			plain = fmt.Appendf(plain, `\u%04x`, unit)
 		}
 	}
 	return plain

@@ -17,25 +17,16 @@ import (
 	"posthog-mcp/transport/recent"
 )
 
-const (
-	// lifetime is how long an answer is cached: a key's scopes can be edited.
-	lifetime = time.Minute
-	// mostKnown is the most keys in the cache.
-	mostKnown = 1000
-	// timeout is how long tools/list waits for PostHog: clients wait for their list
-	// before they do anything else.
-	timeout = 3 * time.Second
+// timeout is how long tools/list waits for PostHog: clients wait for their list before
+// they do anything else.
+const timeout = 3 * time.Second
 
-	keyPath   = "/api/personal_api_keys/@current/"
-	tokenPath = "/oauth/introspect/"
-)
-
-// ForCallers returns a function that returns a filter for the tools that the caller's
-// key can use. The filter is nil if PostHog does not answer within three seconds, or, as
-// old versions, cannot tell. A tool that accepts no key is never usable. key returns the
-// key of a call: see [posthog.Client.KeyFor].
+// ForCallers returns a function that returns [Usable] for the caller's key; nil if
+// PostHog does not answer within three seconds, or, as old versions, cannot tell. key
+// returns the key of a call: see [posthog.Client.KeyFor]. Answers are cached for a minute,
+// since a key's scopes can be edited.
 func ForCallers(api tools.Upstream, key func(context.Context) (posthog.Key, error)) func(context.Context) func(*tools.Tool) bool {
-	known := &recent.Answers[[]string]{Lifetime: lifetime, Most: mostKnown, Timeout: timeout}
+	known := &recent.Answers[[]string]{Lifetime: time.Minute, Most: 1000, Timeout: timeout}
 	return func(ctx context.Context) func(*tools.Tool) bool {
 		soon, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
@@ -51,8 +42,8 @@ func ForCallers(api tools.Upstream, key func(context.Context) (posthog.Key, erro
 	}
 }
 
-// Usable returns a filter for the tools that a key with these scopes can use; nil
-// for unknown scopes.
+// Usable returns a filter for the tools that a key with these scopes can use; nil for
+// unknown scopes. A tool that accepts no key is never usable.
 func Usable(scopes []string) func(*tools.Tool) bool {
 	if scopes == nil {
 		return nil
@@ -71,11 +62,12 @@ func covers(scopes []string, wanted string) bool {
 // Personal keys and OAuth tokens have an endpoint each. The scopes are nil if
 // PostHog does not tell them. The response is PostHog's answer.
 func Ask(ctx context.Context, api tools.Upstream, key posthog.Key) (scopes []string, response *tools.Response, err error) {
-	request := &tools.Request{Method: http.MethodGet, Path: keyPath, Route: keyPath, Repeatable: true}
+	request := &tools.Request{Method: http.MethodGet, Path: "/api/personal_api_keys/@current/", Repeatable: true}
 	if key.OAuth() {
 		body, _ := json.Marshal(map[string]string{"token": key.Reveal()})
-		request = &tools.Request{Method: http.MethodPost, Path: tokenPath, Route: tokenPath, Body: body, Repeatable: true}
+		request = &tools.Request{Method: http.MethodPost, Path: "/oauth/introspect/", Body: body, Repeatable: true}
 	}
+	request.Route = request.Path
 	response, err = api.Do(ctx, request)
 	if err != nil || response.Status != http.StatusOK || !gjson.ValidBytes(response.Body) {
 		return nil, response, err
