@@ -1,11 +1,13 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,23 +31,10 @@ type watched struct {
 	base http.RoundTripper
 }
 
-func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
-	x := w.t.exchange(r)
-	response, err := w.base.RoundTrip(x.request)
-	if err != nil {
-		x.err = err
-		x.end()
-		return nil, err
-	}
-	x.status = response.StatusCode
-	x.ReadCloser, response.Body = response.Body, x
-	return response, nil
-}
-
 // exchange is a request and the body of its answer, which one goroutine reads.
 type exchange struct {
 	io.ReadCloser
-	t       *Telemetry
+	numbers numbers
 	call    *Call
 	span    trace.Span
 	request *http.Request
@@ -57,21 +46,40 @@ type exchange struct {
 	ended    bool
 }
 
-func (t *Telemetry) exchange(r *http.Request) *exchange {
-	x := &exchange{t: t, call: From(r.Context()), start: time.Now()}
-	if x.call == nil {
-		_, x.call = Begin(r.Context()) // nobody reads it
+func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
+	x := w.t.begin(r)
+	response, err := w.base.RoundTrip(x.request)
+	if err != nil {
+		x.err = err
+		x.end()
+		return nil, err
+	}
+	x.status = response.StatusCode
+	x.ReadCloser, response.Body = response.Body, x
+	return response, nil
+}
+
+func (t *Telemetry) begin(r *http.Request) *exchange {
+	call := From(r.Context())
+	if call == nil {
+		_, call = Begin(r.Context()) // nobody reads it
 	}
 	ctx, span := t.tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient))
-	x.span, x.request = span, passOn(ctx, r)
 	span.SetAttributes(attribute.String("http.request.method", r.Method))
 	t.numbers.waiting.Add(ctx, 1)
-	if failed := x.call.begin(r); failed > 0 {
+	call.mu.Lock()
+	defer call.mu.Unlock()
+	call.requests++
+	call.sent += max(r.ContentLength, 0)
+	if failed := call.failed[target(r)]; failed > 0 {
+		call.retries++
 		span.SetAttributes(attribute.Int("http.request.resend_count", failed))
 		t.numbers.retries.Add(ctx, 1)
 	}
-	return x
+	return &exchange{numbers: t.numbers, call: call, span: span, request: passOn(ctx, r), start: time.Now()}
 }
+
+func target(r *http.Request) string { return r.Method + " " + r.URL.RequestURI() }
 
 func (x *exchange) Read(p []byte) (int, error) {
 	n, err := x.ReadCloser.Read(p)
@@ -94,26 +102,27 @@ func (x *exchange) end() {
 		return
 	}
 	x.ended = true
-	x.call.end(x.request, x.status, x.received, x.failed())
 	class := "none"
 	if x.status != 0 {
 		class = strconv.Itoa(x.status/100) + "xx"
 		x.span.SetAttributes(attribute.Int("http.response.status_code", x.status))
 	}
 	end(x.span, x.errorType())
-	ctx := x.request.Context()
-	x.t.numbers.waiting.Add(ctx, -1)
-	record(ctx, x.t.numbers.requests, x.start, attribute.String("posthog.status_class", class))
+	x.numbers.waiting.Add(x.request.Context(), -1)
+	record(x.request.Context(), x.numbers.requests, x.start, attribute.String("posthog.status_class", class))
+	x.call.mu.Lock()
+	defer x.call.mu.Unlock()
+	x.call.status = cmp.Or(x.status, x.call.status)
+	x.call.received += x.received
+	if x.err != nil || slices.Contains(repeated, x.status) {
+		x.call.failed[target(x.request)]++
+	} else {
+		delete(x.call.failed, target(x.request))
+	}
 }
 
-// failed reports whether package posthog may send the request again if it is a read.
-func (x *exchange) failed() bool {
-	switch x.status {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return x.err != nil
-}
+// repeated are the statuses after which package posthog sends a read again.
+var repeated = []int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 
 // errorType follows the conventions for HTTP clients: a status of 400 and above is an
 // error. The text of an error is not used, since it can hold an address.
