@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mark3labs/mcp-go/mcp"
@@ -111,25 +110,17 @@ func TestRightVariables(t *testing.T) {
 	} {
 		for _, value := range values {
 			t.Run(variable+"="+value, func(t *testing.T) {
-				t.Setenv("OTEL_TRACES_EXPORTER", "otlp")
-				t.Setenv("OTEL_METRICS_EXPORTER", "otlp")
+				exporting(t, newCollector(t))
 				t.Setenv(variable, value)
 				var log bytes.Buffer
 				watch, err := telemetry.New(t.Context(), telemetry.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 				if err != nil || strings.Contains(log.String(), "OpenTelemetry reports") {
 					t.Fatalf("%v, log %s", err, log.String())
 				}
-				end(t, watch)
+				_ = watch.Shutdown(t.Context())
 			})
 		}
 	}
-}
-
-// end ends watch within a moment, also if there is no collector.
-func end(t *testing.T, watch *telemetry.Telemetry) {
-	soon, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
-	_ = watch.Shutdown(soon)
 }
 
 // An error, or a line in the log, names the variable or what OpenTelemetry's libraries say
@@ -165,8 +156,7 @@ func TestWrongVariables(t *testing.T) {
 	for variable, c := range all {
 		for _, value := range c.values {
 			t.Run(variable+"="+value, func(t *testing.T) {
-				t.Setenv("OTEL_TRACES_EXPORTER", "otlp")
-				t.Setenv("OTEL_METRICS_EXPORTER", "otlp")
+				exporting(t, newCollector(t))
 				t.Setenv("OTEL_TRACES_SAMPLER", "traceidratio")
 				t.Setenv(strings.Replace(variable, "CLIENT_CERTIFICATE", "CLIENT_KEY", 1), value)
 				t.Setenv(variable, value)
@@ -178,7 +168,7 @@ func TestWrongVariables(t *testing.T) {
 				} else if err != nil {
 					t.Fatal(err)
 				} else {
-					end(t, watch)
+					_ = watch.Shutdown(t.Context())
 				}
 				if !strings.Contains(said, c.want) || strings.Contains(said+log.String(), canary) {
 					t.Errorf("%v, log %s", err, log.String())
