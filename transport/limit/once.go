@@ -79,7 +79,8 @@ func (o *Once) Do(ctx context.Context, key string, call func() tools.Result) (r 
 	for {
 		c, mine := o.claim(key)
 		if mine {
-			return o.make(ctx, c, call)
+			repeated := o.make(ctx, c, call)
+			return c.result, c.ago, repeated
 		}
 		select {
 		case <-c.done:
@@ -109,14 +110,14 @@ func (o *Once) claim(key string) (c *onceCall, mine bool) {
 }
 
 // make makes the call, unless another replica makes it or did.
-func (o *Once) make(ctx context.Context, c *onceCall, call func() tools.Result) (r tools.Result, ago time.Duration, repeated bool) {
+func (o *Once) make(ctx context.Context, c *onceCall, call func() tools.Result) (repeated bool) {
 	defer o.settle(c) // as unsettled after a panic
 	owner := rand.Text()
 	if elsewhere := o.elsewhere(ctx, c.key, owner); elsewhere != nil {
 		c.ending = *elsewhere
-		return c.result, c.ago, c.counts == forWaiting
+		return c.counts == forWaiting
 	}
-	r = call()
+	r := call()
 	c.ending = ending{result: r, counts: forCaller}
 	switch {
 	case r.Acted():
@@ -129,7 +130,7 @@ func (o *Once) make(ctx context.Context, c *onceCall, call func() tools.Result) 
 		// find a call that does not end, and don't repeat it.
 		_ = o.publish(context.WithoutCancel(ctx), c, owner)
 	}
-	return r, 0, false
+	return false
 }
 
 // settle lets the calls that waited go on.
@@ -179,49 +180,38 @@ func (o *Once) elsewhere(ctx context.Context, key, owner string) *ending {
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		found, err := o.look(ctx, key, owner)
 		switch {
-		case found.mine, err != nil && !waited:
+		case found == nil && (err == nil || !waited):
 			return nil
-		case found.outcome != nil:
-			// The replica that made it remembers it.
-			return &ending{decode(found.outcome), found.age, forWaiting}
 		case err != nil && ctx.Err() == nil:
 			// Nobody here will find out. Without the window the next caller would make it.
 			return &ending{tools.Unsettled(), 0, forWindow}
-		case found.age >= o.longest || !sleep(ctx, pause):
+		case err == nil && found.counts == forWaiting:
+			return found
+		case err != nil || found.ago >= o.longest || !sleep(ctx, pause):
 			return &ending{tools.Unsettled(), 0, forCaller}
 		}
 		waited = true
 	}
 }
 
-// found is what Redis has for a call.
-type found struct {
-	mine    bool   // it had nothing; the call is now marked as the owner's
-	outcome []byte // nil while the call is being made
-	age     time.Duration
-}
-
-// look marks the call as made by owner, or returns what it finds. Redis keeps the mark
-// of a call whose replica ended for the time that a call can take, and the window.
-func (o *Once) look(ctx context.Context, key, owner string) (found, error) {
+// look marks the call as made by owner, and returns nil; or what it finds: how the call
+// ended, or for how long another replica has made it, which counts for nobody else. Redis
+// keeps the mark of a replica that ended for the time that a call can take, and the window.
+func (o *Once) look(ctx context.Context, key, owner string) (*ending, error) {
 	name, aead := place(key)
 	total := o.longest + o.window
 	p := o.redis.client.TxPipeline()
 	mine, value, left := p.SetNX(ctx, name, running+owner, total), p.Get(ctx, name), p.PTTL(ctx, name)
 	_, err := ask(ctx, o.redis, p.Exec)
 	switch {
-	case err != nil:
-		return found{}, err
-	case mine.Val():
-		return found{mine: true}, nil
+	case err != nil || mine.Val():
+		return nil, err
 	case strings.HasPrefix(value.Val(), running):
-		return found{age: total - left.Val()}, nil
+		return &ending{tools.Unsettled(), total - left.Val(), forCaller}, nil
 	}
-	outcome, err := aead.Open(nil, nil, []byte(strings.TrimPrefix(value.Val(), settled)), nil)
-	if err != nil {
-		outcome = []byte{} // of a server of another version, which made the call
-	}
-	return found{outcome: outcome, age: o.window - left.Val()}, nil
+	// What is unreadable is of a server of another version, which made the call.
+	outcome, _ := aead.Open(nil, nil, []byte(strings.TrimPrefix(value.Val(), settled)), nil)
+	return &ending{decode(outcome), o.window - left.Val(), forWaiting}, nil
 }
 
 // publish replaces owner's mark with the outcome. If the call can be made again, it
@@ -261,7 +251,6 @@ func encode(r tools.Result) []byte {
 	return data
 }
 
-// decode reads an outcome. If it is unreadable, the call was made all the same.
 func decode(data []byte) tools.Result {
 	var o outcome
 	if err := json.Unmarshal(data, &o); err != nil || len(o.Object) == 0 {

@@ -18,7 +18,7 @@ func TestOutcomes(t *testing.T) {
 	clock := newClock(server)
 	one := NewOnce(10*time.Second, time.Minute, connect(t, server, RedisOptions{}))
 	other := NewOnce(10*time.Second, time.Minute, connect(t, server, RedisOptions{}))
-	mine, running := found{mine: true}, func(age time.Duration) found { return found{age: age} }
+	running := func(age time.Duration) *ending { return &ending{tools.Unsettled(), age, forCaller} }
 	made := func(text string) tools.Result { return tools.Result{Object: json.RawMessage("{}"), Text: text} }
 	settle := func(key, owner, outcome string) func() {
 		return func() {
@@ -36,25 +36,25 @@ func TestOutcomes(t *testing.T) {
 		do    func()
 		by    *Once
 		key   string
-		want  found
+		want  *ending
 	}{
-		{0, nil, one, "a", mine},
+		{0, nil, one, "a", nil},
 		{0, nil, other, "a", running(0)},
-		{0, nil, other, "b", mine},
+		{0, nil, other, "b", nil},
 		{5 * time.Second, nil, other, "a", running(5 * time.Second)},
 		{0, settle("a", "somebody else", "wrong"), other, "a", running(5 * time.Second)},
 		{0, settle("a", "somebody else", ""), other, "a", running(5 * time.Second)},
-		{0, settle("a", "me", "made"), other, "a", found{outcome: encode(made("made"))}},
-		{3 * time.Second, nil, one, "a", found{outcome: encode(made("made")), age: 3 * time.Second}},
-		{7 * time.Second, nil, other, "a", mine},
+		{0, settle("a", "me", "made"), other, "a", &ending{made("made"), 0, forWaiting}},
+		{3 * time.Second, nil, one, "a", &ending{made("made"), 3 * time.Second, forWaiting}},
+		{7 * time.Second, nil, other, "a", nil},
 		// It never left: the next may make it.
-		{0, settle("a", "me", ""), other, "a", mine},
+		{0, settle("a", "me", ""), other, "a", nil},
 		// The mark did not arrive, the outcome does.
-		{0, settle("c", "me", "made"), other, "c", found{outcome: encode(made("made"))}},
+		{0, settle("c", "me", "made"), other, "c", &ending{made("made"), 0, forWaiting}},
 		// A replica ended in the middle.
-		{0, nil, one, "d", mine},
+		{0, nil, one, "d", nil},
 		{69 * time.Second, nil, other, "d", running(69 * time.Second)},
-		{time.Second, nil, other, "d", mine},
+		{time.Second, nil, other, "d", nil},
 	} {
 		clock.pass(c.after)
 		if c.do != nil {
@@ -64,7 +64,7 @@ func TestOutcomes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(c.want, got, cmp.AllowUnexported(found{})); d != "" {
+		if d := cmp.Diff(c.want, got, cmp.AllowUnexported(ending{})); d != "" {
 			t.Errorf("row %d (-want +got):\n%s", i, d)
 		}
 	}
@@ -94,7 +94,7 @@ func TestUnreadableOutcomes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(found{outcome: []byte{}}, got, cmp.AllowUnexported(found{})); d != "" {
+		if d := cmp.Diff(&ending{tools.Unsettled(), 0, forWaiting}, got, cmp.AllowUnexported(ending{})); d != "" {
 			t.Errorf("%s (-want +got):\n%s", what, d)
 		}
 	}

@@ -41,18 +41,16 @@ const (
 	prefix = "posthog-mcp:"
 )
 
-// Redis is a server in which replicas keep what they have to know of each other: how
-// many calls of a key have started, which writes were made, and which confirmations
-// were used. It holds no PostHog key, no argument and no readable answer. If the server
-// is away, a call loses almost no time. It is Redis 5 or newer, or Valkey. A Redis is
-// safe for concurrent use.
+// Redis is a server, Redis 5 or newer or Valkey, in which replicas keep what they have to
+// know of each other: how many calls of a key have started, which writes were made, and
+// which confirmations were used. It holds no PostHog key, no argument and no readable
+// answer. If it is away, a call loses almost no time. It is safe for concurrent use.
 type Redis struct {
 	client  *redis.Client
 	limiter *redis_rate.Limiter
 	timeout time.Duration
 	breaker *gobreaker.CircuitBreaker[struct{}]
-	log     *slog.Logger
-	cause   atomic.Pointer[error]
+	cause   atomic.Pointer[error] // of the last failure
 }
 
 // errCaller means that the question ended with its call.
@@ -68,15 +66,20 @@ func OpenRedis(address string, o RedisOptions) (*Redis, error) {
 	}
 	logging.Disable() // go-redis has one logger for the process, and it repeats itself
 	client := redis.NewClient(options)
-	r := &Redis{
-		client: client, limiter: redis_rate.NewLimiter(client),
-		timeout: cmp.Or(o.Timeout, 50*time.Millisecond), log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-	}
+	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	r := &Redis{client: client, limiter: redis_rate.NewLimiter(client), timeout: cmp.Or(o.Timeout, 50*time.Millisecond)}
 	r.breaker = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
-		Timeout:       cmp.Or(o.Rest, 5*time.Second),
-		ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failuresToRest },
-		IsExcluded:    func(err error) bool { return errors.Is(err, errCaller) },
-		OnStateChange: r.logChange,
+		Timeout:     cmp.Or(o.Rest, 5*time.Second),
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failuresToRest },
+		IsExcluded:  func(err error) bool { return errors.Is(err, errCaller) },
+		OnStateChange: func(_ string, from, to gobreaker.State) {
+			switch {
+			case from == gobreaker.StateClosed && to == gobreaker.StateOpen:
+				log.Warn("Redis is away: each replica keeps to its own share of the limits, knows only of the writes that it made itself, and accepts no confirmations where they have a common --state-key", slog.Any("error", *r.cause.Load()))
+			case to == gobreaker.StateClosed:
+				log.Info("Redis is back: the replicas count together again")
+			}
+		},
 	})
 	return r, nil
 }
@@ -120,16 +123,6 @@ func ask[T any](ctx context.Context, r *Redis, question func(context.Context) (T
 		return answer, fmt.Errorf("ask Redis: %w", err)
 	}
 	return answer, nil
-}
-
-// logChange logs when Redis goes away, and when it is back.
-func (r *Redis) logChange(_ string, from, to gobreaker.State) {
-	switch {
-	case from == gobreaker.StateClosed && to == gobreaker.StateOpen:
-		r.log.Warn("Redis is away: each replica keeps to its own share of the limits, knows only of the writes that it made itself, and accepts no confirmations where they have a common --state-key", slog.Any("error", *r.cause.Load()))
-	case to == gobreaker.StateClosed:
-		r.log.Info("Redis is back: the replicas count together again")
-	}
 }
 
 // Use implements [seal.Store] for all replicas. While Redis is away, no confirmation is
