@@ -90,12 +90,11 @@ func (l *Log) Close() error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.file == nil {
+	file := l.file
+	if l.file = nil; file == nil {
 		return nil
 	}
-	err := l.file.Close()
-	l.file = nil
-	return err
+	return file.Close()
 }
 
 // lost counts a lost line and returns its error.

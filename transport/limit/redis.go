@@ -141,33 +141,31 @@ func (r *Redis) Use(ctx context.Context, id string, expires, now time.Time) erro
 // nothing is spent, and a call may start after so long.
 func (r *Redis) take(ctx context.Context, key string, windows []redis_rate.Limit) (wait time.Duration, err error) {
 	return ask(ctx, r, func(ctx context.Context) (time.Duration, error) {
-		held, err := r.client.PTTL(ctx, prefix+"held:"+key).Result() // negative without such a name
-		if err != nil {
-			return 0, err
+		wait, err := r.client.PTTL(ctx, prefix+"held:"+key).Result() // negative without such a name
+		// The first round only looks: a start that one window allows and another refuses is
+		// lost. That can still happen to replicas that ask at the same moment.
+		for starts := 0; starts < 2 && wait <= 0; starts++ {
+			for _, w := range windows {
+				if err != nil {
+					return 0, err
+				}
+				var late time.Duration
+				late, err = r.count(ctx, key, w, starts)
+				wait = max(wait, late)
+			}
 		}
-		// Looking at all windows comes first: a start that one window allows and another
-		// refuses is lost. That can still happen to replicas that ask at the same moment.
-		wait, err := r.count(ctx, key, windows, 0)
-		if wait = max(wait, held); err != nil || wait > 0 {
-			return wait, err
-		}
-		return r.count(ctx, key, windows, 1)
+		return max(wait, 0), err
 	})
 }
 
-// count takes so many starts of each window. wait is the time until each has one.
-func (r *Redis) count(ctx context.Context, key string, windows []redis_rate.Limit, starts int) (wait time.Duration, err error) {
-	for _, w := range windows {
-		result, err := r.limiter.AllowN(ctx, fmt.Sprintf("%s%v:%s", prefix, w.Period, key), w, starts)
-		if err != nil {
-			return 0, err
-		}
-		if starts == 0 || result.Allowed == 0 {
-			// After ResetAfter the whole burst may start again.
-			wait = max(wait, roundUp(result.ResetAfter-time.Duration(w.Burst-1)*interval(w)))
-		}
+// count takes so many starts of a window, and returns how long until it has one.
+func (r *Redis) count(ctx context.Context, key string, w redis_rate.Limit, starts int) (time.Duration, error) {
+	result, err := r.limiter.AllowN(ctx, fmt.Sprintf("%s%v:%s", prefix, w.Period, key), w, starts)
+	if err != nil || starts > 0 && result.Allowed > 0 {
+		return 0, err
 	}
-	return wait, nil
+	// After ResetAfter the whole burst may start again.
+	return roundUp(result.ResetAfter - time.Duration(w.Burst-1)*interval(w)), nil
 }
 
 // hold lets no call of the key start for so long, on any replica.

@@ -48,14 +48,12 @@ func Usable(scopes []string) func(*tools.Tool) bool {
 	if scopes == nil {
 		return nil
 	}
-	return func(t *tools.Tool) bool { return t.Scope != "" && covers(scopes, t.Scope) }
-}
-
-// covers follows PostHog's rule: a write scope includes reading, and * includes
-// everything.
-func covers(scopes []string, wanted string) bool {
-	object, _, _ := strings.Cut(wanted, ":")
-	return slices.Contains(scopes, "*") || slices.Contains(scopes, wanted) || slices.Contains(scopes, object+":write")
+	return func(t *tools.Tool) bool {
+		// PostHog's rule: a write scope includes reading, and * includes everything.
+		object, _, _ := strings.Cut(t.Scope, ":")
+		covers := func(scope string) bool { return scope == "*" || scope == t.Scope || scope == object+":write" }
+		return t.Scope != "" && slices.ContainsFunc(scopes, covers)
+	}
 }
 
 // Ask asks PostHog for the scopes of key. api must authenticate with that key.

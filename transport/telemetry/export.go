@@ -84,9 +84,8 @@ func isAddress(value string) bool {
 		u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
-// heed has the log say what OpenTelemetry's libraries report: a value of a variable that
-// they ignore. By themselves they print it to standard error, with the value, which may be
-// the collector's key.
+// heed has the log say what OpenTelemetry's libraries report, such as a value that they
+// ignore. By themselves they print it to standard error with the value, which may be a key.
 func heed(log *slog.Logger) {
 	otel.SetLogger(logr.FromSlogHandler(messages{log.Handler()}))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) { log.Error(reports + "an error that may quote a value") }))
@@ -110,7 +109,6 @@ type spanExporter struct {
 	*reporter
 }
 
-// ExportSpans sends a batch.
 func (e spanExporter) ExportSpans(ctx context.Context, batch []sdktrace.ReadOnlySpan) error {
 	e.report(e.SpanExporter.ExportSpans(ctx, batch))
 	return nil
@@ -122,7 +120,6 @@ type metricExporter struct {
 	*reporter
 }
 
-// Export sends the numbers.
 func (e metricExporter) Export(ctx context.Context, numbers *metricdata.ResourceMetrics) error {
 	e.report(e.Exporter.Export(ctx, numbers))
 	return nil

@@ -90,7 +90,6 @@ func (x *exchange) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close closes the answer's body and ends the exchange.
 func (x *exchange) Close() error {
 	err := x.ReadCloser.Close()
 	x.end()
@@ -141,8 +140,7 @@ func (x *exchange) errorType() string {
 	return ""
 }
 
-// passOn returns a copy of r under ctx, with ctx's span, if there is one, in its header,
-// for PostHog.
+// passOn returns a copy of r under ctx, with ctx's span in its header, if there is one.
 func passOn(ctx context.Context, r *http.Request) *http.Request {
 	sent := r.Clone(ctx)
 	span := trace.SpanContextFromContext(ctx).WithTraceState(trace.TraceState{})
