@@ -67,7 +67,7 @@ func (l *Log) Write(e Entry) error {
 	if l.file == nil {
 		return l.lost(os.ErrClosed)
 	}
-	l.reopenIfMoved()
+	l.reopen()
 	if l.partial {
 		line = append([]byte{'\n'}, line...)
 	}
@@ -106,14 +106,13 @@ func (l *Log) lost(err error) error {
 	return fmt.Errorf("write the audit line: %w", err)
 }
 
-// reopenIfMoved opens the path again if it leads to another file or to none, as
-// after a log rotation. Writes are rare, so every one checks.
-func (l *Log) reopenIfMoved() {
-	if info, err := os.Stat(l.path); err == nil && os.SameFile(info, l.info) {
-		l.moved = false
-		return
+// reopen opens the path again if it leads to another file or to none, as after a log
+// rotation. Writes are rare, so every one checks.
+func (l *Log) reopen() {
+	info, err := os.Stat(l.path)
+	if err != nil || !os.SameFile(info, l.info) {
+		err = l.open()
 	}
-	err := l.open()
 	if err != nil && !l.moved {
 		l.log.Error("the audit file was moved and a new one cannot be opened; lines still go to the moved file", slog.Any("error", err))
 	}
@@ -170,13 +169,11 @@ type Entry struct {
 // line returns e as a JSON object and a line feed. Every member is present, in the
 // order of the struct.
 func (e Entry) line() []byte {
-	if e.Time.IsZero() {
-		e.Time = time.Now()
-	}
+	at := cmp.Or(e.Time, time.Now()).UTC()
 	object, _ := json.Marshal(struct { // strings and a number cannot fail
 		Time string `json:"time"`
 		Entry
-	}{e.Time.UTC().Format("2006-01-02T15:04:05.000Z07:00"), e}) // always as wide, so that lines sort by time
+	}{at.Format("2006-01-02T15:04:05.000Z07:00"), e}) // always as wide, so that lines sort by time
 	return append(ascii(object), '\n')
 }
 

@@ -27,9 +27,8 @@ type keyState struct {
 	earliest       time.Time // when a call may start, as far as is known
 }
 
-// open returns the state of a key for a call, which ends with [Limiter.close]. When the
-// young keys are too many they become the old ones, of which only those with a call
-// stay.
+// open returns the state of a key for a call, which ends with [Limiter.close]. Too many
+// young keys become the old ones, of which only those with a call stay.
 func (l *Limiter) open(name string) *keyState {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,10 +105,7 @@ func (k *keyState) spend(now time.Time) {
 
 // slots are as many as the limit says; 0 is none.
 func slots(limit int) *semaphore.Weighted {
-	if limit <= 0 {
-		return semaphore.NewWeighted(math.MaxInt64)
-	}
-	return semaphore.NewWeighted(int64(limit))
+	return semaphore.NewWeighted(int64(cmp.Or(limit, math.MaxInt)))
 }
 
 func try(s *semaphore.Weighted) bool { return s.TryAcquire(1) }

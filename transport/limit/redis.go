@@ -85,13 +85,9 @@ func OpenRedis(address string, o RedisOptions) (*Redis, error) {
 }
 
 func parse(address string) (*redis.Options, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" {
-		return nil, errors.New("not an address of Redis: expected redis://host:port, or rediss://host:port for TLS")
-	}
 	options, err := redis.ParseURL(address)
-	if err != nil {
-		return nil, errors.New("not an address of Redis: the port, the database or a parameter is wrong; expected redis://user:password@host:port/0")
+	if u, _ := url.Parse(address); err != nil || u.Hostname() == "" || u.Scheme == "unix" {
+		return nil, errors.New("not an address of Redis: expected redis://user:password@host:port/0, or rediss://host:port for TLS")
 	}
 	// No retries: a question that is asked again could count the call twice.
 	options.MaxRetries, options.DialerRetries = -1, 1

@@ -20,28 +20,25 @@ import (
 )
 
 func TestAddresses(t *testing.T) {
-	const (
-		shape = "not an address of Redis: expected redis://host:port, or rediss://host:port for TLS"
-		parts = "not an address of Redis: the port, the database or a parameter is wrong; expected redis://user:password@host:port/0"
-	)
+	const wrong = "not an address of Redis: expected redis://user:password@host:port/0, or rediss://host:port for TLS"
 	for address, want := range map[string]string{
 		"redis://localhost":                         "",
 		"redis://localhost:6379":                    "",
 		"redis://u:canary@cache.example:6380/3":     "",
 		"rediss://:canary@cache.example":            "",
-		"":                                          shape,
-		"localhost:6379":                            shape,
-		"http://u:canary@cache.example":             shape,
-		"unix:///tmp/canary.sock":                   shape,
-		"redis://":                                  shape,
-		"redis://u:canary@cache.example:port":       shape,
-		"redis://u:canary@cache.example/db":         parts,
-		"redis://u:canary@cache.example/1/2":        parts,
-		"redis://u:canary@cache.example?unknown=1":  parts,
-		"redis://u:canary@cache.example/%zz":        shape,
-		"redis://u:canary@cache.example:1 2":        shape,
-		"redis://u:canary\n@cache.example:6379/0":   shape,
-		"redis://cache.example?read_timeout=canary": parts,
+		"":                                          wrong,
+		"localhost:6379":                            wrong,
+		"http://u:canary@cache.example":             wrong,
+		"unix:///tmp/canary.sock":                   wrong,
+		"redis://":                                  wrong,
+		"redis://u:canary@cache.example:port":       wrong,
+		"redis://u:canary@cache.example/db":         wrong,
+		"redis://u:canary@cache.example/1/2":        wrong,
+		"redis://u:canary@cache.example?unknown=1":  wrong,
+		"redis://u:canary@cache.example/%zz":        wrong,
+		"redis://u:canary@cache.example:1 2":        wrong,
+		"redis://u:canary\n@cache.example:6379/0":   wrong,
+		"redis://cache.example?read_timeout=canary": wrong,
 	} {
 		var got string
 		r, err := OpenRedis(address, RedisOptions{})

@@ -9,6 +9,7 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,11 +68,8 @@ func New(ctx context.Context, c Config) (*Telemetry, error) {
 	}
 	t := &Telemetry{config: c, numbers: newNumbers(nometric.Meter{}), tracer: notrace.Tracer{}}
 	spans, err := traces.exported(c.Logger)
-	if err != nil {
-		return nil, err
-	}
-	pushed, err := metrics.exported(c.Logger)
-	if err != nil {
+	pushed, metricsErr := metrics.exported(c.Logger)
+	if err = cmp.Or(err, metricsErr); err != nil {
 		return nil, err
 	}
 	if !spans && !pushed && !c.Scraped {
