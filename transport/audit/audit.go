@@ -37,9 +37,8 @@ type Log struct {
 }
 
 // Open opens the file at path for appending, or creates it for its owner only (mode
-// 0600). It refuses a file that other users may read or change, and any other file
-// that [private.Check] refuses. It also refuses "-", standard output under another
-// name, and anything but a regular file. Later errors go to log; nil drops them.
+// 0600). It refuses what [private.Check] refuses, such as a file that other users may
+// read or change, and standard output. Later errors go to log; nil drops them.
 func Open(path string, log *slog.Logger) (*Log, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -52,11 +51,9 @@ func Open(path string, log *slog.Logger) (*Log, error) {
 	return l, nil
 }
 
-// Write appends e as one line, in one write. An error means that the line is lost.
-// The log has it already, once per series of failures, so the caller need not act.
-//
-// If the file was moved, the next line starts a new file at the path. If that cannot
-// be opened, lines go to the moved file.
+// Write appends e as one line, in one write: to a new file at the path if the file was
+// moved, or to the moved one if that fails. An error means that the line is lost. The log
+// has it already, once per series of failures, so the caller need not act.
 func (l *Log) Write(e Entry) error {
 	if l == nil {
 		return nil
@@ -97,7 +94,6 @@ func (l *Log) Close() error {
 	return file.Close()
 }
 
-// lost counts a lost line and returns its error.
 func (l *Log) lost(err error) error {
 	if l.missing == 0 {
 		l.log.Error("audit lines are being lost", slog.Any("error", err))
@@ -166,8 +162,7 @@ type Entry struct {
 	RequestID string    `json:"request_id"` // that of the call in other logs
 }
 
-// line returns e as a JSON object and a line feed. Every member is present, in the
-// order of the struct.
+// line returns e as a JSON object with every member, and a line feed.
 func (e Entry) line() []byte {
 	at := cmp.Or(e.Time, time.Now()).UTC()
 	object, _ := json.Marshal(struct { // strings and a number cannot fail

@@ -73,18 +73,12 @@ func (l *Limiter) leave(k *keyState) {
 	k.waiting--
 }
 
-// isFree reports whether no call waits, and a new one is not known to be too early.
-func (l *Limiter) isFree(k *keyState) bool {
+// look returns how much too early a call would start now, as far as is known, and how
+// many calls wait.
+func (l *Limiter) look(k *keyState) (early time.Duration, waiting int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return k.waiting == 0 && time.Until(k.earliest) <= 0
-}
-
-// early is how much too early a call would start now, as far as is known.
-func (l *Limiter) early(k *keyState) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return time.Until(k.earliest)
+	return time.Until(k.earliest), k.waiting
 }
 
 // delay lets no call of the key start for so long.

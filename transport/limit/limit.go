@@ -123,7 +123,7 @@ func keyOf(ctx context.Context, r *tools.Request) string {
 // start returns when the call may start, with its slots: at once if no other of its key
 // waits and no limit holds it back.
 func (l *Limiter) start(ctx context.Context, k *keyState) *tools.Failure {
-	if l.isFree(k) && l.acquire(k, try) && l.take(ctx, k) {
+	if early, waiting := l.look(k); early <= 0 && waiting == 0 && l.acquire(k, try) && l.take(ctx, k) {
 		return nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, l.options.MaxWait)
@@ -134,7 +134,8 @@ func (l *Limiter) start(ctx context.Context, k *keyState) *tools.Failure {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return &tools.Failure{Kind: tools.Cancelled, Err: ctx.Err()}
 	}
-	return &tools.Failure{Kind: tools.Limited, RetryAfter: max(l.early(k), 0)}
+	early, _ := l.look(k)
+	return &tools.Failure{Kind: tools.Limited, RetryAfter: max(early, 0)}
 }
 
 // wait joins the queue of the key, whose calls start in the order they came, and
@@ -151,16 +152,18 @@ func (l *Limiter) wait(ctx context.Context, k *keyState) bool {
 		return false
 	}
 	defer k.first.Release(1)
-	for sleep(ctx, l.early(k)) && l.acquire(k, blocking) {
+	for {
+		early, _ := l.look(k)
+		if !sleep(ctx, early) || !l.acquire(k, blocking) {
+			return false
+		}
 		if l.take(ctx, k) {
 			return true
 		}
 	}
-	return false
 }
 
-// sleep reports whether ctx outlasts the pause: false at once if its deadline is
-// sooner.
+// sleep reports whether ctx outlasts the pause: at once if its deadline is sooner.
 func sleep(ctx context.Context, pause time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause {
 		return false
@@ -183,7 +186,6 @@ func (l *Limiter) take(ctx context.Context, k *keyState) bool {
 	return false
 }
 
-// askHere asks the buckets of this process.
 func (l *Limiter) askHere(_ context.Context, k *keyState) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

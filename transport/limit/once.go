@@ -21,12 +21,10 @@ import (
 // mostKept bounds the remembered outcomes, in bytes: ten thousand of the usual size.
 const mostKept = 16 << 20
 
-// Once is a [tools.Once]: it makes each call once within a window, and gives the
-// repetitions the outcome of the first. It is safe for concurrent use.
-//
-// It remembers what PostHog did or may have done: a success, a failure of PostHog's
-// own (5xx), a lost answer. It does not remember what PostHog refused or never
-// received: then a repetition can succeed.
+// Once is a [tools.Once]: it gives the repetitions of a call the outcome of the first,
+// within a window after what PostHog did or may have done: a success, a failure of its
+// own (5xx), a lost answer. After what PostHog refused or never received, a repetition can
+// succeed, and is made. It is safe for concurrent use.
 type Once struct {
 	window, longest time.Duration
 	redis           *Redis // nil for none
@@ -164,10 +162,10 @@ var (
 	settleScript = redis.NewScript(settleSource)
 )
 
-// A call's value in Redis is one of these and what follows it.
+// How a call's value in Redis begins.
 const (
-	running = "?" // and the replica's name for its call
-	settled = "=" // and the sealed outcome
+	running = "?" // the replica's name for its call follows
+	settled = "=" // the sealed outcome follows
 )
 
 // elsewhere returns how the call ended on another replica, or is nil if this one makes

@@ -19,10 +19,9 @@ import (
 	"posthog-mcp/tools/seal"
 )
 
-// RedisOptions configure a [Redis]. Timeout bounds a question; zero means 50
-// milliseconds. Rest is how long Redis is not asked after three failures in a row; zero
-// means 5 seconds. Logger gets a line when Redis goes away and one when it is back; nil
-// for none.
+// RedisOptions configure a [Redis]. Timeout bounds a question, 50 ms if it is zero. Rest
+// is how long Redis is not asked after three failures in a row, 5 s if it is zero. Logger
+// gets a line when Redis goes away and one when it is back; nil for none.
 type RedisOptions struct {
 	Timeout, Rest time.Duration
 	Logger        *slog.Logger
@@ -37,8 +36,7 @@ const (
 	// expired on one of them may not have on another.
 	clockSkew = 5 * time.Minute
 
-	// prefix begins all names in Redis.
-	prefix = "posthog-mcp:"
+	prefix = "posthog-mcp:" // of all names in Redis
 )
 
 // Redis is a server, Redis 5 or newer or Valkey, in which replicas keep what they have to

@@ -21,7 +21,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// errorType is the one attribute that spans of calls and of requests share.
 const errorType = attribute.Key("error.type")
 
 // Middleware begins the record of each call of a tool, see [From], makes its span and
@@ -157,9 +156,7 @@ type Call struct {
 	mu                        sync.Mutex
 	status, requests, retries int
 	sent, received            int64
-	// failed is how often each request, by method and target, has failed since it last
-	// succeeded.
-	failed map[string]int
+	failed                    map[string]int // of each target, since it last succeeded
 }
 
 type callKey struct{}
@@ -195,10 +192,9 @@ func WithRequestID(ctx context.Context, id json.RawMessage) context.Context {
 	return context.WithValue(ctx, callKey{}, &Call{id: plain})
 }
 
-// Attrs returns the attributes of the call's log line: upstream_status of PostHog's last
-// answer, 0 for none; requests to PostHog; retries, the requests that repeat a failed
-// one; bytes_sent and bytes_received, of the uncompressed bodies; trace_id, if the call
-// is part of a trace. A nil Call has none.
+// Attrs returns the attributes of the call's log line: upstream_status is of PostHog's
+// last answer, 0 for none; retries are the requests that repeat a failed one; the bytes
+// are of the uncompressed bodies. A nil Call has none.
 func (c *Call) Attrs() []slog.Attr {
 	if c == nil {
 		return nil

@@ -160,10 +160,9 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 
 // numbers are the metrics. Prometheus and the OTLP exporter read the same ones.
 type numbers struct {
-	calls, requests metric.Float64Histogram
-	retries         metric.Int64Counter
-	// running are the calls, waiting the requests that are under way.
-	running, waiting metric.Int64UpDownCounter
+	calls, requests  metric.Float64Histogram
+	retries          metric.Int64Counter
+	running, waiting metric.Int64UpDownCounter // calls and requests that are under way
 }
 
 // bounds, in seconds, are those that the semantic conventions for MCP recommend for the

@@ -34,19 +34,9 @@ type token struct {
 // [reload.Value.Watch].
 type File struct{ *reload.Value[[]token] }
 
-// Open reads the file at path. check refuses names of tools that do not exist. log
-// receives the errors of later reads.
-//
-// The file is a JSON object:
-//
-//	{"tokens": [
-//	  {"name": "ada", "sha256": "64 hexadecimal digits"},
-//	  {"name": "bot", "sha256": "…", "project": 42, "read_only": true,
-//	   "toolsets": ["subscriptions"], "tools": [], "exclude_tools": []}
-//	]}
-//
-// The limits are those of [tools.Limits]; all are optional. The command [HowTo] makes
-// a token and its hash. An error is one line for the operator.
+// Open reads the file at path, a JSON object {"tokens": […]} with a list of [entry].
+// check refuses names of tools that do not exist. An error is one line for the operator;
+// log receives those of later reads.
 func Open(path string, check func(tools.Selection) error, log *slog.Logger) (*File, error) {
 	value, err := reload.Open(reload.Source[[]token]{
 		Name: path,
@@ -90,7 +80,8 @@ func (f *File) Accept(ctx context.Context, secret string) (context.Context, erro
 // then the hash, for the file.
 const HowTo = `openssl rand -hex 32 | tee /dev/stderr | tr -d '\n' | sha256sum`
 
-// entry is a token in the file.
+// entry is a token in the file; all but its name and its hash, 64 hexadecimal digits, is
+// optional.
 type entry struct {
 	Name         string   `json:"name"`
 	SHA256       string   `json:"sha256"`
@@ -135,7 +126,6 @@ func parse(text []byte, check func(tools.Selection) error) (all []token, err err
 	return all, nil
 }
 
-// token checks the entry and returns its token.
 func (e entry) token(check func(tools.Selection) error) (t token, err error) {
 	t.name = e.Name
 	t.limits.Selection = tools.Selection{ReadOnly: e.ReadOnly, Toolsets: e.Toolsets, Tools: e.Tools, Exclude: e.ExcludeTools}
