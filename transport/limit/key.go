@@ -105,11 +105,11 @@ func slots(limit int) *semaphore.Weighted {
 func try(s *semaphore.Weighted) bool { return s.TryAcquire(1) }
 
 // acquire takes a slot of the key and one of the process.
-func (l *Limiter) acquire(k *keyState, acquire func(*semaphore.Weighted) bool) bool {
-	if !acquire(k.slots) {
+func (l *Limiter) acquire(k *keyState, way func(*semaphore.Weighted) bool) bool {
+	if !way(k.slots) {
 		return false
 	}
-	if !acquire(l.slots) {
+	if !way(l.slots) {
 		k.slots.Release(1)
 		return false
 	}

@@ -66,10 +66,11 @@ func New(next tools.Upstream, o Options) *Limiter {
 	if o.Redis == nil {
 		l.ask, o.Replicas = l.askHere, 1
 	}
-	for per, limit := range map[time.Duration]int{time.Minute: o.PerMinute, time.Hour: o.PerHour} {
-		if limit > 0 {
-			l.windows = append(l.windows, window(limit, per))
-			l.shares = append(l.shares, share(limit, per, o.Replicas))
+	limits := []int{o.PerMinute, o.PerHour}
+	for i, per := range []time.Duration{time.Minute, time.Hour} {
+		if limits[i] > 0 {
+			l.windows = append(l.windows, window(limits[i], per))
+			l.shares = append(l.shares, share(limits[i], per, o.Replicas))
 		}
 	}
 	return l

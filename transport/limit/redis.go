@@ -29,9 +29,6 @@ type RedisOptions struct {
 
 const (
 	failuresToRest = 3
-	// dialTimeout is longer than a question's: a connection that takes longer to make
-	// serves the next question.
-	dialTimeout = 2 * time.Second
 	// clockSkew is how far the replicas' clocks may be apart: a confirmation that has
 	// expired on one of them may not have on another.
 	clockSkew = 5 * time.Minute
@@ -89,7 +86,8 @@ func parse(address string) (*redis.Options, error) {
 	}
 	// No retries: a question that is asked again could count the call twice.
 	options.MaxRetries, options.DialerRetries = -1, 1
-	options.DialTimeout, options.ContextTimeoutEnabled = dialTimeout, true
+	// A connection that takes longer to make than a question may serves the next one.
+	options.DialTimeout, options.ContextTimeoutEnabled = 2*time.Second, true
 	options.Protocol, options.DisableIdentity = 2, true
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return options, nil

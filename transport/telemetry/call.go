@@ -189,7 +189,9 @@ func WithRequestID(ctx context.Context, id json.RawMessage) context.Context {
 	if !plainID.MatchString(plain) {
 		return ctx
 	}
-	return context.WithValue(ctx, callKey{}, &Call{id: plain})
+	ctx, call := Begin(ctx)
+	call.id = plain
+	return ctx
 }
 
 // Attrs returns the attributes of the call's log line: upstream_status is of PostHog's

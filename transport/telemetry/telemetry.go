@@ -151,11 +151,11 @@ func describeServer(ctx context.Context, version string) (*resource.Resource, er
 // Shutdown sends the remaining spans and metrics, for as long as ctx allows. Call it
 // once, after the last call. The error is that of ctx.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
-	problems := make([]error, len(t.ends))
-	for i, end := range t.ends {
-		problems[i] = end(ctx)
+	var err error
+	for _, end := range t.ends {
+		err = errors.Join(err, end(ctx))
 	}
-	return errors.Join(problems...)
+	return err
 }
 
 // numbers are the metrics. Prometheus and the OTLP exporter read the same ones.
