@@ -1,9 +1,7 @@
-// Package audit keeps the operator's record of writes: who changed what through
-// this server, and with which result. It appends one JSON line per call to a file.
-//
-// A line is written after its call, since it tells how the call ended. So a process
-// that is killed during a call leaves no line. A failed line does not fail its call,
-// which PostHog has already carried out; the log says how many lines are missing.
+// Package audit keeps the operator's record of writes: who changed what through this
+// server, and with which result. It appends one JSON line to a file after each call, so
+// that a process that is killed during a call leaves none. A failed line does not fail its
+// call, which PostHog has already carried out; the log says how many lines are missing.
 package audit
 
 import (

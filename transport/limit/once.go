@@ -226,10 +226,9 @@ func (o *Once) publish(ctx context.Context, c *onceCall, owner string) error {
 	return err
 }
 
-// place returns the name under which Redis has the outcome of a call, and the cipher
-// for it: an answer can hold addresses and a webhook's URL, and more people can read
-// Redis than the memory of this server. Both come from the key, from the two halves of
-// one hash, so that the name tells nothing about the secret.
+// place returns the name of a call's outcome in Redis, and the cipher for it: an answer
+// can hold addresses and a webhook's URL. They come from the two halves of one hash, so
+// that the name tells nothing about the secret.
 func place(key string) (string, cipher.AEAD) {
 	sum := sha512.Sum512([]byte(key))
 	block, _ := aes.NewCipher(sum[32:]) // 32 bytes are a valid key
@@ -237,8 +236,7 @@ func place(key string) (string, cipher.AEAD) {
 	return prefix + "once:" + hex.EncodeToString(sum[:16]), aead
 }
 
-// outcome is a result as Redis has it. Its Object is not JSON, which would be written
-// anew.
+// outcome is a result as Redis has it, with an Object that is not written anew as JSON.
 type outcome struct {
 	tools.Result
 	Object []byte

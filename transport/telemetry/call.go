@@ -181,9 +181,8 @@ func Begin(ctx context.Context) (context.Context, *Call) {
 var plainID = regexp.MustCompile(`^[a-zA-Z0-9._:/-]{1,64}$`)
 
 // WithRequestID adds the id of the client's JSON-RPC request, a number or a string in
-// quotes, to the spans of the calls under ctx. The conventions require it, and a tool
-// does not get it from mcp-go. An id that is longer than 64 bytes, or has other
-// characters than letters, digits and -._:/, is left out.
+// quotes, to the spans of the calls under ctx, if it is a plain one. The conventions
+// require it, and a tool does not get it from mcp-go.
 func WithRequestID(ctx context.Context, id json.RawMessage) context.Context {
 	plain := strings.Trim(string(id), `"`)
 	if !plainID.MatchString(plain) {

@@ -2,10 +2,8 @@
 // each request to PostHog, and collects the attributes of a call's log line.
 //
 // Spans and metrics follow OpenTelemetry's semantic conventions for MCP
-// (https://github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md).
-// OpenTelemetry's SDK exports them if the standard OTEL_ variables ask for it;
-// Prometheus reads the same numbers. They hold nothing of a call's content: no argument,
-// key, query, body or address.
+// (https://github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md). They
+// hold nothing of a call's content: no argument, key, query, body or address.
 package telemetry
 
 import (
@@ -215,9 +213,8 @@ func scraped(version string) (*prometheus.Registry, sdkmetric.Reader, error) {
 }
 
 // Metrics serves all metrics to Prometheus, without authentication, or 404 if they are
-// not [Config.Scraped]: [numbers], whose names OpenTelemetry's exporter writes like
-// mcp_server_operation_duration_seconds, the build, and go_… and process_… of
-// Prometheus' client. Only tools and errors that occurred have series.
+// not [Config.Scraped]. OpenTelemetry's exporter writes the names of [numbers] like
+// mcp_server_operation_duration_seconds. Only tools and errors that occurred have series.
 func (t *Telemetry) Metrics() http.Handler {
 	if t.registry == nil {
 		return http.NotFoundHandler()

@@ -76,8 +76,7 @@ func (f *File) Accept(ctx context.Context, secret string) (context.Context, erro
 	return nil, errors.New("this is not a token of this server, or no longer: ask its operator")
 }
 
-// HowTo is the command that makes a token. It prints the token, for its caller, and
-// then the hash, for the file.
+// HowTo is the command that prints a new token, for its caller, and its hash.
 const HowTo = `openssl rand -hex 32 | tee /dev/stderr | tr -d '\n' | sha256sum`
 
 // entry is a token in the file; all but its name and its hash, 64 hexadecimal digits, is
