@@ -21,6 +21,8 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"posthog-mcp/internal/private"
 )
 
 // signal is what is exported, by its name in the log and, in capitals, in variables.
@@ -35,7 +37,8 @@ const (
 // otlp, or no exporter but an endpoint. In the specification otlp is the default, but
 // a program that runs in an editor must not look for a collector by itself. The log
 // has a warning if they name something that this program does not have, which by the
-// specification is no error. An endpoint that the exporter would misread is one.
+// specification is no error. An endpoint that the exporter would misread is one, and a
+// file that it could not read: it would go on without, or wait for the writer of a pipe.
 func (s signal) exported(log *slog.Logger) (bool, error) {
 	if strings.EqualFold(env("OTEL_SDK_DISABLED"), "true") {
 		return false, nil
@@ -58,14 +61,24 @@ func (s signal) exported(log *slog.Logger) (bool, error) {
 	if endpoint != "" && !isAddress(endpoint) {
 		return false, errors.New(variable + ": expected a URL like http://localhost:4318, without credentials and query")
 	}
+	for _, name := range []string{"CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"} {
+		for _, variable := range s.variables(name) {
+			if file := env(variable); file != "" && !isReadable(file) {
+				return false, errors.New(variable + ": expected a readable PEM file")
+			}
+		}
+	}
 	log.Info("telemetry is exported", "signal", s)
 	return true, nil
 }
 
-// setting is a setting of the exporter's, the signal's own before that of all signals.
+// variables have a setting of the exporter's, the signal's own before that of all signals.
+func (s signal) variables(setting string) [2]string {
+	return [...]string{"OTEL_EXPORTER_OTLP_" + strings.ToUpper(string(s)) + "_" + setting, "OTEL_EXPORTER_OTLP_" + setting}
+}
+
 func (s signal) setting(name string) (value, variable string) {
-	for _, of := range []string{strings.ToUpper(string(s)) + "_", ""} {
-		variable = "OTEL_EXPORTER_OTLP_" + of + name
+	for _, variable = range s.variables(name) {
 		if value = env(variable); value != "" {
 			break
 		}
@@ -82,6 +95,12 @@ func isAddress(value string) bool {
 	u, err := url.Parse(value)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
 		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+func isReadable(file string) bool {
+	const most = 4 << 20
+	_, err := private.ReadPublic(file, most)
+	return err == nil
 }
 
 // heed has the log say what OpenTelemetry's libraries report, such as a value that they

@@ -150,32 +150,41 @@ func TestWrongVariables(t *testing.T) {
 		all[of+"ENDPOINT"] = wrong{of + "ENDPOINT: expected a URL", address}
 		all[of+"HEADERS"] = wrong{refused, []string{"CANARY", "a b=CANARY", "a=%zzCANARY", "=CANARY", "a=CANARY,"}}
 		all[of+"TIMEOUT"] = wrong{refused + "parse duration", []string{"CANARY", "10s"}}
-		all[of+"CERTIFICATE"] = wrong{refused, []string{"/nonexistent/CANARY", file}}
-		all[of+"CLIENT_CERTIFICATE"] = wrong{refused, []string{"/nonexistent/CANARY", file}}
+		all[of+"CERTIFICATE"] = wrong{of + "CERTIFICATE: expected a readable PEM file", []string{"/nonexistent/CANARY", t.TempDir()}}
+		all[of+"CLIENT_KEY"] = wrong{of + "CLIENT_KEY: expected a readable PEM file", []string{"/nonexistent/CANARY", t.TempDir()}}
+		all[of+"CLIENT_CERTIFICATE"] = wrong{of + "CLIENT_CERTIFICATE: expected a readable PEM file", []string{"/nonexistent/CANARY"}}
 	}
 	for variable, c := range all {
 		for _, value := range c.values {
-			t.Run(variable+"="+value, func(t *testing.T) {
-				exporting(t, newCollector(t))
-				t.Setenv("OTEL_TRACES_SAMPLER", "traceidratio")
-				t.Setenv(strings.Replace(variable, "CLIENT_CERTIFICATE", "CLIENT_KEY", 1), value)
-				t.Setenv(variable, value)
-				var log bytes.Buffer
-				watch, err := telemetry.New(t.Context(), telemetry.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-				said := log.String()
-				if strings.HasPrefix(c.want, "OTEL_") && err != nil {
-					said = err.Error()
-				} else if err != nil {
-					t.Fatal(err)
-				} else {
-					_ = watch.Shutdown(t.Context())
-				}
-				if !strings.Contains(said, c.want) || strings.Contains(said+log.String(), canary) {
-					t.Errorf("%v, log %s", err, log.String())
-				}
-			})
+			wrongVariable(t, variable, value, c.want)
 		}
 	}
+	for _, variable := range []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"} {
+		wrongVariable(t, variable, file, refused)
+	}
+}
+
+// wrongVariable wants an error or, if it does not name the variable, a line in the log.
+func wrongVariable(t *testing.T, variable, value, want string) {
+	t.Run(variable+"="+value, func(t *testing.T) {
+		exporting(t, newCollector(t))
+		t.Setenv("OTEL_TRACES_SAMPLER", "traceidratio")
+		t.Setenv(strings.Replace(variable, "CLIENT_CERTIFICATE", "CLIENT_KEY", 1), value)
+		t.Setenv(variable, value)
+		var log bytes.Buffer
+		watch, err := telemetry.New(t.Context(), telemetry.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		said := log.String()
+		if strings.HasPrefix(want, "OTEL_") && err != nil {
+			said = err.Error()
+		} else if err != nil {
+			t.Fatal(err)
+		} else {
+			_ = watch.Shutdown(t.Context())
+		}
+		if !strings.Contains(said, want) || strings.Contains(said+log.String(), canary) {
+			t.Errorf("%v, log %s", err, log.String())
+		}
+	})
 }
 
 func TestWarning(t *testing.T) {
