@@ -148,8 +148,7 @@ func errStdout(name string) error {
 }
 
 // Entry is one write, or an attempt at one. Of the arguments it has only the Target: the
-// recipients' domains or channels, without names or paths, since a webhook's URL is a
-// secret.
+// recipients' domains or channels, without names, or paths, which can be a secret.
 type Entry struct {
 	Time      time.Time `json:"-"`      // when the call was answered; zero for now
 	Caller    string    `json:"caller"` // a name, never a key

@@ -76,12 +76,11 @@ func New(next tools.Upstream, o Options) *Limiter {
 	return l
 }
 
-// Do passes the call on once the limits allow it. Otherwise nothing was sent: a call
-// that cannot start before its deadline or within the longest wait, or for which the
-// queue is full, fails with a [*tools.Failure] of the kind [tools.Limited], and one
-// whose ctx is cancelled while it waits with [tools.Cancelled].
-//
-// After an answer 429 with a Retry-After, no call of the same key starts for so long.
+// Do passes the call on once the limits allow it. A call that cannot start before its
+// deadline or within the longest wait, or for which the queue is full, is not sent, and
+// fails with a [*tools.Failure] of the kind [tools.Limited]; one whose ctx is cancelled
+// while it waits with [tools.Cancelled]. After an answer 429 with a Retry-After, no call
+// of the same key starts for so long.
 func (l *Limiter) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
 	k := l.open(keyOf(ctx, r))
 	defer l.close(k)

@@ -141,8 +141,7 @@ func (o *Once) settle(c *onceCall) {
 		delete(o.calls, c.key)
 		return
 	}
-	const overhead = 512
-	c.size = overhead + len(c.key) + len(c.result.Object) + len(c.result.Text)
+	c.size = 512 + len(c.key) + len(c.result.Object) + len(c.result.Text) // of itself, about 512
 	o.kept = append(o.kept, c)
 	for o.size += c.size; o.size > mostKept; {
 		o.forgetFirst()

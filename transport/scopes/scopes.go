@@ -56,9 +56,8 @@ func Usable(scopes []string) func(*tools.Tool) bool {
 	}
 }
 
-// Ask asks PostHog for the scopes of key. api must authenticate with that key.
-// Personal keys and OAuth tokens have an endpoint each. The scopes are nil if
-// PostHog does not tell them. The response is PostHog's answer.
+// Ask asks PostHog for the scopes of key, with which api must authenticate. The scopes are
+// nil if PostHog does not tell them. The response is PostHog's answer.
 func Ask(ctx context.Context, api tools.Upstream, key posthog.Key) (scopes []string, response *tools.Response, err error) {
 	request := &tools.Request{Method: http.MethodGet, Path: "/api/personal_api_keys/@current/", Repeatable: true}
 	if key.OAuth() {

@@ -170,10 +170,7 @@ func From(ctx context.Context) *Call {
 // Begin starts the record of a call, which counts the requests to PostHog under the
 // context. [Telemetry.Middleware] does this.
 func Begin(ctx context.Context) (context.Context, *Call) {
-	c := &Call{failed: map[string]int{}}
-	if request := From(ctx); request != nil {
-		c.id = request.id
-	}
+	c := &Call{id: cmp.Or(From(ctx), &Call{}).id, failed: map[string]int{}}
 	return context.WithValue(ctx, callKey{}, c), c
 }
 

@@ -63,7 +63,7 @@ func (s signal) exported(log *slog.Logger) (bool, error) {
 	}
 	for _, name := range []string{"CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"} {
 		for _, variable := range s.variables(name) {
-			if file := env(variable); file != "" && !isReadable(file) {
+			if _, err := private.ReadPublic(env(variable), 4<<20); env(variable) != "" && err != nil {
 				return false, errors.New(variable + ": expected a readable PEM file")
 			}
 		}
@@ -95,12 +95,6 @@ func isAddress(value string) bool {
 	u, err := url.Parse(value)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
 		u.User == nil && u.RawQuery == "" && u.Fragment == ""
-}
-
-func isReadable(file string) bool {
-	const most = 4 << 20
-	_, err := private.ReadPublic(file, most)
-	return err == nil
 }
 
 // heed has the log say what OpenTelemetry's libraries report, such as a value that they
@@ -144,8 +138,7 @@ func (e metricExporter) Export(ctx context.Context, numbers *metricdata.Resource
 	return nil
 }
 
-// reporter logs one line when a signal begins to get lost and one when it arrives
-// again.
+// reporter logs when a signal begins to get lost, and when it arrives again.
 type reporter struct {
 	signal  signal
 	log     *slog.Logger
@@ -166,8 +159,7 @@ func (r *reporter) report(err error) {
 // retry; they have no type for it. The collector's answer follows it.
 var status = regexp.MustCompile(`: ([1-5]\d\d) [^(]*\(body: `)
 
-// cause returns why a message did not arrive, in this program's own words: the error
-// quotes the collector's address and answer.
+// cause returns why a message did not arrive. The error quotes the collector's address.
 func cause(err error) string {
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		return errno.Error()

@@ -16,9 +16,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// RoundTripper makes a span for each request to PostHog, counts its duration, adds it to
-// the record of its call, and sends the call's traceparent with it. It is for
-// Options.Wrap of package posthog. A request ends when the body of its answer is closed.
+// RoundTripper makes a span for each request to PostHog, which ends when the body of its
+// answer is closed, counts its duration, adds it to the record of its call, and sends the
+// call's traceparent with it.
 //
 // OpenTelemetry's otelhttp is not used: it always puts url.full, with the query, and
 // server.address into a span, and the text of an error into its status.
@@ -60,10 +60,7 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (t *Telemetry) begin(r *http.Request) *exchange {
-	call := From(r.Context())
-	if call == nil {
-		_, call = Begin(r.Context()) // nobody reads it
-	}
+	call := cmp.Or(From(r.Context()), &Call{failed: map[string]int{}}) // nobody reads that
 	ctx, span := t.tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient))
 	span.SetAttributes(attribute.String("http.request.method", r.Method))
 	t.numbers.waiting.Add(ctx, 1)

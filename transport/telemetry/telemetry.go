@@ -53,8 +53,7 @@ type Telemetry struct {
 	ends     []func(context.Context) error
 }
 
-// scope is the instrumentation scope of spans and metrics.
-const scope = "posthog-mcp/transport/telemetry"
+const scope = "posthog-mcp/transport/telemetry" // of instrumentation
 
 // New reads the OTEL_ variables. If they ask for something that this program does not
 // have, it logs a warning. A wrong endpoint or resource is an error; of other values that

@@ -30,8 +30,7 @@ type token struct {
 	limits tools.Limits
 }
 
-// File holds the present content of the operator's file, and follows it: see
-// [reload.Value.Watch].
+// File holds the present content of the operator's file: see [reload.Value.Watch].
 type File struct{ *reload.Value[[]token] }
 
 // Open reads the file at path, a JSON object {"tokens": […]} with a list of [entry].
