@@ -14,6 +14,7 @@ import (
 	"posthog-mcp/internal/clients"
 	"posthog-mcp/internal/clients/rewrite"
 	"posthog-mcp/tools"
+	"posthog-mcp/transport/posthog"
 )
 
 // configCmd has the flags of stdio too, and puts them into the configuration.
@@ -29,11 +30,8 @@ type configCmd struct {
 	KeyFile string `placeholder:"PATH" help:"File with the key, yours alone, which the server is to read."`
 	Host    string `placeholder:"HOST" help:"POSTHOG_HOST for the server: us, eu or a URL."`
 	Project string `placeholder:"ID" help:"POSTHOG_PROJECT_ID for the server."`
-
-	inClear bool // whether the key travels in clear to --host
 }
 
-// Help shows examples.
 func (configCmd) Help() string {
 	return `Examples:
   posthog-mcp config cursor --read-only        what belongs in Cursor's file
@@ -55,49 +53,50 @@ func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Cata
 	if err != nil {
 		return err
 	}
-	if c.inClear {
-		fmt.Fprintf(tty.err, "Warning: the key and all data will travel in clear to %s.\n", c.Host)
+	a := advice{client: client, server: server, file: c.File, to: tty.err}
+	if host, err := posthog.ParseHost(c.Host, true); err == nil && posthog.InClear(host) {
+		a.say("Warning: the key and all data will travel in clear to %s.", c.Host)
 	}
-	file, err := c.file(client)
-	if err != nil {
-		return err
+	if a.file == "" {
+		if a.file, err = client.File(system()); err != nil {
+			return err
+		}
 	}
 	command, own := client.Command(server, runtime.GOOS)
-	link, linked := client.Link(server)
-	badge, badged := client.Badge(server)
-	advice := advice{client: client, server: server, file: file, to: tty.err}
-	if c.Write && !own && client.Format == "" {
-		return c.merge(advice)
-	}
-	if c.Write && !own {
-		advice.say("The file of %s is %s, which this program does not change: paste this.", client.Title, strings.ToUpper(client.Format))
-	} else if c.Write {
-		advice.say("%s has a command for this; run it:", client.Title)
-	}
 	switch {
-	case own && (c.Write || c.Print == "command"):
-		defer advice.key(client.CommandKeyWay(server))
-		_, err = fmt.Fprintln(tty.out, command)
-	case c.Print == "link" && linked:
-		defer advice.key(client.KeyWay(server))
-		_, err = fmt.Fprintln(tty.out, link)
-	case c.Print == "badge" && badged:
-		_, err = fmt.Fprintln(tty.out, badge)
-	case c.Print != "file":
-		return usage("--print %s: %s has none", c.Print, client.Title)
-	default:
-		defer advice.snippet(command, link)
-		_, err = io.WriteString(tty.out, client.Snippet(server))
+	case c.Write && own:
+		a.say("%s has a command for this; run it:", client.Title)
+		c.Print = "command"
+	case c.Write && client.Format == "":
+		return a.merge()
+	case c.Write:
+		a.say("The file of %s is %s, which this program does not change: paste this.", client.Title, strings.ToUpper(client.Format))
 	}
-	return err
+	return c.print(tty.out, a, command)
 }
 
-// file is the path of the client's configuration.
-func (c *configCmd) file(client clients.Client) (string, error) {
-	if c.File != "" {
-		return c.File, nil
+// print prints what was asked for, and advice on it.
+func (c *configCmd) print(out io.Writer, a advice, command string) error {
+	link, _ := a.client.Link(a.server)
+	var text string
+	var advise func()
+	switch c.Print {
+	case "command":
+		text, advise = command, func() { a.key(a.client.CommandKeyWay(a.server)) }
+	case "link":
+		text, advise = link, func() { a.key(a.client.KeyWay(a.server)) }
+	case "badge":
+		text, _ = a.client.Badge(a.server)
+		advise = func() {} // the key is the reader's matter
+	default:
+		text, advise = a.client.Snippet(a.server), func() { a.snippet(command, link) }
 	}
-	return client.File(system())
+	if text == "" {
+		return usage("--print %s: %s has none", c.Print, a.client.Title)
+	}
+	_, err := fmt.Fprintln(out, strings.TrimSuffix(text, "\n"))
+	advise()
+	return err
 }
 
 // system is this machine. Without a home directory only some paths are unknown.
@@ -107,7 +106,7 @@ func system() clients.System {
 }
 
 // merge updates the client's file, and prints the changes.
-func (c *configCmd) merge(a advice) error {
+func (a advice) merge() error {
 	change, err := rewrite.File(a.file, func(content []byte) ([]byte, error) {
 		merged, err := a.client.Merge(content, a.server)
 		if err != nil {
@@ -131,10 +130,64 @@ func (c *configCmd) merge(a advice) error {
 	if change.Backup != "" {
 		a.say("What it was is in %s; delete that when all is well.", change.Backup)
 	}
+	// Without the placeholder a key was there, and still is.
+	if way := a.client.KeyWay(a.server); way != clients.KeyPlaceholder || bytes.Contains(change.After, []byte(clients.Placeholder)) {
+		a.key(way)
+	}
+	return nil
+}
+
+// advice prints where a configuration belongs, and how the key gets there.
+type advice struct {
+	client clients.Client
+	server clients.Server
+	file   string
+	to     io.Writer
+}
+
+func (a advice) say(format string, args ...any) { fmt.Fprintf(a.to, format+"\n", args...) }
+
+// snippet says where the printed snippet belongs, and which other ways there are.
+func (a advice) snippet(command, link string) {
 	way := a.client.KeyWay(a.server)
-	if way == clients.KeyPlaceholder && !bytes.Contains(change.After, []byte(clients.Placeholder)) {
-		return nil // a key was there, and still is
+	a.say("\nThis belongs in %s.", a.file)
+	if command == "" && a.client.Format == "" {
+		a.say("--write puts it there.")
 	}
 	a.key(way)
-	return nil
+	if command != "" {
+		a.say("Or run: %s", command)
+		if other := a.client.CommandKeyWay(a.server); other != way {
+			a.key(other)
+		}
+	}
+	if link != "" {
+		a.say("Or open: %s", link)
+	}
+}
+
+// key says how the key gets to the server.
+func (a advice) key(way clients.KeyWay) {
+	if a.server.URL != "" && a.client.Remote == nil {
+		a.say("%s starts programs only: mcp-remote, a program from npm, leads to the URL; it needs Node.js.", a.client.Title)
+	}
+	if a.server.Login {
+		a.say("The server uses your login (posthog-mcp login): no key is needed.")
+	}
+	switch way {
+	case clients.KeyVariable:
+		a.say("The key comes from %s in the environment that %s is started with.", a.server.Key, a.client.Title)
+	case clients.KeyAsked:
+		a.say("%s asks for the key once, and keeps it.", a.client.Title)
+	case clients.KeyFromFile:
+		path := a.server.KeyFile.Value
+		a.say("The server reads the key from %s, which nobody but you may read.", path)
+		if runtime.GOOS != "windows" { // in this way the key is in no history of commands
+			folder, file := clients.Quote(filepath.Dir(path), runtime.GOOS), clients.Quote(path, runtime.GOOS)
+			a.say("To put it there, run this, paste the key and press Enter and Ctrl-D: (umask 077; mkdir -p %s && cat > %s)", folder, file)
+		}
+	case clients.KeyPlaceholder:
+		a.say("Put your key in the place of %s; the file is then as secret as the key.", clients.Placeholder)
+	case clients.KeyNone:
+	}
 }

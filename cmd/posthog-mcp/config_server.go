@@ -15,20 +15,15 @@ import (
 	"posthog-mcp/internal/clients"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
-	"posthog-mcp/transport/posthog"
 )
 
 // server is the server that the client connects to.
 func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogue *tools.Catalogue) (s clients.Server, err error) {
-	s = clients.Server{Name: c.Name, Key: envKey}
 	if err := c.checkNames(catalogue); err != nil {
 		return s, err
 	}
-	words, err := carried(parsed)
-	if err != nil {
-		return s, err
-	}
-	if c.HTTP != "" {
+	s = clients.Server{Name: c.Name, Key: envKey}
+	if words := carried(parsed); c.HTTP != "" {
 		s.URL, err = c.listening(words)
 	} else {
 		s.Args = append([]string{"stdio"}, words...)
@@ -37,10 +32,7 @@ func (c *configCmd) server(client clients.Client, parsed *kong.Context, catalogu
 	if err != nil {
 		return s, err
 	}
-	if err := s.Check(); err != nil {
-		return s, usage("%v", err)
-	}
-	return s, nil
+	return s, blame("", s.Check())
 }
 
 // longestName is the limit of the providers of models; clients put mcp__SERVER__
@@ -68,58 +60,53 @@ func (c *configCmd) checkNames(catalogue *tools.Catalogue) error {
 
 // started fills in a server that the client starts.
 func (c *configCmd) started(s *clients.Server, client clients.Client) (err error) {
-	if s.Command, err = c.program(client); err != nil {
+	command, errCommand := c.program(client)
+	_, errHost := parseHost("--host", c.Host, c.InsecurePosthogHTTP)
+	if err := cmp.Or(errCommand, errHost, checkProject("--project", c.Project, "")); err != nil {
 		return err
 	}
-	if c.Host != "" {
-		host, err := parseHost("--host", c.Host, c.InsecurePosthogHTTP)
-		if err != nil {
+	s.Command = command
+	host := c.Host
+	if c.KeyFile == "" && !keyGiven() && !c.Sandbox {
+		used := cmp.Or(host, os.Getenv(envHost))
+		if s.Login, err = c.loggedIn(used); err != nil {
 			return err
 		}
-		c.inClear = posthog.InClear(host)
-		s.Env = append(s.Env, clients.Setting{Name: envHost, Value: c.Host})
+		if s.Login {
+			host = used
+		}
 	}
-	if c.Project != "" {
-		if err := checkProject("--project", c.Project, ""); err != nil {
-			return err
+	for _, setting := range []clients.Setting{{Name: envHost, Value: host}, {Name: envProject, Value: c.Project}} {
+		if setting.Value != "" {
+			s.Env = append(s.Env, setting)
 		}
-		s.Env = append(s.Env, clients.Setting{Name: envProject, Value: c.Project})
 	}
 	return c.keyed(s)
 }
 
 // keyed says where the key comes from.
 func (c *configCmd) keyed(s *clients.Server) (err error) {
-	path := c.KeyFile
-	if path == "" && !keyGiven() && !c.Sandbox {
-		if s.Login, err = c.loggedIn(); s.Login && c.Host == "" && os.Getenv(envHost) != "" {
-			s.Env = append(s.Env, clients.Setting{Name: envHost, Value: os.Getenv(envHost)})
-		}
-		if s.Login || err != nil {
-			s.Key = ""
-			return err
-		}
+	if c.Sandbox || s.Login {
+		s.Key = ""
+		return nil
 	}
+	s.KeyFile.Name = envKeyFile
+	path := c.KeyFile
 	if path == "" && os.Getenv(envKey) == "" {
 		path = os.Getenv(envKeyFile)
 	}
-	switch {
-	case c.Sandbox:
-		s.Key = ""
-		return nil
-	case path != "":
-		s.Key = ""
-		path, err = filepath.Abs(path)
-	default:
-		path, err = system().KeyFile()
+	if path == "" {
+		s.KeyFile.Value, err = system().KeyFile()
+		return err
 	}
-	s.KeyFile = clients.Setting{Name: envKeyFile, Value: path}
+	s.Key = ""
+	s.KeyFile.Value, err = filepath.Abs(path)
 	return err
 }
 
 // loggedIn reports whether there is a login at the host that the server will use.
-func (c *configCmd) loggedIn() (bool, error) {
-	host, err := parseHost(envHost, cmp.Or(c.Host, os.Getenv(envHost)), c.InsecurePosthogHTTP)
+func (c *configCmd) loggedIn(used string) (bool, error) {
+	host, err := parseHost(envHost, used, c.InsecurePosthogHTTP)
 	if err != nil {
 		return false, err
 	}
@@ -178,50 +165,38 @@ func (c *configCmd) listening(words []string) (string, error) {
 }
 
 // carried are the flags that stdio has too, given on the command line or in a variable,
-// in the order of the help. A client starts programs in a folder of its own, so
-// files become absolute.
-func carried(parsed *kong.Context) (words []string, err error) {
-	shared := map[string]bool{}
-	for _, command := range parsed.Model.Children {
-		for _, f := range command.Flags {
-			shared[f.Name] = shared[f.Name] || command.Name == "stdio"
-		}
-	}
+// in the order of the help.
+func carried(parsed *kong.Context) (words []string) {
 	for _, f := range parsed.Selected().Flags {
-		word := written(f)
-		if word == "" || !shared[f.Name] {
-			continue
+		shared := slices.ContainsFunc(stdioFlags(parsed), func(s *kong.Flag) bool { return s.Name == f.Name })
+		if word := written(f); shared && word != "" {
+			words = append(words, word)
 		}
-		if f.PlaceHolder == "FILE" {
-			path, err := filepath.Abs(f.Target.String())
-			if err != nil {
-				return nil, err
-			}
-			word = "--" + f.Name + "=" + path
-		}
-		words = append(words, word)
 	}
-	return words, nil
+	return words
 }
 
-// written is a flag and its value as a word of a command line; empty for the default.
+// stdioFlags are the flags of stdio alone.
+func stdioFlags(parsed *kong.Context) []*kong.Flag {
+	i := slices.IndexFunc(parsed.Model.Children, func(c *kong.Node) bool { return c.Name == "stdio" })
+	return parsed.Model.Children[i].Flags
+}
+
+// written is a flag and its value as a word of a command line; empty for the default. A
+// client starts programs in a folder of its own, so a file becomes absolute.
 func written(f *kong.Flag) string {
 	text := fmt.Sprint(f.Target.Interface())
-	switch value := f.Target.Interface().(type) {
-	case bool:
-		if value {
-			return "--" + f.Name
-		}
-		return ""
-	case []string:
-		list := make([]string, len(value))
-		for i, item := range value {
-			list[i] = strings.ReplaceAll(item, ",", `\,`)
-		}
-		text = strings.Join(list, ",")
+	if list, ok := f.Target.Interface().([]string); ok {
+		text = kong.JoinEscaped(list, ',')
 	}
-	if text == f.Default {
+	switch {
+	case f.IsBool() && f.Target.Bool():
+		return "--" + f.Name
+	case f.IsBool(), text == f.Default:
 		return ""
+	}
+	if path, err := filepath.Abs(text); err == nil && f.PlaceHolder == "FILE" {
+		text = path
 	}
 	return "--" + f.Name + "=" + text
 }

@@ -124,11 +124,7 @@ func TestCarried(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		words, err := carried(parsed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := map[string]bool{}
+		words, got := carried(parsed), map[string]bool{}
 		for _, word := range words {
 			got[word] = true
 		}

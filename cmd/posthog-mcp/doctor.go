@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -23,10 +24,9 @@ type doctorCmd struct {
 	hostFlags
 	JSON    bool          `name:"json" help:"Print one JSON object."`
 	Sandbox bool          `help:"Look at the embedded PostHog double instead of PostHog: no key, no network."`
-	Timeout time.Duration `default:"30s" help:"How long the whole look may take."`
+	Timeout time.Duration `default:"30s" least:"1" why:"a look needs more time than none" help:"How long the whole look may take."`
 }
 
-// Help is what doctor's help says besides the flags.
 func (doctorCmd) Help() string {
 	return `It asks what the server would ask, reads only, and never shows the key. The exit
 code is 1 when something that is needed does not work; a warning is none.
@@ -36,11 +36,9 @@ code is 1 when something that is needed does not work; a warning is none.
 
 // Run prints what was found, with mistakes in the settings too.
 func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, command *kong.Context, log *slog.Logger) error {
-	if c.Timeout <= 0 {
-		return usage("--timeout: a look needs more time than none")
-	}
 	o := doctor.Options{
-		Version: versionLine(), Catalogue: catalogue, Timeout: c.Timeout, Logger: log, UserAgent: build.UserAgent(),
+		Version: versionLine(), Catalogue: catalogue, Timeout: c.Timeout, Proxy: http.ProxyFromEnvironment, Now: time.Now,
+		Logger: log, UserAgent: build.UserAgent(),
 	}
 	for _, flag := range command.Selected().Flags {
 		if word := written(flag); word != "" && flag.Group != nil && flag.Group.Key == "Rules" {
@@ -75,31 +73,27 @@ func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catal
 
 // useLogin takes the key, and the project, from the login, if there is one and no key.
 func (c *doctorCmd) useLogin(ctx context.Context, o *doctor.Options) {
-	if o.HostSource.Err != nil {
-		return
-	}
 	client, err := c.client(o.Host)
-	if err != nil {
+	if err != nil || o.HostSource.Err != nil {
 		return
 	}
 	kept, err := client.Load()
-	switch {
-	case keyGiven() && !errors.Is(err, login.ErrNone):
+	switch none := errors.Is(err, login.ErrNone); {
+	case none && !keyGiven():
+		o.KeySource.Err = orLogin(o.KeySource.Err)
+	case none:
+	case keyGiven():
 		o.KeySource.From += ", which wins over the login"
-		return
-	case errors.Is(err, login.ErrNone):
-		if !keyGiven() {
-			o.KeySource.Err = orLogin(o.KeySource.Err)
+	default:
+		if err == nil {
+			ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+			defer cancel()
+			o.Key, err = client.NewSource().Key(ctx, "")
 		}
-		return
-	case err == nil:
-		ctx, cancel := context.WithTimeout(ctx, c.Timeout)
-		defer cancel()
-		o.Key, err = client.NewSource().Key(ctx, "")
-	}
-	o.ByLogin, o.KeySource = true, doctor.Source{From: "posthog-mcp login", Err: plainError(err)}
-	if err == nil && o.Project == "" && o.ProjectSource.Err == nil && kept.Project != "" {
-		o.Project, o.ProjectSource.From = kept.Project, "the login's"
+		o.ByLogin, o.KeySource = true, doctor.Source{From: "posthog-mcp login", Err: plainError(err)}
+		if err == nil && o.Project == "" && o.ProjectSource.Err == nil && kept.Project != "" {
+			o.Project, o.ProjectSource.From = kept.Project, "the login's"
+		}
 	}
 }
 

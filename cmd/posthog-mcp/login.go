@@ -30,13 +30,11 @@ type profileFlag struct {
 
 // client logs in at a host.
 func (f profileFlag) client(host *url.URL) (*login.Client, error) {
-	if err := login.CheckProfile(f.Profile); err != nil {
-		return nil, usage("--profile: %v", err)
-	}
 	key, err := system().KeyFile()
 	if err != nil {
 		err = usage("there is no home directory to keep a login in: set HOME")
 	}
+	err = cmp.Or(blame("--profile: ", login.CheckProfile(f.Profile)), err)
 	return &login.Client{Host: host, Profile: f.Profile, Folder: filepath.Dir(key), UserAgent: build.UserAgent()}, err
 }
 
@@ -62,7 +60,8 @@ type loginFlags struct {
 	Host string `placeholder:"HOST" help:"us, eu or the URL of another PostHog; POSTHOG_HOST by default."`
 }
 
-func (f loginFlags) at() (*login.Client, error) {
+// ProvideClient gives kong the client for the commands' Run.
+func (f loginFlags) ProvideClient() (*login.Client, error) {
 	host, err := parseHost("--host", cmp.Or(f.Host, os.Getenv(envHost)), false)
 	if err != nil {
 		return nil, err
@@ -78,7 +77,6 @@ type loginCmd struct {
 	Status    bool   `help:"Say who is logged in, where, until when and with which scopes."`
 }
 
-// Help says what a login is.
 func (loginCmd) Help() string {
 	return `PostHog asks you in the browser to agree. What is asked for are the scopes of the
 tools that the flags leave. stdio, call and doctor use the login if no key is set.
@@ -89,38 +87,24 @@ only you can read. posthog-mcp logout ends the login.
 }
 
 // Run logs a person in, or says who is.
-func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue) error {
-	client, err := c.at()
-	if err != nil {
+func (c *loginCmd) Run(ctx context.Context, tty console, client *login.Client, catalogue *tools.Catalogue) error {
+	selected, errSelection := c.selection(catalogue)
+	if err := cmp.Or(errSelection, checkProject("--project", c.Project, "")); err != nil {
 		return err
 	}
-	box := &tools.Toolbox{Rules: tools.Rules{Selection: c.selection()}}
-	if err := catalogue.CheckSelection(box.Rules.Selection); err != nil {
-		return usage("--%v", err)
-	}
-	if err := checkProject("--project", c.Project, ""); err != nil {
-		return err
-	}
-	request := login.Request{
-		Scopes: box.Scopes(catalogue), Project: c.Project,
-		Show:    func(address string) { c.show(tty, address) },
-		Refused: func(err error) { fmt.Fprintf(tty.err, "That does not do: %v. Paste the whole address:\n", err) },
-	}
+	box := &tools.Toolbox{Rules: tools.Rules{Selection: selected}}
+	asked := box.Scopes(catalogue)
 	var l *login.Login
-	if c.Status {
-		if l, err = client.Load(); err == nil {
-			request.Scopes = l.Scopes
-		}
-	} else {
-		if c.NoBrowser {
-			request.Pasted = linesOf(tty.in)
-		}
-		l, err = client.Login(ctx, request)
+	var err error
+	if !c.Status {
+		l, err = client.Login(ctx, c.request(tty, asked))
+	} else if l, err = client.Load(); err == nil {
+		asked = l.Scopes
 	}
-	if errors.Is(err, login.ErrNone) {
-		err = fmt.Errorf("%w; posthog-mcp login makes one", err)
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, login.ErrNone):
+		return fmt.Errorf("%w; posthog-mcp login makes one", err)
+	case err != nil:
 		return err
 	}
 	if keyGiven() {
@@ -132,7 +116,27 @@ func (c *loginCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalo
 	if l.Project != c.Project && c.Project != "" {
 		fmt.Fprintf(tty.err, "The login is not for project %s alone: log in again, or set %s.\n", c.Project, envProject)
 	}
-	return describe(tty.out, client.File(), l, request.Scopes, box, catalogue)
+	return describe(tty.out, client.File(), l, asked, box, catalogue)
+}
+
+// request asks a person at the console for scopes. The reader of what they paste ends
+// with the process.
+func (c *loginCmd) request(tty console, scopes []string) login.Request {
+	r := login.Request{
+		Scopes: scopes, Project: c.Project,
+		Show:    func(address string) { c.show(tty, address) },
+		Refused: func(err error) { fmt.Fprintf(tty.err, "That does not do: %v. Paste the whole address:\n", err) },
+	}
+	if c.NoBrowser {
+		lines := make(chan string)
+		r.Pasted = lines
+		go func() {
+			for scanner := bufio.NewScanner(tty.in); scanner.Scan(); {
+				lines <- scanner.Text()
+			}
+		}()
+	}
+	return r
 }
 
 // show leads the person to PostHog.
@@ -157,17 +161,6 @@ where it may find nothing. Paste that address here:
 			fmt.Fprintln(tty.err, "It could not be opened: open it yourself, or use --no-browser.")
 		}
 	}()
-}
-
-// linesOf passes on what a person pastes. It ends with the process.
-func linesOf(in io.Reader) <-chan string {
-	lines := make(chan string)
-	go func() {
-		for scanner := bufio.NewScanner(in); scanner.Scan(); {
-			lines <- scanner.Text()
-		}
-	}()
-	return lines
 }
 
 // describe prints a login, and which of the tools it is good for.
@@ -203,15 +196,10 @@ func describe(w io.Writer, file string, l *login.Login, asked []string, box *too
 
 type logoutCmd struct{ loginFlags }
 
-// Run ends a login.
-func (c *logoutCmd) Run(ctx context.Context, tty console) error {
-	client, err := c.at()
-	if err != nil {
-		return err
-	}
+func (c *logoutCmd) Run(ctx context.Context, tty console, client *login.Client) error {
 	if err := client.Logout(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(tty.out, "Logged out at %s.\n", client.Host)
+	_, err := fmt.Fprintf(tty.out, "Logged out at %s.\n", client.Host)
 	return err
 }

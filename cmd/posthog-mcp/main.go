@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,11 +14,18 @@ import (
 	"os/signal"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 	_ "time/tzdata" // the image has no time zones
 	"unicode"
 
 	"github.com/alecthomas/kong"
+	"github.com/lmittmann/tint"
+	"github.com/mattn/go-isatty"
+
+	"posthog-mcp/internal/logqueue"
+	"posthog-mcp/tools"
 )
 
 // The exit codes.
@@ -27,7 +35,6 @@ const (
 )
 
 func main() {
-	collectAt(growthForOne)
 	// net/http logs bytes of unexpected answers, which may hold anything.
 	log.SetOutput(io.Discard)
 	// A client may close a pipe at any time; a write to it then returns an error.
@@ -61,12 +68,22 @@ type usageError struct{ error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// blame makes an error one of that setting; nil stays nil.
+func blame(setting string, err error) error {
+	if err != nil {
+		err = usage("%s%w", setting, err)
+	}
+	return err
+}
+
 // errSaid is a failure that is already on stderr.
 var errSaid = errors.New("already said")
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, tty console) int {
-	catalogue := compile()
+	// The catalogue is made while the command line is parsed: both take as long.
+	catalogue := sync.OnceValues(tools.NewCatalogue)
+	go func() { _, _ = catalogue() }()
 	environment := os.Environ()
 	unsetEmpty(environment)
 	var flags commands
@@ -76,7 +93,7 @@ func run(ctx context.Context, args []string, tty console) int {
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(tty), kong.BindToProvider(catalogue),
 	)
 	if err != nil {
-		return complain(tty, err, exitFailed)
+		return complain(tty.err, err)
 	}
 	if len(args) == 0 && isTerminal(tty.out) {
 		args = []string{"--help"}
@@ -86,51 +103,92 @@ func run(ctx context.Context, args []string, tty console) int {
 		return 0 // help or the version was asked for, and printed
 	}
 	if err != nil {
-		return complain(tty, explain(err, args), exitUsage)
+		return complain(tty.err, explain(err, args))
 	}
 	if err := checkSettings(command, environment); err != nil {
-		return complain(tty, err, exitUsage)
+		return complain(tty.err, err)
 	}
-	usual := slog.LevelWarn
+	logs, usual := tty.err, slog.LevelWarn
 	if command.Command() == "http" {
 		usual = slog.LevelInfo
 	}
-	logs := tty.err
 	if name := command.Command(); name == "http" || name == "stdio" {
 		queue := flags.Log.queue(tty.err)
 		defer queue.Close()
 		logs = queue
 	}
-	if err := command.Run(flags.Log.logger(logs, takesColor(tty.err), usual)); err != nil {
-		tty.err = logs // behind the lines of the log
-		var wrong usageError
-		if errors.As(err, &wrong) {
-			return complain(tty, err, exitUsage)
-		}
-		return complain(tty, err, exitFailed)
-	}
-	return 0
+	err = command.Run(flags.Log.logger(logs, takesColor(tty.err), usual))
+	return complain(logs, err) // behind the lines of the log
 }
 
-// complain prints one line, unless the reader has closed the pipe, as head does.
-func complain(tty console, err error, code int) int {
-	if !errors.Is(err, errSaid) && !errors.Is(err, syscall.EPIPE) {
-		fmt.Fprintln(tty.err, "posthog-mcp:", oneLine(err.Error()))
+// complain prints an error as one line, unless the reader has closed the pipe, as head
+// does. It returns the exit code.
+func complain(w io.Writer, err error) int {
+	if err == nil {
+		return 0
 	}
-	return code
+	if !errors.Is(err, errSaid) && !errors.Is(err, syscall.EPIPE) {
+		fmt.Fprintln(w, "posthog-mcp:", oneLine(err.Error()))
+	}
+	if _, wrong := errors.AsType[usageError](err); wrong {
+		return exitUsage
+	}
+	return exitFailed
 }
 
 // oneLine makes an error printable, on one line, without PostHog tokens, which may be in
 // the wrong flag or variable.
 func oneLine(text string) string {
 	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return ' '
-		case !unicode.IsPrint(r):
+		if !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r
-	}, text)
+	}, strings.ReplaceAll(text, "\n", " "))
 	return regexp.MustCompile(`\b(ph[a-z]_)[A-Za-z0-9_-]{3,}`).ReplaceAllString(text, "${1}[redacted]")
+}
+
+// logFlags configure the log, on stderr.
+type logFlags struct {
+	Level  string `enum:"debug,info,warn,error," default:"" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. Default: info for http, else warn."`
+	Format string `enum:"text,json" default:"text" help:"How to log: text (in colour on a terminal) or json."`
+}
+
+// logger writes to w. Arguments, bodies and keys are not logged at any level. usual is
+// the level without a flag: an operator wants to see calls, while an editor shows every
+// line as an error.
+func (f logFlags) logger(w io.Writer, color bool, usual slog.Level) *slog.Logger {
+	level := usual
+	_ = level.UnmarshalText([]byte(f.Level)) // the enum holds slog's own names
+	if f.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+	}
+	return slog.New(tint.NewTextHandler(w, &tint.Options{
+		Level: level, TimeFormat: time.TimeOnly, NoColor: !color,
+	}))
+}
+
+// queue lets a server log to w without waiting: a client may never read stderr.
+func (f logFlags) queue(w io.Writer) *logqueue.Queue {
+	return logqueue.New(w, func(dropped int) []byte {
+		var line bytes.Buffer
+		f.logger(&line, takesColor(w), slog.LevelWarn).Warn("log lines were dropped: stderr took no more", "lines", dropped)
+		return line.Bytes()
+	})
+}
+
+// takesColor reports whether output to w may have colours; see https://no-color.org.
+func takesColor(w io.Writer) bool {
+	return movesCursor(w) && os.Getenv("NO_COLOR") == ""
+}
+
+// movesCursor reports whether w is a terminal with a cursor that can move.
+func movesCursor(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("TERM") != "dumb"
+}
+
+// isTerminal reports whether stream, a reader or a writer, is a terminal.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && isatty.IsTerminal(file.Fd())
 }

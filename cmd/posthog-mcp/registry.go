@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -18,17 +16,6 @@ type registryCmd struct {
 	Image    string `placeholder:"REGISTRY/NAME:TAG" help:"The container image."`
 	Bundle   string `placeholder:"URL" help:"The MCPB bundle."`
 	Checksum string `placeholder:"SHA256" help:"The bundle's checksum."`
-}
-
-// serverJSON is the registry's document; its schema is in testdata. Source:
-// https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json
-type serverJSON struct {
-	Schema      string            `json:"$schema"`
-	Name        string            `json:"name"`
-	Title       string            `json:"title"`
-	Description string            `json:"description"`
-	Version     string            `json:"version"`
-	Packages    []registryPackage `json:"packages"`
 }
 
 type registryPackage struct {
@@ -51,21 +38,16 @@ type registryInput struct {
 	Default     string   `json:"default,omitempty"`
 	Placeholder string   `json:"placeholder,omitempty"`
 	Choices     []string `json:"choices,omitempty"`
-	Required    bool     `json:"isRequired,omitempty"`
 	Secret      bool     `json:"isSecret,omitempty"`
 }
 
-// Run prints the document.
+// Run prints the registry's document; its schema is in testdata.
 func (c *registryCmd) Run(tty console, parsed *kong.Context) error {
 	if (c.Bundle == "") != (c.Checksum == "") {
 		return usage("--bundle and --checksum belong together: a client compares the file with its checksum")
 	}
 	version := strings.TrimPrefix(build.Version(), "v")
-	document := serverJSON{
-		Schema: "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
-		Name:   c.Name, Title: "PostHog subscriptions and sharing", Version: version,
-		Description: "PostHog's subscriptions, users and recording sharing, each write with a preview.",
-	}
+	var packages []registryPackage
 	for _, p := range []registryPackage{
 		{Type: "npm", Identifier: c.NPM, Version: version, Hint: "npx"},
 		{Type: "oci", Identifier: c.Image, Hint: "docker"},
@@ -78,15 +60,16 @@ func (c *registryCmd) Run(tty console, parsed *kong.Context) error {
 		if p.Type != "mcpb" { // the bundle's manifest has its own
 			p.Arguments = append([]registryInput{{Type: "positional", Value: "stdio"}}, registryFlags(parsed)...)
 		}
-		document.Packages = append(document.Packages, p)
+		packages = append(packages, p)
 	}
-	if document.Packages == nil {
-		return usageError{errors.New("name a package: --npm, --image or --bundle")}
+	if packages == nil {
+		return usage("name a package: --npm, --image or --bundle")
 	}
-	encoder := json.NewEncoder(tty.out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(document)
+	return writeJSON(tty.out, map[string]any{
+		"$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
+		"name":    c.Name, "title": "PostHog subscriptions and sharing", "version": version, "packages": packages,
+		"description": "PostHog's subscriptions, users and recording sharing, each write with a preview.",
+	})
 }
 
 var registryEnvironment = []registryInput{
@@ -97,26 +80,17 @@ var registryEnvironment = []registryInput{
 
 // registryFlags are the flags of stdio that somebody who installs it may set.
 func registryFlags(parsed *kong.Context) (inputs []registryInput) {
-	for _, command := range parsed.Model.Children {
-		if command.Name != "stdio" {
-			continue
+	for _, f := range stdioFlags(parsed) {
+		in := registryInput{Type: "named", Name: "--" + f.Name, Description: f.Help, Default: f.Default, Placeholder: f.PlaceHolder}
+		switch {
+		case f.Enum != "":
+			in.Choices = f.EnumSlice()
+		case f.IsBool():
+			in.Format, in.Default, in.Placeholder = "boolean", "false", ""
+		case f.PlaceHolder == "FILE":
+			in.Format = "filepath"
 		}
-		for _, f := range command.Flags {
-			if f.Hidden {
-				continue
-			}
-			in := registryInput{Type: "named", Name: "--" + f.Name, Description: f.Help, Default: f.Default, Placeholder: f.PlaceHolder}
-			if f.Enum != "" {
-				in.Choices = f.EnumSlice()
-			}
-			switch {
-			case f.IsBool():
-				in.Format, in.Default, in.Placeholder = "boolean", "false", ""
-			case f.PlaceHolder == "FILE":
-				in.Format = "filepath"
-			}
-			inputs = append(inputs, in)
-		}
+		inputs = append(inputs, in)
 	}
 	return inputs
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,17 +28,20 @@ func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) err
 	if err != nil {
 		return usage("--addr: %v", err)
 	}
-	url := "http://" + listener.Addr().String()
-	if err := printKeys(tty.out, url); err != nil {
+	_, err = fmt.Fprintf(tty.out, about, "http://"+listener.Addr().String(), sandbox.KeyAll, sandbox.KeyReadOnly, sandbox.KeyStaff, sandbox.OAuthLive)
+	if err != nil {
 		return err
 	}
 	world := sandbox.New(sandbox.WithGeneration(c.Generation), sandbox.WithOutbox(func(m sandbox.Message) {
 		fmt.Fprintf(tty.out, "%s  %-6s to %q: %q (%s)\n", m.At.Format(time.TimeOnly), m.Kind, m.To, m.Subject, m.Trigger)
 	}))
 	server := &http.Server{
-		Handler:           c.guarded(world),
+		Handler:           world,
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	if !c.AnyClient {
+		server.Handler = guard.LoopbackNames(world) // web pages of other host names may not call
 	}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
@@ -49,16 +51,8 @@ func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) err
 	return nil
 }
 
-// guarded refuses web pages of other host names, unless any client is allowed.
-func (c *sandboxCmd) guarded(world http.Handler) http.Handler {
-	if c.AnyClient {
-		return world
-	}
-	return guard.LoopbackNames(world)
-}
-
-func printKeys(w io.Writer, url string) error {
-	_, err := fmt.Fprintf(w, `A PostHog in memory. What it would mail or post to Slack is printed here, and
+// about has the address and the keys filled in.
+const about = `A PostHog in memory. What it would mail or post to Slack is printed here, and
 sent to nobody. Look at it: %[1]s/_sandbox/
 
   export POSTHOG_HOST=%[1]s
@@ -69,6 +63,4 @@ Other keys:
   %-36[4]s PostHog staff
   %-36[5]s an OAuth token
 
-`, url, sandbox.KeyAll, sandbox.KeyReadOnly, sandbox.KeyStaff, sandbox.OAuthLive)
-	return err
-}
+`

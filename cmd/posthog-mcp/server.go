@@ -2,7 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
+	"os"
+	"syscall"
 	"time"
 
 	"posthog-mcp/internal/build"
@@ -13,11 +20,13 @@ import (
 	"posthog-mcp/transport/audit"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/scopes"
+	"posthog-mcp/transport/stdio"
 	"posthog-mcp/transport/telemetry"
 )
 
 // serverFlags are shared by the commands that speak MCP.
 type serverFlags struct {
+	upstreamFlags
 	Schema       string `enum:"auto,standard,portable" default:"auto" help:"Dialect of the tools' schemas: standard, portable for clients that refuse type unions, or auto: by the client's name."`
 	Confirm      string `group:"Rules" enum:"off,destructive,sends" default:"off" help:"Writes that a person has to agree to: those that cannot be taken back (destructive), or those and all that send messages (sends)."`
 	StateKey     string `group:"Rules" placeholder:"FILE" help:"File with a secret of 32 bytes or more, for confirmations that hold on every replica and after a restart; yours alone. FILE.used beside it remembers which were used."`
@@ -26,17 +35,11 @@ type serverFlags struct {
 	HideUnusable bool   `help:"List only the tools that the key's scopes allow; asks PostHog for them."`
 }
 
-// serverConfig has the settings of a server, from the flags of its command.
-type serverConfig struct {
-	serverFlags
-	upstream upstreamFlags
-	// own is false if each caller brings a key.
-	own bool
-	// limits are nil for a server of one caller.
-	limits *limitFlags
-	// scraped is true if Prometheus reads the metrics.
-	scraped bool
-	log     *slog.Logger
+// serverKind is how the servers of two commands differ.
+type serverKind struct {
+	ownKey  bool // otherwise each caller brings a key
+	scraped bool // Prometheus reads the metrics
+	limits  limitFlags
 }
 
 // server is an MCP server without its transport. Stop releases what it holds.
@@ -52,62 +55,59 @@ func (s *server) stop() {
 	}
 }
 
-// newServer makes the server. Spans and metrics go where the standard OTEL_
-// variables say, and nowhere without them.
-func newServer(ctx context.Context, c serverConfig, catalogue *tools.Catalogue) (_ *server, err error) {
+// newServer makes the server, which holds something beside an error too. Spans and
+// metrics go where the standard OTEL_ variables say, and nowhere without them.
+func (f serverFlags) newServer(ctx context.Context, kind serverKind, catalogue *tools.Catalogue, log *slog.Logger) (_ *server, err error) {
 	var names []string
 	for _, t := range catalogue.Tools() {
 		names = append(names, t.Name)
 	}
-	s := &server{Options: transport.Options{Catalogue: catalogue, ShortNames: c.ShortNames, Logger: c.log}}
-	defer func() {
-		if err != nil {
-			s.stop()
-		}
-	}()
-	if s.watch, err = telemetry.New(ctx, telemetry.Config{Version: build.Version(), Tools: names, Scraped: c.scraped, Logger: c.log}); err != nil {
-		return nil, usageError{err}
+	s := &server{Options: transport.Options{Catalogue: catalogue, ShortNames: f.ShortNames, Logger: log}}
+	if s.watch, err = telemetry.New(ctx, telemetry.Config{Version: build.Version(), Tools: names, Scraped: kind.scraped, Logger: log}); err != nil {
+		return s, usageError{err}
 	}
-	s.stops = append(s.stops, func() { shutdown(s.watch) })
+	s.stops = append(s.stops, s.flush)
 	s.Watch = s.watch.Middleware()
 	var client *posthog.Client
-	if s.Toolbox, client, err = c.upstream.toolbox(catalogue, c.log, c.own, s.watch.RoundTripper); err != nil {
-		return nil, err
+	if s.Toolbox, client, err = f.toolbox(catalogue, log, kind.ownKey, s.watch.RoundTripper); err != nil {
+		return s, err
 	}
-	var used seal.Store
-	if c.limits != nil {
-		var release func()
-		if used, release, err = c.limits.apply(s.Toolbox, c.upstream.Timeout, c.log); err != nil {
-			return nil, err
-		}
-		s.stops = append(s.stops, release)
+	used, err := kind.limits.apply(s, f.Timeout)
+	if err != nil {
+		return s, err
 	}
-	if err = c.complete(s, client, used); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s, f.complete(s, client, used)
+}
+
+// flush exports the remaining spans and metrics. It does not wait long for a collector
+// that does not answer.
+func (s *server) flush() {
+	const flushTimeout = 2 * time.Second
+	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	defer cancel()
+	_ = s.watch.Shutdown(ctx) // what is lost is in the log
 }
 
 // complete applies the server's flags. used is where replicas remember confirmations;
 // nil for none.
-func (c serverConfig) complete(s *server, client *posthog.Client, used seal.Store) (err error) {
-	if c.Confirm != "off" {
-		s.Toolbox.Confirm = tools.Confirm(c.Confirm)
+func (f serverFlags) complete(s *server, client *posthog.Client, used seal.Store) (err error) {
+	if f.Confirm != "off" {
+		s.Toolbox.Confirm = tools.Confirm(f.Confirm)
 		if s.Catalogue, err = tools.NewConfirmedCatalogue(); err != nil {
 			return err
 		}
-		if s.Toolbox.Seal, err = c.sealer(used, c.log); err != nil {
-			return err
+		if s.Toolbox.Seal, err = f.sealer(used, s.Logger); err != nil {
+			return usage("--state-key: %v", err)
 		}
 	}
-	if c.Schema != "auto" {
-		s.Profile = schema.Profile(c.Schema)
+	if f.Schema != "auto" {
+		s.Profile = schema.Profile(f.Schema)
 	}
-	if c.HideUnusable {
+	if f.HideUnusable {
 		s.Usable = scopes.ForCallers(s.Toolbox.API, client.KeyFor)
 	}
-	if c.Audit != "" {
-		if s.Audit, err = audit.Open(c.Audit, c.log); err != nil {
+	if f.Audit != "" {
+		if s.Audit, err = audit.Open(f.Audit, s.Logger); err != nil {
 			return usage("--audit: %v", err)
 		}
 		s.stops = append(s.stops, func() { _ = s.Audit.Close() }) // it has no buffer
@@ -115,11 +115,76 @@ func (c serverConfig) complete(s *server, client *posthog.Client, used seal.Stor
 	return nil
 }
 
-// shutdown exports the remaining spans and metrics. It does not wait long for a
-// collector that does not answer.
-func shutdown(t *telemetry.Telemetry) {
-	const flushTimeout = 2 * time.Second
-	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
-	_ = t.Shutdown(ctx) // what is lost is in the log
+type stdioCmd struct {
+	serverFlags
+	profileFlag
+}
+
+// Run speaks MCP on the console until the input ends.
+func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, log *slog.Logger) error {
+	c.login = &c.profileFlag
+	s, err := c.newServer(ctx, serverKind{ownKey: true}, catalogue, log)
+	defer s.stop()
+	if err != nil {
+		return err
+	}
+	if isTerminal(tty.in) {
+		log.Info("waiting for MCP messages on stdin; to see some, try posthog-mcp demo")
+	}
+	// stdout holds JSON-RPC and nothing else: whatever prints there by itself
+	// prints to stderr from here on.
+	os.Stdout = os.Stderr
+	return stdio.Serve(ctx, transport.NewServer(s.Options), stdio.Options{
+		In: polled(tty.in), Out: tty.out, Timeout: c.Timeout, Logger: log,
+	})
+}
+
+// polled is in as the runtime waits for it without a thread of its own, where that
+// can be had: of a pipe on Linux, which is opened again, since its end at the client
+// must stay as it is.
+func polled(in io.Reader) io.Reader {
+	if file, ok := in.(*os.File); ok {
+		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+			if again, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", file.Fd()), os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
+				return again
+			}
+		}
+	}
+	return in
+}
+
+// sealer signs confirmations with the secret of --state-key, or with a secret that lasts
+// as long as this process. It remembers used confirmations in used, or if that is nil in
+// a file beside the secret.
+func (f serverFlags) sealer(used seal.Store, log *slog.Logger) (*seal.Sealer, error) {
+	if f.StateKey == "" {
+		return seal.New(nil, nil)
+	}
+	text, err := readSecret(f.StateKey)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		secret = []byte(text)
+	}
+	if len(secret) == 0 {
+		return nil, errors.New(f.StateKey + " is empty")
+	}
+	s, err := seal.New(secret, nil)
+	if err != nil {
+		return nil, err
+	}
+	s.Logger = log
+	if used != nil {
+		s.Used = used
+		return s, nil
+	}
+	file, err := seal.OpenFile(f.StateKey + ".used")
+	if _, unwritable := errors.AsType[*fs.PathError](err); unwritable {
+		log.Warn("a confirmation that was used can be used once more after a restart, within its 10 minutes: its use cannot be remembered beside --state-key; keep that file in a directory that this process can write to, or give posthog-mcp http a --redis", slog.Any("error", err))
+		return s, nil
+	}
+	s.Used = file
+	return s, err
 }

@@ -6,19 +6,60 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
 
 	"posthog-mcp/internal/build"
+	"posthog-mcp/internal/private"
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/recipient"
 	"posthog-mcp/transport/posthog"
 )
 
-// The environment that says where PostHog is, beside the key's.
+// selectionFlags choose the tools.
+type selectionFlags struct {
+	ReadOnly     bool     `group:"Rules" help:"Offer only tools that read."`
+	Toolsets     []string `group:"Rules" placeholder:"NAME" help:"Offer these groups of tools alone: subscriptions, users, sharing, lookup."`
+	Tools        []string `group:"Rules" placeholder:"TOOL" help:"Offer these tools alone, besides those of --toolsets."`
+	ExcludeTools []string `group:"Rules" placeholder:"TOOL" help:"Leave these tools out."`
+}
+
+func (f selectionFlags) selection(catalogue *tools.Catalogue) (tools.Selection, error) {
+	selected := tools.Selection{ReadOnly: f.ReadOnly, Toolsets: f.Toolsets, Tools: f.Tools, Exclude: f.ExcludeTools}
+	return selected, blame("--", catalogue.CheckSelection(selected))
+}
+
+// ruleFlags are an operator's limits, shared by the commands that call PostHog.
+type ruleFlags struct {
+	selectionFlags
+	AllowEmailDomains  []string `group:"Rules" placeholder:"DOMAIN" help:"Mail to these domains alone; *.example.com for subdomains, any for all."`
+	AllowSlackChannels []string `group:"Rules" placeholder:"ID" help:"Send to these Slack channels alone, by their ids; any for all."`
+	AllowWebhookHosts  []string `group:"Rules" placeholder:"HOST" help:"Allow webhooks of these hosts alone; any for all."`
+	AllowTeamsHosts    []string `group:"Rules" placeholder:"HOST" help:"Allow Teams webhooks of these hosts alone; any for all."`
+	DenyAccountChanges bool     `group:"Rules" help:"Refuse changes of email, password, staff rights and current project, and deletions of accounts."`
+}
+
+// rules checks the limits, with the names of tools in them. Rules with a wrong name are
+// returned beside the error.
+func (f ruleFlags) rules(catalogue *tools.Catalogue) (tools.Rules, error) {
+	allowed, err := recipient.New(recipient.Rules{
+		EmailDomains: f.AllowEmailDomains, SlackChannels: f.AllowSlackChannels, WebhookHosts: f.AllowWebhookHosts,
+		TeamsHosts: f.AllowTeamsHosts,
+	})
+	if err != nil {
+		return tools.Rules{}, usage("--allow-*: %v", err)
+	}
+	selected, err := f.selection(catalogue)
+	return tools.Rules{Selection: selected, Recipients: allowed, DenyAccountChanges: f.DenyAccountChanges}, err
+}
+
+// The environment that says where PostHog is, and with which key to call it. The key is
+// never a flag: other users of a machine can read those.
 const (
+	envKey     = "POSTHOG_PERSONAL_API_KEY"
+	envKeyFile = envKey + "_FILE"
 	envHost    = "POSTHOG_HOST"
 	envProject = "POSTHOG_PROJECT_ID"
 )
@@ -28,7 +69,7 @@ type upstreamFlags struct {
 	ruleFlags
 	hostFlags
 	Sandbox bool          `help:"Call the embedded PostHog double instead of PostHog: no key, no network, no mail."`
-	Timeout time.Duration `default:"30s" help:"How long one call may take, retries included."`
+	Timeout time.Duration `default:"30s" least:"1" why:"a call needs more time than none" help:"How long one call may take, retries included."`
 
 	login *profileFlag // of the commands that may use a login; nil for none
 }
@@ -38,68 +79,59 @@ type hostFlags struct {
 	InsecurePosthogHTTP bool `name:"insecure-posthog-http" help:"Take http:// in POSTHOG_HOST for a PostHog on a private network: the key and all data travel in clear."`
 }
 
-// Help is what these commands' help says besides the flags.
 func (upstreamFlags) Help() string { return environment }
 
 // toolbox calls the tools with the server's own key, or, if own is false, with the key
 // of each caller. wrap, if not nil, is a middleware for the requests to PostHog.
 func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own bool, wrap func(http.RoundTripper) http.RoundTripper) (*tools.Toolbox, *posthog.Client, error) {
-	if f.Timeout <= 0 {
-		return nil, nil, usage("--timeout: a call needs more time than none")
-	}
-	if err := checkAuthorities(); err != nil {
+	rules, errRules := f.rules(catalogue)
+	project, errProject := projectFromEnv()
+	if err := cmp.Or(checkAuthorities(), errRules, errProject); err != nil {
 		return nil, nil, err
 	}
-	rules, err := f.rules(catalogue)
-	if err != nil {
-		return nil, nil, err
-	}
-	project, err := projectFromEnv()
-	if err != nil {
-		return nil, nil, err
-	}
+	box := &tools.Toolbox{Project: project, Rules: rules, Learned: new(sync.Map)}
 	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
-	if f.Sandbox {
+	var err error
+	switch {
+	case !f.Sandbox:
+		err = f.connect(box, &options, own)
+	case own:
+		options.Base, options.Key = embedded(log), sandbox.KeyAll
+	default:
 		options.Base = embedded(log)
-		if own {
-			options.Key = sandbox.KeyAll
-		}
-		client := posthog.New(options)
-		return &tools.Toolbox{API: client, Project: project, Rules: rules, Learned: new(sync.Map)}, client, nil
-	}
-	if options.Host, err = f.hostFromEnv(); err != nil {
-		return nil, nil, err
-	}
-	if posthog.InClear(options.Host) {
-		log.Warn("the key and all data travel in clear to PostHog, as --insecure-posthog-http allows", "host", options.Host.String())
-	}
-	if own {
-		if project, err = f.authenticate(&options, project); err != nil {
-			return nil, nil, err
-		}
 	}
 	client := posthog.New(options)
-	return &tools.Toolbox{API: client, Project: project, Host: options.Host.String(), Rules: rules, Learned: new(sync.Map)}, client, nil
+	box.API = client
+	return box, client, err
 }
 
-// authenticate sets the key, or else the login, and returns the project of calls that
-// name none: the token of a login for one project may not read the current one.
-func (f upstreamFlags) authenticate(o *posthog.Options, project string) (string, error) {
-	if f.login != nil {
+// connect sets the host and, if own, the key or else the login. The token of a login for
+// one project may not read the current one, so it is the project of calls that name none.
+func (f upstreamFlags) connect(box *tools.Toolbox, o *posthog.Options, own bool) (err error) {
+	if o.Host, err = f.hostFromEnv(); err != nil {
+		return err
+	}
+	box.Host = o.Host.String()
+	if posthog.InClear(o.Host) {
+		o.Logger.Warn("the key and all data travel in clear to PostHog, as --insecure-posthog-http allows", "host", box.Host)
+	}
+	switch {
+	case !own:
+		return nil
+	case f.login != nil:
 		client, kept, err := f.login.stored(o.Host)
 		if err != nil {
-			return "", usageError{err}
+			return usageError{err}
 		}
 		if kept != nil {
-			o.Source = client.NewSource().Key
-			return cmp.Or(project, kept.Project), nil
+			o.Source, box.Project = client.NewSource().Key, cmp.Or(box.Project, kept.Project)
+			return nil
 		}
 	}
-	var err error
 	if o.Key, err = keyFromEnv(); err != nil && f.login != nil && !keyGiven() {
 		err = orLogin(err)
 	}
-	return project, err
+	return err
 }
 
 // orLogin is the error of a missing key where a login would do.
@@ -156,22 +188,34 @@ func projectFromEnv() (string, error) {
 	return project, nil
 }
 
-// The growth of the heap, in percent of the live heap of some megabytes, after which it is
-// collected. Over stdio, where every editor runs its own server, half as many collections
-// as usual give 10 % more calls a second for 4 MB. Over HTTP, where one server has many
-// callers, a quarter as many give 10 % more for 20 MB, and memoryForMany limits it.
-const (
-	growthForOne  = 200
-	growthForMany = 400
-)
+// readSecret reads a file that holds a secret of a line, and nothing else.
+func readSecret(path string) (string, error) {
+	const longest = 1 << 10 // more is another file
+	content, err := private.Read(path, longest)
+	return strings.TrimSpace(string(content)), err
+}
 
-// memoryForMany is the soft memory limit of a server over HTTP, in bytes, so that it
-// stays under 150 MB during an attack; GOMEMLIMIT overrides it.
-const memoryForMany = 120 << 20
+// keyGiven reports whether the environment has a key, usable or not.
+func keyGiven() bool {
+	return strings.TrimSpace(os.Getenv(envKey)) != "" || os.Getenv(envKeyFile) != ""
+}
 
-// collectAt sets that growth; GOGC overrides it.
-func collectAt(growth int) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(growth)
+// keyFromEnv takes the key from its variable, or from the file that the other variable
+// names. Both at once are an error: a wrong guess would change somebody else's data.
+func keyFromEnv() (posthog.Key, error) {
+	value, path, source := strings.TrimSpace(os.Getenv(envKey)), os.Getenv(envKeyFile), envKey
+	switch {
+	case value != "" && path != "":
+		return "", usage("%s and %s are both set; unset one of them", envKey, envKeyFile)
+	case path != "":
+		var err error
+		if value, err = readSecret(path); err != nil {
+			return "", usage("%s: %v", envKeyFile, err)
+		}
+		source = envKeyFile + ": " + path
+	case value == "":
+		return "", usage("%s is not set: create a personal API key in PostHog (Settings, Personal API keys) and set it, or try --sandbox", envKey)
 	}
+	key, err := posthog.ParseKey(value)
+	return key, blame(source+": ", err)
 }

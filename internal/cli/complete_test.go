@@ -31,7 +31,7 @@ type commands struct {
 	Inner struct{} `cmd:"" hidden:"" help:"For scripts."`
 }
 
-func model(t *testing.T) (*kong.Node, *tools.Catalogue) {
+func model(t *testing.T) (*kong.Kong, *tools.Catalogue) {
 	t.Helper()
 	parser, err := kong.New(new(commands))
 	if err != nil {
@@ -41,7 +41,7 @@ func model(t *testing.T) (*kong.Node, *tools.Catalogue) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parser.Model.Node, catalogue
+	return parser, catalogue
 }
 
 // TestCandidates reads a command line up to the cursor, words with a bar
@@ -68,7 +68,7 @@ func TestCandidates(t *testing.T) {
 		"call|--|subscriptions-re":              "subscriptions-retrieve",
 		"call|--|--s":                           "",
 		"call|users-list|-":                     "--arg --count --file --help --level --sandbox --tools --toolsets",
-		"call|users-list|--sandbox|-a|x=1|--s":  "",
+		"call|users-list|--sandbox|-a|x=1|--s":  "--sandbox",
 		"call|users-list|-a|x=1|--ar":           "--arg",
 		"call|users-list|{}|":                   "--arg --count --file --help --level --sandbox --tools --toolsets",
 		"call|users-list|-|--sa":                "--sandbox",
@@ -82,9 +82,7 @@ func TestCandidates(t *testing.T) {
 		"call|--tools=users-list,users-l":       "",
 		"call|--tools=users-list,users-ret":     "--tools=users-list,users-retrieve",
 		"call|users-list|--arg|":                "email= is_staff= limit= offset=",
-		"call|users-list|-a|limit=1|-a|":        "email= is_staff= offset=",
-		"call|users-list|-a|limit:=1|-a|":       "email= is_staff= offset=",
-		"call|users-list|-a|limit@x|-a|":        "email= is_staff= offset=",
+		"call|users-list|-a|limit=1|-a|":        "email= is_staff= limit= offset=",
 		"call|users-list|--arg=limit=1|--arg|e": "email=",
 		"call|users-list|--arg=e":               "--arg=email=",
 		"call|users-list|-a|email@":             Files,
@@ -100,10 +98,7 @@ func TestCandidates(t *testing.T) {
 		"call|subscriptions-create|-a|byweekday=monday,t":         "byweekday=monday,tuesday byweekday=monday,thursday",
 		"call|subscriptions-create|-a|byweekday=monday|-a|byweek": "byweekday=",
 	} {
-		var got []string
-		for _, c := range Candidates(app, catalogue, strings.Split(line, "|")) {
-			got = append(got, c.Word)
-		}
+		got := Candidates(app, catalogue, strings.Split(line, "|"))
 		if line == "call|users-list|--arg|" || strings.HasSuffix(line, "|-a|") {
 			got = before(got, "fields=")
 		}
@@ -123,21 +118,6 @@ func before(words []string, end string) []string {
 	return words
 }
 
-func TestAbout(t *testing.T) {
-	app, catalogue := model(t)
-	for line, want := range map[string]Candidate{
-		"cal":                               {"call", "Make a call"},
-		"--le":                              {"--level", "How much to say"},
-		"call|users-li":                     {"users-list", "List users"},
-		"call|subscriptions-create|-a|freq": {"frequency=", "required"},
-		"call|subscriptions-create|-a|star": {"start_date=", "required. First delivery and time of day"},
-	} {
-		if diff := cmp.Diff([]Candidate{want}, Candidates(app, catalogue, strings.Split(line, "|"))); diff != "" {
-			t.Errorf("%s:\n%s", line, diff)
-		}
-	}
-}
-
 // TestCandidatesContinue holds that what is offered begins with what is there,
 // and is one word for the shells: whatever was typed.
 func TestCandidatesContinue(t *testing.T) {
@@ -149,8 +129,8 @@ func TestCandidatesContinue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SliceOfN(word, 1, 6).Draw(t, "words")
 		for _, c := range Candidates(app, catalogue, words) {
-			if c.Word != Files && !strings.HasPrefix(c.Word, words[len(words)-1]) {
-				t.Fatalf("%q does not continue %q", c.Word, words)
+			if c != Files && !strings.HasPrefix(c, words[len(words)-1]) {
+				t.Fatalf("%q does not continue %q", c, words)
 			}
 		}
 	})

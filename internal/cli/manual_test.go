@@ -102,14 +102,15 @@ func TestPage(t *testing.T) {
 	page := pages(t, false)["subscriptions-create"]
 	for _, part := range []string{
 		"subscriptions-create  Create subscription\n\nCreates a scheduled delivery",
-		"\nEffect   creates something; may send mail, Slack messages or webhooks at once; a\n         repeated call does it again. With dry_run",
+		"\nEffect   create; may send mail, Slack messages or webhooks at once; a repeated\n         call does it again. With dry_run",
 		"\nScope    subscription:write\nToolset  subscriptions\nRequest  POST /api/projects/:project_id/subscriptions/\n",
-		"\ntarget_type                string         Required. One of: email, slack, teams,\n                                          webhook.\n",
-		"\nbysetpos                   integer, null  With byweekday:",
+		"\ntarget_type  string\n    Required. One of: email, slack, teams, webhook.\n",
+		"\nbysetpos  integer, null\n    With byweekday:",
 		"-366 to 366.",
 		"At most 100 characters.",
-		"--arg dashboard_export_insights=2001,2002",
-		"--arg 'title=Growth weekly' --arg dry_run=true --sandbox\n",
+		"\n  posthog-mcp call subscriptions-create --sandbox \\\n      --arg ",
+		" \\\n      --arg dashboard_export_insights=2001,2002 \\\n",
+		" \\\n      --arg 'title=Growth weekly' \\\n      --arg dry_run=true\n",
 	} {
 		if !strings.Contains(page, part) {
 			t.Errorf("the page has no %q:\n%s", part, page)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -13,82 +14,42 @@ import (
 // deepest is the largest indent of nested objects; deeper ones are shown as JSON.
 const deepest = 6 * gap
 
-// A Layout has the columns that come first in the table of a list, from left to right.
-// The other columns follow if there is room.
-type Layout []tools.Column
-
 // PrintResult shows the JSON object of a result: as a table if it is a page of a list,
-// else as names and values. The layout is that of the table.
-func (s *Screen) PrintResult(object json.RawMessage, layout Layout) error {
+// else as names and values. The columns of the layout come first in the table; others
+// follow if there is room.
+func (s *Screen) PrintResult(object json.RawMessage, layout []tools.Column) error {
 	root := gjson.ParseBytes(object)
-	all := members(root)
-	if rows := root.Get("results"); rows.IsArray() {
-		s.rows(0, rows.Array(), layout)
-		if len(rows.Array()) > 0 {
-			s.Line()
+	var shown []string
+	if rows := root.Get("results"); nested(rows) || rows.Raw == "[]" {
+		s.Table(0, columnsOf(rows.Array(), layout))
+		shown = []string{"results"}
+		if root.Get("notice").Exists() { // it has both in words
+			shown = append(shown, "count", "next_offset")
 		}
-		hidden := []string{"results"}
-		if notice := root.Get("notice").String(); notice != "" { // it has the next offset in words
-			s.Text(0, Dim, notice)
-			hidden = append(hidden, "notice", "count", "next_offset")
-		}
-		all = slices.DeleteFunc(all, func(m member) bool { return slices.Contains(hidden, m.name) })
 	}
-	s.pairs(0, all)
+	s.pairs(0, root, shown)
 	return s.Err()
-}
-
-type member struct {
-	name  string
-	value gjson.Result
-}
-
-// members are those of an object, with names that are safe to print.
-func members(object gjson.Result) (all []member) {
-	object.ForEach(func(name, value gjson.Result) bool {
-		all = append(all, member{Plain(name.String()), value})
-		return true
-	})
-	return all
-}
-
-// rows prints objects as a table, and anything else as lines.
-func (s *Screen) rows(indent int, rows []gjson.Result, layout Layout) {
-	if slices.ContainsFunc(rows, func(row gjson.Result) bool { return !row.IsObject() }) {
-		for _, row := range rows {
-			s.Text(indent, "", text(row))
-		}
-		return
-	}
-	if left := s.Table(indent, columnsOf(rows, layout)); len(left) > 0 {
-		s.Line()
-		s.Text(indent, Dim, "No room here for "+strings.Join(left, ", ")+"; --json has everything.")
-	}
 }
 
 // columnsOf are the columns of the layout that a row has, then the other members in
 // the order in which they appear.
-func columnsOf(rows []gjson.Result, layout Layout) (columns []Column) {
+func columnsOf(rows []gjson.Result, layout []tools.Column) (columns []Column) {
 	places := slices.Clone(layout)
 	for _, row := range rows {
-		for _, m := range members(row) {
-			if !slices.ContainsFunc(places, func(c tools.Column) bool { return c.Name == m.name || slices.Contains(c.Of, m.name) }) {
-				places = append(places, tools.Column{Name: m.name})
+		for name := range row.All() {
+			known := func(c tools.Column) bool { return c.Name == name.String() || slices.Contains(c.Of, name.String()) }
+			if !slices.ContainsFunc(places, known) {
+				places = append(places, tools.Column{Name: name.String()})
 			}
 		}
 	}
 	for _, place := range places {
-		column, found := Column{Name: place.Name, Right: true, Cells: make([]string, len(rows))}, false
+		column, found := Column{Name: Plain(place.Name), Cells: make([]string, len(rows))}, false
 		for i, row := range rows {
-			all := members(row)
+			all := row.Map()
 			for _, name := range append(slices.Clone(place.Of), place.Name) {
-				at := slices.IndexFunc(all, func(m member) bool { return m.name == name })
-				if at < 0 {
-					continue
-				}
-				found, column.Right = true, column.Right && all[at].value.Type == gjson.Number
-				if column.Cells[i] == "" {
-					column.Cells[i] = Plain(cell(all[at].value))
+				if value, is := all[name]; is && column.Cells[i] == "" {
+					found, column.Cells[i] = true, Plain(text(value))
 				}
 			}
 		}
@@ -99,29 +60,33 @@ func columnsOf(rows []gjson.Result, layout Layout) (columns []Column) {
 	return columns
 }
 
-// pairs prints names and values, and a notice as a sentence.
-func (s *Screen) pairs(indent int, all []member) {
+// pairs prints names and values, except those shown already, and a notice as a sentence.
+func (s *Screen) pairs(indent int, object gjson.Result, shown []string) {
 	width := indent
-	for _, m := range all {
-		width = max(width, min(Width(m.name)+gap, s.Columns/2)+indent)
+	for name := range object.All() {
+		if !slices.Contains(shown, name.String()) {
+			width = max(width, min(Width(Plain(name.String()))+gap, s.Columns/2)+indent)
+		}
 	}
-	for _, m := range all {
-		head, from, to := Pad("", indent)+m.name, m.value.Get("from"), m.value.Get("to")
+	for name, value := range object.All() {
+		head, from, to := Pad("", indent)+Plain(name.String()), value.Get("from"), value.Get("to")
 		switch {
-		case m.name == "notice":
-			s.Text(indent, Bold, m.value.String())
+		case slices.Contains(shown, name.String()):
+		case name.String() == "notice":
+			s.Text(indent, Bold, value.String())
 			s.Line()
-		case len(m.value.Map()) == 2 && from.Exists() && to.Exists() && !nested(from) && !nested(to): // a change in a preview
+		case len(value.Map()) == 2 && from.Exists() && to.Exists() && !nested(from) && !nested(to): // a change in a preview
 			s.Beside(head, width, text(from)+" → "+text(to))
-		case !nested(m.value) || indent >= deepest:
-			s.Beside(head, width, text(m.value))
+		case !nested(value):
+			s.Beside(head, width, text(value))
+		case indent >= deepest:
+			s.Beside(head, width, value.Raw)
+		case value.IsArray():
+			s.Line(s.Paint(Dim, head))
+			s.Table(indent+gap, columnsOf(value.Array(), nil))
 		default:
-			s.Line(Pad("", indent), s.Paint(Dim, m.name))
-			if m.value.IsArray() {
-				s.rows(indent+gap, m.value.Array(), nil)
-			} else {
-				s.pairs(indent+gap, members(m.value))
-			}
+			s.Line(s.Paint(Dim, head))
+			s.pairs(indent+gap, value, nil)
 		}
 	}
 }
@@ -135,48 +100,92 @@ func nested(value gjson.Result) bool {
 	return value.IsObject() && len(value.Map()) > 0
 }
 
-// text is a value as a person reads it. Numbers are as PostHog wrote them; a string
-// may have several lines.
+// text is a value as a person reads it, and an object by its name. Numbers are as PostHog
+// wrote them; a string may have several lines.
 func text(value gjson.Result) string {
 	switch {
 	case value.Type == gjson.Null:
 		return "–"
-	case value.Type == gjson.String && value.String() == "":
-		return `""`
 	case value.Type == gjson.String:
-		return value.String()
+		return cmp.Or(value.String(), `""`)
+	case value.IsObject():
+		return cmp.Or(value.Get("name").String(), value.Get("email").String(), value.Get("id").String(), value.Raw)
 	case !value.IsArray():
 		return value.Raw
-	case len(value.Array()) == 0:
+	case !value.Get("0").Exists():
 		return "none"
 	}
-	words := texts(value, text)
-	if slices.ContainsFunc(words, func(word string) bool { return strings.ContainsAny(word, " \n") }) {
+	var words []string
+	for _, item := range value.All() {
+		words = append(words, text(item))
+	}
+	if !nested(value) && strings.ContainsAny(strings.Join(words, ""), " \n") {
 		return strings.Join(words, "\n") // sentences, each on its own line
 	}
 	return strings.Join(words, ", ")
 }
 
-func texts(list gjson.Result, text func(gjson.Result) string) (words []string) {
-	for _, item := range list.Array() {
-		words = append(words, text(item))
-	}
-	return words
+const (
+	// gap is between two columns.
+	gap = 2
+	// shortest is the width to which a cell may be cut before a column is left out.
+	shortest = 14
+)
+
+// A Column is one column of a table.
+type Column struct {
+	Name  string
+	Cells []string // plain texts, one for each row; empty for none
 }
 
-// cell is a value in a row. An object is shown by its name.
-func cell(value gjson.Result) string {
-	switch {
-	case value.IsObject():
-		for _, name := range []string{"name", "email", "id"} {
-			if name := value.Get(name); name.Exists() && !name.IsObject() {
-				return text(name)
-			}
-		}
-	case value.IsArray() && nested(value):
-		return strings.Join(texts(value, cell), ", ")
-	case value.IsArray() && len(value.Array()) == 0:
-		return ""
+// Table prints the columns side by side, indented, and names those for which there is no
+// room: the last ones of the table. A blank line follows.
+func (s *Screen) Table(indent int, columns []Column) {
+	if len(columns) == 0 {
+		return
 	}
-	return text(value)
+	room, left := s.Columns-indent, []string(nil)
+	for len(columns) > 1 && total(columns, shortest) > room {
+		last := len(columns) - 1
+		left, columns = append([]string{columns[last].Name}, left...), columns[:last]
+	}
+	most := room
+	for most > 1 && total(columns, most) > room {
+		most--
+	}
+	line := func(cell func(Column) string) string {
+		text := Pad("", indent)
+		for _, c := range columns {
+			width := c.width(most)
+			text += Pad(Cut(cell(c), width), width+gap)
+		}
+		return strings.TrimRight(text, " ")
+	}
+	s.Line(s.Paint(Bold, line(func(c Column) string { return c.Name })))
+	for i := range columns[0].Cells {
+		s.Line(line(func(c Column) string { return c.Cells[i] }))
+	}
+	s.Line()
+	if left != nil {
+		s.Text(indent, Dim, "No room here for "+strings.Join(left, ", ")+"; --json has everything.")
+		s.Line()
+	}
+}
+
+// width is that of the widest cell, or most, but always that of the name.
+func (c Column) width(most int) int {
+	widest := 0
+	for _, cell := range c.Cells {
+		widest = max(widest, Width(cell))
+	}
+	return max(min(widest, most), Width(c.Name))
+}
+
+// total is the width of the columns together, with cells of at most that width.
+func total(columns []Column, most int) int {
+	sum := -gap
+	for _, c := range columns {
+		sum += c.width(most) + gap
+	}
+	return sum
 }

@@ -8,47 +8,49 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"posthog-mcp/tools"
 )
 
 func TestPrintResult(t *testing.T) {
-	subscriptions := Layout{{Name: "id", Of: []string{"id"}}, {Name: "to", Of: []string{"email", "slack"}}, {Name: "none", Of: []string{"other"}}}
+	subscriptions := []tools.Column{{Name: "id", Of: []string{"id"}}, {Name: "to", Of: []string{"email", "slack"}}, {Name: "none", Of: []string{"other"}}}
 	for _, c := range []struct {
 		name, object string
-		layout       Layout
+		layout       []tools.Column
 		want         string
 	}{
 		{"a page", `{"notice":"2 of 9; next offset 2","count":9,"next_offset":2,"link":"/x/{id}","results":[{"id":7,"name":"Growth","tags":["a","b"]},{"id":1134,"pinned":true,"name":"日本"}]}`, nil, `
-  id  name    tags  pinned
-   7  Growth  a, b
+id    name    tags  pinned
+7     Growth  a, b
 1134  日本          true
 
 2 of 9; next offset 2
-link  /x/{id}
+
+link    /x/{id}
 `},
 		{"a page without a notice", `{"count":1,"results":[{"id":7}]}`, nil, `
 id
- 7
+7
 
 count  1
 `},
 		{"an empty page", `{"notice":"None found.","count":0,"results":[]}`, nil, `
 None found.
+
 `},
 		{"a layout", `{"results":[{"id":1,"slack":"#a","state":"ended"},{"id":2,"email":"a@x.example","state":"active"}]}`, subscriptions, `
 id  to           state
- 1  #a           ended
- 2  a@x.example  active
+1   #a           ended
+2   a@x.example  active
 
 `},
 		{"people and projects in a row", `{"results":[{"by":{"id":1,"name":"Maya"},"in":[{"id":4,"email":"b@x.example"},{"id":5}],"raw":{"a":[1]},"none":[],"gone":null}]}`, nil, `
 by    in              raw        none  gone
-Maya  b@x.example, 5  {"a":[1]}        –
+Maya  b@x.example, 5  {"a":[1]}  none  –
 
 `},
 		{"rows that are no objects", `{"results":["a",2]}`, nil, `
-a
-2
-
+results  a, 2
 `},
 		{"an object", `{"id":9007199254740993,"title":"","of":null,"on":false,"ids":[1,2],"empty":[],"nothing":{},"lines":"one\ntwo"}`, nil, `
 id       9007199254740993
@@ -75,8 +77,9 @@ warnings  First one.
 		{"rows in an object", `{"id":1,"tiles":[{"id":2001,"name":"Signups"}],"more":1}`, nil, `
 id     1
 tiles
-    id  name
+  id    name
   2001  Signups
+
 more   1
 `},
 		{"not wide enough", `{"results":[{"a":"` + strings.Repeat("a", 90) + `","b":"` + strings.Repeat("b", 90) + `"}]}`, nil, `
@@ -86,7 +89,7 @@ a                                        b
 `},
 		{"too many columns", `{"results":[{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa":1,"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb":2,"c":3}]}`, nil, `
 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-                                   1
+1
 
 No room here for bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, c; --json has
 everything.

@@ -9,10 +9,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/term"
+	"golang.org/x/text/width"
 )
 
 // Usual is the width of the narrowest usual terminal, in columns.
@@ -47,13 +50,10 @@ const (
 
 // Screen prints lines, and keeps the first error of writing.
 type Screen struct {
-	Out io.Writer
-	// Columns is how wide a line may be.
-	Columns int
-	// Color switches [Screen.Paint] on.
-	Color bool
-
-	err error
+	Out     io.Writer
+	Columns int  // how wide a line may be
+	Color   bool // switches [Screen.Paint] on
+	err     error
 }
 
 // Err is the first error of writing.
@@ -94,29 +94,104 @@ func (s *Screen) Hang(head string, width int, text string) {
 	}
 }
 
-// Wait shows each second for how long the program has waited, until stop is called.
-// After stop the line is empty. The cursor stays at the beginning of the line, so that
-// other output overwrites it.
+// Wait says, after a second, that the program waits, until stop is called. After stop
+// the line is empty. The cursor stays at the beginning of the line, so that other output
+// overwrites it.
 func Wait(w io.Writer, what string) (stop func()) {
-	ended, gone := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(gone)
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for n := 1; ; n++ {
-			select {
-			case <-tick.C:
-				fmt.Fprint(w, "\x1b[K", Cut(fmt.Sprintf("%s, %d s", what, n), Columns(w)-1), "\r")
-			case <-ended:
-				if n > 1 {
-					fmt.Fprint(w, "\x1b[K")
-				}
-				return
-			}
-		}
-	}()
+	said := make(chan struct{})
+	timer := time.AfterFunc(time.Second, func() {
+		fmt.Fprint(w, what+"…\r")
+		close(said)
+	})
 	return func() {
-		close(ended)
-		<-gone
+		if !timer.Stop() {
+			<-said
+			fmt.Fprint(w, "\x1b[K")
+		}
 	}
+}
+
+// mostMarks is the most marks on one letter: no language uses more. More marks reach
+// into the lines above and below.
+const mostMarks = 3
+
+// Plain is a text on one line, with a dot in the place of each control character.
+// Characters that join two signs into one are left out, since terminals disagree about
+// the width of the result.
+func Plain(text string) string {
+	marks := 0
+	return strings.Map(func(r rune) rune {
+		marks++
+		if !isMark(r) {
+			marks = 0
+		}
+		switch {
+		case marks > mostMarks, r == '\u200d', r == '\ufe0e', r == '\ufe0f': // joiner, variation selectors
+			return -1
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r):
+			return '·'
+		}
+		return r
+	}, text)
+}
+
+func isMark(r rune) bool { return unicode.In(r, unicode.Mn, unicode.Me) }
+
+// Width is the number of columns that a plain text takes.
+func Width(text string) (columns int) {
+	for _, r := range text {
+		columns += runeWidth(r)
+	}
+	return columns
+}
+
+func runeWidth(r rune) int {
+	switch kind := width.LookupRune(r).Kind(); {
+	case isMark(r), 0x1160 <= r && r <= 0x11ff: // Hangul that joins the letter before
+		return 0
+	case kind == width.EastAsianWide, kind == width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
+}
+
+// Cut shortens a plain text to a width, with … at the end.
+func Cut(text string, columns int) string {
+	if Width(text) <= columns {
+		return text
+	}
+	used := 1 // the …
+	for i, r := range text {
+		if used += runeWidth(r); used > columns {
+			return strings.TrimRight(text[:i], " ") + "…"
+		}
+	}
+	return text
+}
+
+// Pad fills a plain text up to a width.
+func Pad(text string, columns int) string {
+	return text + strings.Repeat(" ", max(columns-Width(text), 0))
+}
+
+// word matches what [Fold] keeps together.
+var word = regexp.MustCompile(`[^ ,]*(?:, *| +|$)`)
+
+// Fold breaks a text into plain lines of at most that width: at its own line breaks, at
+// blanks and after commas. A longer word, such as an address, stays whole, so that it
+// can be copied.
+func Fold(text string, columns int) (lines []string) {
+	for paragraph := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		line := ""
+		for _, next := range word.FindAllString(Plain(paragraph), -1) {
+			if line != "" && Width(line)+Width(strings.TrimRight(next, " ")) > columns {
+				lines, line = append(lines, strings.TrimRight(line, " ")), ""
+			}
+			line += next
+		}
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return lines
 }

@@ -8,6 +8,7 @@
 package clients
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -25,16 +26,14 @@ type Server struct {
 	URL     string
 	Command string
 	Args    []string
-	// Env are settings without secrets, in their order.
-	Env []Setting
+	Env     []Setting // without secrets, in their order
 	// Key is the variable with the key, in the environment of the client and of the
 	// server. Empty: no key is needed, or KeyFile is used.
 	Key string
 	// KeyFile is the setting that names a file with the key, for clients that cannot
 	// refer to a variable. Without a name: none.
 	KeyFile Setting
-	// Login says that the server has a login, and needs no key.
-	Login bool
+	Login   bool // the server has a login, and needs no key
 }
 
 // A Setting is a variable of the environment and its value.
@@ -75,17 +74,16 @@ func (s Server) environment(reference string) []Setting {
 
 // bearer is the value of the header that carries the key.
 func (s Server) bearer(reference string) string {
-	key := Placeholder
-	if reference != "" {
-		key = refer(reference, s)
-	}
-	return "Bearer " + key
+	return "Bearer " + cmp.Or(refer(reference, s), Placeholder)
 }
 
 // refer fills the names into a client's way to refer to the key.
 func refer(reference string, s Server) string {
 	return strings.NewReplacer("VARIABLE", s.Key, "SERVER", s.Name).Replace(reference)
 }
+
+// asking begins a reference to a question that the client asks, whose id follows.
+const asking = "${input:"
 
 // A KeyWay is how a key reaches a server through a client's configuration.
 type KeyWay int
@@ -100,21 +98,21 @@ const (
 )
 
 // KeyWay says how the key gets to s with [Client.Snippet] in c's file.
-func (c Client) KeyWay(s Server) KeyWay { return keyWay(s, c.Reference, c.Asks) }
+func (c Client) KeyWay(s Server) KeyWay { return keyWay(s, c.Reference) }
 
 // CommandKeyWay says how the key gets to s with [Client.Command].
 func (c Client) CommandKeyWay(s Server) KeyWay {
 	if s.URL != "" {
 		return c.KeyWay(s)
 	}
-	return keyWay(s, c.CommandReference, false)
+	return keyWay(s, c.CommandReference)
 }
 
-func keyWay(s Server, reference string, asks bool) KeyWay {
+func keyWay(s Server, reference string) KeyWay {
 	switch {
 	case s.Key == "" && s.URL != "":
 		return KeyNone
-	case s.Key != "" && reference != "" && asks:
+	case s.Key != "" && strings.HasPrefix(reference, asking):
 		return KeyAsked
 	case s.Key != "" && reference != "":
 		return KeyVariable
@@ -124,4 +122,62 @@ func keyWay(s Server, reference string, asks bool) KeyWay {
 		return KeyFromFile
 	}
 	return KeyNone
+}
+
+// A System is a person's machine.
+type System struct {
+	OS   string              // as GOOS has it
+	Home string              // the home directory
+	Env  func(string) string // the environment
+}
+
+// usually are the directories for variables that are not set.
+var usually = map[string]string{
+	"XDG_CONFIG_HOME": "~/.config",
+	"APPDATA":         "~/AppData/Roaming",
+	"LOCALAPPDATA":    "~/AppData/Local",
+	"CODEX_HOME":      "~/.codex",
+	"COPILOT_HOME":    "~/.copilot",
+}
+
+// File is the path of c's configuration. A path that is not absolute belongs to
+// the folder that the client is started in.
+func (c Client) File(sys System) (string, error) {
+	place, ok := c.Files[sys.OS]
+	if !ok {
+		place = c.Files[""]
+	}
+	return sys.path(place)
+}
+
+// KeyFile is the usual path of the file with the key.
+func (sys System) KeyFile() (string, error) {
+	if sys.OS == "windows" {
+		return sys.path("$APPDATA/posthog-mcp/key")
+	}
+	return sys.path("$XDG_CONFIG_HOME/posthog-mcp/key")
+}
+
+// path fills in the directories of a place.
+func (sys System) path(place string) (string, error) {
+	root, rest, _ := strings.Cut(place, "/")
+	if name, ok := strings.CutPrefix(root, "$"); ok {
+		// A relative path is to be ignored, says the XDG specification.
+		if root = sys.Env(name); !strings.HasPrefix(root, "/") && (sys.OS != "windows" || root == "") {
+			root, rest, _ = strings.Cut(usually[name]+"/"+rest, "/")
+		}
+	}
+	switch {
+	case root == place:
+		return place, nil
+	case root == "~" && sys.Home == "":
+		return "", fmt.Errorf("find %s: there is no home directory", place)
+	case root == "~":
+		root = sys.Home
+	}
+	path := strings.TrimRight(root, `/\`) + "/" + rest
+	if sys.OS == "windows" {
+		path = strings.ReplaceAll(path, "/", `\`)
+	}
+	return path, nil
 }

@@ -201,7 +201,7 @@ func TestLinks(t *testing.T) {
 			if u.Query().Get("name") != s.Name {
 				t.Errorf("%s has not the name %s", link, s.Name)
 			}
-			if diff := cmp.Diff(client.entry(s.Server).Compact(), config); diff != "" {
+			if diff := cmp.Diff(client.entry(s.Server), config); diff != "" {
 				t.Error(diff)
 			}
 		}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,22 +30,12 @@ import (
 // not answer.
 const longest = 20 * time.Second
 
-// Options are where the demo runs.
-type Options struct {
-	// Binary is the posthog-mcp to talk to.
-	Binary     string
-	Generation sandbox.Generation
-	// Out gets lines of at most 80 columns.
-	Out   io.Writer
-	Color bool
-}
-
-// Run holds the conversation. It fails when an answer is not the expected one.
-func Run(ctx context.Context, o Options) error {
-	begin := time.Now()
+// Run holds the conversation with the posthog-mcp at the path binary, on a screen of at
+// least 80 columns. It fails when an answer is not the expected one.
+func Run(ctx context.Context, binary string, generation sandbox.Generation, screen *cli.Screen) error {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	world := sandbox.New(sandbox.WithGeneration(o.Generation))
+	world := sandbox.New(sandbox.WithGeneration(generation))
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen for the sandbox: %w", err)
@@ -54,7 +43,7 @@ func Run(ctx context.Context, o Options) error {
 	server := &http.Server{Handler: world, ReadHeaderTimeout: longest}
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	defer func() { _ = server.Close() }()
-	c, hello, err := connect(ctx, o.Binary, "http://"+listener.Addr().String())
+	c, hello, err := connect(ctx, binary, "http://"+listener.Addr().String())
 	if err != nil {
 		return err
 	}
@@ -63,19 +52,17 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("list tools: %w", err)
 	}
-	s := newScreen(o.Out, o.Color)
-	s.opening(hello, list.Tools)
-	known := map[string]string{"monday": `"` + nextMonday(begin).Format(time.RFC3339) + `"`}
+	t := &talk{Screen: screen, client: c, known: map[string]string{}}
+	t.opening(hello, list.Tools)
 	for _, step := range script {
-		if err := s.take(ctx, c, step, known); err != nil {
+		if err := t.take(ctx, step); err != nil {
 			return fmt.Errorf("%s: %w", step.tool, err)
 		}
 	}
-	s.closing(world.Outbox(), time.Since(begin))
-	return s.Err()
+	t.closing(world.Outbox())
+	return t.Err()
 }
 
-// connect starts binary as an MCP client does.
 func connect(ctx context.Context, binary, host string) (*client.Client, *mcp.InitializeResult, error) {
 	settings := []string{"POSTHOG_HOST=" + host, "POSTHOG_PERSONAL_API_KEY=" + sandbox.KeyAll, "POSTHOG_MCP_LOG_LEVEL=error"}
 	c := client.NewClient(transport.NewStdioWithOptions(binary, settings, []string{"stdio"},
@@ -104,14 +91,22 @@ func command(ctx context.Context, binary string, settings, args []string) (*exec
 	return process, nil
 }
 
-// take makes the call of a step and prints the request and the answer. known has the
-// members of earlier answers as JSON, by name, and gets those of this one.
-func (s screen) take(ctx context.Context, c *client.Client, step step, known map[string]string) error {
-	step.arguments = os.Expand(step.arguments, func(name string) string { return known[name] })
-	s.asked(step)
+// talk is a conversation on a terminal: → is a request of the agent, ← is the answer.
+type talk struct {
+	*cli.Screen
+	client *client.Client
+	known  map[string]string // the members of earlier answers as JSON, by name
+}
+
+// take prints the user's sentence of a step, makes its call and prints the answer.
+func (t *talk) take(ctx context.Context, step step) error {
+	arguments := os.Expand(step.arguments, func(name string) string { return t.known[name] })
+	t.say(step.asked)
+	t.ask(step.tool)
+	t.show(arguments)
 	var request mcp.CallToolRequest
-	request.Params.Name, request.Params.Arguments = step.tool, json.RawMessage(step.arguments)
-	result, err := c.CallTool(ctx, request)
+	request.Params.Name, request.Params.Arguments = step.tool, json.RawMessage(arguments)
+	result, err := t.client.CallTool(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -122,124 +117,89 @@ func (s screen) take(ctx context.Context, c *client.Client, step step, known map
 	case result.IsError != step.wrong:
 		return fmt.Errorf("unexpected answer: %s", text.Text)
 	case result.IsError:
-		s.Hang(s.Paint(cli.Red, "←")+" ", margin, text.Text)
+		t.Line(t.Paint(cli.Red, "←"))
+		t.Text(0, "", text.Text)
 		return nil
 	}
-	object := gjson.Parse(text.Text)
-	if step.picked != "" {
-		s.listed(object)
-		if object, err = pick(object, step.picked); err != nil {
-			return err
-		}
-	} else if err := s.answered(object, step.shown); err != nil {
-		return err
+	return t.answered(gjson.Parse(text.Text), step)
+}
+
+// answered prints what the step shows of an answer, which the next steps know.
+func (t *talk) answered(answer gjson.Result, step step) error {
+	shown := answer.Get("{" + strings.Join(step.shown, ",") + "}")
+	if len(shown.Map()) < len(step.shown) {
+		return fmt.Errorf("the answer has not all of %s", step.shown)
 	}
-	for name, value := range object.Map() {
-		known[name] = value.Raw
+	t.Line(t.Paint(cli.Green, "←"))
+	t.show(shown.Raw)
+	if step.row != "" {
+		answer = answer.Get(step.row)
 	}
-	return nil
-}
-
-// pick returns the subscription to a dashboard whose title has the word.
-func pick(page gjson.Result, word string) (gjson.Result, error) {
-	for _, row := range page.Get("results").Array() {
-		if strings.Contains(row.Get("title").String(), word) && row.Get("dashboard").Type == gjson.Number {
-			return row, nil
-		}
-	}
-	return gjson.Result{}, errors.New("no subscription to take the dashboard from")
-}
-
-// screen prints the conversation: → is a request of the agent, ← is the answer.
-type screen struct{ *cli.Screen }
-
-func newScreen(out io.Writer, color bool) screen {
-	return screen{&cli.Screen{Out: out, Columns: cli.Usual, Color: color}}
-}
-
-// A mark and a blank, and names as long as dashboard_export_insights.
-const (
-	margin    = 2
-	nameWidth = 26
-)
-
-func (s screen) request(method string) { s.Line(s.Paint(cli.Cyan, "→ "+method)) }
-
-func (s screen) pair(mark, name, value string) {
-	s.Hang(s.Paint(cli.Green, mark)+" "+s.Paint(cli.Dim, cli.Pad(name, nameWidth)), margin+nameWidth, value)
-}
-
-func (s screen) opening(server *mcp.InitializeResult, tools []mcp.Tool) {
-	s.Text(0, cli.Bold, "An MCP client starts posthog-mcp and talks to it over stdio.")
-	s.Text(0, cli.Dim, "PostHog is the embedded sandbox: no key, no network, no mail.")
-	s.Line()
-	s.request("initialize")
-	s.pair("←", "server", server.ServerInfo.Name+" "+server.ServerInfo.Version)
-	s.pair(" ", "protocol", server.ProtocolVersion)
-	s.Line()
-	s.request("tools/list")
-	s.Line(s.Paint(cli.Green, "←"), fmt.Sprintf(" %d tools", len(tools)))
-	names := make([]string, len(tools))
-	for i, t := range tools {
-		names[i] = cli.Cut(t.Name, s.Columns-2*margin)
-	}
-	s.Text(margin, "", strings.Join(names, ", "))
-}
-
-// asked prints the user's sentence, and the call that the agent makes of it.
-func (s screen) asked(step step) {
-	s.Line()
-	s.Text(0, cli.Bold, "“"+step.asked+"”")
-	s.request(step.tool)
-	gjson.Parse(step.arguments).ForEach(func(name, value gjson.Result) bool {
-		s.pair(" ", name.String(), plain(value))
-		return true
-	})
-}
-
-func (s screen) answered(object gjson.Result, members []string) error {
-	mark := "←"
-	for _, name := range members {
-		value := object.Get(name)
-		if !value.Exists() {
-			return fmt.Errorf("the answer has no %s", name)
-		}
-		s.pair(mark, name, plain(value))
-		mark = " "
+	for name, value := range answer.Map() {
+		t.known[name] = value.Raw
 	}
 	return nil
 }
 
-func (s screen) listed(page gjson.Result) {
-	found := page.Get("results").Array()
-	s.Line(s.Paint(cli.Green, "←"), fmt.Sprintf(" %d of %s", len(found), plain(page.Get("count"))))
-	for _, row := range found {
-		s.Line("  ", s.Paint(cli.Dim, cell(plain(row.Get("id")), 6)), cell(plain(row.Get("title")), 26), cell(plain(row.Get("schedule")), 34), cell(plain(row.Get("state")), 8))
-	}
+func (t *talk) say(sentence string) {
+	t.Line()
+	t.Text(0, cli.Bold, sentence)
 }
 
-func (s screen) closing(messages []sandbox.Message, took time.Duration) {
-	s.Line()
-	s.Text(0, cli.Bold, "What PostHog would have sent meanwhile:")
-	for _, m := range messages {
-		s.Line("  ", s.Paint(cli.Dim, cell(m.Kind, 6)), cell(m.To, 25), s.Paint(cli.Dim, cell(m.Trigger, 15)), cell(m.Subject, 32))
-	}
-	s.Line()
-	s.Text(0, cli.Dim, fmt.Sprintf("%.1f s. Nothing left this machine. Next: connect your own client, see README.md.", took.Seconds()))
+func (t *talk) ask(method string) { t.Line(t.Paint(cli.Cyan, "→ "+method)) }
+
+// show prints an object. [cli.Screen.Err] has the error.
+func (t *talk) show(object string) { _ = t.PrintResult(json.RawMessage(object), nil) }
+
+func (t *talk) opening(server *mcp.InitializeResult, tools []mcp.Tool) {
+	t.Text(0, cli.Bold, "An MCP client starts posthog-mcp and talks to it over stdio.")
+	t.Text(0, cli.Dim, "PostHog is the embedded sandbox: no key, no network, no mail.")
+	t.Line()
+	t.ask("initialize")
+	t.Line("← ", server.ServerInfo.Name, " ", server.ServerInfo.Version, ", protocol ", server.ProtocolVersion)
+	t.ask("tools/list")
+	t.Line(fmt.Sprintf("← %d tools, from %s to %s", len(tools), tools[0].Name, tools[len(tools)-1].Name))
 }
 
-// plain is a JSON value as a person reads it.
-func plain(value gjson.Result) string {
-	switch value.Type {
-	case gjson.Null:
-		return "–"
-	case gjson.String:
-		return value.String()
-	}
-	return value.Raw
+func (t *talk) closing(messages []sandbox.Message) {
+	t.say("What PostHog would have sent meanwhile:")
+	sent, _ := json.Marshal(messages)
+	t.show(`{"results":` + gjson.GetBytes(sent, "#.{kind,to,trigger,subject}").Raw + "}")
+	t.Text(0, cli.Dim, "Nothing left this machine. Next: connect your own client, see README.md.")
 }
 
-// cell is a text in a column of that width, with a blank at the end.
-func cell(text string, width int) string {
-	return cli.Pad(cli.Cut(cli.Plain(text), width-1), width)
+// step is a sentence of the user, and the call that an agent makes of it.
+type step struct {
+	asked, tool string
+	arguments   string   // JSON; $name stands for the member of this name in an earlier answer
+	wrong       bool     // a mistake, whose refusal is printed
+	row         string   // the path of the row in a list that the next steps are about
+	shown       []string // the members of the answer that are printed, as paths of gjson
+}
+
+var script = []step{
+	{asked: "“Which dashboards do we get by mail?”", tool: "subscriptions-list",
+		arguments: `{"target_type":"email","resource_type":"dashboard","limit":4}`, shown: []string{`"results":results.#.{id,title,schedule,state}`}, row: `results.#(title%"*Growth*")`},
+	{asked: "“Which of its charts are in the mail?”", tool: "subscriptions-retrieve",
+		arguments: `{"id":$id}`, shown: []string{"title", "dashboard", "dashboard_export_insights", "next"}},
+	{asked: "“Mail the growth dashboard to Maya and Tomasz every second Monday, 9:00 UTC.”", tool: "subscriptions-create",
+		arguments: `{"title":"Growth, every second Monday","dashboard":$dashboard,"dashboard_export_insights":$dashboard_export_insights,` +
+			`"target_type":"email","target_value":"maya@hedgebox.example,tomasz@hedgebox.example",` +
+			`"frequency":"weekly","interval":2,"byweekday":["monday"],"start_date":"2030-01-07T09:00:00Z"}`,
+		shown: []string{"id", "title", "email", "schedule", "next", "state"}},
+	{asked: "“Diego wants it too.”", tool: "subscriptions-partial-update",
+		arguments: `{"id":$id,"target_value":"maya@hedgebox.example,tomasz@hedgebox.example,diego@hedgebox.example"}`,
+		shown:     []string{"id", "email", "at_once"}},
+	{asked: "“Send one now, so that we see what it looks like.”", tool: "subscriptions-test-delivery-create",
+		arguments: `{"id":$id}`, shown: []string{"status", "message"}},
+	{asked: "“Make it every fortnight, and rename it. (The agent gets it wrong.)”", tool: "subscriptions-partial-update",
+		arguments: `{"id":$id,"frequency":"fortnightly","titel":"Team growth"}`, wrong: true},
+	{asked: "“We don't need it after all, delete it.”", tool: "subscriptions-partial-update",
+		arguments: `{"id":$id,"deleted":true}`, shown: []string{"id", "title", "state"}},
+	{asked: "“Share the checkout recording, behind a password.”", tool: "session-recordings-sharing-partial-update",
+		arguments: `{"recording_id":"` + sandbox.RecordingCheckout + `","enabled":true,"password_required":true}`,
+		shown:     []string{"enabled", "password_required"}},
+	{asked: "“And make one for the auditor.”", tool: "session-recordings-sharing-passwords-create",
+		arguments: `{"recording_id":"` + sandbox.RecordingCheckout + `","note":"for the auditor"}`,
+		shown:     []string{"id", "password", "note", "created_by_email"}},
 }

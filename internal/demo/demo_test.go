@@ -7,10 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/tidwall/gjson"
 	"go.uber.org/goleak"
+
+	"posthog-mcp/internal/cli"
+	"posthog-mcp/internal/sandbox"
 )
 
 // TestMain lets the test binary be a program that is no MCP server.
@@ -26,7 +27,7 @@ func TestRunFails(t *testing.T) {
 		"start ":      filepath.Join(t.TempDir(), "nothing"),
 		"connect to ": os.Args[0],
 	} {
-		err := Run(t.Context(), Options{Binary: binary, Out: io.Discard})
+		err := Run(t.Context(), binary, sandbox.Today, &cli.Screen{Out: io.Discard, Columns: cli.Usual})
 		if err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("with %s: got the error %v, want one that begins with %q", binary, err, name)
 		}
@@ -48,32 +49,5 @@ func TestCommandKeepsSettingsOut(t *testing.T) {
 	}
 	if want := []string{"POSTHOG_HOST=http://127.0.0.1:1"}; !slices.Equal(settings, want) {
 		t.Errorf("the server gets %q, want %q", settings, want)
-	}
-}
-
-func TestNextMonday(t *testing.T) {
-	for now, want := range map[string]string{
-		"2027-01-01T12:00:00Z":      "2027-01-04T09:00:00Z", // a Friday
-		"2027-01-03T23:59:59Z":      "2027-01-04T09:00:00Z",
-		"2027-01-04T00:00:00Z":      "2027-01-11T09:00:00Z", // a Monday: the next
-		"2027-01-04T00:30:00+02:00": "2027-01-04T09:00:00Z", // still Sunday in UTC
-	} {
-		at, err := time.Parse(time.RFC3339, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := nextMonday(at).Format(time.RFC3339); got != want {
-			t.Errorf("nextMonday(%s) = %s, want %s", now, got, want)
-		}
-	}
-}
-
-func TestPick(t *testing.T) {
-	got, err := pick(gjson.Parse(`{"results":[{"title":"Other","dashboard":1},{"title":"Growth insight","dashboard":null},{"title":"Our Growth","dashboard":3}]}`), "Growth")
-	if err != nil || got.Get("dashboard").Int() != 3 {
-		t.Errorf("pick = %v, %v; want the dashboard 3", got, err)
-	}
-	if _, err := pick(gjson.Parse(`{"results":[]}`), "Growth"); err == nil {
-		t.Error("pick found a dashboard on an empty page")
 	}
 }

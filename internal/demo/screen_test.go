@@ -3,48 +3,43 @@ package demo
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/tidwall/gjson"
-	"pgregory.net/rapid"
 
 	"posthog-mcp/internal/cli"
 	"posthog-mcp/internal/sandbox"
 )
 
-func TestCellHasItsWidth(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		got := cell(rapid.String().Draw(t, "value"), 12)
-		if n := cli.Width(got); n != 12 || !strings.HasSuffix(got, " ") {
-			t.Fatalf("%q has %d columns, want 12, the last one blank", got, n)
-		}
-	})
+func on(out io.Writer, color bool) *talk {
+	return &talk{Screen: &cli.Screen{Out: out, Columns: cli.Usual, Color: color}, known: map[string]string{}}
 }
 
 // everything shows one of each, with text as hostile as PostHog may send it.
-func everything(s screen) error {
+func everything(t *talk) error {
 	hostile := strings.Repeat("\x1b[2J\u202e日本,long and longer ", 20)
 	quoted, err := json.Marshal(hostile)
 	if err != nil {
 		return err
 	}
 	row := `{"id":9007199254740993,"title":` + string(quoted) + `,"schedule":` + string(quoted) + `,"state":` + string(quoted) + `}`
-	s.opening(&mcp.InitializeResult{ProtocolVersion: "2025-11-25"}, []mcp.Tool{{Name: "users-list"}, {Name: "users-" + strings.Repeat("retrieve-", 20)}})
-	s.asked(step{asked: "List them.", tool: "users-list", arguments: `{"search":` + string(quoted) + `,"limit":1}`})
-	s.listed(gjson.Parse(`{"count":1,"results":[` + row + `]}`))
-	s.Hang("← ", margin, hostile+"\n"+hostile)
-	s.closing([]sandbox.Message{{Kind: "email", To: hostile, Subject: hostile, Trigger: "manual"}}, time.Second)
-	return s.answered(gjson.Parse(row), []string{"id", "title"})
+	t.opening(&mcp.InitializeResult{ProtocolVersion: "2025-11-25"}, []mcp.Tool{{Name: "users-list"}, {Name: "users-retrieve"}})
+	t.say(hostile)
+	t.closing([]sandbox.Message{{Kind: "email", To: hostile, Subject: hostile, Trigger: "manual"}})
+	return errors.Join(
+		t.answered(gjson.Parse(`{"count":1,"results":[`+row+`]}`), step{shown: []string{"count", "results"}, row: "results.0"}),
+		t.answered(gjson.Parse(row), step{shown: []string{"id", "title"}}),
+	)
 }
 
 func TestScreenFitsAndIsSafe(t *testing.T) {
 	var out strings.Builder
-	if err := everything(newScreen(&out, false)); err != nil {
+	if err := everything(on(&out, false)); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(out.String()) {
@@ -60,7 +55,7 @@ func TestScreenFitsAndIsSafe(t *testing.T) {
 
 func TestScreenColorsAlone(t *testing.T) {
 	var plainly, colored strings.Builder
-	if err := errors.Join(everything(newScreen(&plainly, false)), everything(newScreen(&colored, true))); err != nil {
+	if err := errors.Join(everything(on(&plainly, false)), everything(on(&colored, true))); err != nil {
 		t.Fatal(err)
 	}
 	stripped := colored.String()
@@ -87,7 +82,7 @@ func lines(text string) []string {
 
 func TestAnsweredMissesNothing(t *testing.T) {
 	var out strings.Builder
-	if err := newScreen(&out, false).answered(gjson.Parse(`{"id":1}`), []string{"id", "title"}); err == nil {
+	if err := on(&out, false).answered(gjson.Parse(`{"id":1}`), step{shown: []string{"id", "title"}}); err == nil {
 		t.Error("an answer without a member that the script shows is taken")
 	}
 }
@@ -99,7 +94,7 @@ var errFull = errors.New("disk full")
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func TestScreenKeepsTheError(t *testing.T) {
-	s := newScreen(full{}, false)
+	s := on(full{}, false)
 	if err := everything(s); err != nil {
 		t.Fatal(err)
 	}

@@ -63,8 +63,8 @@ func sources(t *testing.T, folder string) (files []*ast.File) {
 }
 
 // addCodes finds the codes in a folder's sources: a member Code or code, an
-// assignment to one, the first text given to refuse or answer, and the texts in
-// codes and noCode.
+// assignment to one, the first text given to refuse, answer or unavailable, and the
+// texts in codes and noCode.
 func addCodes(t *testing.T, codes map[string]bool, folder string) {
 	t.Helper()
 	for _, file := range sources(t, folder) {
@@ -83,7 +83,7 @@ func addCodes(t *testing.T, codes map[string]bool, folder string) {
 					}
 				}
 			case *ast.CallExpr:
-				if name := nameOf(n.Fun); name == "refuse" || name == "answer" {
+				if name := nameOf(n.Fun); strings.EqualFold(name, "refuse") || name == "answer" || name == "unavailable" {
 					addFirstText(codes, n.Args)
 				}
 			case *ast.ValueSpec:

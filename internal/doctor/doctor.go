@@ -5,13 +5,12 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
+	"strings"
 	"time"
-
-	"github.com/tidwall/gjson"
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/posthog"
@@ -27,27 +26,19 @@ type Options struct {
 	Project string // a number, or empty for the project that the key's owner has open
 	// The sources of the three settings above.
 	KeySource, HostSource, ProjectSource Source
-	// ByLogin says that the key is the token of posthog-mcp login.
-	ByLogin bool
+	ByLogin                              bool // the key is the token of posthog-mcp login
 
 	Selection tools.Selection // the tools that the server is set to offer
 	Rules     []string        // all limits of the server, as flags
 	RulesErr  error           // an error in them
 
-	// Timeout limits all checks together.
-	Timeout time.Duration
-	// Base is a PostHog in this process, instead of Host; nil for the network.
-	Base http.RoundTripper
-	// Regions are other hosts to which a key may belong; nil for PostHog Cloud. They
-	// get the key only if Host is one of them.
-	Regions []Region
-	// Proxy returns the proxy of a request; nil for that of the environment.
-	Proxy func(*http.Request) (*url.URL, error)
-	// Getenv reads the variables for certificates; nil for os.Getenv.
-	Getenv func(string) string
-	// Now is the clock of the machine, which is checked too; nil for time.Now.
-	Now func() time.Time
-	// Logger and UserAgent are those of [posthog.Options].
+	Timeout time.Duration     // of all checks together
+	Base    http.RoundTripper // a PostHog in this process, instead of Host; nil for the network
+	// Regions are hosts by their name for POSTHOG_HOST, to which a key may belong; nil for
+	// PostHog Cloud. They get the key only if Host is one of them.
+	Regions   map[string]*url.URL
+	Proxy     func(*http.Request) (*url.URL, error) // as [http.ProxyFromEnvironment]
+	Now       func() time.Time                      // the clock of the machine, which is checked too
 	Logger    *slog.Logger
 	UserAgent string
 }
@@ -64,7 +55,7 @@ var checks = []struct {
 	needs []string
 	run   func(*exam, context.Context) Finding
 }{
-	{"version", nil, (*exam).version},
+	{"version", nil, func(e *exam, _ context.Context) Finding { return ok(e.Version) }},
 	{"rules", nil, (*exam).rules},
 	{"key", nil, (*exam).key},
 	{"host", nil, (*exam).host},
@@ -80,11 +71,11 @@ type exam struct {
 	Options
 	report *Report
 	api    *posthog.Client
+	// roots has, for each check that failed or was skipped, the failed one that is why.
+	roots map[string]string
 	// usable reports whether the key's scopes allow a tool; nil if PostHog does not tell.
 	usable  func(*tools.Tool) bool
-	me      gjson.Result      // the key's owner
-	asked   *answer           // the whole answer about the owner
-	lost    bool              // the project is out of reach
+	me      answer            // about the key's owner
 	refused map[string]answer // refusals to read objects, by their name in scopes
 }
 
@@ -92,47 +83,89 @@ type exam struct {
 func Examine(ctx context.Context, o Options) *Report {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	e := &exam{Options: o.complete(), report: &Report{}, refused: map[string]answer{}}
-	e.api = e.client(e.Host)
-	defer e.api.CloseIdle()
-
-	roots := map[string]string{} // the failed check because of which another one failed or was skipped
-	for _, c := range checks {
-		var f Finding
-		for _, need := range c.needs {
-			roots[c.name] = cmp.Or(roots[c.name], roots[need])
-		}
-		if root := roots[c.name]; root != "" {
-			f = skipped("because " + root + " failed")
-		} else if f = c.run(e, ctx); f.State == Failed {
-			roots[c.name] = c.name
-		}
-		e.lost = roots["project"] != ""
-		f.Check, f.Detail, f.Next = c.name, clean(f.Detail), clean(f.Next)
-		e.report.Checks = append(e.report.Checks, f)
-	}
-	e.report.OK = e.report.count(Failed) == 0
-	return e.report
-}
-
-func (o Options) complete() Options {
 	if o.Base != nil { // it has no address
 		o.Host, o.HostSource.Err = &url.URL{Scheme: "http", Host: "sandbox"}, nil
 	}
 	if o.Regions == nil {
-		for _, name := range []string{"us", "eu"} {
-			host, _ := posthog.ParseHost(name, false) // both names are known
-			o.Regions = append(o.Regions, Region{name, host})
+		o.Regions = map[string]*url.URL{"us": posthog.Cloud("us"), "eu": posthog.Cloud("eu")}
+	}
+	e := &exam{Options: o, report: &Report{OK: true, Version: o.Version}, roots: map[string]string{}, refused: map[string]answer{}}
+	e.api = e.client(e.Host)
+	defer e.api.CloseIdle()
+	for _, c := range checks {
+		f, root := Finding{}, ""
+		for _, need := range c.needs {
+			root = cmp.Or(root, e.roots[need])
 		}
+		if root != "" {
+			f = skipped("because " + root + " failed")
+		} else if f = c.run(e, ctx); f.State == Failed {
+			root, e.report.OK = c.name, false
+		}
+		e.roots[c.name] = root
+		f.Check, f.Detail, f.Next = c.name, clean(f.Detail), clean(f.Next)
+		e.report.Checks = append(e.report.Checks, f)
 	}
-	if o.Proxy == nil {
-		o.Proxy = http.ProxyFromEnvironment
+	return e.report
+}
+
+func (e *exam) rules(context.Context) Finding {
+	err := e.RulesErr
+	if unknown := e.Catalogue.CheckSelection(e.Selection); err == nil && unknown != nil {
+		err = fmt.Errorf("--%w", unknown)
 	}
-	if o.Getenv == nil {
-		o.Getenv = os.Getenv
+	if err != nil {
+		return failed(err.Error(), "correct it: the server does not start like this")
 	}
-	if o.Now == nil {
-		o.Now = time.Now
+	return ok(cmp.Or(strings.Join(e.Rules, " "), "none; every tool is offered"))
+}
+
+func (e *exam) key(context.Context) Finding {
+	if e.KeySource.Err != nil {
+		next := "make a personal API key at " + e.keyPage() + " and set POSTHOG_PERSONAL_API_KEY"
+		if e.ByLogin {
+			next = e.loginAgain()
+		}
+		return failed(e.KeySource.Err.Error(), next)
 	}
-	return o
+	kind, what, secret := "personal_api_key", "a personal API key", e.Key.Reveal()
+	if e.Key.OAuth() {
+		kind, what = "oauth_access_token", "an OAuth access token"
+	}
+	// The prefix and the length tell keys apart, and are not secret.
+	prefix := ""
+	if strings.HasPrefix(secret, "phx_") || strings.HasPrefix(secret, "pha_") {
+		prefix = secret[:len("phx_")]
+	}
+	e.report.Key = &KeyFacts{From: e.KeySource.From, Kind: kind, Shown: fmt.Sprintf("%s… (%d characters)", prefix, len(secret))}
+	return ok(what + " (" + e.KeySource.From + ")")
+}
+
+func (e *exam) host(context.Context) Finding {
+	from := " (" + e.HostSource.From + ")"
+	switch {
+	case e.HostSource.Err != nil:
+		return failed(e.HostSource.Err.Error(), "set POSTHOG_HOST to us, eu, or the address of your own PostHog")
+	case e.Base != nil:
+		return ok("the embedded sandbox" + from)
+	}
+	address := e.Host.String()
+	e.report.Host = &HostFacts{URL: address, From: e.HostSource.From}
+	if region := e.region(); region != "" {
+		e.report.Host.Region = region
+		return ok(address + ", PostHog Cloud " + strings.ToUpper(region) + from)
+	}
+	if posthog.InClear(e.Host) {
+		return warning(address+from+": the key and all data travel in clear", "use https:// if this PostHog has it")
+	}
+	return ok(address + from)
+}
+
+// keyPage is the page of PostHog for personal API keys.
+func (e *exam) keyPage() string {
+	host := "https://us.posthog.com"
+	if e.Host != nil {
+		host = e.Host.String()
+	}
+	return host + "/settings/user-api-keys"
 }

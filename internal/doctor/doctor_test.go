@@ -146,12 +146,12 @@ var states = map[string]func(*testing.T) doctor.Options{
 		u := nobody(t)
 		u.Scheme = "https"
 		o := settings(t, u, sandbox.KeyAll)
-		o.Getenv = func(name string) string { return map[string]string{"https_proxy": "http://CANARY:%zz@proxy"}[name] }
+		t.Setenv("https_proxy", "http://CANARY:%zz@proxy")
 		return o
 	},
 	"certificates_gone": func(t *testing.T) doctor.Options {
 		o := settings(t, serve(t, world(asItIs), noon), sandbox.KeyAll)
-		o.Getenv = func(name string) string { return map[string]string{"SSL_CERT_FILE": "/nowhere/ca.pem"}[name] }
+		t.Setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
 		return o
 	},
 	"in_clear": func(t *testing.T) doctor.Options {
@@ -232,15 +232,17 @@ var shown = []string{"all_well", "read_only_key", "nobody_listens", "rules", "un
 func TestGoldenStates(t *testing.T) {
 	lines := map[string]string{}
 	for name, set := range states {
-		o := set(t)
-		var hosts []*url.URL
-		if o.Host != nil {
-			hosts = append(hosts, o.Host)
-		}
-		if proxy, _ := o.Proxy(nil); proxy != nil {
-			hosts = append(hosts, proxy)
-		}
-		lines[name] = troubles(t, name, doctor.Examine(t.Context(), o), hosts...)
+		t.Run(name, func(t *testing.T) { // the environment of a state ends with it
+			o := set(t)
+			var hosts []*url.URL
+			if o.Host != nil {
+				hosts = append(hosts, o.Host)
+			}
+			if proxy, _ := o.Proxy(nil); proxy != nil {
+				hosts = append(hosts, proxy)
+			}
+			lines[name] = troubles(t, name, doctor.Examine(t.Context(), o), hosts...)
+		})
 	}
 	for name, set := range regionStates {
 		p := cloud(t)

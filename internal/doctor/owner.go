@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 )
@@ -22,34 +21,33 @@ var wanted = []string{
 
 // owner says whose key it is, with few details: people paste reports into tickets.
 func (e *exam) owner(ctx context.Context) Finding {
-	var a answer
-	if e.may("user:read") {
-		a = e.whoami(ctx)
+	const lacks = "because the key has no user:read, which only this needs"
+	if !e.may("user:read") {
+		return skipped(lacks)
 	}
+	a := e.whoami(ctx)
 	switch {
-	case a.status == 0 && a.err == nil, a.lacksScope():
-		return skipped("because the key has no user:read, which only this needs")
+	case a.lacksScope():
+		return skipped(lacks)
 	case !a.ok():
 		return warning("PostHog did not say whose the key is: "+a.why(), "")
 	}
-	e.me = a.body
 	// The first name, the first letter of the last name, and the domain of the address.
-	name := text(e.me.Get("first_name"))
-	if r, size := utf8.DecodeRuneInString(text(e.me.Get("last_name"))); size > 0 {
-		name = strings.TrimSpace(name + " " + string(r) + ".")
+	name := text(a.body.Get("first_name"))
+	if last := []rune(text(a.body.Get("last_name"))); len(last) > 0 {
+		name = strings.TrimSpace(name + " " + string(last[0]) + ".")
 	}
-	_, domain, _ := strings.Cut(text(e.me.Get("email")), "@")
+	_, domain, _ := strings.Cut(text(a.body.Get("email")), "@")
 	e.report.Owner = &OwnerFacts{Name: name, Email: "…@" + domain}
-	return okf("%s (…@%s)", name, domain)
+	return ok(name + " (…@" + domain + ")")
 }
 
 // whoami asks about the key's owner, once.
 func (e *exam) whoami(ctx context.Context) answer {
-	if e.asked == nil {
-		a := e.read(ctx, "/api/users/@me/", "", wanted...)
-		e.asked = &a
+	if e.me.status == 0 && e.me.err == nil {
+		e.me = e.read(ctx, "/api/users/@me/", "", wanted...)
 	}
-	return *e.asked
+	return e.me
 }
 
 // project finds the project of calls without project_id.
@@ -70,12 +68,9 @@ func (e *exam) project(ctx context.Context) Finding {
 	a := e.read(ctx, e.projectPath(), "", "id", "name", "organization", "timezone")
 	switch {
 	case a.ok():
-		organization := a.body.Get("organization")
-		for _, o := range append(e.me.Get("organizations").Array(), e.me.Get("organization")) {
-			if o.Get("id").String() == organization.String() && o.Get("name").String() != "" {
-				organization = o.Get("name")
-				break
-			}
+		organization := e.me.body.Get(fmt.Sprintf("organizations.#(id==%q).name", a.body.Get("organization")))
+		if !organization.Exists() {
+			organization = a.body.Get("organization")
 		}
 		return e.foundProject(a.body, organization)
 	case a.lacksScope():
@@ -91,14 +86,10 @@ func (e *exam) project(ctx context.Context) Finding {
 // projectOfOwner takes the project from the answer about the key's owner, for a key
 // without project:read.
 func (e *exam) projectOfOwner(name string) Finding {
-	organization, teams := e.me.Get("organization.name"), e.me.Get("organization.teams").Array()
-	id := e.Project
-	if team := e.me.Get("team"); id == "" && team.Get("id").Exists() {
-		id, teams = team.Get("id").String(), []gjson.Result{team}
-	}
-	for _, team := range teams {
-		if team.Get("id").String() == id {
-			return e.foundProject(team, organization)
+	id := cmp.Or(e.Project, e.me.body.Get("team.id").String())
+	for _, team := range append(e.me.body.Get("organization.teams").Array(), e.me.body.Get("team")) {
+		if id != "" && team.Get("id").String() == id {
+			return e.foundProject(team, e.me.body.Get("organization.name"))
 		}
 	}
 	return skipped("because the key has no project:read to tell the name of " + name)
@@ -117,7 +108,7 @@ func (e *exam) foundProject(p, organization gjson.Result) Finding {
 	if facts.Timezone != "" {
 		detail += ", times in " + facts.Timezone
 	}
-	f := okf("%s (%s)", detail, facts.From)
+	f := ok(detail + " (" + facts.From + ")")
 	if e.Project == "" {
 		f.Next = fmt.Sprintf("POSTHOG_PROJECT_ID=%d keeps it; without, it changes when the key's owner opens another", facts.ID)
 	}
@@ -126,23 +117,18 @@ func (e *exam) foundProject(p, organization gjson.Result) Finding {
 
 // otherProjects names up to five projects to choose from.
 func (e *exam) otherProjects() string {
-	names, ids := map[string]string{}, slices.Clone(e.report.Key.Projects)
-	for _, team := range e.me.Get("organization.teams").Array() {
-		id := team.Get("id").String()
-		names[id] = " (" + text(team.Get("name")) + ")"
-		if len(e.report.Key.Projects) == 0 {
-			ids = append(ids, id)
+	refused, only := cmp.Or(e.Project, e.me.body.Get("team.id").String()), e.report.Key.Projects
+	var others []string
+	for _, team := range e.me.body.Get("organization.teams").Array() {
+		if id := team.Get("id").String(); id != refused && (len(only) == 0 || slices.Contains(only, id)) {
+			others = append(others, id+" ("+text(team.Get("name"))+")")
 		}
 	}
-	refused := cmp.Or(e.Project, e.me.Get("team.id").String())
-	ids = slices.DeleteFunc(ids, func(id string) bool { return id == refused })
-	for i, id := range ids {
-		ids[i] = id + strings.TrimSuffix(names[id], " ()")
+	if len(others) == 0 { // the owner is unknown, or in another organization
+		others = slices.DeleteFunc(slices.Clone(only), func(id string) bool { return id == refused })
 	}
-	if len(ids) == 0 {
-		return "set POSTHOG_PROJECT_ID to a project that the key's owner may see"
-	}
-	return "set POSTHOG_PROJECT_ID to " + strings.Join(ids[:min(len(ids), 5)], " or ")
+	words := strings.Join(others[:min(len(others), 5)], " or ")
+	return "set POSTHOG_PROJECT_ID to " + cmp.Or(words, "a project that the key's owner may see")
 }
 
 // projectPath is the beginning of every route of the project's data.

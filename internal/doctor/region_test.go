@@ -12,17 +12,14 @@ import (
 // none.
 type pair struct {
 	home, other *sandbox.Sandbox
-	regions     []doctor.Region
+	regions     map[string]*url.URL
 }
 
 const strangerKey = "phx_fake_of_no_region_0123456789"
 
 func cloud(t *testing.T) pair {
 	p := pair{home: world(asItIs), other: world(asItIs)}
-	p.regions = []doctor.Region{
-		{Name: "us", Host: serve(t, unknowing(p.other), noon)},
-		{Name: "eu", Host: serve(t, p.home, noon)},
-	}
+	p.regions = map[string]*url.URL{"us": serve(t, unknowing(p.other), noon), "eu": serve(t, p.home, noon)}
 	return p
 }
 
@@ -30,28 +27,25 @@ func cloud(t *testing.T) pair {
 // region that is set, of those that there are.
 var regionStates = map[string]func(*testing.T, pair) doctor.Options{
 	"right_region": func(t *testing.T, p pair) doctor.Options {
-		return settings(t, p.regions[1].Host, sandbox.KeyAll)
+		return settings(t, p.regions["eu"], sandbox.KeyAll)
 	},
 	"other_region": func(t *testing.T, p pair) doctor.Options {
-		return settings(t, p.regions[0].Host, sandbox.KeyAll)
+		return settings(t, p.regions["us"], sandbox.KeyAll)
 	},
 	"other_region_oauth": func(t *testing.T, p pair) doctor.Options {
-		return settings(t, p.regions[0].Host, sandbox.OAuthLive)
+		return settings(t, p.regions["us"], sandbox.OAuthLive)
 	},
 	"no_region": func(t *testing.T, p pair) doctor.Options {
-		return settings(t, p.regions[0].Host, strangerKey)
+		return settings(t, p.regions["us"], strangerKey)
 	},
 	"other_region_down": func(t *testing.T, p pair) doctor.Options {
-		p.regions[1].Host = nobody(t)
-		return settings(t, p.regions[0].Host, strangerKey)
+		p.regions["eu"] = nobody(t)
+		return settings(t, p.regions["us"], strangerKey)
 	},
 }
 
-func hostsOf(regions []doctor.Region) (hosts []*url.URL) {
-	for _, r := range regions {
-		hosts = append(hosts, r.Host)
-	}
-	return hosts
+func hostsOf(regions map[string]*url.URL) []*url.URL {
+	return []*url.URL{regions["us"], regions["eu"]}
 }
 
 // The key goes to the other region only when the region that is set does not
@@ -62,8 +56,8 @@ func TestWhereTheKeyGoes(t *testing.T) {
 		key  string
 		want int
 	}{
-		"an unknown key, in a region":         {func(_ *testing.T, p pair) *url.URL { return p.regions[0].Host }, strangerKey, 1},
-		"an expired token, which is known":    {func(_ *testing.T, p pair) *url.URL { return p.regions[0].Host }, sandbox.OAuthExpired, 0},
+		"an unknown key, in a region":         {func(_ *testing.T, p pair) *url.URL { return p.regions["us"] }, strangerKey, 1},
+		"an expired token, which is known":    {func(_ *testing.T, p pair) *url.URL { return p.regions["us"] }, sandbox.OAuthExpired, 0},
 		"an unknown key, of another PostHog":  {func(t *testing.T, _ pair) *url.URL { return serve(t, world(asItIs), noon) }, strangerKey, 0},
 		"a region's problem is no answer":     {func(t *testing.T, _ pair) *url.URL { return serve(t, world(broken), noon) }, sandbox.KeyAll, 0},
 		"a key that is known where it is set": {swap, sandbox.KeyAll, 0},
@@ -84,6 +78,6 @@ func broken(s *sandbox.Switches) { s.Fault.Status = 500 }
 
 // swap puts a region that knows the key in the place of the one that does not.
 func swap(t *testing.T, p pair) *url.URL {
-	p.regions[0].Host = serve(t, world(asItIs), noon)
-	return p.regions[0].Host
+	p.regions["us"] = serve(t, world(asItIs), noon)
+	return p.regions["us"]
 }

@@ -1,6 +1,11 @@
 package doctor
 
-import "fmt"
+import (
+	"fmt"
+	"io"
+
+	"posthog-mcp/internal/cli"
+)
 
 // State is the result of a check. Only Failed makes the report not OK.
 type State string
@@ -25,7 +30,6 @@ func ok(detail string) Finding            { return Finding{State: OK, Detail: de
 func skipped(detail string) Finding       { return Finding{State: Skipped, Detail: detail} }
 func failed(detail, next string) Finding  { return Finding{State: Failed, Detail: detail, Next: next} }
 func warning(detail, next string) Finding { return Finding{State: Warning, Detail: detail, Next: next} }
-func okf(format string, a ...any) Finding { return ok(fmt.Sprintf(format, a...)) }
 
 // Report is the result of [Examine], without secrets. Its names in JSON are stable.
 type Report struct {
@@ -40,15 +44,6 @@ type Report struct {
 	// ClockSkew is how many seconds this machine's clock is ahead of PostHog's.
 	ClockSkew *int64 `json:"clock_skew_seconds,omitempty"`
 	Tools     []Tool `json:"tools,omitempty"`
-}
-
-func (r *Report) count(s State) (n int) {
-	for _, f := range r.Checks {
-		if f.State == s {
-			n++
-		}
-	}
-	return n
 }
 
 // KeyFacts are facts about the key, without the key.
@@ -109,3 +104,67 @@ const (
 	SwitchedOff    ToolState = "switched_off"    // the server's own rules leave it out
 	Unknown        ToolState = "unknown"         // PostHog does not tell the key's scopes
 )
+
+// column is the width of a state and of a check: that of "warning", and a gap.
+const column = 9
+
+var stateColors = map[State]cli.Color{OK: cli.Green, Warning: cli.Yellow, Failed: cli.Red, Skipped: cli.Dim}
+
+var groups = []struct {
+	state ToolState
+	title string
+	color cli.Color
+}{
+	{Works, "work", cli.Green},
+	{MissingScope, "lack a scope of the key", cli.Yellow},
+	{PlanLacks, "need another plan", cli.Yellow},
+	{NoProject, "need a project that the key can reach", cli.Yellow},
+	{Refused, "are refused their data", cli.Yellow},
+	{Unknown, "may work; PostHog does not tell", cli.Yellow},
+	{BrowserSession, "need a browser session", cli.Dim},
+	{SwitchedOff, "are switched off by this server's rules", cli.Dim},
+}
+
+// Print writes the report for a person, on lines of 80 columns.
+func (r *Report) Print(w io.Writer, colored bool) error {
+	s, n := &cli.Screen{Out: w, Columns: cli.Usual, Color: colored}, map[State]int{}
+	for _, f := range r.Checks {
+		n[f.State]++
+		s.Hang(s.Paint(stateColors[f.State], cli.Pad(string(f.State), column))+s.Paint(cli.Bold, cli.Pad(f.Check, column)), 2*column, f.Detail)
+		if f.Next != "" {
+			s.Hang(cli.Pad("", 2*column)+s.Paint(cli.Dim, "→ "), 2*column+2, f.Next)
+		}
+	}
+	r.printTools(s)
+	verdict := "Everything needed works."
+	if !r.OK {
+		verdict = fmt.Sprintf("Checks that failed: %d.", n[Failed])
+	}
+	if n[Warning] > 0 {
+		verdict += fmt.Sprintf(" Warnings: %d.", n[Warning])
+	}
+	s.Line()
+	s.Line(s.Paint(cli.Bold, verdict))
+	return s.Err()
+}
+
+func (r *Report) printTools(s *cli.Screen) {
+	widest := 0
+	for _, t := range r.Tools {
+		widest = max(widest, len(t.Name)+2)
+	}
+	for _, g := range groups {
+		title := g.title
+		for _, t := range r.Tools {
+			if t.State != g.state {
+				continue
+			}
+			if title != "" {
+				s.Line()
+				s.Line(s.Paint(g.color, "Tools that "+title+":"))
+				title = ""
+			}
+			s.Line("  ", cli.Pad(t.Name, widest), t.Scope)
+		}
+	}
+}

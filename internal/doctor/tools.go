@@ -23,15 +23,16 @@ var readings = []struct{ object, query string }{
 // tools says which tools work. It reads data for which the key has scopes: only that
 // shows a member's rights, an organization's ban on keys and the plan.
 func (e *exam) tools(ctx context.Context) Finding {
-	var refused, missing []string
+	var missing []string
+	refused := ""
 	for _, r := range readings {
-		if e.lost || !e.may(r.object+":read") {
+		if e.roots["project"] != "" || !e.may(r.object+":read") {
 			continue
 		}
 		a := e.read(ctx, e.projectPath()+r.object+"s/", r.query, "count")
 		if !a.ok() && !a.lacksScope() { // of a key whose scopes are unknown
 			e.refused[r.object] = a
-			refused = append(refused, r.object+"s: "+a.why())
+			refused += "; " + r.object + "s: " + a.why()
 		}
 	}
 	n := map[ToolState]int{}
@@ -44,8 +45,8 @@ func (e *exam) tools(ctx context.Context) Finding {
 		}
 	}
 	f := e.counted(n, missing)
-	if len(refused) > 0 {
-		f.Detail += "; " + strings.Join(refused, "; ")
+	if refused != "" {
+		f.Detail += refused
 		f.Next = cmp.Or(f.Next, "look at what the key's owner may see in PostHog, and at the organization's plan")
 		if f.State == OK {
 			f.State = Warning
@@ -56,20 +57,15 @@ func (e *exam) tools(ctx context.Context) Finding {
 
 // counted is the finding for the numbers of tools in each state.
 func (e *exam) counted(n map[ToolState]int, missing []string) Finding {
-	offered := len(e.report.Tools) - n[SwitchedOff]
-	detail := fmt.Sprintf("%d of %s", n[Works], plural(offered, "tool works", "tools work"))
-	var notes []string
-	for _, g := range groups {
-		if g.note != "" && n[g.state] > 0 {
-			notes = append(notes, fmt.Sprintf("%d %s", n[g.state], g.note))
+	offered, next := len(e.report.Tools)-n[SwitchedOff], ""
+	detail := fmt.Sprintf("%d of %d tools work", n[Works], offered)
+	for _, g := range groups[1 : len(groups)-1] {
+		if n[g.state] > 0 {
+			detail += fmt.Sprintf("; %d %s", n[g.state], g.title)
 		}
 	}
-	if notes != nil {
-		detail += " (" + strings.Join(notes, ", ") + ")"
-	}
-	next := ""
-	if n[MissingScope] > 0 {
-		detail, next = detail+"; the key lacks "+and(missing), e.grant(missing)
+	if missing != nil {
+		detail, next = detail+"; the key lacks "+strings.Join(missing, ", "), e.grant(missing)
 	}
 	switch {
 	case n[Unknown] > 0:
@@ -95,7 +91,7 @@ func (e *exam) state(t *tools.Tool) ToolState {
 		return Unknown
 	case !e.usable(t):
 		return MissingScope
-	case e.lost && strings.HasPrefix(t.Route, "/api/projects/:project_id/"):
+	case e.roots["project"] != "" && strings.HasPrefix(t.Route, "/api/projects/:project_id/"):
 		return NoProject
 	case refused && met.status == http.StatusPaymentRequired:
 		return PlanLacks

@@ -124,10 +124,9 @@ func settings(t *testing.T, host *url.URL, key string) doctor.Options {
 		KeySource:     doctor.Source{From: "POSTHOG_PERSONAL_API_KEY"},
 		HostSource:    doctor.Source{From: "POSTHOG_HOST"},
 		ProjectSource: doctor.Source{From: "@current"},
-		Timeout:       20 * time.Second, Regions: []doctor.Region{},
-		Proxy:  func(*http.Request) (*url.URL, error) { return nil, nil },
-		Getenv: func(string) string { return "" },
-		Now:    func() time.Time { return noon },
+		Timeout:       20 * time.Second, Regions: map[string]*url.URL{},
+		Proxy: func(*http.Request) (*url.URL, error) { return nil, nil },
+		Now:   func() time.Time { return noon },
 	}
 	o.Key, o.KeySource.Err = posthog.ParseKey(key)
 	return o

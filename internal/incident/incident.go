@@ -4,28 +4,23 @@ package incident
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"runtime"
 	"runtime/debug"
 )
 
-// Record logs a recovered panic with its stack and attrs, and returns the id
-// that the log has, 16 hexadecimal digits.
+// Record logs a recovered panic with its stack and attrs, and returns the id that the
+// log has, 16 hexadecimal digits. Words other than the runtime's may hold a part of the
+// call, so only their type is told; the stack says where.
 func Record(log *slog.Logger, message string, panicked any, attrs ...any) (id string) {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // crypto/rand never fails
-	id = hex.EncodeToString(random[:])
-	log.Error(message, append(attrs, "id", id, "panic", describe(panicked), "stack", string(debug.Stack()))...)
-	return id
-}
-
-// describe says what was panicked with. Words other than the runtime's may hold
-// a part of the call, so only their type is told; the stack says where.
-func describe(panicked any) string {
+	id = fmt.Sprintf("%x", random)
+	what := fmt.Sprintf("%T", panicked)
 	if err, ok := panicked.(runtime.Error); ok {
-		return err.Error()
+		what = err.Error()
 	}
-	return fmt.Sprintf("%T", panicked)
+	log.Error(message, append(attrs, "id", id, "panic", what, "stack", string(debug.Stack()))...)
+	return id
 }

@@ -25,17 +25,23 @@ type door struct {
 	address       string // of the redirect
 	state, issuer string
 	server        *http.Server
-	finish        func(code string) error // logs in with the answer's code
+	finish        func(code string) (*Login, error)
 	taken         atomic.Bool
+	login         *Login // by the first answer, once it has a result
 	result        chan error
 }
+
+//go:embed page.html
+var pageHTML string
+
+var page = template.Must(template.New("").Parse(pageHTML))
 
 var (
 	errState  = errors.New("this is not the answer to the login that was started here")
 	errSecond = errors.New("this login has its answer already")
 )
 
-func (c *Client) openDoor(ctx context.Context, issuer string, finish func(code string) error) (*door, error) {
+func (c *Client) openDoor(ctx context.Context, issuer string, finish func(code string) (*Login, error)) (*door, error) {
 	listen := c.Listen
 	if listen == nil {
 		listen = (&net.ListenConfig{}).Listen
@@ -60,27 +66,38 @@ func (c *Client) openDoor(ctx context.Context, issuer string, finish func(code s
 func (d *door) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if d.server.Shutdown(ctx) != nil {
-		_ = d.server.Close()
-	}
+	_ = d.server.Shutdown(ctx)
+	_ = d.server.Close()
 }
 
-// ServeHTTP takes the answer from the person's browser. Pages of others can make the
-// browser call this address, too, but do not know the state.
+// ServeHTTP takes the answer from the person's browser, and says how it went. Pages of
+// others can make the browser call this address, too, but do not know the state.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	refuse := func(status int) { http.Error(w, http.StatusText(status), status) }
+	refused := 0
 	switch {
 	case "http://"+r.Host+callback != d.address: // another name, by DNS rebinding
-		refuse(http.StatusMisdirectedRequest)
-		return
+		refused = http.StatusMisdirectedRequest
 	case r.URL.Path != callback || r.Method != http.MethodGet:
-		refuse(http.StatusNotFound)
-		return
+		refused = http.StatusNotFound
 	case cmp.Or(r.Header.Get("Sec-Fetch-Mode"), "navigate") != "navigate": // no page
-		refuse(http.StatusForbidden)
+		refused = http.StatusForbidden
+	}
+	if refused != 0 {
+		http.Error(w, http.StatusText(refused), refused)
 		return
 	}
-	show(w, d.take(r.URL.Query()))
+	// The code in the address of the page goes nowhere from there.
+	for name, value := range map[string]string{
+		"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
+		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+	} {
+		w.Header().Set(name, value)
+	}
+	err := d.take(r.URL.Query())
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+	}
+	_ = page.Execute(w, err)
 }
 
 // take checks an answer, and logs in with it, once.
@@ -101,20 +118,20 @@ func (d *door) take(query url.Values) (err error) {
 		return errSecond
 	}
 	if err == nil {
-		err = d.finish(code[0])
+		d.login, err = d.finish(code[0])
 	}
 	d.result <- err
 	return err
 }
 
-// wait returns what became of the first answer, from the browser or pasted.
-func (d *door) wait(ctx context.Context, r Request) error {
+// wait waits for an answer, from the browser or pasted.
+func (d *door) wait(ctx context.Context, r Request) (*Login, error) {
 	for {
 		select {
 		case err := <-d.result:
-			return err
+			return d.login, err
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		case pasted := <-r.Pasted:
 			// Without a URL there is no state.
 			if u, err := url.Parse(strings.TrimSpace(pasted)); err != nil || errors.Is(d.take(u.Query()), errState) {
@@ -122,26 +139,4 @@ func (d *door) wait(ctx context.Context, r Request) error {
 			}
 		}
 	}
-}
-
-//go:embed page.html
-var pageHTML string
-
-var page = template.Must(template.New("").Parse(pageHTML))
-
-// show writes the page that says how it went. The code in its address goes nowhere
-// from there.
-func show(w http.ResponseWriter, err error) {
-	for name, value := range map[string]string{
-		"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
-		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
-	} {
-		w.Header().Set(name, value)
-	}
-	text := ""
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		text = err.Error()
-	}
-	_ = page.Execute(w, text)
 }

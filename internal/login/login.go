@@ -102,11 +102,7 @@ func (c *Client) Login(ctx context.Context, r Request) (*Login, error) {
 		return nil, err
 	}
 	config, verifier := server.config(""), oauth2.GenerateVerifier()
-	var login *Login
-	door, err := c.openDoor(ctx, server.Issuer, func(code string) (err error) {
-		login, err = c.finish(ctx, config, verifier, code)
-		return err
-	})
+	door, err := c.openDoor(ctx, server.Issuer, func(code string) (*Login, error) { return c.finish(ctx, config, verifier, code) })
 	if err != nil {
 		return nil, err
 	}
@@ -121,19 +117,16 @@ func (c *Client) Login(ctx context.Context, r Request) (*Login, error) {
 		return nil, err
 	}
 	r.Show(address())
-	err = door.wait(ctx, r)
+	login, err := door.wait(ctx, r)
 	if ctx.Err() != nil {
 		_ = os.Remove(c.registration()) // PostHog's page may not have known it
 	}
-	if err != nil {
-		return nil, err
-	}
-	return login, nil
+	return login, err
 }
 
 // finish exchanges the code and keeps the login.
 func (c *Client) finish(ctx context.Context, config *oauth2.Config, verifier, code string) (*Login, error) {
-	token, err := config.Exchange(c.context(ctx), code, oauth2.VerifierOption(verifier))
+	token, err := config.Exchange(context.WithValue(ctx, oauth2.HTTPClient, c.http()), code, oauth2.VerifierOption(verifier))
 	if err != nil {
 		return nil, trouble("exchange the code", err)
 	}
@@ -153,11 +146,10 @@ func (l Login) with(token *oauth2.Token) (*Login, error) {
 	}
 	// Round takes the monotonic clock away, which stands still while a machine sleeps.
 	l.Token, l.Until, l.Renews = token, token.Expiry.Round(0), token.RefreshToken != ""
-	_, err := posthog.ParseKey(token.AccessToken)
-	switch {
-	case err != nil || !strings.EqualFold(token.Type(), "Bearer"):
+	if _, err := posthog.ParseKey(token.AccessToken); err != nil || !strings.EqualFold(token.Type(), "Bearer") {
 		return nil, errors.New("PostHog's token is of a form that this program does not know")
-	case len(l.Scopes) == 0:
+	}
+	if len(l.Scopes) == 0 {
 		return nil, errors.New("PostHog granted no scope, so no tool would work; log in again and allow some")
 	}
 	return &l, nil
@@ -214,10 +206,11 @@ func (c *Client) revoke(ctx context.Context, login *Login) error {
 		return err
 	}
 	for _, token := range []string{login.Token.AccessToken, login.Token.RefreshToken} {
-		form, status := url.Values{"token": {token}, "client_id": {login.ClientID}}, http.StatusOK
-		if token != "" {
-			status, _, err = c.send(ctx, server.Revocation, "application/x-www-form-urlencoded", form.Encode())
+		if token == "" {
+			continue
 		}
+		form := url.Values{"token": {token}, "client_id": {login.ClientID}}
+		status, _, err := c.send(ctx, server.Revocation, "application/x-www-form-urlencoded", form.Encode())
 		if err == nil && status != http.StatusOK {
 			err = fmt.Errorf("PostHog answered %d", status)
 		}

@@ -126,7 +126,7 @@ func TestLoginsAtTheSameTime(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if left, _ := filepath.Glob(filepath.Join(w.Folder, "*.new")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(w.Folder, "*-new")); len(left) > 0 {
 		t.Error(left)
 	}
 	before := len(w.asked("/oauth/register/"))

@@ -122,7 +122,7 @@ func (c *Client) refresh(ctx context.Context, login *Login) (*Login, error) {
 		return nil, err
 	}
 	old := &oauth2.Token{RefreshToken: login.Token.RefreshToken}
-	token, err := server.config(login.ClientID).TokenSource(c.context(ctx), old).Token()
+	token, err := server.config(login.ClientID).TokenSource(context.WithValue(ctx, oauth2.HTTPClient, c.http()), old).Token()
 	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok && (refusal.ErrorCode == "invalid_grant" || refusal.ErrorCode == "invalid_client") {
 		return nil, errors.Join(errOver, c.remove())
 	}

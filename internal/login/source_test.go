@@ -313,7 +313,7 @@ func TestUnwritableFolder(t *testing.T) {
 // A new token that cannot be kept serves its process.
 func TestFullDisk(t *testing.T) {
 	inBubble(t, straight, func(t *testing.T, w *later) {
-		if err := os.MkdirAll(filepath.Join(w.client.File()+".new", "x"), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Join(w.client.File()+".posthog-mcp-new", "x"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(8 * 24 * time.Hour)

@@ -92,13 +92,13 @@ func (c *Client) open() (*Login, error) {
 // save keeps the tokens in the keyring, or, where there is none, in the file of the
 // login, which only its owner can read. After a refresh they stay where they were.
 func (c *Client) save(login *Login) error {
-	kept := *login
 	if login.InKeyring {
 		secret, _ := json.Marshal(login.Token)
 		login.InKeyring = keyring.Set(service, c.account(), string(secret)) == nil
-		if kept.InKeyring = login.InKeyring; kept.InKeyring {
-			kept.Token = nil
-		}
+	}
+	kept := *login
+	if kept.InKeyring {
+		kept.Token = nil
 	}
 	text, err := json.Marshal(kept)
 	if err == nil && len(text) > longestFile {
@@ -107,7 +107,7 @@ func (c *Client) save(login *Login) error {
 	if err != nil {
 		return err
 	}
-	return private.Write(c.File(), text)
+	return private.Write(c.File(), text, 0o600)
 }
 
 // remove forgets the login, also one that cannot be read.

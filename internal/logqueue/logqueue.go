@@ -5,12 +5,12 @@ package logqueue
 import (
 	"bytes"
 	"io"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// limit is the most bytes in the queue: some thousand lines.
-const limit = 1 << 20
+// limit is the most lines in the queue.
+const limit = 4096
 
 // closeTimeout is how long Close waits for the queued lines.
 const closeTimeout = time.Second
@@ -20,76 +20,64 @@ const closeTimeout = time.Second
 type Queue struct {
 	out     io.Writer
 	notice  func(dropped int) []byte
+	lines   chan []byte // nil is the end
+	dropped atomic.Int64
+	closed  atomic.Bool
 	drained chan struct{}
-
-	mu      sync.Mutex
-	changed *sync.Cond // the queue has lines, or is closed
-	lines   []byte
-	dropped int
-	closed  bool
 }
 
 // New returns a queue in front of out. notice returns the line that reports dropped
 // lines; it is written as soon as out accepts lines again.
 func New(out io.Writer, notice func(dropped int) []byte) *Queue {
-	q := &Queue{out: out, notice: notice, drained: make(chan struct{})}
-	q.changed = sync.NewCond(&q.mu)
+	q := &Queue{out: out, notice: notice, lines: make(chan []byte, limit), drained: make(chan struct{})}
 	go q.run()
 	return q
 }
 
-// Write queues one line, or several. It returns no error.
+// Write queues one line. It returns no error.
 func (q *Queue) Write(line []byte) (int, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.closed || len(q.lines)+len(line) > limit {
-		q.dropped += bytes.Count(line, []byte("\n"))
-	} else {
-		q.lines = append(q.lines, line...)
-		q.changed.Signal()
+	if !q.closed.Load() {
+		select {
+		case q.lines <- bytes.Clone(line):
+			return len(line), nil
+		default:
+		}
 	}
+	q.dropped.Add(1)
 	return len(line), nil
 }
 
 // Close writes the queued lines, for at most a second. Later lines are dropped.
 func (q *Queue) Close() {
-	q.mu.Lock()
-	q.closed = true
-	q.changed.Signal()
-	q.mu.Unlock()
+	q.closed.Store(true)
+	timeout := time.After(closeTimeout)
+	select {
+	case q.lines <- nil:
+	case <-timeout:
+		return
+	}
 	select {
 	case <-q.drained:
-	case <-time.After(closeTimeout):
+	case <-timeout:
 	}
 }
 
-// run writes until the queue is closed and empty. Lines that cannot be written count as
-// dropped, and are reported with the next line.
+// run writes until the end. Lines that cannot be written count as dropped. The dropped
+// ones are reported behind the last line of the queue.
 func (q *Queue) run() {
 	defer close(q.drained)
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for {
-		for len(q.lines) == 0 && !q.closed {
-			q.changed.Wait()
+	for open := true; open; {
+		text, lost := <-q.lines, int64(1)
+		open = text != nil
+		if dropped := q.dropped.Load(); dropped > 0 && len(q.lines) == 0 {
+			text, lost = append(text, q.notice(int(dropped))...), dropped+1
+			q.dropped.Add(-dropped)
 		}
-		text, dropped := q.lines, q.dropped // the dropped lines came after the others
-		if len(text)+dropped == 0 {
+		if text == nil {
 			return
 		}
-		q.lines, q.dropped = nil, 0
-		q.mu.Unlock()
-		lost := dropped + bytes.Count(text, []byte("\n"))
-		if dropped > 0 {
-			text = append(text, q.notice(dropped)...)
-		}
-		_, err := q.out.Write(text)
-		q.mu.Lock()
-		if err != nil {
-			q.dropped += lost
-		}
-		if err != nil && q.closed {
-			return
+		if _, err := q.out.Write(text); err != nil {
+			q.dropped.Add(lost)
 		}
 	}
 }

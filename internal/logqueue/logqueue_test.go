@@ -37,17 +37,17 @@ func TestNobodyReads(t *testing.T) {
 		q := New(p, notice)
 		fmt.Fprintln(q, "first")
 		synctest.Wait() // the goroutine waits for the reader
-		large := strings.Repeat("x", limit/2-1)
-		for range 5 {
-			fmt.Fprintln(q, large)
+		for range limit + 3 {
+			fmt.Fprintln(q, "more")
 		}
-		p.reads <- nil
-		p.reads <- nil
+		for range 1 + limit {
+			p.reads <- nil
+		}
 		synctest.Wait()
 		fmt.Fprintln(q, "last")
 		p.reads <- nil
 		q.Close()
-		want := "first\n" + large + "\n" + large + "\ndropped 3\nlast\n"
+		want := "first\n" + strings.Repeat("more\n", limit) + "dropped 3\nlast\n"
 		if diff := cmp.Diff(want, p.text.String()); diff != "" {
 			t.Error(diff)
 		}

@@ -13,15 +13,6 @@ import (
 	"syscall"
 )
 
-// The permissions that a private file must not have: writing and executing by the
-// group, and any by others. The group may read, since Kubernetes gives secrets to a
-// process that is not root in that way, but not what this program itself has written.
-// Windows has no such bits; Go derives them from the read-only attribute.
-const (
-	open    = 0o037
-	openOwn = 0o077
-)
-
 // Read reads a file of at most most bytes that no other user of this machine may
 // read or change. A byte order mark is left out: editors on Windows write one. The
 // error names the file, but nothing of its content.
@@ -41,17 +32,19 @@ func ReadOwn(path string, most int64) ([]byte, error) {
 		if opened, err := file.Stat(); err != nil || !os.SameFile(info, opened) {
 			return fmt.Errorf("%s is a link, which is refused: remove it", path)
 		}
-		return check(file, openOwn, "go=")
+		return check(file, 0o077, "go=")
 	})
 }
 
-// unfinished is the end of the name of a file that is not complete yet.
-const unfinished = ".new"
+// unfinished is the end of the name of a file that is not complete yet. Nobody else uses
+// it.
+const unfinished = ".posthog-mcp-new"
 
-// Write replaces a file by one that only its owner can read. A link in its place is
-// replaced, too, and not followed. Callers see to it that there is one at a time: it
-// takes away what an interrupted one left behind.
-func Write(path string, content []byte) error {
+// Write replaces a file by one with the permissions mode, which only its owner can read
+// until it is complete. A link in its place is replaced, too, and not followed. Callers
+// see to it that there is one at a time: it takes away what an interrupted one left
+// behind.
+func Write(path string, content []byte, mode fs.FileMode) error {
 	next := path + unfinished
 	_ = os.Remove(next)
 	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -59,7 +52,7 @@ func Write(path string, content []byte) error {
 		return err
 	}
 	_, err = file.Write(content)
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+	if err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close()); err == nil {
 		err = os.Rename(next, path)
 	}
 	if err != nil {
@@ -76,43 +69,32 @@ func Remove(path string) error {
 
 // ReadPublic reads a regular file of at most most bytes, with any permissions.
 func ReadPublic(path string, most int64) ([]byte, error) {
-	return read(path, most, func(file *os.File) error {
-		_, err := regular(file)
-		return err
-	})
+	return read(path, most, func(file *os.File) error { return check(file, 0, "") })
 }
 
 // Check refuses an open file that other users of this machine may read or change, or
-// that is not a regular file.
-func Check(file *os.File) error { return check(file, open, "g-wx,o=") }
+// that is not a regular file. The group may read, since Kubernetes gives secrets to a
+// process that is not root in that way.
+func Check(file *os.File) error { return check(file, 0o037, "g-wx,o=") }
 
+// check refuses a file with unwanted permissions, which change takes away.
 func check(file *os.File, unwanted fs.FileMode, change string) error {
-	info, err := regular(file)
-	if err == nil && info.Mode()&unwanted != 0 && runtime.GOOS != "windows" {
-		err = fmt.Errorf("other users of this machine may use %s; take the permission away: chmod %s %[1]q", file.Name(), change)
-	}
-	return err
-}
-
-func regular(file *os.File) (fs.FileInfo, error) {
 	info, err := file.Stat()
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case info.IsDir():
-		return nil, fmt.Errorf("%s is a directory", file.Name())
+		return fmt.Errorf("%s is a directory", file.Name())
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", file.Name())
+		return fmt.Errorf("%s is not a regular file", file.Name())
+	case info.Mode()&unwanted != 0 && runtime.GOOS != "windows": // Go derives the bits from the read-only attribute there
+		return fmt.Errorf("other users of this machine may use %s; take the permission away: chmod %s %[1]q", file.Name(), change)
 	}
-	return info, nil
+	return nil
 }
 
 func read(path string, most int64, verify func(*os.File) error) ([]byte, error) {
-	flags := os.O_RDONLY
-	if runtime.GOOS != "windows" {
-		flags |= syscall.O_NONBLOCK // opening a named pipe would wait for its writer
-	}
-	file, err := os.OpenFile(path, flags, 0)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe would wait for its writer
 	if err != nil {
 		return nil, err
 	}

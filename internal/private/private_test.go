@@ -97,7 +97,7 @@ func TestOwnFile(t *testing.T) {
 	if _, err := private.ReadOwn(own, 10); err == nil || !strings.HasSuffix(err.Error(), "is a link, which is refused: remove it") {
 		t.Errorf("a link: %v", err)
 	}
-	if err := private.Write(own, []byte("mine")); err != nil {
+	if err := private.Write(own, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	mine, err := private.ReadOwn(own, 10)
@@ -123,12 +123,12 @@ func TestInterruptedWrite(t *testing.T) {
 	folder := t.TempDir()
 	own := filepath.Join(folder, "own")
 	leave := func() {
-		if err := os.WriteFile(own+".new", []byte("half a sec"), 0o644); err != nil {
+		if err := os.WriteFile(own+".posthog-mcp-new", []byte("half a sec"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	leave()
-	if err := private.Write(own, []byte("mine")); err != nil {
+	if err := private.Write(own, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if mine, err := private.ReadOwn(own, 10); err != nil || string(mine) != "mine" {

@@ -6,9 +6,9 @@
 package reload
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -32,25 +32,18 @@ type Source[T any] struct {
 // Value holds the T of the last valid state of a [Source]. It is safe for concurrent
 // use, except for Watch.
 type Value[T any] struct {
-	source  Source[T]
-	current atomic.Pointer[T]
-	seen    state
-	// reported means that the log has the error of the state seen.
-	reported bool
+	source   Source[T]
+	current  atomic.Pointer[T]
+	seen     [sha256.Size]byte // of the texts of the last read, or of its error
+	reported bool              // the log has the error of the state seen
 }
-
-// state identifies the result of a read: a hash of the texts, or of the error.
-type state [sha256.Size]byte
 
 // Open reads the files for the first time. An error is one of the source's.
 func Open[T any](s Source[T]) (*Value[T], error) {
 	v := &Value[T]{source: s}
-	parsed, seen, err := v.read()
-	if err != nil {
+	if _, err := v.read(); err != nil {
 		return nil, err
 	}
-	v.current.Store(&parsed)
-	v.seen = seen
 	return v, nil
 }
 
@@ -67,36 +60,34 @@ func (v *Value[T]) Watch(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			v.poll()
 		case <-ctx.Done():
 			return
+		}
+		changed, err := v.read()
+		switch {
+		case err != nil && changed:
+			v.reported = false
+		case err != nil && !v.reported:
+			v.reported = true
+			v.source.Logger.Error("cannot be used; what was read before stays in force", "file", v.source.Name, "error", err)
+		case err == nil && changed:
+			v.source.Logger.Info("read again, since it changed", "file", v.source.Name)
 		}
 	}
 }
 
-func (v *Value[T]) poll() {
-	parsed, seen, err := v.read()
-	changed := seen != v.seen
-	v.seen = seen
-	switch {
-	case err != nil && changed:
-		v.reported = false
-	case err != nil && !v.reported:
-		v.reported = true
-		v.source.Logger.Error("cannot be used; what was read before stays in force", "file", v.source.Name, "error", err)
-	case err == nil && changed:
-		v.current.Store(&parsed)
-		v.source.Logger.Info("read again, since it changed", "file", v.source.Name)
-	}
-}
-
-// read reads and parses once. An error is a state of its own, so that the same error
-// is logged only once.
-func (v *Value[T]) read() (parsed T, seen state, err error) {
+// read makes the files' state the current one if it is valid, and reports whether it is
+// another than at the last read.
+func (v *Value[T]) read() (changed bool, err error) {
+	var parsed T
 	texts, err := v.source.Read()
-	if err != nil {
-		return parsed, sha256.Sum256([]byte("error: " + err.Error())), err
+	if err == nil {
+		parsed, err = v.source.Parse(texts)
 	}
-	parsed, err = v.source.Parse(texts)
-	return parsed, sha256.Sum256(bytes.Join(texts, []byte{0})), err
+	seen := sha256.Sum256(fmt.Appendf(nil, "%q %v", texts, err))
+	changed, v.seen = seen != v.seen, seen
+	if err == nil && changed {
+		v.current.Store(&parsed)
+	}
+	return changed, err
 }

@@ -15,9 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the actual answers into the transcripts and golden files")
 
-// Updating reports whether the files are to be written. The test t must be called
-// TestGolden…: make golden runs only those, so that another failing test does not
-// prevent the writing.
+// Updating reports whether the files are to be written. The test must be called
+// TestGolden…: make golden runs only those, which no other test can hinder.
 func Updating(t *testing.T) bool {
 	t.Helper()
 	if !strings.HasPrefix(t.Name(), "TestGolden") {

@@ -40,7 +40,6 @@ const (
 // for a [Toolbox] that asks for them. An error is a mistake in a declaration.
 func NewCatalogue(operations []Operation, confirmed bool) (*Catalogue, error) {
 	c := &Catalogue{byName: map[string]*Tool{}}
-	var compiler schema.Compiler
 	ofWrites := []any{dryRun{}}
 	if confirmed {
 		ofWrites = append(ofWrites, confirmation{})
@@ -50,7 +49,7 @@ func NewCatalogue(operations []Operation, confirmed bool) (*Catalogue, error) {
 		if op.Effect != Read {
 			further = ofWrites
 		}
-		tool, err := newTool(&compiler, op, further)
+		tool, err := newTool(op, further)
 		if err != nil {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)
 		}
@@ -73,8 +72,8 @@ func (c *Catalogue) Tool(name string) *Tool { return c.byName[name] }
 
 var routeArgument = regexp.MustCompile(`:[a-z_]+`)
 
-func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, error) {
-	compiled, err := compiler.Of(op.Request, further...)
+func newTool(op Operation, further []any) (*Tool, error) {
+	compiled, err := schema.Of(op.Request, further...)
 	if err != nil {
 		return nil, err
 	}

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
 // Authenticator decides from the header of r who calls, and returns r's context with
-// the caller. Many requests may call it at once.
-//
-// An error refuses the request with 401. The client reads its text, so it must not
-// hold the token.
+// the caller. An error refuses the request with 401; its text is for the client.
 type Authenticator func(r *http.Request) (context.Context, error)
 
 // ErrNoToken refuses a request without a bearer token.
@@ -35,50 +33,56 @@ func Tokens(accept Accept) Authenticator {
 	return bearing("the token that you were given for this server", accept)
 }
 
-// bearing accepts a bearer token in the header (RFC 6750, section 2.1), and nowhere
-// else, such as in the query. what describes the token to the client.
+// bearing accepts a bearer token in the header (RFC 6750, section 2.1), but not in the
+// query. what describes the token to the client.
 func bearing(what string, accept Accept) Authenticator {
 	return func(r *http.Request) (context.Context, error) {
-		token, err := bearer(r.Header["Authorization"])
-		switch {
-		case errors.Is(err, ErrNoToken):
-			return nil, fmt.Errorf("%w: send %s in the header Authorization: Bearer TOKEN", err, what)
-		case err != nil:
-			return nil, err
+		headers := r.Header["Authorization"]
+		if len(headers) > 1 {
+			return nil, errors.New("more than one Authorization header: send one")
+		}
+		scheme, token, _ := strings.Cut(strings.Join(headers, ""), " ")
+		// Another scheme counts as no credentials (RFC 6750, section 3.1). The error
+		// does not name it: it may be a token without its scheme.
+		if !strings.EqualFold(scheme, "Bearer") {
+			return nil, fmt.Errorf("%w: send %s in the header Authorization: Bearer TOKEN", ErrNoToken, what)
+		}
+		if token = strings.TrimLeft(token, " "); token == "" {
+			return nil, errors.New("the bearer token is empty")
 		}
 		return accept(r.Context(), token)
 	}
 }
 
-func bearer(headers []string) (string, error) {
-	if len(headers) > 1 {
-		return "", errors.New("more than one Authorization header: send one")
+// unauthorized is the answer to a request without a usable token.
+func (g *gate) unauthorized(r *http.Request, err error) *Refusal {
+	f, challenge := Refuse(http.StatusUnauthorized, "missing_token", err.Error()), Challenge{}
+	if g.Metadata != nil {
+		challenge.Metadata = g.Metadata(r)
 	}
-	scheme, token, _ := strings.Cut(strings.Join(headers, ""), " ")
-	// Another scheme counts as no credentials (RFC 6750, section 3.1). The error does
-	// not name it: it may be a token without its scheme.
-	if !strings.EqualFold(scheme, "Bearer") {
-		return "", ErrNoToken
+	if !errors.Is(err, ErrNoToken) {
+		f.Code = "invalid_token"
+		challenge.Error, challenge.Description = f.Code, f.Message
 	}
-	if token = strings.TrimLeft(token, " "); token == "" {
-		return "", errors.New("the bearer token is empty")
-	}
-	return token, nil
+	f.Header = map[string]string{"WWW-Authenticate": challenge.String()}
+	return f
 }
 
 // Challenge is a WWW-Authenticate header that asks for a bearer token (RFC 6750,
 // section 3). The zero value asks for any.
 type Challenge struct {
-	// Error is invalid_token or insufficient_scope; empty where no token came.
-	Error string
-	// Description tells a person what is wrong.
-	Description string
-	// Scope is missing from the token.
-	Scope string
+	Error       string // invalid_token or insufficient_scope; empty where no token came
+	Description string // tells a person what is wrong
+	Scope       string // is missing from the token
 	// Metadata is the URL of the document that names the issuer of tokens (RFC 9728,
 	// section 5.1); empty for none.
 	Metadata string
 }
+
+var (
+	quotes      = strings.NewReplacer(`"`, "'", `\`, "'")
+	unprintable = regexp.MustCompile(`[^ -~]`)
+)
 
 // String is the header's value, in printable ASCII, without the empty fields.
 func (c Challenge) String() string {
@@ -91,21 +95,8 @@ func (c Challenge) String() string {
 		{"resource_metadata", c.Metadata},
 	} {
 		if p.value != "" {
-			text += fmt.Sprintf(`, %s="%s"`, p.name, quotable(p.value))
+			text += fmt.Sprintf(`, %s="%s"`, p.name, unprintable.ReplaceAllString(quotes.Replace(p.value), "?"))
 		}
 	}
 	return text
-}
-
-// quotable fits s between the quotes of a header's parameter.
-func quotable(s string) string {
-	return strings.Map(func(c rune) rune {
-		switch {
-		case c == '"' || c == '\\':
-			return '\''
-		case c < ' ' || c > '~':
-			return '?'
-		}
-		return c
-	}, s)
 }

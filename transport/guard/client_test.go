@@ -2,7 +2,6 @@ package guard_test
 
 import (
 	"crypto/tls"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -84,25 +83,8 @@ func TestClient(t *testing.T) {
 		{"schemes that agree", proxy + ":99", []string{proto + "HTTPS", proto + "HTTPS"}, "https " + proxy},
 		{"schemes that differ", proxy + ":99", []string{proto + "https, http"}, "http " + proxy},
 
-		{"the standard's way", proxy + ":99", []string{f + "for=" + caller + ";proto=https;by=10.0.0.1"}, "https " + caller},
-		{"quoted", proxy + ":99", []string{f + `For="[2001:db8::7]:4711" ; Proto="https"`}, "https 2001:db8::7"},
-		{"quoted, with escapes", proxy + ":99", []string{f + `for="2\03.0.113.7"`}, "http " + caller},
-		{"two elements, the first made up", proxy + ":99", []string{f + "for=" + spoofed + ", for=" + caller}, "http " + caller},
-		{"two lines, the first made up", proxy + ":99", []string{f + "for=" + spoofed, f + "for=" + caller}, "http " + caller},
-		{"hidden", proxy + ":99", []string{f + "for=_hidden"}, "http " + proxy},
-		{"for nobody", proxy + ":99", []string{f + "proto=https"}, "https " + proxy},
-		{"a quote left open", proxy + ":99", []string{f + `for=` + spoofed + `;x=", for=` + caller}, "http " + proxy},
-		{"a quote that takes the proxy's", proxy + ":99", []string{f + `for=` + spoofed + `;x=", for="[2001:db8::7]"`}, "http " + proxy},
-		{"a quote on a line of its own", proxy + ":99", []string{f + `for=` + spoofed + `;x="`, f + "for=" + caller}, "http " + caller},
-		{"an escape at the end", proxy + ":99", []string{f + `for="\`}, "http " + proxy},
-		{"an empty pair before the proxy's", proxy + ":99", []string{f + "for=" + spoofed + ";, for=" + caller}, "http " + proxy},
-		{"a name of two words", proxy + ":99", []string{f + "for=" + spoofed + ";x for=" + caller}, "http " + proxy},
-		{"no pair", proxy + ":99", []string{f + caller}, "http " + proxy},
-
-		{"both ways agree", proxy + ":99", []string{x + caller, f + "for=" + caller}, "http " + caller},
-		{"a proxy's way, and a client's", proxy + ":99", []string{x + caller, f + "for=" + spoofed}, "http " + proxy},
-		{"a client's way, and a proxy's", proxy + ":99", []string{x + spoofed, f + "for=" + caller}, "http " + proxy},
-		{"schemes of both ways differ", proxy + ":99", []string{proto + "http", f + "proto=https"}, "http " + proxy},
+		{"said in the header of RFC 7239, which does not count", proxy + ":99", []string{f + "for=" + spoofed + ";proto=https"}, "http " + proxy},
+		{"said in both headers", proxy + ":99", []string{x + caller, f + "for=" + spoofed}, "http " + caller},
 
 		{"no address", "@", []string{x + spoofed}, "http invalid IP"},
 		{"a zone", "[fe80::1%eth0]:99", []string{x + spoofed}, "http fe80::1"},
@@ -122,14 +104,13 @@ func TestClient(t *testing.T) {
 // word that counts, or nobody's.
 func TestClientsCannotMakeUpTheirAddress(t *testing.T) {
 	text := rapid.OneOf(
-		rapid.SampledFrom([]string{spoofed, "for=" + spoofed, `"`, `\`, ",", ";", "=", "for=", `for="` + spoofed + `"`, farther, " "}),
+		rapid.SampledFrom([]string{spoofed, "[", "]", ":", ",", ".", "::", spoofed + ":80", farther, " "}),
 		rapid.StringMatching(`[ -~]{0,5}`),
 	)
 	rapid.Check(t, func(rt *rapid.T) {
 		made := strings.Join(rapid.SliceOfN(text, 0, 8).Draw(rt, "made up"), "")
-		added := rapid.SampledFrom([]string{"X-Forwarded-For: %s, " + caller, "Forwarded: %s, for=" + caller, `Forwarded: %s, for="` + caller + `:80"`}).Draw(rt, "added")
-		line := fmt.Sprintf(added, made)
-		if got := seenAs(t, from(proxy+":99", line)); got != "http "+caller && got != "http "+proxy && got != "https "+proxy && got != "https "+caller {
+		line := "X-Forwarded-For: " + made + ", " + caller
+		if got := seenAs(t, from(proxy+":99", line)); got != "http "+caller {
 			rt.Fatalf("%s: %s", line, got)
 		}
 	})

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/transport/guard"
 )
 
 // corsHeaders picks the CORS part of an answer.
@@ -93,7 +95,7 @@ func TestCORS(t *testing.T) {
 // the Host still has to be one of the server's.
 func TestPublic(t *testing.T) {
 	o := options()
-	o.Public = []string{"/.well-known/x"}
+	o.Paths["/.well-known/x"] = guard.Public
 	h := wrap(t, o, http.HandlerFunc(reach))
 	for _, c := range []struct {
 		method, path, host, origin, asks string

@@ -9,81 +9,64 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 )
 
+// Access is who may use a path. The zero value leaves it to [Options.Auth].
+type Access int
+
+// Paths of these kinds need no authentication, and a body on them is never read.
 const (
-	// A tool call is a few KB; 1 MiB leaves room for any config or layout.
-	defaultMaxBody = 1 << 20
-	// Long enough for 1 MiB over a poor mobile link.
-	defaultBodyTimeout = 30 * time.Second
+	Open   Access = iota + 1
+	Public        // web pages of any origin may read the answer
+	Probe         // any Host header is valid: probes and scrapes send a container's address
 )
 
 // Options configure a guard. Auth must be set.
 type Options struct {
-	// AllowedHosts are valid in the Host header, besides the loopback names (localhost,
-	// 127.0.0.0/8, [::1], any port): "mcp.example.com" for any port,
-	// "mcp.example.com:8443" for one.
+	// AllowedHosts are valid in the Host header, besides localhost, 127.0.0.0/8 and [::1]:
+	// "mcp.example.com" for any port, "mcp.example.com:8443" for one.
 	AllowedHosts []string
 	// AllowedOrigins are the origins of web pages that may call, besides those of
-	// loopback names: "https://app.example.com", with a port that is not the scheme's.
+	// loopback names: "https://app.example.com".
 	AllowedOrigins []string
 	// TrustedProxies are the addresses and networks (10.0.0.0/8) of proxies whose
-	// X-Forwarded-For and -Proto, or Forwarded, are believed.
+	// X-Forwarded-For and -Proto are believed.
 	TrustedProxies []string
-	// MaxBody is the largest request body in bytes; 0 means 1 MiB.
-	MaxBody int64
+	MaxBody        int64 // bytes of a request's body; 0 means 1 MiB
 	// BodyTimeout is how long a body may take to arrive; 0 means 30 seconds. It
 	// overrides http.Server.ReadTimeout, which would cut event streams.
 	BodyTimeout time.Duration
-	// Reading, if not nil, is called before the body of r is read, and done after it.
-	Reading func(r *http.Request) (done func())
-	// Auth decides who calls: [Passthrough], [Tokens] or [NoAuth].
-	Auth Authenticator
-	// Metadata returns [Challenge.Metadata] for a request; nil for none.
-	Metadata func(r *http.Request) string
-	// Open are the paths that need no authentication, such as "/healthz", spelled
-	// exactly as in the request. Their bodies are never read.
-	Open []string
-	// Public are open paths whose answers web pages of any origin may read.
-	Public []string
-	// AnyHost are paths that accept any Host header: probes and scrapes send the
-	// address of a container.
-	AnyHost []string
-	// Logger receives panics as errors and refusals at debug level; nil for none.
-	Logger *slog.Logger
+	Auth        Authenticator                // [Passthrough], [Tokens] or [NoAuth]
+	Metadata    func(r *http.Request) string // returns [Challenge.Metadata]; nil for none
+	Paths       map[string]Access            // exceptions from Auth, spelled exactly as in the request
+	Logger      *slog.Logger                 // gets panics as errors and refusals at debug level; nil for none
 }
 
 // New returns the middleware for o. An error is one line for the operator and names
 // the flag to change.
 //
-// The order of the checks is: Host, Origin, CORS preflight, authentication,
-// Content-Type, body. The handler behind the guard gets the context that [Options.Auth] made, the client's IP address in RemoteAddr, its scheme in URL,
-// no Authorization header, and the body as bytes in memory, see [Body]; only a POST
-// has one.
+// The handler behind the guard gets the context that [Options.Auth] made, the client's IP
+// address in RemoteAddr, its scheme in URL, no Authorization header, and the body of a
+// POST as bytes in memory, see [Body].
 //
-// The http.Server needs DisableGeneralOptionsHandler, else net/http answers "OPTIONS *"
-// without the guard.
+// Without DisableGeneralOptionsHandler, the http.Server answers "OPTIONS *" itself.
 func New(o Options) (func(http.Handler) http.Handler, error) {
-	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
-	o.BodyTimeout = cmp.Or(o.BodyTimeout, defaultBodyTimeout)
+	o.MaxBody = cmp.Or(o.MaxBody, 1<<20)                  // a call is a few KB; it leaves room for any config or layout
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, 30*time.Second) // 1 MiB over a poor mobile link
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	g := &gate{Options: o, large: semaphore.NewWeighted(largeAtOnce)}
-	var err error
-	if g.hosts, err = parseList("--allowed-hosts", o.AllowedHosts, parseHost); err != nil {
+	var hosts, origins, proxies error
+	g.hosts, hosts = parseList("--allowed-hosts", o.AllowedHosts, parseHost)
+	g.origins, origins = parseList("--allowed-origins", o.AllowedOrigins, parseOrigin)
+	g.proxies, proxies = parseList("--trusted-proxies", o.TrustedProxies, parsePrefix)
+	if err := cmp.Or(hosts, origins, proxies); err != nil {
 		return nil, err
 	}
-	if g.origins, err = parseList("--allowed-origins", o.AllowedOrigins, parseOrigin); err != nil {
-		return nil, err
-	}
-	if g.proxies, err = parseList("--trusted-proxies", o.TrustedProxies, parsePrefix); err != nil {
-		return nil, err
-	}
-	for _, path := range slices.Concat(o.Open, o.Public, o.AnyHost) {
+	for path := range o.Paths {
 		if !strings.HasPrefix(path, "/") {
 			return nil, fmt.Errorf("open path %q does not begin with a slash", path)
 		}
@@ -115,8 +98,7 @@ type gate struct {
 	hosts   hostList
 	origins originList
 	proxies proxyList
-	// large bounds the large bodies that are being read.
-	large *semaphore.Weighted
+	large   *semaphore.Weighted // the large bodies that are being read
 }
 
 func (g *gate) around(next http.Handler) http.Handler {
@@ -125,82 +107,57 @@ func (g *gate) around(next http.Handler) http.Handler {
 		r = g.proxies.fromClient(r)
 		defer g.recoverPanic(w, r)
 		if r.ContentLength != 0 {
-			// This holds for refused bodies too: net/http reads a part of them
-			// before it closes the connection.
+			// net/http reads a part of a refused body, too.
 			_ = w.control.SetReadDeadline(time.Now().Add(g.BodyTimeout)) // does nothing on a connection without deadlines
 		}
-		if f := g.checkNames(w, r); f != nil {
-			g.refuse(w, r, f)
+		f := g.checkNames(w, r)
+		if f == nil && answerPreflight(w, r) {
 			return
 		}
-		if isPreflight(r) {
-			answerPreflight(w)
-			return
+		if f == nil {
+			r, f = g.admit(w, r)
 		}
-		admitted, f := g.admit(w, r)
 		if f != nil {
-			g.refuse(w, r, f)
+			g.Logger.DebugContext(r.Context(), "request refused", append(logged(r), "status", f.Status, "code", f.Code)...)
+			f.ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(w, admitted)
+		next.ServeHTTP(w, r)
 		w.settle() // for a handler that sent nothing
 	})
 }
 
 // checkNames checks the Host and the Origin, and keeps an allowed origin for the
-// answer's CORS header. The path is compared as it is spelled: an encoded slash could
-// name an open path here and another route in the mux.
-func (g *gate) checkNames(w *response, r *http.Request) (f *refusal) {
-	path := r.URL.EscapedPath()
-	if !g.hosts.allows(r.Host) && !slices.Contains(g.AnyHost, path) {
+// answer's CORS header.
+func (g *gate) checkNames(w *response, r *http.Request) (f *Refusal) {
+	access := g.access(r)
+	switch {
+	case access != Probe && !g.hosts.allows(r.Host):
 		return forbiddenHost(r.Host)
-	}
-	if slices.Contains(g.Public, path) {
-		w.origin = anyOrigin
+	case access == Public:
+		w.origin = "*" // of any origin, without credentials (Fetch standard, section 3.3.5)
 		return nil
 	}
 	w.origin, f = g.origins.check(r.Header["Origin"])
 	return f
 }
 
-// admit authenticates the caller before it reads the body: a stranger must not make
-// the server read.
-func (g *gate) admit(w *response, r *http.Request) (*http.Request, *refusal) {
-	ctx, path := r.Context(), r.URL.EscapedPath()
-	open := slices.Contains(g.Open, path) || slices.Contains(g.Public, path)
-	var err error
+// access compares the path as it is spelled: an encoded slash could name an open path
+// here and another route behind the guard.
+func (g *gate) access(r *http.Request) Access { return g.Paths[r.URL.EscapedPath()] }
+
+// admit authenticates before it reads: a stranger must not make the server read a body.
+func (g *gate) admit(w *response, r *http.Request) (*http.Request, *Refusal) {
+	ctx, open := r.Context(), g.access(r) != 0
 	if !open {
+		var err error
 		if ctx, err = g.Auth(r); err != nil {
-			return nil, g.unauthorized(r, err)
+			return r, g.unauthorized(r, err)
 		}
 	}
-	f := g.checkBody(r)
-	var body []byte
-	if f == nil && !open {
-		body, f = g.readBody(w, r)
-	}
+	text, f := g.readBody(w, r, open)
 	if f != nil {
-		return nil, f
+		return r, f
 	}
-	return admitted(r.WithContext(ctx), body), nil
-}
-
-// unauthorized is the answer to a request without a usable token.
-func (g *gate) unauthorized(r *http.Request, err error) *refusal {
-	f := refuse(http.StatusUnauthorized, "missing_token", "%v", err)
-	var challenge Challenge
-	if g.Metadata != nil {
-		challenge.Metadata = g.Metadata(r)
-	}
-	if !errors.Is(err, ErrNoToken) {
-		f.Code = "invalid_token"
-		challenge.Error, challenge.Description = f.Code, f.Message
-	}
-	f.challenge = challenge.String()
-	return f
-}
-
-func (g *gate) refuse(w *response, r *http.Request, f *refusal) {
-	g.Logger.DebugContext(r.Context(), "request refused", append(logged(r), "status", f.status, "code", f.Code)...)
-	f.write(w)
+	return withBody(r.WithContext(ctx), text), nil
 }

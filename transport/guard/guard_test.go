@@ -49,7 +49,7 @@ func options() guard.Options {
 		AllowedOrigins: []string{"https://app.example.com", "https://dev.example.com:3000", "chrome-extension://abcdef"},
 		MaxBody:        smallBody,
 		Auth:           guard.Passthrough(accept),
-		Open:           []string{"/healthz"},
+		Paths:          map[string]guard.Access{"/healthz": guard.Open},
 	}
 }
 
@@ -247,9 +247,9 @@ func TestNewNamesWhatToMend(t *testing.T) {
 		{func(o *guard.Options) { o.TrustedProxies = []string{"10.0.0.1/8"} }, `--trusted-proxies: "10.0.0.1/8": the network of that address is 10.0.0.0/8`},
 		{func(o *guard.Options) { o.TrustedProxies = []string{"0.0.0.0/0"} }, `--trusted-proxies: "0.0.0.0/0": everyone would be a trusted proxy: name the network that they are in`},
 		{func(o *guard.Options) { o.TrustedProxies = []string{"::/0"} }, `--trusted-proxies: "::/0": everyone would be a trusted proxy: name the network that they are in`},
-		{func(o *guard.Options) { o.Public = []string{"x"} }, `open path "x" does not begin with a slash`},
+		{func(o *guard.Options) { o.Paths = map[string]guard.Access{"x": guard.Public} }, `open path "x" does not begin with a slash`},
 		{func(o *guard.Options) { o.Auth = nil }, "no way to authenticate callers is set"},
-		{func(o *guard.Options) { o.Open = []string{"healthz"} }, `open path "healthz" does not begin with a slash`},
+		{func(o *guard.Options) { o.Paths = map[string]guard.Access{"healthz": guard.Open} }, `open path "healthz" does not begin with a slash`},
 		{func(o *guard.Options) { o.MaxBody = -1 }, "the limits of a request body must not be negative"},
 	} {
 		o := ok

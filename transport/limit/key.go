@@ -99,7 +99,7 @@ func (k *keyState) spend(now time.Time) {
 
 // slots are as many as the limit says; 0 is none.
 func slots(limit int) *semaphore.Weighted {
-	return semaphore.NewWeighted(int64(cmp.Or(limit, math.MaxInt)))
+	return semaphore.NewWeighted(int64(cmp.Or(max(limit, 0), math.MaxInt)))
 }
 
 func try(s *semaphore.Weighted) bool { return s.TryAcquire(1) }

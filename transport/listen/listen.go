@@ -1,63 +1,56 @@
-// Package listen adds TLS to a listener, with a certificate that can be renewed
-// while the server runs.
+// Package listen has the TLS of a listener, with a certificate that can be renewed while
+// the server runs.
 package listen
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"time"
 
 	"posthog-mcp/internal/private"
 	"posthog-mcp/internal/reload"
 )
 
-// longestFile is the most bytes of a certificate's chain, and of a key.
-const longestFile = 1 << 20
+const longestFile = 1 << 20 // bytes of a certificate's chain, and of a key
 
-// Certificate is a certificate with its key, and follows their files: see
-// [reload.Value.Watch]. New connections get a renewed certificate; open ones keep theirs.
-type Certificate struct {
-	*reload.Value[*tls.Certificate]
-}
-
-// Open reads the certificate with its chain, and the key, both in PEM. The key's file
-// must be private: see [private.Read]. log receives the errors of later reads. An
-// error is one line for the operator and names the flag to correct.
-func Open(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
+// Open returns TLS 1.2 and newer, and so HTTP/2, with the certificate and its chain, and
+// the key, both in PEM. The key's file must be private: see [private.Read]. New
+// connections get a renewed certificate while watch runs: see [reload.Value.Watch]. log
+// receives the errors of later reads. An error is one line for the operator and names the
+// flag to correct.
+func Open(certFile, keyFile string, log *slog.Logger) (config *tls.Config, watch func(context.Context), err error) {
 	if certFile == "" || keyFile == "" {
-		return nil, errors.New("--tls-cert and --tls-key go together: give both")
+		return nil, nil, errors.New("--tls-cert and --tls-key go together: give both")
 	}
-	value, err := reload.Open(reload.Source[*tls.Certificate]{
-		Name:   certFile,
-		Read:   func() ([][]byte, error) { return read(certFile, keyFile) },
-		Parse:  func(texts [][]byte) (*tls.Certificate, error) { return parse(texts[0], texts[1]) },
-		Logger: log,
-	})
+	read := func() ([][]byte, error) {
+		cert, err := private.ReadPublic(certFile, longestFile)
+		if err != nil {
+			return nil, fmt.Errorf("--tls-cert: %w", err)
+		}
+		key, err := private.Read(keyFile, longestFile)
+		if err != nil {
+			return nil, fmt.Errorf("--tls-key: %w", err)
+		}
+		return [][]byte{cert, key}, nil
+	}
+	current, err := reload.Open(reload.Source[*tls.Certificate]{Name: certFile, Read: read, Parse: parse, Logger: log})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &Certificate{value}, nil
-}
-
-func read(certFile, keyFile string) ([][]byte, error) {
-	cert, err := private.ReadPublic(certFile, longestFile)
-	if err != nil {
-		return nil, fmt.Errorf("--tls-cert: %w", err)
-	}
-	key, err := private.Read(keyFile, longestFile)
-	if err != nil {
-		return nil, fmt.Errorf("--tls-key: %w", err)
-	}
-	return [][]byte{cert, key}, nil
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"h2", "http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return current.Current(), nil },
+	}, current.Watch, nil
 }
 
 // parse refuses an expired certificate, which no client would accept: its successor
 // is missing, or is in the wrong place.
-func parse(cert, key []byte) (*tls.Certificate, error) {
-	pair, err := tls.X509KeyPair(cert, key)
+func parse(texts [][]byte) (*tls.Certificate, error) {
+	pair, err := tls.X509KeyPair(texts[0], texts[1])
 	if err != nil {
 		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
 	}
@@ -65,16 +58,4 @@ func parse(cert, key []byte) (*tls.Certificate, error) {
 		return nil, fmt.Errorf("--tls-cert: the certificate expired on %s", end.UTC().Format(time.DateOnly))
 	}
 	return &pair, nil
-}
-
-// TLS returns a listener that accepts the connections of l with TLS 1.2 or newer,
-// and so with HTTP/2.
-func (c *Certificate) TLS(l net.Listener) net.Listener {
-	return tls.NewListener(l, &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		NextProtos: []string{"h2", "http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return c.Current(), nil
-		},
-	})
 }

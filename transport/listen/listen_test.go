@@ -66,7 +66,7 @@ func silent() *slog.Logger { return slog.New(slog.DiscardHandler) }
 var later = time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // serve answers over TLS on loopback, and returns its address.
-func serve(t *testing.T, c *listen.Certificate) string {
+func serve(t *testing.T, config *tls.Config) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -74,7 +74,7 @@ func serve(t *testing.T, c *listen.Certificate) string {
 	}
 	s := &http.Server{Handler: http.NotFoundHandler(), ReadHeaderTimeout: time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	done := make(chan struct{})
-	go func() { _ = s.Serve(c.TLS(l)); close(done) }()
+	go func() { _ = s.Serve(tls.NewListener(l, config)); close(done) }()
 	t.Cleanup(func() { _ = s.Close(); <-done })
 	return l.Addr().String()
 }
@@ -83,11 +83,11 @@ func serve(t *testing.T, c *listen.Certificate) string {
 func TestTLS(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := issued(t, "first", later)
-	c, err := listen.Open(write(t, filepath.Join(dir, "cert"), cert), write(t, filepath.Join(dir, "key"), key), silent())
+	config, _, err := listen.Open(write(t, filepath.Join(dir, "cert"), cert), write(t, filepath.Join(dir, "key"), key), silent())
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := serve(t, c)
+	addr := serve(t, config)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM([]byte(cert))
 	for _, can := range []struct {
@@ -119,10 +119,10 @@ func TestTLS(t *testing.T) {
 
 // shown returns the name in the certificate that a new connection gets, on a network
 // inside the process.
-func shown(t *testing.T, c *listen.Certificate) string {
+func shown(t *testing.T, config *tls.Config) string {
 	t.Helper()
 	here, there := net.Pipe()
-	served := c.TLS(&one{conn: there})
+	served := tls.NewListener(&one{conn: there}, config)
 	server, err := served.Accept()
 	if err != nil {
 		t.Fatal(err)
@@ -159,13 +159,13 @@ func TestRenewal(t *testing.T) {
 	write(t, keyFile, firstKey)
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		c, err := listen.Open(certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
+		config, watch, err := listen.Open(certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		watched := make(chan struct{})
-		go func() { c.Watch(ctx); close(watched) }()
+		go func() { watch(ctx); close(watched) }()
 		var got []string
 		for _, pair := range [][2]string{
 			{firstCert, firstKey}, {secondCert, firstKey}, {secondCert, secondKey},
@@ -175,7 +175,7 @@ func TestRenewal(t *testing.T) {
 			write(t, keyFile, pair[1])
 			time.Sleep(reload.Every)
 			synctest.Wait()
-			got = append(got, shown(t, c))
+			got = append(got, shown(t, config))
 		}
 		cancel()
 		<-watched
@@ -214,7 +214,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{goodKey, goodCert, "--tls-cert and --tls-key"},
 		{path("old-cert", oldCert), path("old-key", oldKey), "the certificate expired on 1999-06-01"},
 	} {
-		_, err := listen.Open(c.cert, c.key, silent())
+		_, _, err := listen.Open(c.cert, c.key, silent())
 		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n")) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}

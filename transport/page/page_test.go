@@ -71,7 +71,7 @@ const host = "mcp.example.com:8080"
 // get asks as a browser does, behind a guard.
 func get(t testing.TB, c Config) *httptest.ResponseRecorder {
 	t.Helper()
-	around, err := guard.New(guard.Options{Auth: guard.NoAuth, AllowedHosts: []string{host}, Open: []string{"/"}})
+	around, err := guard.New(guard.Options{Auth: guard.NoAuth, AllowedHosts: []string{host}, Paths: map[string]guard.Access{"/": guard.Open}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestSize(t *testing.T) {
 // The page needs no credentials; everything else does.
 func TestBehindTheGuard(t *testing.T) {
 	around, err := guard.New(guard.Options{
-		Auth: guard.Passthrough(nil), AllowedHosts: []string{host}, Open: []string{"/"},
+		Auth: guard.Passthrough(nil), AllowedHosts: []string{host}, Paths: map[string]guard.Access{"/": guard.Open},
 	})
 	if err != nil {
 		t.Fatal(err)

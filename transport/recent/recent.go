@@ -11,14 +11,10 @@ import (
 // Answers is a cache of answers by an opaque key, which must identify their owner.
 // It is safe for concurrent use. Set the exported fields before the first use.
 type Answers[V any] struct {
-	// Lifetime is how long an answer is cached.
-	Lifetime time.Duration
-	// Most is the most cached answers. When there are more, the oldest is removed.
-	Most int
-	// Timeout limits each request.
-	Timeout time.Duration
-	// Now is the clock; nil for the machine's.
-	Now func() time.Time
+	Lifetime time.Duration    // of a cached answer
+	Most     int              // cached answers; the oldest is removed for another
+	Timeout  time.Duration    // of a request
+	Now      func() time.Time // the clock; nil for the machine's
 
 	mu       sync.Mutex
 	requests map[string]*request[V]
@@ -37,56 +33,55 @@ type request[V any] struct {
 	until    time.Time // when the answer expires; zero for a request under way
 }
 
-// Get returns the cached answer, or else the result of ask. ok is false if there is
-// none, which is not cached. A caller whose ctx ends returns at once. The request is
-// cancelled when its last caller returns, or after the timeout. If ask panics, Get
-// panics for every waiting caller.
+// Get returns the cached answer, or else the result of ask, which is cached if ok. A caller
+// whose ctx ends returns at once. The request is cancelled when its last caller returns.
+// If ask panics, Get panics for every waiting caller.
 func (a *Answers[V]) Get(ctx context.Context, key string, ask func(context.Context) (V, bool)) (answer V, ok bool) {
 	if ctx.Err() != nil {
 		return answer, false
 	}
-	r := a.join(ctx, key, ask)
-	select {
-	case <-r.done:
-	case <-ctx.Done():
-		a.leave(key, r)
-		return answer, false
-	}
-	if r.panicked != nil {
-		panic(r.panicked)
-	}
-	return r.answer, r.ok
-}
-
-// join returns the request for key, and starts one if there is none.
-func (a *Answers[V]) join(ctx context.Context, key string, ask func(context.Context) (V, bool)) *request[V] {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	r := a.requests[key]
-	if r == nil || !r.until.IsZero() && !a.now().Before(r.until) {
-		r = &request[V]{done: make(chan struct{})}
-		// The first caller's context must not end the request for the others.
-		ctx, r.cancel = context.WithTimeout(context.WithoutCancel(ctx), a.Timeout)
-		if a.requests == nil {
-			a.requests = map[string]*request[V]{}
-		}
-		a.requests[key] = r
-		go func() {
-			defer a.finish(key, r)
-			r.answer, r.ok = ask(ctx)
-		}()
+	if r == nil || !r.until.IsZero() && !a.Now().Before(r.until) {
+		r = a.start(ctx, key, ask)
 	}
 	r.waiting++
-	return r
-}
-
-func (a *Answers[V]) leave(key string, r *request[V]) {
+	a.mu.Unlock()
+	select {
+	case <-r.done:
+		if r.panicked != nil {
+			panic(r.panicked)
+		}
+		return r.answer, r.ok
+	case <-ctx.Done():
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if r.waiting--; r.waiting == 0 && r.until.IsZero() {
 		r.cancel()
-		a.forget(key, r) // the next caller starts a new request
+		if a.requests[key] == r {
+			delete(a.requests, key) // the next caller starts a new request
+		}
 	}
+	return answer, false
+}
+
+func (a *Answers[V]) start(ctx context.Context, key string, ask func(context.Context) (V, bool)) *request[V] {
+	r := &request[V]{done: make(chan struct{})}
+	// The first caller's context must not end the request for the others.
+	ctx, r.cancel = context.WithTimeout(context.WithoutCancel(ctx), a.Timeout)
+	if a.requests == nil {
+		a.requests = map[string]*request[V]{}
+	}
+	if a.Now == nil {
+		a.Now = time.Now
+	}
+	a.requests[key] = r
+	go func() {
+		defer a.finish(key, r)
+		r.answer, r.ok = ask(ctx)
+	}()
+	return r
 }
 
 // finish is deferred around the request. It caches an answer that somebody waits for,
@@ -97,11 +92,14 @@ func (a *Answers[V]) finish(key string, r *request[V]) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	defer close(r.done)
-	if !r.ok || r.waiting == 0 {
-		a.forget(key, r)
+	if a.requests[key] != r {
+		return // the callers left
+	}
+	if !r.ok {
+		delete(a.requests, key)
 		return
 	}
-	r.until = a.now().Add(a.Lifetime)
+	r.until = a.Now().Add(a.Lifetime)
 	if len(a.requests) <= a.Most {
 		return
 	}
@@ -112,17 +110,4 @@ func (a *Answers[V]) finish(key string, r *request[V]) {
 		}
 	}
 	delete(a.requests, oldest)
-}
-
-func (a *Answers[V]) forget(key string, r *request[V]) {
-	if a.requests[key] == r {
-		delete(a.requests, key)
-	}
-}
-
-func (a *Answers[V]) now() time.Time {
-	if a.Now != nil {
-		return a.Now()
-	}
-	return time.Now()
 }

@@ -26,7 +26,7 @@ import (
 
 const (
 	// callsInFlight bounds the calls that are made at once. Those that wait for a
-	// person count too, and are fewer: see [session.Questions].
+	// person count too, and are fewer: see [session.Session].
 	callsInFlight = 64
 	// mostAccepted bounds the requests that were read and are not answered yet:
 	// beyond it, reading waits.

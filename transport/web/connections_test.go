@@ -1,17 +1,14 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
-
-	"github.com/google/go-cmp/cmp"
+	"time"
 )
 
 // attempt opens a connection, says what there is to say, and lets the server
@@ -41,98 +38,42 @@ func answeredOn(t *testing.T, c net.Conn) {
 	synctest.Wait()
 }
 
-// isClosed tells whether the server closed c; nothing else is to come on it.
-func isClosed(c net.Conn) bool {
-	heard := make(chan error, 1)
-	go func() {
-		_, err := c.Read(make([]byte, 1))
-		heard <- err
-	}()
-	synctest.Wait()
-	select {
-	case err := <-heard:
-		return errors.Is(err, io.EOF)
-	default:
-		return false
-	}
-}
-
-// Who asked nothing makes room first, then who may ask again, then who has not
-// finished asking; who waits for this server never does.
+// As many connections are served as may be. A further one waits until one ends: it is
+// left by its client, or is idle or silent for too long.
 func TestTooManyConnections(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
-		h, dial := openPiped(t, Options{MCP: product(t, overBase(d), silent()), MaxConnections: 6})
-		held := call(1, "hold-ada")
-		busy := attempt(dial, raw("POST", "/mcp", len(held), held))
-		<-d.arrived
-		upload := attempt(dial, raw("POST", "/mcp", 1000, "{"))
-		idle := attempt(dial, raw("GET", "/healthz", 0, ""))
-		answeredOn(t, idle)
-		streaming := attempt(dial, raw("GET", "/sse", 0, ""))
-		answeredOn(t, streaming)
-		quiet := attempt(dial, "")
-		half := attempt(dial, "POST /mcp HTTP/1.1\r\nHost: 127")
-		conns := map[string]net.Conn{"silent": quiet, "half a header": half, "idle": idle, "upload": upload}
-		var gone [][]string
-		for range 5 {
-			newcomer := attempt(dial, raw("POST", "/mcp", len(held), held))
-			if isClosed(newcomer) {
-				gone = append(gone, []string{"newcomer"})
-				continue
-			}
-			<-d.arrived
-			var closed []string
-			for name, c := range conns {
-				if isClosed(c) {
-					closed = append(closed, name)
-					delete(conns, name)
+	const ping = `{"jsonrpc":"2.0","id":1,"method":"ping"}`
+	for name, c := range map[string]struct {
+		said string
+		ends func(net.Conn)
+		wait time.Duration
+	}{
+		"silent":        {"", func(net.Conn) {}, headerTimeout},
+		"half a header": {"POST /mcp HTTP/1.1\r\nHost: 127", func(net.Conn) {}, headerTimeout},
+		"idle":          {raw("POST", "/mcp", len(ping), ping), func(net.Conn) {}, idleTimeout},
+		"upload":        {raw("POST", "/mcp", 1000, "{"), func(net.Conn) {}, 30 * time.Second},
+		"left":          {raw("GET", "/sse", 0, ""), func(c net.Conn) { _ = c.Close() }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h, dial := openPiped(t, Options{MCP: product(t, overBase(newDesk()), silent()), MaxConnections: 2})
+				first, streaming := attempt(dial, c.said), attempt(dial, raw("GET", "/sse", 0, ""))
+				go func() { _, _ = io.Copy(io.Discard, first) }()
+				go func() { _, _ = io.Copy(io.Discard, streaming) }()
+				synctest.Wait()
+				begin := time.Now()
+				further := h.askAside(t.Context(), request{method: "GET", path: "/healthz"})
+				synctest.Wait()
+				select {
+				case got := <-further:
+					t.Fatalf("a third connection is served: %+v", got)
+				default:
 				}
-			}
-			gone = append(gone, closed)
-		}
-		want := [][]string{{"silent"}, {"half a header"}, {"idle"}, {"upload"}, {"newcomer"}}
-		if diff := cmp.Diff(want, gone); diff != "" {
-			t.Errorf("(-want +closed):\n%s", diff)
-		}
-		close(d.release)
-		answeredOn(t, busy)
-		if got := h.must(request{method: "GET", path: "/healthz"}); got.status != http.StatusOK {
-			t.Errorf("once there is room: %+v", got)
-		}
-	})
-}
-
-// However many come and go, no more are held than may be, and none is counted
-// twice.
-func TestConnectionsAreForgotten(t *testing.T) {
-	s := newConnections(3, silent())
-	var left []net.Conn
-	for range 100 {
-		here, there := net.Pipe()
-		defer func() { _ = here.Close() }()
-		r := httptest.NewRequestWithContext(withConn(t.Context(), there), http.MethodPost, "/mcp", nil)
-		s.note(there, http.StateNew)
-		s.note(there, http.StateActive)
-		s.reads(r)()
-		s.note(there, http.StateIdle)
-		left = append(left, there)
-	}
-	states := map[int]int{}
-	for _, p := range s.open {
-		states[p.state]++
-	}
-	if diff := cmp.Diff(map[int]int{stateIdle: 3}, states); diff != "" {
-		t.Errorf("(-want +open):\n%s", diff)
-	}
-	for _, c := range left {
-		r := httptest.NewRequestWithContext(withConn(t.Context(), c), http.MethodPost, "/mcp", nil)
-		done := s.reads(r)
-		s.note(c, http.StateClosed)
-		done()
-		s.reads(r)
-	}
-	if n := len(s.open); n != 0 {
-		t.Errorf("%d are remembered", n)
+				c.ends(first)
+				got := <-further
+				if waited := time.Since(begin); got.err != nil || got.status != http.StatusOK || waited < c.wait || waited > c.wait+soon {
+					t.Errorf("after %v: %+v, want an answer after %v", waited, got, c.wait)
+				}
+			})
+		})
 	}
 }

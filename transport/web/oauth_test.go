@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/transport/guard"
 )
 
 // login is a PostHog on loopback whose users are already logged in: an OAuth
@@ -29,7 +31,7 @@ func newLogin(t *testing.T) *login {
 	l := &login{scopes: map[string]string{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/oauth-authorization-server", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]any{
+		guard.WriteJSON(w, http.StatusOK, map[string]any{
 			"issuer": l.URL, "token_endpoint": l.URL + "/oauth/token/", "authorization_endpoint": l.URL + "/oauth/authorize/",
 			"response_types_supported": []string{"code"},
 		})
@@ -48,7 +50,7 @@ func (l *login) give(w http.ResponseWriter, r *http.Request) {
 	l.given++
 	token := fmt.Sprintf("pha_fake_given_%04d", l.given)
 	l.scopes[token] = r.FormValue("scope") + " for " + r.FormValue("resource")
-	writeJSON(w, http.StatusOK, map[string]string{"access_token": token, "token_type": "Bearer"})
+	guard.WriteJSON(w, http.StatusOK, map[string]string{"access_token": token, "token_type": "Bearer"})
 }
 
 func (l *login) expireAll() {
@@ -67,12 +69,12 @@ func (l *login) protect(w http.ResponseWriter, r *http.Request, scope string) {
 	switch {
 	case !ok:
 		refusal["code"], refusal["detail"] = "authentication_failed", "Access token has expired."
-		writeJSON(w, http.StatusUnauthorized, refusal)
+		guard.WriteJSON(w, http.StatusUnauthorized, refusal)
 	case !strings.Contains(granted, scope):
 		refusal["code"], refusal["detail"] = "permission_denied", "API key missing required scope '"+scope+"'"
-		writeJSON(w, http.StatusForbidden, refusal)
+		guard.WriteJSON(w, http.StatusForbidden, refusal)
 	default:
-		writeJSON(w, http.StatusOK, map[string]string{"uuid": "u", "email": granted})
+		guard.WriteJSON(w, http.StatusOK, map[string]string{"uuid": "u", "email": granted})
 	}
 }
 
@@ -111,7 +113,7 @@ func TestFindingTheLogin(t *testing.T) {
 	l := newLogin(t)
 	h := open(t, Options{
 		MCP:      product(t, overWire(t, l.URL), silent()),
-		Resource: &Resource{AuthorizationServer: l.URL, Scopes: []string{"user:read"}},
+		Resource: Resource{AuthorizationServer: l.URL, Scopes: []string{"user:read"}},
 	})
 	const read = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"users-github-login-retrieve","arguments":{}}}`
 	const write = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"users-partial-update","arguments":{"first_name":"A"}}}`
@@ -197,7 +199,7 @@ func TestFindingTheLogin(t *testing.T) {
 func TestPersonalKeysAreNotSentToALogin(t *testing.T) {
 	l := newLogin(t)
 	l.scopes[tokenA] = "user:read"
-	h := open(t, Options{MCP: product(t, overWire(t, l.URL), silent()), Resource: &Resource{AuthorizationServer: l.URL}})
+	h := open(t, Options{MCP: product(t, overWire(t, l.URL), silent()), Resource: Resource{AuthorizationServer: l.URL}})
 	for token, code := range map[string]string{tokenA: "permission_denied", tokenB: "authentication_failed"} {
 		got := h.must(request{method: "POST", path: "/mcp", token: token,
 			body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"users-partial-update","arguments":{"first_name":"A"}}}`})

@@ -9,7 +9,7 @@ import (
 // A slash at the end of a path makes no difference, and leads nowhere else: a
 // client that follows a redirect may lose its body and its token.
 func TestPathsWithASlash(t *testing.T) {
-	h := open(t, Options{MCP: product(t, overBase(newDesk()), silent()), Resource: &Resource{AuthorizationServer: "https://us.posthog.com"}})
+	h := open(t, Options{MCP: product(t, overBase(newDesk()), silent()), Resource: Resource{AuthorizationServer: "https://us.posthog.com"}})
 	h.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if got := h.must(request{method: "POST", path: "/mcp/?read_only=true", token: tokenA, body: call(1, "x")}); got.status != http.StatusOK || !strings.Contains(got.body, `"owner":"ada"`) {
 		t.Errorf("/mcp/: %+v", got)
@@ -70,7 +70,7 @@ func TestEndpointBehindAPrefix(t *testing.T) {
 		public, want := c[0], c[1]
 		h := open(t, Options{
 			MCP:      product(t, overBase(newDesk()), silent()),
-			Resource: &Resource{PublicURL: public, AuthorizationServer: "https://us.posthog.com"},
+			Resource: Resource{PublicURL: public, AuthorizationServer: "https://us.posthog.com"},
 		})
 		e := h.listen(tokenA)
 		if !strings.HasPrefix(e.post, want+"sessionId=") {
@@ -89,7 +89,7 @@ func TestEndpointBehindAPrefix(t *testing.T) {
 func TestPublicURLWithoutALogin(t *testing.T) {
 	h := open(t, Options{
 		MCP:      product(t, overBase(newDesk()), silent()),
-		Resource: &Resource{PublicURL: "https://mcp.example.com/posthog"},
+		Resource: Resource{PublicURL: "https://mcp.example.com/posthog"},
 	})
 	if e := h.listen(tokenA); !strings.HasPrefix(e.post, "/posthog/message?sessionId=") {
 		t.Errorf("the endpoint is %q", e.post)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,137 +15,91 @@ import (
 // Resource has the protected resource metadata (RFC 9728), in which OAuth clients find
 // where their user logs in.
 type Resource struct {
-	// PublicURL is this server's URL for clients, without /mcp; empty if it is
-	// unknown. Then only clients on this machine get metadata, since the Host header
-	// could have any name.
-	PublicURL string
-	// AuthorizationServer issues the tokens: PostHog's address; empty on the sandbox,
-	// which has no metadata.
-	AuthorizationServer string
-	// Scopes are those that a client should ask for.
-	Scopes []string
+	// PublicURL is this server's URL for clients, without /mcp. If it is empty, only
+	// clients on this machine get metadata, since the Host header could have any name.
+	PublicURL           string
+	AuthorizationServer string   // PostHog's address; empty for no metadata, as on the sandbox
+	Scopes              []string // that a client should ask for
 }
 
-// describedPaths are the paths of metadata: of the server as a whole, and of each
-// transport, in every spelling of its address.
-func describedPaths() []string {
-	const root = server.WellKnownProtectedResourcePath
-	return []string{root, root + mcpPath, root + mcpPath + "/", root + ssePath, root + ssePath + "/"}
-}
+// wellKnown is the path of the metadata of the server as a whole.
+const wellKnown = server.WellKnownProtectedResourcePath
 
-// describedBy returns the transport that a path belongs to, as the client spells it:
-// the client compares the metadata's address with its own.
-func describedBy(path string) string {
-	switch path {
-	case mcpPath, mcpPath + "/", ssePath, ssePath + "/":
-		return path
-	case messagePath, messagePath + "/":
-		return ssePath
-	}
-	return ""
-}
+// describedPaths are the paths of metadata: of the server, and of each transport, in
+// every spelling of its address, with which the client compares the metadata.
+var describedPaths = []string{wellKnown, wellKnown + "/mcp", wellKnown + "/mcp/", wellKnown + "/sse", wellKnown + "/sse/"}
 
-// resource serves the metadata. Without a Resource there is none.
-type resource struct {
-	*Resource
-	public *url.URL // nil when not known
-}
-
-func newResource(o *Resource) (resource, error) {
-	if o == nil || o.PublicURL == "" {
-		return resource{Resource: o}, nil
-	}
-	u, err := parsePublicURL(o.PublicURL)
-	if err != nil {
-		return resource{}, fmt.Errorf("--public-url: %w", err)
-	}
-	return resource{o, u}, nil
-}
-
+// parsePublicURL returns a URL without a host for an empty text.
 func parsePublicURL(s string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSuffix(strings.TrimSpace(s), "/"))
 	switch {
+	case s == "":
+		return u, nil
 	case err != nil || !guard.ValidHost(u.Host):
-		return nil, errors.New("expected a URL like https://mcp.example.com")
+		return nil, errors.New("--public-url: expected a URL like https://mcp.example.com")
 	case u.User != nil || strings.ContainsAny(s, "?#"):
-		return nil, errors.New("no user, query or fragment belongs into it")
+		return nil, errors.New("--public-url: no user, query or fragment belongs into it")
 	case u.Scheme != "https" && (u.Scheme != "http" || !guard.LoopbackHost(u.Host)):
-		return nil, errors.New("it must begin with https://, clients send their tokens there; http:// is for this machine alone")
+		return nil, errors.New("--public-url: it must begin with https://, clients send their tokens there; http:// is for this machine alone")
 	}
 	return u, nil
 }
 
-// prefix is the path of --public-url, under which a proxy serves this server.
-func (d resource) prefix() string {
-	if d.public == nil {
-		return ""
-	}
-	return d.public.EscapedPath()
-}
-
-// guarded adds the metadata's paths, which everyone may read, to the guard's options.
-func (d resource) guarded(o guard.Options) guard.Options {
-	o.Metadata = d.metadata
-	if d.public == nil {
-		// Web pages must not learn what runs on this machine.
-		o.Open = append(o.Open, describedPaths()...)
-		return o
-	}
-	o.Public = append(o.Public, describedPaths()...)
-	// The public URL has the server's name.
-	o.AllowedHosts = append(o.AllowedHosts, d.public.Host)
-	return o
-}
-
-// base is the URL by which the client of r knows this server; empty if unknown.
-func (d resource) base(r *http.Request) string {
+// base is the URL by which the client of r knows this server; empty if it is unknown, or
+// there is no login.
+func (s *Server) base(r *http.Request) string {
 	switch {
-	case d.Resource == nil || d.AuthorizationServer == "":
+	case s.Resource.AuthorizationServer == "":
 		return ""
-	case d.public != nil:
-		return d.public.String()
-	case guard.LoopbackHost(r.Host):
+	case s.public.Host == "" && guard.LoopbackHost(r.Host):
 		return r.URL.Scheme + "://" + r.Host
 	}
-	return ""
+	return s.public.String()
 }
 
 // metadata is the URL of the metadata for r's path; empty for none.
-func (d resource) metadata(r *http.Request) string {
-	base := d.base(r)
+func (s *Server) metadata(r *http.Request) string {
+	base, path := s.base(r), wellKnown+r.URL.Path
+	if strings.TrimSuffix(r.URL.Path, "/") == "/message" {
+		path = wellKnown + "/sse"
+	}
+	if !slices.Contains(describedPaths, path) {
+		path = wellKnown
+	}
 	if base == "" {
 		return ""
 	}
-	return base + server.WellKnownProtectedResourcePath + describedBy(r.URL.Path)
+	return base + path
 }
 
-// scopes are those that a client without the missing one asks its user for: all of
-// them, since a login for the missing one alone would lose the others.
-func (d resource) scopes(missing string) string {
-	all := []string{missing}
-	if d.Resource != nil {
-		all = append(all, d.Scopes...)
+// describe serves the metadata of the path.
+func (s *Server) describe(w http.ResponseWriter, r *http.Request) *guard.Refusal {
+	base := s.base(r)
+	if base == "" {
+		return noLogin
 	}
-	slices.Sort(all)
-	return strings.Join(slices.Compact(all), " ")
+	guard.WriteJSON(w, http.StatusOK, server.ProtectedResourceMetadataConfig{
+		Resource:               base + strings.TrimPrefix(r.URL.Path, wellKnown),
+		AuthorizationServers:   []string{s.Resource.AuthorizationServer},
+		ScopesSupported:        s.Resource.Scopes,
+		BearerMethodsSupported: []string{"header"},
+		ResourceName:           "PostHog (posthog-mcp)",
+	})
+	return nil
 }
 
-// ServeHTTP serves the metadata of the path.
-func (d resource) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	base := d.base(r)
-	switch {
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		answerMethod(w, http.MethodGet, "This document is read with GET.")
-	case base == "":
-		answer(w, http.StatusNotFound, "not_found", "No login is described here. "+
-			"Where callers bring their own PostHog keys, a server that is started with --public-url tells OAuth clients of PostHog's.")
-	default:
-		writeJSON(w, http.StatusOK, server.ProtectedResourceMetadataConfig{
-			Resource:               base + strings.TrimPrefix(r.URL.Path, server.WellKnownProtectedResourcePath),
-			AuthorizationServers:   []string{d.AuthorizationServer},
-			ScopesSupported:        d.Scopes,
-			BearerMethodsSupported: []string{"header"},
-			ResourceName:           "PostHog (posthog-mcp)",
-		})
+// challenge returns the status for an OAuth client's call that PostHog refused. With 401
+// the client asks its user to log in again; with 403 it asks for the missing scope, and for
+// all others, which a login for that one alone would lose.
+func (s *Server) challenge(h http.Header, r *http.Request, scope string) (status int) {
+	c := guard.Challenge{Metadata: s.metadata(r), Error: "invalid_token", Description: "PostHog does not accept the token; it may have expired"}
+	status = http.StatusUnauthorized
+	if scope != "" {
+		all := append([]string{scope}, s.Resource.Scopes...)
+		slices.Sort(all)
+		status, c.Error, c.Description = http.StatusForbidden, "insufficient_scope", "The token lacks the scope "+scope
+		c.Scope = strings.Join(slices.Compact(all), " ")
 	}
+	h.Set("WWW-Authenticate", c.String())
+	return status
 }

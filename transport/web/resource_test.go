@@ -35,7 +35,7 @@ func TestResource(t *testing.T) {
 		h := open(t, Options{
 			MCP:      product(t, overBase(newDesk()), silent()),
 			Guard:    guard.Options{AllowedHosts: []string{"mcp.example.com"}, TrustedProxies: []string{"127.0.0.1"}},
-			Resource: &Resource{PublicURL: c.public, AuthorizationServer: server, Scopes: []string{"user:read"}},
+			Resource: Resource{PublicURL: c.public, AuthorizationServer: server, Scopes: []string{"user:read"}},
 		})
 		here := func(s string) string { return strings.Replace(s, "HOST", h.addr, 1) }
 		headers := map[string]string{"Host": c.host}
@@ -74,7 +74,7 @@ func TestResourceInWebPages(t *testing.T) {
 		"":                        {http.StatusForbidden, ""},
 		"https://mcp.example.org": {http.StatusOK, "*"},
 	} {
-		h := open(t, Options{MCP: product(t, overBase(newDesk()), silent()), Resource: &Resource{PublicURL: public, AuthorizationServer: "https://us.posthog.com"}})
+		h := open(t, Options{MCP: product(t, overBase(newDesk()), silent()), Resource: Resource{PublicURL: public, AuthorizationServer: "https://us.posthog.com"}})
 		origin := map[string]string{"Origin": "https://evil.example"}
 		got := h.must(request{method: "GET", path: "/.well-known/oauth-protected-resource/mcp", header: origin})
 		if got.status != want.status || got.header.Get("Access-Control-Allow-Origin") != want.allowed {
@@ -106,7 +106,7 @@ func TestPublicURLs(t *testing.T) {
 	} {
 		_, err := New(Options{
 			MCP: product(t, overBase(newDesk()), silent()), Logger: silent(), Guard: guard.Options{Auth: guard.NoAuth},
-			Resource: &Resource{PublicURL: given},
+			Resource: Resource{PublicURL: given},
 		})
 		if want != "" {
 			want = "--public-url: " + want

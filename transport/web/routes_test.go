@@ -123,7 +123,7 @@ func TestEveryRouteAndCredential(t *testing.T) {
 				d := newDesk()
 				o := Options{MCP: product(t, posthog.Options{Base: d, Key: tokenA}, silent()), Guard: guard.Options{Auth: m.auth(k)}}
 				if mode == "passthrough" {
-					o.Resource = &Resource{AuthorizationServer: "https://us.posthog.com"}
+					o.Resource = Resource{AuthorizationServer: "https://us.posthog.com"}
 				}
 				h, _ := openPiped(t, o)
 				k.replace(ticket("ada", ticketA, ""))

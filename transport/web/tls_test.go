@@ -2,10 +2,10 @@ package web
 
 import (
 	"bufio"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,9 +19,9 @@ import (
 	"posthog-mcp/transport/listen"
 )
 
-// encrypted is a listener with a certificate of the standard library's, and
+// encrypted is a server's TLS with a certificate of the standard library's, and
 // the transport of a client that takes it.
-func encrypted(t *testing.T) (net.Listener, *http.Transport) {
+func encrypted(t *testing.T) (*tls.Config, *http.Transport) {
 	t.Helper()
 	donor := httptest.NewTLSServer(http.NotFoundHandler())
 	defer donor.Close()
@@ -37,28 +37,24 @@ func encrypted(t *testing.T) (net.Listener, *http.Transport) {
 		}
 		return path
 	}
-	certificate, err := listen.Open(write("CERTIFICATE", pair.Certificate[0]), write("PRIVATE KEY", key), silent())
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	config, _, err := listen.Open(write("CERTIFICATE", pair.Certificate[0]), write("PRIVATE KEY", key), silent())
 	if err != nil {
 		t.Fatal(err)
 	}
 	network := donor.Client().Transport.(*http.Transport).Clone()
 	network.ForceAttemptHTTP2 = true
 	t.Cleanup(network.CloseIdleConnections)
-	return certificate.TLS(l), network
+	return config, network
 }
 
 // Over TLS clients speak HTTP/2: calls are answered, refusals come with bodies
 // unread, streams carry their events at once, and the server ends as usual.
 func TestOverTLS(t *testing.T) {
-	l, network := encrypted(t)
-	h := openOn(t, l, Options{
-		MCP: product(t, overBase(newDesk()), silent()), Resource: &Resource{AuthorizationServer: "https://us.posthog.com"},
+	config, network := encrypted(t)
+	h := open(t, Options{
+		TLS: config, MCP: product(t, overBase(newDesk()), silent()), Resource: Resource{AuthorizationServer: "https://us.posthog.com"},
 		Guard: guard.Options{MaxBody: 1000},
-	}, (&net.Dialer{}).DialContext)
+	})
 	client := &http.Client{Transport: network}
 	for _, c := range []struct {
 		method, path, body string

@@ -17,7 +17,6 @@ _posthog_mcp() {
     kept=${cur%"$2"} # bash replaces $2 alone: what follows =, or begins with @
     COMPREPLY=()
     while IFS= read -r word; do
-        word=${word%%$'\t'*}
         if [[ $word == :files ]]; then
             last=${cur##*[=@]}
             cur=${cur%"$last"}

@@ -3,7 +3,7 @@ function __posthog_mcp_complete
     set -l before (commandline --current-process --tokenize --cut-at-cursor)
     set -l cur (commandline --current-token --cut-at-cursor)
     for line in (posthog-mcp __complete -- $before[2..] "$cur" 2>/dev/null)
-        if test "$line" = :files -o "$line" = :files\t
+        if test "$line" = :files
             set -l kept (string match --regex '^.*[=@]' -- "$cur")
             for file in (__fish_complete_path (string replace --regex '^.*[=@]' '' -- "$cur"))
                 echo "$kept$file"

@@ -11,23 +11,17 @@ import (
 	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"posthog-mcp/internal/private"
 )
 
 // longest is more bytes than any configuration has.
 const longest = 8 << 20
 
-// The modes of new files and folders, which may hold a key later.
-const (
-	private       fs.FileMode = 0o600
-	privateFolder fs.FileMode = 0o700
-)
-
 // A Change is what became of a file.
 type Change struct {
 	Before, After []byte
-	// Backup is the path of the copy of the file as it was. Empty when there was
-	// none, or when nothing changed.
-	Backup string
+	Backup        string // the path of the copy of the file as it was; empty for none
 }
 
 // Changed says whether the file was written.
@@ -39,53 +33,59 @@ func (c Change) Changed() bool { return !bytes.Equal(c.Before, c.After) }
 // processes follow one another. If another program writes the file meanwhile, File leaves
 // it alone and returns an error.
 func File(path string, edit func([]byte) ([]byte, error)) (Change, error) {
-	target, err := filepath.EvalSymlinks(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Lstat(path); err == nil {
-			return Change{}, fmt.Errorf("%s is a link to a file that is not there", path)
-		}
-		target, err = path, nil
-		if _, missing := os.Stat(filepath.Dir(path)); errors.Is(missing, fs.ErrNotExist) {
-			err = os.MkdirAll(filepath.Dir(path), privateFolder)
-		}
-	}
+	target, err := follow(path)
 	if err != nil {
 		return Change{}, err
 	}
 	defer lock(target)()
-	before, mode, err := read(target)
-	created := errors.Is(err, fs.ErrNotExist)
-	if err != nil && !created {
+	before, err := read(target)
+	if err != nil {
 		return Change{}, err
 	}
 	after, err := edit(before)
 	change := Change{Before: before, After: after}
-	switch {
-	case err != nil:
-		return Change{}, err
-	case !change.Changed():
-		return change, nil
-	case !created:
+	if err != nil || !change.Changed() {
+		return change, err
+	}
+	mode := fs.FileMode(0o600) // a new file may hold a key later
+	if info, missing := os.Stat(target); missing == nil {
+		mode = info.Mode().Perm()
 		if change.Backup, err = backup(path, before, mode); err != nil {
 			return Change{}, fmt.Errorf("keep a copy: %w", err)
 		}
 	}
-	if err := replace(target, change, mode); err != nil {
-		if change.Backup != "" {
-			_ = os.Remove(change.Backup)
-		}
-		return Change{}, err
+	now, err := read(target)
+	switch {
+	case err != nil:
+	case !bytes.Equal(now, before):
+		err = fmt.Errorf("another program has changed %s just now; run this again", path)
+	default:
+		err = private.Write(target, after, mode)
 	}
-	return change, nil
+	if err != nil && change.Backup != "" {
+		_ = os.Remove(change.Backup)
+	}
+	return change, err
 }
 
-// lock keeps other processes of this program from changing the file at path,
-// until the function returned is called. Where no lock file can be made, nothing
-// else can be written either.
+// follow is the file to which links lead. It makes the folders of one that is not there.
+func follow(path string) (string, error) {
+	target, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return target, err
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return "", fmt.Errorf("%s is a link to a file that is not there", path)
+	}
+	return path, os.MkdirAll(filepath.Dir(path), 0o700)
+}
+
+// lock keeps other processes of this program from changing the file at path, until
+// unlock. Where no lock file can be made, nothing else can be written either.
 func lock(path string) (unlock func()) {
 	name := path + ".lock"
 	for {
-		file, err := lockedfile.OpenFile(name, os.O_CREATE|os.O_RDWR, private)
+		file, err := lockedfile.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 		if err != nil {
 			return func() {}
 		}
@@ -98,17 +98,13 @@ func lock(path string) (unlock func()) {
 	}
 }
 
-// read returns the mode of a new file if there is no file.
-func read(path string) (content []byte, mode fs.FileMode, err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, private, err
+// read is the content of a file, nothing without one.
+func read(path string) ([]byte, error) {
+	content, err := private.ReadPublic(path, longest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	if !info.Mode().IsRegular() || info.Size() > longest {
-		return nil, 0, fmt.Errorf("%s is no configuration file", path)
-	}
-	content, err = os.ReadFile(path)
-	return content, info.Mode().Perm(), err
+	return content, err
 }
 
 // backup keeps the content beside the file, under a name that is free.
@@ -116,46 +112,17 @@ func backup(path string, content []byte, mode fs.FileMode) (string, error) {
 	name := path + ".bak"
 	for n := 2; ; n++ {
 		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-		if err == nil {
-			return name, fill(file, content, mode)
-		}
-		if !errors.Is(err, fs.ErrExist) {
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			name = fmt.Sprint(path, ".bak", n)
+			continue
+		case err != nil:
 			return "", err
 		}
-		name = fmt.Sprint(path, ".bak", n)
+		_, err = file.Write(content)
+		if err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close()); err != nil {
+			_ = os.Remove(name)
+		}
+		return name, err
 	}
-}
-
-// replace puts a new file in the place of the one at path, unless another
-// program has changed that since it was read.
-func replace(path string, c Change, mode fs.FileMode) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".posthog-mcp-*")
-	if err != nil {
-		return err
-	}
-	if err := fill(file, c.After, mode); err != nil {
-		return err
-	}
-	now, _, err := read(path)
-	switch {
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-	case !bytes.Equal(now, c.Before):
-		err = fmt.Errorf("another program has changed %s just now; run this again", path)
-	default:
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
-}
-
-// fill writes a new file to the disk, or removes it.
-func fill(file *os.File, content []byte, mode fs.FileMode) error {
-	_, err := file.Write(content)
-	err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close())
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
 }

@@ -192,8 +192,8 @@ func TestRefused(t *testing.T) {
 	}{
 		{"mcp.json", "not JSON", refused},
 		{"dangling", "is a link to a file that is not there", more},
-		{".", "is no configuration file", more},
-		{"large", "is no configuration file", more},
+		{".", "is a directory", more},
+		{"large", "is longer than 8388608 bytes", more},
 		{"mcp.json/below", "not a directory", more},
 	} {
 		_, err := File(filepath.Join(root, c.name), c.edit)

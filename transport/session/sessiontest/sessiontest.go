@@ -14,15 +14,14 @@ import (
 	"posthog-mcp/transport/payload"
 )
 
-// State goes with each question and has to come back. It has all that an
-// encoder may be tempted to change.
+// State goes with each question and comes back. An encoder could change any of it.
 const State = "sealed+/=<&>\u2028\"é"
 
 // Form is the schema of the answer.
 const Form = `{"type":"object","properties":{"go":{"type":"boolean"}},"required":["go"]}`
 
-// Server returns the server. Its tool ask asks the person once, under the key
-// "confirm", and tells what came back; can-ask tells whether it could.
+// Server has the tools ask, which asks the person once under the key "confirm" and tells
+// what came back, and can-ask, which tells whether it could.
 func Server() *server.MCPServer {
 	s := server.NewMCPServer("asking", "1", server.WithToolCapabilities(false))
 	s.AddTool(mcp.NewTool("ask"), ask)
@@ -39,8 +38,7 @@ type Told struct {
 	State   string `json:"state"`
 }
 
-// ask leaves a draft of its result behind before it asks, as a tool may: only
-// the result that it returns in the end may be seen.
+// ask leaves a draft of its result behind, as a tool may. Only its last result may be seen.
 func ask(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	answer := server.ElicitationResponse(request.Params.InputResponses, "confirm")
 	if answer == nil {
