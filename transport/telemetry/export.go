@@ -45,8 +45,7 @@ func (s signal) exported(log *slog.Logger) (bool, error) {
 	}
 	exporter := "OTEL_" + strings.ToUpper(string(s)) + "_EXPORTER"
 	named := strings.FieldsFunc(env(exporter), func(r rune) bool { return r == ',' || r == ' ' })
-	// Prometheus reads /metrics, whatever the variable says.
-	known := []string{"otlp", "none", "prometheus"}
+	known := []string{"otlp", "none", "prometheus"} // the last reads /metrics anyway
 	if slices.ContainsFunc(named, func(name string) bool { return !slices.Contains(known, name) }) {
 		log.Warn(exporter + ": the exporters here are otlp and none")
 	}
@@ -114,6 +113,7 @@ func (m messages) Handle(ctx context.Context, r slog.Record) error {
 }
 
 func (m messages) WithAttrs([]slog.Attr) slog.Handler { return m }
+func (m messages) WithGroup(string) slog.Handler      { return m }
 
 // spanExporter is an exporter of OTLP over HTTP. The log says that spans are lost. It
 // is no error, since the SDK would print its text: the collector's address and answer.
