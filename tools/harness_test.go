@@ -15,6 +15,7 @@ import (
 	jsonv2 "github.com/go-json-experiment/json"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -110,7 +111,7 @@ func malformed(r tools.Result) string {
 	return ""
 }
 
-var compiled = sync.OnceValues(tools.NewCatalogue)
+var compiled = sync.OnceValues(operations.NewCatalogue)
 
 func catalogue(t testing.TB) *tools.Catalogue {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // page is PostHog's documentation page "Core-13" as data: its 18 operations
@@ -36,9 +37,9 @@ type parameter struct {
 // only read, come behind them, then the one write that the page lacks.
 func ofThePage(t *testing.T) []*tools.Tool {
 	all := catalogue(t).Tools()
-	first := slices.IndexFunc(all, func(tool *tools.Tool) bool { return tool.Toolset == tools.LookupTools })
+	first := slices.IndexFunc(all, func(tool *tools.Tool) bool { return tool.Toolset == operations.LookupTools })
 	for _, tool := range all[first:] {
-		if lookup := tool.Toolset == tools.LookupTools; lookup != (tool.Name != "session-recordings-sharing-partial-update") || lookup && tool.Effect != tools.Read {
+		if lookup := tool.Toolset == operations.LookupTools; lookup != (tool.Name != "session-recordings-sharing-partial-update") || lookup && tool.Effect != tools.Read {
 			t.Errorf("%s, which is to %s, stands in the toolset %s", tool.Name, tool.Effect, tool.Toolset)
 		}
 	}
@@ -194,7 +195,7 @@ func TestAnnotations(t *testing.T) {
 	}
 	got := map[string]string{}
 	for _, tool := range catalogue(t).Tools() {
-		if tool.Toolset == tools.LookupTools {
+		if tool.Toolset == operations.LookupTools {
 			want[tool.Name] = read
 		}
 		a := tool.Annotations()

@@ -19,6 +19,7 @@ import (
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/internal/transcript"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -47,7 +48,7 @@ func newWorld(options ...sandbox.Option) *world {
 	return w
 }
 
-var confirmedCatalogue = sync.OnceValues(tools.NewConfirmedCatalogue)
+var confirmedCatalogue = sync.OnceValues(operations.NewConfirmedCatalogue)
 
 // call makes a call, and returns what was asked of PostHog for it. Whatever the
 // call is, nobody got a message whom the world's lists do not allow.

@@ -25,6 +25,7 @@ func TestSuccesses(t *testing.T) {
 		{"202 in words", "subscriptions-test-delivery-create", `{"id":1}`, 202, ``, `{"status":202,"message":"Queued: PostHog renders the report and sends it, usually within minutes. Queued does not mean received: subscriptions-deliveries-list shows what became of it, as a test delivery."}`},
 		{"204 in words", "session-recordings-sharing-passwords-destroy", `{"recording_id":"r","password_id":1}`, 204, ``, `{"status":204,"message":"The password is deleted."}`},
 		{"a notice first", "subscriptions-partial-update", `{"id":1,"title":null,"enabled":null,"deleted":true,"fields":["id"]}`, 200, `{"id":1}`, `{"notice":"null was given for an argument that cannot be null, so every null in this call counted as \"not given\"; not cleared: title. To clear one, send null for it alone.","id":1}`},
+		{"both places of an account", "users-partial-update", `{"set_current_organization":"o","set_current_team":"12"}`, 200, `{"first_name":"Maya","uuid":"u","organization":{"id":"o","name":"Acme"},"team":{"id":12,"name":"App"}}`, `{"name":"Maya","organization":{"id":"o","name":"Acme"},"project":{"id":12,"name":"App"}}`},
 		{"bytes that are no UTF-8", "subscriptions-retrieve", `{"id":1,"fields":["*"]}`, 200, "{\"id\":1,\"a\":\"\xff\"}", "{\"id\":1,\"a\":\"\uFFFD\"}"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

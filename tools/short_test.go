@@ -7,11 +7,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // The names that are too long behind a client's own words, and their aliases.
 func TestShortNames(t *testing.T) {
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func TestShortNames(t *testing.T) {
 
 // A selection takes either name.
 func TestSelectionByShortName(t *testing.T) {
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // published is a tool as a client reads it.
@@ -127,7 +128,7 @@ func TestLint(t *testing.T) {
 // No argument is without a bound: on the characters of a string, the items of an
 // array, the values in an object. It need not be published.
 func TestEveryArgumentIsBounded(t *testing.T) {
-	catalogue, err := tools.NewConfirmedCatalogue()
+	catalogue, err := operations.NewConfirmedCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

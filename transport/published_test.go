@@ -19,11 +19,12 @@ import (
 	"posthog-mcp/internal/transcript"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
 
-var compiled = sync.OnceValues(tools.NewCatalogue)
+var compiled = sync.OnceValues(operations.NewCatalogue)
 
 // serverOf makes the server as the commands do; base carries its calls.
 func serverOf(t *testing.T, profile schema.Profile, base http.RoundTripper, log *slog.Logger) *server.MCPServer {

@@ -22,11 +22,11 @@ func TestConfirmationsAreGoodOnce(t *testing.T) {
 	const warning = "can be used once more after a restart"
 	for _, c := range []struct {
 		name    string
-		noFile  bool // no file can be kept beside the key
+		nowhere bool // nothing can be kept beside the key
 		args    []string
 		settles bool // nobody gets it a second time
 	}{
-		{"a file", false, nil, true},
+		{"a directory", false, nil, true},
 		{"Redis", true, []string{"--redis", "redis://" + redis.Addr()}, true},
 		{"neither", true, nil, false},
 	} {
@@ -35,8 +35,8 @@ func TestConfirmationsAreGoodOnce(t *testing.T) {
 			if err := os.WriteFile(key, []byte("a fake secret, of 32 bytes or so"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if c.noFile {
-				if err := os.Mkdir(key+".used", 0o700); err != nil {
+			if c.nowhere {
+				if err := os.WriteFile(key+".used.d", nil, 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -25,7 +25,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"posthog-mcp/internal/logqueue"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // The exit codes.
@@ -82,7 +82,7 @@ var errSaid = errors.New("already said")
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, tty console) int {
 	// The catalogue is made while the command line is parsed: both take as long.
-	catalogue := sync.OnceValues(tools.NewCatalogue)
+	catalogue := sync.OnceValues(operations.NewCatalogue)
 	go func() { _, _ = catalogue() }()
 	environment := os.Environ()
 	unsetEmpty(environment)

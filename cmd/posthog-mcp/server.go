@@ -15,6 +15,7 @@ import (
 	"posthog-mcp/internal/build"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/audit"
@@ -93,7 +94,7 @@ func (s *server) flush() {
 func (f serverFlags) complete(s *server, client *posthog.Client, used seal.Store) (err error) {
 	if f.Confirm != "off" {
 		s.Toolbox.Confirm = tools.Confirm(f.Confirm)
-		if s.Catalogue, err = tools.NewConfirmedCatalogue(); err != nil {
+		if s.Catalogue, err = operations.NewConfirmedCatalogue(); err != nil {
 			return err
 		}
 		if s.Toolbox.Seal, err = f.sealer(used, s.Logger); err != nil {
@@ -155,7 +156,7 @@ func polled(in io.Reader) io.Reader {
 
 // sealer signs confirmations with the secret of --state-key, or with a secret that lasts
 // as long as this process. It remembers used confirmations in used, or if that is nil in
-// a file beside the secret.
+// a directory beside the secret.
 func (f serverFlags) sealer(used seal.Store, log *slog.Logger) (*seal.Sealer, error) {
 	if f.StateKey == "" {
 		return seal.New(nil, nil)
@@ -180,11 +181,11 @@ func (f serverFlags) sealer(used seal.Store, log *slog.Logger) (*seal.Sealer, er
 		s.Used = used
 		return s, nil
 	}
-	file, err := seal.OpenFile(f.StateKey + ".used")
+	directory, err := seal.OpenDirectory(f.StateKey + ".used.d")
 	if _, unwritable := errors.AsType[*fs.PathError](err); unwritable {
 		log.Warn("a confirmation that was used can be used once more after a restart, within its 10 minutes: its use cannot be remembered beside --state-key; keep that file in a directory that this process can write to, or give posthog-mcp http a --redis", slog.Any("error", err))
 		return s, nil
 	}
-	s.Used = file
+	s.Used = directory
 	return s, err
 }

@@ -7,11 +7,12 @@ import (
 
 	"posthog-mcp/internal/cli"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // TestExamples makes the calls that posthog-mcp tools TOOL shows.
 func TestExamples(t *testing.T) {
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

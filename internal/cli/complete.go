@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // Complete is the hidden command that the scripts of the shells call, with -- and the
@@ -133,7 +134,7 @@ func (l *line) values(flag *kong.Flag, begun string) []string {
 	case flag.Name == "arg":
 		return l.toolArguments(begun)
 	case flag.Name == tools.SettingToolsets:
-		return oneMore(tools.Toolsets(), begun)
+		return oneMore(operations.Toolsets(), begun)
 	case flag.PlaceHolder == "TOOL":
 		return oneMore(l.toolNames(), begun)
 	case flag.PlaceHolder == "FILE", flag.PlaceHolder == "PATH":

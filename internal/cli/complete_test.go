@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // commands is a command line with everything that is completed in its own way.
@@ -37,7 +38,7 @@ func model(t *testing.T) (*kong.Kong, *tools.Catalogue) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

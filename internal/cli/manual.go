@@ -9,11 +9,12 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // PrintTools lists the tools by toolset: name, effect and title.
 func (s *Screen) PrintTools(all []*tools.Tool) error {
-	for _, toolset := range tools.Toolsets() {
+	for _, toolset := range operations.Toolsets() {
 		group := slices.DeleteFunc(slices.Clone(all), func(t *tools.Tool) bool { return t.Toolset != toolset })
 		if len(group) == 0 {
 			continue

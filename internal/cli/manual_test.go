@@ -8,11 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 func catalogue(t *testing.T) *tools.Catalogue {
 	t.Helper()
-	c, err := tools.NewCatalogue()
+	c, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
@@ -62,8 +63,8 @@ func (s *settings) key(t *testing.T) posthog.Key {
 }
 
 var (
-	plain     = sync.OnceValues(tools.NewCatalogue)
-	confirmed = sync.OnceValues(tools.NewConfirmedCatalogue)
+	plain     = sync.OnceValues(operations.NewCatalogue)
+	confirmed = sync.OnceValues(operations.NewConfirmedCatalogue)
 )
 
 // options are what the command makes of the same settings.

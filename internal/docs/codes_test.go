@@ -20,7 +20,7 @@ func TestErrorCodes(t *testing.T) {
 		page, below string
 		folders     []string
 	}{
-		{"docs/agents.md", "Error codes", []string{"tools/engine"}},
+		{"docs/agents.md", "Error codes", []string{"tools"}},
 		{"docs/operators.md", "Errors on the HTTP layer", []string{"transport/guard", "transport/web"}},
 	} {
 		t.Run(table.page, func(t *testing.T) {

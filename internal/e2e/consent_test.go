@@ -18,6 +18,7 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/audit"
@@ -102,7 +103,7 @@ func TestConsent(t *testing.T) {
 
 func confirmingServer(t *testing.T, world *sandbox.Sandbox, record string) *server.MCPServer {
 	t.Helper()
-	catalogue, err := tools.NewConfirmedCatalogue()
+	catalogue, err := operations.NewConfirmedCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

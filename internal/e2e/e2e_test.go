@@ -23,6 +23,7 @@ import (
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/posthog"
@@ -191,7 +192,7 @@ func examples(t *testing.T) (further []operation) {
 
 func all(t *testing.T) []*tools.Tool {
 	t.Helper()
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +201,7 @@ func all(t *testing.T) []*tools.Tool {
 
 func newServer(t *testing.T, world *sandbox.Sandbox) *server.MCPServer {
 	t.Helper()
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

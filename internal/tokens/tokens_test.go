@@ -23,6 +23,7 @@ import (
 	"posthog-mcp/internal/transcript"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
@@ -62,7 +63,7 @@ var offered = []struct {
 }{
 	{"all N tools", tools.Selection{}, 172},
 	{"--read-only", tools.Selection{ReadOnly: true}, 135},
-	{"--toolsets subscriptions,lookup", tools.Selection{Toolsets: []string{tools.SubscriptionTools, tools.LookupTools}}, 205},
+	{"--toolsets subscriptions,lookup", tools.Selection{Toolsets: []string{operations.SubscriptionTools, operations.LookupTools}}, 205},
 }
 
 // Every row is within its budget, and the README's table says what it is. The
@@ -79,7 +80,7 @@ func TestGoldenTable(t *testing.T) {
 		}
 		return n
 	}
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +135,7 @@ func TestLongTitles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

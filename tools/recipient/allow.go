@@ -1,11 +1,13 @@
 package recipient
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
+
+	"posthog-mcp/tools/view"
 )
 
 // anyPlace is the entry that allows every recipient of a list's kind. It must be
@@ -30,22 +32,22 @@ type Rules struct {
 
 // Allow decides which recipients are allowed. The zero value and nil allow all.
 type Allow struct {
-	// lists has the entries by kind, normalised.
-	lists map[string][]string
+	lists map[string][]string // the entries by kind, normalised
 }
 
-// kind describes one kind of recipient.
+// kind describes one kind of recipient: its messages, the flag that sets its list, and
+// what an entry of that is called.
 type kind struct {
-	// messages names the messages that such recipients get. flag sets the list.
-	messages, flag string
-	// entry names an entry of the list, read normalises one, and malformed says
-	// what is wrong with a bad one.
-	entry     string
-	read      func(string) (string, bool)
+	messages, flag, entry string
+	// read normalises an entry, and malformed says what is wrong with a bad one.
+	read      reader
 	malformed string
-	// check returns the problem of a value under a list; empty for none.
-	check func(allowed []string, value string) string
+	// place reads what the list allows: of a value, or of each address in it. audit reads
+	// what a log may hold.
+	place, audit reader
 }
+
+type reader func(value string) (place string, ok bool)
 
 const (
 	noDomain  = `not a domain such as "example.com" or "*.example.com"`
@@ -53,10 +55,10 @@ const (
 )
 
 var kinds = map[string]kind{
-	Email:   {"mail", "--allow-email-domains", "email domain", readPattern, noDomain, checkAddresses},
-	Slack:   {"Slack messages", "--allow-slack-channels", "Slack channel", readID, noChannel, checkChannel},
-	Webhook: {"webhooks", "--allow-webhook-hosts", "webhook host", readPattern, noDomain, checkURL},
-	Teams:   {"Teams messages", "--allow-teams-hosts", "Teams host", readPattern, noDomain, checkTeams},
+	Email:   {"mail", "--allow-email-domains", "email domain", readPattern, noDomain, readAddress, readAddress},
+	Slack:   {"Slack messages", "--allow-slack-channels", "Slack channel", readID, noChannel, readChannel, readPosted},
+	Webhook: {"webhooks", "--allow-webhook-hosts", "webhook host", readPattern, noDomain, readURL, readURL},
+	Teams:   {"Teams messages", "--allow-teams-hosts", "Teams host", readPattern, noDomain, readTeams, readTeams},
 }
 
 // New reads the rules. The error names every malformed entry. An entry that looks
@@ -91,25 +93,13 @@ func (k kind) list(entries []string) (list []string, err error) {
 			err = errors.Join(err, fmt.Errorf(`%s "any": it allows every %s and must be the only entry`, k.entry, k.entry))
 		case ok:
 			list = append(list, value)
+		case strings.ContainsAny(entry, "/?:"): // it may be a secret
+			err = errors.Join(err, fmt.Errorf("%s %d: %s", k.entry, i+1, k.malformed))
 		default:
-			err = errors.Join(err, fmt.Errorf("%s %s: %s", k.entry, nameOf(i, entry), k.malformed))
+			err = errors.Join(err, fmt.Errorf("%s %q: %s", k.entry, entry, k.malformed))
 		}
 	}
 	return list, err
-}
-
-// nameOf returns an entry in quotes, or its number if it may be a secret.
-func nameOf(i int, entry string) string {
-	if strings.ContainsAny(entry, "/?:") {
-		return strconv.Itoa(i + 1)
-	}
-	return strconv.Quote(entry)
-}
-
-// readID reads a channel's id without a name.
-func readID(entry string) (id string, ok bool) {
-	id, _ = readChannel(entry)
-	return id, id != "" && id == entry
 }
 
 // Restricts reports whether there is any rule.
@@ -134,69 +124,52 @@ func (a *Allow) Check(kind, value string) error {
 	case allowed == nil:
 		return fmt.Errorf("the operator of this server limits recipients and allows no %s: %s is not set", k.messages, k.flag)
 	}
-	problem := k.check(allowed, value)
+	var problem string
+	if kind == Email {
+		problem = checkAddresses(allowed, value)
+	} else {
+		place, ok := k.place(value)
+		problem = checkPlace(kind, allowed, place, ok, value)
+	}
 	switch {
 	case problem == "":
 		return nil
-	case isAny(allowed):
+	case allowed[0] == anyPlace:
 		return fmt.Errorf("the operator of this server checks the recipients of %s; %s", k.messages, problem)
 	}
-	return fmt.Errorf("the operator of this server allows %s to %s only; %s", k.messages, listing(allowed), problem)
+	return fmt.Errorf("the operator of this server allows %s to %s only; %s", k.messages, view.Few(allowed, handful), problem)
 }
 
-func isAny(allowed []string) bool { return allowed[0] == anyPlace }
-
 func checkAddresses(domains []string, value string) string {
-	var strangers, wrong []string
+	var strangers, wrong, found []string
 	for i, item := range strings.Split(value, ",") {
-		if address, ok := readAddress(item); !ok {
+		local, _, _ := strings.Cut(item, "@")
+		if domain, ok := readAddress(item); !ok {
 			wrong = append(wrong, strconv.Itoa(i+1))
-		} else if !matches(domains, address.domain) {
-			strangers = append(strangers, strconv.Quote(address.String()))
+		} else if !matches(domains, domain) {
+			strangers = append(strangers, strconv.Quote(local+"@"+domain))
 		}
 	}
-	var found []string
 	if strangers != nil {
-		found = append(found, "not allowed: "+listing(strangers))
+		found = append(found, "not allowed: "+view.Few(strangers, handful))
 	}
 	if wrong != nil {
-		found = append(found, "not a plain address: item "+listing(wrong))
+		found = append(found, "not a plain address: item "+view.Few(wrong, handful))
 	}
 	return strings.Join(found, "; ")
 }
 
-func checkChannel(channels []string, value string) string {
-	id, ok := readChannel(value)
-	switch {
-	case (!ok || resemblesMail(value)) && isAny(channels):
-		return "give one channel, as its id or as id|#name"
-	case !ok || resemblesMail(value):
-		return "give one of them, as its id or as id|#name"
-	case !isAny(channels) && !slices.Contains(channels, id):
-		return "not allowed: " + strconv.Quote(id)
-	}
-	return ""
-}
-
-func checkURL(hosts []string, value string) string { return checkHost(Webhook, hosts, value) }
-
-func checkTeams(hosts []string, value string) string { return checkHost(Teams, hosts, value) }
-
-func checkHost(kind string, hosts []string, value string) string {
-	host, ok := hostOf(kind, value)
-	switch {
-	case !ok:
-		return "give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"
-	case resemblesMail(value):
-		return `give the URL without "," and "@" and "=?", in which a mail server could find an address`
-	case !matches(hosts, host):
-		return "not allowed: the host " + strconv.Quote(host)
-	}
-	return ""
-}
-
-// resemblesMail reports whether a mail server could find an address in a value of
-// another kind, in one of its items or in an encoded word.
-func resemblesMail(value string) bool {
-	return strings.ContainsAny(value, ",@") || strings.Contains(value, encodedWord)
+// checkPlace returns the problem of a value that names one place; empty for none. A
+// mail server must find no address in it, in one of its items or in an encoded word.
+func checkPlace(kind string, allowed []string, place string, ok bool, value string) string {
+	likeMail := strings.ContainsAny(value, ",@") || strings.Contains(value, "=?")
+	slack, stranger := kind == Slack, !matches(allowed, place)
+	return cmp.Or(
+		view.When(slack && (!ok || likeMail) && allowed[0] == anyPlace, "give one channel, as its id or as id|#name"),
+		view.When(slack && (!ok || likeMail), "give one of them, as its id or as id|#name"),
+		view.When(!ok, "give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"),
+		view.When(likeMail, `give the URL without "," and "@" and "=?", in which a mail server could find an address`),
+		view.When(stranger && slack, "not allowed: "+strconv.Quote(place)),
+		view.When(stranger, "not allowed: the host "+strconv.Quote(place)),
+	)
 }

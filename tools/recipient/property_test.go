@@ -203,7 +203,7 @@ func TestURLsAreSecret(t *testing.T) {
 		if _, err := recipient.New(recipient.Rules{WebhookHosts: []string{value}, EmailDomains: []string{value}, SlackChannels: []string{value}, TeamsHosts: []string{value}}); err == nil || strings.Contains(err.Error(), "s3cr3t") {
 			t.Fatalf("%q as a rule: %v", value, err)
 		}
-		said := fmt.Sprint(a.Check(kind, value), recipient.Audit(kind, value), recipient.NewRecipients(kind, "", value))
+		said := fmt.Sprint(a.Check(kind, value), recipient.Target{Kind: kind, Value: value}.Audit(), recipient.Target{Kind: kind, Value: value}.NewSince(recipient.Target{Kind: kind}))
 		if strings.Contains(said, "s3cr3t") {
 			t.Fatal(said)
 		}
@@ -275,10 +275,10 @@ func FuzzCheck(f *testing.F) {
 		} else if said := err.Error(); len(said) > 2000 || strings.ContainsFunc(said, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			t.Fatalf("%s %q: %s", kind, value, said)
 		}
-		if audit := recipient.Audit(kind, value); len(audit) > 1500 || kind == "email" && strings.Contains(audit, "@") {
+		if audit := (recipient.Target{Kind: kind, Value: value}).Audit(); len(audit) > 1500 || kind == "email" && strings.Contains(audit, "@") {
 			t.Fatalf("%s %q: %s", kind, value, audit)
 		}
-		if added := recipient.NewRecipients(kind, "", value); kind == "email" && len(added) > strings.Count(value, ",")+1 {
+		if added := (recipient.Target{Kind: kind, Value: value}).NewSince(recipient.Target{Kind: kind}); kind == "email" && len(added) > strings.Count(value, ",")+1 {
 			t.Fatalf("%q: added %q", value, added)
 		}
 	})

@@ -10,22 +10,24 @@
 // these are refused:
 //   - display names, angle brackets, groups (;), quoted strings, comments, routes,
 //     white space, control characters and backslashes
-//   - encoded words (=?utf-8?q?…?=), which Python's and other parsers decode
-//   - the percent hack (a%b), bang paths (b!a), files (/a) and programs (|a), which
-//     name another place
-//   - addresses that Exchange unpacks (IMCEASMTP-a+40b) and strings that Exim
-//     expanded (${…})
+//   - encoded words (=?utf-8?q?eve=40evil.example?=), which parsers decode although an
+//     address must not contain one (RFC 2047, section 5)
+//   - the percent hack (a%b), bang paths (b!a), files (/a) and programs (|a), by which
+//     some mail servers still deliver elsewhere
+//   - IMCEASMTP-eve+40evil.example, which Exchange unpacks and forwards to the address
+//     inside (Microsoft's bulletin MS99-027), and ${…}, which some versions of Exim ran
+//     as a command (CVE-2019-10149)
 //   - letters beyond ASCII before the @; IP addresses, single labels and a final
 //     dot after it
 //
-// Tags (+) and the = of bounce addresses are accepted. net/mail reads every
-// accepted address as the same address, alone and in a list.
+// Tags (+) and the = of bounce addresses are accepted.
 //
 // A webhook's URL is a secret: anyone who knows it can post. This package repeats
 // only its host.
 package recipient
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,102 +45,9 @@ const (
 )
 
 const (
-	// unreadable replaces a value that cannot be read, since it may hold a secret.
-	unreadable = "unreadable"
-	// handful is the most names in a sentence or an audit line.
-	handful = 5
+	unreadable = "unreadable" // stands for what may hold a secret
+	handful    = 5            // names in a sentence or an audit line
 )
-
-// NewRecipients returns the recipients that a change adds, in words for the person who
-// decides: PostHog messages new recipients at once. Email addresses are compared
-// as PostHog's worker does, letter by letter; a new Slack channel is returned as
-// it is stored; of a new URL only the host is returned. An unreadable item is not
-// repeated. before is empty for a new subscription, or one of another kind.
-func NewRecipients(kind, before, after string) []string {
-	switch {
-	case kind == Email:
-		return addedAddresses(before, after)
-	case after == "" || after == before:
-		return nil
-	case kind == Slack && channelOf(after) != unreadable:
-		return []string{after}
-	}
-	return []string{Audit(kind, after)}
-}
-
-func addedAddresses(before, after string) (added []string) {
-	known := map[string]bool{"": true}
-	for item := range strings.SplitSeq(before, ",") {
-		known[item] = true
-	}
-	for i, item := range strings.Split(after, ",") {
-		if known[item] {
-			continue
-		}
-		known[item] = true
-		if _, ok := readAddress(item); !ok {
-			item = fmt.Sprintf("item %d (no plain address)", i+1)
-		}
-		added = append(added, item)
-	}
-	return added
-}
-
-// Audit returns the part of the value that a log may hold: the domains of its
-// addresses, sorted, each once and at most five; the id of a Slack channel; the
-// host of a URL. It is "unreadable" for a value without such a part, and empty for
-// an empty value.
-func Audit(kind, value string) string {
-	if value == "" {
-		return ""
-	}
-	if kind == "" { // of a change that keeps the kind, which only PostHog knows
-		kind = looksLike(value)
-	}
-	switch kind {
-	case Email:
-		return auditAddresses(value)
-	case Slack:
-		return channelOf(value)
-	case Webhook, Teams:
-		if host, ok := hostOf(kind, value); ok {
-			return host
-		}
-	}
-	return unreadable
-}
-
-// looksLike is the kind that a value is written as.
-func looksLike(value string) string {
-	switch {
-	case strings.Contains(value, "://"):
-		return Webhook
-	case strings.Contains(value, "@"):
-		return Email
-	}
-	return Slack
-}
-
-func auditAddresses(value string) string {
-	var domains []string
-	broken := false
-	for item := range strings.SplitSeq(value, ",") {
-		if a, ok := readAddress(item); ok {
-			domains = append(domains, a.domain)
-		} else {
-			broken = true
-		}
-	}
-	slices.Sort(domains)
-	domains = slices.Compact(domains)
-	if broken {
-		domains = append(domains, unreadable)
-	}
-	return listing(domains)
-}
-
-// listing joins up to five names and adds the number of the others.
-func listing(names []string) string { return view.Few(names, handful) }
 
 // Target is a destination as PostHog has it, a target_type and a target_value.
 // The zero value is none.
@@ -173,17 +82,74 @@ func (t Target) Shared(other Target) (both []string) {
 	return t.Names()
 }
 
-// Audit is what a log may say of the target: see [Audit].
-func (t Target) Audit() string { return Audit(t.Kind, t.Value) }
-
-// NewSince returns the recipients that t has and before has not: PostHog sends to them
-// at once. It delivers no webhooks.
+// NewSince returns the recipients that t has and before has not, in words for the
+// person who decides: PostHog sends to them at once. It delivers no webhooks. Email
+// addresses are compared as PostHog's worker does, letter by letter; a new Slack
+// channel is returned as it is stored. Of a change of the same kind, an unreadable
+// item is not repeated.
 func (t Target) NewSince(before Target) []string {
 	switch {
 	case t.Kind == Webhook:
 		return nil
 	case before.Kind != t.Kind, t.Kind == Teams && t != before:
 		return t.Names()
+	case t.Kind == Email:
+		return addedAddresses(before.Value, t.Value)
+	case t.Value == "" || t == before:
+		return nil
+	case t.Kind == Slack && t.Audit() != unreadable:
+		return []string{t.Value}
 	}
-	return NewRecipients(t.Kind, before.Value, t.Value)
+	return []string{t.Audit()}
+}
+
+func addedAddresses(before, after string) (added []string) {
+	known := map[string]bool{"": true}
+	for item := range strings.SplitSeq(before, ",") {
+		known[item] = true
+	}
+	for i, item := range strings.Split(after, ",") {
+		if known[item] {
+			continue
+		}
+		known[item] = true
+		if _, ok := readAddress(item); !ok {
+			item = fmt.Sprintf("item %d (no plain address)", i+1)
+		}
+		added = append(added, item)
+	}
+	return added
+}
+
+// Audit returns the part of the target that a log may hold: the domains of its
+// addresses, sorted, each once and at most five; the id of a Slack channel; the
+// host of a URL. It is "unreadable" for a value without such a part, and empty for
+// an empty value.
+func (t Target) Audit() string {
+	if t.Value == "" {
+		return ""
+	}
+	// A change can keep the kind, which only PostHog knows.
+	kind := cmp.Or(t.Kind, view.When(strings.Contains(t.Value, "://"), Webhook), view.When(strings.Contains(t.Value, "@"), Email), Slack)
+	items := []string{t.Value}
+	if kind == Email {
+		items = strings.Split(t.Value, ",")
+	}
+	k, known := kinds[kind]
+	if !known {
+		return unreadable
+	}
+	var places []string
+	for _, item := range items {
+		if place, ok := k.audit(item); ok {
+			places = append(places, place)
+		}
+	}
+	broken := len(places) < len(items)
+	slices.Sort(places)
+	places = slices.Compact(places)
+	if broken {
+		places = append(places, unreadable)
+	}
+	return view.Few(places, handful)
 }

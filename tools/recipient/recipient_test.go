@@ -40,7 +40,7 @@ func TestAudit(t *testing.T) {
 		{"teams", "s3cr3t", "unreadable"},
 		{"pigeon", "s3cr3t", "unreadable"},
 	} {
-		if got := recipient.Audit(test.kind, test.value); got != test.audit {
+		if got := (recipient.Target{Kind: test.kind, Value: test.value}).Audit(); got != test.audit {
 			t.Errorf("%s %q: %q, want %q", test.kind, test.value, got, test.audit)
 		}
 	}
@@ -81,7 +81,7 @@ func TestIsTeams(t *testing.T) {
 	}
 }
 
-func TestNewRecipients(t *testing.T) {
+func TestNewSince(t *testing.T) {
 	for _, test := range []struct {
 		kind, before, after string
 		want                []string
@@ -99,15 +99,16 @@ func TestNewRecipients(t *testing.T) {
 		{"slack", "C0123ABCD|#growth", "#sales", []string{"#sales"}},
 		{"slack", "", "https://hooks.slack.com/services/s3cr3t", []string{"unreadable"}},
 		{"slack", "C0123ABCD", "", nil},
-		{"webhook", "https://a.example/old", "https://a.example/s3cr3t", []string{"a.example"}},
+		{"webhook", "https://a.example/old", "https://b.example/s3cr3t", nil},
 		{"webhook", "https://a.example/s3cr3t", "https://a.example/s3cr3t", nil},
-		{"webhook", "", "https://a.example@b.example/s3cr3t", []string{"unreadable"}},
-		{"teams", "", "https://a.example/s3cr3t", []string{"a.example"}},
-		{"teams", "a.example", "https://b.example/s3cr3t", []string{"b.example"}},
+		{"teams", "", "https://a.example@b.example/s3cr3t", []string{"Teams, unreadable"}},
+		{"teams", "", "https://a.example/s3cr3t", []string{"Teams, a.example"}},
+		{"teams", "a.example", "https://b.example/s3cr3t", []string{"Teams, b.example"}},
 		{"teams", "a.example", "a.example", nil},
 		{"pigeon", "", "s3cr3t", []string{"unreadable"}},
 	} {
-		if diff := cmp.Diff(test.want, recipient.NewRecipients(test.kind, test.before, test.after)); diff != "" {
+		before, after := recipient.Target{Kind: test.kind, Value: test.before}, recipient.Target{Kind: test.kind, Value: test.after}
+		if diff := cmp.Diff(test.want, after.NewSince(before)); diff != "" {
 			t.Errorf("%s, %q after %q: %s", test.kind, test.after, test.before, diff)
 		}
 	}

@@ -3,7 +3,6 @@ package schedule
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -12,23 +11,20 @@ import (
 // 09:00 UTC, 3 of 5 deliveries left, until 2027-06-30". Deliveries later than now
 // count as left; a start later than now is added. Unknown names are quoted.
 func (r Rule) Sentence(now time.Time) string {
-	said := make([]byte, 0, 100)
-	said = append(said, r.rhythm()...)
+	said := []string{r.rhythm(), "no start date"}
 	if r.started() {
-		said = r.Start.UTC().AppendFormat(said, ", 15:04 UTC")
-	} else {
-		said = append(said, ", no start date"...)
+		said[1] = r.Start.UTC().Format("15:04 UTC")
 	}
 	if r.started() && r.Start.After(now) {
-		said = r.Start.UTC().AppendFormat(said, ", from "+time.DateOnly)
+		said = append(said, "from "+date(r.Start))
 	}
 	if r.Count != nil {
-		said = append(append(said, ", "...), r.remaining(now)...)
+		said = append(said, r.remaining(now))
 	}
 	if r.Until != nil {
-		said = append(append(said, ", until "...), date(*r.Until)...)
+		said = append(said, "until "+date(*r.Until))
 	}
-	return string(said)
+	return strings.Join(said, ", ")
 }
 
 // rhythm says how often the schedule repeats, and on which days.
@@ -42,59 +38,36 @@ func (r Rule) rhythm() string {
 	case r.Interval < 1:
 		return fmt.Sprintf("invalid interval of %d %ss%s", r.Interval, unit, r.on())
 	case r.Interval > 1:
-		return "every " + strconv.FormatInt(r.Interval, 10) + " " + unit + "s" + r.on()
+		return fmt.Sprintf("every %d %ss%s", r.Interval, unit, r.on())
 	case len(r.Weekdays) == 0 || r.position() != nil:
 		return "every " + unit + r.on()
 	}
 	// A list of weekdays means the same for every day, week, month or year.
-	if set := r.set(); set != "" {
-		return "every " + set
-	}
-	return "every week on " + r.names("and")
+	return "every " + cmp.Or(r.set(), "week on "+r.names("and"))
 }
 
 // on names the days within a period.
 func (r Rule) on() string {
 	position, set := r.position(), r.set()
 	switch {
-	case len(r.Weekdays) == 0:
-		return r.onStart()
+	case len(r.Weekdays) == 0 && !r.started():
+		return ""
+	case len(r.Weekdays) == 0: // the day is the start's
+		return r.Start.UTC().Format(frequencies[r.Frequency].layout)
 	case position != nil:
 		return " on the " + ordinal(*position) + " " + r.one()
 	case r.Frequency == "daily" && set == "day":
 		return ""
 	case r.Frequency == "daily":
 		return " when that is a " + r.one()
-	case set != "":
-		return " on each " + set
-	case r.Frequency == "monthly" || r.Frequency == "yearly":
-		return " on each " + r.names("and")
+	case set != "" || r.Frequency == "monthly" || r.Frequency == "yearly":
+		return " on each " + cmp.Or(set, r.names("and"))
 	}
 	return " on " + r.names("and")
 }
 
-// onStart names the day of a rule without weekdays, which is the start's.
-func (r Rule) onStart() string {
-	layout := ""
-	switch r.Frequency {
-	case "weekly":
-		layout = " on Monday"
-	case "monthly":
-		layout = " on day 2"
-	case "yearly":
-		layout = " on 2 January"
-	}
-	if layout == "" || !r.started() {
-		return ""
-	}
-	return r.Start.UTC().Format(layout)
-}
-
 // set returns one word for all of the rule's weekdays, or "".
 func (r Rule) set() string {
-	if len(r.Weekdays) < 5 {
-		return ""
-	}
 	days, unknown := r.week()
 	switch {
 	case unknown != "":
@@ -113,14 +86,19 @@ func (r Rule) one() string { return cmp.Or(r.set(), r.names("or")) }
 // names lists the rule's weekdays, with a word before the last one.
 func (r Rule) names(word string) string {
 	days, unknown := r.week()
-	var names []string
-	for _, day := range days {
-		names = append(names, day.String())
-	}
+	names := named(days)
 	if unknown != "" {
 		names = append(names, fmt.Sprintf("%.40q", unknown))
 	}
 	return enumerate(names, word)
+}
+
+func named(days []time.Weekday) []string {
+	names := make([]string, len(days))
+	for i, day := range days {
+		names[i] = day.String()
+	}
+	return names
 }
 
 // enumerate joins names, with a word before the last one.
@@ -134,52 +112,48 @@ func enumerate(names []string, word string) string {
 
 // remaining says how many deliveries of a count are left.
 func (r Rule) remaining(now time.Time) string {
-	deliveries := "deliveries"
-	if *r.Count == 1 {
+	count, deliveries := *r.Count, "deliveries"
+	if count == 1 {
 		deliveries = "delivery"
 	}
-	if r.problem() != "" {
-		return fmt.Sprintf("%d %s in all", *r.Count, deliveries)
+	var past, left int64
+	c, ok := r.calendar()
+	if ok {
+		past = c.rank(c.clamp(now))
 	}
-	left, done := r.left(now)
 	switch {
-	case *r.Count <= 0:
-		return fmt.Sprintf("no deliveries as the count is %d", *r.Count)
-	case done && *r.Count == 1:
+	case r.problem() != "":
+		return fmt.Sprintf("%d %s in all", count, deliveries)
+	case count <= 0:
+		return fmt.Sprintf("no deliveries as the count is %d", count)
+	case past >= count && count == 1:
 		return "its only delivery done"
-	case done:
-		return fmt.Sprintf("all %d deliveries done", *r.Count)
+	case past >= count:
+		return fmt.Sprintf("all %d deliveries done", count)
+	case ok && r.Until != nil:
+		left = max(0, min(count, c.rank(c.end))-past)
+	case len(r.Next(now, 1)) > 0:
+		left = count - past
 	}
-	return fmt.Sprintf("%d of %d %s left", left, *r.Count, deliveries)
+	return fmt.Sprintf("%d of %d %s left", left, count, deliveries)
 }
 
 // ordinal names a position: first, 2nd, last, 2nd to last.
 func ordinal(position int64) string {
-	switch {
-	case position == 1:
+	n, end, from := uint64(position), "th", ""
+	if position < 0 { // the smallest int64 has no positive counterpart, but converts correctly
+		n, from = uint64(-position), " to last"
+	}
+	if last := n % 10; last < 4 && n/10%10 != 1 {
+		end = []string{"th", "st", "nd", "rd"}[last]
+	}
+	switch position {
+	case 1:
 		return "first"
-	case position == -1:
+	case -1:
 		return "last"
-	case position < 0:
-		// The smallest int64 has no positive counterpart, but converts correctly.
-		return nth(uint64(-position)) + " to last"
 	}
-	return nth(uint64(position))
-}
-
-func nth(n uint64) string {
-	suffix := "th"
-	if tens := n / 10 % 10; tens != 1 {
-		switch n % 10 {
-		case 1:
-			suffix = "st"
-		case 2:
-			suffix = "nd"
-		case 3:
-			suffix = "rd"
-		}
-	}
-	return fmt.Sprintf("%d%s", n, suffix)
+	return fmt.Sprint(n) + end + from
 }
 
 func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -1,9 +1,8 @@
 // Package seal makes and checks confirmation tokens. A token proves that a call was
 // shown to a person; the client carries it as an opaque text.
 //
-// A [Sealer] holds a secret. [Sealer.Seal] turns a [Claim], the call and its shown
-// effect, into a token of 48 characters. [Sealer.Open] accepts the token once, for
-// the same claim, within [Lifetime]. The token does not contain the claim.
+// A [Sealer] turns a [Claim], the call and its shown effect, into a token of 48
+// characters, and accepts the token once, for the same claim, within [Lifetime].
 package seal
 
 import (
@@ -42,10 +41,9 @@ var (
 
 // Sealer makes tokens and opens them. It is safe for concurrent use.
 type Sealer struct {
-	// Used remembers the opened tokens. [New] sets a store in memory; set another
-	// one before the first token is opened.
-	Used Store
-	// Logger receives the errors of Used; nil logs nothing.
+	// Used remembers the opened tokens; [New] sets a store in memory. Logger receives
+	// its errors; nil logs nothing. Set both before the first token is opened.
+	Used   Store
 	Logger *slog.Logger
 
 	aead cipher.AEAD
@@ -53,11 +51,10 @@ type Sealer struct {
 }
 
 const (
-	shortestSecret = 32
-	keyLength      = 32 // AES-256
+	secretLength = 32 // at least; also that of the key, of AES-256
 	// keyUse separates this key from others derived from the secret. It changes
 	// with the format of tokens.
-	keyUse = "posthog-mcp sealed confirmation 1"
+	keyUse = "posthog-mcp sealed confirmation 2"
 )
 
 // New returns a Sealer that reads the clock with now; nil for the machine's clock.
@@ -69,13 +66,13 @@ const (
 // the tokens. One key is good for 2^32 tokens (NIST SP 800-38D, section 8.3).
 func New(secret []byte, now func() time.Time) (*Sealer, error) {
 	if len(secret) == 0 {
-		secret = make([]byte, shortestSecret)
+		secret = make([]byte, secretLength)
 		_, _ = rand.Read(secret) // crypto/rand never fails
 	}
-	if len(secret) < shortestSecret {
-		return nil, fmt.Errorf("the secret is too short: %d of %d bytes; make one with: openssl rand -base64 %[2]d", len(secret), shortestSecret)
+	if len(secret) < secretLength {
+		return nil, fmt.Errorf("the secret is too short: %d of %d bytes; make one with: openssl rand -base64 %[2]d", len(secret), secretLength)
 	}
-	key, err := hkdf.Key(sha256.New, secret, nil, keyUse, keyLength)
+	key, err := hkdf.Key(sha256.New, secret, nil, keyUse, secretLength)
 	if err != nil {
 		return nil, err
 	}
@@ -96,57 +93,35 @@ func New(secret []byte, now func() time.Time) (*Sealer, error) {
 // Claim is the content that a token confirms. Two claims are the same if all
 // members have the same bytes.
 type Claim struct {
-	// Purpose separates the uses of tokens: a preview's token is not valid for a
-	// dialogue.
-	Purpose string
-	// Caller identifies the caller who got the preview.
-	Caller string
-	// Tool is the name of the tool.
-	Tool string
-	// Arguments are the call's arguments as canonical JSON: the same call has the
-	// same bytes.
-	Arguments []byte
-	// Effect is the effect that the person was shown.
-	Effect []byte
+	// Purpose separates the uses of tokens: a preview's is not valid for a dialogue.
+	Purpose, Caller, Tool string
+	// Arguments are canonical JSON: the same call has the same bytes. Effect is what
+	// the person was shown.
+	Arguments, Effect []byte
 }
 
-// digest hashes the claim. Each member follows its length, so that no byte can
-// move from one member to the next.
-func (c Claim) digest() []byte {
-	h := sha256.New()
-	for _, member := range [...][]byte{[]byte(c.Purpose), []byte(c.Caller), []byte(c.Tool), c.Arguments, c.Effect} {
-		var length [8]byte
-		binary.BigEndian.PutUint64(length[:], uint64(len(member)))
-		h.Write(length[:])
-		h.Write(member)
-	}
-	return h.Sum(nil)
+// bytes has every member in quotes, so that no byte can move from one to the next.
+func (c Claim) bytes() []byte {
+	return fmt.Appendf(nil, "%q %q %q %q %q", c.Purpose, c.Caller, c.Tool, c.Arguments, c.Effect)
 }
 
-// A token is base64url of the nonce, the sealed expiry (Unix seconds) and the GCM
-// tag. These are 36 bytes, a multiple of three, so that each token has only one
-// spelling.
+// A token is base64url of the nonce, the sealed expiry (8 bytes, Unix seconds) and the
+// GCM tag (16 bytes). A multiple of three bytes has only one spelling.
 const (
 	nonceSize   = 12
-	expirySize  = 8
-	tagSize     = 16
-	tokenLength = (nonceSize + expirySize + tagSize) / 3 * 4
+	tokenLength = (nonceSize + 8 + 16) / 3 * 4
 )
 
 // Seal returns a token for c: 48 characters of A-Z a-z 0-9 _ -. Two tokens for the
 // same claim differ, and each can be opened.
 func (s *Sealer) Seal(c Claim) string {
 	expires := binary.BigEndian.AppendUint64(nil, uint64(s.now().Add(Lifetime).Unix()))
-	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, expires, c.digest()))
+	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, expires, c.bytes()))
 }
 
 // Open uses up the token if it was sealed for c, at most [Lifetime] ago, and was
 // not opened before. Otherwise the error is [ErrForeign], [ErrExpired], [ErrUsed]
 // or [ErrUnavailable]. Of concurrent calls with one token exactly one returns nil.
-//
-// A store remembers opened tokens until they expire. A full store forgets the
-// oldest ones early; from then on every token of their age, opened or not, is
-// refused with ErrExpired.
 func (s *Sealer) Open(ctx context.Context, token string, c Claim) error {
 	if len(token) != tokenLength { // the decoder would skip line breaks
 		return ErrForeign
@@ -155,7 +130,7 @@ func (s *Sealer) Open(ctx context.Context, token string, c Claim) error {
 	if err != nil {
 		return ErrForeign
 	}
-	opened, err := s.aead.Open(nil, nil, sealed, c.digest())
+	opened, err := s.aead.Open(nil, nil, sealed, c.bytes())
 	if err != nil {
 		return ErrForeign
 	}
@@ -163,11 +138,7 @@ func (s *Sealer) Open(ctx context.Context, token string, c Claim) error {
 	if now.Unix() >= expires.Unix() {
 		return ErrExpired
 	}
-	return s.use(ctx, hex.EncodeToString(sealed[:nonceSize]), expires, now)
-}
-
-func (s *Sealer) use(ctx context.Context, id string, expires, now time.Time) error {
-	err := s.Used.Use(ctx, id, expires, now)
+	err = s.Used.Use(ctx, hex.EncodeToString(sealed[:nonceSize]), expires, now)
 	if err == nil || errors.Is(err, ErrUsed) || errors.Is(err, ErrExpired) {
 		return err
 	}

@@ -6,75 +6,31 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/view"
 )
 
-// Deliveries are read in pages of 50, whatever is asked for: the limit is how
-// many of them are shown.
-const deliveriesShown = 10
+const (
+	deliveriesShown = 10 // PostHog's pages have 50, whatever is asked for
+	recipientsShown = 5  // of a delivery, and of those that failed
+	queriesShown    = 5  // of a report, that failed
 
-// Deliveries declares the look-up of what became of deliveries.
-func Deliveries() []engine.Operation {
-	return []engine.Operation{
-		{
-			Name: "subscriptions-deliveries-list", Title: "List deliveries",
-			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/",
-			Scope:       "subscription:read",
-			Description: "Lists a subscription's deliveries, tests among them, newest first: who got them, who did not and why.",
-			Request: struct {
-				ofSubscription
-				Status string `json:"status,omitempty" jsonschema:"enum=starting,enum=completed,enum=failed,enum=skipped"`
-				Limit  int64  `json:"limit,omitempty" arg:"in=local,quiet" jsonschema:"minimum=1,maximum=50,default=10"`
-				Cursor string `json:"cursor,omitempty" arg:"most=500" match:"^[A-Za-z0-9+/=_-]{1,500}$" expect:"the next_cursor of an earlier answer" jsonschema_description:"A next_cursor."`
-				engine.InProject
-			}{},
-			Has:     []string{"results.#"},
-			Example: `{"id":1135}`,
-			Read: &engine.Reading{
-				Fallback: askTheEnvironment, Further: tellNoneFromNothing, RenderPage: showDeliveries,
-				Instead: "A person sees what became of deliveries in PostHog, on the subscription's page.",
-				// Never the snapshots: each repeats the results of every chart.
-				KeepFields: []string{
-					"next", "results.created_at", "results.trigger_type", "results.status", "results.scheduled_at", "results.finished_at",
-					"results.recipient_results", "results.error.message", "results.error.type", "results.id", "results.ai_report_prompt",
-				},
-			},
-		},
-		{
-			Name: "subscriptions-deliveries-retrieve", Title: "Get delivery",
-			Effect: engine.Read, Method: http.MethodGet, Route: subscriptionsRoute + ":id/deliveries/:delivery/",
-			Scope:       "subscription:read",
-			Description: "Returns one delivery of a subscription, with the AI report that was sent.",
-			Request: struct {
-				ofSubscription
-				Delivery string `json:"delivery" arg:"segment" jsonschema:"required" jsonschema_description:"From subscriptions-deliveries-list."`
-				engine.InProject
-			}{},
-			Has: []string{"id"}, RenderItem: showDelivery,
-			Hints:   map[int]string{http.StatusNotFound: "subscriptions-deliveries-list has the ids of those with an AI report."},
-			Example: `{"id":1101,"delivery":"0190de00-0000-7000-8000-000000000001"}`,
-			Read: &engine.Reading{
-				Fallback: askTheEnvironment,
-				Instead:  "subscriptions-deliveries-list has the rest of it.",
-				KeepFields: []string{
-					"id", "created_at", "trigger_type", "status", "scheduled_at", "finished_at", "recipient_results", "error.message", "error.type",
-					"ai_report", "ai_report_prompt", "ai_report_diagnostics.description", "ai_report_diagnostics.ok", "ai_report_diagnostics.human_readable_error",
-				},
-			},
-		},
-	}
-}
+	// In characters:
+	errorText  = 160
+	mostPrompt = 4000  // as PostHog has it
+	reportText = 9_000 // with those that JSON escapes it fits into a result
+)
 
 // askTheEnvironment goes to the older address of the same list: some servers
 // have deliveries below it alone.
-func askTheEnvironment(refused *engine.Response, r *engine.Request) *engine.Request {
-	if refused.Status != http.StatusNotFound || gjson.GetBytes(refused.Body, "detail").String() != engine.NoRoute {
+func askTheEnvironment(refused *tools.Response, r *tools.Request) *tools.Request {
+	if refused.Status != http.StatusNotFound || gjson.GetBytes(refused.Body, "detail").String() != tools.NoRoute {
 		return nil
 	}
 	other := *r
@@ -82,41 +38,9 @@ func askTheEnvironment(refused *engine.Response, r *engine.Request) *engine.Requ
 	return &other
 }
 
-const (
-	// failuresShown is how many of a delivery's recipients are named, and of those that
-	// failed.
-	failuresShown = 5
-	// errorText is how much of an error is shown, in characters.
-	errorText = 160
-)
-
-func showDeliveries(o *view.Object, answer gjson.Result, r engine.Rendering) {
-	items, partly, wayOut := answer.Get("results"), false, ""
-	taken := view.Rows{
-		Most: r.Args.Number("limit", deliveriesShown),
-		Item: func(to []byte, row gjson.Result) []byte {
-			d := readDelivery(row)
-			partly = partly || d.status == "completed" && len(d.failed) > 0
-			wayOut = cmp.Or(wayOut, d.wayOut())
-			o := view.NewObject(to)
-			d.show(o)
-			if row.Get("ai_report_prompt").String() != "" {
-				o.Raw("delivery", row.Get("id")) // of those that have a report to read
-			}
-			return o.Bytes()
-		},
-	}.Take(items)
-	o.Text("notice", view.Join(deliveriesNotice(items, taken, partly, r), wayOut))
-	o.Flag("more", taken.Left)
-	if cursor := cursorOf(answer.Get("next")); cursor != "" && !taken.Left {
-		o.Text("next_cursor", cursor)
-	}
-	o.JSON("results", taken.JSON)
-}
-
 // tellNoneFromNothing looks for the subscription itself where it has no delivery:
 // PostHog gives an empty list of what does not exist, too.
-func tellNoneFromNothing(ctx context.Context, c *engine.Call, answer gjson.Result) *engine.Refusal {
+func tellNoneFromNothing(ctx context.Context, c *tools.Call, answer gjson.Result) *tools.Refusal {
 	if len(answer.Get("results").Array()) > 0 || c.Args.Given("cursor") {
 		return nil
 	}
@@ -127,25 +51,40 @@ func tellNoneFromNothing(ctx context.Context, c *engine.Call, answer gjson.Resul
 	return nil
 }
 
-// reportText is how much of an AI report is shown, in characters: with those that JSON
-// escapes it fits into a result. queriesShown is how many of its queries that failed.
-const (
-	reportText   = 9_000
-	queriesShown = 5
-	mostPrompt   = 4000 // as PostHog has it
-)
-
-// showDelivery is one delivery, with the report of an AI subscription.
-func showDelivery(o *view.Object, row gjson.Result, _ engine.Rendering) {
-	d := readDelivery(row)
-	report := view.Text(row.Get("ai_report").String())
-	if length := utf8.RuneCountInString(report); length == 0 {
-		o.Text("notice", "no AI report was sent with it")
-	} else if length > reportText {
-		o.Text("notice", fmt.Sprintf("the report is cut: these are the first %d of its %d characters", reportText, length))
+func showDeliveries(o *view.Object, answer gjson.Result, r tools.Rendering) {
+	items, partly, wayOut := answer.Get("results"), false, ""
+	rows := view.Each(func(o *view.Object, row gjson.Result) {
+		partly = partly || row.Get("status").String() == "completed" && len(failures(row)) > 0
+		wayOut = cmp.Or(wayOut, failedWayOut(row))
+		showRun(o, row)
+		if row.Get("ai_report_prompt").String() != "" {
+			o.Raw("delivery", row.Get("id")) // of those that have a report to read
+		}
+	})
+	rows.Most = r.Args.Number("limit", deliveriesShown)
+	taken := rows.Take(items)
+	none, ofStatus := taken.Shown == 0, r.Args.Given("status")
+	o.Text("notice", view.Join(
+		view.When(none && ofStatus, "No delivery has this status."),
+		view.When(none && !ofStatus, "No delivery yet."),
+		view.When(partly, "completed does not mean that everybody got it: see failed"),
+		view.When(taken.Full, fmt.Sprintf("%d older ones of this page do not fit into the answer; narrow with status", int64(len(items.Array()))-taken.Shown)),
+		wayOut,
+	))
+	o.Flag("more", taken.Left)
+	if link, err := url.Parse(answer.Get("next").String()); err == nil && !taken.Left {
+		o.Text("next_cursor", link.Query().Get("cursor"))
 	}
-	d.show(o)
-	o.Text("way_out", d.wayOut())
+	o.JSON("results", taken.JSON)
+}
+
+func showDelivery(o *view.Object, row gjson.Result, _ tools.Rendering) {
+	report := view.Text(row.Get("ai_report").String())
+	length := utf8.RuneCountInString(report)
+	o.Text("notice", view.When(length == 0, "no AI report was sent with it"))
+	o.Text("notice", view.When(length > reportText, fmt.Sprintf("the report is cut: these are the first %d of its %d characters", reportText, length)))
+	showRun(o, row)
+	o.Text("way_out", failedWayOut(row))
 	o.Text("prompt", view.Cut(row.Get("ai_report_prompt").String(), mostPrompt))
 	o.Text("report", view.Cut(report, reportText))
 	var failed []string
@@ -160,27 +99,106 @@ func showDelivery(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	}
 }
 
-func deliveriesNotice(items gjson.Result, taken view.Taken, partly bool, r engine.Rendering) (text string) {
-	switch {
-	case taken.Shown == 0 && r.Args.Given("status"):
-		return "No delivery has this status."
-	case taken.Shown == 0:
-		return "No delivery yet."
+var (
+	// outcomes are PostHog's words for what became of a message, and ours: its success
+	// is no more than that it was sent.
+	outcomes = map[string]string{"success": "sent", "partial": "partly sent", "failed": "failed"}
+	// triggers are PostHog's words for why a delivery was made, and ours.
+	triggers = map[string]string{"manual": "test delivery", "target_change": "created or edited"}
+)
+
+// showRun is one delivery, without its report.
+func showRun(o *view.Object, row gjson.Result) {
+	trigger, created := row.Get("trigger_type").String(), view.Instant(row.Get("created_at"))
+	o.Text("created_at", created)
+	o.Text("trigger", cmp.Or(triggers[trigger], view.Cut(trigger, view.ShortText)))
+	o.Text("status", view.Cut(row.Get("status").String(), view.ShortText))
+	for _, name := range []string{"scheduled_at", "finished_at"} {
+		if at := view.Instant(row.Get(name)); at != created {
+			o.Text(name, at)
+		}
 	}
-	if partly {
-		text = "completed does not mean that everybody got it: see failed"
+	showRecipients(o, view.Items(row.Get("recipient_results")))
+	trouble, said := errorWords(row.Get("error")), false
+	rows := view.Each(func(o *view.Object, result gjson.Result) {
+		own, words := errorWords(result.Get("error")), result.Get("human_readable_error").String()
+		said = said || own == trouble || words == trouble
+		o.Text("recipient", recipientName(result))
+		if status := result.Get("status").String(); status != "failed" {
+			o.Text("status", view.Cut(status, view.ShortText))
+		}
+		o.Text("error", cmp.Or(view.Cut(words, errorText), own))
+	})
+	rows.Filter, rows.Most = isFailed, recipientsShown
+	if taken := rows.Take(row.Get("recipient_results")); taken.Shown > 0 {
+		o.JSON("failed", taken.JSON)
 	}
-	if taken.Full {
-		text = view.Join(text, fmt.Sprintf("%d older ones of this page do not fit into the answer; narrow with status", int64(len(items.Array()))-taken.Shown))
+	if more := len(failures(row)) - recipientsShown; more > 0 {
+		o.Number("more_failed", int64(more))
 	}
-	return text
+	if !said {
+		o.Text("error", trouble)
+	}
 }
 
-// cursorOf takes the cursor out of PostHog's link to the next page.
-func cursorOf(next gjson.Result) string {
-	link, err := url.Parse(next.String())
-	if err != nil {
-		return ""
+// showRecipients counts them by outcome, and names those whose message was sent.
+func showRecipients(o *view.Object, results []gjson.Result) {
+	counts, sent := map[string]int{}, []string(nil)
+	for _, result := range results {
+		counts[cmp.Or(outcomes[result.Get("status").String()], "other")]++
+		if !isFailed(result) {
+			sent = append(sent, recipientName(result))
+		}
 	}
-	return link.Query().Get("cursor")
+	var words []string
+	for _, word := range []string{"sent", "partly sent", "failed", "other"} {
+		if n := counts[word]; n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, word))
+		}
+	}
+	o.Text("recipients", strings.Join(words, ", "))
+	o.Text("sent", view.Few(sent, recipientsShown))
+}
+
+func isFailed(result gjson.Result) bool { return result.Get("status").String() != "success" }
+
+func failures(row gjson.Result) []gjson.Result {
+	all := view.Items(row.Get("recipient_results"))
+	return slices.DeleteFunc(all, func(result gjson.Result) bool { return !isFailed(result) })
+}
+
+// waysOut are what a person can do about an error of Slack's, by its type.
+var waysOut = map[string]string{
+	"not_in_channel":        "not_in_channel: somebody in Slack invites the PostHog app to the channel",
+	"channel_not_found":     "channel_not_found: slack-channels-list has the channels that there are",
+	"is_archived":           "is_archived: choose another channel",
+	"invalid_auth":          "invalid_auth: a person reconnects Slack in PostHog, under Settings, Integrations",
+	"token_revoked":         "token_revoked: a person reconnects Slack in PostHog, under Settings, Integrations",
+	"account_inactive":      "account_inactive: a person reconnects Slack in PostHog, under Settings, Integrations",
+	"missing_integration":   "missing_integration: the subscription needs an integration_id; integrations-list has them",
+	"messages_tab_disabled": "messages_tab_disabled: PostHog posts to channels only, not to people",
+}
+
+// failedWayOut is for the first of the failures that has one; empty for none.
+func failedWayOut(row gjson.Result) (words string) {
+	for _, result := range failures(row) {
+		words = cmp.Or(words, waysOut[result.Get("error.type").String()])
+	}
+	return words
+}
+
+// errorWords is an error's message, else its type, else itself.
+func errorWords(e gjson.Result) string {
+	return view.Cut(cmp.Or(e.Get("message").String(), e.Get("type").String(), view.When(!e.IsObject(), e.String())), errorText)
+}
+
+// recipientName leaves of a webhook's address the host: who has the rest can
+// post there.
+func recipientName(result gjson.Result) string {
+	recipient := result.Get("recipient").String()
+	link, err := url.Parse(recipient)
+	if err == nil && strings.HasPrefix(link.Scheme, "http") {
+		return link.Scheme + "://" + link.Hostname() + "/…"
+	}
+	return view.Cut(recipient, view.LongName)
 }

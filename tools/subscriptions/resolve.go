@@ -1,10 +1,11 @@
 package subscriptions
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,59 +15,49 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
 )
 
-// mostNamed is how many things of one kind a warning names.
-const mostNamed = 5
+const (
+	mostNamed = 5 // things of one kind in a warning
+	exported  = "dashboard_export_insights"
+	fewest    = 6 // exported insights that every version of PostHog sends
+)
 
 // isChannel is what PostHog's own picker takes for the id of a channel.
 var isChannel = regexp.MustCompile("^" + recipient.ChannelID + "$")
 
 // resolveSubscription looks up what a create or an update names by its number, and
 // what it may have to do with.
-func resolveSubscription(ctx context.Context, p *engine.Plan) {
-	switch {
-	case p.After.Get("dashboard").Type != gjson.Number && len(p.After.Get(exported).Array()) > 0 && p.Args.Given(exported):
+func resolveSubscription(ctx context.Context, p *tools.Plan) {
+	switch dashboard := p.After.Get("dashboard"); {
+	case dashboard.Type != gjson.Number && len(p.After.Get(exported).Array()) > 0 && p.Args.Given(exported):
 		p.Fail("PostHog refuses dashboard_export_insights without a dashboard.")
-	case p.After.Get("dashboard").Type == gjson.Number && (p.Args.Given("dashboard") || p.Args.Given(exported)):
-		resolveDashboard(ctx, p, p.After.Get("dashboard").String())
+	case dashboard.Type == gjson.Number && (p.Args.Given("dashboard") || p.Args.Given(exported)):
+		resolveDashboard(ctx, p, dashboard.String())
 	case p.Args.Given("insight"):
-		resolveInsight(ctx, p, p.Args.Text("insight"))
+		id := p.Args.Text("insight")
+		name, shortID, refusal := lookup.ReadInsight(ctx, p.Call, id)
+		if !p.Missed("insight "+id, refusal) {
+			p.Set("resource_name", name)
+			p.Set("insight_short_id", shortID)
+		}
 	}
 	if !p.Saved.Exists() {
-		if words := doubles(ctx, p.Call, p.Target, ""); words != "" {
-			p.Warn("%s", words)
-		}
+		p.Warn(doubles(ctx, p.Call, p.Target, ""))
 	}
 	resolveQuota(ctx, p)
 }
 
-// resolveArrival looks up what a message's arrival depends on: the clocks where people
-// are, and Slack.
-func resolveArrival(ctx context.Context, p *engine.Plan) {
-	resolveZone(ctx, p)
-	if channel, _, _ := strings.Cut(p.Target.Value, "|"); p.Target.Kind == "slack" && p.Args.Given("target_value") && !isChannel.MatchString(channel) {
-		p.Warn("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel)
-	}
-	if id := p.After.Get("integration_id"); id.Type == gjson.Number && p.Target.Kind == "slack" && (p.Notifies || p.Args.Given("integration_id")) {
-		resolveSlack(ctx, p, id.String())
-	}
-}
-
-// exported is the argument with the insights of a dashboard.
-const exported = "dashboard_export_insights"
-
-func resolveDashboard(ctx context.Context, p *engine.Plan, id string) {
+func resolveDashboard(ctx context.Context, p *tools.Plan, id string) {
 	name, tiles, refusal := lookup.ReadDashboard(ctx, p.Call, id)
-	if refusal != nil {
-		p.Missed("dashboard "+id, refusal)
+	if p.Missed("dashboard "+id, refusal) {
 		return
 	}
-	nameReport(p, name)
+	p.Set("resource_name", name)
 	chosen := p.After.Get(exported).Array()
 	var strangers []string
 	for _, insight := range chosen {
@@ -74,36 +65,27 @@ func resolveDashboard(ctx context.Context, p *engine.Plan, id string) {
 			strangers = append(strangers, insight.String())
 		}
 	}
-	switch most, known := p.Learned(ctx, exported); {
-	case p.Saved.Exists() && !p.Gives(exported): // PostHog looks at the insights where they are given
-		if strangers != nil || len(chosen) == 0 {
-			p.Warn("Give dashboard_export_insights too: the saved ones are not of this dashboard. %s", dashboardWords(id, tiles))
-		}
-	case len(tiles) == 0:
-		p.Fail("PostHog refuses this: %s", dashboardWords(id, tiles))
-	case len(chosen) == 0:
-		p.Fail("PostHog refuses a dashboard without dashboard_export_insights. %s", dashboardWords(id, tiles))
-	case strangers != nil:
-		p.Fail("PostHog refuses insight %s, which is not on the dashboard. %s", view.Few(strangers, mostNamed), dashboardWords(id, tiles))
-	case known && len(chosen) > most:
-		p.Fail("PostHog refuses more than %d insights here.", most)
-	case !known && len(chosen) > fewest:
-		p.Doubt("PostHog may refuse %d insights: how many it takes depends on its version and the plan.", len(chosen))
-	}
+	words, silent := dashboardWords(id, tiles), p.Saved.Exists() && !p.Gives(exported)
+	most, known := p.Learned(ctx, exported)
+	sayFirst([]verdict{
+		{silent && (strangers != nil || len(chosen) == 0), p.Warn, "Give dashboard_export_insights too: the saved ones are not of this dashboard. " + words},
+		{silent, nil, ""}, // PostHog looks at the insights where they are given
+		{len(tiles) == 0, p.Fail, "PostHog refuses this: " + words},
+		{len(chosen) == 0, p.Fail, "PostHog refuses a dashboard without dashboard_export_insights. " + words},
+		{strangers != nil, p.Fail, "PostHog refuses insight " + view.Few(strangers, mostNamed) + ", which is not on the dashboard. " + words},
+		{known && len(chosen) > most, p.Fail, fmt.Sprintf("PostHog refuses more than %d insights here.", most)},
+		{!known && len(chosen) > fewest, p.Doubt, fmt.Sprintf("PostHog may refuse %d insights: how many it takes depends on its version and the plan.", len(chosen))},
+	})
 }
-
-// fewest is how many insights of a dashboard every version of PostHog sends.
-const fewest = 6
 
 func dashboardWords(id string, tiles []lookup.Named) string {
-	if len(tiles) == 0 {
-		return "Dashboard " + id + " has no insights, so that there is nothing to send: choose another one, or an insight."
-	}
-	return "Dashboard " + id + " has the insights " + lookup.List(tiles) + "."
+	return "Dashboard " + id + cmp.Or(
+		view.When(len(tiles) == 0, " has no insights, so that there is nothing to send: choose another one, or an insight."),
+		" has the insights "+lookup.List(tiles)+".",
+	)
 }
 
-// resolveQuota looks whether the plan allows one AI summary more.
-func resolveQuota(ctx context.Context, p *engine.Plan) {
+func resolveQuota(ctx context.Context, p *tools.Plan) {
 	counts := func(object gjson.Result) bool {
 		return object.Get("summary_enabled").Bool() && !object.Get("deleted").Bool()
 	}
@@ -112,24 +94,33 @@ func resolveQuota(ctx context.Context, p *engine.Plan) {
 	}
 	quota, refusal := p.Read(ctx, p.InProject("subscriptions/summary_quota/"), "", "limit", "at_limit")
 	if refusal == nil && quota.Get("at_limit").Bool() {
-		p.Fail("PostHog refuses this: the plan's %s AI summaries are all in use. Switch one off, or leave summary_enabled out.", quota.Get("limit"))
+		p.Fail(fmt.Sprintf("PostHog refuses this: the plan's %s AI summaries are all in use. Switch one off, or leave summary_enabled out.", quota.Get("limit")))
 	}
 }
 
-// resolveZone reads the project's time zone, where the call's start has an offset.
-func resolveZone(ctx context.Context, p *engine.Plan) {
-	if start, ok := schema.ParseTime(p.Args.Text("start_date")); !ok || start.Format("-0700") == "+0000" || p.Timezone != "" {
-		return
-	}
-	if project, refusal := p.Read(ctx, p.InProject(""), "", "timezone"); refusal == nil {
+// resolveArrival looks up what a message's arrival depends on: the clocks where people
+// are, and Slack.
+func resolveArrival(ctx context.Context, p *tools.Plan) {
+	if start, ok := schema.ParseTime(p.Args.Text("start_date")); ok && start.Format("-0700") != "+0000" && p.Timezone == "" {
+		project, _ := p.Read(ctx, p.InProject(""), "", "timezone")
 		p.Timezone = project.Get("timezone").String()
 		useZone(p)
+	}
+	if p.Target.Kind != recipient.Slack {
+		return
+	}
+	if p.Args.Given("target_value") && !namesChannel(p.Target.Value) {
+		channel, _, _ := strings.Cut(p.Target.Value, "|")
+		p.Warn(fmt.Sprintf("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel))
+	}
+	if id := p.After.Get("integration_id"); id.Type == gjson.Number && (p.Notifies || p.Args.Given("integration_id")) {
+		resolveSlack(ctx, p, id.String())
 	}
 }
 
 // useZone takes the project's time zone for the one of the call's start, where their
 // offsets agree.
-func useZone(p *engine.Plan) {
+func useZone(p *tools.Plan) {
 	start, ok := schema.ParseTime(p.Args.Text("start_date"))
 	zone, err := time.LoadLocation(p.Timezone)
 	if ok && err == nil && start.In(zone).Format("-0700") == start.Format("-0700") {
@@ -137,123 +128,67 @@ func useZone(p *engine.Plan) {
 	}
 }
 
-func resolveInsight(ctx context.Context, p *engine.Plan, id string) {
-	name, shortID, refusal := lookup.ReadInsight(ctx, p.Call, id)
-	if refusal != nil {
-		p.Missed("insight "+id, refusal)
-		return
-	}
-	nameReport(p, name)
-	short, _ := json.Marshal(shortID)
-	p.Set("insight_short_id", short)
-}
-
-func resolveSlack(ctx context.Context, p *engine.Plan, id string) {
+func resolveSlack(ctx context.Context, p *tools.Plan, id string) {
 	all, refusal := lookup.ReadSlack(ctx, p.Call)
-	if refusal != nil {
-		p.Missed("integration "+id, refusal)
-		return
-	}
-	at := slices.IndexFunc(all, func(w lookup.Workspace) bool { return fmt.Sprint(w.ID) == id })
+	at := slices.IndexFunc(all, func(w lookup.Named) bool { return fmt.Sprint(w.ID) == id })
 	switch {
+	case p.Missed("integration "+id, refusal):
 	case at < 0:
-		p.Fail("PostHog refuses integration_id %s. %s", id, slackWords(all))
+		p.Fail("PostHog refuses integration_id " + id + ". " + slackWords(all))
 	case all[at].Broken:
-		p.Warn("The Slack integration %s is broken: nothing is delivered until a person reconnects it in PostHog.", all[at])
+		p.Warn("The Slack integration " + all[at].String() + " is broken: nothing is delivered until a person reconnects it in PostHog.")
 	}
 }
 
-// nameReport sets what is reported; PostHog has it as resource_name.
-func nameReport(p *engine.Plan, name string) {
-	text, _ := json.Marshal(name)
-	p.Set("resource_name", text)
+func slackWords(all []lookup.Named) string {
+	working := slices.DeleteFunc(slices.Clone(all), func(w lookup.Named) bool { return w.Broken })
+	return cmp.Or(
+		view.When(len(all) == 0, "The project has no Slack integration: a person connects Slack in PostHog, under Settings, Integrations."),
+		view.When(len(working) == 0, "The project's Slack integrations are all broken: a person reconnects Slack in PostHog, under Settings, Integrations."),
+		"The project's Slack integrations: "+lookup.List(working)+".",
+	)
 }
 
-// tooMany is how PostHog refuses more insights than it takes.
-var tooMany = regexp.MustCompile(`Cannot select more than ([0-9]+) insights`)
-
-// explainSubscription says after a refusal what would have been right.
-func explainSubscription(ctx context.Context, c *engine.Call, e *engine.Refusal) {
-	e.Hint = view.Join(wayOut(ctx, c, e), e.Hint)
-}
-
-func wayOut(ctx context.Context, c *engine.Call, e *engine.Refusal) string {
-	attr, _, _ := strings.Cut(e.Attr, "__")
-	switch found := tooMany.FindStringSubmatch(e.Detail); {
-	case c.Args.Given("prompt") && (e.Status == http.StatusForbidden || e.Status == http.StatusBadRequest && (attr == "" || attr == "prompt" || attr == "insight")):
-		return "An AI report needs a newer PostHog Cloud, an organization that has approved AI data processing, and a key with the scope query:read."
-	case e.Status == http.StatusInternalServerError && c.Args.Given("integration_id") && c.Args.Text("target_type") != recipient.Slack:
-		return "Leave integration_id out: it is for Slack alone, and PostHog fails where no integration has that number."
-	case e.Status != http.StatusBadRequest:
-		return ""
-	case found != nil:
-		most, _ := strconv.Atoi(found[1])
-		c.Learn(ctx, exported, most)
-		return "Give fewer, or make several subscriptions."
-	case strings.Contains(e.Detail, "end date") && c.Args.Given("count"):
-		return "count is that of all deliveries since start_date, past ones too."
-	case strings.Contains(e.Detail, "end date") && c.Tool.Effect == engine.Update:
-		return "An ended or paused subscription is resumed with enabled: true, after until_date or count was moved."
-	case attr == exported:
-		return tileWords(ctx, c)
-	case attr == "integration_id" || attr == "enabled" && strings.Contains(e.Detail, "no integration"):
-		if all, refusal := lookup.ReadSlack(ctx, c); refusal == nil {
-			return slackWords(all)
-		}
-	case strings.HasPrefix(attr, "target_"):
-		return waysOutOf[attr+" "+c.Args.Text("target_type")]
-	}
-	return waysOutOf[attr]
-}
-
-// waysOutOf are for a refused argument, of a target with its kind.
-var waysOutOf = map[string]string{
-	"dashboard":           "dashboards-list finds dashboards by name.",
-	"insight":             "insights-list finds the numeric id of an insight by name or short id.",
-	"target_type teams":   "This PostHog is too old for Teams: use email or slack.",
-	"target_type webhook": noWebhooks,
-	"target_value teams":  "The Workflows app of the channel in Teams makes such a URL.",
-}
-
-// tileWords lists what can be chosen of the dashboard: the one that the call
-// names, else the one that is saved.
-func tileWords(ctx context.Context, c *engine.Call) string {
-	id := c.Args.Text("dashboard")
-	if id == "" {
-		saved, refusal := c.ReadSaved(ctx)
-		if refusal != nil || saved.Get("dashboard").String() == "" {
-			return ""
-		}
-		id = saved.Get("dashboard").String()
-	}
-	_, tiles, refusal := lookup.ReadDashboard(ctx, c, id)
-	if refusal != nil {
-		return ""
-	}
-	return dashboardWords(id, tiles)
-}
-
-func slackWords(all []lookup.Workspace) string {
-	if len(all) == 0 {
-		return "The project has no Slack integration: a person connects Slack in PostHog, under Settings, Integrations."
-	}
-	var working []lookup.Named
-	for _, w := range all {
-		if !w.Broken {
-			working = append(working, w.Named)
+// doubles names the subscriptions that send the report of a create to one of its
+// recipients already, except the one with the id but. It takes one read; not to know
+// is no failure.
+func doubles(ctx context.Context, c *tools.Call, target recipient.Target, but string) string {
+	query := url.Values{"limit": {strconv.Itoa(tools.LookedAt)}}
+	prompt := c.Args.Text("prompt")
+	for _, name := range []string{"dashboard", "insight"} {
+		if c.Args.Given(name) {
+			query.Set(name, c.Args.Text(name))
 		}
 	}
-	if working == nil {
-		return "The project's Slack integrations are all broken: a person reconnects Slack in PostHog, under Settings, Integrations."
+	if prompt != "" {
+		query.Set("resource_type", "ai_prompt")
 	}
-	return "The project's Slack integrations: " + lookup.List(working) + "."
+	answer, _ := c.Read(ctx, c.InProject("subscriptions/"), query.Encode(), "results.id", "results.title", "results.resource_name",
+		"results.prompt", "results.target_type", "results.target_value", "results.enabled", "results.deleted", "results.next_delivery_date")
+	var found []string
+	for _, row := range answer.Get("results").Array() {
+		s := readSubscription(row)
+		to := target.Shared(s.target())
+		if s.text("id") == but || len(to) == 0 || s.text("prompt") != prompt {
+			continue
+		}
+		name := lookup.Named{ID: s.get("id").Int(), Name: view.Brief(s.text("title"), view.ShortText)}
+		found = append(found, fmt.Sprintf("%s (%s) to %s", name, s.state(), view.Few(to, mostNamed)))
+	}
+	return view.When(found != nil, "The same is sent already by subscription "+view.Few(found, mostNamed)+".")
+}
+
+func addDoubles(ctx context.Context, c *tools.Call, made gjson.Result, r tools.Result) tools.Result {
+	target := recipient.Target{Kind: c.Args.Text("target_type"), Value: c.Args.Text("target_value")}
+	r.Object = view.WithNotice(r.Object, doubles(ctx, c, target, made.Get("id").String()))
+	return r
 }
 
 // addRecipients says to whom a test delivery goes. It is no failure not to
 // know: the delivery is on its way.
-func addRecipients(ctx context.Context, c *engine.Call, _ gjson.Result, r engine.Result) engine.Result {
-	saved, refusal := c.ReadSaved(ctx)
-	if refusal != nil || saved.Get("target_value").String() == "" {
+func addRecipients(ctx context.Context, c *tools.Call, _ gjson.Result, r tools.Result) tools.Result {
+	saved, _ := c.ReadSaved(ctx)
+	if saved.Get("target_value").String() == "" {
 		return r
 	}
 	to, _ := json.Marshal(readSubscription(saved).target().Names())

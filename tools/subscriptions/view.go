@@ -2,285 +2,249 @@ package subscriptions
 
 import (
 	"cmp"
+	"context"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
-	"posthog-mcp/tools/schedule"
 	"posthog-mcp/tools/view"
 )
 
-// subscription has the members of PostHog's object, in a slice: other than a map, it
-// needs no memory of its own in a view.
-type subscription []member
-
-type member struct {
-	name  string
-	value view.Raw
-}
-
-func readSubscription(object gjson.Result) subscription {
-	const usual = 40 // short enough to be inlined: a view needs no memory for them then
-	return make(subscription, 0, usual).read(view.Raw(object.Raw))
-}
-
-func (s subscription) read(object view.Raw) subscription {
-	for name, value := range object.Members() {
-		s = append(s, member{name.String(), value})
-	}
-	return s
-}
-
-// get returns a member's value; of several with that name the last one.
-func (s subscription) get(name string) view.Raw {
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i].name == name {
-			return s[i].value
-		}
-	}
-	return ""
-}
-
 // showSubscription is the concise view: what it reports, where it goes, when,
 // and only what is out of the ordinary besides.
-func showSubscription(o *view.Object, object gjson.Result, r engine.Rendering) {
+func showSubscription(o *view.Object, object gjson.Result, r tools.Rendering) {
 	s := readSubscription(object)
 	s.show(o, r)
 	if r.Single && !r.Planned {
-		o.Text("started", date(s.get("start_date")))
-		by := gjson.Get(string(s.get("created_by")), "email").String()
-		o.Text("created", strings.TrimSuffix(strings.TrimSpace(date(s.get("created_at"))+" by "+by), " by"))
+		o.Text("started", s.date("start_date"))
+		by := s.get("created_by").Get("email").String()
+		o.Text("created", strings.TrimSuffix(strings.TrimSpace(s.date("created_at")+" by "+by), " by"))
 	}
 }
 
-// showCreated is a new subscription, with all that the call gave.
-func showCreated(o *view.Object, object gjson.Result, r engine.Rendering) {
+func showCreated(o *view.Object, object gjson.Result, r tools.Rendering) {
 	s := readSubscription(object)
 	s.show(o, r)
-	s.showGiven(o, r, slices.Concat(scheduling, reported, []string{"target_type", "target_value", "title", "enabled", "deleted", "summary_enabled", "prompt"}))
+	s.showGiven(o, r, "target_type", "target_value", "title", "enabled", "deleted", "summary_enabled")
 }
 
 // showUpdated is what identifies a subscription, what the call changed, and what
 // follows from that.
-func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
+func showUpdated(o *view.Object, object gjson.Result, r tools.Rendering) {
 	s := readSubscription(object)
-	gives := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return r.Args.Get(name) != nil })
+	wakes := s.state() == "active" && r.Gives("enabled", "deleted")
+	moved := wakes || r.Gives(scheduling...)
+	o.Raw("id", s.get("id"))
+	if s.text("title") != "" || !r.Gives("title") {
+		o.Text("title", cmp.Or(s.text("title"), s.name(r)))
 	}
-	o.Copy("id", s.get("id"))
-	if s.get("title").String() != "" || !gives("title") {
-		o.Text("title", cmp.Or(s.get("title").String(), s.name(r)))
-	}
-	if gives(reported...) {
+	if r.Gives(reported...) {
 		s.showReport(o, r)
 		s.showChosen(o)
 	}
-	wakes := s.state() == "active" && gives("enabled", "deleted")
-	if wakes || gives("target_type", "target_value", "integration_id") {
+	if wakes || r.Gives(destination...) {
 		s.showTarget(o)
 	}
-	moved := wakes || gives(scheduling...)
 	if moved {
 		o.Text("schedule", s.rule().Sentence(r.Now))
 	}
 	o.Text("state", s.state())
-	var warnings []string
-	if moved {
-		warnings = s.showNext(o, r)
+	if moved && s.state() == "active" {
+		o.Texts("next", s.coming())
 	}
-	s.showGiven(o, r, slices.Concat(scheduling, reported, []string{"id", "target_type", "target_value", "enabled", "deleted"}))
-	o.Texts("warnings", append(warnings, s.whenEnabled(r)...))
+	s.showGiven(o, r, "id", "target_type", "target_value", "enabled", "deleted")
+	o.Texts("warnings", s.warnings(r, moved))
 }
 
-// showGiven adds what the call gave and the view does not have under another name.
-func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown []string) {
+// showGiven adds what the call gave and the view does not show yet.
+func (s subscription) showGiven(o *view.Object, r tools.Rendering, shown ...string) {
+	shown = slices.Concat(shown, scheduling, reported)
 	for _, a := range r.Args.List {
 		name := a.Field.Name
-		value := s.get(name)
-		switch {
-		case value == "" || slices.Contains(shown, name):
-		case value.IsNull() && name != "invite_message": // PostHog never returns that one
+		switch value := s.get(name); {
+		case !value.Exists() || slices.Contains(shown, name):
+		case value.Type == gjson.Null && name != "invite_message": // PostHog never returns that one
 			o.JSON(name, []byte("null"))
 		case name != "title" || value.String() == "":
-			o.Copy(name, value)
+			o.Raw(name, value)
 		}
 	}
 }
 
-// show writes a subscription.
-func (s subscription) show(o *view.Object, r engine.Rendering) {
+func (s subscription) show(o *view.Object, r tools.Rendering) {
 	state := s.state()
-	o.Copy("id", s.get("id"))
-	o.Copy("title", s.get("title"))
+	o.Raw("id", s.get("id"))
+	o.Raw("title", s.get("title"))
 	s.showReport(o, r)
 	s.showTarget(o)
 	o.Text("schedule", s.rule().Sentence(r.Now))
 	if state != "active" || r.Single {
 		o.Text("state", state)
 	} else {
-		o.Text("next", date(s.get("next_delivery_date"))) // the time of day is in the schedule; only an active one has it
+		o.Text("next", s.date("next_delivery_date")) // the time of day is in the schedule; only an active one has it
 	}
 	if !r.Single {
 		return
 	}
-	o.Flag("summary_enabled", s.get("summary_enabled").IsTrue())
+	o.Flag("summary_enabled", s.get("summary_enabled").Bool())
 	s.showChosen(o)
-	o.Texts("warnings", append(s.showNext(o, r), s.whenEnabled(r)...))
-	if s.get("id") != "" {
+	if state == "active" {
+		o.Texts("next", s.coming())
+	}
+	o.Texts("warnings", s.warnings(r, true))
+	if s.get("id").Exists() {
 		o.Text("link", r.Base+s.path())
 	}
 }
 
-// whenEnabled says to a call that pauses what undoes the pause.
-func (s subscription) whenEnabled(r engine.Rendering) []string {
-	if s.state() == "paused" && r.Args.Is("enabled", "false") {
-		return []string{enabling}
-	}
-	return nil
-}
-
-// showNext writes the next deliveries of an active one, and returns what a person would
-// not expect of them. A start in local time is in the call alone: PostHog returns UTC.
-func (s subscription) showNext(o *view.Object, r engine.Rendering) (warnings []string) {
-	rule := s.rule()
-	if s.state() == "active" {
-		o.Texts("next", s.deliveries(rule))
-		warnings = rule.Warnings(r.Now)
+// warnings are what a person would not expect of the next deliveries, where the call
+// moved them, and of a pause. A start in local time is in the call alone: PostHog
+// returns UTC.
+func (s subscription) warnings(r tools.Rendering, moved bool) (all []string) {
+	if moved && s.state() == "active" {
+		all = s.rule().Warnings(r.Now)
 	}
 	if given, ok := schema.ParseTime(r.Args.Text("start_date")); ok {
-		warnings = append(warnings, rule.LocalShifts(given, r.Zone, r.Now)...)
+		all = append(all, s.rule().LocalShifts(given, r.Zone, r.Now)...)
 	}
-	return warnings
+	if s.state() == "paused" && r.Args.Is("enabled", "false") {
+		all = append(all, enabling)
+	}
+	return all
 }
 
-// showReport writes what is sent.
-func (s subscription) showReport(o *view.Object, r engine.Rendering) {
-	o.Copy("dashboard", s.get("dashboard"))
-	o.Copy("insight", s.get("insight"))
-	if prompt := s.get("prompt").String(); r.Single {
-		o.Text("prompt", prompt)
-	} else {
-		o.Text("prompt", view.Cut(prompt, view.ShortText))
+func (s subscription) showReport(o *view.Object, r tools.Rendering) {
+	o.Raw("dashboard", s.get("dashboard"))
+	o.Raw("insight", s.get("insight"))
+	prompt := s.text("prompt")
+	if !r.Single {
+		prompt = view.Cut(prompt, view.ShortText)
 	}
-	if name := s.name(r); name != s.get("title").String() && name != s.get("prompt").String() {
+	o.Text("prompt", prompt)
+	if name := s.name(r); name != s.text("title") && name != s.text("prompt") {
 		o.Text("resource_name", name)
 	}
 }
 
-// showChosen writes which insights of a dashboard are sent.
 func (s subscription) showChosen(o *view.Object) {
-	if len(s.get("dashboard_export_insights").Value().Array()) > 0 {
-		o.Copy("dashboard_export_insights", s.get("dashboard_export_insights"))
+	if chosen := s.get(exported); len(chosen.Array()) > 0 {
+		o.Raw(exported, chosen)
 	}
 }
 
 // showTarget writes where it goes: "email": "a@x.example" says both.
 func (s subscription) showTarget(o *view.Object) {
-	if kind := s.get("target_type").String(); kind == recipient.Teams {
+	switch kind := s.text("target_type"); kind {
+	case recipient.Teams:
 		o.Text(kind, s.target().Audit()) // the address is a secret
-	} else if slices.Contains(targetTypes, kind) {
-		o.Copy(kind, s.get("target_value"))
-	} else {
-		o.Copy("target_type", s.get("target_type"))
-		o.Copy("target_value", s.get("target_value"))
+	case recipient.Email, recipient.Slack, recipient.Webhook:
+		o.Raw(kind, s.get("target_value"))
+	default:
+		o.Raw("target_type", s.get("target_type"))
+		o.Raw("target_value", s.get("target_value"))
 	}
 }
 
-// name is what people see of what is reported.
-func (s subscription) name(r engine.Rendering) string {
-	name := s.get("resource_name").String()
-	if s.get("insight").IsNumber() && (name == noName || name == "" && !r.Planned) {
-		return cmp.Or(r.Insights[s.get("insight").Int()], lookup.Untitled)
-	}
-	return name
-}
-
-// state makes one word of flags that can contradict each other.
-func (s subscription) state() string {
-	switch {
-	case s.get("deleted").IsTrue():
-		return "deleted"
-	case s.get("next_delivery_date").IsNull():
-		return "ended"
-	case s.get("enabled") == "false":
-		return "paused"
-	}
-	return "active"
-}
-
-// rule is the schedule as it delivers. One without any date is of a newer PostHog.
-func (s subscription) rule() schedule.Rule {
-	r := s.stored()
-	if r.SetPos != nil && len(r.Next(r.Start.Add(-time.Second), 1)) == 0 {
-		return r.Newer()
-	}
-	return r
-}
-
-// stored is the schedule as it is written.
-func (s subscription) stored() schedule.Rule {
-	r := schedule.Rule{Frequency: s.get("frequency").String(), Interval: 1, Start: s.get("start_date").Time()}
-	if s.get("interval") != "" {
-		r.Interval = s.get("interval").Int()
-	}
-	for day := range s.get("byweekday").Items() {
-		r.Weekdays = append(r.Weekdays, day.String())
-	}
-	r.SetPos, r.Count = whole(s.get("bysetpos")), whole(s.get("count"))
-	if until := s.get("until_date").Time(); !until.IsZero() {
-		r.Until = &until
-	}
-	return r
-}
-
-func whole(v view.Raw) *int64 {
-	if !v.IsNumber() {
-		return nil
-	}
-	n := v.Int()
-	return &n
-}
-
-// targetTypes are PostHog's, and the members that a view has for them.
-var targetTypes = []string{"email", "slack", "webhook", "teams"}
-
-func date(at view.Raw) string {
-	day, _, _ := strings.Cut(at.String(), "T")
+func (s subscription) date(name string) string {
+	day, _, _ := strings.Cut(s.text(name), "T")
 	return day
 }
 
-// deliveries are the next three: PostHog's own, and two that are computed here.
-// Where PostHog's is not one of the rule's, nobody can tell what follows.
-func (s subscription) deliveries(rule schedule.Rule) []string {
-	next := s.get("next_delivery_date").Time()
-	if next.IsZero() {
-		return []string{s.get("next_delivery_date").String()}
+// mostSubscriptions is PostHog's own limit for a project. Source: PostHog,
+// posthog/resource_limits/registry.py.
+const mostSubscriptions = 200
+
+// changeQuery puts the caller's UUID in the place of @me, which PostHog does not
+// know here. Where this server picks some of the subscriptions, it asks for all.
+func changeQuery(ctx context.Context, c *tools.Call, query url.Values) *tools.Refusal {
+	if wanted(c.Rendering) != nil {
+		query.Set("limit", strconv.Itoa(mostSubscriptions))
 	}
-	dates := rule.Next(next.Add(-time.Second), 3)
-	if len(dates) == 0 || !dates[0].Equal(next) {
-		return []string{schedule.Slot(next).Format(time.RFC3339)}
+	if c.Args.Text("created_by") != "@me" {
+		return nil
 	}
-	coming := make([]string, len(dates))
-	for i, d := range dates {
-		coming[i] = schedule.Slot(d).Format(time.RFC3339)
+	me, refusal := c.ReadOwner(ctx, "uuid")
+	if refusal == nil {
+		query.Set("created_by", me.Get("uuid").String())
 	}
-	return coming
+	return refusal
 }
 
-// path is where a person finds it. PostHog's own mails link this way; servers
-// old and new know it.
-func (s subscription) path() string {
-	switch {
-	case s.get("insight_short_id").String() != "":
-		return "/insights/" + s.get("insight_short_id").String() + "/subscriptions/" + s.get("id").String()
-	case s.get("dashboard").IsNumber():
-		return "/dashboard/" + s.get("dashboard").String() + "/subscriptions/" + s.get("id").String()
+// wanted tells which subscriptions a call asks for, as far as PostHog, or an older
+// one, cannot choose them; nil for all.
+func wanted(r tools.Rendering) func(gjson.Result) bool {
+	recipient := strings.ToLower(strings.TrimSpace(r.Args.Text("recipient")))
+	state, ids := r.Args.Text("state"), r.Args.Text("insights")
+	tiles, prompts := r.Args.Given("dashboard_tiles"), r.Args.Text("resource_type") == "ai_prompt"
+	if recipient+state+ids == "" && !tiles && !prompts {
+		return nil
 	}
-	return "/subscriptions/" + s.get("id").String()
+	return func(item gjson.Result) bool {
+		insight := item.Get("insight")
+		return (recipient == "" || isSentTo(item, recipient)) &&
+			(state == "" || readSubscription(item).state() == state) &&
+			(ids == "" || slices.Contains(strings.Split(ids, ","), insight.String())) &&
+			(!tiles || !isOld(item) || r.Insights[insight.Int()] != "") &&
+			(!prompts || !isOld(item))
+	}
+}
+
+// isOld tells a PostHog that ignores the newer filters: it has no prompts either.
+func isOld(item gjson.Result) bool { return !item.Get("resource_type").Exists() }
+
+// isSentTo tells what goes to a recipient. A whole address, or a channel by its name
+// with # or its id, is that one; anything else is a part of one.
+func isSentTo(item gjson.Result, recipient string) bool {
+	value := strings.ToLower(item.Get("target_value").String())
+	if !strings.HasPrefix(recipient, "#") && strings.Index(recipient, "@") < 1 && !isChannel.MatchString(strings.ToUpper(recipient)) {
+		return strings.Contains(value, recipient)
+	}
+	all := strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == '|' })
+	return value == recipient || slices.ContainsFunc(all, func(one string) bool { return strings.TrimSpace(one) == recipient })
+}
+
+// columns are what PostHog orders by; it passes over other names. Source: PostHog,
+// ee/api/subscription.py, ordering_fields.
+var columns = []string{"created_at", "next_delivery_date", "title", "created_by__email"}
+
+func orderNotice(ordering string) string {
+	var unknown []string
+	for name := range strings.SplitSeq(ordering, ",") {
+		if name = strings.TrimPrefix(strings.TrimSpace(name), "-"); name != "" && !slices.Contains(columns, name) {
+			unknown = append(unknown, strconv.Quote(view.Brief(name, view.ShortText)))
+		}
+	}
+	return view.When(unknown != nil, "PostHog does not order by "+view.Few(unknown, mostNamed)+", but by "+strings.Join(columns, ", "))
+}
+
+// nameInsights reads the names of insights that PostHog's rows do not name, all of
+// them at once, and the insights of a dashboard that an older PostHog cannot choose
+// by. Where it cannot, the rows stay without.
+func nameInsights(ctx context.Context, c *tools.Call, answer gjson.Result) *tools.Refusal {
+	c.Notice = orderNotice(c.Args.Text("ordering"))
+	tiles, is := c.Args.Text("dashboard_tiles"), wanted(c.Rendering)
+	nameless := func(item gjson.Result) bool { return (is == nil || is(item)) && readSubscription(item).isNameless() }
+	switch {
+	case tiles != "" && slices.ContainsFunc(view.Items(answer.Get("results")), isOld):
+		c.Insights = map[int64]string{}
+		_, all, _ := lookup.ReadDashboard(ctx, c, tiles)
+		for _, insight := range all {
+			c.Insights[insight.ID] = insight.Name
+		}
+	case !c.Args.Given("fields") && mayLackNames(answer.Raw) && (nameless(answer) || slices.ContainsFunc(view.Items(answer.Get("results")), nameless)):
+		c.Insights = lookup.ReadInsights(ctx, c)
+	}
+	return nil
+}
+
+// mayLackNames is false, at little cost, for most answers.
+func mayLackNames(answer string) bool {
+	return slices.ContainsFunc([]string{`"None"`, `null`, `""`}, func(none string) bool { return strings.Contains(answer, `"resource_name":`+none) })
 }

@@ -2,14 +2,10 @@
 package users
 
 import (
-	"context"
 	"net/http"
 
-	"github.com/tidwall/gjson"
-
 	"posthog-mcp/schema"
-	"posthog-mcp/tools/engine"
-	"posthog-mcp/tools/view"
+	"posthog-mcp/tools"
 )
 
 const usersRoute = "/api/users/"
@@ -47,17 +43,14 @@ type profile struct {
 // the point of the operation, the keys that PostHog knows.
 type (
 	knownSettings struct {
-		NotificationSettings object       `json:"notification_settings,omitempty" jsonschema_description:"Merged by key. Booleans: plugin_disabled, all_weekly_digest_disabled, error_tracking_issue_assigned, error_tracking_weekly_digest, web_analytics_weekly_digest, discussions_mentioned, materialized_view_sync_failed, project_api_key_exposed. {project id: boolean}: project_weekly_digest_disabled, (error_tracking|web_analytics)_weekly_digest_project_enabled, realtime_notifications_disabled.TYPE. {organization id: boolean}: organization_member_join_email_disabled. {hog_function|batch_export|plugin_config:ID: boolean}: pipeline_notifications_disabled. 0 to 1: data_pipeline_error_threshold."`
-		HedgehogConfig       *schema.JSON `json:"hedgehog_config,omitempty" jsonschema_description:"Replaced as a whole."`
+		NotificationSettings map[string]any `json:"notification_settings,omitempty" jsonschema_description:"Merged by key. Booleans: plugin_disabled, all_weekly_digest_disabled, error_tracking_issue_assigned, error_tracking_weekly_digest, web_analytics_weekly_digest, discussions_mentioned, materialized_view_sync_failed, project_api_key_exposed. {project id: boolean}: project_weekly_digest_disabled, (error_tracking|web_analytics)_weekly_digest_project_enabled, realtime_notifications_disabled.TYPE. {organization id: boolean}: organization_member_join_email_disabled. {hog_function|batch_export|plugin_config:ID: boolean}: pipeline_notifications_disabled. 0 to 1: data_pipeline_error_threshold."`
+		HedgehogConfig       *schema.JSON   `json:"hedgehog_config,omitempty" jsonschema_description:"Replaced as a whole."`
 	}
 	knownHedgehog struct {
-		HedgehogConfig       *schema.JSON `json:"hedgehog_config,omitempty" jsonschema_description:"Keys: enabled, use_as_profile (booleans), color, skin, accessories (array)."`
-		NotificationSettings object       `json:"notification_settings,omitempty" arg:"unlisted"`
+		HedgehogConfig       *schema.JSON   `json:"hedgehog_config,omitempty" jsonschema_description:"Keys: enabled, use_as_profile (booleans), color, skin, accessories (array)."`
+		NotificationSettings map[string]any `json:"notification_settings,omitempty" arg:"unlisted"`
 	}
 )
-
-// object is a JSON object, whatever its members.
-type object map[string]any
 
 const (
 	onlySession = "This operation accepts a browser session only, never an API key or OAuth token; a person does it in PostHog's account settings."
@@ -66,119 +59,99 @@ const (
 )
 
 // Operations are those of PostHog's page.
-func Operations() []engine.Operation {
-	return []engine.Operation{
+func Operations() []tools.Operation {
+	return []tools.Operation{
 		{
 			Name: "users-list", Title: "List users",
-			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute,
-			Scope:       "user:read",
+			Effect: tools.Read, Route: usersRoute, Scope: "user:read",
 			Description: "Lists accounts; without staff rights the key's owner alone. Others: organization-members-list.",
-			Request: struct {
+			Request: []any{struct {
 				Email   string `json:"email,omitempty" arg:"filled,most=254" jsonschema_description:"Exact."`
 				IsStaff bool   `json:"is_staff,omitempty"`
-				engine.OnePage
-				engine.Chosen
-			}{},
+			}{}, tools.OnePage{}, tools.Chosen{}},
 			RenderItem: showUser,
-			Read: &engine.Reading{
+			Read: &tools.Reading{
 				List: true, NarrowHint: "email",
 				EmptyNotice: "No such account. Without staff rights the key's owner is the only one listed: organization-members-list finds colleagues.",
-				Columns:     []engine.Column{{Name: "id"}, {Name: "name"}, {Name: "email"}, {Name: "organization"}, {Name: "project"}},
+				Columns:     []tools.Column{{Name: "id"}, {Name: "name"}, {Name: "email"}, {Name: "organization"}, {Name: "project"}},
 			},
 		},
 		{
 			Name: "users-retrieve", Title: "Get user",
-			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute + ":uuid/",
-			Scope:       "user:read",
+			Effect: tools.Read, Route: usersRoute + ":uuid/", Scope: "user:read",
 			Description: "Returns an account: profile, settings, organizations, projects.",
-			Request: struct {
-				ofUser
-				engine.Chosen
-			}{},
-			Has: []string{"uuid", "id"}, RenderItem: showUser,
+			Request:     []any{ofUser{}, tools.Chosen{}},
+			Has:         []string{"uuid", "id"}, RenderItem: showUser,
 			Explain: explainUser,
 			Subject: "user accounts",
-			Read:    &engine.Reading{Choices: &engine.Choices{Of: "accounts", Value: []string{"email"}}},
+			Read:    &tools.Reading{Choices: &tools.Choices{Of: "accounts", Value: []string{"email"}}},
 		},
 		{
 			Name: "users-partial-update", Title: "Update user",
-			Effect: engine.Update, Method: http.MethodPatch, Route: usersRoute + ":uuid/",
-			Scope: "user:write",
-			Description: "Changes the given fields of an account. A new email has to be confirmed; a key may be refused email and password. " +
-				"set_current_team and set_current_organization change what @current means.",
-			Request: struct {
-				ofUser
-				profile
-				knownSettings
-				engine.Clearing
-				engine.Chosen
-			}{},
-			Has: []string{"uuid", "id"}, RenderItem: showChanged,
+			Effect: tools.Update, Route: usersRoute + ":uuid/", Scope: "user:write",
+			Description: "Changes the given fields of an account. A new email has to be confirmed; a key may be refused email and password. set_current_team and set_current_organization change what @current means.",
+			Request:     []any{ofUser{}, profile{}, knownSettings{}, tools.Clearing{}, tools.Chosen{}},
+			Has:         []string{"uuid", "id"}, RenderItem: showChanged,
 			Explain: explainUser,
 			Example: `{"first_name":"Maya","role_at_organization":"product"}`,
-			Write: &engine.Writing{
+			Write: &tools.Writing{
 				MayNotify: true, Saved: usersRoute + ":uuid/", Plan: planUser, AccountChanges: accountChanges, Verify: checkMe,
 				Looks: func(args *schema.Arguments) bool { return args.Given("email") }, // who gets a mail
 			},
 		},
 		{
 			Name: "users-destroy", Title: "Delete user",
-			Effect: engine.Delete, Method: http.MethodDelete, Route: usersRoute + ":uuid/",
+			Effect: tools.Delete, Route: usersRoute + ":uuid/",
 			Description: "Deletes an account for good. Takes a browser session only: every key gets 401.",
-			Request: struct {
+			Request: []any{struct {
 				UUID string `json:"uuid" arg:"segment" jsonschema:"required" jsonschema_description:"Or @me."`
-			}{},
+			}{}},
 			Hints: map[int]string{
 				http.StatusUnauthorized: onlySession,
 				http.StatusConflict:     "The person has to leave every organization first.",
 			},
 			Example: `{"uuid":"@me"}`,
-			Write: &engine.Writing{
+			Write: &tools.Writing{
 				Plan: warnOnlySession, Done: "The account is deleted.", Verify: checkMe,
 				AccountChanges: func(*schema.Arguments) []string { return []string{"deleting an account"} },
 			},
 		},
 		{
 			Name: "users-credentials-review-complete-create", Title: "Complete credentials review",
-			Effect: engine.Update, Method: http.MethodPost, Route: usersRoute + ":uuid/credentials_review_complete/",
+			Effect: tools.Update, Method: http.MethodPost, Route: usersRoute + ":uuid/credentials_review_complete/",
 			Description: "Marks credentials as reviewed. Takes a browser session only: every key gets 401.",
-			Request:     struct{ ofUser }{},
+			Request:     []any{ofUser{}},
 			Hints:       map[int]string{http.StatusUnauthorized: onlySession},
-			Write: &engine.Writing{
+			Write: &tools.Writing{
 				Idempotent: true, Plan: warnOnlySession, Done: "The credentials are marked as reviewed.", Verify: checkMe,
 			},
 		},
 		{
 			Name: "users-github-login-retrieve", Title: "Get GitHub login",
-			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute + ":uuid/github_login/",
-			Scope:       "user:read",
+			Effect: tools.Read, Route: usersRoute + ":uuid/github_login/", Scope: "user:read",
 			Description: "Returns the account's GitHub login, or null.",
-			Request:     struct{ ofUser }{},
+			Request:     []any{ofUser{}},
 			Explain:     explainUser,
-			Read:        &engine.Reading{},
+			Read:        &tools.Reading{},
 		},
 		{
 			Name: "users-hedgehog-config-retrieve", Title: "Get hedgehog config",
-			Effect: engine.Read, Method: http.MethodGet, Route: usersRoute + ":uuid/hedgehog_config/",
-			Scope:       "user:read",
+			Effect: tools.Read, Route: usersRoute + ":uuid/hedgehog_config/", Scope: "user:read",
 			Description: "Returns the account's hedgehog (mascot) settings.",
-			Request:     struct{ ofUser }{},
+			Request:     []any{ofUser{}},
 			Explain:     explainUser,
-			Read:        &engine.Reading{Instead: `users-retrieve with fields: ["hedgehog_config"] has them.`},
+			Read:        &tools.Reading{Instead: `users-retrieve with fields: ["hedgehog_config"] has them.`},
 		},
 		{
 			Name: "users-hedgehog-config-partial-update", Title: "Update hedgehog config",
-			Effect: engine.Update, Method: http.MethodPatch, Route: usersRoute + ":uuid/hedgehog_config/",
-			Scope:       "user:write",
+			Effect: tools.Update, Route: usersRoute + ":uuid/hedgehog_config/", Scope: "user:write",
 			Description: "Replaces the account's whole hedgehog_config: read it first.",
-			Request: struct {
-				ofUser
-				knownHedgehog
+			Request: []any{ofUser{}, knownHedgehog{}, struct {
 				profile `arg:"unlisted"`
-			}{},
+			}{}},
 			Explain: explainUser,
 			Example: `{"hedgehog_config":{"color":"blue"}}`,
-			Write: &engine.Writing{
+			Write: &tools.Writing{
 				Saved: usersRoute + ":uuid/hedgehog_config/", Plan: planHedgehog, AccountChanges: hedgehogChanges,
 				// The API stores the whole body as the config.
 				WholeBody: "hedgehog_config",
@@ -186,35 +159,4 @@ func Operations() []engine.Operation {
 			},
 		},
 	}
-}
-
-// explainUser tells the refusal of another's account from those of a field.
-func explainUser(_ context.Context, c *engine.Call, e *engine.Refusal) {
-	if e.Status == http.StatusForbidden && e.Scope == "" && c.Argument("uuid") != "@me" {
-		e.Hint = view.Join(e.Hint, onlyMe)
-	}
-}
-
-// accountChanges names what changes how a person signs in, or what they have
-// open.
-func accountChanges(args *schema.Arguments) (changed []string) {
-	for _, name := range ofAccount {
-		if args.Get(name) != nil {
-			changed = append(changed, name)
-		}
-	}
-	return changed
-}
-
-var ofAccount = []string{"email", "password", "is_staff", "passkeys_enabled_for_2fa", "set_current_organization", "set_current_team"}
-
-// hedgehogChanges looks into the config too, which may be sent as the whole body.
-func hedgehogChanges(args *schema.Arguments) []string {
-	changed, config := accountChanges(args), gjson.ParseBytes(args.Get("hedgehog_config"))
-	for _, name := range ofAccount {
-		if config.Get(name).Exists() {
-			changed = append(changed, name)
-		}
-	}
-	return changed
 }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,44 +15,34 @@ import (
 // selects the whole value.
 type Fields map[string]Fields
 
-// everything is the path that selects whole objects.
-const everything = "*"
-
 // ParseFields reads dot paths (title, created_by.email). The path "*" selects
-// everything: all is then true.
-func ParseFields(paths []string) (fields Fields, all bool, err error) {
-	fields = Fields{}
-	for _, path := range paths {
-		if path == everything {
-			return nil, true, nil
-		}
-		if err := fields.add(path); err != nil {
-			return nil, false, err
-		}
+// everything.
+func ParseFields(paths []string) (Fields, error) {
+	if slices.Contains(paths, "*") {
+		return nil, nil
 	}
-	return fields, false, nil
+	fields := Fields{}
+	for _, path := range paths {
+		names := strings.Split(path, ".")
+		if slices.Contains(names, "") {
+			return nil, errors.New("expected names joined by dots, like created_by.email")
+		}
+		fields.add(names)
+	}
+	return fields, nil
 }
 
-func (f Fields) add(path string) error {
-	at := f
-	names := strings.Split(path, ".")
-	for i, name := range names {
-		if name == "" {
-			return fmt.Errorf("expected names joined by dots, like created_by.email")
-		}
-		within, known := at[name]
-		switch {
-		case known && within == nil:
-			return nil // the whole value is selected already
-		case i == len(names)-1:
-			at[name] = nil
-		case !known:
-			within = Fields{}
-			at[name] = within
-		}
-		at = within
+func (f Fields) add(names []string) {
+	within, known := f[names[0]]
+	switch {
+	case len(names) == 1:
+		f[names[0]] = nil
+	case !known:
+		f[names[0]] = Fields{}
+		f[names[0]].add(names[1:])
+	case within != nil: // else the whole value is selected already
+		within.add(names[1:])
 	}
-	return nil
 }
 
 // Missing names the selected members that an object lacks. It is empty if there
@@ -61,58 +52,55 @@ func (f Fields) Missing(object gjson.Result) string {
 		return ""
 	}
 	lacking, has := maps.Clone(f), []string{}
-	object.ForEach(func(name, _ gjson.Result) bool {
-		delete(lacking, name.String())
-		has = append(has, name.String())
-		return true
-	})
+	for name := range Members(object) {
+		delete(lacking, name.Str)
+		has = append(has, name.Str)
+	}
 	if len(lacking) == 0 {
 		return ""
 	}
-	names := slices.Sorted(maps.Keys(lacking))
 	const most = 60 // more than any object of PostHog's has
-	return fmt.Sprintf("fields: PostHog's answer has no %s; it has %s", listed(names), listed(has[:min(len(has), most)]))
+	return fmt.Sprintf("fields: PostHog's answer has no %s; it has %s",
+		strings.Join(quoted(slices.Sorted(maps.Keys(lacking))), ", "), strings.Join(quoted(has[:min(len(has), most)]), ", "))
 }
 
-// listed has the names in quotes, since they may be anything.
-func listed(names []string) string {
-	quoted := make([]string, len(names))
+// quoted has the names in quotes, since they may be anything.
+func quoted(names []string) []string {
+	out := make([]string, len(names))
 	for i, name := range names {
-		quoted[i] = strconv.Quote(name)
+		out[i] = strconv.Quote(name)
 	}
-	return strings.Join(quoted, ", ")
+	return out
 }
 
 // Select appends the selected members of an object, or of each item of an array.
 // Any other value is appended whole.
 func (f Fields) Select(to []byte, value gjson.Result) []byte {
-	switch {
-	case f == nil, !value.IsObject() && !value.IsArray():
+	if f == nil || !value.IsObject() && !value.IsArray() {
 		return append(to, value.Raw...)
-	case value.IsArray():
-		to = append(to, '[')
-		start := len(to)
-		value.ForEach(func(_, item gjson.Result) bool {
-			if len(to) > start {
-				to = append(to, ',')
-			}
-			to = f.Select(to, item)
-			return true
-		})
-		return append(to, ']')
 	}
-	to = append(to, '{')
+	begin, named := value.Raw[0], value.IsObject()
+	to = append(to, begin)
 	start := len(to)
 	value.ForEach(func(name, member gjson.Result) bool {
-		within, wanted := f[name.String()]
-		if wanted {
-			if len(to) > start {
-				to = append(to, ',')
-			}
-			to = append(append(to, name.Raw...), ':')
-			to = within.Select(to, member)
+		within, wanted := f, true
+		if named {
+			within, wanted = f[name.Str]
 		}
+		if !wanted {
+			return true
+		}
+		if len(to) > start {
+			to = append(to, ',')
+		}
+		if named {
+			to = append(append(to, name.Raw...), ':')
+		}
+		to = within.Select(to, member)
 		return true
 	})
-	return append(to, '}')
+	return append(to, closing(begin))
 }
+
+// closing is the bracket that ends what begin begins: } is { + 2, and ] is [ + 2.
+func closing(begin byte) byte { return begin + 2 }

@@ -76,21 +76,16 @@ func (c *cleaner) take(s string) int {
 	}
 	r, size := utf8.DecodeRuneInString(s)
 	next, _ := utf8.DecodeRuneInString(s[size:])
-	if !hidden(r) || c.needs(r, next) {
-		c.keep(r)
-	}
-	return size
-}
-
-func (c *cleaner) keep(r rune) {
-	c.out = utf8.AppendRune(c.out, r)
-	c.last = r
 	switch {
+	case !hidden(r) && !unicode.IsMark(r):
+		c.base = r
+	case hidden(r) && !c.needs(r, next):
+		return size
 	case hidden(r):
 		c.base = 0 // a letter can have only one hidden character
-	case !unicode.IsMark(r):
-		c.base = r
 	}
+	c.out, c.last = utf8.AppendRune(c.out, r), r
+	return size
 }
 
 // needs reports whether the hidden r is needed between the last character and next.

@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -10,9 +11,6 @@ import (
 // ErrTooLarge means that the selected members of a document exceed the limit, or
 // that a single string or number in it does.
 var ErrTooLarge = errors.New("view: the selected members of the document are too large")
-
-// ErrNotJSON means that a document breaks off or is not valid JSON (RFC 8259).
-var ErrNotJSON = errors.New("view: not valid JSON")
 
 // Keep reads a JSON object from r to its end and returns the selected members, as
 // [Fields.Select] does: names, strings and numbers keep their exact bytes, and
@@ -22,10 +20,9 @@ var ErrNotJSON = errors.New("view: not valid JSON")
 // The error is [ErrTooLarge], the reader's own, or [ErrNotJSON]. With ErrNotJSON,
 // Keep also returns the bytes kept so far, which are never a whole object.
 func (f Fields) Keep(r io.Reader, most int) ([]byte, error) {
-	source := &source{reader: r, most: int64(most)}
+	k := &keeper{reader: r, most: most}
 	// As lenient as gjson: invalid UTF-8 is repaired later.
-	source.decoder = jsontext.NewDecoder(source, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	k := &keeper{in: source.decoder, most: most}
+	k.in = jsontext.NewDecoder(k, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	err := k.value(f)
 	if err == nil {
 		if _, err = k.in.ReadToken(); err == io.EOF { //nolint:errorlint // jsontext promises this very value
@@ -33,133 +30,87 @@ func (f Fields) Keep(r io.Reader, most int) ([]byte, error) {
 		}
 		k.out = k.out[:len(k.out)-1] // a second value follows
 	}
-	switch {
-	case k.full || source.full:
-		return nil, ErrTooLarge
-	case source.err != nil:
-		return nil, source.err
+	if k.err != nil {
+		return nil, k.err
 	}
 	return k.out, ErrNotJSON
 }
 
-// source is the reader below a decoder. It remembers the reader's error, which the
-// decoder would wrap, and stops a token that is too large to hold in memory.
-type source struct {
-	reader  io.Reader
-	decoder *jsontext.Decoder
-	read    int64
-	most    int64
-	full    bool
-	err     error
+// keeper copies the selected members from a decoder, which reads from it.
+type keeper struct {
+	reader io.Reader
+	read   int
+	in     *jsontext.Decoder
+	out    []byte
+	most   int
+	err    error // the reader's, which the decoder would wrap, or [ErrTooLarge]
 }
 
-// Read fails once the decoder holds too many bytes that it has not consumed.
-func (s *source) Read(p []byte) (int, error) {
-	if s.read-s.decoder.InputOffset() > s.most {
-		s.full = true
-		return 0, ErrTooLarge
+// Read implements [io.Reader]. It stops a token that is too large to hold in memory.
+func (k *keeper) Read(p []byte) (int, error) {
+	if int64(k.read)-k.in.InputOffset() > int64(k.most) {
+		k.err = ErrTooLarge
+		return 0, k.err
 	}
-	n, err := s.reader.Read(p)
-	s.read += int64(n)
+	n, err := k.reader.Read(p)
+	k.read += n
 	if err != nil && !errors.Is(err, io.EOF) {
-		s.err = err
+		k.err = err
 	}
 	return n, err
-}
-
-// keeper copies the selected members from a decoder.
-type keeper struct {
-	in   *jsontext.Decoder
-	out  []byte
-	most int
-	full bool
 }
 
 // value copies the next value, or only the wanted members of it.
 func (k *keeper) value(wanted Fields) error {
 	kind := k.in.PeekKind()
 	if wanted == nil || kind != '{' && kind != '[' {
-		raw, err := k.in.ReadValue()
-		if err != nil {
-			return err
-		}
-		return k.add(raw)
+		return k.add(k.in.ReadValue())
 	}
-	if _, err := k.in.ReadToken(); err != nil {
+	_, err := k.in.ReadToken()
+	err = k.add([]byte{byte(kind)}, err)
+	end := jsontext.Kind(closing(byte(kind)))
+	for next := k.in.PeekKind(); err == nil && next != end && next != 0; next = k.in.PeekKind() {
+		if kind == '{' {
+			err = k.member(wanted)
+		} else {
+			err = k.value(wanted)
+		}
+	}
+	if err == nil {
+		_, err = k.in.ReadToken() // the end, or the error that Peek met
+	}
+	return k.add([]byte{byte(end)}, err)
+}
+
+func (k *keeper) member(wanted Fields) error {
+	name, err := k.in.ReadValue()
+	if err != nil {
 		return err
 	}
-	k.out = append(k.out, byte(kind))
-	members := k.items
-	if kind == '{' {
-		members = k.members
+	text, _ := jsontext.AppendUnquote(nil, name)
+	within, ok := wanted[string(text)]
+	if !ok {
+		return k.in.SkipValue()
 	}
-	if err := members(wanted); err != nil {
+	if err := k.add([]byte(":"), k.add(name, nil)); err != nil {
 		return err
 	}
-	if _, err := k.in.ReadToken(); err != nil {
+	return k.value(within)
+}
+
+// add appends a part of the document, unless it could not be read, and a comma before
+// it where one is due.
+func (k *keeper) add(part []byte, err error) error {
+	if err != nil {
 		return err
 	}
-	return k.add([]byte{byte(kind) + 2}) // } is { + 2, and ] is [ + 2
-}
-
-func (k *keeper) items(wanted Fields) error {
-	for first := true; k.more(']'); first = false {
-		if !first {
-			k.out = append(k.out, ',')
-		}
-		if err := k.value(wanted); err != nil {
-			return err
-		}
+	if len(k.out)+len(part) > k.most {
+		k.err = ErrTooLarge
+		return k.err
 	}
-	return nil
-}
-
-func (k *keeper) members(wanted Fields) error {
-	for first := true; k.more('}'); {
-		raw, err := k.in.ReadValue()
-		if err != nil {
-			return err
-		}
-		within, ok := wanted[nameOf(raw)]
-		if !ok {
-			if err := k.in.SkipValue(); err != nil {
-				return err
-			}
-			continue
-		}
-		if !first {
-			k.out = append(k.out, ',')
-		}
-		first = false
-		if err := k.add(raw); err != nil {
-			return err
-		}
-		k.out = append(k.out, ':')
-		if err := k.value(within); err != nil {
-			return err
-		}
+	if last := len(k.out) - 1; last >= 0 && strings.IndexByte("{[:", k.out[last]) < 0 && strings.IndexByte("}]:", part[0]) < 0 {
+		k.out = append(k.out, ',')
 	}
+	k.out = append(k.out, part...)
 	return nil
-}
-
-// more reports whether another item follows. An error counts as the end: the next
-// read returns it.
-func (k *keeper) more(end jsontext.Kind) bool {
-	kind := k.in.PeekKind()
-	return kind != end && kind != 0
-}
-
-func (k *keeper) add(raw []byte) error {
-	if len(k.out)+len(raw) > k.most {
-		k.full = true
-		return ErrTooLarge
-	}
-	k.out = append(k.out, raw...)
-	return nil
-}
-
-// nameOf decodes a member's name.
-func nameOf(raw []byte) string {
-	name, _ := jsontext.AppendUnquote(nil, raw)
-	return string(name)
 }

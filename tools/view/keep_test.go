@@ -17,7 +17,7 @@ import (
 )
 
 func fieldsOf(t interface{ Fatal(...any) }, paths ...string) view.Fields {
-	fields, _, err := view.ParseFields(paths)
+	fields, err := view.ParseFields(paths)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,57 +1,119 @@
 package view
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
 )
 
-// room is how many bytes the members of a page take at most, without its items.
-const room = 1_000
+const (
+	// MostBytes is the size limit of a result: clients cut or refuse larger ones.
+	MostBytes  = 40_000
+	room       = 1_000    // for the members of a page besides its items
+	noticeName = "notice" // holds the server's own sentences
+)
 
-// Page is how a list is shown.
-type Page struct {
+// Rows picks items of an answer and writes them as a JSON array.
+type Rows struct {
 	// Item appends one item as it is shown.
 	Item func(to []byte, item gjson.Result) []byte
-	// Filter tells which items are shown; nil for all. Most is how many are shown
-	// of those; 0 for as many as fit.
+	// Filter tells which items are shown; nil for all.
 	Filter func(item gjson.Result) bool
-	Most   int64
-	// ByName says that the list is there to find things by their names.
-	ByName bool
-	// Offset is where the page begins.
-	Offset int64
-	// NarrowHint says how to ask for less: "search or target_type".
-	NarrowHint string
-	// Link is a template for the items' links; empty for none.
-	Link string
-	// EmptyNotice is said when there is nothing to show; empty for nothing.
-	EmptyNotice string
-	// Notice is what is to be said before everything else; empty for nothing.
-	Notice string
+	// Skip is the number of items, wanted or not, to pass over first. Most is that of
+	// items to show; 0 for as many as fit into a result.
+	Skip, Most int64
 }
 
-// Show appends a list as an object of what [Page.Add] adds.
-func (p Page) Show(to []byte, list List) []byte {
-	o := NewObject(to)
-	p.Add(o, list)
-	return o.Bytes()
+// Each makes a [Rows] of objects, which write writes.
+func Each(write func(o *Object, item gjson.Result)) Rows {
+	return Rows{Item: func(to []byte, item gjson.Result) []byte {
+		o := NewObject(to)
+		write(o, item)
+		return o.Bytes()
+	}}
+}
+
+// Taken is the result of [Rows.Take].
+type Taken struct {
+	JSON []byte // an array
+	// Shown is the number of items in the array. Seen is that of items read, shown or
+	// not, and the index of the first item that was left out.
+	Shown, Seen int64
+	// Left means that a wanted item was left out; Full, that there was no room.
+	Left, Full bool
+}
+
+// Take reads the items until enough of them are shown, or no more fit. A value
+// that is no array has no items.
+func (r Rows) Take(items gjson.Result) (t Taken) {
+	// A row has about a quarter of its item's bytes.
+	t.JSON = append(make([]byte, 0, min(len(items.Raw)/3, MostBytes)+2), '[')
+	if items.IsArray() {
+		items.ForEach(func(_, item gjson.Result) bool {
+			if t.Left = t.Seen >= r.Skip && (r.Filter == nil || r.Filter(item)) && !r.add(&t, item); t.Left {
+				return false
+			}
+			t.Seen++
+			return true
+		})
+	}
+	t.JSON = append(t.JSON, ']')
+	return t
+}
+
+// add appends the item if there is room for it. The first one is made to fit.
+func (r Rows) add(t *Taken, item gjson.Result) bool {
+	if r.Most > 0 && t.Shown == r.Most {
+		return false
+	}
+	before := len(t.JSON)
+	if t.Shown > 0 {
+		t.JSON = append(t.JSON, ',')
+	}
+	t.JSON = r.Item(t.JSON, item)
+	switch full := len(t.JSON) > MostBytes-room; {
+	case full && t.Shown > 0:
+		t.JSON, t.Full = t.JSON[:before], true
+		return false
+	case full:
+		t.JSON = append(t.JSON[:before], Fit(bytes.Clone(t.JSON[before:]), MostBytes-2*room)...)
+	}
+	t.Shown++
+	return true
+}
+
+// Page is how one page of PostHog's lists ({count, next, previous, results}) is shown.
+type Page struct {
+	Rows
+	Items gjson.Result // the results
+	// Offset is where the page begins.
+	Offset int64
+	// ByName says that the list is there to find things by their names.
+	ByName bool
+	// NarrowHint says how to ask for less: "search or target_type". EmptyNotice is said
+	// when there is nothing to show, and Notice before everything else.
+	NarrowHint, EmptyNotice, Notice string
+	// Link is a template for the items' links; empty for none.
+	Link string
 }
 
 // Add adds notice, count, next_offset, link and results. Items that would make
 // the result too large are left out, and the notice says so. Where only some are
 // wanted, the offset counts those that were looked at, and the count is that of the
 // wanted ones, where all were looked at.
-func (p Page) Add(o *Object, list List) {
-	rows := Rows{Item: p.Item, Filter: p.Filter, Most: p.Most}.Take(list.Items)
-	more := rows.Left || list.More
-	o.Text("notice", Join(Join(p.Notice, p.fits(rows, more)), p.rest(list, rows, more)))
+func (p Page) Add(o *Object, answer gjson.Result) {
+	rows, count, last := p.Take(p.Items), answer.Get("count"), answer.Get("next").Type != gjson.String
+	more := rows.Left || !last
+	o.Text(noticeName, Join(p.Notice, p.fits(rows, more), p.rest(rows, count.Int(), last)))
 	switch {
 	case p.Filter == nil:
-		o.Raw("count", list.Count)
-	case rows.Shown > 0 && !list.More && p.Offset == 0:
-		o.Number("count", p.found(list)) // all were looked at
+		o.Raw("count", count)
+	case rows.Shown > 0 && last && p.Offset == 0:
+		o.Number("count", p.found()) // all were looked at
 	}
 	if more {
 		o.Number("next_offset", p.Offset+rows.Seen)
@@ -76,11 +138,11 @@ func (p Page) fits(rows Taken, more bool) string {
 }
 
 // rest says what there is besides, and how to get it.
-func (p Page) rest(list List, rows Taken, more bool) string {
-	next, count := p.Offset+rows.Seen, list.Count.Int()
+func (p Page) rest(rows Taken, count int64, last bool) string {
+	next, more := p.Offset+rows.Seen, rows.Left || !last
 	switch {
-	case rows.Left && p.Filter != nil && !list.More && p.Offset == 0:
-		return fmt.Sprintf("%d of the %d that match; next offset %d", rows.Shown, p.found(list), next)
+	case rows.Left && p.Filter != nil && last && p.Offset == 0:
+		return fmt.Sprintf("%d of the %d that match; next offset %d", rows.Shown, p.found(), next)
 	case more && p.Filter != nil && p.ByName && rows.Left:
 		return fmt.Sprintf("these are the first %d that were found; next offset %d", rows.Shown, next)
 	case more && p.Filter != nil:
@@ -96,24 +158,9 @@ func (p Page) rest(list List, rows Taken, more bool) string {
 }
 
 // found is how many items of the list are wanted.
-func (p Page) found(list List) (n int64) {
-	for item := range Raw(list.Items.Raw).Items() {
-		if p.Filter(item.Value()) {
-			n++
-		}
-	}
-	return n
-}
-
-// Join makes two sentences one text; an empty one adds nothing.
-func Join(a, b string) string {
-	switch {
-	case a == "":
-		return b
-	case b == "":
-		return a
-	}
-	return strings.TrimSuffix(a, ".") + ". " + b
+func (p Page) found() int64 {
+	unwanted := func(item gjson.Result) bool { return !p.Filter(item) }
+	return int64(len(slices.DeleteFunc(Items(p.Items), unwanted)))
 }
 
 // Find searches the items for words in their names. PostHog searches first; it is
@@ -122,43 +169,16 @@ func Join(a, b string) string {
 // match says then how it found an item, and is empty else.
 func Find(items gjson.Result, words []string, name func(item gjson.Result) string) (wanted func(gjson.Result) bool, match func(gjson.Result) string) {
 	named := func(item gjson.Result) bool { return HasWords(name(item), words) }
-	if Any(items, named) {
+	if slices.ContainsFunc(Items(items), named) {
 		return named, func(gjson.Result) string { return "" }
 	}
-	return func(item gjson.Result) bool { return matchOf(item) != "" }, matchOf
+	match = func(item gjson.Result) string { return matches[item.Get("search_match_type").String()] }
+	return func(item gjson.Result) bool { return match(item) != "" }, match
 }
 
-// matchOf is empty where the server does not say how it found the item, and may
+// matches are the ways to find an item that PostHog names. A server that names none may
 // have ignored the search.
-func matchOf(item gjson.Result) string {
-	switch item.Get("search_match_type").String() {
-	case "similar":
-		return "similar"
-	case "exact":
-		return "description or tag"
-	}
-	return ""
-}
-
-// Items are those of an array; a value that is none has none.
-func Items(value gjson.Result) []gjson.Result {
-	if !value.IsArray() {
-		return nil
-	}
-	return value.Array()
-}
-
-// Any tells whether one of an array's items is such.
-func Any(items gjson.Result, is func(gjson.Result) bool) (yes bool) {
-	if !items.IsArray() {
-		return false
-	}
-	items.ForEach(func(_, item gjson.Result) bool {
-		yes = is(item)
-		return !yes
-	})
-	return yes
-}
+var matches = map[string]string{"similar": "similar", "exact": "description or tag"}
 
 // Words are the words of a search, in lower case.
 func Words(search string) []string { return strings.Fields(strings.ToLower(search)) }
@@ -166,10 +186,34 @@ func Words(search string) []string { return strings.Fields(strings.ToLower(searc
 // HasWords tells whether a name has all the words.
 func HasWords(name string, words []string) bool {
 	name = strings.ToLower(name)
-	for _, w := range words {
-		if !strings.Contains(name, w) {
-			return false
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, w) })
+}
+
+// Fit removes the largest members of an object until it has at most most bytes,
+// and names a few of them in its notice. A smaller object is returned as it is.
+func Fit(object []byte, most int) []byte {
+	if len(object) <= most {
+		return object
+	}
+	type member struct{ name, value gjson.Result }
+	var members []member
+	for name, value := range Members(gjson.ParseBytes(object)) {
+		members = append(members, member{name, value})
+	}
+	bySize := slices.Clone(members)
+	slices.SortStableFunc(bySize, func(a, b member) int { return cmp.Compare(len(b.value.Raw), len(a.value.Raw)) })
+	var left, named []string
+	for size := len(object); size > most-room && len(left) < len(bySize); {
+		m := bySize[len(left)]
+		left, named = append(left, m.name.Str), append(named, Cut(m.name.Str, 60)) // they come from PostHog
+		size -= len(m.name.Raw) + len(m.value.Raw)
+	}
+	o := NewObject(nil)
+	for _, m := range members {
+		if !slices.Contains(left, m.name.Str) {
+			o.member(m.name.Raw, m.value.Raw)
 		}
 	}
-	return true
+	notice := Join(gjson.GetBytes(o.Bytes(), noticeName).String(), "too large and left out: "+Few(quoted(named), 5))
+	return Prepend(o.Bytes(), noticeName, gjson.AppendJSONString(nil, notice))
 }

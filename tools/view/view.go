@@ -4,6 +4,7 @@
 package view
 
 import (
+	"iter"
 	"strconv"
 
 	"github.com/tidwall/gjson"
@@ -20,13 +21,17 @@ func NewObject(buffer []byte) *Object { return &Object{append(buffer, '{')} }
 func (o *Object) Bytes() []byte { return append(o.json, '}') }
 
 // Raw adds a value as it is; an absent value or null adds nothing.
-func (o *Object) Raw(name string, value gjson.Result) { o.Copy(name, Raw(value.Raw)) }
-
-// Copy adds a value as it is; an absent value or null adds nothing.
-func (o *Object) Copy(name string, value Raw) {
-	if !value.IsNull() {
+func (o *Object) Raw(name string, value gjson.Result) {
+	if value.Type != gjson.Null {
 		o.name(name)
-		o.json = append(o.json, value...)
+		o.json = append(o.json, value.Raw...)
+	}
+}
+
+// Copies adds members of an object as they are; absent ones and nulls add nothing.
+func (o *Object) Copies(from gjson.Result, names ...string) {
+	for _, name := range names {
+		o.Raw(name, from.Get(name))
 	}
 }
 
@@ -34,7 +39,7 @@ func (o *Object) Copy(name string, value Raw) {
 func (o *Object) Text(name, value string) {
 	if value != "" {
 		o.name(name)
-		o.json = appendString(o.json, value)
+		o.json = gjson.AppendJSONString(o.json, value)
 	}
 }
 
@@ -46,7 +51,7 @@ func (o *Object) Texts(name string, values []string) {
 	o.name(name)
 	for i, v := range values {
 		o.json = append(o.json, "[,"[min(i, 1)])
-		o.json = appendString(o.json, v)
+		o.json = gjson.AppendJSONString(o.json, v)
 	}
 	o.json = append(o.json, ']')
 }
@@ -60,8 +65,14 @@ func (o *Object) Number(name string, value int64) {
 // Flag adds true; false adds nothing.
 func (o *Object) Flag(name string, value bool) {
 	if value {
-		o.name(name)
-		o.json = append(o.json, "true"...)
+		o.JSON(name, []byte("true"))
+	}
+}
+
+// Flags adds those members of an object that are true.
+func (o *Object) Flags(from gjson.Result, names ...string) {
+	for _, name := range names {
+		o.Flag(name, from.Get(name).Bool())
 	}
 }
 
@@ -71,13 +82,77 @@ func (o *Object) JSON(name string, value []byte) {
 	o.json = append(o.json, value...)
 }
 
+// name begins a member whose name needs no escapes.
 func (o *Object) name(name string) {
-	if o.json[len(o.json)-1] != '{' {
-		o.json = append(o.json, ',')
-	}
+	o.comma()
 	o.json = append(append(append(o.json, '"'), name...), '"', ':')
 }
 
-func appendString(to []byte, s string) []byte {
-	return gjson.AppendJSONString(to, s)
+// member adds a member whose name and value are JSON.
+func (o *Object) member(name, value string) {
+	o.comma()
+	o.json = append(append(append(o.json, name...), ':'), value...)
+}
+
+func (o *Object) comma() {
+	if o.json[len(o.json)-1] != '{' {
+		o.json = append(o.json, ',')
+	}
+}
+
+// Members iterates over the names and values of an object; any other value has none.
+func Members(value gjson.Result) iter.Seq2[gjson.Result, gjson.Result] {
+	return func(yield func(name, value gjson.Result) bool) {
+		if value.IsObject() {
+			value.ForEach(yield)
+		}
+	}
+}
+
+// Items are those of an array; a value that is none has none.
+func Items(value gjson.Result) []gjson.Result {
+	if !value.IsArray() {
+		return nil
+	}
+	return value.Array()
+}
+
+// Set returns a copy of a valid JSON object with the member: it replaces the first
+// one of that name, or else comes last. The name is plain text and the value is
+// JSON. Other members keep their order and bytes; further ones of that name are
+// removed. A value that is no object counts as {}.
+func Set(object []byte, name string, value []byte) []byte { return edit(object, name, value, false) }
+
+// Prepend is [Set], but puts the member first.
+func Prepend(object []byte, name string, value []byte) []byte { return edit(object, name, value, true) }
+
+func edit(object []byte, name string, value []byte, first bool) []byte {
+	o := NewObject(make([]byte, 0, len(object)+len(name)+len(value)+len(`,"":{}`)))
+	quoted, set := string(gjson.AppendJSONString(nil, name)), first
+	if first {
+		o.member(quoted, string(value))
+	}
+	for other, member := range Members(gjson.ParseBytes(object)) {
+		switch {
+		case other.Str != name:
+			o.member(other.Raw, member.Raw)
+		case !set:
+			o.member(quoted, string(value))
+			set = true
+		}
+	}
+	if !set {
+		o.member(quoted, string(value))
+	}
+	return o.Bytes()
+}
+
+// WithNotice returns an object with the text as its first member, notice. A notice
+// that it has already follows the text. An empty text adds nothing.
+func WithNotice(object []byte, text string) []byte {
+	if text == "" {
+		return object
+	}
+	text = Join(text, gjson.GetBytes(object, noticeName).String())
+	return Prepend(object, noticeName, gjson.AppendJSONString(nil, text))
 }

@@ -68,7 +68,7 @@ func New(c Config) *Guide {
 		}
 	}
 	for _, t := range c.Catalogue.Tools() {
-		if t.Read != nil && t.Read.Choices != nil {
+		if t.Read.Choices != nil {
 			g.chooses[t.Read.Choices.Of] = t
 		}
 		if t.Read != nil && t.Read.Resource == subscriptionResource && g.offers(everybody, t) {

@@ -17,6 +17,7 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport/guide"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/posthog"
@@ -24,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var compiled = sync.OnceValues(tools.NewCatalogue)
+var compiled = sync.OnceValues(operations.NewCatalogue)
 
 func catalogue(t testing.TB) *tools.Catalogue {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -18,7 +19,7 @@ import (
 // that nothing was done.
 func TestConsentsAmongReplicas(t *testing.T) {
 	const tool, arguments = "subscriptions-test-delivery-create", `{"id":1134,"confirmation":""}`
-	catalogue, err := tools.NewConfirmedCatalogue()
+	catalogue, err := operations.NewConfirmedCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

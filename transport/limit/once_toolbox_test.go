@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport/limit"
 	"posthog-mcp/transport/posthog"
 )
@@ -51,7 +52,7 @@ func TestOnceToolbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

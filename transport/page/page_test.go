@@ -14,14 +14,15 @@ import (
 	"golang.org/x/net/html"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/transport/guard"
 )
 
 var (
-	compiled         = sync.OnceValues(tools.NewCatalogue)
-	compiledToAgree  = sync.OnceValues(tools.NewConfirmedCatalogue)
-	readingLookups   = tools.Rules{Selection: tools.Selection{ReadOnly: true, Toolsets: []string{tools.LookupTools}}}
+	compiled         = sync.OnceValues(operations.NewCatalogue)
+	compiledToAgree  = sync.OnceValues(operations.NewConfirmedCatalogue)
+	readingLookups   = tools.Rules{Selection: tools.Selection{ReadOnly: true, Toolsets: []string{operations.LookupTools}}}
 	aProjectOfTheirs = "987654"
 )
 

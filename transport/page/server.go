@@ -14,6 +14,7 @@ import (
 	"posthog-mcp/internal/clients"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 // auth has the words for each access.
@@ -193,7 +194,7 @@ type argument struct {
 
 // toolsets groups tools and leaves out empty groups.
 func toolsets(offered []*tools.Tool) (groups []toolset) {
-	for _, name := range tools.Toolsets() {
+	for _, name := range operations.Toolsets() {
 		group := toolset{Name: name}
 		for _, t := range offered {
 			if t.Toolset == name {

@@ -8,16 +8,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 )
 
 func TestFacts(t *testing.T) {
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
 	all, lookups := len(catalogue.Tools()), 0
 	for _, tool := range catalogue.Tools() {
-		if tool.Toolset == tools.LookupTools {
+		if tool.Toolset == operations.LookupTools {
 			lookups++
 		}
 	}

@@ -48,11 +48,11 @@ func readAnswer(res *http.Response, w *watcher, keep []string) (*tools.Response,
 // JSON object, it returns only those members of it, and holds no others. The error may be
 // a [*http.MaxBytesError].
 func readBody(res *http.Response, keep []string) ([]byte, error) {
-	fields, all, err := view.ParseFields(keep)
+	fields, err := view.ParseFields(keep)
 	if err != nil {
 		return nil, err
 	}
-	if keep != nil && !all {
+	if keep != nil && fields != nil {
 		stream := bufio.NewReader(http.MaxBytesReader(nil, res.Body, maxStream))
 		if first, _ := stream.Peek(1); string(first) == "{" {
 			return readPart(stream, fields, res.ContentLength)

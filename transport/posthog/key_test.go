@@ -91,7 +91,7 @@ func TestKeyIsRedacted(t *testing.T) {
 		t.Error(err)
 	}
 	out.Write(encoded)
-	fmt.Fprintln(&out, testKey.GoString(), testKey.String())
+	fmt.Fprintln(&out, testKey.String())
 	for _, secret := range []string{testKey.Reveal(), fmt.Sprintf("%x", testKey.Reveal()), fmt.Sprintf("%X", testKey.Reveal())} {
 		if strings.Contains(out.String(), secret) {
 			at := strings.Index(out.String(), secret)

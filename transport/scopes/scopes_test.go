@@ -13,13 +13,14 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/scopes"
 )
 
 // Each kind of key can use some of four tools; "all" if PostHog does not tell.
 func TestUsable(t *testing.T) {
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func TestUsable(t *testing.T) {
 
 // No caller is told what another's key can do.
 func TestCallersApart(t *testing.T) {
-	catalogue, err := tools.NewCatalogue()
+	catalogue, err := operations.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
@@ -30,7 +31,7 @@ const (
 	patient = time.Minute
 )
 
-var compiled = sync.OnceValues(tools.NewCatalogue)
+var compiled = sync.OnceValues(operations.NewCatalogue)
 
 // serverOf makes the real server; base carries its calls.
 func serverOf(t testing.TB, base http.RoundTripper) *server.MCPServer {

@@ -21,6 +21,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/operations"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/posthog"
@@ -34,7 +35,7 @@ const (
 	oauthC = "pha_fake_of_cyd_0003"
 )
 
-var compiled = sync.OnceValues(tools.NewCatalogue)
+var compiled = sync.OnceValues(operations.NewCatalogue)
 
 // product is the real MCP server, with PostHog as o says.
 func product(t testing.TB, o posthog.Options, log *slog.Logger) *server.MCPServer {

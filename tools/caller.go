@@ -1,0 +1,69 @@
+package tools
+
+import (
+	"context"
+
+	"posthog-mcp/schema"
+)
+
+// Caller says who makes a call, and everything that holds for them alone. It is
+// the one value in a context that says so. The zero value is the one caller of a
+// process, who has no limits and cannot be asked.
+type Caller struct {
+	ID   string // tells callers apart; it is no secret
+	Name string // for logs and records: two keys can have the same
+	// Token is the SHA-256 of the token that the caller has from the operator, in 32
+	// bytes; empty for a caller without one.
+	Token string
+	// Key is the caller's own PostHog key; nil for the server's key.
+	Key *Key
+	// Limits are what the operator allows the caller.
+	Limits Limits
+	// Selection is the caller's own choice of tools, among those that Limits allow, and
+	// Dialect that of a dialect for their schemas; empty for none.
+	Selection Selection
+	Dialect   schema.Profile
+	// CanAsk says that the client puts questions to its person.
+	CanAsk bool
+	// Answer is what the person said to an earlier [Question]; nil for none.
+	Answer *Answer
+}
+
+// Same reports whether two calls have the same caller: with the same PostHog key,
+// with the same token of the same name, or both without either.
+func (c Caller) Same(other Caller) bool { return c.ID == other.ID && c.Token == other.Token }
+
+// Answer is a person's answer to a [Question], with the State of that.
+type Answer struct {
+	State string
+	Reply Reply
+}
+
+// Reply is what a person did with a [Question], in MCP's words.
+type Reply string
+
+// The replies.
+const (
+	Accept  Reply = "accept"
+	Decline Reply = "decline"
+	// Cancel closes the question without an answer. Clients without a person do
+	// that to every question.
+	Cancel Reply = "cancel"
+)
+
+type callerKey struct{}
+
+// WithCaller returns a context whose calls c makes. A caller that ctx has already is
+// replaced: to keep its other fields, change the value of [CallerOf].
+func WithCaller(ctx context.Context, c Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, &c)
+}
+
+// CallerOf returns the caller of the calls under ctx. The one caller of a process is
+// named "server".
+func CallerOf(ctx context.Context) Caller {
+	if c, ok := ctx.Value(callerKey{}).(*Caller); ok {
+		return *c
+	}
+	return Caller{Name: "server"}
+}
