@@ -21,8 +21,7 @@ type Catalogue struct {
 // it, and the part of Read and Write that it lacks is empty, not nil.
 type Tool struct {
 	Operation
-	// Schema describes and checks the arguments.
-	Schema *schema.Schema
+	Schema *schema.Schema // of the arguments
 }
 
 // NewCatalogue compiles declarations. Where confirmed, writes take a confirmation,

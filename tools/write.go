@@ -77,9 +77,8 @@ func (e *Refusal) before() *Refusal {
 	return e
 }
 
-// target is what an operator's record may have of the target. Before a plan is
-// made, it is the one that the arguments name; a new address of an account gets a
-// mail.
+// target is what an operator's record may have of the target: without a plan, of the one
+// that the arguments name. A new address of an account gets a mail.
 func (c *Call) target() string {
 	switch {
 	case c.planned != nil:
@@ -101,9 +100,8 @@ type Once interface {
 	Do(ctx context.Context, key string, call func() Result) (r Result, ago time.Duration, repeated bool)
 }
 
-// guarded tells whether the duplicate guard watches the call: it sends what
-// would reach people twice if it were repeated, a new subscription or a test
-// delivery.
+// guarded tells whether the duplicate guard watches the call: what it sends would reach
+// people twice if it were repeated.
 func (c *Call) guarded() bool {
 	return c.Box.Once != nil && c.Tool.MayNotify() && (c.Tool.Method == http.MethodPost || c.Args.Is(c.Tool.Write.Sending, "true"))
 }
