@@ -19,19 +19,15 @@ type Caller struct {
 	Name string // for logs and records: two keys can have the same
 	// Token is the SHA-256 of the token that the caller has from the operator, in 32
 	// bytes; empty for a caller without one.
-	Token string
-	// Key is the caller's own PostHog key; nil for the server's key.
-	Key *Key
-	// Limits are what the operator allows the caller.
-	Limits Limits
+	Token  string
+	Key    *Key   // the caller's own, of PostHog; nil for the server's
+	Limits Limits // what the operator allows the caller
 	// Selection is the caller's own choice of tools, among those that Limits allow, and
 	// Dialect that of a dialect for their schemas; empty for none.
 	Selection Selection
 	Dialect   schema.Profile
-	// CanAsk says that the client puts questions to its person.
-	CanAsk bool
-	// Answer is what the person said to an earlier [Question]; nil for none.
-	Answer *Answer
+	CanAsk    bool    // the client puts questions to its person
+	Answer    *Answer // what the person said to an earlier [Question]; nil for none
 }
 
 // Same reports whether two calls have the same caller: with the same PostHog key,
@@ -51,9 +47,7 @@ type Reply string
 const (
 	Accept  Reply = "accept"
 	Decline Reply = "decline"
-	// Cancel closes the question without an answer. Clients without a person do
-	// that to every question.
-	Cancel Reply = "cancel"
+	Cancel  Reply = "cancel" // closes the question: clients without a person do that to each
 )
 
 type callerKey struct{}

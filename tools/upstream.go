@@ -185,8 +185,7 @@ func object(members []schema.Argument) []byte {
 	return o.Bytes()
 }
 
-// Read asks PostHog for what a call needs to know besides its own answer. The
-// refusal is in the words of a read: nothing was changed.
+// Read asks PostHog for what a call needs besides. The refusal is that of a read.
 func (c *Call) Read(ctx context.Context, path, query string, keep ...string) (gjson.Result, *Refusal) {
 	reader := *c.Tool
 	reader.Effect, reader.Hints = Read, nil

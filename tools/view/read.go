@@ -150,8 +150,7 @@ func (k *keeper) member(wanted Fields) error {
 	return k.value(within)
 }
 
-// add appends a part of the document, unless it could not be read, and a comma before
-// it where one is due.
+// add appends a part of the document that could be read, with a comma where one is due.
 func (k *keeper) add(part []byte, err error) error {
 	if err != nil {
 		return err
