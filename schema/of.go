@@ -15,138 +15,73 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// Of compiles one request struct: see [Compiler.Of].
-func Of(request any) (*Schema, error) { return new(Compiler).Of(request) }
-
-// Compiler compiles request structs. It reads a struct that several of them
-// embed only once, because reading tags takes most of the start-up. The zero
-// value is ready for use by one goroutine.
-type Compiler struct{ known map[reflect.Type][]*Field }
-
 // Of compiles a request struct and appends the arguments of the further ones. It
 // fails on a struct that cannot be published or checked, so that a bad
 // declaration stops the start-up and not a conversation.
-func (c *Compiler) Of(request any, further ...any) (*Schema, error) {
-	var fields []*Field
+func Of(request any, further ...any) (*Schema, error) {
+	s := &Schema{byName: map[string]*Field{}}
 	for _, part := range append([]any{request}, further...) {
-		t := reflect.TypeOf(part)
-		if t == nil || t.Kind() != reflect.Struct {
-			return nil, fmt.Errorf("a request is a struct, not %T", part)
-		}
-		own, err := c.fields(t)
+		fields, err := fieldsOf(part)
 		if err != nil {
 			return nil, err
 		}
-		fields = slices.Concat(fields, own)
+		s.fields = append(s.fields, fields...)
 	}
-	s := &Schema{fields: fields, byName: make(map[string]*Field, len(fields))}
-	for i, f := range fields {
+	for _, f := range s.fields {
 		if s.byName[f.Name] != nil {
 			return nil, fmt.Errorf("the argument %s is declared twice", f.Name)
 		}
 		if f.Clears {
-			f = f.clearing(fields)
-			fields[i] = f
+			f.clear(s.fields)
 		}
 		s.byName[f.Name] = f
 	}
-	s.standard = sync.OnceValue(func() json.RawMessage { return s.render((*Field).listed) })
-	s.whole = sync.OnceValue(func() json.RawMessage { return s.render((*Field).whole) })
-	s.portable = sync.OnceValue(func() json.RawMessage { return s.render((*Field).portable) })
+	s.standard = sync.OnceValue(func() json.RawMessage { return s.publish(Standard) })
+	s.portable = sync.OnceValue(func() json.RawMessage { return s.publish(Portable) })
 	return s, nil
 }
 
-// clearing returns a copy of f whose choices are the names of the nullable
-// arguments. Other requests share f but have other arguments.
-func (f *Field) clearing(fields []*Field) *Field {
-	own, rules, items := &Field{
-		Name: f.Name, Type: f.Type, Description: f.Description, In: f.In, Clears: true, Most: len(fields), expect: f.expect,
-		published: f.published,
-	}, *f.rules, *f.rules.Items
-	items.Enum = nil
+// clear makes the names of the nullable arguments the choices of f.
+func (f *Field) clear(fields []*Field) {
+	f.Most = len(fields)
 	for _, other := range fields {
 		if other.Nullable {
-			own.Enum = append(own.Enum, other.Name)
-			items.Enum = append(items.Enum, other.Name)
+			f.Enum = append(f.Enum, other.Name)
+			f.rules.Items.Enum = append(f.rules.Items.Enum, other.Name)
 		}
 	}
-	rules.Items, own.rules = &items, &rules
-	return own
+	f.items.Enum = f.Enum
 }
 
-// fields lists the fields of t. An embedded struct is replaced by its fields.
-func (c *Compiler) fields(t reflect.Type) ([]*Field, error) {
-	if known, ok := c.known[t]; ok {
-		return known, nil
+// fieldsOf lists the fields of a struct. An embedded struct is replaced by its fields.
+func fieldsOf(request any) (fields []*Field, err error) {
+	t := reflect.TypeOf(request)
+	if t == nil || t.Kind() != reflect.Struct {
+		return nil, fmt.Errorf("a request is a struct, not %T", request)
 	}
-	rules := rulesOf(t)
-	var fields []*Field
-	for i := range t.NumField() {
-		f := t.Field(i)
+	reflector := jsonschema.Reflector{Anonymous: true, ExpandedStruct: true, DoNotReference: true, RequiredFromJSONSchemaTags: true}
+	root := reflector.ReflectFromType(t)
+	for _, f := range reflect.VisibleFields(t) {
 		if f.Anonymous {
-			embedded, err := c.fields(f.Type)
-			if err != nil {
-				return nil, err
-			}
-			if f.Tag.Get("arg") == "unlisted" {
-				embedded = unlisted(embedded)
-			}
-			fields = append(fields, embedded...)
 			continue
 		}
-		field, err := newField(f, rules)
+		field, err := newField(f, root)
 		if err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", t.Name(), f.Name, err)
 		}
+		for at := 1; at < len(f.Index); at++ { // the structs around it
+			field.Unlisted = field.Unlisted || t.FieldByIndex(f.Index[:at]).Tag.Get("arg") == "unlisted"
+		}
 		fields = append(fields, field)
 	}
-	if c.known == nil {
-		c.known = map[reflect.Type][]*Field{}
-	}
-	c.known[t] = fields
 	return fields, nil
-}
-
-// unlisted returns copies of the fields that are not published. Other requests
-// publish the same fields.
-func unlisted(fields []*Field) []*Field {
-	copies := make([]*Field, len(fields))
-	for i, f := range fields {
-		own := *f
-		own.Unlisted, copies[i] = true, &own
-	}
-	return copies
-}
-
-// rulesOf returns the schema of t's own fields, as invopop reads their tags.
-func rulesOf(t reflect.Type) *jsonschema.Schema {
-	var own []reflect.StructField
-	for i := range t.NumField() {
-		if f := t.Field(i); !f.Anonymous && f.IsExported() {
-			own = append(own, reflect.StructField{Name: f.Name, Type: f.Type, Tag: f.Tag})
-		}
-	}
-	switch len(own) {
-	case 0:
-		return &jsonschema.Schema{Properties: jsonschema.NewProperties()}
-	case t.NumField():
-	default:
-		t = reflect.StructOf(own)
-	}
-	reflector := jsonschema.Reflector{
-		Anonymous:                  true,
-		ExpandedStruct:             true,
-		DoNotReference:             true,
-		RequiredFromJSONSchemaTags: true,
-	}
-	return reflector.ReflectFromType(t)
 }
 
 func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	rules, ok := root.Properties.Get(name)
-	if !plainName(name) || !ok {
-		return nil, fmt.Errorf("no json name of letters, digits and _")
+	if !ok || !consists(name, alphanumeric+"_") { // which every client accepts
+		return nil, errors.New("no json name of letters, digits and _")
 	}
 	field := &Field{
 		Name:        name,
@@ -162,44 +97,64 @@ func newField(f reflect.StructField, root *jsonschema.Schema) (*Field, error) {
 	if rules.Default != nil {
 		field.Default, _ = json.Marshal(rules.Default)
 	}
-	if !slices.Contains([]string{"string", "integer", "boolean", "array", "object"}, field.Type) {
-		return nil, fmt.Errorf("type %q is not supported", field.Type)
-	}
-	if field.Type == "array" && (rules.Items == nil || rules.Items.Type == "") {
-		return nil, fmt.Errorf("an array needs typed items")
-	}
-	if err := errors.Join(field.readTag(f.Tag.Get("arg")), field.readMatch(f.Tag.Get("match"))); err != nil {
+	if err := errors.Join(field.readTags(f.Tag), field.refusal()); err != nil {
 		return nil, err
 	}
-	if field.Clears && field.Type != "array" {
-		return nil, fmt.Errorf("an argument that clears has to be a list of names")
+	if items := rules.Items; items != nil {
+		field.Enum = enumOf(items)
+		field.items = &Field{Type: items.Type, Enum: field.Enum, Most: mostInItem, rules: items}
 	}
 	field.Most = cmp.Or(field.Most, field.bound())
-	field.published = sync.OnceValue(field.standard)
 	return field, nil
 }
 
-// readMatch compiles the pattern that a string must match: the unpublished one,
-// or else the published one.
-func (f *Field) readMatch(unpublished string) (err error) {
-	if pattern := cmp.Or(unpublished, f.rules.Pattern); pattern != "" {
+// refusal returns why the field cannot be published or checked.
+func (f *Field) refusal() error {
+	switch rules := f.rules; {
+	case !slices.Contains([]string{"string", "integer", "boolean", "array", "object"}, f.Type):
+		return fmt.Errorf("type %q is not supported", f.Type)
+	case rules.Format != "" && !f.IsTime() || rules.Pattern != "" || rules.MinItems != nil || rules.MaxItems != nil:
+		return errors.New("a call is not checked against such a format, a published pattern and a number of items")
+	case f.Type == "array" && (rules.Items == nil || rules.Items.Type == ""):
+		return errors.New("an array needs typed items")
+	case f.Clears && f.Type != "array":
+		return errors.New("an argument that clears has to be a list of names")
+	}
+	return nil
+}
+
+// bound returns the limit that follows from the published rules; 0 for none.
+func (f *Field) bound() int {
+	switch {
+	case f.Type == "object":
+		return mostValues
+	case f.Type != "string":
+		return 0
+	case f.rules.MaxLength != nil:
+		return int(*f.rules.MaxLength)
+	case f.Segment:
+		return longestSegment
+	case f.IsTime():
+		return longestTime
+	case f.Enum != nil:
+		return len(slices.MaxFunc(f.Enum, func(a, b string) int { return len(a) - len(b) }))
+	}
+	return 0
+}
+
+func (f *Field) readTags(tags reflect.StructTag) (err error) {
+	if pattern := tags.Get("match"); pattern != "" {
 		f.match, err = regexp.Compile(pattern)
 	}
-	return err
-}
-
-// plainName reports whether every client accepts name as an argument's name.
-func plainName(name string) bool {
-	return name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
-}
-
-func (f *Field) readTag(tag string) error {
-	flags := map[string]*bool{"filled": &f.Filled, "clears": &f.Clears, "secret": &f.Secret, "segment": &f.Segment, "numeric": &f.Numeric,
-		"quiet": &f.Quiet, "unlisted": &f.Unlisted}
+	tag := tags.Get("arg")
+	if tag == "" || err != nil {
+		return err
+	}
+	flags := map[string]*bool{"filled": &f.Filled, "clears": &f.Clears, "secret": &f.Secret, "segment": &f.Segment,
+		"numeric": &f.Numeric, "quiet": &f.Quiet, "unlisted": &f.Unlisted}
 	for word := range strings.SplitSeq(tag, ",") {
 		name, value, _ := strings.Cut(word, "=")
 		switch flag := flags[word]; {
-		case word == "":
 		case flag != nil:
 			*flag = true
 		case name == "in":
@@ -217,12 +172,7 @@ func (f *Field) readTag(tag string) error {
 	return nil
 }
 
-// enumOf returns the allowed strings of a value, or of an array's items.
-func enumOf(rules *jsonschema.Schema) []string {
-	if rules.Items != nil {
-		rules = rules.Items
-	}
-	var values []string
+func enumOf(rules *jsonschema.Schema) (values []string) {
 	for _, v := range rules.Enum {
 		values = append(values, fmt.Sprint(v))
 	}

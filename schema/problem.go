@@ -1,17 +1,15 @@
 package schema
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
+	"github.com/tidwall/gjson"
 )
 
 // Problem is one thing that is wrong with the arguments of a call.
@@ -39,7 +37,8 @@ const (
 	mostOfAKind  = 5
 )
 
-// Error lists the problems, one per line.
+// Error lists the problems, one per line. Those of one argument are of a kind, and so are
+// those of the whole call.
 func (ps Problems) Error() string {
 	lines := make([]string, 0, min(len(ps), mostProblems+1))
 	alike := 0
@@ -48,75 +47,49 @@ func (ps Problems) Error() string {
 			lines = append(lines, fmt.Sprintf("and %d more", len(ps)-i))
 			break
 		}
-		if i > 0 && p.kind() != ps[i-1].kind() {
+		if i > 0 && p.Field != ps[i-1].Field {
 			alike = 0
 		}
 		if alike++; alike <= mostOfAKind {
 			lines = append(lines, p.String())
-		} else if i == len(ps)-1 || p.kind() != ps[i+1].kind() {
+		} else if i == len(ps)-1 || p.Field != ps[i+1].Field {
 			lines = append(lines, Problem{p.Field, fmt.Sprintf("and %d more", alike-mostOfAKind)}.String())
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-// kind groups problems: those of one argument, and all unknown arguments.
-func (p Problem) kind() string {
-	if p.Field == "" && strings.HasPrefix(p.Text, unknownArgument) {
-		return unknownArgument
-	}
-	return cmp.Or(p.Field, p.Text)
-}
-
-const unknownArgument = "unknown argument "
-
-func (ps Problems) sorted() Problems {
-	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Text, b.Text))
-	})
-	return ps
-}
-
 // unknowns returns a problem for each unknown argument. Those that are shown get
 // a suggestion.
 func (s *Schema) unknowns(members []member) (found Problems) {
-	slices.SortFunc(members, func(a, b member) int { return bytes.Compare(a.literal, b.literal) })
+	slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.name.Raw, b.name.Raw) })
 	for i, m := range members {
-		text := unknownArgument + word(m.literal)
+		text := "unknown argument " + word(m.name)
 		if i < mostOfAKind {
-			text += s.suggestion(m.name)
+			text += s.suggestion(m.name.Str)
 		}
 		found = append(found, Problem{Text: text})
 	}
 	return found
 }
 
+// suggestion names the argument that differs by a few typing errors, or else all.
 func (s *Schema) suggestion(name string) string {
 	if len(s.fields) == 0 {
 		return "; this tool takes no arguments"
 	}
-	if near := s.nearest(name); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
+	distance := func(f *Field) int { return levenshtein.ComputeDistance(strings.ToLower(name), f.Name) }
+	if len(name) <= 64 { // no argument is longer, and a distance costs time
+		near := slices.MinFunc(s.fields, func(a, b *Field) int { return distance(a) - distance(b) })
+		if distance(near) <= max(1, min(3, (len(name)+1)/3)) {
+			return fmt.Sprintf("; did you mean %q?", near.Name)
+		}
 	}
 	names := make([]string, len(s.fields))
 	for i, f := range s.fields {
 		names[i] = f.Name
 	}
 	return "; known: " + strings.Join(names, ", ")
-}
-
-// nearest returns the known name that differs by a few typing errors, or "".
-func (s *Schema) nearest(name string) string {
-	best, least := "", 1+max(1, min(3, (len(name)+1)/3))
-	if len(name) > 64 {
-		return "" // a distance costs time; no argument is that long
-	}
-	for _, f := range s.fields {
-		if d := levenshtein.ComputeDistance(strings.ToLower(name), f.Name); d < least {
-			best, least = f.Name, d
-		}
-	}
-	return best
 }
 
 // missing returns the problem of a required argument that was not given.
@@ -131,72 +104,66 @@ func (f *Field) missing() string {
 }
 
 // wrong says what was expected and, unless the value is a secret, what was given.
-func (f *Field) wrong(wanted string, raw json.RawMessage) string {
-	if f.expect != "" {
-		wanted = f.expect
-	}
-	if f.Secret {
-		return "expected " + wanted
-	}
-	return "expected " + wanted + ", got " + show(raw)
-}
-
-func (f *Field) notOneOf(raw json.RawMessage) string {
-	known := slices.Clone(f.Enum)
-	if i := slices.Index(known, ""); i >= 0 {
-		known[i] = `""`
-	}
-	problem := "is not one of " + strings.Join(known, ", ")
+func (f *Field) wrong(wanted string, v gjson.Result) string {
+	problem := "expected " + cmp.Or(f.expect, wanted)
 	if f.Secret {
 		return problem
 	}
-	if raw[0] == '"' {
-		return word(raw) + " " + problem
-	}
-	return show(raw) + " " + problem
+	return problem + ", got " + show(v)
 }
 
-// show returns a value for an error text: short, on one line, and with escapes
-// for characters that could disguise it.
-func show(raw json.RawMessage) string {
-	switch raw[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "an array"
-	case '"':
-		return quote(raw)
+func (f *Field) notOneOf(v gjson.Result) string {
+	problem := "is not one of " + strings.Join(f.Choices(), ", ")
+	if f.Secret {
+		return problem
 	}
-	return cut(raw)
+	return word(v) + " " + problem
 }
 
-// word is [quote] for what should have been a known word. A URL in its place is not
+// Choices returns Enum for people, with the empty string in quotes.
+func (f *Field) Choices() []string {
+	shown := slices.Clone(f.Enum)
+	if i := slices.Index(shown, ""); i >= 0 {
+		shown[i] = `""`
+	}
+	return shown
+}
+
+// word is [show] for what should have been a known word. A URL in its place is not
 // repeated: that of a webhook is a secret.
-func word(literal json.RawMessage) string {
-	if bytes.Contains(unquote(literal), []byte("://")) {
+func word(v gjson.Result) string {
+	if strings.Contains(v.Str, "://") {
 		return "a URL"
 	}
-	return quote(literal)
-}
-
-// quote returns a JSON string as the client wrote it, with its quotes and escapes.
-func quote(literal json.RawMessage) string {
-	return `"` + cut(literal[1:len(literal)-1]) + `"`
+	return show(v)
 }
 
 // longestShown is how many characters of a bad value an error repeats.
 const longestShown = 60
 
+// show returns a value for an error text: short, on one line, as the client wrote it,
+// and with escapes for characters that could disguise it.
+func show(v gjson.Result) string {
+	switch {
+	case v.IsObject():
+		return "an object"
+	case v.IsArray():
+		return "an array"
+	case v.Type == gjson.String:
+		return `"` + cut(v.Raw[1:len(v.Raw)-1]) + `"`
+	}
+	return cut(v.Raw)
+}
+
 // cut returns the beginning of a text, with escapes for invisible characters.
-func cut(text []byte) string {
+func cut(text string) string {
 	var b strings.Builder
-	for n := 0; len(text) > 0; n++ {
-		if n == longestShown {
-			b.WriteRune('…')
-			break
+	n := 0
+	for _, r := range text {
+		if n++; n > longestShown {
+			return b.String() + "…"
 		}
-		r, size := utf8.DecodeRune(text)
-		if text = text[size:]; isVisible(r) {
+		if isVisible(r) {
 			b.WriteRune(r)
 			continue
 		}

@@ -9,7 +9,7 @@
 // The tags of a field:
 //
 //	json                   the argument's name
-//	jsonschema             required, enum=…, minimum=…, maxLength=…, format=… (see invopop/jsonschema)
+//	jsonschema             required, enum=…, minimum=…, maxLength=…, format=date-time (see invopop/jsonschema)
 //	jsonschema_description the description
 //	arg                    a list of: secret, segment, numeric, filled, clears, quiet,
 //	                       unlisted (of an embedded struct: all its fields), most=NUMBER, in=NAME
@@ -23,18 +23,19 @@ package schema
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/invopop/jsonschema"
+	"github.com/tidwall/gjson"
 )
 
 // Schema is the compiled form of one request struct. It is immutable.
 type Schema struct {
-	fields   []*Field
-	byName   map[string]*Field
-	standard func() json.RawMessage
-	portable func() json.RawMessage
-	whole    func() json.RawMessage
+	fields             []*Field
+	byName             map[string]*Field
+	standard, portable func() json.RawMessage
 }
 
 // Fields returns the arguments in the order of the request struct.
@@ -86,10 +87,20 @@ type Field struct {
 	// Default is the published default as JSON, or nil.
 	Default json.RawMessage
 
-	expect    string
-	match     *regexp.Regexp
-	rules     *jsonschema.Schema
-	published func() []byte
+	expect string
+	match  *regexp.Regexp
+	rules  *jsonschema.Schema
+	items  *Field // what the items of an array are checked against
+}
+
+// IsTime reports whether the field takes a date-time.
+func (f *Field) IsTime() bool { return f.rules.Format == "date-time" }
+
+// Rules returns the field's JSON Schema with the bounds that are not published: for
+// people to read.
+func (f *Field) Rules() gjson.Result {
+	rules, _ := json.Marshal(f.rules) // they were read from struct tags
+	return gjson.ParseBytes(rules)
 }
 
 // JSON is a free-form value: any JSON object or array, passed through as the
@@ -110,18 +121,64 @@ const (
 	// Portable has no type unions, for clients that refuse a whole tool list
 	// because of one. A call may still give null.
 	Portable Profile = "portable"
-	// Whole is Portable with the arguments and bounds that are not published: for
-	// people to read.
-	Whole Profile = "whole"
 )
 
-// JSON returns the schema in that profile, as one compact object.
+// JSON returns the schema in that profile, or else in the standard one, as one compact
+// object.
 func (s *Schema) JSON(p Profile) json.RawMessage {
-	switch p {
-	case Portable:
+	if p == Portable {
 		return s.portable()
-	case Whole:
-		return s.whole()
 	}
 	return s.standard()
+}
+
+func (s *Schema) publish(p Profile) json.RawMessage {
+	properties := jsonschema.NewProperties()
+	root := struct {
+		Type                 string   `json:"type"`
+		Properties           any      `json:"properties"`
+		Required             []string `json:"required,omitempty"`
+		AdditionalProperties bool     `json:"additionalProperties"`
+	}{Type: "object", Properties: properties}
+	for _, f := range s.fields {
+		property := f.property(p)
+		if property == nil {
+			continue
+		}
+		properties.Set(f.Name, property)
+		if f.Required {
+			root.Required = append(root.Required, f.Name)
+		}
+	}
+	published, err := json.Marshal(root)
+	if err != nil {
+		panic(fmt.Sprintf("schema: %v", err)) // what was read from struct tags can be written
+	}
+	return published
+}
+
+// property returns what is published of the field; nil for nothing. The standard
+// profile needs no field that clears others, since its clients can send null.
+//
+// The portable one leaves the empty string out of an enum: Gemini's models refuse every
+// prompt for it. Source: github.com/sbroenne/mcp-server-excel/issues/607.
+func (f *Field) property(p Profile) *jsonschema.Schema {
+	if f.Unlisted || f.Clears && (p == Standard || f.Enum == nil) {
+		return nil
+	}
+	rules := *f.rules
+	if f.Quiet {
+		rules.Minimum, rules.Maximum, rules.MinLength, rules.MaxLength = "", "", nil, nil
+	}
+	switch {
+	case p == Portable:
+		rules.Enum = slices.DeleteFunc(slices.Clone(rules.Enum), func(v any) bool { return v == "" })
+	case f.Nullable: // invopop cannot express a union of types
+		rules.Type = ""
+		rules.Extras = map[string]any{"type": []string{f.Type, "null"}}
+		if len(rules.Enum) > 0 {
+			rules.Enum = append(slices.Clone(rules.Enum), nil)
+		}
+	}
+	return &rules
 }

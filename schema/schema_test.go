@@ -22,7 +22,6 @@ type request struct {
 	Days      *[]string    `json:"byweekday,omitempty" jsonschema:"enum=monday,enum=tuesday"`
 	IDs       []int64      `json:"ids,omitempty"`
 	Start     string       `json:"start_date,omitempty" jsonschema:"format=date-time"`
-	Author    string       `json:"created_by,omitempty" jsonschema:"format=uuid"`
 	Mode      *string      `json:"mode,omitempty" jsonschema:"enum=on,enum="`
 	Settings  *schema.JSON `json:"settings,omitempty"`
 	Password  string       `json:"password,omitempty" arg:"secret" jsonschema:"minLength=8"`
@@ -61,7 +60,6 @@ func TestPublishedSchema(t *testing.T) {
 		"byweekday":  {`{"type":["array","null"],"items":{"type":"string","enum":["monday","tuesday"]}}`, `{"type":"array","items":{"type":"string","enum":["monday","tuesday"]}}`},
 		"ids":        {`{"type":"array","items":{"type":"integer"}}`, `{"type":"array","items":{"type":"integer"}}`},
 		"start_date": {`{"type":"string","format":"date-time"}`, `{"type":"string","format":"date-time"}`},
-		"created_by": {`{"type":"string","format":"uuid"}`, `{"type":"string"}`},
 		"mode":       {`{"type":["string","null"],"enum":["on","",null]}`, `{"type":"string","enum":["on"]}`},
 		"settings":   {`{"type":["object","null"]}`, `{"type":"object"}`},
 		"project_id": {`{"type":"string"}`, `{"type":"string"}`},
@@ -111,8 +109,7 @@ func TestFieldsKnowTheirTags(t *testing.T) {
 
 // A name is declared twice as soon as two of the structs have it.
 func TestFurtherArgumentsAreOthers(t *testing.T) {
-	var compiler schema.Compiler
-	if _, err := compiler.Of(inside{}, struct {
+	if _, err := schema.Of(inside{}, struct {
 		A string `json:"project_id"`
 	}{}); err == nil || !strings.Contains(err.Error(), "project_id is declared twice") {
 		t.Errorf("accepted: %v", err)
@@ -135,6 +132,12 @@ func TestBadDeclarationsAreRefused(t *testing.T) {
 		}{},
 		"unknown arg tag": struct {
 			A string `json:"a" arg:"sekret"`
+		}{},
+		"a format that is not checked": struct {
+			A string `json:"a" jsonschema:"format=uuid"`
+		}{},
+		"a bound that is not checked": struct {
+			A []int64 `json:"a" jsonschema:"maxItems=2"`
 		}{},
 		"bad pattern": struct {
 			A string `json:"a" match:"("`

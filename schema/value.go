@@ -10,151 +10,151 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-	"github.com/invopop/jsonschema"
+	"github.com/tidwall/gjson"
 )
 
-// check returns the value to send, or the problem with it. It checks the bounds
-// first: a value outside them costs no further work.
-func (f *Field) check(raw json.RawMessage) (value json.RawMessage, problem string) {
-	switch {
-	case f.Free:
-		return f.checkObject(raw, "{[")
-	case f.Type == "string":
-		return f.checkString(raw)
-	case f.Type == "integer":
-		return checkInteger(raw, f.rules)
-	case f.Type == "boolean":
-		return checkBoolean(raw)
-	case f.Type == "array":
-		return f.checkArray(raw)
+// check returns the value to send as JSON, or the problem with it. It checks the
+// bounds first: a value outside them costs no further work.
+func (f *Field) check(v gjson.Result) (value json.RawMessage, problem string) {
+	switch f.Type {
+	case "string":
+		return f.checkString(v)
+	case "integer":
+		return f.checkInteger(v)
+	case "boolean":
+		return checkBoolean(v)
+	case "array":
+		return f.checkArray(v)
 	}
-	return f.checkObject(raw, "{")
+	signs := "{"
+	if f.Free {
+		signs = "{["
+	}
+	inside := unwrap(v, signs)
+	if !strings.Contains(signs, inside.Raw[:1]) {
+		return nil, f.wrong("an object", v)
+	}
+	value = onOneLine(inside)
+	return value, shape(value, f.Most)
 }
 
-// checkObject accepts a value that begins with one of the signs, and a string
-// that holds such a value.
-func (f *Field) checkObject(raw json.RawMessage, signs string) (json.RawMessage, string) {
-	value := raw
-	if inside, ok := jsonInString(raw, signs); ok {
-		value = inside
-	}
-	if !strings.Contains(signs, string(value[:1])) {
-		return nil, f.wrong("an object", raw)
-	}
-	return onOneLine(value), shape(value, f.Most)
-}
-
-func (f *Field) checkString(raw json.RawMessage) (json.RawMessage, string) {
-	if f.tooLong(raw) && f.Enum == nil {
+func (f *Field) checkString(v gjson.Result) (value json.RawMessage, problem string) {
+	// A character takes at most 12 bytes, those of two escapes.
+	if f.Most > 0 && len(v.Raw) > 12*f.Most+2 && f.Enum == nil {
 		return nil, fmt.Sprintf("must have at most %d characters, has more", f.Most)
 	}
-	if f.Numeric {
-		if digits := withoutZeros(string(raw)); isWhole(digits) {
-			raw = json.RawMessage(`"` + digits + `"`)
-		}
+	if digits := withoutZeros(v.Raw); f.Numeric && isWhole(digits) {
+		v = gjson.Result{Type: gjson.String, Str: digits, Raw: `"` + digits + `"`}
 	}
-	if raw[0] != '"' {
-		return nil, f.wrong("a string", raw)
+	if v.Type != gjson.String {
+		return nil, f.wrong("a string", v)
 	}
-	s := text(raw)
-	switch n := utf8.RuneCountInString(s); {
-	case strings.ContainsRune(s, 0):
+	least := 0
+	if f.rules.MinLength != nil {
+		least = int(*f.rules.MinLength)
+	}
+	switch n := utf8.RuneCountInString(v.Str); {
+	case strings.ContainsRune(v.Str, 0):
 		return nil, "has a NUL character, which cannot be stored"
-	case hasLoneSurrogate([]byte(s), raw):
+	case hasLoneSurrogate(v):
 		return nil, "has half of a surrogate pair, which is no character"
-	case f.Enum != nil && !slices.Contains(f.Enum, s):
-		return nil, f.notOneOf(raw)
-	case f.Segment && !IsSegment(s):
-		return nil, f.wrong("1 to 256 letters, digits or @ . _ ~ -", raw)
+	case f.Enum != nil && !slices.Contains(f.Enum, v.Str):
+		return nil, f.notOneOf(v)
+	case f.Segment && !IsSegment(v.Str):
+		return nil, f.wrong("1 to 256 letters, digits or @ . _ ~ -", v)
 	case f.Most > 0 && n > f.Most:
 		return nil, fmt.Sprintf("must have at most %d characters, has %d", f.Most, n)
-	case f.match != nil && !f.match.MatchString(s):
-		return nil, f.wrong("a value that matches "+f.match.String(), raw)
-	case f.rules.Format == "date-time" && !isDateTime(s):
-		return nil, f.wrong("an ISO 8601 date-time like 2027-01-04T09:00:00Z", raw)
-	case f.rules.Format == "uuid" && !isUUID(s):
-		return nil, f.wrong("a UUID like 0188a9f0-0000-7000-8000-000000000001", raw)
+	case f.match != nil && !f.match.MatchString(v.Str):
+		return nil, f.wrong("a value that matches "+f.match.String(), v)
+	case f.IsTime() && !isTime(v.Str):
+		return nil, f.wrong("an ISO 8601 date-time like 2027-01-04T09:00:00Z", v)
+	case n == 0 && least == 1:
+		return nil, "must not be empty"
+	case n < least:
+		return nil, fmt.Sprintf("must have at least %d characters, has %d", least, n)
+	case least > 0 && strings.TrimSpace(v.Str) == "":
+		return nil, "must not be blank"
 	}
-	return raw, checkLength(s, f.rules)
-}
-
-func checkLength(s string, rules *jsonschema.Schema) string {
-	n := uint64(utf8.RuneCountInString(s))
-	if rules.MinLength != nil && n < *rules.MinLength {
-		if n == 0 && *rules.MinLength == 1 {
-			return "must not be empty"
-		}
-		return fmt.Sprintf("must have at least %d characters, has %d", *rules.MinLength, n)
-	}
-	if rules.MinLength != nil && *rules.MinLength > 0 && strings.TrimSpace(s) == "" {
-		return "must not be blank"
-	}
-	return ""
+	return json.RawMessage(v.Raw), ""
 }
 
 // checkInteger accepts 5, 5.0 and "5", and returns 5. Every value that fits in 64
 // bits is exact, since none is read as a float.
-func checkInteger(raw json.RawMessage, rules *jsonschema.Schema) (json.RawMessage, string) {
-	digits := withoutZeros(string(raw))
-	if raw[0] == '"' {
-		digits = text(raw)
+func (f *Field) checkInteger(v gjson.Result) (value json.RawMessage, problem string) {
+	digits := withoutZeros(v.Raw)
+	if v.Type == gjson.String {
+		digits = v.Str
 	}
 	if !isWhole(digits) {
-		return nil, "expected an integer, got " + show(raw)
+		return nil, "expected an integer, got " + show(v)
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
-		return nil, "is out of range: " + show(raw)
+		return nil, "is out of range: " + show(v)
 	}
-	if low, err := rules.Minimum.Int64(); err == nil && n < low {
+	if low, err := f.rules.Minimum.Int64(); err == nil && n < low {
 		return nil, fmt.Sprintf("must be at least %d, got %d", low, n)
 	}
-	if high, err := rules.Maximum.Int64(); err == nil && n > high {
+	if high, err := f.rules.Maximum.Int64(); err == nil && n > high {
 		return nil, fmt.Sprintf("must be at most %d, got %d", high, n)
 	}
-	return json.RawMessage(strconv.FormatInt(n, 10)), ""
+	return strconv.AppendInt(nil, n, 10), ""
 }
 
-func checkBoolean(raw json.RawMessage) (json.RawMessage, string) {
-	switch strings.ToLower(strings.Trim(string(raw), `"`)) {
-	case "true":
-		return json.RawMessage("true"), ""
-	case "false":
-		return json.RawMessage("false"), ""
+func checkBoolean(v gjson.Result) (value json.RawMessage, problem string) {
+	switch value := strings.ToLower(strings.Trim(v.Raw, `"`)); value {
+	case "true", "false":
+		return json.RawMessage(value), ""
 	}
-	return nil, "expected true or false, got " + show(raw)
+	return nil, "expected true or false, got " + show(v)
 }
 
 // checkArray accepts an array, and a string that holds one.
-func (f *Field) checkArray(raw json.RawMessage) (json.RawMessage, string) {
-	array := raw
-	if inside, ok := jsonInString(raw, "["); ok {
-		array = inside
+func (f *Field) checkArray(v gjson.Result) (value json.RawMessage, problem string) {
+	array := unwrap(v, "[")
+	if !array.IsArray() {
+		return nil, f.wrong("an array", v)
 	}
-	if array[0] != '[' {
-		return nil, f.wrong("an array", raw)
-	}
-	items, n, ok := itemsOf(array, f.Most)
-	switch {
-	case !ok:
-		return nil, "expected an array of JSON values"
-	case f.Most > 0 && n > f.Most:
+	if n := array.Get("#").Int(); f.Most > 0 && n > int64(f.Most) {
 		return nil, fmt.Sprintf("must have at most %d items, has %d", f.Most, n)
 	}
-	item, same := f.item(), true
-	for i, given := range items {
-		value, problem := item.check(given)
+	var items [][]byte
+	same := true
+	for i, given := range array.Array() {
+		item, problem := f.items.check(given)
 		if problem != "" {
 			return nil, fmt.Sprintf("item %d: %s", i+1, problem)
 		}
-		same = same && bytes.Equal(value, given)
-		items[i] = value
+		same = same && string(item) == given.Raw
+		items = append(items, item)
 	}
 	if same {
 		return onOneLine(array), ""
 	}
-	return slices.Concat([]byte{'['}, bytes.Join(items, []byte{','}), []byte{']'}), ""
+	return slices.Concat([]byte("["), bytes.Join(items, []byte(",")), []byte("]")), ""
+}
+
+// isEmpty reports whether a value is the empty value of the argument's type, or
+// the empty string, which some clients send for every type. 0 for a boolean does
+// not count: it may mean false.
+func (f *Field) isEmpty(v gjson.Result) bool {
+	if len(v.Raw) > 40 {
+		return false // only white space makes an empty value that long
+	}
+	s := v.Raw
+	if v.Type == gjson.String {
+		s = v.Str
+	}
+	switch brackets := strings.Join(strings.Fields(s), ""); {
+	case s == "":
+		return true
+	case f.Type == "integer" || f.Numeric:
+		return consists(s, "-0.") && strings.Contains(s, "0")
+	case f.Type == "array":
+		return brackets == "[]"
+	default:
+		return f.Free && brackets == "[]" || f.Type == "object" && brackets == "{}"
+	}
 }
 
 // longestSegment is the most characters of a path value. PostHog's longest has 200.
@@ -165,24 +165,18 @@ const longestSegment = 256
 // enough: PostHog's server decodes %2F before it routes, so
 // "@me%2Fhedgehog_config" would reach another operation.
 func IsSegment(s string) bool {
-	if s == "" || len(s) > longestSegment || strings.Trim(s, ".") == "" {
-		return false
-	}
-	for _, c := range []byte(s) {
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && !isDigit(c) && !strings.ContainsRune("@._~-", rune(c)) {
-			return false
-		}
-	}
-	return true
+	return s != "" && len(s) <= longestSegment && consists(s, alphanumeric+"@._~-") && !consists(s, ".")
 }
 
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+// consists reports whether s has no other characters than these, all ASCII.
+func consists(s, of string) bool { return strings.Trim(s, of) == "" }
 
 // withoutZeros is 5 for 5.0, as clients write it whose numbers are all floats, and
 // any other text as it is.
 func withoutZeros(number string) string {
-	if whole, fraction, ok := strings.Cut(number, "."); ok && strings.Trim(fraction, "0") == "" {
+	if whole, fraction, ok := strings.Cut(number, "."); ok && consists(fraction, "0") {
 		return whole
 	}
 	return number
@@ -191,8 +185,11 @@ func withoutZeros(number string) string {
 // isWhole reports whether s is written as a whole number.
 func isWhole(s string) bool {
 	digits := strings.TrimPrefix(s, "-")
-	return digits != "" && strings.Trim(digits, "0123456789") == ""
+	return digits != "" && consists(digits, "0123456789")
 }
+
+// longestTime is the most characters of a date-time.
+const longestTime = 64
 
 // layouts are the forms of a date-time that PostHog reads. Without an offset it
 // means UTC.
@@ -201,7 +198,7 @@ var layouts = []string{
 	"2006-01-02T15:04:05.999999999", "2006-01-02T15:04",
 }
 
-func isDateTime(s string) bool {
+func isTime(s string) bool {
 	_, ok := ParseTime(s)
 	return ok
 }
@@ -216,5 +213,3 @@ func ParseTime(s string) (at time.Time, ok bool) {
 	}
 	return time.Time{}, false
 }
-
-func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }

@@ -28,7 +28,6 @@ type Tool struct {
 // for a [Toolbox] that asks for them. An error is a mistake in a declaration.
 func NewCatalogue(operations []Operation, confirmed bool) (*Catalogue, error) {
 	c := &Catalogue{byName: map[string]*Tool{}}
-	var compiler schema.Compiler
 	ofWrites := []any{dryRun{}}
 	if confirmed {
 		ofWrites = append(ofWrites, confirmation{})
@@ -38,7 +37,7 @@ func NewCatalogue(operations []Operation, confirmed bool) (*Catalogue, error) {
 		if op.Effect != Read {
 			further = ofWrites
 		}
-		tool, err := newTool(&compiler, op, further)
+		tool, err := newTool(op, further)
 		if err != nil {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)
 		}
@@ -66,8 +65,8 @@ var methods = map[Effect]string{
 	Read: http.MethodGet, Create: http.MethodPost, Update: http.MethodPatch, Delete: http.MethodDelete, Send: http.MethodPost,
 }
 
-func newTool(compiler *schema.Compiler, op Operation, further []any) (*Tool, error) {
-	compiled, err := compiler.Of(struct{}{}, slices.Concat(op.Request, further)...)
+func newTool(op Operation, further []any) (*Tool, error) {
+	compiled, err := schema.Of(struct{}{}, slices.Concat(op.Request, further)...)
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,7 @@ import (
 
 func shellSchema(t *testing.T) *schema.Schema {
 	t.Helper()
-	var compiler schema.Compiler
-	known, err := compiler.Of(struct {
+	known, err := schema.Of(struct {
 		Title   *string     `json:"title,omitempty"`
 		Count   *int64      `json:"count,omitempty"`
 		Enabled bool        `json:"enabled,omitempty"`

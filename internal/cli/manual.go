@@ -50,14 +50,13 @@ func (s *Screen) PrintTool(t *tools.Tool) error {
 	if len(t.Schema.Fields()) == 0 {
 		s.Line("It takes no arguments.")
 	}
-	published := gjson.ParseBytes(t.Schema.JSON(schema.Whole)).Get("properties")
 	for _, f := range t.Schema.Fields() {
 		kind := f.Type
 		if f.Nullable {
 			kind += ", null" // null clears the field
 		}
 		s.Line(s.Paint(Bold, f.Name), "  ", s.Paint(Dim, kind))
-		if words := about(f, published.Get(f.Name)); words != "" {
+		if words := about(f); words != "" {
 			s.Text(2*gap, "", words)
 		}
 	}
@@ -81,32 +80,30 @@ func effect(o *tools.Operation) string {
 	return words + ". With dry_run it only shows what it would do."
 }
 
-// about is all there is to say of an argument, as the whole schema has it.
-func about(f *schema.Field, published gjson.Result) string {
+// about is all there is to say of an argument.
+func about(f *schema.Field) string {
+	rules := f.Rules()
 	var words []string
 	add := func(given bool, sentence ...string) {
 		if given {
 			words = append(words, strings.Join(sentence, ""))
 		}
 	}
-	enum, of := slices.Clone(f.Enum), "One of: "
-	if i := slices.Index(enum, ""); i >= 0 {
-		enum[i] = `""`
-	}
+	of := "One of: "
 	if f.Type == "array" {
 		of = "Of: "
 	}
-	low, high := published.Get("minimum"), published.Get("maximum")
+	low, high := rules.Get("minimum"), rules.Get("maximum")
 	bounded := low.Exists() && high.Exists() && high.Int() < 1<<31-1
-	least, most := published.Get("minLength"), published.Get("maxLength")
+	least, most := rules.Get("minLength"), rules.Get("maxLength")
 	add(f.Required, "Required.")
 	add(f.Description != "", f.Description)
-	add(enum != nil, of, strings.Join(enum, ", "), ".")
+	add(f.Enum != nil, of, strings.Join(f.Choices(), ", "), ".")
 	add(bounded, low.Raw, " to ", high.Raw, ".")
 	add(low.Exists() && !bounded, low.Raw, " or more.")
 	add(least.Int() > 1, "At least ", least.Raw, " characters.")
 	add(most.Exists(), "At most ", most.Raw, " characters.")
-	add(published.Get("format").String() == "date-time", "Like 2027-01-04T09:00:00Z.")
+	add(rules.Get("format").String() == "date-time", "Like 2027-01-04T09:00:00Z.")
 	add(f.Default != nil, "Default: ", gjson.ParseBytes(f.Default).String(), ".")
 	return strings.Join(words, " ")
 }

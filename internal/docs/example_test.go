@@ -66,7 +66,7 @@ func example(t *testing.T) (files map[string]string, want string) {
 // lists are the files that get a line, and what it stands behind.
 var lists = map[string]string{
 	"tools/operations/operations.go": "in(LookupTools, lookup.Projects()),\n",
-	"internal/sandbox/route.go":      "handle: listProjects},\n\t\t{method: \"GET\", pattern: projectPath, scope: \"project:read\", handle: getProject},\n",
+	"internal/sandbox/route.go":      "handle: listProjects},\n",
 }
 
 // TestExample adds the worked example for contributors to the sources, and compares

@@ -2,57 +2,30 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
+	"posthog-mcp/internal/sandbox/oauth"
 )
 
-// bearer is PostHog's own expression. It is case-sensitive, so that "bearer", "Token" and "Basic" count as no
-// credentials.
-var bearer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^Bearer\s+(\S.+)$`) })
-
-const inHeader = "request Authorization header"
-
-// authenticate finds the caller by the first token in header, body or query.
-func (c *call) authenticate() *drf.Error {
-	token, place, err := c.sentToken()
-	if err != nil {
-		return err
-	}
+// authenticate finds the caller. The scheme is case-sensitive: "bearer", "Token" and "Basic" count as no credentials.
+func (c *call) authenticate() {
+	sent, _ := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer ")
+	token := strings.TrimSpace(sent)
 	cred := c.credential(token)
-	switch {
-	case token == "":
-		return notAuthenticated()
-	case strings.HasPrefix(token, "eyJ"):
-		return refusedToken("Token invalid.")
-	case cred == nil && isOAuth(token) && place == inHeader:
-		return refusedToken("Invalid access token.")
-	case cred == nil, isOAuth(token) && place != inHeader:
-		return refusedToken("Personal API key found in " + place + " is invalid.")
-	case cred["_refused"] != nil:
-		return refusedToken(cred.text("_refused"))
-	}
+	refuse(token == "" || sent == c.r.Header.Get("Authorization"), notAuthenticated())
+	refuse(strings.HasPrefix(token, "eyJ"), badToken("Token invalid."))
+	refuse(cred == nil && isOAuth(token), badToken("Invalid access token."))
+	refuse(cred == nil, badToken("Personal API key found in request Authorization header is invalid."))
+	refuse(cred["_refused"] != nil, badToken(cred.text("_refused")))
 	c.cred, c.user = cred, c.find("users", 0, cred["user_id"])
-	return nil
-}
-
-// sentToken reads the body only if no header has a key. Then an unreadable body is reported before the missing key.
-func (c *call) sentToken() (token, place string, err *drf.Error) {
-	if m := bearer().FindStringSubmatch(c.r.Header.Get("Authorization")); m != nil {
-		return strings.TrimSpace(m[1]), inHeader, nil
-	}
-	body, err := c.json()
-	if data, ok := body.(map[string]any); ok && truthy(data["personal_api_key"]) {
-		return drf.Text(data["personal_api_key"]), "request body", err
-	}
-	return c.query.Get("personal_api_key"), "request query string", err
 }
 
 func isOAuth(token string) bool { return strings.HasPrefix(token, "pha_") }
@@ -60,117 +33,74 @@ func isOAuth(token string) bool { return strings.HasPrefix(token, "pha_") }
 func (c *call) oauth() bool { return isOAuth(c.cred.text("token")) }
 
 func notAuthenticated() *drf.Error {
-	return drf.Unauthenticated("not_authenticated", "Authentication credentials were not provided.")
+	return drf.New(http.StatusUnauthorized, "not_authenticated", "Authentication credentials were not provided.")
 }
 
-func refusedToken(detail string) *drf.Error {
-	return drf.Unauthenticated("authentication_failed", detail)
+func badToken(detail string) *drf.Error {
+	return drf.New(http.StatusUnauthorized, "authentication_failed", detail)
 }
 
-func first(checks ...func() *drf.Error) *drf.Error {
-	for _, check := range checks {
-		if err := check(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+const integrationRead = "integration:read"
 
-func (c *call) authorize() *drf.Error {
+// authorize refuses an OAuth token without scopes, and an action that keys cannot use, before it looks at the object.
+func (c *call) authorize() {
 	if c.route.scope == unscoped {
-		return nil
+		return
 	}
-	return first(c.checkAction, c.checkPinning, c.checkScope, c.checkMembership, c.checkPayment)
+	refuse(c.oauth() && len(c.cred.texts("scopes")) == 0, drf.Denied("OAuth token has no scopes and cannot access this resource"))
+	refuse(c.route.scope == integrationRead && c.switches.Integrations == "old", drf.Denied("This action does not support personal API key access"))
+	c.checkPinning()
+	c.checkScope()
+	c.checkMembership()
+	c.checkPayment()
 }
 
-// checkAction refuses an OAuth token without scopes, and an action that keys cannot use.
-func (c *call) checkAction() *drf.Error {
-	switch {
-	case c.oauth() && len(c.cred.texts("scopes")) == 0:
-		return drf.Denied("OAuth token has no scopes and cannot access this resource")
-	case c.route.scope == "integration:read" && c.switches.Integrations == "old":
-		return drf.Denied("This action does not support personal API key access")
-	}
-	return nil
-}
-
-// checkPinning checks the project or organisation that a credential is limited to. It also loads the organisation for
-// the ban on personal keys. So for keys and for limited tokens, an unknown project is a 404 before a missing scope is
-// a 403.
-func (c *call) checkPinning() *drf.Error {
+// checkPinning checks the project or organisation that a credential is limited to, and the ban on personal keys. So for
+// keys and for limited tokens, an unknown project is a 404 before a missing scope is a 403.
+func (c *call) checkPinning() {
 	if strings.HasPrefix(c.route.scope, "user:") {
-		return nil
+		return
 	}
 	teams, organizations := c.cred.ids("scoped_teams"), c.cred.texts("scoped_organizations")
-	if err := c.resolveOrganization(); err != nil {
-		return err
-	}
-	if c.route.inProject && (!c.oauth() || len(teams) > 0 || len(organizations) > 0) {
-		if err := c.resolveProject(); err != nil {
-			return err
-		}
+	if !c.oauth() || len(teams) > 0 || len(organizations) > 0 {
+		c.resolve()
 	}
 	id, org := c.project.number("id"), c.organization.text("id")
-	switch {
-	case !c.oauth() && org == orgHedgebox && c.switches.PersonalKeysForbidden && level(c.organization, c.user) < levelAdmin:
-		return drf.Denied("Organization '" + c.organization.text("name") + "' does not allow using personal API keys. " +
-			"Contact an admin to enable personal API keys for this organization.")
-	case len(teams) > 0 && c.project == nil:
-		return drf.Denied("API keys with scoped projects are only supported on project-based endpoints.")
-	case len(teams) > 0 && !slices.Contains(teams, id):
-		return drf.Denied(fmt.Sprintf("API key does not have access to the requested project: ID %d.", id))
-	case org != "" && len(organizations) > 0 && !slices.Contains(organizations, org):
-		return drf.Denied("API key does not have access to the requested organization: ID " + org + ".")
-	}
-	return nil
+	refuse(!c.oauth() && org == orgHedgebox && c.switches.PersonalKeysForbidden && level(c.organization, c.user) < levelAdmin,
+		drf.Denied("Organization '"+c.organization.text("name")+"' does not allow using personal API keys. "+
+			"Contact an admin to enable personal API keys for this organization."))
+	refuse(len(teams) > 0 && c.project == nil, drf.Denied("API keys with scoped projects are only supported on project-based endpoints."))
+	refuse(len(teams) > 0 && !slices.Contains(teams, id), drf.Denied(fmt.Sprintf("API key does not have access to the requested project: ID %d.", id)))
+	refuse(org != "" && len(organizations) > 0 && !slices.Contains(organizations, org),
+		drf.Denied("API key does not have access to the requested organization: ID "+org+"."))
 }
 
 // checkScope checks the scope. A write scope includes reading the same object; no other scope includes another.
-func (c *call) checkScope() *drf.Error {
+func (c *call) checkScope() {
 	needed := []string{c.route.scope}
 	if c.today() && c.route.scope == "subscription:write" && c.writesPrompt() {
 		needed = append(needed, "query:read")
 	}
 	for _, scope := range needed {
 		object, isRead := strings.CutSuffix(scope, ":read")
-		if !slices.ContainsFunc(c.cred.texts("scopes"), func(has string) bool { return has == "*" || has == scope || isRead && has == object+":write" }) {
-			return drf.Denied("API key missing required scope '" + scope + "'")
-		}
+		allows := func(has string) bool { return has == "*" || has == scope || isRead && has == object+":write" }
+		refuse(!slices.ContainsFunc(c.cred.texts("scopes"), allows), drf.Denied("API key missing required scope '"+scope+"'"))
 	}
-	return nil
 }
 
 // writesPrompt reports whether the call is about a subscription to an AI report, which runs queries.
 func (c *call) writesPrompt() bool {
-	data, err := c.object()
 	id, _ := strconv.ParseInt(c.values["id"], 10, 64)
-	return err == nil && truthy(data["prompt"]) || c.find("subscriptions", 0, id).text("prompt") != ""
+	return row(c.glance()).text("prompt") != "" || c.find("subscriptions", 0, id).text("prompt") != ""
 }
 
-func (c *call) checkMembership() *drf.Error {
-	if c.route.inProject {
-		if err := c.resolveProject(); err != nil {
-			return err
-		}
-	}
-	stranger := c.organization != nil && level(c.organization, c.user) == 0
-	write := strings.HasSuffix(c.route.scope, ":write")
-	switch {
-	case stranger && !c.route.inProject && c.route.pattern != organizationPath:
-		return drf.Denied("You do not have permission to perform this action.")
-	case !c.route.inProject:
-		return nil
-	case stranger:
-		return drf.Denied("You don't have access to the project.")
-	case write && c.switches.MCPReadOnly && strings.Contains(c.r.UserAgent(), "posthog/mcp-server"):
-		return drf.Denied("Your organization restricts MCP access to read-only. " +
-			"An organization admin can change this in your organization settings.")
-	case c.switches.AccessLevel == "none" && !write:
-		return drf.Denied("You do not have viewer access to this resource.")
-	case c.switches.AccessLevel != "editor" && write:
-		return drf.Denied("You do not have editor access to this resource.")
-	}
-	return nil
+func (c *call) checkMembership() {
+	c.resolve()
+	stranger, inProject := c.organization != nil && level(c.organization, c.user) == 0, c.project != nil
+	write, access := strings.HasSuffix(c.route.scope, ":write"), c.switches.AccessLevel
+	refuse(stranger, drf.Denied("You don't have access to the project."))
+	refuse(inProject && access == "none" && !write, drf.Denied("You do not have viewer access to this resource."))
+	refuse(inProject && access != "editor" && write, drf.Denied("You do not have editor access to this resource."))
 }
 
 func (c *call) premium() bool {
@@ -178,15 +108,13 @@ func (c *call) premium() bool {
 }
 
 // checkPayment is the payment gate that older servers have for subscriptions.
-func (c *call) checkPayment() *drf.Error {
-	if !c.route.premium || c.today() || c.premium() {
-		return nil
-	}
+func (c *call) checkPayment() {
 	detail := "To use it, subscribe to PostHog Cloud with a generous free tier."
 	if c.switches.SelfHosted {
 		detail = "Self-hosted licenses are no longer available for purchase. Please contact sales@posthog.com to discuss options."
 	}
-	return drf.Failed(http.StatusPaymentRequired, "payment_required", "Subscriptions is part of the premium PostHog offering. "+detail)
+	refuse(c.route.premium() && !c.today() && !c.premium(),
+		drf.New(http.StatusPaymentRequired, "payment_required", "Subscriptions is part of the premium PostHog offering. "+detail))
 }
 
 // The keys and tokens that the sandbox knows.
@@ -213,39 +141,26 @@ const (
 	OAuthNoScopes     = "pha_sandbox_no_scopes_000000000006"  // live and may do nothing
 )
 
-func refuseKeys(*call) reply {
-	return failed(drf.Denied("This action does not support Personal API Key access"))
+// getKey describes the calling key, with any scopes, but never shows it. OAuth tokens are unknown here.
+func getKey(c *call) any {
+	token := c.cred.text("token")
+	refuse(c.oauth(), notAuthenticated())
+	return c.show("key", c.cred.with(row{
+		"id": token[len(token)-6:], "mask_value": token[:4] + "..." + token[len(token)-4:], "last_used_at": c.now,
+	}))
 }
 
-// getKey describes the calling key, with any scopes. The key itself is never in the answer. OAuth tokens are unknown
-// here.
-func getKey(c *call) reply {
-	switch token := c.cred.text("token"); {
-	case isOAuth(token):
-		return c.refuse(notAuthenticated())
-	case c.values["id"] != "@current":
-		return refuseKeys(c)
-	default:
-		return ok(c.show("key", c.cred.with(row{
-			"id": token[len(token)-6:], "mask_value": token[:4] + "..." + token[len(token)-4:], "last_used_at": c.now,
-		})))
+// introspect describes the calling OAuth token, with any scopes. Nobody may ask about another.
+func introspect(c *call) any {
+	cred, expires := c.cred, cmp.Or(c.cred.time("_expires"), c.now.Add(time.Hour))
+	if !c.oauth() {
+		return row{"active": false}
 	}
-}
-
-// introspect describes the calling OAuth token, with any scopes.
-func introspect(c *call, data map[string]any) reply {
-	token := row(data).text("token")
-	cred := c.credential(token)
-	switch {
-	case cred == nil, !isOAuth(token), cred["_refused"] != nil:
-		return ok(row{"active": false})
-	case token != c.cred.text("token"):
-		return empty(http.StatusForbidden)
-	}
-	return ok(object{
+	stop(c.object()["token"] != cred["token"], http.StatusForbidden, "", "")
+	return object{
 		{"active", true}, {"token_type", "access_token"}, {"scope", strings.Join(cred.texts("scopes"), " ")}, {"scoped_teams", list(cred.ids("scoped_teams"))},
-		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", expiry(cred, c.now).Unix()}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},
-	})
+		{"scoped_organizations", list(cred.texts("scoped_organizations"))}, {"exp", expires.Unix()}, {"client_id", "sandbox-client"}, {"client_name", cred["label"]},
+	}
 }
 
 // list returns a copy that is never null in JSON.
@@ -255,9 +170,51 @@ const resourceMetadata = "/.well-known/oauth-protected-resource"
 
 // describe answers with a document of RFC 9728 or RFC 8414: this host is its own authorisation server. Of its
 // endpoints, it does not serve that of OpenID (userinfo).
-func describe(document string) func(*call) reply {
-	return func(c *call) reply {
+func describe(document string) func(*call) any {
+	return func(c *call) any {
 		doc := raw(c.show(document, nil))
-		return ok(json.RawMessage(bytes.ReplaceAll(doc, []byte("BASE"), []byte(c.base))))
+		return json.RawMessage(bytes.ReplaceAll(doc, []byte("BASE"), []byte(c.base)))
 	}
+}
+
+// newLogins returns the authorization server of a new world.
+func (w *world) newLogins() *oauth.Server {
+	o := oauth.Options{Now: w.clock, Text: w.token, Scopes: rules().Choices["scopes"]}
+	for _, u := range w.tables["users"] {
+		o.People = append(o.People, oauth.Choice{ID: u.number("id"), Name: u.text("first_name")})
+	}
+	for _, p := range w.tables["projects"] {
+		o.Projects = append(o.Projects, oauth.Choice{ID: p.number("id"), Name: p.text("name")})
+	}
+	return oauth.New(o)
+}
+
+// Logins passes the authorization server to do, under the lock.
+func (s *Sandbox) Logins(do func(*oauth.Server)) {
+	s.with(func(w *world) { do(w.logins) })
+}
+
+// isLogin reports whether a request is for the authorization server. Introspection is a route of the API.
+func isLogin(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/oauth/") && !strings.HasPrefix(r.URL.Path, "/oauth/introspect")
+}
+
+func (w *world) login(r *http.Request, body []byte) reply {
+	return recorded(func(to http.ResponseWriter) { w.logins.ServeHTTP(to, withBody(r, body)) })
+}
+
+// credential returns the row of a key or a token; nil for an unknown one.
+func (w *world) credential(token string) row {
+	if cred := w.by("credentials", "token", token); cred != nil || token == "" {
+		return cred
+	}
+	g := w.logins.Access(token)
+	if g == nil {
+		return nil
+	}
+	cred := row{"token": token, "label": g.Program, "user_id": g.Person, "scopes": g.Scopes, "scoped_teams": g.Projects, "_expires": g.Expires}
+	if w.clock().After(g.Expires) {
+		cred["_refused"] = "Access token has expired."
+	}
+	return cred
 }

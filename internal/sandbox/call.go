@@ -1,12 +1,12 @@
 package sandbox
 
 import (
+	"cmp"
+	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -25,147 +25,134 @@ type call struct {
 	base   string
 	route  *route
 	values map[string]string
-	known  bool // the path has the method
 
-	cred    row
-	user    row
-	project row
+	cred, user, project row
 	// organization is the one in the call's path; nil if the route has none.
 	organization row
-
-	// parsed returns the body's JSON.
-	parsed func() (any, *drf.Error)
 }
 
-// A reply is an answer before it is written. A nil body has no content type.
+// A reply is an answer before it is written. A body of bytes is written as it is, another one as JSON.
 type reply struct {
 	status int
 	body   any
-	header map[string]string
+	header http.Header
 }
-
-func ok(body any) reply { return reply{status: http.StatusOK, body: body} }
-
-func empty(status int) reply { return reply{status: status} }
 
 func failed(err *drf.Error) reply {
-	r := reply{status: err.Status, body: err}
+	r := reply{status: err.Status, body: err, header: http.Header{}}
 	if err.RetryAfter > 0 {
-		r.header = map[string]string{"Retry-After": strconv.Itoa(err.RetryAfter)}
+		r.header.Set("Retry-After", strconv.Itoa(err.RetryAfter))
 	}
 	return r
 }
 
-// plain is the error of views without PostHog's exception handler: {"error": …}, or {"detail": …} for errors of the
-// scheduler.
-func plain(status int, name, sentence string) reply {
-	return reply{status: status, body: row{name: sentence}}
+// html has an error in the words of a proxy.
+func html(err *drf.Error) reply {
+	r, title := failed(err), fmt.Sprint(err.Status, " ", http.StatusText(err.Status))
+	r.header.Set("Content-Type", "text/html")
+	r.body = fmt.Appendf(nil, "<html>\n<head><title>%s</title></head>\n<body>\n<center><h1>%s</h1></center>\n<hr>\n</body>\n</html>\n", title, title)
+	return r
 }
 
-const formType = "application/x-www-form-urlencoded"
-
-func (c *call) isForm() bool { return c.mediaType() == formType }
-
-func (c *call) mediaType() string {
-	media, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	return media
+// write writes the answer. It needs no lock: rows in a reply may be replaced in the world, but are never changed.
+func (rep reply) write(w http.ResponseWriter) {
+	payload, isRaw := rep.body.([]byte)
+	if rep.body != nil && !isRaw {
+		w.Header().Set("Content-Type", "application/json")
+		payload = raw(rep.body)
+	}
+	for name, values := range rep.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(rep.status)
+	_, _ = w.Write(payload)
 }
 
-// json returns the request body's JSON. The fields of a form are strings, or lists if they repeat.
+// fail ends the call with an error, as an exception does in the framework.
+func fail(err *drf.Error) { panic(failed(err)) }
+
+// refuse ends the call with the error if a rule is broken. A stage is a list of such rules, of which the first counts.
+func refuse(broken bool, err *drf.Error) {
+	if broken {
+		fail(err)
+	}
+}
+
+// A rule is broken or not, and has an error for the first case.
+type rule struct {
+	broken bool
+	err    *drf.Error
+}
+
+// first returns the error of the first broken rule; nil if all hold.
+func first(rules ...rule) *drf.Error {
+	for _, r := range rules {
+		if r.broken {
+			return r.err
+		}
+	}
+	return nil
+}
+
+// stop ends the call of a view without PostHog's exception handler: with {"error": …}, with {"detail": …} for errors
+// of the scheduler, or with a status alone for an empty name.
+func stop(broken bool, status int, name, sentence string) {
+	r := reply{status: status, header: http.Header{}}
+	if name != "" {
+		r.body = row{name: sentence}
+	}
+	if broken {
+		panic(r)
+	}
+}
+
 func (c *call) json() (any, *drf.Error) {
-	switch {
+	kind := c.r.Header.Get("Content-Type")
+	switch media, _, _ := mime.ParseMediaType(kind); {
 	case len(c.body) == 0:
 		return map[string]any{}, nil
-	case c.isForm():
-		return c.form(), nil
-	case c.mediaType() != "application/json":
-		return nil, drf.Bad(http.StatusUnsupportedMediaType, "unsupported_media_type",
-			`Unsupported media type "`+c.r.Header.Get("Content-Type")+`" in request.`)
-	case c.parsed == nil:
-		v, err := drf.Decode(c.body)
-		c.parsed = func() (any, *drf.Error) { return v, err }
+	case media != "application/json":
+		return nil, drf.New(http.StatusUnsupportedMediaType, "unsupported_media_type", `Unsupported media type "`+kind+`" in request.`)
 	}
-	return c.parsed()
+	return drf.Decode(c.body)
 }
 
-func (c *call) form() map[string]any {
-	form, _ := url.ParseQuery(string(c.body))
-	out := make(map[string]any, len(form))
-	for name, values := range form {
-		out[name] = values[len(values)-1]
-		if len(values) > 1 || name == "byweekday" {
-			list := make([]any, len(values))
-			for i, text := range values {
-				list[i] = text
-			}
-			out[name] = list
-		}
-	}
-	return out
-}
-
-func (c *call) object() (map[string]any, *drf.Error) {
+// object returns the body's JSON object, or ends the call.
+func (c *call) object() map[string]any {
 	v, err := c.json()
-	if err != nil {
-		return nil, err
-	}
-	return drf.Object(v)
+	refuse(err != nil, err)
+	data, err := drf.Object(v)
+	refuse(err != nil, err)
+	return data
 }
 
-// withBody passes the body's object to answer, or answers with its error.
-func withBody(answer func(*call, map[string]any) reply) func(*call) reply {
-	return func(c *call) reply {
-		data, err := c.object()
-		if err != nil {
-			return failed(err)
+// glance returns the body's JSON object for a check before the handler, which reports an unreadable one; nil for that.
+func (c *call) glance() map[string]any {
+	v, _ := c.json()
+	data, _ := v.(map[string]any)
+	return data
+}
+
+// run takes the call through the framework's stages: authentication, permissions, throttles, handler.
+func (c *call) run() (rep reply) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case reply:
+			rep = p
+		default:
+			panic(p)
 		}
-		return answer(c, data)
-	}
-}
-
-// run takes the call through the framework's stages: negotiation, authentication, permissions, throttles, handler.
-func (c *call) run() reply {
-	switch {
-	case !acceptsJSON(c.r.Header.Get("Accept")):
-		return failed(drf.Bad(http.StatusNotAcceptable, "not_acceptable", "Could not satisfy the request Accept header."))
-	case c.known && c.route.public:
-		return c.route.handle(c)
-	case c.known && c.route.sessionOnly:
-		return c.refuse(notAuthenticated())
-	}
-	if err := first(c.authenticate, c.checkMethod, c.authorize, c.throttle); err != nil {
-		return c.refuse(err)
-	}
-	return c.route.handle(c)
-}
-
-// checkMethod refuses a method that the path does not have. This follows the permissions that need no action.
-func (c *call) checkMethod() *drf.Error {
-	switch {
-	case c.known:
-		return nil
-	case c.route.sessionOnly:
-		return drf.Denied("This action does not support personal API key access")
-	case c.route.inProject:
-		if err := c.checkMembership(); err != nil {
-			return err
+		if rep.status == http.StatusUnauthorized && c.route.scope != public {
+			// It names the description of the authorisation server.
+			rep.header.Set("WWW-Authenticate", `Bearer resource_metadata="`+c.base+resourceMetadata+`"`)
 		}
+	}()
+	refuse(c.route.handle == nil, notAuthenticated())
+	if c.route.scope != public {
+		c.authenticate()
+		c.authorize()
+		c.throttle()
 	}
-	return drf.Bad(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+c.r.Method+`" not allowed.`)
-}
-
-// refuse returns the error as an answer. A 401 names the description of the authorisation server.
-func (c *call) refuse(err *drf.Error) reply {
-	r := failed(err)
-	if err.Status == http.StatusUnauthorized {
-		r.header = map[string]string{"WWW-Authenticate": `Bearer resource_metadata="` + c.base + resourceMetadata + `"`}
-	}
-	return r
-}
-
-func acceptsJSON(accept string) bool {
-	return accept == "" || slices.ContainsFunc(strings.Split(accept, ","), func(part string) bool {
-		media, _, _ := strings.Cut(part, ";")
-		return slices.Contains([]string{"*/*", "application/*", "application/json"}, strings.TrimSpace(media))
-	})
+	return reply{status: cmp.Or(c.route.status, http.StatusOK), body: c.route.handle(c), header: http.Header{}}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,11 +14,9 @@ import (
 
 // A Message is one message that PostHog would have sent.
 type Message struct {
-	// Kind is email, slack or teams. Webhooks are never sent: PostHog has no delivery for them and switches such a
-	// subscription off.
+	// Kind is email, slack or teams. PostHog has no delivery for webhooks, and switches such a subscription off.
 	Kind string `json:"kind"`
-	// To is the address as PostHog reads it from the target, untrimmed. For Slack it is the part before the first
-	// pipe, for Teams the host.
+	// To is the address in the target, untrimmed: for Slack the part before the first pipe, for Teams the host.
 	To           string `json:"to"`
 	Subject      string `json:"subject"`
 	Text         string `json:"text"`         // the invite message, on a first delivery to somebody
@@ -27,103 +24,68 @@ type Message struct {
 	// Trigger is scheduled, manual (a test delivery), target_change (created or edited) or account.
 	Trigger string    `json:"trigger"`
 	At      time.Time `json:"at"`
-	// Occasion distinguishes two kinds of target_change. It is not on the page.
-	Occasion Occasion `json:"-"`
 }
 
-// An Occasion is the reason for a [Message]; mails about a user have none.
-type Occasion string
-
-// The occasions.
-const (
-	First      Occasion = "first"      // the immediate delivery of a new subscription, to all recipients
-	Changed    Occasion = "changed"    // the immediate delivery after a change on a newer server, to all recipients
-	Invitation Occasion = "invitation" // the immediate delivery to a recipient who was added later
-	Test       Occasion = "test"       // a test delivery, to all recipients
-	Scheduled  Occasion = "scheduled"  // a delivery by the schedule
-)
-
-var triggers = map[Occasion]string{First: "target_change", Changed: "target_change", Invitation: "target_change", Test: "manual", Scheduled: "scheduled"}
+// The reasons for a delivery.
+const scheduled, manual, targetChange = "scheduled", "manual", "target_change"
 
 // The limits of one message.
 const maxRecipients, maxAddress, maxMessageText = 100, 320, 4 << 10
 
-type recipientResult struct {
-	Recipient string         `json:"recipient"`
-	Status    string         `json:"status"`
-	Error     *deliveryError `json:"error,omitempty"`
-	Reason    string         `json:"human_readable_error,omitempty"` // newer servers' text for people
-}
-
-type deliveryError struct {
-	Message string `json:"message"`
-	Type    string `json:"type"`
-}
-
-func (w *world) failedFor(recipient, code string) recipientResult {
-	r := recipientResult{Recipient: recipient, Status: "failed", Error: &deliveryError{rules().Troubles[code][0], code}}
-	if w.today() {
-		r.Reason = rules().Troubles[code][1]
-	}
-	return r
-}
-
 // deliver sends to the recipients and writes the history. PostHog does so later, in a worker.
-func (w *world) deliver(s row, to []string, why Occasion, at time.Time) {
+func (w *world) deliver(s row, to []string, trigger string, at time.Time) {
 	if len(to) == 0 {
 		return
 	}
-	w.runs++
-	id := fmt.Sprintf("0190de00-0000-7000-8000-%012d", w.runs)
 	d := row{
-		"id": id, "idempotency_key": id, "subscription": s["id"], "temporal_workflow_id": fmt.Sprint("handle-subscription-value-change-", s["id"]),
-		"trigger_type": triggers[why], "target_type": s["target_type"], "target_value": cut(target(s), maxMessageText),
+		"subscription": s["id"], "trigger_type": trigger, "target_type": s["target_type"], "target_value": cut(target(s), maxMessageText),
 		"created_at": at, "finished_at": at,
 	}
-	switch why {
-	case Scheduled:
+	if trigger == scheduled {
 		d["scheduled_at"] = at
-	case Test:
-		// All test deliveries of a subscription have the same workflow id, by which the scheduler refuses a second
-		// one at the same time.
-		d["temporal_workflow_id"] = fmt.Sprint("test-delivery-subscription-", s["id"])
 	}
 	if prompt := s.text("prompt"); prompt != "" {
 		d = d.with(w.tables["reports"][0]).with(row{"ai_report_prompt": prompt})
 	}
-	var results []recipientResult
+	var results []row
 	for _, recipient := range to[:min(len(to), maxRecipients)] {
-		results = append(results, w.send(s, recipient, why, at))
+		results = append(results, w.send(s, cut(recipient, maxAddress), trigger, at))
 	}
 	d["recipient_results"] = results
 	// A delivery that reached one recipient is completed.
-	if !slices.ContainsFunc(results, func(r recipientResult) bool { return r.Error == nil }) {
-		d["status"], d["error"] = "failed", results[0].Error
+	if !slices.ContainsFunc(results, func(r row) bool { return r["error"] == nil }) {
+		d["status"], d["error"] = "failed", results[0]["error"]
 	}
 	if s.text("target_type") == "webhook" {
 		w.put("subscriptions", s.with(row{"enabled": false}))
 	}
+	w.record(d)
+}
+
+// record adds a delivery to the history.
+func (w *world) record(d row) {
+	w.runs++
+	d = d.with(row{"id": fmt.Sprintf("0190de00-0000-7000-8000-%012d", w.runs)})
 	w.tables["deliveries"] = appendBounded(w.tables["deliveries"], complete("delivery", d), maxDeliveries)
 }
 
-func (w *world) send(s row, recipient string, why Occasion, at time.Time) recipientResult {
-	recipient = cut(recipient, maxAddress)
+func (w *world) send(s row, recipient, trigger string, at time.Time) row {
 	to, kind := shown(s.text("target_type"), recipient), s.text("target_type")
-	if trouble := w.trouble(s, recipient); trouble != "" {
-		return w.failedFor(to, trouble)
+	if code := w.trouble(s, recipient); code != "" {
+		return row{"recipient": to, "status": "failed", "error": row{"message": rules().Troubles[code][0], "type": code}}
 	}
 	m := Message{
 		Kind: kind, To: to, Subject: "PostHog report - " + cmp.Or(s.text("title"), w.resourceName(s), "Subscription"),
-		Subscription: s.number("id"), Trigger: triggers[why], Occasion: why, At: at,
+		Subscription: s.number("id"), Trigger: trigger, At: at,
 	}
 	if kind == "slack" {
 		m.To = channelOf(to)
 	}
-	if triggers[why] == "target_change" {
+	if trigger == targetChange {
 		m.Text = cut(s.text("invite_message"), maxMessageText)
 	}
 	w.post(m)
-	return recipientResult{Recipient: to, Status: "success"}
+	return row{"recipient": to, "status": "success"}
 }
 
 func (w *world) post(m Message) {
@@ -171,11 +133,32 @@ func shown(targetType, recipient string) string {
 }
 
 func deliveryMembers() makers {
-	return makers{"snapshot": func(w *world, d row) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) }}
+	return makers{
+		"snapshot": func(w *world, d row) any { return w.snapshot(w.find("subscriptions", 0, d["subscription"])) },
+		// By the workflow's id the scheduler refuses a second test delivery of a subscription at the same time.
+		"workflow": func(_ *world, d row) any {
+			kind := map[bool]string{true: "test-delivery-subscription-", false: "handle-subscription-value-change-"}[d["trigger_type"] == manual]
+			return fmt.Sprint(kind, d["subscription"])
+		},
+		"recipient_results": func(w *world, d row) any {
+			out := []object{}
+			for _, r := range d.rows("recipient_results") {
+				result, trouble := object{{"recipient", r["recipient"]}, {"status", r["status"]}}, as[row](r, "error")
+				if trouble != nil {
+					result = append(result, member{"error", trouble})
+				}
+				if trouble != nil && w.today() {
+					// Newer servers have a text for people.
+					result = append(result, member{"human_readable_error", rules().Troubles[trouble.text("type")][1]})
+				}
+				out = append(out, result)
+			}
+			return out
+		},
+	}
 }
 
-// snapshot returns the content of a delivery: the dashboard or insight, with each insight's results. It is made on
-// request.
+// snapshot returns the content of a delivery: the dashboard or insight, with each insight's results.
 func (w *world) snapshot(s row) object {
 	ids, board := s.ids(exportInsights), any(nil)
 	if d := w.find("dashboards", 0, s["dashboard"]); d != nil {
@@ -193,74 +176,38 @@ func (w *world) snapshot(s row) object {
 	return object{{"dashboard", board}, {"total_insight_count", len(ids)}, {"insights", insights}}
 }
 
-// listDeliveries lists the newest delivery first. It filters only by project and id: an unknown subscription has an
-// empty history.
-func listDeliveries(c *call) reply {
-	if state := c.query.Get("status"); state != "" && !oneOf("delivery_states", state) {
-		return failed(drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
-	}
-	rows := c.pastOf()
+// listDeliveries lists the newest delivery first. An unknown subscription has an empty history.
+func listDeliveries(c *call) any {
+	state := c.query.Get("status")
+	refuse(state != "" && !oneOf("delivery_states", state), drf.Invalid("status", "Must be one of: "+strings.Join(rules().Choices["delivery_states"], ", ")+"."))
+	rows := where(c.past(), func(d row) bool { return state == "" || state == d.text("status") })
 	// A cursor is opaque to clients; here it is the offset of the page.
 	text, err := base64.StdEncoding.DecodeString(c.query.Get("cursor"))
 	start, convErr := strconv.Atoi(strings.TrimPrefix(string(text), "p="))
-	if c.query.Has("cursor") && (err != nil || convErr != nil || start < 0) {
-		return failed(drf.Missing("Invalid cursor"))
-	}
+	refuse(c.query.Has("cursor") && (err != nil || convErr != nil || start < 0), drf.Missing("Invalid cursor"))
 	start = min(start, len(rows))
 	end := min(start+50, len(rows))
 	cursor := func(start int) string { return base64.StdEncoding.EncodeToString([]byte("p=" + strconv.Itoa(start))) }
-	return ok(object{
+	return object{
 		{"next", c.link(end < len(rows), "cursor", cursor(end))}, {"previous", c.link(start > 0, "cursor", cursor(max(start-50, 0)))},
 		{"results", c.showAll("delivery", rows[start:end])},
-	})
+	}
 }
 
-func (c *call) pastOf() []row {
-	s, state := c.named("subscriptions"), c.query.Get("status")
-	rows := where(c.tables["deliveries"], func(d row) bool {
-		return s != nil && d["subscription"] == s["id"] && (state == "" || state == d.text("status"))
-	})
+func (c *call) delivery() row {
+	past := c.past()
+	i := slices.IndexFunc(past, func(d row) bool { return strings.EqualFold(d.text("id"), c.values["delivery"]) })
+	refuse(i < 0, notFound())
+	return past[i]
+}
+
+// past returns the deliveries of the subscription in the path.
+func (c *call) past() []row {
+	id, _ := strconv.ParseInt(c.values["id"], 10, 64)
+	if c.find("subscriptions", c.project.number("id"), id) == nil {
+		return nil
+	}
+	rows := where(c.tables["deliveries"], func(d row) bool { return d["subscription"] == id })
 	slices.Reverse(rows)
 	return rows
-}
-
-func getDelivery(c *call) reply {
-	past := c.pastOf()
-	i := slices.IndexFunc(past, func(d row) bool { return strings.EqualFold(d.text("id"), c.values["delivery"]) })
-	if i < 0 {
-		return failed(drf.NotFound())
-	}
-	return ok(c.show("delivery", past[i]))
-}
-
-// seedDeliveries gives some subscriptions a history: more than a page, a partial success, a failure, and a skipped
-// delivery.
-func (w *world) seedDeliveries() {
-	for i := range 64 {
-		w.pastDelivery(1101, time.Date(2024, 4, 8+7*i, 7, 0, 0, 0, time.UTC), i)
-	}
-	for _, id := range []int64{1102, 1103, 1109} {
-		for i := range 3 {
-			w.pastDelivery(id, w.find("subscriptions", 0, id).time("start_date").AddDate(0, i, 0), i)
-		}
-	}
-}
-
-func (w *world) pastDelivery(id int64, at time.Time, n int) {
-	s, outbox, fresh := w.find("subscriptions", 0, id), w.outbox, w.fresh
-	w.deliver(s, recipients(s), Scheduled, at)
-	w.outbox, w.fresh = outbox, fresh // the history is not part of the outbox
-	d := w.tables["deliveries"][len(w.tables["deliveries"])-1]
-	results := d["recipient_results"].([]recipientResult)
-	switch {
-	case s.text("prompt") != "" && n == 1:
-		maps.Copy(d, w.tables["reports"][1])
-	case n%20 == 7 && len(results) > 1:
-		results[1] = w.failedFor(results[1].Recipient, "smtp_error")
-		results[1].Error.Message = "Mailbox unavailable"
-	case n%20 == 13:
-		d["status"], d["recipient_results"], d["error"] = "failed", []recipientResult{}, &deliveryError{"Failed to generate exports", "export_error"}
-	case n%20 == 17:
-		d["status"], d["recipient_results"], d["finished_at"] = "skipped", []recipientResult{}, nil
-	}
 }

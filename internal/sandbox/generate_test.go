@@ -94,7 +94,7 @@ func newer() map[string]*rapid.Generator[any] {
 		"prompt": oneOf("prompt", nil, "", "What changed?"), "send_test_now": oneOf("send", true, false), "target_type": oneOf("type", "teams"),
 		"target_value": oneOf("value", teamsURL, teamsHost), "ai_prompt_config": oneOf("config", map[string]any{"window": map[string]any{"mode": "last_n_days"}}),
 		"delivery_config": oneOf("delivery", map[string]any{"include_images": false}, map[string]any{"post_all_insights_in_main_message": true}),
-		"contexts":        oneOf("contexts", []any{map[string]any{"insight_id": 2001}}, []any{nil, 5}),
+		"contexts":        oneOf("contexts", []any{map[string]any{"insight_id": 2001}}, []any{nil, 5}, []any{map[string]any{"insight_id": []any{1, "a"}}}),
 	}
 }
 

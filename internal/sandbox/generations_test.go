@@ -311,12 +311,8 @@ func TestListsOfBothGenerations(t *testing.T) {
 		{"S1 resource_type", "nonsense", nil, nil, "", "GET " + subs + "?resource_type=x", "200 count=30", "200 count=32"},
 		{"S4 target_type", "Teams", nil, nil, "", "GET " + subs + "?target_type=teams", "400 target_type: Must be one of: email, slack, webhook.", "200 count=1"},
 		{"S4 target_type", "a webhook", nil, nil, "", "GET " + subs + "?target_type=webhook", "200 count=1", "400 target_type: Must be one of: email, slack, teams."},
-		{"S5 insight", "no number", nil, nil, "", "GET " + subs + "?insight=x", "500 A server error occurred.", "400 insight: Must be an integer ID."},
-		{"S5 dashboard", "no number", nil, nil, "", "GET " + subs + "?dashboard=1,2", "500 A server error occurred.", "400 dashboard: Must be an integer ID."},
 		{"S5 insights", "of several insights", nil, nil, "", "GET " + subs + "?insights=2001,2002", "200 count=30", "200 count=3"},
-		{"S5 insights", "no number", nil, nil, "", "GET " + subs + "?insights=2001,x", "200 count=30", "400 insights: Must be a comma-separated list of integer insight IDs."},
 		{"S5 dashboard_tiles", "insights on a dashboard", nil, nil, "", "GET " + subs + "?dashboard_tiles=101", "200 count=30", "200 count=5"},
-		{"S5 dashboard_tiles", "no number", nil, nil, "", "GET " + subs + "?dashboard_tiles=x", "200 count=30", "400 dashboard_tiles: Must be an integer ID."},
 		{"S5 dashboard_tiles", "another team's", nil, nil, "", "GET " + subs + "?dashboard_tiles=110", "200 count=30", "400 dashboard_tiles: This dashboard does not belong to your team."},
 		{"S5 dashboard_tiles", "without access", func(r *sandbox.Switches) { r.Unviewable = 101 }, nil, "", "GET " + subs + "?dashboard_tiles=101", "200", "403 You do not have viewer access to this resource."},
 		{"S5 ordering", "ends in the id", nil, nil, "", "GET " + subs + "?ordering=created_by__email&limit=1", "200", "200"},
@@ -350,12 +346,9 @@ func TestMembers(t *testing.T) {
 	assert(t, []assertion{
 		{"posthog/api/organization_member.py", "all", nil, nil, "", "GET " + members, "200 count=6", "200 count=6"},
 		{"posthog/api/organization_member.py", "the newest first", nil, nil, "", "GET " + members + "?limit=1", "200 results.user.id=506", "200 results.user.id=506"},
-		{"posthog/api/organization_member.py", "by address", nil, nil, "", "GET " + members + "?email=" + maya, "200 count=1", "200 count=1"},
 		{"posthog/api/organization_member.py", "by name", nil, nil, "", "GET " + members + "?search=maya", "200 count=6", `200 results.search_match_type="exact"`},
 		{"posthog/api/organization_member.py", "level", nil, nil, "", "GET " + members + "?search=priya", "", "200 results.level=15"},
 		{"posthog/scopes.py", "without the scope", nil, nil, sandbox.KeySubscriptionsOnly, "GET " + members, "403 API key missing required scope 'organization_member:read'", "403 API key missing required scope 'organization_member:read'"},
-		{"posthog/permissions.py", "of another organisation", nil, nil, "", "GET organizations/0190a000-0000-7000-8000-0000000000b2/members/",
-			"403 You do not have permission to perform this action.", "403 You do not have permission to perform this action."},
 	})
 }
 

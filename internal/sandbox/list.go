@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,41 +21,51 @@ func (c *call) rows(table string, keep func(row) bool) []row {
 	return where(c.tables[table], func(r row) bool { return r["team_id"] == c.project["id"] && keep(r) })
 }
 
-// named returns the row that the path names by number; nil for none.
+// named returns the row that the path names by number, or ends the call.
 func (c *call) named(table string) row {
-	id, err := strconv.ParseInt(c.values["id"], 10, 64)
-	if err != nil {
-		return nil
-	}
-	return c.find(table, c.project.number("id"), id)
+	id, _ := strconv.ParseInt(c.values["id"], 10, 64)
+	r := c.find(table, c.project.number("id"), id)
+	refuse(r == nil, notFound())
+	return r
 }
 
-// list answers with a page of the rows, sorted by the columns. A link to another page keeps the other parameters, and
-// the first page's has no offset.
-func (c *call) list(kind string, rows []row, columns ...string) reply {
+// notFound has the framework's own sentence.
+func notFound() *drf.Error { return drf.Missing("Not found.") }
+
+// read checks data against a serializer's fields, or ends the call.
+func (c *call) read(serializer string, data map[string]any, partial bool, check func(name string, value any) *drf.Error) row {
+	given, err := drf.Read(c.fields(serializer), data, partial, check)
+	refuse(err != nil, err)
+	return row(given)
+}
+
+// one answers with a row as an object of the kind.
+func one(kind string, load func(*call) row) func(*call) any {
+	return func(c *call) any { return c.show(kind, load(c)) }
+}
+
+// list answers with a page of the rows, sorted by the columns. The first page's link has no offset.
+func (c *call) list(kind string, rows []row, columns ...string) any {
 	c.sort(rows, columns...)
 	limit, offset := c.page(pageSize)
 	link := func(there bool, offset int) any {
-		start := strconv.Itoa(offset)
-		if offset <= 0 {
-			start = ""
-		}
+		start := map[bool]string{true: strconv.Itoa(offset)}[offset > 0]
 		return c.link(there, "limit", strconv.Itoa(limit), "offset", start)
 	}
-	return ok(object{
+	return object{
 		{"count", len(rows)}, {"next", link(offset+limit < len(rows), offset+limit)}, {"previous", link(offset > 0, offset-limit)},
 		{"results", c.showAll(kind, cutOut(rows, limit, offset))},
-	})
+	}
 }
 
 // page returns the query's limit and offset. An invalid limit or offset counts as absent.
 func (c *call) page(size int) (limit, offset int) {
 	number := func(name string, least, otherwise int) int {
-		n, err := strconv.ParseInt(c.query.Get(name), 10, 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) || n < int64(least) {
+		n, err := strconv.Atoi(c.query.Get(name))
+		if err != nil || n < least {
 			return otherwise
 		}
-		return int(min(n, farthest))
+		return min(n, farthest)
 	}
 	return number("limit", 1, size), number("offset", 0, 0)
 }
@@ -65,8 +74,7 @@ func cutOut(rows []row, limit, offset int) []row {
 	return rows[min(offset, len(rows)):min(offset+limit, len(rows))]
 }
 
-// link returns the call's absolute URL with other parameters, if the page is there. An empty value removes one. The
-// framework sorts its parameters.
+// link returns the call's absolute URL with other parameters, if the page is there. An empty value removes one.
 func (c *call) link(there bool, pairs ...string) any {
 	query := c.r.URL.Query()
 	for pair := range slices.Chunk(pairs, 2) {
@@ -81,13 +89,12 @@ func (c *call) link(there bool, pairs ...string) any {
 	return c.base + c.r.URL.EscapedPath() + "?" + query.Encode()
 }
 
-// sort sorts by the columns, in order. A name that begins with a - means descending order. A name with __ means a
-// column of a user: created_by__email.
+// sort sorts by the columns: -name means descending order, created_by__email a column of a user.
 func (w *world) sort(rows []row, columns ...string) {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		for _, column := range columns {
 			column, descending := strings.CutPrefix(column, "-")
-			switch n := compare(w.column(a, column), w.column(b, column)); {
+			switch n := strings.Compare(sortKey(w.column(a, column)), sortKey(w.column(b, column))); {
 			case n != 0 && descending:
 				return -n
 			case n != 0:
@@ -105,13 +112,9 @@ func (w *world) column(r row, name string) any {
 	return r[name]
 }
 
-// compare orders a column's values as PostgreSQL does: nulls last.
-func compare(a, b any) int { return strings.Compare(sortKey(a), sortKey(b)) }
-
+// sortKey orders a column's values as PostgreSQL does: nulls last.
 func sortKey(v any) string {
 	switch v := v.(type) {
-	case string:
-		return v
 	case int64:
 		return fmt.Sprintf("%020d", v)
 	case time.Time:
@@ -122,16 +125,15 @@ func sortKey(v any) string {
 	return fmt.Sprint(v)
 }
 
-func (c *call) searchText() (string, *drf.Error) {
+// searchText returns the query's search in lower case.
+func (c *call) searchText() string {
 	text := c.query.Get("search")
-	if utf8.RuneCountInString(text) > longestSearch {
-		return "", drf.Invalid("search", "Search query must be 200 characters or fewer.")
-	}
-	return strings.ToLower(text), nil
+	refuse(utf8.RuneCountInString(text) > longestSearch, drf.Invalid("search", "Search query must be 200 characters or fewer."))
+	return strings.ToLower(text)
 }
 
-// searched returns the rows with the text in one of the columns, and sets the member into to the kind of match.
-// Without a text it returns all rows, and sets null.
+// searched returns the rows with the text in one of the columns, and sets the member into to the kind of match. Without a
+// text it returns all rows, and sets null.
 func (c *call) searched(rows []row, text, into string, columns ...string) []row {
 	out := []row{}
 	for _, r := range rows {

@@ -13,11 +13,8 @@ func TestListErrors(t *testing.T) {
 	check(t, []fact{
 		{name: "created_by", call: "GET " + subs + "?created_by=maya", status: 400, want: invalid("created_by", "Not a valid UUID.")},
 		{name: "target_type", call: "GET " + subs + "?target_type=fax", status: 400, want: invalid("target_type", "Must be one of: email, slack, webhook.")},
-		{name: "insight", call: "GET " + subs + "?insight=x", status: 500, want: crashed},
-		{name: "dashboard", call: "GET " + subs + "?dashboard=x", status: 500, want: crashed},
 		{name: "past the end", call: "GET projects/31002/subscriptions/?limit=1&offset=9", status: 200,
 			want: `{"count":2,"next":null,"previous":"URL/api/projects/31002/subscriptions/?limit=1&offset=8","results":[]}`},
-		{name: "retrieve, unless deleted", call: "GET " + subs + "1115/?deleted=false", status: 404, want: notFound},
 	}, withURL)
 }
 
@@ -123,14 +120,7 @@ func TestLookupObjects(t *testing.T) {
 			t.Errorf("a project shows its %s, as the API does", secret)
 		}
 	}
-	if name := s.object(200, "GET organizations/@current/")["name"]; name != "Hedgebox Inc." {
-		t.Errorf("organisation %v", name)
-	}
 	if id := s.object(200, "GET "+main+"session_recordings/"+sandbox.RecordingCheckout)["id"]; id != sandbox.RecordingCheckout {
 		t.Errorf("recording %v", id)
-	}
-	only := s.listed("", main+`session_recordings/?session_ids=%5B%22`+sandbox.RecordingCheckout+`%22%5D`, "id")
-	if diff := cmp.Diff([]any{sandbox.RecordingCheckout}, only); diff != "" {
-		t.Error(diff)
 	}
 }

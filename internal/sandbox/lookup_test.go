@@ -21,8 +21,6 @@ func TestLookupErrors(t *testing.T) {
 		{name: "dashboard search", call: "GET " + main + "dashboards/?search=" + long, status: 400, want: tooLong},
 		{name: "old servers look at no search", rules: func(r *sandbox.Switches) { r.DashboardSearch = "absent" }, call: "GET " + main + "dashboards/?limit=1&offset=99&search=" + long, status: 200,
 			want: `{"count":10,"next":null,"previous":"URL/api/` + main + `dashboards/?limit=1&offset=98&search=` + long + `","results":[]}`},
-		{name: "insight order", call: "GET " + main + "insights/?order=colour", status: 500, want: crashed},
-		{name: "insight tags", call: "GET " + main + "insights/?tags=kpi", status: 500, want: crashed},
 		{name: "insight of another project", call: "GET " + main + "insights/2031/", status: 404, want: notFound},
 		{name: "insight search", call: "GET " + main + "insights/?search=" + long, status: 400, want: tooLong},
 		{name: "dashboard unknown", call: "GET " + main + "dashboards/999/", status: 404, want: notFound},
@@ -39,14 +37,6 @@ func TestLookupErrors(t *testing.T) {
 		{name: "channels of a broken Slack", call: "GET " + main + "integrations/702/channels/", status: 400,
 			want: rejected("slack_integration_inactive", "", "Your Slack connection is no longer active. Reconnect Slack to load channels and pick a destination.")},
 		{name: "channels of nothing", call: "GET " + main + "integrations/1/channels/", status: 404, want: notFound},
-		{name: "channel limit", call: channels + "?limit=201", status: 400, want: rejected("max_value", "limit", "Ensure this value is less than or equal to 200.")},
-		{name: "channel limit of text", call: channels + "?limit=ten", status: 400, want: invalid("limit", "A valid integer is required.")},
-		{name: "channel offset", call: channels + "?offset=-1", status: 400, want: rejected("min_value", "offset", "Ensure this value is greater than or equal to 0.")},
-		{name: "channel limit 0", call: channels + "?limit=0", status: 400, want: rejected("min_value", "limit", "Ensure this value is greater than or equal to 1.")},
-		{name: "channel not invited to", call: channels + "?channel_id=C0GENERAL03", status: 200,
-			want: `{"channels":[],"lastRefreshedAt":"2026-06-15T12:00:00Z","has_more":false}`},
-		{name: "channel look-up", call: channels + "?channel_id=C0GROWTH001", status: 200,
-			want: `{"channels":[{"id":"C0GROWTH001","name":"growth","is_private":false,"is_member":true,"is_ext_shared":false,"is_private_without_access":false}],"lastRefreshedAt":"2026-06-15T12:00:00Z","has_more":false}`},
 		{name: "delivery status", call: "GET " + subs + "1101/deliveries/?status=lost", status: 400,
 			want: invalid("status", "Must be one of: completed, failed, skipped, starting.")},
 		{name: "delivery cursor", call: "GET " + subs + "1101/deliveries/?cursor=x", status: 404, want: envelope("invalid_request", "not_found", "Invalid cursor", "")},
@@ -63,27 +53,18 @@ func TestLookupErrors(t *testing.T) {
 			call: "GET environments/31001/subscriptions/1/deliveries/", status: 200, want: `{"next":null,"previous":null,"results":[]}`},
 		{name: "projects of a pinned key", key: sandbox.KeyPinned, call: "GET projects/", status: 403,
 			want: denied("API keys with scoped projects are only supported on project-based endpoints.")},
-		{name: "organisation's projects of a pinned key", key: sandbox.KeyPinned, call: "GET organizations/@current/projects/", status: 403,
+		{name: "organisation of a key with a project", key: sandbox.KeyPinned, call: "GET organizations/@current/members/", status: 403,
 			want: denied("API keys with scoped projects are only supported on project-based endpoints.")},
 		{name: "current project of a pinned key", key: sandbox.KeyPinned, call: "GET projects/@current/", status: 403,
 			want: denied("API key does not have access to the requested project: ID 31001.")},
 		{name: "another project of a pinned key", key: sandbox.KeyPinned, call: "GET projects/31001/", status: 403,
 			want: denied("API key does not have access to the requested project: ID 31001.")},
-		{name: "organisation of a pinned key", key: sandbox.KeyPinnedOrganization, call: "GET organizations/0190a000-0000-7000-8000-0000000000a1/projects/", status: 403,
+		{name: "organisation of a pinned key", key: sandbox.KeyPinnedOrganization, call: "GET organizations/@current/members/", status: 403,
 			want: denied("API key does not have access to the requested organization: ID 0190a000-0000-7000-8000-0000000000a1.")},
-		{name: "organisation unknown", call: "GET organizations/x/projects/", status: 404, want: envelope("invalid_request", "not_found", "Organization not found.", "")},
-		{name: "organisation of others", call: "GET organizations/0190a000-0000-7000-8000-0000000000b2/", status: 404, want: notFound},
-		{name: "projects of others", call: "GET organizations/0190a000-0000-7000-8000-0000000000b2/projects/", status: 403, want: denied("You do not have permission to perform this action.")},
-		{name: "other keys", call: "GET personal_api_keys/", status: 403, want: denied("This action does not support Personal API Key access")},
-		{name: "another key", call: "GET personal_api_keys/abc/", status: 403, want: denied("This action does not support Personal API Key access")},
 		{name: "a token is no key", key: sandbox.OAuthLive, call: "GET personal_api_keys/@current/", status: 401, want: notSentKey},
 		{name: "a key that is no token", call: `POST /oauth/introspect {"token":"phx_wrong"}`, status: 200, want: `{"active":false}`},
 		{name: "another's token", key: sandbox.OAuthReadOnly, call: `POST /oauth/introspect {"token":"` + sandbox.OAuthLive + `"}`, status: 403, want: ""},
-		{name: "an expired token", key: sandbox.OAuthLive, call: `POST /oauth/introspect {"token":"` + sandbox.OAuthExpired + `"}`, status: 200, want: `{"active":false}`},
-		{name: "a token in a form", key: sandbox.OAuthLive, contentType: "application/x-www-form-urlencoded", call: "POST /oauth/introspect token=pha_wrong", status: 200, want: `{"active":false}`},
 		{name: "recording unknown", call: "GET " + main + "session_recordings/x/", status: 404, want: envelope("invalid_request", "not_found", "Recording not found", "")},
-		{name: "recording parameter", call: "GET " + main + "session_recordings/?search=x", status: 400,
-			want: invalid("", `[{"type":"extra_forbidden","loc":["search"],"msg":"Extra inputs are not permitted","input":"x"}]`)},
 		{name: "shared with a wrong password", key: "-", before: []string{locked}, call: `POST /shared/vcHEVA {"password":"x"}`, status: 404, want: notFound},
 	}, withURL)
 }
@@ -131,10 +112,8 @@ func TestLookupLists(t *testing.T) {
 		{name: "exact before similar", path: main + "dashboards/?search=board+metrics", rules: mixed, field: "name", want: []any{"Board metrics", "Metrics for the board", "Revenue and churn"}},
 		{name: "how each was found", path: main + "dashboards/?search=board+metrics", rules: mixed, field: "search_match_type", want: []any{"exact", "similar", "similar"}},
 		{name: "nothing was searched", path: main + "dashboards/?limit=1", field: "search_match_type", want: []any{nil}},
-		{name: "by tag", path: main + "dashboards/?tags=board&tags=growth", field: "id", want: []any{102.0, 101.0, 104.0}},
 		{name: "a tag's name is searched too", path: main + "dashboards/?search=revenue", field: "id", want: []any{104.0}},
 		{name: "pinned is no filter", path: main + "dashboards/?pinned=false&limit=1", field: "pinned", want: []any{true}},
-		{name: "unlisted ones are listed when asked for", path: main + "dashboards/?creation_mode=unlisted", field: "id", want: []any{114.0}},
 		{name: "old servers know no search", path: main + "dashboards/?search=growth&limit=2", rules: func(r *sandbox.Switches) { r.DashboardSearch = "absent" },
 			field: "id", want: []any{102.0, 101.0}},
 		{name: "insights of a dashboard, without its deleted tile", path: main + "insights/?basic=true&dashboards=%5B101%5D", field: "id",
@@ -142,13 +121,6 @@ func TestLookupLists(t *testing.T) {
 		{name: "insights of two dashboards", path: main + "insights/?basic=true&dashboards=%5B101,102%5D", field: "id", want: []any{2001.0}},
 		{name: "short id", path: main + "insights/?basic=1&short_id=Zsz5YDxi", field: "id", want: []any{2001.0}},
 		{name: "short id is case-sensitive", path: main + "insights/?basic=1&short_id=zsz5ydxi", field: "id"},
-		{name: "kind of insight", path: main + "insights/?basic=true&insight=PATHS", field: "name", want: []any{"Paths from pricing page"}},
-		{name: "on a dashboard counts as saved", path: main + "insights/?basic=true&saved=true&short_id=SZgKhgu5", field: "id", want: []any{2016.0}},
-		{name: "scratch", path: main + "insights/?basic=true&order=-id&limit=2", field: "id", want: []any{2030.0, 2029.0}},
-		{name: "neither saved nor on a dashboard", path: main + "insights/?basic=true&order=-id&limit=2&saved=true", field: "id", want: []any{2030.0, 2028.0}},
-		{name: "insights by order", path: main + "insights/?basic=true&order=-name&limit=2", field: "name", want: []any{nil, nil}},
-		{name: "insights by tag", path: main + "insights/?basic=true&tags=%5B%22kpi%22%5D&limit=2", field: "id", want: []any{2004.0, 2008.0}},
-		{name: "insights by author", path: main + "insights/?basic=true&created_by=%5B502%5D", field: "id"},
 		{name: "insight search", path: main + "insights/?basic=true&search=signup+funnel", field: "name", want: []any{"Signup funnel"}},
 		{name: "Slack", path: main + "integrations/?kind=slack", field: "id", want: []any{701.0, 702.0}},
 		{name: "mid-age servers pass over kind", path: main + "integrations/?kind=slack", rules: func(r *sandbox.Switches) { r.Integrations = "mid" }, field: "kind",
@@ -157,11 +129,7 @@ func TestLookupLists(t *testing.T) {
 		{name: "projects", path: "projects/", field: "id", want: []any{31001.0, 31002.0}},
 		{name: "projects of two organisations", key: sandbox.KeyAdmin, path: "projects/", field: "id", want: []any{31001.0, 31002.0, 47200.0}},
 		{name: "projects of a key with one organisation", key: sandbox.KeyPinnedOrganization, path: "projects/", field: "id", want: []any{47200.0}},
-		{name: "projects of the current organisation", key: sandbox.KeyAdmin, path: "organizations/@current/projects/", field: "name", want: []any{"Hedgebox app", "hedgebox.example website"}},
 		{name: "failed deliveries", path: subs + "1101/deliveries/?status=skipped", field: "status", want: []any{"skipped", "skipped", "skipped"}},
-		{name: "recordings of three days", path: main + "session_recordings/", field: "console_error_count", want: []any{2.0, 0.0, 0.0, 5.0, 1.0, 0.0}},
-		{name: "recordings of a week", path: main + "session_recordings/?date_from=-7d", field: "console_error_count", want: []any{2.0, 0.0, 0.0, 5.0, 1.0, 0.0, 0.0}},
-		{name: "recordings of a day", path: main + "session_recordings/?date_from=-24h", field: "console_error_count", want: []any{2.0, 0.0}},
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			s := serve(t)
@@ -200,14 +168,6 @@ func TestChannels(t *testing.T) {
 	all := s.object(200, "GET "+path+"?limit=1&search=growth")
 	if _, paged := all["has_more"]; paged || len(all["channels"].([]any)) != 217 {
 		t.Errorf("mid-age servers give all at once: %d", len(all["channels"].([]any)))
-	}
-	var got answer
-	s.Switch(func(r *sandbox.Switches) { r.Integrations = "new" })
-	for range 31 {
-		got = s.call("GET " + path + "?channel_id=C0GROWTH001")
-	}
-	if want := envelope("throttled_error", "throttled", "Too many Slack channel lookups. Try again in a minute.", ""); got.status != 429 || got.body != want {
-		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -12,8 +13,8 @@ import (
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// data has the world's rows, in world.json, and the members of each kind of object, in shapes.json: in the API's
-// order, with their defaults. A default that begins with an @ names a maker, or else another column.
+// data has the world's rows, in world.json, and the members of each kind of object, in shapes.json: in the API's order,
+// with their defaults. A default that begins with an @ names a maker, or else another column.
 //
 //go:embed data
 var data embed.FS
@@ -30,6 +31,9 @@ func (r row) time(name string) time.Time { return as[time.Time](r, name) }
 func (r row) ids(name string) []int64    { return as[[]int64](r, name) }
 func (r row) texts(name string) []string { return as[[]string](r, name) }
 func (r row) rows(name string) []row     { return as[[]row](r, name) }
+
+// has reports whether the row has the name; null differs from an absent name.
+func (r row) has(name string) bool { _, ok := r[name]; return ok }
 
 // as returns the value, or the zero value of its type for null and for an absent name.
 func as[T any](r row, name string) T {
@@ -51,8 +55,8 @@ func (r row) with(changes map[string]any) row {
 	return out
 }
 
-// A shape is the members of a kind of object.
-type shape []struct {
+// A column is a member of a kind of object.
+type column struct {
 	name string
 	// value is the default. made names the maker that computes the member. newer marks a member that only servers of
 	// today have; its name in the file begins with a +.
@@ -61,25 +65,18 @@ type shape []struct {
 	newer bool
 }
 
-var shapes = sync.OnceValue(func() map[string]shape {
-	files, out := map[string]json.RawMessage{}, map[string]shape{}
-	load("shapes", &files)
-	for kind, text := range files {
-		dec := json.NewDecoder(bytes.NewReader(text))
-		dec.UseNumber()
-		_, err := dec.Token()
-		must(err)
-		for dec.More() {
-			name, err := dec.Token()
-			must(err)
-			var decoded any
-			must(dec.Decode(&decoded))
-			m := shape{{value: value(decoded)}}
-			m[0].name, m[0].newer = strings.CutPrefix(name.(string), "+")
-			if text, isText := decoded.(string); isText && strings.HasPrefix(text, "@") {
-				m[0].made = text[1:]
+var shapes = sync.OnceValue(func() map[string][]column {
+	var file map[string][][2]any
+	out := map[string][]column{}
+	load("shapes", &file)
+	for kind, members := range file {
+		for _, m := range members {
+			c := column{value: value(m[1])}
+			c.name, c.newer = strings.CutPrefix(m[0].(string), "+")
+			if text, _ := m[1].(string); strings.HasPrefix(text, "@") {
+				c.made = text[1:]
 			}
-			out[kind] = append(out[kind], m...)
+			out[kind] = append(out[kind], c)
 		}
 	}
 	return out
@@ -93,10 +90,10 @@ func load(name string, into any) {
 	must(dec.Decode(into))
 }
 
-// must panics on an error in the embedded data, which is a mistake of ours.
+// must panics on a mistake of ours: an embedded file or an answer that is no JSON.
 func must(err error) {
 	if err != nil {
-		panic("sandbox: an embedded file: " + err.Error())
+		panic("sandbox: " + err.Error())
 	}
 }
 
@@ -112,7 +109,16 @@ func value(v any) any {
 			return t
 		}
 	case []any:
-		return listOf(v)
+		if len(v) == 0 {
+			return v
+		}
+		switch value(v[0]).(type) {
+		case int64:
+			return each[int64](v)
+		case string:
+			return each[string](v)
+		}
+		return each[row](v)
 	case map[string]any:
 		out := make(row, len(v))
 		for name, item := range v {
@@ -121,19 +127,6 @@ func value(v any) any {
 		return out
 	}
 	return v
-}
-
-func listOf(list []any) any {
-	if len(list) == 0 {
-		return list
-	}
-	switch value(list[0]).(type) {
-	case int64:
-		return each[int64](list)
-	case string:
-		return each[string](list)
-	}
-	return each[row](list)
 }
 
 func each[T any](list []any) []T {
@@ -194,18 +187,17 @@ func (w *world) showAll(kind string, rows []row) []object {
 
 // MarshalJSON keeps the order of the members.
 func (o object) MarshalJSON() ([]byte, error) {
-	b := bytes.NewBufferString("{")
+	parts := make([][]byte, len(o))
 	for i, m := range o {
-		value, err := drf.Encode(m.value)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(`"` + m.name + `":`)
-		b.Write(value)
+		parts[i] = append([]byte(`"`+m.name+`":`), raw(m.value)...)
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return slices.Concat([]byte("{"), bytes.Join(parts, []byte(",")), []byte("}")), nil
+}
+
+// raw encodes a value as the API does. Free-form values are stored so, since a decoded one can take twenty times the
+// memory.
+func raw(v any) json.RawMessage {
+	out, err := drf.Encode(v)
+	must(err)
+	return out
 }

@@ -1,181 +1,135 @@
 package sandbox
 
 import (
-	"cmp"
 	"net/http"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// unscoped marks a route that any valid key may use.
-const unscoped = "-"
+// The scopes of routes that any valid key may use, and of those that ask for no key.
+const unscoped, public = "any key", "nobody"
 
 // A route is one operation of the API.
 type route struct {
 	method  string
 	pattern string // a segment in braces matches any segment and binds it as a path value
 	scope   string
-	handle  func(*call) reply
-	premium bool // routes are behind the payment gate
-	// sessionOnly routes ignore keys: a caller with one is not authenticated.
-	sessionOnly bool
-	public      bool // routes ask for no credentials
-	throttling  string
-	inProject   bool
-	segments    []string
+	// handle returns the body of the answer. Without it the route is for sessions: a caller with a key is not
+	// authenticated.
+	handle     func(*call) any
+	throttling string
+	status     int            // of success, if it is not 200
+	form       *regexp.Regexp // of the path, with the pattern's values as groups
 }
+
+func (r *route) inProject() bool { return strings.HasPrefix(r.pattern, projectPath) }
+
+// premium reports whether the route is behind the payment gate.
+func (r *route) premium() bool { return strings.HasPrefix(r.pattern, subscriptionPath) }
 
 const (
 	projectPath      = "/api/projects/{project}"
 	subscriptionPath = projectPath + "/subscriptions"
-	sharingPath      = projectPath + "/session_recordings/{recording}/sharing"
+	oneSubscription  = subscriptionPath + "/{id}"
+	deliveriesPath   = oneSubscription + "/deliveries"
+	recordingPath    = projectPath + "/session_recordings/{recording}"
+	sharingPath      = recordingPath + "/sharing"
 	userPath         = "/api/users/{uuid}"
-	deliveriesPath   = subscriptionPath + "/{id}/deliveries"
-	recordingsPath   = projectPath + "/session_recordings"
-	organizationPath = "/api/organizations/{organization}"
+	hedgehogPath     = userPath + "/hedgehog_config"
+	membersPath      = "/api/organizations/@current/members"
 )
 
 // routes is the whole API, in the order of its documentation.
-func routes() []route {
+var routes = sync.OnceValue(func() []route {
 	table := []route{
-		{method: "GET", pattern: sharingPath, scope: "sharing_configuration:read", handle: getSharing},
-		{method: "PATCH", pattern: sharingPath, scope: "sharing_configuration:write", handle: withSharing(patchSharing)},
-		{method: "POST", pattern: sharingPath + "/passwords", scope: "sharing_configuration:write", handle: withSharing(createPassword)},
-		{method: "DELETE", pattern: sharingPath + "/passwords/{password}", scope: "sharing_configuration:write", handle: deletePassword},
-		{method: "POST", pattern: sharingPath + "/refresh", scope: "sharing_configuration:write", handle: withSharing(refreshSharing)},
+		{method: "GET", pattern: sharingPath, scope: "sharing_configuration:read", handle: one("share", (*call).share)},
+		{method: "PATCH", pattern: sharingPath, scope: "sharing_configuration:write", handle: patchSharing},
+		{method: "POST", pattern: sharingPath + "/passwords", scope: "sharing_configuration:write", handle: createPassword, status: http.StatusCreated},
+		{method: "DELETE", pattern: sharingPath + "/passwords/{password}", scope: "sharing_configuration:write", handle: deletePassword, status: http.StatusNoContent},
+		{method: "POST", pattern: sharingPath + "/refresh", scope: "sharing_configuration:write", handle: refreshSharing},
 
-		{method: "GET", pattern: subscriptionPath, scope: "subscription:read", handle: listSubscriptions, premium: true},
-		{method: "POST", pattern: subscriptionPath, scope: "subscription:write", handle: writeSubscription(http.StatusCreated, false), premium: true},
-		{method: "GET", pattern: subscriptionPath + "/summary_quota", scope: "subscription:read", handle: summaryQuota, premium: true},
-		{method: "GET", pattern: subscriptionPath + "/{id}", scope: "subscription:read", handle: getSubscription, premium: true},
-		{method: "PUT", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: writeSubscription(http.StatusOK, false), premium: true, throttling: perChange},
-		{method: "PATCH", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: writeSubscription(http.StatusOK, true), premium: true, throttling: perChange},
-		{method: "DELETE", pattern: subscriptionPath + "/{id}", scope: "subscription:write", handle: forbidDestroy, premium: true},
-		{method: "POST", pattern: subscriptionPath + "/{id}/test-delivery", scope: "subscription:write", handle: sendTestDelivery,
-			premium: true, throttling: perTeam},
+		{method: "GET", pattern: subscriptionPath, scope: "subscription:read", handle: listSubscriptions},
+		{method: "POST", pattern: subscriptionPath, scope: "subscription:write", handle: createSubscription, status: http.StatusCreated},
+		{method: "GET", pattern: subscriptionPath + "/summary_quota", scope: "subscription:read", handle: summaryQuota},
+		{method: "GET", pattern: oneSubscription, scope: "subscription:read", handle: one("subscription", (*call).subscription)},
+		{method: "PATCH", pattern: oneSubscription, scope: "subscription:write", handle: changeSubscription, throttling: perChange},
+		// Rows are only marked as deleted. A DELETE gets 405 without a body, even for unknown ids.
+		{method: "DELETE", pattern: oneSubscription, scope: "subscription:write", handle: func(*call) any { return nil }, status: http.StatusMethodNotAllowed},
+		{method: "POST", pattern: oneSubscription + "/test-delivery", scope: "subscription:write", handle: sendTestDelivery, throttling: perTeam, status: http.StatusAccepted},
 
 		{method: "GET", pattern: "/api/users", scope: "user:read", handle: listUsers, throttling: perPassword},
-		{method: "GET", pattern: userPath, scope: "user:read", handle: withUser(getUser), throttling: perPassword},
-		{method: "PUT", pattern: userPath, scope: "user:write", handle: withUser(patchUser), throttling: perPassword},
-		{method: "PATCH", pattern: userPath, scope: "user:write", handle: withUser(patchUser), throttling: perPassword},
-		{method: "DELETE", pattern: userPath, sessionOnly: true},
-		{method: "POST", pattern: userPath + "/credentials_review_complete", sessionOnly: true},
-		{method: "GET", pattern: userPath + "/github_login", scope: "user:read", handle: withUser(getGitHubLogin), throttling: perPassword},
-		{method: "GET", pattern: userPath + "/hedgehog_config", scope: "user:read", handle: withUser(getHedgehog), throttling: unthrottled},
-		{method: "PATCH", pattern: userPath + "/hedgehog_config", scope: "user:write", handle: withUser(patchHedgehog), throttling: unthrottled},
+		{method: "GET", pattern: userPath, scope: "user:read", handle: one("user", (*call).pathUser), throttling: perPassword},
+		{method: "PATCH", pattern: userPath, scope: "user:write", handle: patchUser, throttling: perPassword},
+		{method: "DELETE", pattern: userPath},
+		{method: "POST", pattern: userPath + "/credentials_review_complete"},
+		{method: "GET", pattern: userPath + "/github_login", scope: "user:read", handle: one("github_login", (*call).pathUser), throttling: perPassword},
+		{method: "GET", pattern: hedgehogPath, scope: "user:read", handle: getHedgehog, throttling: unthrottled},
+		{method: "PATCH", pattern: hedgehogPath, scope: "user:write", handle: patchHedgehog, throttling: unthrottled},
 
 		// The look-ups: ids by name, channels, history, scopes of a key.
 		{method: "GET", pattern: projectPath + "/dashboards", scope: "dashboard:read", handle: listDashboards},
-		{method: "GET", pattern: projectPath + "/dashboards/{id}", scope: "dashboard:read", handle: getDashboard},
+		{method: "GET", pattern: projectPath + "/dashboards/{id}", scope: "dashboard:read", handle: one("dashboard_detail", (*call).dashboard)},
 		{method: "GET", pattern: projectPath + "/insights", scope: "insight:read", handle: listInsights, throttling: perQuery},
-		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: getInsight, throttling: perQuery},
-		{method: "GET", pattern: projectPath + "/integrations", scope: "integration:read", handle: listIntegrations},
-		{method: "GET", pattern: projectPath + "/integrations/{id}/channels", scope: "integration:read", handle: listChannels},
-		{method: "GET", pattern: deliveriesPath, scope: "subscription:read", handle: listDeliveries, premium: true},
-		{method: "GET", pattern: deliveriesPath + "/{delivery}", scope: "subscription:read", handle: getDelivery, premium: true},
+		{method: "GET", pattern: projectPath + "/insights/{id}", scope: "insight:read", handle: func(c *call) any { return c.show(c.insightKind(), c.insight()) }, throttling: perQuery},
+		{method: "GET", pattern: projectPath + "/integrations", scope: integrationRead, handle: listIntegrations},
+		{method: "GET", pattern: projectPath + "/integrations/{id}/channels", scope: integrationRead, handle: listChannels},
+		{method: "GET", pattern: deliveriesPath, scope: "subscription:read", handle: listDeliveries},
+		{method: "GET", pattern: deliveriesPath + "/{delivery}", scope: "subscription:read", handle: one("delivery", (*call).delivery)},
+		{method: "GET", pattern: recordingPath, scope: "session_recording:read", handle: one("recording", (*call).recording), throttling: perQuery},
 		{method: "GET", pattern: "/api/projects", scope: "project:read", handle: listProjects},
-		{method: "GET", pattern: projectPath, scope: "project:read", handle: getProject},
-		{method: "GET", pattern: organizationPath, scope: "organization:read", handle: getOrganization},
-		{method: "GET", pattern: organizationPath + "/members", scope: "organization_member:read", handle: listMembers},
-		{method: "GET", pattern: organizationPath + "/projects", scope: "project:read", handle: listProjects},
-		{method: "GET", pattern: recordingsPath, scope: "session_recording:read", handle: listRecordings, throttling: perListing},
-		{method: "GET", pattern: recordingsPath + "/{recording}", scope: "session_recording:read", handle: getRecording, throttling: perQuery},
-		{method: "GET", pattern: "/api/personal_api_keys", scope: unscoped, handle: refuseKeys, throttling: unthrottled},
-		{method: "GET", pattern: "/api/personal_api_keys/{id}", scope: unscoped, handle: getKey, throttling: unthrottled},
-		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: withBody(introspect), throttling: unthrottled},
-		{method: "GET", pattern: resourceMetadata, handle: describe("oauth_resource"), public: true},
-		{method: "GET", pattern: "/.well-known/oauth-authorization-server", handle: describe("oauth_server"), public: true},
-		{method: "POST", pattern: "/shared/{token}", handle: withBody(unlockShare), public: true},
+		{method: "GET", pattern: projectPath, scope: "project:read", handle: one("project_detail", func(c *call) row { return c.project })},
+		{method: "GET", pattern: membersPath, scope: "organization_member:read", handle: listMembers},
+		{method: "GET", pattern: "/api/personal_api_keys/@current", scope: unscoped, handle: getKey, throttling: unthrottled},
+		{method: "POST", pattern: "/oauth/introspect", scope: unscoped, handle: introspect, throttling: unthrottled},
+		{method: "GET", pattern: resourceMetadata, scope: public, handle: describe("oauth_resource")},
+		{method: "GET", pattern: "/.well-known/oauth-authorization-server", scope: public, handle: describe("oauth_server")},
+		{method: "POST", pattern: "/shared/{token}", scope: public, handle: unlockShare},
 	}
+	inBraces := regexp.MustCompile(`\{([a-z]+)\}`)
 	for i := range table {
-		table[i].segments = strings.Split(table[i].pattern[1:], "/")
-		table[i].inProject = strings.HasPrefix(table[i].pattern, projectPath)
+		table[i].form = regexp.MustCompile("^" + inBraces.ReplaceAllString(table[i].pattern, "(?P<$1>[^/.]+)") + "/?$")
 	}
 	return table
-}
+})
 
-// find returns the route of a call, or else one with the same path, and the methods of the path. In the table a
-// pattern with a literal segment stands before one with a value in that place.
-func (s *Sandbox) find(method, path string) (found *route, values map[string]string, allowed []string) {
-	segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	for i := range s.routes {
-		r := &s.routes[i]
-		bound := r.bind(segments)
-		if bound == nil || found != nil && r.pattern != found.pattern {
+// find returns the route of a call with the path's values, or else one with the same path; nil for none. In the table a
+// pattern with a literal segment stands before one with a value in that place. A value has no full stop.
+func find(method, path string) (found *route, values map[string]string) {
+	for i := range routes() {
+		r := &routes()[i]
+		groups := r.form.FindStringSubmatch(path)
+		if groups == nil || found != nil && (r.pattern != found.pattern || r.method != method) {
 			continue
 		}
-		allowed = append(allowed, r.method)
-		if found == nil || r.method == method {
-			found, values = r, bound
+		found, values = r, map[string]string{}
+		for n, name := range r.form.SubexpNames() {
+			values[name] = groups[n]
+		}
+		if r.method == method {
+			break
 		}
 	}
-	return found, values, allowed
+	return found, values
 }
 
-// bind returns the path's values by the names in the pattern; nil if the path does not match. A value has no full
-// stop.
-func (r *route) bind(segments []string) map[string]string {
-	if len(segments) != len(r.segments) {
-		return nil
-	}
-	values := map[string]string{}
-	for i, want := range r.segments {
-		name, isValue := strings.CutPrefix(want, "{")
-		switch {
-		case isValue && segments[i] != "" && !strings.Contains(segments[i], "."):
-			values[strings.TrimSuffix(name, "}")] = segments[i]
-		case isValue || want != segments[i]:
-			return nil
-		}
-	}
-	return values
-}
-
-// allow returns the Allow header of every answer, in the framework's order.
-func allow(methods []string) string {
-	all := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
-	known := slices.DeleteFunc(all, func(m string) bool { return !slices.Contains(methods, m) })
-	return strings.Join(append(known, "HEAD", "OPTIONS"), ", ")
-}
-
-func (c *call) resolveProject() *drf.Error {
-	token := c.projectToken()
-	switch raw := c.values["project"]; {
-	case c.project != nil:
-		return nil
-	case token != "":
-		c.project = c.by("projects", "api_token", token)
-	case raw == "@current":
+// resolve loads the project in the path, once, and the organisation.
+func (c *call) resolve() {
+	id, _ := strconv.ParseUint(c.values["project"], 10, 32)
+	switch {
+	case c.route.pattern == membersPath:
+		c.organization = c.by("organizations", "id", c.user["organization"])
+		return
+	case !c.route.inProject() || c.project != nil:
+		return
+	case c.values["project"] == "@current":
 		c.project = c.by("projects", "id", c.user["team"])
 	default:
-		id, _ := strconv.ParseUint(raw, 10, 32)
 		c.project = c.by("projects", "id", int64(id))
 	}
-	switch {
-	case c.project == nil && token != "":
-		return refusedToken("Incorrect authentication credentials.")
-	case c.project == nil:
-		return drf.Missing("Project not found.")
-	}
+	refuse(c.project == nil, drf.Missing("Project not found."))
 	c.organization = c.by("organizations", "id", c.project["organization"])
-	return nil
-}
-
-// projectToken returns a project's own token, which overrides the path: PostHog reads token or api_key in the query
-// of a GET, or in a posted form.
-func (c *call) projectToken() string {
-	read := c.query.Get
-	switch {
-	case c.r.Method == http.MethodPost && c.isForm():
-		read = row(c.form()).text
-	case c.r.Method != http.MethodGet:
-		return ""
-	}
-	return cmp.Or(read("token"), read("api_key"))
 }

@@ -1,11 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -26,7 +25,6 @@ type Switches struct {
 	SharePasswords        bool   `json:"share_passwords"`         // the plan feature behind sharing passwords
 	AccessControlName     bool   `json:"access_control_name"`     // uses newer servers' name of that feature in errors
 	PersonalKeysForbidden bool   `json:"personal_keys_forbidden"` // bans members' personal keys; admins are exempt
-	MCPReadOnly           bool   `json:"mcp_read_only"`           // refuses writes of PostHog's own MCP server
 	AccessLevel           string `json:"access_level"`            // the caller's level in the project: editor, viewer, none
 	CredentialsByToken    bool   `json:"credentials_by_token"`    // lets a key change its owner's email and password, as older servers do
 	MailConfigured        bool   `json:"mail_configured"`         // if false, a new email address takes effect at once
@@ -90,8 +88,7 @@ var rules = sync.OnceValue(func() (r struct {
 	Hosts [][2]string
 	// Troubles are the words for failed deliveries, by the type of error; the second are newer servers' for people.
 	Troubles map[string][2]string
-},
-) {
+}) {
 	load("rules", &r)
 	return r
 })
@@ -112,10 +109,9 @@ type rate struct {
 }
 
 // The rates of routes. By default requests with a personal key are counted by key, and those with an OAuth token are
-// not counted. The same is true for routes that use the event database or list recordings.
+// not counted. The same is true for routes that use the event database.
 const (
 	perQuery    = "query"
-	perListing  = "listing"
 	perTeam     = "team"     // for test deliveries, counted by project for all callers
 	perPassword = "password" // for writes to a user that name current_password
 	perChange   = "change"   // for changes of subscriptions, which may ask for a test delivery
@@ -123,40 +119,30 @@ const (
 )
 
 // throttle counts the call in each of its rates, and refuses it if one is exceeded.
-func (c *call) throttle() *drf.Error {
+func (c *call) throttle() {
 	rates, who := c.rates()
 	var wait time.Duration
 	for _, r := range rates {
 		wait = max(wait, c.count(r, who))
 	}
-	if wait == 0 {
-		return nil
-	}
-	return drf.Throttled(wait)
+	refuse(wait > 0, drf.Throttled(wait))
 }
 
 // rates returns the rates of the call, and the name by which it is counted.
 func (c *call) rates() ([]rate, string) {
 	all, kind := rules().Rates, c.route.throttling
-	if data, err := c.object(); kind == perChange {
-		kind = map[bool]string{true: perTeam}[err == nil && c.today() && data["send_test_now"] == true]
+	if kind == perChange {
+		kind = map[bool]string{true: perTeam}[c.today() && c.glance()["send_test_now"] == true]
 	}
 	switch {
 	case kind == perTeam && c.switches.TestDeliveryLimit:
 		return all[kind], fmt.Sprint(c.project["id"])
-	case kind == perPassword && c.r.Method != http.MethodGet:
-		if data, err := c.object(); err == nil && drf.Values(data).Has("current_password") {
-			return all[kind], c.user.text("uuid")
-		}
+	case kind == perPassword && row(c.glance()).has("current_password"):
+		return all[kind], c.user.text("uuid")
 	case kind == unthrottled, kind == perTeam, kind == perPassword, !c.switches.RateLimits, c.oauth():
-	case kind == "":
-		return all["key"], c.cred.text("token")
-	case kind == perListing:
-		return slices.Concat(all[kind+" "+c.plan(c.project.text("organization"))], all[perQuery]), c.cred.text("token")
-	default:
-		return all[kind], c.cred.text("token")
+		return nil, ""
 	}
-	return nil, ""
+	return all[cmp.Or(kind, "key")], c.cred.text("token")
 }
 
 // count adds the call to its rate's history, or returns the time to wait. A refused call is not counted, as in the
@@ -175,88 +161,70 @@ func (c *call) count(r rate, who string) time.Duration {
 	return 0
 }
 
+const notificationSettings, pipelines, maxPipelines = "notification_settings", "pipeline_notifications_disabled", 1000
+
 // checkNotifications checks the keys in alphabetical order. Its rules and sentences are those of PostHog's source of
 // autumn 2026.
 func (w *userWrite) checkNotifications(settings map[string]any) *drf.Error {
-	const attr = "notification_settings"
-	stored := as[row](w.target, attr)
+	stored := as[row](w.target, notificationSettings)
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
 		// An unchanged governed flag is accepted.
 		if w.switches.GovernedNotification == key && stored[key] != settings[key] {
-			return drf.Rejected(attr, "permission_denied", key+" is set by your organization and cannot be changed here")
+			return drf.Rejected(notificationSettings, "permission_denied", key+" is set by your organization and cannot be changed here")
 		}
-		if sentence := refusedNotification(key, settings[key]); sentence != "" {
-			return drf.Invalid(attr, sentence)
+		if err := checkNotification(key, settings[key]); err != nil {
+			return err
 		}
 	}
-	after := merged(stored, settings)
-	if pipelines := as[row](after, "pipeline_notifications_disabled"); len(pipelines) > maxPipelines {
-		return drf.Invalid(attr, fmt.Sprintf("pipeline_notifications_disabled cannot have more than %d entries", maxPipelines))
-	}
-	if len(raw(after)) > maxBody {
-		return limitExceeded(maxBody, len(raw(after)))
-	}
-	return nil
+	many := len(as[row](merged(stored, settings), pipelines)) > maxPipelines
+	return first(rule{many, badNotification(fmt.Sprintf("%s cannot have more than %d entries", pipelines, maxPipelines))})
 }
 
-const maxPipelines = 1000
+func badNotification(sentence string) *drf.Error { return drf.Invalid(notificationSettings, sentence) }
 
-var pipelineForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:hog_function|batch_export|plugin_config):[0-9a-zA-Z-]{1,128}$`)
-})
+var pipelineForm = drf.Pattern(`^(?:hog_function|batch_export|plugin_config):[0-9a-zA-Z-]{1,128}$`)
 
-func refusedNotification(key string, value any) string {
+func class(v any) string { return "<class '" + drf.TypeName(v) + "'>" }
+
+// checkNotification checks a setting by its type. Python's booleans are numbers.
+func checkNotification(key string, value any) *drf.Error {
+	kind := rules().Notifications[key]
 	object, isObject := value.(map[string]any)
 	_, isBool := value.(bool)
 	number, isNumber := value.(json.Number)
-	switch kind := rules().Notifications[key]; {
-	case kind == "":
-		return "Key " + key + " is not valid as a key for notification settings"
-	case isBool && kind == "flag", isBool && kind == "number": // Python's booleans are numbers.
-		return ""
-	case kind == "flag":
-		return drf.Text(value) + " is not a valid type for notification settings, should be <class 'bool'>"
-	case kind == "number" && !isNumber:
-		return key + " must be a number, got <class '" + drf.TypeName(value) + "'> instead"
-	case kind == "number":
-		if f, err := number.Float64(); err != nil || f < 0 || f > 1 {
-			return key + " must be between 0.0 and 1.0, got " + drf.Text(value)
-		}
-		return ""
-	case kind == "maps" && !isObject:
-		return key + " must be a dict"
-	case !isObject:
-		return key + " must be a dictionary mapping IDs to boolean values"
+	share, err := number.Float64()
+	if err := first(
+		rule{kind == "", badNotification("Key " + key + " is not valid as a key for notification settings")},
+		rule{kind == "flag" && !isBool, badNotification(drf.Text(value) + " is not a valid type for notification settings, should be <class 'bool'>")},
+		rule{kind == "number" && !isNumber && !isBool, badNotification(key + " must be a number, got " + class(value) + " instead")},
+		rule{kind == "number" && isNumber && (err != nil || share < 0 || share > 1), badNotification(key + " must be between 0.0 and 1.0, got " + drf.Text(value))},
+		rule{kind == "map" && !isObject, badNotification(key + " must be a dictionary mapping IDs to boolean values")},
+		rule{kind == "maps" && !isObject, badNotification(key + " must be a dict")},
+	); err != nil {
+		return err
 	}
-	return refusedEntries(key, object)
-}
-
-func refusedEntries(key string, object map[string]any) string {
-	byType := rules().Notifications[key] == "maps"
 	for _, id := range slices.Sorted(maps.Keys(object)) {
 		teams, isMap := object[id].(map[string]any)
 		_, isBool := object[id].(bool)
-		switch odd := oddOne(teams); {
-		case byType && !oneOf("realtime_types", id):
-			return "Unknown notification type " + id
-		case byType && !isMap:
-			return "Per-type value for " + id + " must be a dict of team_id to bool"
-		case byType && odd != "":
-			return "Disabled flag for " + id + " must be boolean, got " + odd
-		case !byType && !isBool:
-			return "Notification setting values must be boolean, got " + oddOne(object) + " instead"
-		case key == "pipeline_notifications_disabled" && !pipelineForm().MatchString(id):
-			return "Invalid pipeline id: " + drf.Repr(id)
+		odd := oddOne(teams)
+		if err := first(
+			rule{kind == "maps" && !oneOf("realtime_types", id), badNotification("Unknown notification type " + id)},
+			rule{kind == "maps" && !isMap, badNotification("Per-type value for " + id + " must be a dict of team_id to bool")},
+			rule{kind == "maps" && odd != "", badNotification("Disabled flag for " + id + " must be boolean, got " + odd)},
+			rule{kind == "map" && !isBool, badNotification("Notification setting values must be boolean, got " + class(object[id]) + " instead")},
+			rule{key == pipelines && !pipelineForm().MatchString(id), badNotification("Invalid pipeline id: '" + id + "'")},
+		); err != nil {
+			return err
 		}
 	}
-	return ""
+	return nil
 }
 
 // oddOne returns the class of the first value that is no boolean; empty for none.
 func oddOne(object map[string]any) string {
 	for _, id := range slices.Sorted(maps.Keys(object)) {
 		if _, isBool := object[id].(bool); !isBool {
-			return "<class '" + drf.TypeName(object[id]) + "'>"
+			return class(object[id])
 		}
 	}
 	return ""

@@ -1,6 +1,6 @@
 // Package sandbox is a PostHog in memory: the operations and look-ups of posthog-mcp, and the data of a small
-// company. It answers like the real API. Nothing leaves the process: messages that PostHog would have sent go to an
-// outbox.
+// company. It answers the requests that tools send as the real API does; odder ones it may refuse. Nothing leaves the
+// process: messages that PostHog would have sent go to an outbox.
 //
 // It answers as PostHog did when its documentation page was written, or as it does today, see [WithGeneration].
 // [Switches] select rules that differ between servers. Tables are JSON in data: the world's rows, the members of each
@@ -20,9 +20,7 @@ package sandbox
 import (
 	"cmp"
 	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,12 +31,11 @@ import (
 
 // A Sandbox is one world with its API. It is safe for concurrent use. The zero value is not usable; see [New].
 type Sandbox struct {
-	now    func() time.Time
-	sent   func(Message)
-	routes []route
-	steer  http.Handler
-	start  Switches
-	hook   atomic.Pointer[Hook]
+	now   func() time.Time
+	sent  func(Message)
+	steer http.Handler
+	start Switches
+	hook  atomic.Pointer[Hook]
 
 	mu    sync.Mutex
 	world *world
@@ -62,7 +59,7 @@ func WithSwitches(change func(*Switches)) Option { return func(s *Sandbox) { cha
 
 // New builds the world. It takes about a millisecond; a server that forwards to PostHog never calls it.
 func New(opts ...Option) *Sandbox {
-	s := &Sandbox{now: time.Now, sent: func(Message) {}, routes: routes(), start: defaults(Page)}
+	s := &Sandbox{now: time.Now, sent: func(Message) {}, start: defaults(Page)}
 	for _, o := range opts {
 		o(s)
 	}
@@ -71,8 +68,7 @@ func New(opts ...Option) *Sandbox {
 	return s
 }
 
-// with runs do under the lock, and then reports the sent messages. It releases the lock even if do panics, so that
-// later calls still work.
+// with runs do under the lock, which a panic releases too, and then reports the sent messages.
 func (s *Sandbox) with(do func(*world)) {
 	var fresh []Message
 	func() {
@@ -93,15 +89,14 @@ func (s *Sandbox) Reset() { s.with(func(w *world) { *w = *newWorld(s.now, s.star
 func (s *Sandbox) Switch(change func(*Switches)) {
 	s.with(func(w *world) {
 		change(&w.switches)
-		w.renew()
+		w.renew(w.clock())
 	})
 }
 
 // lastMoment is the latest time of the world, well before durations overflow.
 var lastMoment = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Advance moves the clock forward, at most to the year 2200, and sends the deliveries that become due. It returns the
-// new time.
+// Advance moves the clock forward, at most to the year 2200, sends what becomes due, and returns the new time.
 func (s *Sandbox) Advance(d time.Duration) (now time.Time) {
 	s.with(func(w *world) {
 		w.shift += min(d, lastMoment.Sub(w.clock()))
@@ -129,49 +124,39 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.steer.ServeHTTP(w, r)
 		return
 	}
-	var body []byte
-	var err error
-	if r.Body != nil {
-		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	}
+	body, err := io.ReadAll(io.LimitReader(cmp.Or[io.Reader](r.Body, http.NoBody), maxBody+1))
 	if err != nil {
 		// The client has disconnected; nobody reads an answer.
 		panic(http.ErrAbortHandler)
 	}
-	w = s.hold(w, r, body)
-	switch {
-	case s.fault(w, r):
-	case len(body) > maxBody:
-		writeHTML(w, http.StatusRequestEntityTooLarge)
-	case isLogin(r):
-		s.serveLogin(w, r, body)
-	default:
-		var rep reply
-		s.with(func(w *world) {
-			rep = s.handle(w, r, body)
-			w.remember(r, body, rep.status)
-		})
-		rep.write(w, r.Method == http.MethodHead)
-	}
-}
-
-// write writes the answer. It needs no lock: rows in a reply may be replaced in the world, but are never changed.
-func (rep reply) write(w http.ResponseWriter, bare bool) {
-	for name, value := range rep.header {
-		w.Header().Set(name, value)
-	}
-	var payload []byte
-	if rep.body != nil {
-		w.Header().Set("Content-Type", "application/json")
-		var err error
-		if payload, err = drf.Encode(rep.body); err != nil {
-			panic("sandbox: an answer that is no JSON: " + err.Error())
+	release := s.intercept(r, body)
+	rep := s.answer(r, body)
+	if release != nil {
+		release()
+		if r.Context().Err() != nil {
+			panic(http.ErrAbortHandler)
 		}
 	}
-	w.WriteHeader(rep.status)
-	if !bare {
-		_, _ = w.Write(payload)
+	rep.write(w)
+}
+
+func (s *Sandbox) answer(r *http.Request, body []byte) reply {
+	rep, faulty := s.fault(r)
+	switch {
+	case faulty:
+		return rep
+	case len(body) > maxBody:
+		return html(drf.New(http.StatusRequestEntityTooLarge, "", ""))
 	}
+	s.with(func(w *world) {
+		if isLogin(r) {
+			rep = w.login(r, body)
+		} else {
+			rep = s.handle(w, r, body)
+		}
+		w.remember(r, body, rep.status)
+	})
+	return rep
 }
 
 func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
@@ -183,20 +168,16 @@ func (s *Sandbox) handle(w *world, r *http.Request, body []byte) reply {
 	if older {
 		path = "/api/projects/" + below
 	}
-	found, values, methods := s.find(r.Method, path)
+	found, values := find(r.Method, path)
 	// Some servers serve deliveries only below the older path.
-	if found == nil || w.switches.EnvironmentDeliveries && strings.HasPrefix(found.pattern, deliveriesPath) && !older {
+	switch {
+	case found == nil, w.switches.EnvironmentDeliveries && strings.HasPrefix(found.pattern, deliveriesPath) && !older:
 		return failed(drf.Missing("Endpoint not found."))
+	case found.method != r.Method:
+		return failed(drf.New(http.StatusMethodNotAllowed, "method_not_allowed", `Method "`+r.Method+`" not allowed.`))
 	}
-	c := &call{
-		world: w, r: r, query: r.URL.Query(), body: body, now: now, base: origin(r),
-		route: found, values: values, known: slices.Contains(methods, cmp.Or(strings.TrimPrefix(r.Method, http.MethodHead), http.MethodGet)),
-	}
-	rep := c.run()
-	header := map[string]string{"Allow": allow(methods)}
-	maps.Copy(header, rep.header)
-	rep.header = header
-	return rep
+	c := &call{world: w, r: r, query: r.URL.Query(), body: body, now: now, base: origin(r), route: found, values: values}
+	return c.run()
 }
 
 func origin(r *http.Request) string {

@@ -18,45 +18,42 @@ import (
 
 const home = "/_sandbox"
 
-// steering returns the handler that controls the sandbox. It needs no key, and refuses cross-origin requests of a
-// browser.
+// steering returns the handler that controls the sandbox. It needs no key, and refuses a browser's cross-origin requests.
 func (s *Sandbox) steering() http.Handler {
 	mux := http.NewServeMux()
-	for name, view := range map[string]func() any{
-		"outbox":   func() any { return object{{"messages", s.Outbox()}} },
-		"requests": func() any { return object{{"requests", s.Requests()}} },
-		"clock":    func() any { return showClock(s.Advance(0)) },
-		"switches": func() any { return s.switches() },
-		"state": func() (state any) {
-			s.with(func(w *world) { state = w.state() })
-			return state
+	for pattern, do := range map[string]func(body []byte) (any, error){
+		"GET /outbox":     func([]byte) (any, error) { return object{{"messages", s.Outbox()}}, nil },
+		"GET /requests":   func([]byte) (any, error) { return object{{"requests", s.Requests()}}, nil },
+		"GET /state":      s.state,
+		"GET /clock":      s.moveClock,
+		"POST /clock":     s.moveClock,
+		"GET /switches":   s.changeSwitches,
+		"PATCH /switches": s.changeSwitches,
+		"POST /reset": func([]byte) (any, error) {
+			s.Reset()
+			return object{}, nil
 		},
 	} {
-		mux.HandleFunc("GET /_sandbox/"+name, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, view(), nil) })
+		mux.HandleFunc(strings.Replace(pattern, "/", home+"/", 1), func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+			var v any
+			if err == nil {
+				v, err = do(body)
+			}
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+				return
+			}
+			reply{status: http.StatusOK, body: v, header: http.Header{"Cache-Control": {"no-store"}}}.write(w)
+		})
 	}
-	mux.HandleFunc("POST /_sandbox/clock", s.moveClock)
-	mux.HandleFunc("PATCH /_sandbox/switches", s.changeSwitches)
-	mux.HandleFunc("POST /_sandbox/reset", func(w http.ResponseWriter, _ *http.Request) {
-		s.Reset()
-		w.WriteHeader(http.StatusNoContent)
-	})
 	mux.HandleFunc("GET /_sandbox/", servePage)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-// writeJSON answers with v, or with the error if there is one.
-func writeJSON(w http.ResponseWriter, v any, err error) {
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	ok(v).write(w, false)
-}
-
-// readJSON reads a body into v. Unknown names are errors.
-func readJSON(body io.Reader, v any) error {
-	dec := json.NewDecoder(body)
+// readJSON reads a body into v, which stays as it is for an empty one. Unknown names are errors.
+func readJSON(body []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); !errors.Is(err, io.EOF) {
 		return err
@@ -64,27 +61,16 @@ func readJSON(body io.Reader, v any) error {
 	return nil
 }
 
-func (s *Sandbox) switches() (now Switches) {
-	s.Switch(func(w *Switches) { now = *w })
-	return now
-}
-
-func (s *Sandbox) changeSwitches(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	// Under the lock, so that no concurrent change is lost.
-	s.Switch(func(now *Switches) {
-		changed := *now
-		if err == nil {
-			err = readJSON(bytes.NewReader(body), &changed)
+// changeSwitches returns the switches after the change. It works under the lock, so that no concurrent change is lost.
+func (s *Sandbox) changeSwitches(body []byte) (now any, err error) {
+	s.Switch(func(w *Switches) {
+		changed := *w
+		if err = cmp.Or(readJSON(body, &changed), changed.check()); err == nil {
+			*w = changed
 		}
-		if err == nil {
-			err = changed.check()
-		}
-		if err == nil {
-			*now = changed
-		}
+		now = *w
 	})
-	writeJSON(w, s.switches(), err)
+	return now, err
 }
 
 // check returns an error for a switch with an invalid value.
@@ -99,76 +85,60 @@ func (w *Switches) check() error {
 	return nil
 }
 
-func showClock(now time.Time) object { return object{{"now", drf.Time{Time: now}}} }
-
 // moveClock accepts {"advance": "36h"} or {"to": "2027-01-04T09:00:00Z"}. The clock cannot go back.
-func (s *Sandbox) moveClock(w http.ResponseWriter, r *http.Request) {
+func (s *Sandbox) moveClock(body []byte) (any, error) {
 	var move struct {
 		Advance string    `json:"advance"`
 		To      time.Time `json:"to"`
 	}
-	now, err := s.Advance(0), readJSON(http.MaxBytesReader(w, r.Body, maxBody), &move)
-	by, wrong := time.ParseDuration(cmp.Or(move.Advance, "0s"))
+	if err := readJSON(body, &move); err != nil {
+		return nil, err
+	}
+	now := s.Advance(0)
+	by, err := time.ParseDuration(cmp.Or(move.Advance, "0s"))
 	if !move.To.IsZero() {
 		by = move.To.Sub(now)
 	}
 	switch {
 	case err != nil:
-	case wrong != nil:
-		err = fmt.Errorf("advance: %w", wrong)
+		return nil, fmt.Errorf("advance: %w", err)
 	case by < 0:
-		err = errors.New("time does not run backwards; reset the sandbox")
+		return nil, errors.New("time does not run backwards; reset the sandbox")
 	case by > lastMoment.Sub(now):
-		err = errors.New("the sandbox's time ends with the year 2199")
-	default:
-		now = s.Advance(by)
+		return nil, errors.New("the sandbox's time ends with the year 2199")
 	}
-	writeJSON(w, showClock(now), err)
+	return object{{"now", drf.Time{Time: s.Advance(by)}}}, nil
 }
 
 // maxStateRows is the most subscriptions and shares in a state, newest first.
 const maxStateRows = 200
 
-// state returns an overview of the world.
+func (s *Sandbox) state([]byte) (state any, err error) {
+	s.with(func(w *world) { state = w.state() })
+	return state, nil
+}
+
 func (w *world) state() object {
-	subscriptions := []object{}
+	subscriptions, shares := []object{}, []object{}
 	for _, s := range slices.Backward(w.tables["subscriptions"]) {
 		if len(subscriptions) < maxStateRows {
 			target := cut(shown(s.text("target_type"), s.text("target_value")), maxAddress)
 			subscriptions = append(subscriptions, w.show("brief", s.with(row{"target": target})))
 		}
 	}
-	shares := []object{}
 	for _, s := range w.tables["shares"][:min(len(w.tables["shares"]), maxStateRows)] {
-		shares = append(shares, object{{"project", s["project"]}, {"recording", s["recording"]}, {"enabled", s.is("enabled")},
-			{"password_required", s.is("password_required")}, {"passwords", len(s.rows("_passwords"))}})
+		shares = append(shares, w.show("share_brief", s.with(row{"passwords": len(s.rows("_passwords"))})))
 	}
 	return object{
-		{"now", drf.Time{Time: w.clock()}}, {"projects", w.counts()}, {"subscriptions", subscriptions},
-		{"shares", shares}, {"messages", len(w.outbox)}, {"deliveries", len(w.tables["deliveries"])},
-		{"requests", len(w.seen)},
+		{"now", drf.Time{Time: w.clock()}}, {"projects", w.showAll("project_brief", w.tables["projects"])},
+		{"subscriptions", subscriptions}, {"shares", shares},
 	}
-}
-
-func (w *world) counts() (out []object) {
-	for _, p := range w.tables["projects"] {
-		count := map[string]int{}
-		for _, s := range w.tables["subscriptions"] {
-			if s["team_id"] == p["id"] {
-				count[fmt.Sprint(s.is("deleted"), s.is("enabled") || s.is("deleted"))]++
-			}
-		}
-		out = append(out, object{{"id", p["id"]}, {"name", p["name"]}, {"live", count["false true"]}, {"disabled", count["false false"]},
-			{"deleted", count["true true"]}})
-	}
-	return out
 }
 
 //go:embed page
 var pages embed.FS
 
-// servePage serves a page for people, with the live outbox and state. Titles in it are not trusted: the policy allows
-// only the page's own style and script.
+// servePage serves a page for people. Titles in it are not trusted: the policy allows only its own style and script.
 func servePage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -8,19 +8,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// A draft is a subscription before it is stored: the new row, the old row, and the fields of the body. A created one
-// has no old row.
+// A draft is a subscription before it is stored: the new row, the old row if there is one, and the fields of the body.
 type draft struct {
 	*call
 	new   row
 	old   row
-	given drf.Values
+	given row
 	moved bool
 }
 
@@ -35,7 +33,7 @@ func (d *draft) free() bool              { return d.today() && !d.premium() }
 
 // named reports whether the body has one of the fields. It is true for a new row.
 func (d *draft) named(fields ...string) bool {
-	return d.creating() || slices.ContainsFunc(fields, d.given.Has)
+	return d.creating() || slices.ContainsFunc(fields, d.given.has)
 }
 
 // has reports whether one of the contents is set.
@@ -46,8 +44,7 @@ func (d *draft) has(contents ...string) bool {
 // is reports whether the subscription delivers this kind of content, which never changes.
 func (d *draft) is(kind string) bool { return cmp.Or(resourceType(d.old), resourceType(d.new)) == kind }
 
-// slack reports whether Slack and its integration are checked. The newer generation checks them on every change, even
-// on deleting.
+// slack reports whether Slack and its integration are checked: on newer servers on every change, even on deleting.
 func (d *draft) slack() bool {
 	return d.goesTo("slack") && (d.today() || d.named("target_type", "integration_id"))
 }
@@ -82,10 +79,10 @@ func (d *draft) cap() int {
 
 // hides reports whether the body names the object, and the caller may not view it.
 func (d *draft) hides(name string) bool {
-	return d.switches.Unviewable != 0 && d.given.Has(name) && d.new[name] == d.switches.Unviewable
+	return d.switches.Unviewable != 0 && d.given.has(name) && d.new[name] == d.switches.Unviewable
 }
 
-func (d *draft) option(name string) any { return as[row](row(d.given), "delivery_config")[name] }
+func (d *draft) option(name string) any { return as[row](d.given, "delivery_config")[name] }
 
 // selected returns how many of the selected insights are odd.
 func (d *draft) selected(odd func(id int64) bool) (n int) {
@@ -99,7 +96,7 @@ func (d *draft) selected(odd func(id int64) bool) (n int) {
 
 func (d *draft) strangers() int {
 	board := d.find("dashboards", 0, d.new["dashboard"])
-	return d.selected(func(id int64) bool { t := tileOf(board, id); return t == nil || t.is("deleted") })
+	return d.selected(func(id int64) bool { return !holds(board, id) })
 }
 
 func (d *draft) missing() bool {
@@ -154,7 +151,7 @@ var refusals = []refusal{
 	{Today, 0, "", "Your organization must approve AI data processing before creating AI subscriptions.", func(d *draft) bool { return d.makesPrompt() && !d.switches.AIConsent }},
 	{Today, 0, "", "AI subscriptions are not enabled for your account.", func(d *draft) bool { return d.makesPrompt() && !d.switches.AIPrompts }},
 	{"", 0, exportInsights, "Cannot set insights selection without a dashboard.", func(d *draft) bool {
-		return !d.has("dashboard") && d.given.Has(exportInsights) && len(d.new.ids(exportInsights)) > 0
+		return !d.has("dashboard") && d.given.has(exportInsights) && len(d.new.ids(exportInsights)) > 0
 	}},
 	{"", 0, exportInsights, "Select at least one insight for this subscription.", func(d *draft) bool { return d.selects() && len(d.new.ids(exportInsights)) == 0 }},
 	{"", 0, exportInsights, "Cannot select more than CAP insights.", func(d *draft) bool { return d.selects() && len(d.new.ids(exportInsights)) > d.cap() }},
@@ -185,19 +182,19 @@ var refusals = []refusal{
 		return d.goesTo("teams") && d.named("target_type", "target_value") && !teamsForms().MatchString(d.new.text("target_value"))
 	}},
 	// The words of these six are ours: of PostHog's, only the status is known.
-	{Today, 0, "target_value", "Give a new target_value with the new target_type.", func(d *draft) bool { return d.left("teams") && !d.given.Has("target_value") }},
+	{Today, 0, "target_value", "Give a new target_value with the new target_type.", func(d *draft) bool { return d.left("teams") && !d.given.has("target_value") }},
 	{Today, 0, "delivery_config", "Only insights and dashboards in Slack can be posted in the main message.", func(d *draft) bool {
-		return truthy(d.option(galleryOption)) && (!d.goesTo("slack") || d.is("ai_prompt"))
+		return d.option(galleryOption) == true && (!d.goesTo("slack") || d.is("ai_prompt"))
 	}},
-	{Today, 0, "delivery_config", "Reconnect Slack with the files:write permission first.", func(d *draft) bool { return truthy(d.option(galleryOption)) && !d.switches.FilesWrite }},
+	{Today, 0, "delivery_config", "Reconnect Slack with the files:write permission first.", func(d *draft) bool { return d.option(galleryOption) == true && !d.switches.FilesWrite }},
 	{Today, 0, "delivery_config", "Only AI subscriptions have options of their parts.", func(d *draft) bool {
 		return !d.is("ai_prompt") && slices.ContainsFunc(rules().Choices["report_parts"], func(name string) bool { return d.option(name) != nil })
 	}},
-	{Today, 0, "ai_prompt_config", "Only AI subscriptions have a prompt configuration.", func(d *draft) bool { return d.given.Has("ai_prompt_config") && !d.is("ai_prompt") }},
-	{Today, 0, "contexts", "Only AI subscriptions have contexts.", func(d *draft) bool { return d.given.Has("contexts") && !d.is("ai_prompt") }},
+	{Today, 0, "ai_prompt_config", "Only AI subscriptions have a prompt configuration.", func(d *draft) bool { return d.given.has("ai_prompt_config") && !d.is("ai_prompt") }},
+	{Today, 0, "contexts", "Only AI subscriptions have contexts.", func(d *draft) bool { return d.given.has("contexts") && !d.is("ai_prompt") }},
 
-	{Page, 403, "", "Setting AI summary context is not enabled for this organization.", func(d *draft) bool { return truthy(d.given["summary_prompt_guide"]) && !d.switches.PromptGuide }},
-	{"", 403, "", "AI data processing must be approved by your organization before enabling AI summaries", func(d *draft) bool { return truthy(d.given["summary_enabled"]) && !d.switches.AIConsent }},
+	{Page, 403, "", "Setting AI summary context is not enabled for this organization.", func(d *draft) bool { return d.given.text("summary_prompt_guide") != "" && !d.switches.PromptGuide }},
+	{"", 403, "", "AI data processing must be approved by your organization before enabling AI summaries", func(d *draft) bool { return d.given.is("summary_enabled") && !d.switches.AIConsent }},
 	{Today, 402, "", "Your organization reached its AI credit usage limit. Increase the limits in Billing settings, or ask an org admin to do so.", func(d *draft) bool {
 		return d.summarizes() && d.switches.AICreditsSpent
 	}},
@@ -211,9 +208,8 @@ var refusals = []refusal{
 	}},
 }
 
-// check runs PostHog's rules, and then newer servers' cap and the sandbox's own limits, with the error of PostHog's
-// resource limits.
-func (d *draft) check() *drf.Error {
+// check runs PostHog's rules, and then newer servers' cap and the sandbox's own limit.
+func (d *draft) check() {
 	for _, r := range refusals {
 		if r.only != "" && r.only != d.switches.Generation || !r.breaks(d) {
 			continue
@@ -222,29 +218,23 @@ func (d *draft) check() *drf.Error {
 			"WEBHOOK", refusedURL(d.new.text("target_value")), "SUMMARIES", fmt.Sprint(d.summaryLimit(d.project.text("organization")))).Replace(r.sentence)
 		switch r.status {
 		case http.StatusPaymentRequired:
-			return drf.Failed(r.status, "quota_limit_exceeded", text)
+			fail(drf.New(r.status, "quota_limit_exceeded", text))
 		case http.StatusForbidden:
-			return drf.Denied(text)
+			fail(drf.Denied(text))
 		case http.StatusInternalServerError:
-			return drf.Crashed()
+			fail(drf.Crashed())
 		}
-		return drf.Invalid(r.attr, text)
+		fail(drf.Invalid(r.attr, text))
 	}
-	live, kept, growth := d.live(), len(d.tables["subscriptions"]), size(d.new)-size(d.old)
-	switch {
-	case d.gains() && d.switches.TeamCap && live >= teamCap:
-		return limitExceeded(teamCap, live)
-	case d.creating() && kept >= maxSubscriptions, growth > 0 && d.text+growth > maxText:
-		return limitExceeded(maxSubscriptions, kept)
-	}
-	return nil
+	live, kept := d.live(), len(d.tables["subscriptions"])
+	refuse(d.gains() && d.switches.TeamCap && live >= teamCap, limitExceeded(teamCap, live))
+	refuse(d.creating() && kept >= maxSubscriptions, limitExceeded(maxSubscriptions, kept))
 }
 
 func limitExceeded(limit, current int) *drf.Error {
-	return &drf.Error{
-		Status: http.StatusPaymentRequired, Type: "limit_exceeded", Code: "limit_exceeded", Detail: "Resource limit exceeded.",
-		Extra: map[string]any{"limit_key": "analytics.max_subscriptions_per_team", "limit": limit, "current": current, "request": nil},
-	}
+	e := drf.New(http.StatusPaymentRequired, "limit_exceeded", "Resource limit exceeded.")
+	e.Type, e.Extra = e.Code, row{"limit_key": "analytics.max_subscriptions_per_team", "limit": limit, "current": current, "request": nil}
+	return e
 }
 
 // refusedURL says why PostHog refuses a webhook URL; empty if it does not. The sandbox asks no name server: names
@@ -269,8 +259,6 @@ func refusedURL(raw string) string {
 }
 
 // teamsForms are the webhook URLs of Microsoft Teams that PostHog posts to.
-var teamsForms = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^https://(?:[a-z0-9-]+\.)+(?:logic\.azure\.com(?::443)?/workflows/(?:[^?#]*/)?triggers/manual/paths/invoke` +
-		`|webhook\.office\.com(?::443)?/webhookb2/(?:[^?#]*/)?IncomingWebhook/|(?:powerautomate|flow\.microsoft)\.com(?::443)?/+[^/?#]` +
-		`|environment\.api\.powerplatform\.com(?::443)?/powerautomate/automations/direct/(?:[^?#]*/)?workflows/)`)
-})
+var teamsForms = drf.Pattern(`^https://(?:[a-z0-9-]+\.)+(?:logic\.azure\.com(?::443)?/workflows/(?:[^?#]*/)?triggers/manual/paths/invoke` +
+	`|webhook\.office\.com(?::443)?/webhookb2/(?:[^?#]*/)?IncomingWebhook/|(?:powerautomate|flow\.microsoft)\.com(?::443)?/+[^/?#]` +
+	`|environment\.api\.powerplatform\.com(?::443)?/powerautomate/automations/direct/(?:[^?#]*/)?workflows/)`)

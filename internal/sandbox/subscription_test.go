@@ -55,7 +55,6 @@ func TestCreateFieldErrors(t *testing.T) {
 		{"weekdays no list", set{"byweekday": "monday"}, rejected("not_a_list", "byweekday", `Expected a list of items but got type "str".`)},
 		{"integer", set{"interval": "two"}, invalid("interval", "A valid integer is required.")},
 		{"integer with a fraction", set{"count": 2.5}, invalid("count", "A valid integer is required.")},
-		{"integer of a book", set{"count": strings.Repeat("1", 1001)}, rejected("max_string_length", "count", "String value too large.")},
 		{"integer of a boolean", set{"count": true}, invalid("count", "A valid integer is required.")},
 		{"largest", set{"count": 2147483648}, rejected("max_value", "count", "Ensure this value is less than or equal to 2147483647.")},
 		{"beyond 64 bits", set{"count": json.Number("99999999999999999999")}, rejected("max_value", "count", "Ensure this value is less than or equal to 2147483647.")},
@@ -78,8 +77,6 @@ func TestCreateFieldErrors(t *testing.T) {
 		{"unknown dashboard", set{"dashboard": json.Number("99999999999999999999")}, rejected("does_not_exist", "dashboard", `Invalid pk "99999999999999999999" - object does not exist.`)},
 		{"key of another type", set{"insight": []any{1}}, rejected("incorrect_type", "insight", "Incorrect type. Expected pk value, received list.")},
 		{"key of a boolean", set{"insight": true}, rejected("incorrect_type", "insight", "Incorrect type. Expected pk value, received bool.")},
-		{"insights no list", set{"dashboard_export_insights": 5}, invalid("dashboard_export_insights", "Expected a list of insight IDs.")},
-		{"insights of text", set{"dashboard_export_insights": []any{"2001"}}, invalid("dashboard_export_insights", "All items must be integers.")},
 	} {
 		check(t, []fact{{name: f.name, call: create(f.change), status: 400, want: f.want}})
 	}
@@ -213,14 +210,5 @@ func TestOldestServersTakeEither(t *testing.T) {
 	both := s.object(201, create(set{"dashboard": 101, "dashboard_export_insights": []any{2002, 2001, 2002}}))
 	if diff := cmp.Diff([]any{101.0, 2001.0, []any{2002.0, 2001.0}}, []any{both["dashboard"], both["insight"], both["dashboard_export_insights"]}); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func TestFormBody(t *testing.T) {
-	s := serve(t)
-	got := s.do(fact{call: "POST " + subs + " insight=2001&target_type=email&target_value=a%40x.example&frequency=weekly&start_date=2026-07-01&byweekday=monday&byweekday=friday&enabled=false",
-		contentType: "application/x-www-form-urlencoded"})
-	if got.status != 201 || !strings.Contains(got.body, `"byweekday":["monday","friday"]`) || !strings.Contains(got.body, `"enabled":false`) {
-		t.Errorf("%d %s", got.status, got.body)
 	}
 }

@@ -6,64 +6,49 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
 )
 
-// writeSubscription answers POST, PUT, or PATCH if partial. A PUT needs the required fields; other fields that the
-// body leaves out stay the same.
-func writeSubscription(status int, partial bool) func(*call) reply {
-	return func(c *call) reply {
-		var old row
-		onto := complete("subscription", row{"id": c.nextID + 1, "team_id": c.project["id"], "created_at": c.now, "created_by": c.user["id"]})
-		if c.values["id"] != "" {
-			var err *drf.Error
-			if old, err = c.subscription(); err != nil {
-				return failed(err)
-			}
-			onto = old.with(row{"invite_message": nil})
-		}
-		d, err := c.draft(onto, old, partial)
-		if err != nil {
-			return failed(err)
-		}
-		if old == nil {
-			c.id()
-		}
-		c.text += size(d.new) - size(old)
-		c.put("subscriptions", d.new)
-		view := c.show("subscription", d.new)
-		if err := d.announce(); err != nil {
-			return failed(err)
-		}
-		return reply{status: status, body: view}
-	}
+func createSubscription(c *call) any {
+	fresh := complete("subscription", row{"id": c.nextID + 1, "team_id": c.project["id"], "created_at": c.now, "created_by": c.user["id"]})
+	d := c.draft(fresh, nil)
+	c.id()
+	return d.store()
 }
 
-// announce starts the delivery that follows the write. Older servers start one after each change, and its worker only
-// sends to new recipients. If a delivery cannot be started, they answer with an error, and newer ones as if nothing
-// were wrong.
-func (d *draft) announce() *drf.Error {
+func changeSubscription(c *call) any {
+	old := c.subscription()
+	return c.draft(old.with(row{"invite_message": nil}), old).store()
+}
+
+// store stores the draft and returns it as it was before the delivery that follows.
+func (d *draft) store() object {
+	d.put("subscriptions", d.new)
+	view := d.show("subscription", d.new)
+	d.announce()
+	return view
+}
+
+// announce starts the delivery that follows the write. Older servers start one after each change, which only new
+// recipients get. If it cannot be started, they answer with an error, and newer ones as if nothing were wrong.
+func (d *draft) announce() {
 	s := d.new
 	wanted, asked := d.given["send_test_now"].(bool)
-	retargeted := s.text("target_value") != d.old.text("target_value")
-	to, why := recipients(s), Changed
+	to := recipients(s)
 	switch {
-	case !s.is("enabled"), s.is("deleted"), asked && !wanted, d.today() && !asked && !d.relevant():
-		return nil
+	case !s.is("enabled"), s.is("deleted"), asked && !wanted, d.today() && (d.switches.SchedulerDown || !asked && !d.relevant()):
+		return
 	case d.switches.SchedulerDown:
-		return map[Generation]*drf.Error{Page: drf.Crashed()}[d.switches.Generation]
+		fail(drf.Crashed())
 	case d.creating():
-		why = First
-	case retargeted:
-		to, why = added(recipients(d.old), to), Invitation
+	case s.text("target_value") != d.old.text("target_value"):
+		to = added(recipients(d.old), to)
 	case !d.today():
-		return nil
+		return
 	}
-	d.deliver(s, to, why, d.now)
-	return nil
+	d.deliver(s, to, targetChange, d.now)
 }
 
 // relevant reports whether the write changes what is delivered, and to whom.
@@ -83,44 +68,27 @@ func added(before, after []string) []string {
 }
 
 // draft applies the body to the row and checks the result. old is nil for a new subscription.
-func (c *call) draft(onto, old row, partial bool) (*draft, *drf.Error) {
-	data, err := c.object()
-	if err != nil {
-		return nil, err
-	}
-	serializer := c.fields("subscription")
-	for _, f := range serializer {
-		if _, named := data[f.Name]; !named && f.Kind == drf.Boolean && c.isForm() && !partial {
-			// A form leaves out unchecked boxes.
-			data[f.Name] = "false"
-		}
-	}
-	given, err := drf.Read(serializer, data, partial, c.checkField)
-	if err != nil {
-		return nil, err
-	}
-	if list, ok := given[exportInsights].([]any); ok {
+func (c *call) draft(onto, old row) *draft {
+	given := c.read("subscription", c.object(), old != nil, c.checkField)
+	if list, named := given[exportInsights].([]any); named {
 		given[exportInsights] = insightIDs(list)
 	}
-	if err := c.settle(given, old); err != nil {
-		return nil, err
-	}
-	d := &draft{call: c, new: onto.with(given), old: old, given: given, moved: slices.ContainsFunc(scheduleFields, given.Has)}
+	settle(given, old)
+	d := &draft{call: c, new: onto.with(given), old: old, given: given, moved: slices.ContainsFunc(scheduleFields, given.has)}
 	// A delivery that was due while the subscription was off is not made up.
 	if d.moved || old != nil && (!old.is("enabled") && d.new.is("enabled") || old.is("deleted") && !d.new.is("deleted")) {
 		d.new = c.reschedule(d.new, c.now)
 	}
-	return d, d.check()
+	d.check()
+	return d
 }
 
-// settle converts the fields that only newer servers have. A delivery_config replaces the old one, except for the
-// parts of an AI report.
-func (c *call) settle(given drf.Values, old row) *drf.Error {
+// settle converts newer servers' fields. A delivery_config replaces the old one, except for the parts of an AI report.
+func settle(given, old row) {
 	if config, ok := given["delivery_config"].(map[string]any); ok {
 		for name, value := range config {
-			if _, isBool := value.(bool); !isBool {
-				return drf.Invalid("delivery_config__"+name, "Must be a valid boolean.")
-			}
+			_, isBool := value.(bool)
+			refuse(!isBool, drf.Invalid("delivery_config__"+name, "Must be a valid boolean."))
 		}
 		kept := row{}
 		if resourceType(old) == "ai_prompt" {
@@ -129,17 +97,14 @@ func (c *call) settle(given drf.Values, old row) *drf.Error {
 		given["delivery_config"] = merged(kept, config)
 	}
 	if contexts, ok := given["contexts"].([]any); ok {
-		if len(contexts) > mostContexts {
-			return drf.Rejected("contexts", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", mostContexts))
-		}
+		refuse(len(contexts) > mostContexts, drf.Rejected("contexts", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", mostContexts)))
 		stored := []row{}
 		for _, item := range contexts {
 			object, _ := item.(map[string]any)
-			stored = append(stored, value(object).(row))
+			stored = append(stored, row{"dashboard_id": idOf(object["dashboard_id"]), "insight_id": idOf(object["insight_id"])})
 		}
 		given["contexts"] = stored
 	}
-	return nil
 }
 
 var scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", "count", "start_date", "until_date"}
@@ -147,95 +112,64 @@ var scheduleFields = []string{"frequency", "interval", "byweekday", "bysetpos", 
 const exportInsights = "dashboard_export_insights"
 
 func (c *call) checkField(name string, value any) *drf.Error {
-	switch name {
-	case "dashboard", "insight":
-		if c.find(name+"s", 0, value) == nil {
-			return drf.NoSuchKey(name, fmt.Sprint(value))
-		}
-	case exportInsights:
-		list, ok := value.([]any)
-		if !ok {
-			return drf.Invalid(name, "Expected a list of insight IDs.")
-		}
-		if slices.ContainsFunc(list, func(v any) bool { _, ok := integer(v); return !ok }) {
-			return drf.Invalid(name, "All items must be integers.")
-		}
+	if (name == "dashboard" || name == "insight") && c.find(name+"s", 0, value) == nil {
+		return drf.NoSuchKey(name, fmt.Sprint(value))
 	}
 	return nil
 }
 
-func integer(v any) (int64, bool) {
-	number, _ := v.(json.Number)
-	n, err := strconv.ParseInt(number.String(), 10, 64)
-	return n, err == nil
-}
-
+// insightIDs drops repetitions.
 func insightIDs(list []any) []int64 {
-	out := make([]int64, 0, min(len(list), 64))
-	seen := make(map[int64]bool, len(list))
+	out := []int64{}
 	for _, item := range list {
-		if id, _ := integer(item); !seen[id] {
-			seen[id] = true
+		if id, isID := idOf(item).(int64); isID && !slices.Contains(out, id) {
 			out = append(out, id)
 		}
 	}
 	return out
 }
 
-// forbidDestroy is PostHog's mixin for rows that are only marked as deleted. It answers 405 without a body, even for
-// unknown ids.
-func forbidDestroy(*call) reply { return empty(http.StatusMethodNotAllowed) }
-
-func sendTestDelivery(c *call) reply {
-	s, err := c.subscription()
-	switch {
-	case err != nil:
-		return failed(err)
-	case s.is("deleted"):
-		return empty(http.StatusNotFound)
-	case !s.is("enabled"):
-		return plain(http.StatusConflict, "detail", "Subscription is disabled. Re-enable it before sending a test delivery.")
-	case c.switches.DeliveryRunning:
-		return plain(http.StatusConflict, "detail", "Delivery already in progress")
-	case c.switches.SchedulerDown:
-		return plain(http.StatusInternalServerError, "detail", "Failed to schedule delivery")
+// idOf returns a decoded number as an int64; nil for anything else.
+func idOf(v any) any {
+	number, _ := v.(json.Number)
+	if n, err := number.Int64(); err == nil {
+		return n
 	}
-	c.deliver(s, recipients(s), Test, c.now)
-	return empty(http.StatusAccepted)
+	return nil
 }
 
-func summaryQuota(c *call) reply {
+func sendTestDelivery(c *call) any {
+	s := c.subscription()
+	stop(s.is("deleted"), http.StatusNotFound, "", "")
+	stop(!s.is("enabled"), http.StatusConflict, "detail", "Subscription is disabled. Re-enable it before sending a test delivery.")
+	stop(c.switches.DeliveryRunning, http.StatusConflict, "detail", "Delivery already in progress")
+	stop(c.switches.SchedulerDown, http.StatusInternalServerError, "detail", "Failed to schedule delivery")
+	c.deliver(s, recipients(s), manual, c.now)
+	return nil
+}
+
+func summaryQuota(c *call) any {
 	org := c.project.text("organization")
 	active, limit := c.summaries(org), c.summaryLimit(org)
-	return ok(object{{"active_count", active}, {"limit", limit}, {"at_limit", active >= limit}})
+	return object{{"active_count", active}, {"limit", limit}, {"at_limit", active >= limit}}
 }
 
-// deliverDue sends all deliveries that are due by now. After a jump of the clock, a subscription makes up 20.
+// deliverDue sends the deliveries that are due, in order of time. After a jump of the clock, a subscription makes up 20.
 func (w *world) deliverDue(now time.Time) {
-	sent := map[int64]int{}
-	for s := w.firstDue(now); s != nil; s = w.firstDue(now) {
-		due := s.time("next_delivery_date")
-		w.deliver(s, recipients(s), Scheduled, w.cycle(due))
-		if sent[s.number("id")]++; sent[s.number("id")] > 20 {
+	isDue := func(s row) bool {
+		next, ok := s["next_delivery_date"].(time.Time)
+		return ok && !w.cycle(next).After(now) && s.is("enabled") && !s.is("deleted")
+	}
+	sent := map[any]int{}
+	for rows := where(w.tables["subscriptions"], isDue); len(rows) > 0; rows = where(w.tables["subscriptions"], isDue) {
+		w.sort(rows, "next_delivery_date")
+		s, due := rows[0], rows[0].time("next_delivery_date")
+		w.deliver(s, recipients(s), scheduled, w.cycle(due))
+		if sent[s["id"]]++; sent[s["id"]] > 20 {
 			due = now
 		}
 		w.put("subscriptions", w.reschedule(w.find("subscriptions", 0, s["id"]), due))
 	}
-}
-
-// firstDue returns the subscription with the earliest due delivery; nil for none. So the deliveries are sent in order
-// of time.
-func (w *world) firstDue(now time.Time) (first row) {
-	for _, s := range w.tables["subscriptions"] {
-		next, due := s["next_delivery_date"].(time.Time)
-		if !due || w.cycle(next).After(now) || !s.is("enabled") || s.is("deleted") {
-			continue
-		}
-		if first == nil || next.Before(first.time("next_delivery_date")) {
-			first = s
-		}
-	}
-	return first
 }
 
 // cycle returns when a delivery that is due is sent: newer servers send every half hour.

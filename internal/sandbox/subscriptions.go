@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"posthog-mcp/internal/sandbox/drf"
@@ -49,8 +47,7 @@ func resourceType(s row) string {
 	return map[bool]string{true: "ai_prompt"}[s.text("prompt") != ""]
 }
 
-// target returns the target as servers show it. Of a channel of Microsoft Teams, that is the host: who knows the
-// whole URL can post to the channel.
+// target returns the target as servers show it: of Microsoft Teams only the host, since the URL is a secret.
 func target(s row) string {
 	if s.text("target_type") == "teams" {
 		return host(s.text("target_value"))
@@ -66,8 +63,7 @@ func host(link string) string {
 	return strings.ToLower(u.Hostname())
 }
 
-// resourceName returns the name of what the subscription delivers; empty for nothing. An insight without a name is
-// called "None".
+// resourceName names what the subscription delivers; empty for nothing. An insight without a name is called "None".
 func (w *world) resourceName(s row) string {
 	switch {
 	case s["insight"] != nil:
@@ -100,14 +96,6 @@ func (w *world) reschedule(s row, now time.Time) row {
 	return s.with(row{"next_delivery_date": nil})
 }
 
-func size(s row) int {
-	n := 8*len(s.ids(exportInsights)) + 16*len(s.texts("byweekday"))
-	for _, name := range []string{"target_value", "prompt", "summary_prompt_guide", "title", "invite_message"} {
-		n += len(s.text(name))
-	}
-	return n
-}
-
 // recipients returns the addresses of the target. PostHog splits at commas and does not trim.
 func recipients(s row) []string {
 	if s.text("target_type") != "email" {
@@ -126,100 +114,57 @@ func (w *world) summaryLimit(org string) int {
 	return map[string]int{"free": 10, "paid": 20, "enterprise": 100}[w.plan(org)]
 }
 
-func listSubscriptions(c *call) reply {
-	keep, err := c.subscriptionFilter()
-	if err != nil {
-		return failed(err)
-	}
-	return c.list("subscription", c.rows("subscriptions", keep), c.order()...)
+func listSubscriptions(c *call) any {
+	return c.list("subscription", c.rows("subscriptions", c.subscriptionFilter()), c.order()...)
 }
 
-// filters are the parameters of the list, in PostHog's order. read returns the test of a value, or the reason why
-// PostHog refuses it; neither means that it crashes.
+// filters are the parameters of the list, in PostHog's order. Each has the test of a value, or ends the call.
 var filters = []struct {
 	only Generation
 	name string
-	read func(c *call, value string) (keep func(row) bool, refusal string)
+	test func(c *call, value string) func(row) bool
 }{
-	{"", "created_by", func(c *call, value string) (func(row) bool, string) {
+	{"", "created_by", func(c *call, value string) func(row) bool {
 		bare := strings.ToLower(strings.ReplaceAll(value, "-", ""))
-		if !uuidForm().MatchString(value) {
-			return nil, "Not a valid UUID."
-		}
+		refuse(!uuidForm().MatchString(value), drf.Invalid("created_by", "Not a valid UUID."))
 		return func(s row) bool {
 			return strings.ReplaceAll(c.find("users", 0, s["created_by"]).text("uuid"), "-", "") == bare
-		}, ""
+		}
 	}},
-	{"", "resource_type", func(c *call, value string) (func(row) bool, string) {
+	{"", "resource_type", func(c *call, value string) func(row) bool {
 		column := map[string]string{"insight": "insight", "dashboard": "dashboard", "ai_prompt": map[bool]string{true: "prompt"}[c.today()]}[value]
-		return func(s row) bool { return column == "" || s[column] != nil && s[column] != "" }, ""
+		return func(s row) bool { return column == "" || s[column] != nil && s[column] != "" }
 	}},
-	{"", "target_type", func(c *call, value string) (func(row) bool, string) {
+	{"", "target_type", func(c *call, value string) func(row) bool {
 		kinds := "target_types " + string(c.switches.Generation)
-		if !oneOf(kinds, value) {
-			return nil, "Must be one of: " + strings.Join(rules().Choices[kinds], ", ") + "."
-		}
-		return func(s row) bool { return s.text("target_type") == value }, ""
+		refuse(!oneOf(kinds, value), drf.Invalid("target_type", "Must be one of: "+strings.Join(rules().Choices[kinds], ", ")+"."))
+		return func(s row) bool { return s.text("target_type") == value }
 	}},
-	{"", "insight", oneID("insight")},
-	{"", "dashboard", oneID("dashboard")},
-	{Today, "insights", func(_ *call, value string) (func(row) bool, string) {
-		var ids []int64
-		for text := range strings.SplitSeq(value, ",") {
-			id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-			if err != nil {
-				return nil, "Must be a comma-separated list of integer insight IDs."
-			}
-			ids = append(ids, id)
-		}
-		return func(s row) bool { return slices.Contains(ids, s.number("insight")) }, ""
-	}},
-	{Today, "dashboard_tiles", func(c *call, value string) (func(row) bool, string) {
-		id, err := strconv.ParseInt(value, 10, 64)
+	{"", "insight", func(_ *call, value string) func(row) bool { return among("insight", value) }},
+	{"", "dashboard", func(_ *call, value string) func(row) bool { return among("dashboard", value) }},
+	{Today, "insights", func(_ *call, value string) func(row) bool { return among("insight", value) }},
+	{Today, "dashboard_tiles", func(c *call, value string) func(row) bool {
+		id, _ := strconv.ParseInt(value, 10, 64)
 		board := c.find("dashboards", c.project.number("id"), id)
-		switch {
-		case err != nil:
-			return nil, "Must be an integer ID."
-		case board == nil:
-			return nil, "This dashboard does not belong to your team."
-		}
-		return func(s row) bool {
-			t := tileOf(board, s["insight"])
-			return s["insight"] != nil && t != nil && !t.is("deleted")
-		}, ""
+		refuse(board == nil, drf.Invalid("dashboard_tiles", "This dashboard does not belong to your team."))
+		refuse(id == c.switches.Unviewable, drf.Denied("You do not have viewer access to this resource."))
+		return func(s row) bool { return s["insight"] != nil && holds(board, s["insight"]) }
 	}},
 }
 
-// oneID reads an id. Older servers do not catch Python's ValueError of other text.
-func oneID(column string) func(*call, string) (func(row) bool, string) {
-	return func(c *call, value string) (func(row) bool, string) {
-		id, err := strconv.ParseInt(value, 10, 64)
-		if err != nil {
-			return nil, map[Generation]string{Today: "Must be an integer ID."}[c.switches.Generation]
-		}
-		return func(s row) bool { return s[column] == id }, ""
-	}
+// among tests a column for one of the ids, which tools join by commas.
+func among(column, ids string) func(row) bool {
+	return func(s row) bool { return slices.Contains(strings.Split(ids, ","), fmt.Sprint(s[column])) }
 }
 
-func (c *call) subscriptionFilter() (func(row) bool, *drf.Error) {
+func (c *call) subscriptionFilter() func(row) bool {
 	tests := []func(row) bool{c.search(c.query.Get("search")), func(s row) bool { return s.is("deleted") == isTrue(c.query.Get("deleted")) }, c.views}
 	for _, f := range filters {
-		value := c.query.Get(f.name)
-		if value == "" || f.only != "" && f.only != c.switches.Generation {
-			continue
+		if value := c.query.Get(f.name); value != "" && (f.only == "" || f.only == c.switches.Generation) {
+			tests = append(tests, f.test(c, value))
 		}
-		keep, refusal := f.read(c, value)
-		switch {
-		case refusal != "":
-			return nil, drf.Invalid(f.name, refusal)
-		case keep == nil:
-			return nil, drf.Crashed()
-		case f.name == "dashboard_tiles" && value == fmt.Sprint(c.switches.Unviewable):
-			return nil, drf.Denied("You do not have viewer access to this resource.")
-		}
-		tests = append(tests, keep)
 	}
-	return func(s row) bool { return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) }) }, nil
+	return func(s row) bool { return !slices.ContainsFunc(tests, func(t func(row) bool) bool { return !t(s) }) }
 }
 
 // views reports whether the caller may view what the subscription delivers.
@@ -228,9 +173,7 @@ func (w *world) views(s row) bool {
 	return hidden == 0 || !w.today() || s["insight"] != hidden && s["dashboard"] != hidden && !slices.Contains(s.ids(exportInsights), hidden)
 }
 
-var uuidForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`)
-})
+var uuidForm = drf.Pattern(`^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`)
 
 // search keeps rows in which each term is part of one of the names. The framework splits at spaces and commas.
 func (c *call) search(text string) func(row) bool {
@@ -253,22 +196,9 @@ func (c *call) order() []string {
 	return append(names, "-id")
 }
 
-func getSubscription(c *call) reply {
-	s, err := c.subscription()
-	if err != nil {
-		return failed(err)
-	}
-	return ok(c.show("subscription", s))
-}
-
-// subscription returns the one that the path names. The filter deleted applies to it too.
-func (c *call) subscription() (row, *drf.Error) {
-	s, asked := c.named("subscriptions"), c.query.Get("deleted")
-	switch {
-	case s == nil, asked != "" && s.is("deleted") != isTrue(asked):
-		return nil, drf.NotFound()
-	case !c.views(s):
-		return nil, drf.Denied("You do not have viewer access to this subscription. Ask an admin to grant you access.")
-	}
-	return s, nil
+// subscription returns the one that the path names.
+func (c *call) subscription() row {
+	s := c.named("subscriptions")
+	refuse(!c.views(s), drf.Denied("You do not have viewer access to this subscription. Ask an admin to grant you access."))
+	return s
 }

@@ -159,7 +159,7 @@ func TestUserChanges(t *testing.T) {
 		{`{"first_name":"Ma<y>a","last_name":""}`, map[string]any{"first_name": "Ma<y>a", "last_name": ""}},
 		{`{"anonymize_data":true,"allow_impersonation":null}`, map[string]any{"anonymize_data": true, "allow_impersonation": nil}},
 		{`{"theme_mode":"","shortcut_position":null}`, map[string]any{"theme_mode": "", "shortcut_position": "above"}},
-		{`{"hide_mcp_hints":"yes"}`, map[string]any{"hide_mcp_hints": true}},
+		{`{"hide_mcp_hints":true}`, map[string]any{"hide_mcp_hints": true}},
 		{`{"events_column_config":{"active":["a"]},"id":7,"uuid":"x"}`, map[string]any{"events_column_config": map[string]any{"active": []any{"a"}}}},
 		{`{"email":"m@hedgebox.example"}`, map[string]any{"pending_email": "m@hedgebox.example"}},
 		{`{"toolbar_mode":null,"theme_mode":"dark","role_at_organization":"other"}`, map[string]any{"toolbar_mode": nil, "theme_mode": "dark", "role_at_organization": "other"}},

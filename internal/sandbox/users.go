@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,52 +11,39 @@ import (
 
 const password = "correct-horse-battery-staple"
 
-func listUsers(c *call) reply {
+func listUsers(c *call) any {
 	email, staff := c.query.Get("email"), c.query.Get("is_staff")
 	return c.list("user", where(c.tables["users"], func(u row) bool {
-		switch {
-		case u.is("_gone"), !c.user.is("is_staff") && u["id"] != c.user["id"], email != "" && u.text("email") != email:
-			return false
-		}
-		return (staff != "true" || u.is("is_staff")) && (staff != "false" || !u.is("is_staff"))
+		seen := !u.is("_gone") && (c.user.is("is_staff") || u["id"] == c.user["id"])
+		return seen && (email == "" || u.text("email") == email) && (staff != "true" || u.is("is_staff")) && (staff != "false" || !u.is("is_staff"))
 	}))
 }
 
-// withUser passes the user of the path to answer. A caller who is not staff may use only @me, not even their own id.
-func withUser(answer func(*call, row) reply) func(*call) reply {
-	return func(c *call) reply {
-		u := c.by("users", "uuid", strings.ToLower(c.values["uuid"]))
-		switch {
-		case c.values["uuid"] == "@me":
-			return answer(c, c.user)
-		case !c.user.is("is_staff"):
-			return failed(drf.Denied("As a non-staff user you're only allowed to access the `@me` user instance."))
-		case u == nil, u.is("_gone"):
-			return failed(drf.NotFound())
-		}
-		return answer(c, u)
+// pathUser returns the user in the path. A caller who is not staff may use only @me, not even their own id.
+func (c *call) pathUser() row {
+	if c.values["uuid"] == "@me" {
+		return c.user
 	}
+	u := c.by("users", "uuid", strings.ToLower(c.values["uuid"]))
+	refuse(!c.user.is("is_staff"), drf.Denied("As a non-staff user you're only allowed to access the `@me` user instance."))
+	refuse(u == nil || u.is("_gone"), notFound())
+	return u
 }
 
-func getUser(c *call, u row) reply { return ok(c.show("user", u)) }
-
-func getGitHubLogin(_ *call, u row) reply { return ok(row{"github_login": u["_github_login"]}) }
-
-func getHedgehog(_ *call, u row) reply {
-	if config := u["hedgehog_config"]; config != nil {
-		return ok(config)
+func getHedgehog(c *call) any {
+	if config := c.pathUser()["hedgehog_config"]; config != nil {
+		return config
 	}
-	return ok(row{})
+	return row{}
 }
 
 // patchHedgehog stores the whole body, without a merge or a check.
-func patchHedgehog(c *call, u row) reply {
+func patchHedgehog(c *call) any {
+	u := c.pathUser()
 	body, err := c.json()
-	if err != nil {
-		return failed(err)
-	}
+	refuse(err != nil, err)
 	c.put("users", u.with(hedgehog(body)))
-	return ok(raw(body))
+	return raw(body)
 }
 
 // hedgehog converts any JSON for a user's row. Other people see parts of it, if it is an object.
@@ -72,83 +58,48 @@ func hedgehog(config any) row {
 	return out
 }
 
-// raw encodes decoded JSON. Free-form values are stored so, since a decoded one can take twenty times the memory.
-func raw(v any) json.RawMessage {
-	out, err := drf.Encode(v)
-	if err != nil {
-		panic("sandbox: decoded JSON that does not encode: " + err.Error())
-	}
-	return out
-}
-
 type userWrite struct {
 	*call
-	target  row
-	given   drf.Values
-	changes row
+	target, given, changes row
 }
 
-func patchUser(c *call, u row) reply {
-	data, err := c.object()
-	w := userWrite{call: c, target: u, changes: row{}}
-	if err == nil {
-		err = first(func() *drf.Error { return w.refuseCredentials(data) }, func() (err *drf.Error) {
-			w.given, err = drf.Read(w.fields("user"), data, true, w.checkField)
-			return err
-		}, w.checkWhole)
-	}
-	if err != nil {
-		return failed(err)
-	}
-	u = u.with(w.changed())
-	c.put("users", u)
-	return ok(c.show("user", u))
-}
-
-// refuseCredentials is newer servers' answer to a key that tries to change its owner's email or password. It comes
-// before any validation.
-func (w *userWrite) refuseCredentials(data map[string]any) *drf.Error {
+func patchUser(c *call) any {
+	w := userWrite{call: c, target: c.pathUser(), changes: row{}}
+	data := c.object()
+	// Newer servers refuse a key that tries to change its owner's email or password, before any validation.
 	email, hasEmail := data["email"]
 	_, hasPassword := data["password"]
-	if w.switches.CredentialsByToken || !hasPassword && (!hasEmail || email == w.target["email"]) {
-		return nil
-	}
-	return drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token.")
+	refuse(!c.switches.CredentialsByToken && (hasPassword || hasEmail && email != w.target["email"]),
+		drf.Denied("You can only change your email or password from the PostHog app, not with an API key or token."))
+	w.given = c.read("user", data, true, w.checkField)
+	w.checkWhole()
+	u := w.target.with(w.changed())
+	c.put("users", u)
+	return c.show("user", u)
 }
 
 func (w *userWrite) checkField(name string, value any) *drf.Error {
 	switch name {
-	case "email":
-		if slices.ContainsFunc(w.tables["users"], func(u row) bool {
-			return u["id"] != w.target["id"] && strings.EqualFold(u.text("email"), value.(string))
-		}) {
-			return drf.Rejected(name, "unique", "There is already an account with this email address.")
-		}
-	case "notification_settings":
+	case notificationSettings:
 		return w.checkNotifications(value.(map[string]any))
-	case "is_staff":
-		if !w.user.is("is_staff") {
-			return drf.Denied("You are not a staff user, contact your instance admin.")
-		}
 	case "set_current_organization", "set_current_team":
 		return w.setCurrent(name, value.(string))
-	case "passkeys_enabled_for_2fa":
-		if value.(bool) {
-			return drf.Rejected(name, "no_passkeys", "You must have at least one passkey set up before enabling passkeys for 2FA.")
-		}
 	}
-	return nil
+	taken := func(u row) bool {
+		return u["id"] != w.target["id"] && strings.EqualFold(u.text("email"), value.(string))
+	}
+	return first(
+		rule{name == "is_staff" && !w.user.is("is_staff"), drf.Denied("You are not a staff user, contact your instance admin.")},
+		rule{name == "email" && slices.ContainsFunc(w.tables["users"], taken), drf.Rejected(name, "unique", "There is already an account with this email address.")},
+		rule{name == "passkeys_enabled_for_2fa" && value == true, drf.Rejected(name, "no_passkeys", "You must have at least one passkey set up before enabling passkeys for 2FA.")},
+	)
 }
 
 // setCurrent sets the organisation and its first team, or the team alone.
 func (w *userWrite) setCurrent(name, id string) *drf.Error {
 	org, team := w.find("organizations", 0, strings.ToLower(id)), any(nil)
 	if name == "set_current_team" {
-		n, err := strconv.ParseInt(id, 10, 64)
-		if err != nil {
-			// PostHog does not catch Python's ValueError here.
-			return drf.Crashed()
-		}
+		n, _ := strconv.ParseInt(id, 10, 64)
 		org, team = w.find("organizations", 0, w.find("projects", 0, n)["organization"]), n
 	}
 	if level(org, w.target) == 0 {
@@ -162,28 +113,22 @@ func (w *userWrite) setCurrent(name, id string) *drf.Error {
 }
 
 // checkWhole checks fields together: the two of the current project, and the new password with the current one.
-func (w *userWrite) checkWhole() *drf.Error {
-	if w.given.Has("set_current_team") {
+func (w *userWrite) checkWhole() {
+	if w.given.has("set_current_team") {
 		org := w.find("projects", 0, w.changes["team"])["organization"]
-		if w.given.Has("set_current_organization") && org != w.changes["organization"] {
-			return drf.Invalid("set_current_team", "Team must belong to the same organization in set_current_organization.")
-		}
+		refuse(w.given.has("set_current_organization") && org != w.changes["organization"],
+			drf.Invalid("set_current_team", "Team must belong to the same organization in set_current_organization."))
 		w.changes["organization"] = org
 	}
-	const attr = "current_password"
-	switch fresh := row(w.given).text("password"); {
-	case !w.given.Has("password"):
-		return nil
-	case !w.given.Has(attr):
-		return drf.Rejected(attr, "required", "This field is required when updating your password.")
-	case w.given[attr] != cmp.Or(w.target.text("_password"), password):
-		return drf.Rejected(attr, "incorrect_password", "Your current password is incorrect.")
-	case len(fresh) < leastPassword:
-		return drf.Invalid("password", "This password is too short. It must contain at least 8 characters.")
-	default:
-		w.changes["_password"] = fresh
-		return nil
+	if !w.given.has("password") {
+		return
 	}
+	const attr = "current_password"
+	fresh := w.given.text("password")
+	refuse(!w.given.has(attr), drf.Rejected(attr, "required", "This field is required when updating your password."))
+	refuse(w.given[attr] != cmp.Or(w.target.text("_password"), password), drf.Rejected(attr, "incorrect_password", "Your current password is incorrect."))
+	refuse(len(fresh) < leastPassword, drf.Invalid("password", "This password is too short. It must contain at least 8 characters."))
+	w.changes["_password"] = fresh
 }
 
 func (w *userWrite) changed() row {
@@ -193,25 +138,22 @@ func (w *userWrite) changed() row {
 		case "set_current_organization", "set_current_team", "password", "current_password":
 		case "email":
 			w.changeEmail(value.(string))
-		case "notification_settings":
-			out[name] = merged(as[row](w.target, "notification_settings"), value.(map[string]any))
+		case notificationSettings:
+			out[name] = merged(as[row](w.target, name), value.(map[string]any))
 		case "hedgehog_config":
 			out = out.with(hedgehog(value))
 		case "events_column_config", "has_seen_product_intro_for":
 			out[name] = raw(value)
+		case "shortcut_position":
+			out[name] = cmp.Or(value, any("above")) // a stored null reads back as the default
 		default:
 			out[name] = value
 		}
 	}
-	if position, named := w.given["shortcut_position"]; named && position == nil {
-		// A stored null reads back as the default.
-		out["shortcut_position"] = "above"
-	}
 	return out
 }
 
-// changeEmail keeps the old address until the new one is verified, unless the server cannot send mail, or only the
-// case of letters changes.
+// changeEmail keeps the old address until the new one is verified, unless only the case of letters changes.
 func (w *userWrite) changeEmail(email string) {
 	switch {
 	case email == w.target.text("email"):

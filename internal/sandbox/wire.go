@@ -3,8 +3,6 @@ package sandbox
 import (
 	"bytes"
 	"cmp"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -16,53 +14,35 @@ import (
 	"posthog-mcp/internal/sandbox/oauth"
 )
 
-// A Hook is called with each request to the API before it is served, in the request's own goroutine and without a
-// lock. The request waits until the hook returns, while others continue: so a test can order calls. The returned
-// answer, if not nil, is called after the request was served and before its answer is written. Until it returns, the
-// world has changed and the caller does not know.
-//
-// A hook that waits should also check the request's context. If the context ends, the request is served all the same,
-// as PostHog serves one whose caller gave up, but nobody gets an answer.
+// A Hook is called with each request before it is served, in the request's own goroutine and without a lock, so that a
+// test can order calls. The returned answer, if not nil, is called before the request's answer is written. Until it
+// returns, the world has changed and the caller does not know. If the request's context has ended by then, nobody gets
+// an answer.
 type Hook func(*http.Request) (answer func())
 
-// Intercept sets the hook; nil for none. It may be called at any time. A request that waits in the previous hook
-// stays there.
+// Intercept sets the hook; nil for none. A request that waits in the previous hook stays there.
 func (s *Sandbox) Intercept(hook Hook) { s.hook.Store(&hook) }
 
-// held is an answer that waits for what the hook returned.
-type held struct {
-	http.ResponseWriter
-	r    *http.Request
-	open func()
-}
-
-func (s *Sandbox) hold(w http.ResponseWriter, r *http.Request, body []byte) http.ResponseWriter {
+// intercept calls the hook, which sees the body too.
+func (s *Sandbox) intercept(r *http.Request, body []byte) (answer func()) {
 	hook := s.hook.Load()
 	if hook == nil || *hook == nil {
-		return w
+		return nil
 	}
-	shown := r.WithContext(r.Context())
-	shown.Body = io.NopCloser(bytes.NewReader(body))
-	return &held{w, r, (*hook)(shown)}
+	return (*hook)(withBody(r, body))
 }
 
-// WriteHeader waits, and aborts if the caller has gone meanwhile.
-func (w *held) WriteHeader(status int) {
-	if open := w.open; open != nil {
-		w.open = nil
-		open()
-		if w.r.Context().Err() != nil {
-			panic(http.ErrAbortHandler)
-		}
-	}
-	w.ResponseWriter.WriteHeader(status)
+func withBody(r *http.Request, body []byte) *http.Request {
+	r = r.WithContext(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return r
 }
 
-// fault applies the switched fault to the call, and reports whether it has answered the call.
-func (s *Sandbox) fault(w http.ResponseWriter, r *http.Request) bool {
+// fault applies the switched fault to the call. faulty is false if the call is to be served all the same.
+func (s *Sandbox) fault(r *http.Request) (rep reply, faulty bool) {
 	f := s.nextFault()
 	if f == (Fault{}) {
-		return false
+		return rep, false
 	}
 	select {
 	case <-time.After(min(time.Duration(f.DelayMS)*time.Millisecond, time.Minute)):
@@ -73,34 +53,30 @@ func (s *Sandbox) fault(w http.ResponseWriter, r *http.Request) bool {
 		panic(http.ErrAbortHandler)
 	}
 	if f.Status == 0 && !f.HTML {
-		return false
+		return rep, false
 	}
-	status := f.Status
-	if status < 200 || status > 599 {
-		status = http.StatusBadGateway
+	if f.Status < 200 || f.Status > 599 {
+		f.Status = http.StatusBadGateway
 	}
-	s.with(func(w *world) { w.remember(r, nil, status) })
-	if isLogin(r) && status == http.StatusServiceUnavailable {
-		oauth.Unavailable(w)
-		return true
-	}
-	rep := failed(&drf.Error{Status: status, Type: "server_error", Code: "error", Detail: "A server error occurred.", RetryAfter: f.RetryAfter})
+	s.with(func(w *world) { w.remember(r, nil, f.Status) })
+	return f.reply(isLogin(r)), true
+}
+
+func (f Fault) reply(login bool) reply {
+	e := drf.New(f.Status, "error", "A server error occurred.")
+	e.RetryAfter = f.RetryAfter
 	switch seconds := max(f.RetryAfter, 1); {
 	case f.HTML:
-		for name, value := range rep.header {
-			w.Header().Set(name, value)
-		}
-		writeHTML(w, status)
-		return true
-	case status == http.StatusTooManyRequests:
-		rep = failed(drf.Throttled(time.Duration(seconds) * time.Second))
-	case status == http.StatusServiceUnavailable:
-		down := drf.Failed(status, "database_unavailable", "We couldn't reach the database just now. Please try again in a moment.")
-		down.RetryAfter = seconds
-		rep = failed(down)
+		return html(e)
+	case f.Status == http.StatusServiceUnavailable && login:
+		return recorded(oauth.Unavailable)
+	case f.Status == http.StatusTooManyRequests:
+		e = drf.Throttled(time.Duration(seconds) * time.Second)
+	case f.Status == http.StatusServiceUnavailable:
+		e = drf.New(f.Status, "database_unavailable", "We couldn't reach the database just now. Please try again in a moment.")
+		e.RetryAfter = seconds
 	}
-	rep.write(w, false)
-	return true
+	return failed(e)
 }
 
 // nextFault returns the call's fault and counts it.
@@ -116,20 +92,18 @@ func (s *Sandbox) nextFault() (f Fault) {
 	return f
 }
 
-func writeHTML(w http.ResponseWriter, status int) {
-	title := fmt.Sprint(status, " ", http.StatusText(status))
-	w.Header().Set("Content-Type", "text/html")
-	w.WriteHeader(status)
-	fmt.Fprintf(w, "<html>\n<head><title>%s</title></head>\n<body>\n<center><h1>%s</h1></center>\n<hr>\n</body>\n</html>\n", title, title)
+// recorded returns what a handler writes.
+func recorded(serve func(http.ResponseWriter)) reply {
+	rec := httptest.NewRecorder()
+	serve(rec)
+	return reply{status: rec.Code, header: rec.Header(), body: rec.Body.Bytes()}
 }
 
-// RoundTripper returns the sandbox as a transport without a network, for URLs of any host. It honours the request's
-// context and is safe for concurrent use.
+// RoundTripper returns the sandbox as a transport without a network, for URLs of any host.
 func (s *Sandbox) RoundTripper() http.RoundTripper { return roundTripper{s} }
 
 type roundTripper struct{ s *Sandbox }
 
-// RoundTrip serves the request in the caller's goroutine.
 func (t roundTripper) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	if r.Body != nil {
 		defer r.Body.Close()
@@ -139,7 +113,7 @@ func (t roundTripper) RoundTrip(r *http.Request) (resp *http.Response, err error
 	}
 	defer func() {
 		p := recover()
-		if broken, _ := p.(error); p != nil && !errors.Is(broken, http.ErrAbortHandler) {
+		if p != nil && p != any(http.ErrAbortHandler) {
 			panic(p)
 		}
 		if p != nil {

@@ -84,8 +84,8 @@ func TestPanicLeavesTheWorldUsable(t *testing.T) {
 	}
 }
 
-// TestOccasions tests the reason of each message.
-func TestOccasions(t *testing.T) {
+// TestTriggers tests the reason of each message.
+func TestTriggers(t *testing.T) {
 	s := serve(t)
 	s.object(201, create(set{"target_value": "a@x.example", "start_date": "2026-06-16T09:00:00Z"}))
 	s.object(200, "PATCH "+subs+`90001/ {"target_value":"a@x.example,b@x.example"}`)
@@ -95,12 +95,12 @@ func TestOccasions(t *testing.T) {
 	var got []string
 	for _, m := range s.Outbox() {
 		if m.Subscription == 90001 || m.Subscription == 0 {
-			got = append(got, string(m.Occasion)+" "+m.Trigger+" "+m.To)
+			got = append(got, m.Trigger+" "+m.To)
 		}
 	}
 	want := []string{
-		"first target_change a@x.example", "invitation target_change b@x.example", "test manual a@x.example", "test manual b@x.example",
-		"scheduled scheduled a@x.example", "scheduled scheduled b@x.example", " account new@x.example",
+		"target_change a@x.example", "target_change b@x.example", "manual a@x.example", "manual b@x.example",
+		"scheduled a@x.example", "scheduled b@x.example", "account new@x.example",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

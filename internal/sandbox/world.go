@@ -31,9 +31,9 @@ const RecordingCheckout = "0195f3a2-7c41-7b6e-9d2a-000000000001"
 // orgHedgebox is the first organisation, to which the switches apply. The second one has the free plan.
 const orgHedgebox = "0190a000-0000-7000-8000-0000000000a1"
 
-// The limits of the world, which bound its memory. The text is that of all subscriptions, in bytes.
+// The limits of the world, which bound its memory.
 const (
-	maxSubscriptions, maxText          = 1200, 8 << 20
+	maxSubscriptions                   = 1200
 	maxShares, maxPasswords            = 500, 100
 	maxOutbox, maxFresh, maxDeliveries = 500, 10000, 1000
 	maxSeen, seenBody, seenText        = 500, 16 << 10, 2 << 10
@@ -54,7 +54,6 @@ type world struct {
 	seen    []Seen
 	// nextID numbers all objects except deliveries, which runs counts.
 	nextID, runs int64
-	text         int    // the bytes of free text in all subscriptions
 	random       uint64 // the state of the world's own source of tokens
 }
 
@@ -63,42 +62,37 @@ func newWorld(machine func() time.Time, switches Switches) *world {
 		switches: switches, now: machine, tables: map[string][]row{}, history: map[string][]time.Time{},
 		nextID: 90000, random: 0x9e3779b97f4a7c15, makers: makers{},
 	}
-	for _, some := range []func() makers{peopleMembers, dashboardMembers, insightMembers, integrationMembers, subscriptionMembers, deliveryMembers, shareMembers} {
+	for _, some := range []func() makers{peopleMembers, chartMembers, subscriptionMembers, deliveryMembers, shareMembers} {
 		maps.Copy(w.makers, some())
 	}
 	now := w.clock()
 	for table, rows := range files() {
 		w.tables[table] = slices.Clone(rows)
 	}
-	for i, s := range w.tables["subscriptions"] {
-		w.tables["subscriptions"][i] = w.reschedule(s, now)
-		w.text += size(s)
-	}
-	for i, r := range w.tables["recordings"] {
-		start := now.Add(-time.Duration(r.number("_hours_ago")) * time.Hour).Truncate(time.Second)
-		w.tables["recordings"][i] = r.with(row{"start_time": start})
-	}
-	w.seedDeliveries()
+	w.populate("", now)
+	w.renew(now)
 	w.logins = w.newLogins()
-	w.renew()
 	return w
+}
+
+// populate adds the subscriptions in a table of the file, and their histories.
+func (w *world) populate(suffix string, now time.Time) {
+	subscriptions, deliveries := w.tables["subscriptions"+suffix], w.tables["deliveries"+suffix]
+	w.tables["subscriptions"+suffix], w.tables["deliveries"+suffix] = nil, nil
+	for _, s := range subscriptions {
+		w.put("subscriptions", w.reschedule(s, now))
+	}
+	for _, d := range deliveries {
+		w.record(d)
+	}
 }
 
 func (w *world) today() bool { return w.switches.Generation == Today }
 
 // renew adds the subscriptions that only servers of today have: to a channel of Microsoft Teams, and to an AI report.
-func (w *world) renew() {
-	newer := w.tables["subscriptions+"]
-	if !w.today() || len(newer) == 0 {
-		return
-	}
-	w.tables["subscriptions+"] = nil
-	for _, s := range newer {
-		w.text += size(s)
-		w.put("subscriptions", w.reschedule(s, w.clock()))
-		for i := range 3 {
-			w.pastDelivery(s.number("id"), s.time("start_date").AddDate(0, i, 0), i)
-		}
+func (w *world) renew(now time.Time) {
+	if w.today() {
+		w.populate("+", now)
 	}
 }
 
@@ -163,8 +157,7 @@ func (w *world) id() int64 { w.nextID++; return w.nextID }
 
 const tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// token returns a random-looking text that is the same in every run, so that answers can be compared. The sandbox has
-// nothing to protect.
+// token returns a random-looking text that is the same in every run, so that answers can be compared.
 func (w *world) token(n int) string {
 	out := make([]byte, n)
 	for i := range out {
@@ -211,12 +204,12 @@ type Seen struct {
 	Path   string `json:"path"`
 	Query  string `json:"query"`
 	Status int    `json:"status"`
-	// Body is the sent body, cut to 16 KiB. It may hold secrets, so no page of the sandbox shows it.
+	// Body is cut to 16 KiB. It may hold secrets, so no page of the sandbox shows it.
 	Body []byte `json:"-"`
 }
 
 func (w *world) remember(r *http.Request, body []byte, status int) {
-	s := Seen{Method: cut(r.Method, 16), Path: cut(r.URL.EscapedPath(), seenText), Query: cut(r.URL.RawQuery, seenText), Status: status}
+	s := Seen{Method: r.Method, Path: cut(r.URL.EscapedPath(), seenText), Query: cut(r.URL.RawQuery, seenText), Status: status}
 	if strings.Contains(s.Query, "personal_api_key") {
 		s.Query = "personal_api_key=…"
 	}

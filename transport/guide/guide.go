@@ -8,7 +8,11 @@ package guide
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -50,10 +54,15 @@ type Guide struct {
 
 // New makes a guide of what the operator has switched on.
 func New(c Config) *Guide {
-	g := &Guide{config: c, chooses: map[string]*tools.Tool{}, recent: recent.Answers[list]{Lifetime: lifetime, Most: mostRecent, Timeout: lookupTimeout, Now: c.Now}}
+	g := &Guide{config: c, chooses: map[string]*tools.Tool{}, recent: recent.Answers[list]{
+		Lifetime: 30 * time.Second, // about as long as a person takes to fill a form in
+		Timeout:  10 * time.Second, // with retries: a person who types does not wait longer
+		Most:     256,              // a list has a hundred short values
+		Now:      c.Now,
+	}}
 	everybody := context.Background()
-	for _, p := range prompts() {
-		if p = p.ready(c.Catalogue); g.offers(everybody, p.tools...) {
+	for _, p := range prompts(c.Catalogue) {
+		if g.offers(everybody, p.tools...) {
 			p.text = c.Words(p.text)
 			g.prompts = append(g.prompts, p)
 		}
@@ -75,10 +84,11 @@ func (g *Guide) Options() []server.ServerOption {
 		return nil
 	}
 	return []server.ServerOption{
-		server.WithCompletions(),
-		server.WithPromptCompletionProvider(g),
-		server.WithResourceCompletionProvider(g),
-		server.WithPromptFilter(g.offered),
+		server.WithCompletions(), server.WithPromptCompletionProvider(g), server.WithResourceCompletionProvider(g),
+		// mcp-go asks it for a list and before it gets a single prompt.
+		server.WithPromptFilter(func(ctx context.Context, listed []mcp.Prompt) []mcp.Prompt {
+			return slices.DeleteFunc(listed, func(p mcp.Prompt) bool { return g.prompt(ctx, p.Name) == nil })
+		}),
 	}
 }
 
@@ -88,12 +98,18 @@ func (g *Guide) Register(s *server.MCPServer) {
 	hooks := s.GetHooks()
 	hooks.AddBeforeReadResource(func(_ context.Context, _ any, r *mcp.ReadResourceRequest) { r.Params.URI = cut(r.Params.URI) })
 	for _, p := range g.prompts {
-		s.AddPrompt(p.published(), p.get)
+		s.AddPrompt(p.Prompt, p.get)
 	}
-	if g.reads != nil {
-		s.AddResourceTemplate(subscriptionTemplate(), g.read)
-		hooks.AddAfterListResourceTemplates(g.narrow)
+	if g.reads == nil {
+		return
 	}
+	s.AddResourceTemplate(subscriptionTemplate(), g.read)
+	// mcp-go has no filter for the templates of a caller who cannot read them.
+	hooks.AddAfterListResourceTemplates(func(ctx context.Context, _ any, _ *mcp.ListResourceTemplatesRequest, result *mcp.ListResourceTemplatesResult) {
+		if !g.offers(ctx, g.reads) {
+			result.ResourceTemplates = []mcp.ResourceTemplate{}
+		}
+	})
 }
 
 // longestIdentifier is in bytes, and more than any prompt's name or resource's URI
@@ -104,10 +120,7 @@ const longestIdentifier = 200
 // URI against the templates, which takes seconds for a megabyte. What is cut is no
 // longer any of ours.
 func cut(identifier string) string {
-	if len(identifier) <= longestIdentifier {
-		return identifier
-	}
-	return strings.ToValidUTF8(identifier[:longestIdentifier], "")
+	return strings.ToValidUTF8(identifier[:min(len(identifier), longestIdentifier)], "")
 }
 
 // offers tells whether the caller has all these tools.
@@ -117,15 +130,50 @@ func (g *Guide) offers(ctx context.Context, all ...*tools.Tool) bool {
 
 // prompt is the one of that name, if the caller is offered it; else nil.
 func (g *Guide) prompt(ctx context.Context, name string) *prompt {
-	at := slices.IndexFunc(g.prompts, func(p prompt) bool { return p.name == name })
+	at := slices.IndexFunc(g.prompts, func(p prompt) bool { return p.Name == name })
 	if at < 0 || !g.offers(ctx, g.prompts[at].tools...) {
 		return nil
 	}
 	return &g.prompts[at]
 }
 
-// offered leaves out what the caller is not offered; mcp-go asks it for a list
-// and before it gets a single prompt.
-func (g *Guide) offered(ctx context.Context, listed []mcp.Prompt) []mcp.Prompt {
-	return slices.DeleteFunc(listed, func(p mcp.Prompt) bool { return g.prompt(ctx, p.Name) == nil })
+const (
+	// subscriptionResource is what the tool behind the resources declares.
+	subscriptionResource = "subscriptions"
+
+	subscriptionURI = "posthog://" + subscriptionResource + "/"
+	idArgument      = "id"
+	template        = subscriptionURI + "{" + idArgument + "}"
+	jsonType        = "application/json"
+)
+
+var subscriptionID = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
+
+func subscriptionTemplate() mcp.ResourceTemplate {
+	return mcp.NewResourceTemplate(template, "subscription",
+		mcp.WithTemplateTitle("Subscription"),
+		mcp.WithTemplateDescription("One subscription: what it sends, to whom, when, and the next three deliveries."),
+		mcp.WithTemplateMIMEType(jsonType),
+	)
+}
+
+// read answers resources/read. An error that is no [mcp.ErrResourceNotFound] is
+// reported as an internal one; a refusal's text has PostHog's words in quotes.
+func (g *Guide) read(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+	id := strings.TrimPrefix(request.Params.URI, subscriptionURI)
+	if !subscriptionID.MatchString(id) {
+		return nil, fmt.Errorf("%w: a subscription's URI is %s with its number as %s", mcp.ErrResourceNotFound, template, idArgument)
+	}
+	result := g.call(ctx, g.reads, fmt.Appendf(nil, `{"id":%s}`, id))
+	switch {
+	case result.IsError && result.Status == http.StatusNotFound:
+		// The way out of it, in the other lines, is an argument that a URI does not have.
+		answer, _, _ := strings.Cut(result.Text, "\n")
+		return nil, fmt.Errorf("%w: %s", mcp.ErrResourceNotFound, answer)
+	case result.IsError && !g.offers(ctx, g.reads):
+		return nil, fmt.Errorf("%w: %s", mcp.ErrResourceNotFound, result.Text)
+	case result.IsError:
+		return nil, errors.New(result.Text)
+	}
+	return []mcp.ResourceContents{mcp.TextResourceContents{URI: request.Params.URI, MIMEType: jsonType, Text: string(result.Object)}}, nil
 }

@@ -33,13 +33,13 @@ var colour = regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{6});`)
 // palettes are the colours of the style, by name.
 func palettes(t *testing.T) map[string]map[string]string {
 	t.Helper()
-	light, dark, found := strings.Cut(content("page.css"), "prefers-color-scheme: dark")
+	light, dark, found := strings.Cut(style, "prefers-color-scheme: dark")
 	if !found {
 		t.Fatal("there is no dark palette")
 	}
 	all := map[string]map[string]string{"light": {}, "dark": {}}
-	for scheme, style := range map[string]string{"light": light, "dark": dark} {
-		for _, c := range colour.FindAllStringSubmatch(style, -1) {
+	for scheme, part := range map[string]string{"light": light, "dark": dark} {
+		for _, c := range colour.FindAllStringSubmatch(part, -1) {
 			all[scheme][c[1]] = c[2]
 		}
 	}

@@ -15,11 +15,13 @@ package page
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -60,86 +62,68 @@ type Config struct {
 	PublicURL string
 	// Draining reports whether the server is shutting down; nil for never.
 	Draining func() bool
-	// Now is the clock; nil for the machine's.
-	Now func() time.Time
 }
 
-//go:embed page.tmpl tools.tmpl page.css page.js
-var files embed.FS
+var (
+	//go:embed *.tmpl
+	templates embed.FS
+	//go:embed page.css
+	style string
+	//go:embed page.js
+	script string
+)
 
-// handler answers with the page. The parts that never change are rendered at the first
-// request, so that a server whose page nobody opens does not pay for them.
+// handler answers with the page.
 type handler struct {
 	Config
 	started time.Time
-	static  func() static
+
+	// What never changes is made at the first request, so that a server whose page nobody
+	// opens does not pay for it.
+	prepare  func()
+	template *template.Template
+	policy   string
+	Style    template.CSS
+	Script   template.JS
+	Tools    template.HTML
+	Offered  int
+	Version  string
+	Auth     words
 
 	// One page is rendered at a time and cached while it is valid, so that strangers
 	// who request it all the time take at most one processor.
 	mu   sync.Mutex
-	last variant
+	last moment
 	html []byte // of last; nil before the first request
 }
 
-// variant has the values that differ between answers.
-type variant struct {
-	base     string // the URL of this server
-	running  string // the uptime, in words
-	draining bool
-}
-
-// static has the parts that are the same in every answer.
-type static struct {
-	page   *template.Template
-	policy string
-	data   data
-}
-
-// data is the data of the page's template.
-type data struct {
-	// These never change.
-	Version        string
-	Style          template.CSS
-	Script         template.JS
-	Offered, Known int
-	Tools          template.HTML
-	Sandbox        bool
-	Needed         string // the credential of a caller; empty for none
-	Placeholder    string // the placeholder for Needed
-	Keys           string // the page on which PostHog makes keys; empty if none is needed
-
+// moment is the server at the time of a request, for the page's template.
+type moment struct {
+	*handler
+	Base     string // the URL of this server
+	Running  string // the uptime, in words
 	Draining bool
-	Address  string // of Streamable HTTP
-	Older    string // the address of the older HTTP+SSE transport
-	Facts    []fact
-	Clients  []client
 }
 
 // New returns the handler for GET and HEAD of "/". It needs the guard in front,
 // which checks the Host header that the snippets repeat, and sets the URL's scheme.
 func New(c Config) http.Handler {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Draining == nil {
-		c.Draining = func() bool { return false }
-	}
-	h := &handler{Config: c, started: c.Now()}
-	h.static = sync.OnceValue(h.make)
+	h := &handler{Config: c, started: time.Now()}
+	h.prepare = sync.OnceFunc(h.make)
 	return h
 }
 
 // ServeHTTP writes the page in its present state.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	page := h.at(variant{
-		base:     cmp.Or(h.PublicURL, r.URL.Scheme+"://"+r.Host),
-		running:  duration(h.Now().Sub(h.started)),
-		draining: h.Draining(),
+	h.prepare()
+	page := h.at(moment{
+		handler: h, Base: cmp.Or(h.PublicURL, r.URL.Scheme+"://"+r.Host),
+		Running: duration(time.Since(h.started)), Draining: h.Draining != nil && h.Draining(),
 	})
 	for name, value := range map[string]string{
 		"Content-Type": "text/html; charset=utf-8", "Content-Length": strconv.Itoa(len(page)),
 		// These keep other pages away from this one.
-		"Content-Security-Policy": h.static().policy, "Referrer-Policy": "no-referrer",
+		"Content-Security-Policy": h.policy, "Referrer-Policy": "no-referrer",
 		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 	} {
 		w.Header().Set(name, value)
@@ -147,56 +131,35 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(page) // the browser may be gone
 }
 
-// at returns the page for the given values, rendered or cached.
-func (h *handler) at(now variant) []byte {
-	static := h.static()
+// at returns the page of a moment, rendered or cached.
+func (h *handler) at(now moment) []byte {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.html != nil && h.last == now {
-		return h.html
+	if h.html == nil || h.last != now {
+		h.last, h.html = now, h.execute("page.tmpl", now)
 	}
-	d := static.data
-	d.Draining, d.Address, d.Older = now.draining, now.base+"/mcp", now.base+"/sse"
-	d.Facts, d.Clients = h.facts(d, now), h.connections(d.Address)
-	var html bytes.Buffer
-	if err := static.page.Execute(&html, d); err != nil {
-		panic(err) // no data can cause it; the guard recovers
-	}
-	h.last, h.html = now, html.Bytes()
 	return h.html
 }
 
-func (h *handler) make() static {
-	style, script := content("page.css"), content("page.js")
-	templates := template.Must(template.ParseFS(files, "*.tmpl"))
-	offered := h.offered()
-	var list bytes.Buffer
-	if err := templates.ExecuteTemplate(&list, "tools.tmpl", toolsets(offered)); err != nil {
-		panic(err)
-	}
-	d := data{
-		Version: build.Version(), Style: template.CSS(style), Script: template.JS(script),
-		Offered: len(offered), Known: len(h.Catalogue.Tools()), Tools: template.HTML(list.String()),
-		Sandbox: h.Toolbox.Host == "", Needed: auth[h.Access].needed, Placeholder: auth[h.Access].placeholder,
-	}
-	if h.Access == Passthrough && !d.Sandbox {
-		d.Keys = h.Toolbox.Host + "/settings/user-api-keys"
-	}
-	return static{templates.Lookup("page.tmpl"), policy(style, script), d}
+func (h *handler) make() {
+	h.template = template.Must(template.ParseFS(templates, "*.tmpl"))
+	h.policy, h.Style, h.Script = policy(), template.CSS(style), template.JS(script)
+	h.Version, h.Auth = build.Version(), auth[h.Access]
+	offered := slices.DeleteFunc(h.Catalogue.Tools(), func(t *tools.Tool) bool { return !h.Toolbox.Offers(context.Background(), t) })
+	h.Offered, h.Tools = len(offered), template.HTML(h.execute("tools.tmpl", toolsets(offered)))
 }
 
-// content returns the text of an embedded file.
-func content(name string) string {
-	text, err := files.ReadFile(name)
-	if err != nil {
-		panic(err) // it is embedded
+func (h *handler) execute(name string, data any) []byte {
+	var html bytes.Buffer
+	if err := h.template.ExecuteTemplate(&html, name, data); err != nil {
+		panic(err) // no data can cause it; the guard recovers
 	}
-	return string(text)
+	return html.Bytes()
 }
 
 // policy returns a Content-Security-Policy that allows this style, this script and
 // nothing else, so that injected text could do nothing. The icon is a data: URL.
-func policy(style, script string) string {
+func policy() string {
 	return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) +
 		"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 }

@@ -1,7 +1,7 @@
 package posthog
 
 import (
-	"bytes"
+	"bufio"
 	"errors"
 	"io"
 	"net/http"
@@ -9,80 +9,76 @@ import (
 	"time"
 
 	"posthog-mcp/tools"
+	"posthog-mcp/tools/view"
 )
 
 const (
 	// maxAnswer is the most bytes of an answer after decompression: about a thousand
 	// subscriptions, far more than an agent's context holds.
 	maxAnswer = 4 << 20
-	// maxScratch is the largest buffer that is reused for the next answer.
-	maxScratch = 256 << 10
+	// maxStream is the most bytes, after decompression, of an answer of which only a
+	// part is kept: a page of deliveries repeats the results of every chart in it.
+	maxStream = 64 << 20
 )
 
-// answer reads the body of res, or, of a success, only the members that keep
+// readAnswer reads the body of res, or, of a success, only the members that keep
 // names. If the body is too large, the connection is closed.
-func (c *Client) answer(res *http.Response, w *watcher, keep []string) (*tools.Response, *tools.Failure) {
-	defer func() { _ = res.Body.Close() }()
-	var body []byte
-	var err error
-	if keep != nil && res.StatusCode >= 200 && res.StatusCode <= 299 {
-		body, err = c.readPart(res, keep)
-	} else {
-		body, err = c.read(res)
+func readAnswer(res *http.Response, w *watcher, keep []string) (*tools.Response, *tools.Failure) {
+	defer res.Body.Close()
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		keep = nil
 	}
+	body, err := readBody(res, keep)
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, &tools.Failure{Kind: tools.TooLarge, Sent: true, Status: res.StatusCode, Limit: large.Limit}
 	}
 	if err != nil {
 		return nil, w.failure(err, res.StatusCode)
 	}
+	name, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
 	return &tools.Response{
 		Status:      res.StatusCode,
-		ContentType: mediaType(res.Header.Get("Content-Type")),
+		ContentType: strings.ToLower(strings.TrimSpace(name)),
 		Body:        body,
 		RetryAfter:  retryAfter(res.Header.Get("Retry-After"), time.Now()),
 	}, nil
 }
 
-// read returns the body in a slice of fitting size. The error may be a
-// [*http.MaxBytesError].
-func (c *Client) read(res *http.Response) ([]byte, error) {
-	declared := res.ContentLength
-	switch {
-	case declared > maxAnswer:
-		return nil, &http.MaxBytesError{Limit: maxAnswer}
-	case declared < 0:
-		return c.readUnknown(res.Body)
-	}
-	// With MinRead bytes of room, ReadFrom sees the end without growing.
-	buf := bytes.NewBuffer(make([]byte, 0, declared+bytes.MinRead))
-	if _, err := buf.ReadFrom(res.Body); err != nil || buf.Len() == 0 {
+// readBody returns the body, or nil if it is empty. If keep has names and the body is a
+// JSON object, it returns only those members of it, and holds no others. The error may be
+// a [*http.MaxBytesError].
+func readBody(res *http.Response, keep []string) ([]byte, error) {
+	fields, err := view.ParseFields(keep)
+	if err != nil {
 		return nil, err
 	}
-	return buf.Bytes(), nil
-}
-
-// readUnknown reads a body of unknown length, chunked or compressed, into a buffer
-// that earlier answers have grown.
-func (c *Client) readUnknown(r io.ReadCloser) ([]byte, error) {
-	buf, _ := c.scratch.Get().(*bytes.Buffer)
-	if buf == nil {
-		buf = new(bytes.Buffer)
+	if keep != nil && fields != nil {
+		stream := bufio.NewReader(http.MaxBytesReader(nil, res.Body, maxStream))
+		if first, _ := stream.Peek(1); string(first) == "{" {
+			return readPart(stream, fields, res.ContentLength)
+		}
+		res.Body = io.NopCloser(stream)
 	}
-	_, err := buf.ReadFrom(http.MaxBytesReader(nil, r, maxAnswer))
-	var body []byte
-	if err == nil && buf.Len() > 0 {
-		body = bytes.Clone(buf.Bytes())
+	if res.ContentLength > maxAnswer {
+		return nil, &http.MaxBytesError{Limit: maxAnswer}
 	}
-	if buf.Cap() <= maxScratch {
-		buf.Reset()
-		c.scratch.Put(buf)
+	body, err := io.ReadAll(http.MaxBytesReader(nil, res.Body, maxAnswer))
+	if len(body) == 0 {
+		body = nil
 	}
 	return body, err
 }
 
-// mediaType returns a Content-Type without parameters, in lower case.
-func mediaType(header string) string {
-	name, _, _ := strings.Cut(header, ";")
-	return strings.ToLower(strings.TrimSpace(name))
+func readPart(object io.Reader, fields view.Fields, length int64) ([]byte, error) {
+	if length > maxStream {
+		return nil, &http.MaxBytesError{Limit: maxStream}
+	}
+	part, err := fields.Keep(object, maxAnswer)
+	switch {
+	case errors.Is(err, view.ErrTooLarge):
+		return nil, &http.MaxBytesError{Limit: maxAnswer}
+	case errors.Is(err, view.ErrNotJSON):
+		return part, nil // the caller finds the error, as for a whole answer
+	}
+	return part, err
 }

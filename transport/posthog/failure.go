@@ -8,9 +8,24 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
+	"strings"
 	"syscall"
+	"time"
 
 	"posthog-mcp/tools"
+)
+
+const (
+	// retries is how many times a request is sent again: enough for a short outage
+	// during a deployment, too few to burden a service that is down.
+	retries = 3
+	// firstBackoff is about the time in which a load balancer stops using a dead
+	// backend. It doubles twice, so that the waits take at most 3.5 s of the call.
+	firstBackoff = 500 * time.Millisecond
+	// longestRetryAfter limits the value of a Retry-After. No call waits that long,
+	// and an agent needs no larger number.
+	longestRetryAfter = 24 * time.Hour
 )
 
 var (
@@ -18,6 +33,74 @@ var (
 	errHalted = errors.New("the server returned the request after it was sent")
 	errFaulty = errors.New("the answer or the connection is faulty")
 )
+
+// retry reports whether to send r again after its n-th attempt, and after which
+// wait. The wait is PostHog's Retry-After plus full jitter, so that callers who were
+// refused together do not return together. There is no retry if the wait would end
+// after the call's deadline.
+func (c *Client) retry(ctx context.Context, r *tools.Request, n int, res *tools.Response, f *tools.Failure) (time.Duration, bool) {
+	if n > retries || !mayRepeat(r, res, f) {
+		return 0, false
+	}
+	wait := c.jitter(firstBackoff << (n - 1))
+	if res != nil {
+		wait += res.RetryAfter
+	}
+	deadline, _ := ctx.Deadline()
+	return wait, wait < time.Until(deadline)
+}
+
+// mayRepeat reports whether a request may be sent again. PostHog throttles before it
+// acts, so after 429 nothing was done. After any other answer a write may have taken
+// effect.
+func mayRepeat(r *tools.Request, res *tools.Response, f *tools.Failure) bool {
+	if f != nil {
+		return f.Kind == tools.Unreachable && !permanent(f.Err) || f.Kind == tools.Broken && r.Repeatable
+	}
+	switch res.Status {
+	case http.StatusTooManyRequests:
+		return true
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return r.Repeatable
+	}
+	return false
+}
+
+// permanent reports whether a failure will not go away within a retry's wait.
+func permanent(err error) bool {
+	refusal, refused := errors.AsType[ProxyRefusal](err)
+	return refused && refusal < http.StatusInternalServerError || errors.Is(err, errProxy) || errors.Is(err, errRequest)
+}
+
+// reached reports whether an attempt may have had an effect at PostHog.
+func reached(res *tools.Response, f *tools.Failure) bool {
+	if f != nil {
+		return f.Sent
+	}
+	return res.Status != http.StatusTooManyRequests
+}
+
+// pause waits for d, or returns the context's error.
+func pause(ctx context.Context, d time.Duration) error {
+	waiting, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-waiting.Done()
+	return ctx.Err()
+}
+
+// retryAfter reads a Retry-After header: whole seconds or a date (RFC 9110,
+// section 10.2.3). It is zero for any other value and for a past date.
+func retryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	if n, err := strconv.ParseUint(header, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(n, uint64(longestRetryAfter/time.Second))) * time.Second
+	}
+	at, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), longestRetryAfter)
+}
 
 // failure translates a transport's error. status is the status of the answer whose
 // body could not be read, else 0.
@@ -28,7 +111,7 @@ func (w *watcher) failure(err error, status int) *tools.Failure {
 		f.Kind, f.Err = interrupted(w.ctx).Kind, w.ctx.Err()
 	case w.halted.Load():
 		f.Err = errHalted
-	case !f.Sent && untrusted(err):
+	case !f.Sent && as[*tls.CertificateVerificationError](err) != nil:
 		f.Kind = tools.Untrusted
 	case !f.Sent:
 		f.Kind = tools.Unreachable
@@ -36,12 +119,6 @@ func (w *watcher) failure(err error, status int) *tools.Failure {
 		f.Kind, f.Err = tools.TimedOut, errSlow
 	}
 	return f
-}
-
-// untrusted reports whether err is a certificate that did not verify.
-func untrusted(err error) bool {
-	_, refused := errors.AsType[*tls.CertificateVerificationError](err)
-	return refused
 }
 
 // interrupted returns the failure of a call whose context has ended.
@@ -57,8 +134,7 @@ func interrupted(ctx context.Context) *tools.Failure {
 // itself counts as a broken connection.
 func slow(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)
-	_, network := errors.AsType[*net.OpError](err)
-	return ok && timeout.Timeout() && !network
+	return ok && timeout.Timeout() && as[*net.OpError](err) == nil
 }
 
 // Cause returns an error that is safe to log. Errors of net/http may quote the
@@ -74,20 +150,13 @@ func Cause(err error) error {
 }
 
 func plainCause(err error) error {
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return dns
-	}
-	if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return cert
+	for _, in := range []func(error) error{as[*net.DNSError], as[*tls.CertificateVerificationError], as[ProxyRefusal], as[syscall.Errno]} {
+		if plain := in(err); plain != nil {
+			return plain
+		}
 	}
 	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return errors.New(record.Msg)
-	}
-	if refusal, ok := errors.AsType[ProxyRefusal](err); ok {
-		return refusal
-	}
-	if errno, ok := errors.AsType[syscall.Errno](err); ok {
-		return errno
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		return errSlow
@@ -101,4 +170,12 @@ func plainCause(err error) error {
 		return op.Err // a TLS alert, whose text is crypto/tls's own
 	}
 	return errFaulty
+}
+
+// as returns the error of type E in err, or nil.
+func as[E error](err error) error {
+	if found, ok := errors.AsType[E](err); ok {
+		return found
+	}
+	return nil
 }

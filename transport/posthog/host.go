@@ -3,16 +3,10 @@ package posthog
 import (
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
-)
 
-const (
-	labelRunes  = "abcdefghijklmnopqrstuvwxyz0123456789_-"
-	longestName = 253 // of a DNS name, RFC 1035
+	"posthog-mcp/internal/authority"
 )
 
 var errNotHost = errors.New("PostHog host: not a URL; give us, eu, or a URL like https://posthog.example.com")
@@ -53,86 +47,44 @@ func ParseHost(s string, allowClear bool) (*url.URL, error) {
 
 // InClear reports whether requests to a host from [ParseHost] leave this machine
 // unencrypted, with the key.
-func InClear(host *url.URL) bool { return host.Scheme == "http" && !loopback(host.Hostname()) }
+func InClear(host *url.URL) bool {
+	a, _ := authority.Parse(host.Host)
+	return host.Scheme == "http" && !a.Loopback()
+}
 
 // checkHost returns the origin of u, if a key may be sent to it.
 func checkHost(u *url.URL, allowClear bool) (*url.URL, error) {
-	name := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-	port, ok := plainPort(u)
-	if !ok || !wellFormed(name) {
+	host := strings.TrimSuffix(u.Host, ":")
+	if port := strings.TrimLeft(u.Port(), "0"); port != "" {
+		host = strings.TrimSuffix(host, u.Port()) + port
+	}
+	a, ok := authority.Parse(host)
+	if !ok {
 		return nil, errNotHost
 	}
+	a = a.In(u.Scheme)
+	a.Host = strings.TrimSuffix(a.Host, ".")
+	// PostHog runs these itself. All of them speak https.
+	public := a.Host == "posthog.com" || strings.HasSuffix(a.Host, ".posthog.com")
 	switch {
-	case u.Scheme == "http" && public(name):
-		return nil, fmt.Errorf("PostHog host: http:// would send the key in clear; use https://%s", name)
-	case u.Scheme == "http" && !loopback(name) && !allowClear:
-		return nil, fmt.Errorf("PostHog host: http:// is for loopback hosts only; use https://%s, or, on a private network, --insecure-posthog-http", name)
+	case u.Scheme == "http" && public:
+		return nil, fmt.Errorf("PostHog host: http:// would send the key in clear; use https://%s", a.Host)
+	case u.Scheme == "http" && !a.Loopback() && !allowClear:
+		return nil, fmt.Errorf("PostHog host: http:// is for loopback hosts only; use https://%s, or, on a private network, --insecure-posthog-http", a.Host)
 	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("PostHog host: the URL must begin with https://, like https://%s", name)
-	case name == "app.posthog.com":
+		return nil, fmt.Errorf("PostHog host: the URL must begin with https://, like https://%s", a.Host)
+	case a.Host == "app.posthog.com":
 		return nil, errors.New("PostHog host: app.posthog.com is the old address of both regions; use us or eu, where the account is")
-	case strings.HasSuffix(name, ".i.posthog.com"):
-		return nil, fmt.Errorf("PostHog host: %s only takes events in; use %s", name, apiOf(name))
+	case strings.HasSuffix(a.Host, ".i.posthog.com"):
+		return nil, fmt.Errorf("PostHog host: %s only takes events in; use %s", a.Host, apiOf(a.Host))
 	}
-	plain := name
-	if strings.Contains(name, ":") {
-		plain = "[" + name + "]"
-	}
-	if port != "" {
-		plain = net.JoinHostPort(name, port)
-	}
-	return &url.URL{Scheme: u.Scheme, Host: plain}, nil
+	return &url.URL{Scheme: u.Scheme, Host: a.String()}, nil
 }
 
 // apiOf names the API's host that belongs to an ingestion host.
 func apiOf(ingestion string) string {
-	for _, region := range []string{"us", "eu"} {
-		if strings.HasPrefix(ingestion, region) {
-			return Cloud(region).String()
-		}
+	if region := ingestion[:2]; region == "us" || region == "eu" {
+		return Cloud(region).String()
 	}
 	return "us or eu"
-}
-
-// plainPort returns the port of u in its shortest form; empty for the scheme's
-// default port.
-func plainPort(u *url.URL) (string, bool) {
-	if u.Port() == "" {
-		return "", true
-	}
-	n, err := strconv.ParseUint(u.Port(), 10, 16)
-	if err != nil || n == 0 {
-		return "", false
-	}
-	if u.Scheme == "https" && n == 443 || u.Scheme == "http" && n == 80 {
-		return "", true
-	}
-	return strconv.FormatUint(n, 10), true
-}
-
-// wellFormed reports whether name, in lower case, is an IP address or has the form
-// of a DNS name.
-func wellFormed(name string) bool {
-	if addr, err := netip.ParseAddr(name); err == nil {
-		return addr.Zone() == ""
-	}
-	if name == "" || len(name) > longestName {
-		return false
-	}
-	for label := range strings.SplitSeq(name, ".") {
-		if label == "" || label[0] == '-' || strings.Trim(label, labelRunes) != "" {
-			return false
-		}
-	}
-	return true
-}
-
-// public reports whether PostHog runs the host itself. All of those speak https.
-func public(name string) bool {
-	return name == "posthog.com" || strings.HasSuffix(name, ".posthog.com")
-}
-
-func loopback(name string) bool {
-	addr, err := netip.ParseAddr(name)
-	return name == "localhost" || err == nil && addr.IsLoopback()
 }

@@ -12,26 +12,15 @@ import (
 )
 
 const (
-	// kept is the most idle connections to PostHog. Over HTTP/1.1 each call in
-	// flight needs one, and with fewer, hundreds of callers would dial again and
-	// again. Over HTTP/2, which PostHog's cloud speaks, there are one or two.
-	kept = 256
-	// dialTimeout and tlsTimeout leave a third of the call's time for an answer, if
-	// the connection is slow.
-	dialTimeout = 10 * time.Second
-	tlsTimeout  = 10 * time.Second
 	// headerTimeout is above PostHog's slowest ordinary answers, and leaves time to
 	// report the timeout before the call's deadline.
 	headerTimeout = 20 * time.Second
-	// idleTimeout is below the 60 seconds after which load balancers close a
-	// kept connection, so that few writes meet a connection about to close.
-	idleTimeout = 50 * time.Second
-	// pingAfter and pingTimeout find an HTTP/2 connection that a sleeping laptop or
-	// a NAT has silently dropped, before every call on it times out.
-	pingAfter   = 10 * time.Second
-	pingTimeout = 5 * time.Second
 	// maxHeader is far above any answer's header; net/http's default is 10 MB.
 	maxHeader = 128 << 10
+	// mostIdle is for HTTP/1.1, where each call in flight needs a connection: with fewer,
+	// hundreds of callers would dial again and again. Over HTTP/2, which PostHog's cloud
+	// speaks, there are one or two.
+	mostIdle = 256
 )
 
 // errProxy replaces net/http's own error, which repeats the proxy's URL with its
@@ -63,15 +52,20 @@ func Transport(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
 			}
 			return nil
 		},
-		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    tlsTimeout,
+		// These leave a third of the call's time for an answer, if the connection is slow.
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    10 * time.Second,
 		ResponseHeaderTimeout:  headerTimeout,
 		MaxResponseHeaderBytes: maxHeader,
-		MaxIdleConns:           kept,
-		MaxIdleConnsPerHost:    kept,
-		IdleConnTimeout:        idleTimeout,
-		ForceAttemptHTTP2:      true,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		MaxIdleConns:           mostIdle,
+		MaxIdleConnsPerHost:    mostIdle,
+		// Load balancers close a kept connection after 60 seconds: few writes should meet
+		// a connection about to close.
+		IdleConnTimeout:   50 * time.Second,
+		ForceAttemptHTTP2: true,
+		// Finds a connection that a sleeping laptop or a NAT has silently dropped, before
+		// every call on it times out.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
 	}
 }

@@ -4,13 +4,15 @@
 package posthog
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -65,7 +67,6 @@ type Client struct {
 	log     *slog.Logger
 	base    http.RoundTripper // Options.Base
 	wire    http.RoundTripper // base within the layer of Options.Wrap
-	scratch sync.Pool         // *bytes.Buffer for answers of unknown length
 	pause   func(context.Context, time.Duration) error
 	jitter  func(below time.Duration) time.Duration
 }
@@ -73,20 +74,9 @@ type Client struct {
 // New returns a client, which connects at the first call.
 func New(o Options) *Client {
 	c := &Client{
-		host: o.Host, key: &o.Key, source: o.Source, timeout: o.Timeout, agent: o.UserAgent, log: o.Logger, base: o.Base,
+		host: cmp.Or(o.Host, Cloud("us")), key: &o.Key, source: o.Source, timeout: cmp.Or(o.Timeout, defaultTimeout),
+		agent: cmp.Or(o.UserAgent, "posthog-mcp"), log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), base: o.Base,
 		pause: pause, jitter: rand.N[time.Duration],
-	}
-	if c.host == nil {
-		c.host = Cloud("us")
-	}
-	if c.timeout <= 0 {
-		c.timeout = defaultTimeout
-	}
-	if c.agent == "" {
-		c.agent = "posthog-mcp"
-	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
 	}
 	if c.base == nil {
 		c.base = Transport(http.ProxyFromEnvironment)
@@ -150,11 +140,7 @@ func outdated(res *tools.Response) bool {
 }
 
 // CloseIdle closes the connections that carry no call.
-func (c *Client) CloseIdle() {
-	if base, ok := c.base.(interface{ CloseIdleConnections() }); ok {
-		base.CloseIdleConnections()
-	}
-}
+func (c *Client) CloseIdle() { (&http.Client{Transport: c.base}).CloseIdleConnections() }
 
 // KeyFor returns the key of the calls under ctx. An error is a [*tools.Failure].
 func (c *Client) KeyFor(ctx context.Context) (Key, error) {
@@ -179,4 +165,48 @@ func (c *Client) keyFor(ctx context.Context) (key Key, byLogin bool, err error) 
 		err = &tools.Failure{Kind: tools.NoKey, Err: errNoKey}
 	}
 	return key, false, err
+}
+
+// Key authenticates a call.
+type Key = tools.Key
+
+const (
+	shortestKey = 8
+	longestKey  = 256
+	redacted    = "[redacted]"
+	keyRunes    = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+)
+
+// wrongKeys are the prefixes of PostHog's other tokens, which its API refuses as
+// invalid keys.
+var wrongKeys = [...]struct{ prefix, reason string }{
+	{"phc_", "phc_ is a project token, which can only send events in; use a personal API key (phx_)"},
+	{"phs_", "phs_ is a project secret, which the API does not accept; use a personal API key (phx_)"},
+	{"phr_", "phr_ is an OAuth refresh token; use the access token (pha_) it is exchanged for"},
+}
+
+// ParseKey returns s as a key: 8 to 256 characters of A-Z a-z 0-9 _ -, with the
+// prefix phx_ or pha_, or, for old personal keys, none. The error names the problem
+// and never repeats s.
+func ParseKey(s string) (Key, error) {
+	for _, w := range wrongKeys {
+		if strings.HasPrefix(s, w.prefix) {
+			return "", fmt.Errorf("not a usable PostHog key: %s", w.reason)
+		}
+	}
+	if strings.Trim(s, keyRunes) != "" {
+		return "", errors.New("not a usable PostHog key: it may hold only letters, digits, - and _; look for a stray space, quote or newline")
+	}
+	if len(s) < shortestKey || len(s) > longestKey {
+		return "", fmt.Errorf("not a usable PostHog key: it has %d characters, a key has %d to %d", len(s), shortestKey, longestKey)
+	}
+	return Key(s), nil
+}
+
+// WithKey returns a context whose calls use the caller's own key k, and never the
+// client's, even if k is empty.
+func WithKey(ctx context.Context, k Key) context.Context {
+	c := tools.CallerOf(ctx)
+	c.Key, c.ID, c.Name = &k, k.Hash(), k.Fingerprint()
+	return tools.WithCaller(ctx, c)
 }

@@ -1,67 +1,21 @@
 package posthog
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"math/bits"
+	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"posthog-mcp/tools"
 	"posthog-mcp/tools/view"
 )
 
-// secret finds a key in an answer. A server or a proxy can echo a request, and the
-// caller who reads the answer may not be the key's owner.
-type secret struct {
-	key    form    // in lower case
-	base64 [3]form // by the key's offset in the encoded bytes, modulo 3
-	hex    form
-	starts [256]bool // the first bytes of all forms, and of escaped characters
-}
-
-// form is one encoding of a key.
-type form struct {
-	text []byte
-	// rarest is the index in text of its rarest byte in PostHog's answers. The
-	// search looks for that byte.
-	rarest int
-	fold   bool // text is in lower case and matches any case
-}
-
-func newSecret(k Key) *secret {
-	plain := []byte("\x00\x00" + k.Reveal())
-	s := &secret{
-		key: newForm(bytes.ToLower(plain[2:]), true),
-		hex: newForm(hex.AppendEncode(nil, plain[2:]), true),
-	}
-	for before := range s.base64 {
-		// The ends of the encoded text depend on the bytes around the key.
-		text := base64.RawStdEncoding.AppendEncode(nil, plain[2-before:])
-		s.base64[before] = newForm(text[(before*8+5)/6:(before+len(k))*8/6], false)
-		s.starts[s.base64[before].text[0]] = true
-	}
-	for _, b := range []byte{s.key.text[0], upper(s.key.text[0]), s.hex.text[0], '\\', '%', '&'} {
-		s.starts[b] = true
-	}
-	return s
-}
-
-func newForm(text []byte, fold bool) form {
-	f := form{text, len(text) - 1, fold}
-	for _, rare := range []byte("ZQXKJYVqzxjVWkyKwvBGHPfbg98d74c6a53") {
-		if at := bytes.IndexByte(text, rare); at >= 0 {
-			f.rarest = at
-			return f
-		}
-	}
-	return f
-}
-
-// redact removes the known keys from the result of an attempt.
+// redact removes the known keys from the result of an attempt. A server or a proxy can
+// echo a request, and the caller who reads the answer may not be the key's owner.
 func (c *Client) redact(key Key, res *tools.Response, f *tools.Failure) {
 	known := []Key{key}
 	if own := *c.key; own != "" && own != key {
@@ -72,17 +26,43 @@ func (c *Client) redact(key Key, res *tools.Response, f *tools.Failure) {
 		if res != nil {
 			res.Body, res.ContentType = s.remove(res.Body), s.removeText(res.ContentType)
 		}
-		if f == nil {
-			continue
+		if f != nil {
+			f.Target = s.removeText(f.Target)
 		}
-		f.Target = s.removeText(f.Target)
-		if f.Err == nil {
-			continue
-		}
-		if text := f.Err.Error(); s.removeText(text) != text { // in a certificate
-			f.Err = errors.New(s.removeText(text))
+		if f != nil && f.Err != nil && s.removeText(f.Err.Error()) != f.Err.Error() { // in a certificate
+			f.Err = errors.New(s.removeText(f.Err.Error()))
 		}
 	}
+}
+
+// secret finds a key in an answer.
+type secret struct {
+	// forms are the key itself, in hexadecimal, and in base64 by the key's offset in the
+	// encoded bytes, modulo 3. All are in lower case and match any case.
+	forms [5]string
+	// begins and goesOn have the first and the second bytes of all forms, and those of
+	// every character that is not plain.
+	begins, goesOn [256]bool
+}
+
+func newSecret(k Key) *secret {
+	padded := "\x00\x00" + k.Reveal()
+	s := &secret{forms: [5]string{k.Reveal(), hex.EncodeToString([]byte(k.Reveal()))}}
+	for before := range 3 {
+		// The ends of the encoded text depend on the bytes around the key.
+		text := base64.RawStdEncoding.EncodeToString([]byte(padded[2-before:]))
+		s.forms[2+before] = text[(before*8+5)/6 : (before+len(k))*8/6]
+	}
+	for b, lower := range plain {
+		s.begins[b], s.goesOn[b] = lower == 0, lower == 0
+	}
+	for i, form := range s.forms {
+		s.forms[i] = strings.ToLower(form)
+		for _, text := range []string{s.forms[i], strings.ToUpper(form[:2])} {
+			s.begins[text[0]], s.goesOn[text[1]] = true, true
+		}
+	}
+	return s
 }
 
 func (s *secret) removeText(text string) string { return string(s.remove([]byte(text))) }
@@ -91,21 +71,10 @@ func (s *secret) removeText(text string) string { return string(s.remove([]byte(
 // hex, with characters escaped as in JSON, URLs or HTML, and with invisible
 // characters in between. It returns text itself if there is nothing to remove.
 func (s *secret) remove(text []byte) []byte {
-	plain := s.key.in(text) || s.base64[0].in(text) || s.base64[1].in(text) || s.base64[2].in(text) || s.hex.in(text)
 	var clean []byte
 	kept := 0 // clean has the text up to here
-	for i, next := 0, -1; i < len(text); i++ {
-		if !plain && next < i {
-			// Only a disguised key can be there. It begins at most its own length before
-			// its first peculiar byte.
-			at := peculiar(text[i:])
-			if at < 0 {
-				break
-			}
-			next = i + at
-			i = max(i, next-len(s.key.text))
-		}
-		if !s.starts[text[i]] {
+	for i := 0; i < len(text); i++ {
+		if !s.begins[text[i]] || plain[text[i]] != 0 && i+1 < len(text) && !s.goesOn[text[i+1]] {
 			continue
 		}
 		n := s.match(text[i:])
@@ -122,183 +91,87 @@ func (s *secret) remove(text []byte) []byte {
 	return append(clean, text[kept:]...)
 }
 
-// peculiar returns the index of the first byte beyond ASCII, control character,
-// backslash, percent sign or ampersand; -1 for none. It tests eight bytes at a
-// time: found has the highest bit of each such byte set, and perhaps of bytes
-// behind one.
-func peculiar(text []byte) int {
-	const each, high = 0x0101010101010101, 0x8080808080808080
-	i := 0
-	for ; i+8 <= len(text); i += 8 {
-		x := binary.LittleEndian.Uint64(text[i:])
-		found := x | (x - ' '*each) | ((x ^ '\\'*each) - each) | ((x ^ '%'*each) - each) | ((x ^ '&'*each) - each) | ((x ^ 0x7F*each) - each)
-		if found &= high; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	for ; i < len(text); i++ {
-		if b := text[i]; b < ' ' || b >= 0x7F || b == '\\' || b == '%' || b == '&' {
-			return i
-		}
-	}
-	return -1
-}
-
-// in reports whether text contains the form.
-func (f form) in(text []byte) bool {
-	rare := f.text[f.rarest]
-	return f.around(rare, text) || f.fold && upper(rare) != rare && f.around(upper(rare), text)
-}
-
-// around looks for the form at every place where text has the byte.
-func (f form) around(rare byte, text []byte) bool {
-	for from := f.rarest; from < len(text); from++ {
-		i := bytes.IndexByte(text[from:], rare)
-		if i < 0 {
-			return false
-		}
-		from += i
-		if f.begins(text[from-f.rarest:]) {
-			return true
-		}
-	}
-	return false
-}
-
-// begins reports whether text begins with the form.
-func (f form) begins(text []byte) bool {
-	n := len(f.text)
-	if len(text) < n {
-		return false
-	}
-	return f.fold && bytes.EqualFold(text[:n], f.text) || bytes.Equal(text[:n], f.text)
-}
-
 // match returns how many bytes at the beginning of text are the key; 0 for none.
 func (s *secret) match(text []byte) int {
-	for _, f := range []*form{&s.base64[0], &s.base64[1], &s.base64[2], &s.hex} {
-		if text[0] == f.text[0] && f.begins(text) {
-			return len(f.text)
+	first, n := character(text)
+	for _, form := range s.forms {
+		if form[0] != first {
+			continue
+		}
+		at, found := n, 1
+		for found < len(form) {
+			char, n := character(text[at:])
+			if char == form[found] {
+				found++
+			} else if char != hiddenChar {
+				break
+			}
+			at += n
+		}
+		if found == len(form) {
+			return at
 		}
 	}
-	at := 0
-	for i := 0; i < len(s.key.text); {
-		char, n := character(text[at:])
-		if n == 0 || char != s.key.text[i] && (char != hiddenChar || i == 0) {
-			return 0
-		}
-		if char != hiddenChar {
-			i++
-		}
-		at += n
-	}
-	return at
+	return 0
 }
 
-// hiddenChar stands for an invisible character. Results are freed of those later,
-// which joins the characters around them.
-const hiddenChar = 0
+const (
+	// noChar stands for a character that no key has, and for the end of the text.
+	noChar = 0
+	// hiddenChar stands for an invisible character. Results are freed of those later,
+	// which joins the characters around them.
+	hiddenChar = 1
+)
 
-// mostNested is how many times a character may have been escaped.
-const mostNested = 8
+// escape matches a character that was escaped, up to eight times over, as in JSON or a
+// programming language, in a URL and in HTML. Each group is the number of a character, in
+// the base at the same index; a control character has none.
+var (
+	escape = regexp.MustCompile(`^(?:\\{1,8}(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|[bfr])|` +
+		`%(?:25){0,8}([0-9A-Fa-f]{2})|&#[Xx]([0-9A-Fa-f]{1,7});|&#([0-9]{1,7});)`)
+	bases = [...]int{16, 16, 16, 16, 10}
+)
+
+const longestEscape = 20
+
+// plain has the printable characters of ASCII in lower case, but not the signs with which
+// an escaped character begins.
+var plain = func() (plain [256]byte) {
+	for b := byte(' '); b < unicode.MaxASCII; b++ {
+		if b != '\\' && b != '%' && b != '&' {
+			plain[b] = byte(unicode.ToLower(rune(b)))
+		}
+	}
+	return plain
+}()
 
 // character decodes the first character of text, in lower case, and returns its
-// length in bytes. The length is 0 for a character that no key has.
+// length in bytes.
 func character(text []byte) (char byte, n int) {
 	if len(text) == 0 {
-		return 0, 0
+		return noChar, 0
 	}
-	switch b := text[0]; {
-	case b == '\\':
-		return backslashed(text)
-	case b == '%':
-		n = 1
-		for i := 0; i < mostNested && bytes.HasPrefix(text[n:], []byte("25")); i++ {
-			n += 2
+	if lower := plain[text[0]]; lower != 0 {
+		return lower, 1
+	}
+	r, n := utf8.DecodeRune(text)
+	if r < utf8.RuneSelf && unicode.IsPrint(r) {
+		found := escape.FindSubmatch(text[:min(len(text), longestEscape)])
+		if found == nil {
+			return noChar, n
 		}
-		return coded(text, n, 2, 16)
-	case b == '&':
-		return entity(text)
-	case b >= utf8.RuneSelf || b < ' ' || b == 0x7F:
-		r, n := utf8.DecodeRune(text)
-		if view.Text(string(r)) == "" {
-			return hiddenChar, n
+		r, n = '\b', len(found[0])
+		for i, digits := range found[1:] {
+			if number, err := strconv.ParseUint(string(digits), bases[i], 32); err == nil {
+				r = rune(number)
+			}
 		}
-		return 0, 0
-	default:
-		return lower(b), 1
 	}
-}
-
-// backslashed reads an escape of JSON or a programming language.
-func backslashed(text []byte) (char byte, n int) {
-	for n < mostNested && n < len(text) && text[n] == '\\' {
-		n++
-	}
-	if n == len(text) {
-		return 0, 0
-	}
-	switch text[n] {
-	case 'u':
-		return coded(text, n+1, 4, 16)
-	case 'x':
-		return coded(text, n+1, 2, 16)
-	case 'b', 'f', 'r': // control characters
-		return hiddenChar, n + 1
-	}
-	return 0, 0
-}
-
-// entity reads a numeric character reference of HTML.
-func entity(text []byte) (char byte, n int) {
-	digits, _, ended := bytes.Cut(text[:min(len(text), 16)], []byte(";"))
-	number, isOne := bytes.CutPrefix(digits, []byte("&#"))
-	if !ended || !isOne {
-		return 0, 0
-	}
-	base := 10
-	if len(number) > 0 && lower(number[0]) == 'x' {
-		number, base = number[1:], 16
-	}
-	char, n = coded(number, 0, len(number), base)
-	if n == 0 {
-		return 0, 0
-	}
-	return char, len(digits) + 1
-}
-
-// coded reads a character's number, whose digits begin at from.
-func coded(text []byte, from, digits, base int) (char byte, n int) {
-	if digits == 0 || from+digits > len(text) {
-		return 0, 0
-	}
-	number := 0
-	for _, b := range text[from : from+digits] {
-		digit := strings.IndexByte("0123456789abcdef"[:base], lower(b))
-		if digit < 0 || number > utf8.MaxRune {
-			return 0, 0
-		}
-		number = number*base + digit
-	}
-	switch r := rune(number); {
-	case r >= ' ' && r < 0x7F:
-		return lower(byte(r)), from + digits
+	switch {
+	case r >= ' ' && r < unicode.MaxASCII:
+		return byte(unicode.ToLower(r)), n
 	case !utf8.ValidRune(r) || view.Text(string(r)) == "": // half a surrogate pair may belong to an invisible character
-		return hiddenChar, from + digits
+		return hiddenChar, n
 	}
-	return 0, 0
-}
-
-func lower(b byte) byte {
-	if b >= 'A' && b <= 'Z' {
-		return b + 'a' - 'A'
-	}
-	return b
-}
-
-func upper(b byte) byte {
-	if b >= 'a' && b <= 'z' {
-		return b - 'a' + 'A'
-	}
-	return b
+	return noChar, n
 }

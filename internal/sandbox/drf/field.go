@@ -1,10 +1,17 @@
 package drf
 
 import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -12,12 +19,13 @@ import (
 // A Kind is a serializer field's type; the default is [Char].
 type Kind string
 
-// The kinds of [Field], with the Go type of their values in [Values].
+// The kinds of [Field], with the Go type of their values. The framework also accepts other spellings, as "5" for a number
+// and "yes" for a boolean, which no tool sends.
 const (
-	Char       Kind = "char"        // trimmed text: string
+	Char       Kind = "char"        // trimmed text, or a number: string
 	Email      Kind = "email"       // an address by Django's rules: string
-	Integer    Kind = "integer"     // int64; a string may hold it
-	Boolean    Kind = "boolean"     // bool, in the framework's many spellings
+	Integer    Kind = "integer"     // int64; 5.0 is one too
+	Boolean    Kind = "boolean"     // bool
 	Choice     Kind = "choice"      // one of Choices, or "" with Blank: string
 	ChoiceList Kind = "choice_list" // []string
 	DateTime   Kind = "datetime"    // ISO 8601, naive ones in UTC: time.Time
@@ -41,17 +49,11 @@ type Field struct {
 	Choices []string `json:"choices"`
 }
 
-// Values are the values of a body, by field name. An absent name differs from nil.
-type Values map[string]any
-
-// Has reports whether the body has the field.
-func (v Values) Has(name string) bool { _, ok := v[name]; return ok }
-
-// Read checks data against the fields. It ignores unknown and read-only names, as the framework does. A partial read
-// needs no required field. check, if not nil, gets each valid value that is not null. If its error is not a 400, it
-// is no validation error, and Read returns it at once.
-func Read(fields []Field, data map[string]any, partial bool, check func(name string, value any) *Error) (Values, *Error) {
-	out := make(Values, len(data))
+// Read checks data against the fields, and returns the values by name. It ignores unknown names, as the framework does. A
+// partial read needs no required field. check, if not nil, gets each valid value that is not null. Its error is returned
+// at once if it is not a 400, and so no validation error.
+func Read(fields []Field, data map[string]any, partial bool, check func(name string, value any) *Error) (map[string]any, *Error) {
+	out := make(map[string]any, len(data))
 	var first *Error
 	for i := range fields {
 		f := &fields[i]
@@ -84,48 +86,54 @@ func (f *Field) read(raw any, given, partial bool) (any, *Error) {
 	case raw == nil:
 		return nil, nullError(f.Name)
 	}
+	_, isBool := raw.(bool)
+	_, isObject := raw.(map[string]any)
 	switch f.Kind {
 	case "", Char, Email:
 		return f.char(raw)
-	case Integer:
+	case Integer, Related:
 		return f.integer(raw)
-	case Boolean:
-		return f.boolean(raw)
 	case Choice:
 		return f.choice(f.Name, raw)
 	case ChoiceList:
 		return f.choiceList(raw)
 	case DateTime:
-		return f.dateTime(raw)
-	case Related:
-		return f.related(raw)
-	case Dict:
-		if _, ok := raw.(map[string]any); !ok {
-			return nil, Rejected(f.Name, "not_a_dict", `Expected a dictionary of items but got type "`+TypeName(raw)+`".`)
-		}
+		text, _ := raw.(string)
+		return f.dateTime(text)
 	}
-	return raw, nil
+	return raw, f.check(
+		rule{f.Kind == Boolean && !isBool, "invalid_input", "Must be a valid boolean."},
+		rule{f.Kind == Dict && !isObject, "not_a_dict", `Expected a dictionary of items but got type "` + TypeName(raw) + `".`},
+	)
 }
 
 func nullError(attr string) *Error { return Rejected(attr, "null", "This field may not be null.") }
 
+// A rule is broken or not, and has the code and the sentence for the first case.
+type rule struct {
+	broken       bool
+	code, detail string
+}
+
+// check returns the error of the first broken rule; nil if all hold.
+func (f *Field) check(rules ...rule) *Error {
+	for _, r := range rules {
+		if r.broken {
+			return Rejected(f.Name, r.code, r.detail)
+		}
+	}
+	return nil
+}
+
 func (f *Field) char(raw any) (any, *Error) {
-	switch raw.(type) {
-	case bool, []any, map[string]any:
-		return nil, Invalid(f.Name, "Not a valid string.")
-	}
 	text := strings.TrimFunc(Text(raw), unicode.IsSpace)
-	switch {
-	case text == "" && !f.Blank:
-		return nil, Rejected(f.Name, "blank", "This field may not be blank.")
-	case f.MaxLength > 0 && utf8.RuneCountInString(text) > f.MaxLength:
-		return nil, Rejected(f.Name, "max_length", "Ensure this field has no more than "+strconv.Itoa(f.MaxLength)+" characters.")
-	case strings.ContainsRune(text, 0):
-		return nil, Rejected(f.Name, "null_characters_not_allowed", "Null characters are not allowed.")
-	case f.Kind == Email && !isEmail(text):
-		return nil, Invalid(f.Name, "Enter a valid email address.")
-	}
-	return text, nil
+	return text, f.check(
+		rule{!slices.Contains([]string{"str", "int", "float"}, TypeName(raw)), "invalid_input", "Not a valid string."},
+		rule{text == "" && !f.Blank, "blank", "This field may not be blank."},
+		rule{f.MaxLength > 0 && utf8.RuneCountInString(text) > f.MaxLength, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", f.MaxLength)},
+		rule{strings.ContainsRune(text, 0), "null_characters_not_allowed", "Null characters are not allowed."},
+		rule{f.Kind == Email && !isEmail(text), "invalid_input", "Enter a valid email address."},
+	)
 }
 
 func (f *Field) choice(attr string, raw any) (any, *Error) {
@@ -137,10 +145,7 @@ func (f *Field) choice(attr string, raw any) (any, *Error) {
 }
 
 func (f *Field) choiceList(raw any) (any, *Error) {
-	items, ok := raw.([]any)
-	if !ok {
-		return nil, Rejected(f.Name, "not_a_list", `Expected a list of items but got type "`+TypeName(raw)+`".`)
-	}
+	items, isList := raw.([]any)
 	out := make([]string, 0, min(len(items), 64))
 	for i, item := range items {
 		attr := f.Name + "__" + strconv.Itoa(i)
@@ -153,57 +158,13 @@ func (f *Field) choiceList(raw any) (any, *Error) {
 		}
 		out = append(out, value.(string))
 	}
-	return out, nil
+	return out, f.check(rule{!isList, "not_a_list", `Expected a list of items but got type "` + TypeName(raw) + `".`})
 }
 
-func (f *Field) dateTime(raw any) (any, *Error) {
-	text, _ := raw.(string)
+func (f *Field) dateTime(text string) (any, *Error) {
 	t, ok := parseTime(text)
-	switch {
-	case !ok:
-		return nil, Invalid(f.Name, "Datetime has wrong format. Use one of these formats instead: "+
-			"YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].")
-	case t.Year() < 1 || t.Year() > 9999:
-		return nil, Rejected(f.Name, "overflow", "Datetime value out of range.")
-	}
-	return t, nil
-}
-
-// The framework's spellings of true, false and null.
-var (
-	trueWords  = []string{"t", "T", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "1"}
-	falseWords = []string{"f", "F", "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "0"}
-	nullWords  = []string{"null", "Null", "NULL", ""}
-)
-
-func (f *Field) boolean(raw any) (any, *Error) {
-	word, isText := raw.(string)
-	if !isText {
-		word = strings.TrimSuffix(Text(raw), ".0")
-	}
-	switch {
-	case slices.Contains(trueWords, word):
-		return true, nil
-	case slices.Contains(falseWords, word):
-		return false, nil
-	case f.Null && slices.Contains(nullWords, word):
-		return nil, nil
-	}
-	return nil, Invalid(f.Name, "Must be a valid boolean.")
-}
-
-func (f *Field) related(raw any) (any, *Error) {
-	if raw == "" {
-		// The relational field reads an empty string as null.
-		return nil, nil
-	}
-	switch n, fit := integer(raw); fit {
-	case fits:
-		return n, nil
-	case tooHigh, tooLow:
-		return nil, NoSuchKey(f.Name, Text(raw))
-	}
-	return nil, Rejected(f.Name, "incorrect_type", "Incorrect type. Expected pk value, received "+TypeName(raw)+".")
+	const form = "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
+	return t, f.check(rule{!ok, "invalid_input", form}, rule{t.Year() < 1 || t.Year() > 9999, "overflow", "Datetime value out of range."})
 }
 
 // NoSuchKey returns the 400 for a primary key without an object.
@@ -212,23 +173,88 @@ func NoSuchKey(attr, key string) *Error {
 }
 
 func (f *Field) integer(raw any) (any, *Error) {
-	n, fit := integer(raw)
-	low, high := int64(math.MinInt32), int64(math.MaxInt32)
+	number, isNumber := raw.(json.Number)
+	whole, fraction, _ := strings.Cut(number.String(), ".")
+	n, err := strconv.ParseInt(whole, 10, 64) // a number beyond 64 bits is read as the nearest within
+	isInteger := isNumber && (err == nil || errors.Is(err, strconv.ErrRange)) && strings.Trim(fraction, "0") == ""
+	low, high := int64(math.MinInt32), cmp.Or(f.Max, math.MaxInt32)
 	if f.Min != nil {
 		low = *f.Min
 	}
-	if f.Max != 0 {
-		high = f.Max
+	isKey := f.Kind == Related
+	if isKey && isInteger && err != nil {
+		return nil, NoSuchKey(f.Name, number.String())
 	}
-	switch {
-	case fit == notInteger:
-		return nil, Invalid(f.Name, "A valid integer is required.")
-	case fit == tooLong:
-		return nil, Rejected(f.Name, "max_string_length", "String value too large.")
-	case n > high:
-		return nil, Rejected(f.Name, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(high, 10)+".")
-	case n < low:
-		return nil, Rejected(f.Name, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(low, 10)+".")
+	return n, f.check(
+		rule{isKey && !isInteger, "incorrect_type", "Incorrect type. Expected pk value, received " + TypeName(raw) + "."},
+		rule{!isInteger, "invalid_input", "A valid integer is required."},
+		rule{!isKey && n > high, "max_value", fmt.Sprintf("Ensure this value is less than or equal to %d.", high)},
+		rule{!isKey && n < low, "min_value", fmt.Sprintf("Ensure this value is greater than or equal to %d.", low)},
+	)
+}
+
+// TypeName returns Python's name for the type of a decoded JSON value, as the framework's messages have it.
+func TypeName(v any) string {
+	switch v := v.(type) {
+	case string:
+		return "str"
+	case bool:
+		return "bool"
+	case []any:
+		return "list"
+	case map[string]any:
+		return "dict"
+	case json.Number:
+		if strings.ContainsAny(v.String(), ".eE") {
+			return "float"
+		}
+		return "int"
 	}
-	return n, nil
+	return "NoneType"
+}
+
+// Text returns Python's str of a decoded JSON text, number, boolean or null; of others something like it.
+func Text(v any) string {
+	switch v {
+	case true:
+		return "True"
+	case false:
+		return "False"
+	case nil:
+		return "None"
+	}
+	return fmt.Sprint(v)
+}
+
+// Pattern compiles an expression at its first use, since a server that calls the real PostHog never needs it.
+func Pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
+// The parts of an address by Django's validator: a dotted or quoted name; a domain, localhost or a literal address.
+var (
+	mailUser   = Pattern(`^([-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+(\.[-!#$%&'*+/=?^_{}|~0-9A-Za-z` + "`" + `]+)*|"[ !#-\[\]-~]*")$`)
+	mailDomain = Pattern(`^(localhost|\[[0-9A-Fa-f:.]+\]|([0-9A-Za-z]([-0-9A-Za-z]{0,61}[0-9A-Za-z])?\.)+[-0-9A-Za-z]{1,62}[0-9A-Za-z])$`)
+)
+
+func isEmail(text string) bool {
+	at := strings.LastIndexByte(text, '@')
+	return at > 0 && mailUser().MatchString(text[:at]) && mailDomain().MatchString(text[at+1:])
+}
+
+// layouts are the part of ISO 8601 that tools send, of what Django's parser accepts.
+var layouts = []string{
+	"2006-1-2", "2006-1-2T15:4", "2006-1-2T15:4Z07:00", "2006-1-2T15:4:5", "2006-1-2T15:4:5Z07:00", "2006-1-2T15:4:5Z0700",
+}
+
+// parseTime returns the time in UTC, with microseconds.
+func parseTime(text string) (time.Time, bool) {
+	for _, layout := range layouts {
+		t, err := time.Parse(layout, strings.Replace(text, " ", "T", 1))
+		// Go accepts an offset of a whole day.
+		if _, offset := t.Zone(); err == nil && max(offset, -offset) < int((24*time.Hour).Seconds()) {
+			return t.UTC().Truncate(time.Microsecond), t.Year() > 0
+		}
+	}
+	return time.Time{}, false
 }

@@ -1,16 +1,16 @@
-// Package oauth is the authorization server of the sandbox's PostHog: programs
-// register themselves, a person agrees on a page, codes work once, and access tokens
-// last 7 days. Source: PostHog's own code, posthog/api/oauth/ and
+// Package oauth is the authorization server of the sandbox's PostHog: programs register themselves, a person agrees on a
+// page, codes work once, and access tokens last 7 days. Source: PostHog's own code, posthog/api/oauth/ and
 // posthog/models/oauth.py, November 2026.
 package oauth
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/oauth2"
 )
 
 const (
@@ -18,8 +18,6 @@ const (
 	codeLifetime  = 5 * time.Minute
 	// mostPerMinute is PostHog's own limit on registrations.
 	mostPerMinute = 60
-	// mostKept bounds the memory that programs, codes and tokens take.
-	mostKept = 1000
 )
 
 // Options are what the server knows of its PostHog.
@@ -41,7 +39,7 @@ type Choice struct {
 	Name string
 }
 
-// A Grant is what a person agreed to, and the tokens for it.
+// A Grant is what a person agreed to, the code for it on its way to the program, and then the tokens.
 type Grant struct {
 	Person int64
 	// Program is the name of the program, ClientID its id.
@@ -49,18 +47,11 @@ type Grant struct {
 	Scopes            []string
 	// Projects are the only ones that the token is for; empty for all.
 	Projects []int64
-	// Expires is when the access token does.
+	// Expires is when the access token does, and before there is one, the code.
 	Expires time.Time
 
-	access, refresh string
-}
-
-// A code is a person's agreement on its way to the program.
-type code struct {
-	Grant
-	redirect, challenge string
-	expires             time.Time
-	used                bool
+	code, redirect, challenge string
+	access, refresh           string // access is empty before the code was used
 }
 
 // Server is the authorization server. The sandbox's lock guards it.
@@ -68,22 +59,49 @@ type Server struct {
 	Options
 	http.Handler
 	programs map[string]*program
-	codes    map[string]*code
 	grants   []*Grant
 	joined   []time.Time // the last registrations
 }
 
 // New returns a server without programs and tokens.
 func New(o Options) *Server {
-	s := &Server{Options: o, programs: map[string]*program{}, codes: map[string]*code{}}
+	s := &Server{Options: o, programs: map[string]*program{}}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /oauth/register/", s.register)
 	mux.HandleFunc("GET /oauth/authorize/", s.authorize)
 	mux.HandleFunc("POST /oauth/authorize/", s.authorize)
-	mux.HandleFunc("POST /oauth/token/", s.token)
-	mux.HandleFunc("POST /oauth/revoke/", s.revoke)
+	for path, endpoint := range map[string]func(*http.Request) (int, any){"register": s.register, "token": s.token, "revoke": s.revoke} {
+		mux.HandleFunc("POST /oauth/"+path+"/", func(w http.ResponseWriter, r *http.Request) {
+			status, body := endpoint(r)
+			answer(w, status, body)
+		})
+	}
 	s.Handler = http.NewCrossOriginProtection().Handler(mux)
 	return s
+}
+
+// answer writes JSON. A program may come back a second after a passing fault, and a minute after too many requests.
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	switch status {
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1")
+	case http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", "60")
+	}
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// failure is an error of RFC 6749 or RFC 7591.
+type failure struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+// Unavailable answers with PostHog's passing fault.
+func Unavailable(w http.ResponseWriter) {
+	answer(w, http.StatusServiceUnavailable, failure{"temporarily_unavailable", "Please try again."})
 }
 
 // Access returns the grant of an access token, also of an expired one; nil for none.
@@ -111,38 +129,63 @@ func (s *Server) grant(is func(*Grant) bool) *Grant {
 	return nil
 }
 
-// fields reads a request's form, or its JSON object of texts.
-func fields(r *http.Request) func(string) string {
-	var object map[string]string
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") && json.NewDecoder(r.Body).Decode(&object) == nil {
-		return func(name string) string { return object[name] }
+func (s *Server) end(g *Grant) {
+	s.grants = slices.DeleteFunc(s.grants, func(one *Grant) bool { return one == g })
+}
+
+func (s *Server) token(r *http.Request) (int, any) {
+	p := s.programs[r.PostFormValue("client_id")]
+	if p == nil {
+		return http.StatusUnauthorized, failure{"invalid_client", "Unknown client_id."}
 	}
-	return r.PostFormValue
-}
-
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
-}
-
-func refuse(w http.ResponseWriter, status int, name, description string) {
-	answer(w, status, map[string]string{"error": name, "error_description": description})
-}
-
-// Unavailable answers with PostHog's passing fault.
-func Unavailable(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", "1")
-	refuse(w, http.StatusServiceUnavailable, "temporarily_unavailable", "Please try again.")
-}
-
-// full answers a request that would need more memory than the server takes.
-func (s *Server) full(w http.ResponseWriter) bool {
-	maps.DeleteFunc(s.codes, func(_ string, c *code) bool { return s.Now().After(c.expires) })
-	if max(len(s.programs), len(s.codes), len(s.grants)) < mostKept {
-		return false
+	var g *Grant
+	switch r.PostFormValue("grant_type") {
+	case "authorization_code":
+		g = s.exchange(r, p)
+	case "refresh_token":
+		g = s.grant(func(g *Grant) bool {
+			return g.refresh != "" && g.refresh == r.PostFormValue("refresh_token") && g.ClientID == p.ID
+		})
+	default:
+		return http.StatusBadRequest, failure{Error: "unsupported_grant_type"}
 	}
-	Unavailable(w)
-	return true
+	if g == nil {
+		return http.StatusBadRequest, failure{Error: "invalid_grant"}
+	}
+	// A refresh replaces the access token and keeps the refresh token.
+	g.access, g.Expires = "pha_"+s.Text(40), s.Now().Add(tokenLifetime)
+	body := map[string]any{
+		"access_token": g.access, "token_type": "Bearer", "expires_in": int(tokenLifetime.Seconds()), "scope": strings.Join(g.Scopes, " "),
+	}
+	if g.refresh != "" {
+		body["refresh_token"] = g.refresh
+	}
+	return http.StatusOK, body
+}
+
+// exchange returns the grant of a code, which works once; nil for none. A second use also ends what the first one got
+// (RFC 6749, section 4.1.2).
+func (s *Server) exchange(r *http.Request, p *program) *Grant {
+	g := s.grant(func(g *Grant) bool { return g.code == r.PostFormValue("code") })
+	switch {
+	case g == nil, g.ClientID != p.ID, g.redirect != r.PostFormValue("redirect_uri"),
+		g.challenge != oauth2.S256ChallengeFromVerifier(r.PostFormValue("code_verifier")):
+		return nil
+	case g.access != "":
+		s.end(g)
+		return nil
+	case s.Now().After(g.Expires):
+		return nil
+	}
+	if slices.Contains(p.GrantTypes, "refresh_token") {
+		g.refresh = "phr_" + s.Text(40)
+	}
+	return g
+}
+
+// revoke ends the login of a token, and answers 200 for an unknown one too (RFC 7009).
+func (s *Server) revoke(r *http.Request) (int, any) {
+	token := r.PostFormValue("token")
+	s.end(s.grant(func(g *Grant) bool { return token != "" && (g.access == token || g.refresh == token) }))
+	return http.StatusOK, struct{}{}
 }

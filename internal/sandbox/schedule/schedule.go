@@ -1,4 +1,4 @@
-// Package schedule computes when a PostHog subscription is due, and PostHog's words for its schedule. PostHog uses
+// Package schedule computes when a PostHog subscription is due, and PostHog's words for that. PostHog uses
 // python-dateutil; this package adjusts rrule-go to the same dates.
 package schedule
 
@@ -25,8 +25,7 @@ type Rule struct {
 	Count  *int64 // the number of occurrences from Start on; nil for no end
 	Start  time.Time
 	Until  *time.Time
-	// Newer follows PostHog of autumn 2026: SetPos is for months only, and the words for a schedule name the
-	// weekdays.
+	// Newer follows PostHog of autumn 2026: SetPos is for months only, and the words name the weekdays.
 	Newer bool
 }
 
@@ -37,17 +36,16 @@ var days = [...]rrule.Weekday{rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, 
 
 // A period is the meaning of a frequency's name.
 type period struct {
-	unit   string
-	freq   rrule.Frequency
-	length time.Duration // 0 if it varies
-	most   int           // how many times a weekday can be in it
+	unit string
+	freq rrule.Frequency
+	days int64 // the most that it has
 }
 
 var periods = map[string]period{
-	"daily":   {unit: "day", freq: rrule.DAILY, length: 24 * time.Hour},
-	"weekly":  {unit: "week", freq: rrule.WEEKLY, length: 7 * 24 * time.Hour, most: 1},
-	"monthly": {unit: "month", freq: rrule.MONTHLY, most: 5},
-	"yearly":  {unit: "year", freq: rrule.YEARLY, most: 53},
+	"daily":   {"day", rrule.DAILY, 1},
+	"weekly":  {"week", rrule.WEEKLY, 7},
+	"monthly": {"month", rrule.MONTHLY, 31},
+	"yearly":  {"year", rrule.YEARLY, 366},
 }
 
 // Next returns the first delivery more than [Lead] after now. ok is false if the schedule has ended or has no dates.
@@ -57,11 +55,11 @@ func (r Rule) Next(now time.Time) (next time.Time, ok bool, err error) {
 		return next, false, errors.New("bysetpos must be between 1 and 366, or between -366 and -1")
 	}
 	// rrule-go reads a count of 0 as no end, python-dateutil as no dates.
-	if r.Count != nil && *r.Count <= 0 || r.never() {
+	if r.Count != nil && *r.Count <= 0 {
 		return next, false, nil
 	}
 	after := now.UTC().Add(Lead)
-	rule, err := rrule.NewRRule(r.since(after).options())
+	rule, err := rrule.NewRRule(r.options(after))
 	if err != nil {
 		return next, false, err
 	}
@@ -77,41 +75,21 @@ func (r Rule) position() (n int64, positioned bool) {
 	return max(*r.SetPos, -*r.SetPos), true
 }
 
-// never reports whether the rule has no dates: no period has as many of the weekdays as SetPos needs, or every period
-// of whole weeks begins on another day. rrule-go would walk to the year 9999 to find out.
-func (r Rule) never() bool {
-	n, positioned := r.position()
-	if r.Newer && r.Frequency == "daily" && r.Interval%7 == 0 && len(r.Weekdays) > 0 {
-		return !slices.Contains(r.Weekdays, strings.ToLower(r.Start.UTC().Weekday().String()))
+// options ends the rule 400 periods after t, since the Gregorian calendar repeats itself after 400 years. A rule without
+// dates has none before either, and rrule-go would walk to the year 9999.
+func (r Rule) options(t time.Time) rrule.ROption {
+	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	if r.Start.After(t) {
+		t = r.Start
 	}
-	distinct := len(slices.Compact(slices.Sorted(slices.Values(r.Weekdays))))
-	return positioned && n > max(1, int64(distinct*periods[r.Frequency].most))
-}
-
-// since returns a rule with the same dates after t that starts shortly before t, since walking from a distant start
-// takes long. A rule of days or weeks repeats itself after each interval. The new start cuts its week short, which
-// changes positions in that week; so it is a whole interval before t.
-func (r Rule) since(t time.Time) Rule {
-	// A longer interval takes few steps anyway.
-	length := periods[r.Frequency].length * time.Duration(r.Interval)
-	if length == 0 || r.Count != nil || r.Interval > 1000 || t.Year()-r.Start.Year() > 200 {
-		return r
+	cycle := 400 * r.Interval * periods[r.Frequency].days
+	if end := t.AddDate(0, 0, int(min(cycle, 366*10_000))); end.Before(last) {
+		last = end
 	}
-	if n := t.Sub(r.Start)/length - 1; n > 0 {
-		r.Start = r.Start.Add(n * length)
+	if r.Until != nil && r.Until.Before(last) {
+		last = r.Until.UTC()
 	}
-	return r
-}
-
-func (r Rule) options() rrule.ROption {
-	o := rrule.ROption{
-		Freq: periods[r.Frequency].freq, Interval: int(r.Interval), Dtstart: r.Start.UTC(),
-		// Without an end rrule-go stops 292 years after the start.
-		Until: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
-	}
-	if r.Until != nil {
-		o.Until = r.Until.UTC()
-	}
+	o := rrule.ROption{Freq: periods[r.Frequency].freq, Interval: int(r.Interval), Dtstart: r.Start.UTC(), Until: last}
 	if r.Count != nil {
 		o.Count = int(*r.Count)
 	}

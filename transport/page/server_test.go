@@ -58,7 +58,7 @@ func TestFacts(t *testing.T) {
 func TestWords(t *testing.T) {
 	for _, a := range []Access{Passthrough, Token, None} {
 		words := auth[a]
-		if words.callers == "" || (words.needed == "") != (a == None) || (words.placeholder == "") != (a == None) || (words.credential == "") != (a == None) {
+		if words.Callers == "" || (words.Needed == "") != (a == None) || (words.Placeholder == "") != (a == None) || (words.Credential == "") != (a == None) {
 			t.Errorf("--auth %s lacks words", a)
 		}
 	}
