@@ -15,12 +15,12 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// Of compiles a request struct and appends the arguments of the further ones. It
-// fails on a struct that cannot be published or checked, so that a bad
-// declaration stops the start-up and not a conversation.
-func Of(request any, further ...any) (*Schema, error) {
+// Of compiles the structs that a request consists of. It fails on one that cannot be
+// published or checked, so that a bad declaration stops the start-up and not a
+// conversation.
+func Of(parts ...any) (*Schema, error) {
 	s := &Schema{byName: map[string]*Field{}}
-	for _, part := range append([]any{request}, further...) {
+	for _, part := range parts {
 		fields, err := fieldsOf(part)
 		if err != nil {
 			return nil, err

@@ -66,7 +66,7 @@ var methods = map[Effect]string{
 }
 
 func newTool(op Operation, further []any) (*Tool, error) {
-	compiled, err := schema.Of(struct{}{}, slices.Concat(op.Request, further)...)
+	compiled, err := schema.Of(slices.Concat(op.Request, further)...)
 	if err != nil {
 		return nil, err
 	}

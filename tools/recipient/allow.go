@@ -1,6 +1,7 @@
 package recipient
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -162,19 +163,13 @@ func checkAddresses(domains []string, value string) string {
 // mail server must find no address in it, in one of its items or in an encoded word.
 func checkPlace(kind string, allowed []string, place string, ok bool, value string) string {
 	likeMail := strings.ContainsAny(value, ",@") || strings.Contains(value, "=?")
-	switch {
-	case kind == Slack && (!ok || likeMail) && allowed[0] == anyPlace:
-		return "give one channel, as its id or as id|#name"
-	case kind == Slack && (!ok || likeMail):
-		return "give one of them, as its id or as id|#name"
-	case !ok:
-		return "give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"
-	case likeMail:
-		return `give the URL without "," and "@" and "=?", in which a mail server could find an address`
-	case matches(allowed, place):
-		return ""
-	case kind == Slack:
-		return "not allowed: " + strconv.Quote(place)
-	}
-	return "not allowed: the host " + strconv.Quote(place)
+	slack, stranger := kind == Slack, !matches(allowed, place)
+	return cmp.Or(
+		view.When(slack && (!ok || likeMail) && allowed[0] == anyPlace, "give one channel, as its id or as id|#name"),
+		view.When(slack && (!ok || likeMail), "give one of them, as its id or as id|#name"),
+		view.When(!ok, "give a valid URL in ASCII, https://host/path, where host is a name, without a user before it"),
+		view.When(likeMail, `give the URL without "," and "@" and "=?", in which a mail server could find an address`),
+		view.When(stranger && slack, "not allowed: "+strconv.Quote(place)),
+		view.When(stranger, "not allowed: the host "+strconv.Quote(place)),
+	)
 }

@@ -33,6 +33,12 @@ const (
 	// Source: RFC 5321, section 4.5.3.1. A path's 256 include two brackets.
 	longestLocal   = 64
 	longestAddress = 254
+	// Of a name in the Domain Name System, without the length bytes. Source: RFC 1035,
+	// section 2.3.4.
+	longestDomain = 253
+	// Of a Slack channel's name, in characters: after an id, and without one.
+	longestShown = 100
+	longestName  = 80
 )
 
 // localPart is the dot-atom of RFC 5322, section 3.2.3, without % ! / and |.
@@ -50,10 +56,6 @@ func readAddress(item string) (domain string, ok bool) {
 	return domain, ok && len(local) <= longestLocal && len(local+"@"+domain) <= longestAddress &&
 		localPart().MatchString(local) && !reread().MatchString(local)
 }
-
-// longestDomain is the most characters of a name in the Domain Name System.
-// Source: RFC 1035, section 2.3.4, without the length bytes.
-const longestDomain = 253
 
 // hostName is a name of two labels or more. Its last label begins with a letter,
 // which excludes IP addresses in any spelling (127.1, 0x7f.1).
@@ -160,12 +162,6 @@ var (
 	channel = lazy(`^(` + ChannelID + `)(?:\|([^,|\pC]*))?$`)
 	// channelName is a name without an id, which Slack resolves.
 	channelName = lazy(`^#([\pL\pM\pN_-]+)$`)
-)
-
-// The most characters of a channel's name: after an id, and without one.
-const (
-	longestShown = 100
-	longestName  = 80
 )
 
 // ChannelID is the pattern of an id in PostHog's channel picker, with a maximum

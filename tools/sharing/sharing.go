@@ -21,7 +21,10 @@ import (
 const (
 	sharingRoute = "/api/projects/:project_id/session_recordings/:recording_id/sharing/"
 	// inRecording names a recording of the sandbox.
-	inRecording = `"recording_id":"0195f3a2-7c41-7b6e-9d2a-000000000001"`
+	inRecording       = `"recording_id":"0195f3a2-7c41-7b6e-9d2a-000000000001"`
+	noPasswordFeature = "Passwords on shared links need PostHog's access control feature; an organization admin can see the plan under Billing."
+	offNow            = "Sharing is off, and the new link opens nothing yet."
+	everybody         = "Everyone who has the link can watch the recording, without a password."
 )
 
 // ofRecording names the recording; PostHog does not check that it exists.
@@ -36,8 +39,6 @@ type sharingSettings struct {
 	Settings         *schema.JSON `json:"settings,omitempty"`
 	PasswordRequired bool         `json:"password_required,omitempty"`
 }
-
-const noPasswordFeature = "Passwords on shared links need PostHog's access control feature; an organization admin can see the plan under Billing."
 
 // Operations are those of PostHog's page.
 func Operations() []tools.Operation {
@@ -154,8 +155,6 @@ func planLostPassword(p *tools.Plan) {
 	p.Irreversible = []string{"Who uses this password is locked out: " + lookup.Named{ID: password.Get("id").Int(), Name: password.Get("note").String()}.String() + "."}
 }
 
-const offNow = "Sharing is off, and the new link opens nothing yet."
-
 func planNewLink(p *tools.Plan) {
 	on := p.Saved.Get("enabled").Bool()
 	p.Final(view.When(on, "The present link stops working after 5 minutes, for everyone who has it."))
@@ -173,8 +172,6 @@ func resolveRecording(ctx context.Context, p *tools.Plan) {
 	}
 	p.Missed("recording "+id, refusal)
 }
-
-const everybody = "Everyone who has the link can watch the recording, without a password."
 
 // warnOfNothing says so where nothing would be shared, or is.
 func warnOfNothing(ctx context.Context, p *tools.Plan) {

@@ -21,18 +21,16 @@ const lead = 15 * time.Minute
 var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false,"summary_enabled":false,"send_test_now":true}`)
 
 // checkCreate refuses what nobody can have meant, or PostHog would refuse late.
-func checkCreate(args *schema.Arguments, now time.Time) (found schema.Problems) {
+func checkCreate(args *schema.Arguments, now time.Time) schema.Problems {
 	given := slices.DeleteFunc([]string{"dashboard", "insight", "prompt"}, func(name string) bool { return !args.Given(name) })
-	if len(given) != 1 {
-		found = append(found, schema.Problem{Text: "dashboard, insight, prompt: give one of the three, it is what gets sent"})
-	}
-	if args.Text("target_type") == recipient.Slack && !args.Given("integration_id") {
-		found = append(found, schema.Problem{Field: "integration_id", Text: "required with target_type slack: the number of the project's Slack integration, which integrations-list shows"})
-	}
+	noWorkspace := args.Text("target_type") == recipient.Slack && !args.Given("integration_id")
 	rule := readSubscription(tools.Overlay(unsaved, tools.InUTC(args.List))).stored()
-	if len(rule.Next(now.Add(lead), 1)) == 0 {
-		found = append(found, schema.Problem{Field: "start_date", Text: fmt.Sprintf("no delivery comes of this schedule (%s)", rule.Sentence(now))})
-	}
+	ends := len(rule.Next(now.Add(lead), 1)) == 0
+	found := slices.DeleteFunc(schema.Problems{
+		{Text: view.When(len(given) != 1, "dashboard, insight, prompt: give one of the three, it is what gets sent")},
+		{Field: "integration_id", Text: view.When(noWorkspace, "required with target_type slack: the number of the project's Slack integration, which integrations-list shows")},
+		{Field: "start_date", Text: view.When(ends, "no delivery comes of this schedule ("+rule.Sentence(now)+")")},
+	}, func(p schema.Problem) bool { return p.Text == "" })
 	return append(found, checkAddresses(args, now)...)
 }
 
@@ -136,9 +134,8 @@ func planTestDelivery(p *tools.Plan) {
 	p.Target, p.Notifies, p.Bound = s.target(), true, bound.Select(nil, p.Saved)
 	if s.live() {
 		p.AtOnce = p.Target.NewSince(recipient.Target{})
-	} else {
-		p.Fail("PostHog sends no test of a paused or deleted subscription: subscriptions-partial-update switches it on (enabled: true, deleted: false).")
 	}
+	p.Fail(view.When(!s.live(), "PostHog sends no test of a paused or deleted subscription: subscriptions-partial-update switches it on (enabled: true, deleted: false)."))
 	p.Fail(view.When(p.Target.Kind == recipient.Webhook, noWebhooks))
 	if p.Target.Kind == recipient.Email {
 		foretellMail(p, true)

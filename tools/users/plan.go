@@ -2,7 +2,6 @@ package users
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -105,12 +104,9 @@ func foretellSetting(p *tools.Plan, name string, value gjson.Result) {
 	case value.IsObject():
 		right = areFlags(name, value)
 	}
-	switch {
-	case !right, saved.Exists() && saved.IsObject() != value.IsObject():
-		p.Fail(fmt.Sprintf("PostHog refuses this form of notification_settings.%s.", name))
-	case !saved.Exists() || name == realtime:
-		p.Doubt(fmt.Sprintf("PostHog refuses notification_settings.%s unless its version knows it, and what is in it.", name))
-	}
+	wrong := !right || saved.Exists() && saved.IsObject() != value.IsObject()
+	p.Fail(view.When(wrong, "PostHog refuses this form of notification_settings."+name+"."))
+	p.Doubt(view.When(!wrong && (!saved.Exists() || name == realtime), "PostHog refuses notification_settings."+name+" unless its version knows it, and what is in it."))
 }
 
 // areFlags tells booleans by id; of one setting there are such for each type.
