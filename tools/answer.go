@@ -125,7 +125,10 @@ func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) view.Pag
 	reading := r.Tool.Read
 	page := view.Page{
 		Items: r.results, Offset: r.Args.Number("offset", 0), NarrowHint: reading.NarrowHint, EmptyNotice: reading.EmptyNotice,
-		ByName: reading.NameOf != nil, Notice: view.Join(r.Notice, r.fields.Missing(r.results.Get("0"))),
+		ByName: reading.NameOf != nil, Notice: r.Notice,
+	}
+	if r.chosen {
+		page.Notice = view.Join(r.Notice, r.fields.Missing(r.results.Get("0")))
 	}
 	match := func(gjson.Result) string { return "" }
 	if words := view.Words(r.Args.Text("search")); page.ByName && len(words) > 0 {
@@ -231,8 +234,7 @@ func (r Result) sent() Result {
 	return r
 }
 
-// Acted says of a write that PostHog did what was asked, or may have. Any other
-// can be made again.
+// Acted says of a write that it was made, or may have been. Any other can be made again.
 func (r Result) Acted() bool {
 	return !r.IsError || r.Unsure || r.Status >= 200 && r.Status <= 299 || r.Status >= 500
 }

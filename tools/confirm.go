@@ -107,8 +107,7 @@ func (p *Plan) claim(ctx context.Context, purpose string) seal.Claim {
 	}
 }
 
-// canonical is the same for the same arguments, however they are written. What
-// only says how the call is made is left out.
+// canonical is the same for the same arguments, without what only says how to call.
 func canonical(args *schema.Arguments) []byte {
 	apart := []string{"dry_run", "confirmation", "fields", "project_id"} // the project stands beside the arguments, as a number
 	return spelt(slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return slices.Contains(apart, a.Field.Name) }))

@@ -237,10 +237,9 @@ func (c *Call) ReadOwner(ctx context.Context, keep ...string) (gjson.Result, *Re
 	return c.Read(ctx, "/api/users/@me/", "", keep...)
 }
 
-// settleProject puts the project's number in the place of @current, where a
-// consent or the duplicate guard is about a certain project: @current is the
-// project that a person has open, who may open another at any moment. 007 becomes
-// 7, as PostHog reads it.
+// settleProject puts the project's number in the place of @current, where a consent or the
+// duplicate guard is about a certain project: a person may open another at any moment. 007
+// becomes 7, as PostHog reads it.
 func (c *Call) settleProject(ctx context.Context) *Refusal {
 	number := strings.TrimLeft(c.Project, "0")
 	if c.Project != currentProject && c.Project == number || c.Box.Confirm == ConfirmOff && !c.guarded() {

@@ -54,7 +54,6 @@ const (
 )
 
 // New returns a Sealer that reads the clock with now; nil for the machine's clock.
-//
 // Sealers with the same secret open each other's tokens, also after a restart.
 // They open each token once if they share a [Store]. Their clocks must agree. A
 // secret has at least 32 bytes, and may be text such as base64: HKDF-SHA256 (RFC 5869)

@@ -23,9 +23,7 @@ type Store interface {
 	// Use marks the token as opened until it expires. It returns [ErrUsed] if the
 	// token is marked already, and [ErrExpired] if the store may have forgotten it.
 	// Of concurrent calls with one id exactly one returns nil. After any other
-	// error the token is refused.
-	//
-	// An id has 24 hexadecimal digits and is no secret. now is the sealer's time.
+	// error the token is refused. An id has 24 hexadecimal digits and is no secret.
 	Use(ctx context.Context, id string, expires, now time.Time) error
 }
 

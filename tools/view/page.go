@@ -96,10 +96,9 @@ type Page struct {
 	Link                            string // a template for the items' links
 }
 
-// Add adds notice, count, next_offset, link and results. Items that would make
-// the result too large are left out, and the notice says so. Where only some are
-// wanted, the offset counts those that were looked at, and the count is that of the
-// wanted ones, where all were looked at.
+// Add adds notice, count, next_offset, link and results. Items that would make the result
+// too large are left out, and the notice says so. With a filter, the offset counts items
+// that were looked at, and the count those that are wanted, where all were looked at.
 func (p Page) Add(o *Object, answer gjson.Result) {
 	rows, count, last := p.Take(p.Items), answer.Get("count"), answer.Get("next").Type != gjson.String
 	more := rows.Left || !last

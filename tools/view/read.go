@@ -65,12 +65,9 @@ func nesting(json []byte) (most int, spaced bool) {
 var ErrTooLarge = errors.New("view: the selected members of the document are too large")
 
 // Keep reads a JSON object from r to its end and returns the selected members, as
-// [Fields.Select] does: names, strings and numbers keep their exact bytes, and
-// duplicate names stay. Other members are checked and skipped, and take no memory.
-// most limits the result, in bytes.
-//
-// The error is [ErrTooLarge], the reader's own, or [ErrNotJSON]. With ErrNotJSON,
-// Keep also returns the bytes kept so far, which are never a whole object.
+// [Fields.Select] does, to the byte. Other members are checked and skipped, and take no
+// memory. most limits the result, in bytes. The error is [ErrTooLarge], the reader's own,
+// or [ErrNotJSON]; then Keep also returns the bytes kept so far, never a whole object.
 func (f Fields) Keep(r io.Reader, most int) ([]byte, error) {
 	k := &keeper{reader: r, most: most}
 	// As lenient as gjson: invalid UTF-8 is repaired later.
