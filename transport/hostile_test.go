@@ -58,10 +58,11 @@ func TestHostilePostHog(t *testing.T) {
 			}
 			t.Run(scheme+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				outcomes := audited(t, &url.URL{Scheme: scheme, Host: hostileServer(t, treat)})
+				host, posted := hostileServer(t, treat)
+				outcomes := audited(t, &url.URL{Scheme: scheme, Host: host})
 				want := cmp.Or(known[name], "unknown") + " done"
-				if scheme == "https" {
-					want = "refused done" // nothing was sent
+				if scheme == "https" || strings.HasPrefix(outcomes, "refused") && !posted.Load() {
+					want = "refused done" // nothing was sent; on a slow machine, not in time
 				}
 				if diff := gocmp.Diff(want, outcomes); diff != "" {
 					t.Errorf("audit (-want +got):\n%s", diff)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -151,8 +152,23 @@ func busy(c net.Conn) {
 	}
 }
 
-// hostileServer listens on loopback until the test ends.
-func hostileServer(t *testing.T, treat hostility) string {
+// noting notes whether a POST arrived.
+type noting struct {
+	net.Conn
+	posted *atomic.Bool
+}
+
+func (c noting) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if bytes.HasPrefix(p[:n], []byte("POST ")) {
+		c.posted.Store(true)
+	}
+	return n, err
+}
+
+// hostileServer listens on loopback until the test ends, and tells whether a POST
+// arrived.
+func hostileServer(t *testing.T, treat hostility) (addr string, posted *atomic.Bool) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -161,6 +177,7 @@ func hostileServer(t *testing.T, treat hostility) string {
 	var running sync.WaitGroup
 	var mu sync.Mutex
 	var open []net.Conn
+	posted = &atomic.Bool{}
 	running.Go(func() {
 		for {
 			conn, err := listener.Accept()
@@ -172,7 +189,7 @@ func hostileServer(t *testing.T, treat hostility) string {
 			mu.Unlock()
 			running.Go(func() {
 				defer conn.Close()
-				treat(conn)
+				treat(noting{conn, posted})
 			})
 		}
 	})
@@ -185,5 +202,5 @@ func hostileServer(t *testing.T, treat hostility) string {
 		mu.Unlock()
 		running.Wait()
 	})
-	return listener.Addr().String()
+	return listener.Addr().String(), posted
 }

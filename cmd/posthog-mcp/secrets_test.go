@@ -98,7 +98,7 @@ func TestSecretsOverStdio(t *testing.T) {
 		t.Parallel()
 		u := newUpstream(t)
 		u.Close() // nothing listens there any more
-		talkStdio(t, append(debugging(u.URL, "text"), envKey+"="+canaryKey))
+		talkStdio(t, append(debugging(u.URL, "text"), envKey+"="+canaryKey, "POSTHOG_MCP_TIMEOUT=20s"))
 	})
 }
 
