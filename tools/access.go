@@ -13,13 +13,11 @@ import (
 
 // Selection is which of the tools are offered. The zero value offers all.
 type Selection struct {
-	// ReadOnly leaves out what changes or sends something.
-	ReadOnly bool
+	ReadOnly bool // leaves out what changes or sends something
 	// Toolsets and Tools, where one of them is given, are what is offered
 	// alone: the tools of these groups, and these tools.
 	Toolsets, Tools []string
-	// Exclude are tools to leave out.
-	Exclude []string
+	Exclude         []string // tools to leave out
 }
 
 // The settings of a selection, by the names of their flags.
@@ -68,8 +66,7 @@ func (s Selection) refuses(t *Tool) string {
 	return SettingTools
 }
 
-// CheckSelection refuses names that are none of the catalogue's, and says which
-// is the nearest.
+// CheckSelection refuses names that are none of the catalogue's, and tells the nearest.
 func (c *Catalogue) CheckSelection(s Selection) error {
 	var names, toolsets []string
 	for _, t := range c.tools {
@@ -95,8 +92,7 @@ func (c *Catalogue) CheckSelection(s Selection) error {
 	return nil
 }
 
-// Scopes are what a key needs for all the tools that every caller is offered,
-// sorted.
+// Scopes are what a key needs for all the tools that every caller is offered, sorted.
 func (b *Toolbox) Scopes(c *Catalogue) (scopes []string) {
 	for _, t := range c.tools {
 		if t.Scope != "" && b.Offers(context.Background(), t) {
@@ -151,8 +147,7 @@ func (r Rules) deniesChange(c *Call) *Refusal {
 	return nil
 }
 
-// judgesRecipients tells whether a call of the tool has to be planned for
-// [Rules.deniesRecipient].
+// judgesRecipients tells whether a call has to be planned for [Rules.deniesRecipient].
 func (r Rules) judgesRecipients(t *Tool) bool { return t.MayNotify() && r.Recipients.Restricts() }
 
 // deniesRecipient refuses a plan whose messages would go where they may not. A call
