@@ -42,6 +42,22 @@ func TestWouldFail(t *testing.T) {
 	}
 }
 
+// A saved target that no Slack channel has is told wherever something would be sent there.
+func TestNoChannel(t *testing.T) {
+	for _, g := range []sandbox.Generation{sandbox.Page, sandbox.Today} {
+		for arguments, told := range map[string]bool{
+			`{"id":1101,"target_type":"slack","integration_id":701}`:                              true,
+			`{"id":1101,"target_type":"slack","integration_id":701,"target_value":"C0GROWTH001"}`: false,
+			`{"id":1101,"title":"Growth"}`:                                                        false,
+		} {
+			preview, _ := of(g).call(t.Context(), "subscriptions-partial-update", with(arguments, `"dry_run":true`))
+			if got := strings.Contains(gjson.GetBytes(preview.Object, "warnings").Raw, "is no Slack channel's id"); got != told {
+				t.Errorf("%s, %s: told %v: %s", g, arguments, got, preview.Object)
+			}
+		}
+	}
+}
+
 // A dashboard without insights cannot be sent.
 func TestEmptyDashboard(t *testing.T) {
 	w := newWire(t)
