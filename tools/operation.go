@@ -27,7 +27,6 @@
 //   - refusal: a call that did not succeed, with the way out
 //   - rendering: an answer of PostHog's in few words
 //   - fallback: another request, where an older PostHog wants to be asked so
-//   - filter: picks items that PostHog cannot choose
 //   - outcome: what became of a write, for the operator's record
 package tools
 

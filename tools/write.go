@@ -18,7 +18,7 @@ import (
 // the person come first. What is saved is read only where one of them, or a
 // preview, asks for it.
 func (c *Call) write(ctx context.Context) Result {
-	refusal := c.Box.Rules.deniesChange(c)
+	refusal := c.Box.Rules.forbids(&Plan{Call: c}, false)
 	if refusal == nil {
 		refusal = notAgreed(ctx)
 	}
@@ -29,7 +29,7 @@ func (c *Call) write(ctx context.Context) Result {
 		return refusal.result()
 	}
 	dry := c.Args.Is("dry_run", "true")
-	judged := dry || c.Box.Confirm != ConfirmOff || c.Box.Rules.judgesRecipients(c.Tool)
+	judged := dry || c.Box.Confirm != ConfirmOff || c.Box.Rules.plans(c.Tool)
 	if judged || c.looks() {
 		if stop := c.judge(ctx, dry, judged); stop != nil {
 			return *stop
@@ -55,7 +55,7 @@ func (c *Call) judge(ctx context.Context, dry, judged bool) *Result {
 		return nil
 	}
 	c.planned = p
-	if refusal := c.Box.Rules.deniesRecipient(p); refusal != nil {
+	if refusal := c.Box.Rules.forbids(p, true); refusal != nil {
 		return new(refusal.result())
 	}
 	p.pin()
