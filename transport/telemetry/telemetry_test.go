@@ -174,12 +174,13 @@ func wrongVariable(t *testing.T, variable, value, want string) {
 		var log bytes.Buffer
 		watch, err := telemetry.New(t.Context(), telemetry.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		said := log.String()
-		if strings.HasPrefix(want, "OTEL_") && err != nil {
-			said = err.Error()
-		} else if err != nil {
-			t.Fatal(err)
-		} else {
+		switch {
+		case err == nil:
 			_ = watch.Shutdown(t.Context())
+		case strings.HasPrefix(want, "OTEL_"):
+			said = err.Error()
+		default:
+			t.Fatal(err)
 		}
 		if !strings.Contains(said, want) || strings.Contains(said+log.String(), canary) {
 			t.Errorf("%v, log %s", err, log.String())
