@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +23,6 @@ import (
 	"github.com/lmittmann/tint"
 	"github.com/mattn/go-isatty"
 
-	"posthog-mcp/internal/logqueue"
 	"posthog-mcp/tools/operations"
 )
 
@@ -112,7 +110,7 @@ func run(ctx context.Context, args []string, tty console) int {
 	}
 	if name := command.Command(); name == "http" || name == "stdio" {
 		queue := flags.Log.queue(tty.err)
-		defer queue.Close()
+		defer queue.close()
 		logs = queue
 	}
 	err = command.Run(flags.Log.logger(logs, takesColor(tty.err), usual))
@@ -164,15 +162,6 @@ func (f logFlags) logger(w io.Writer, color bool, usual slog.Level) *slog.Logger
 	return slog.New(tint.NewTextHandler(w, &tint.Options{
 		Level: level, TimeFormat: time.TimeOnly, NoColor: !color,
 	}))
-}
-
-// queue lets a server log to w without waiting: a client may never read stderr.
-func (f logFlags) queue(w io.Writer) *logqueue.Queue {
-	return logqueue.New(w, func(dropped int) []byte {
-		var line bytes.Buffer
-		f.logger(&line, takesColor(w), slog.LevelWarn).Warn("log lines were dropped: stderr took no more", "lines", dropped)
-		return line.Bytes()
-	})
 }
 
 // takesColor reports whether output to w may have colours; see https://no-color.org.

@@ -1,4 +1,4 @@
-package logqueue
+package main
 
 import (
 	"bytes"
@@ -10,10 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func notice(dropped int) []byte { return fmt.Appendf(nil, "dropped %d\n", dropped) }
 
@@ -31,23 +28,23 @@ func (p *pipe) Write(text []byte) (int, error) {
 }
 
 // Lines are written whole and in order; dropped ones are counted.
-func TestNobodyReads(t *testing.T) {
+func TestLogThatNobodyReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{reads: make(chan error)}
-		q := New(p, notice)
+		q := newLogQueue(p, notice)
 		fmt.Fprintln(q, "first")
 		synctest.Wait() // the goroutine waits for the reader
-		for range limit + 3 {
+		for range mostQueued + 3 {
 			fmt.Fprintln(q, "more")
 		}
-		for range 1 + limit {
+		for range 1 + mostQueued {
 			p.reads <- nil
 		}
 		synctest.Wait()
 		fmt.Fprintln(q, "last")
 		p.reads <- nil
-		q.Close()
-		want := "first\n" + strings.Repeat("more\n", limit) + "dropped 3\nlast\n"
+		q.close()
+		want := "first\n" + strings.Repeat("more\n", mostQueued) + "dropped 3\nlast\n"
 		if diff := cmp.Diff(want, p.text.String()); diff != "" {
 			t.Error(diff)
 		}
@@ -55,16 +52,16 @@ func TestNobodyReads(t *testing.T) {
 }
 
 // The lines of a failed write are reported when a later write succeeds.
-func TestBroken(t *testing.T) {
+func TestBrokenLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{reads: make(chan error)}
-		q := New(p, notice)
+		q := newLogQueue(p, notice)
 		for _, err := range []error{errors.New("full"), errors.New("full"), nil} {
 			fmt.Fprintln(q, "line")
 			p.reads <- err
 			synctest.Wait()
 		}
-		q.Close()
+		q.close()
 		if got := p.text.String(); got != "line\ndropped 2\n" {
 			t.Errorf("%q", got)
 		}
@@ -72,13 +69,13 @@ func TestBroken(t *testing.T) {
 }
 
 // Close waits for a reader, for a second.
-func TestClose(t *testing.T) {
+func TestCloseLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{reads: make(chan error)}
-		q := New(p, notice)
+		q := newLogQueue(p, notice)
 		fmt.Fprintln(q, "line")
 		begin := time.Now()
-		q.Close()
+		q.close()
 		if took := time.Since(begin); took != closeTimeout {
 			t.Errorf("took %v", took)
 		}
