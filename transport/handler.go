@@ -14,7 +14,7 @@ import (
 
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
-	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/session"
 	"posthog-mcp/transport/telemetry"
 )
@@ -37,7 +37,8 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 			if !ended && h.tool.Effect != tools.Read { // PostHog may have acted
 				h.record(ctx, tools.Result{Write: &tools.Write{Tool: h.tool.Name, Outcome: tools.OutcomeUnknown}}, id)
 			}
-			answer = h.broken(p)
+			// mcp-go's own recovery puts the panic's text into the answer.
+			answer = mcp.NewToolResultError(jsonrpc.Incident(h.log, "tool "+h.tool.Name, p))
 		}
 	}()
 	if h.tool.Effect != tools.Read && (h.box.Confirm != tools.ConfirmOff || h.box.Once != nil) {
@@ -59,19 +60,12 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 	if h.words != nil {
 		result.Text, result.Object = h.words(result.Text), json.RawMessage(h.words(string(result.Object)))
 	}
-	text, object := payload.Put(ctx, result.Text, result.Object)
+	text, object := jsonrpc.Put(ctx, result.Text, result.Object)
 	return &mcp.CallToolResult{
 		Content:              []mcp.Content{mcp.TextContent{Type: mcp.ContentTypeText, Text: text}},
 		RawStructuredContent: object,
 		IsError:              result.IsError,
 	}, nil
-}
-
-// broken is the answer to a call that panicked: a sentence and an id, under which
-// the log has what happened. mcp-go's own recovery puts the panic's text into the
-// answer.
-func (h *handler) broken(panicked any) *mcp.CallToolResult {
-	return mcp.NewToolResultError(InternalError(Incident(h.log, "tool "+h.tool.Name, panicked)))
 }
 
 // note writes the log's line of a call.
@@ -97,13 +91,13 @@ func (h *handler) record(ctx context.Context, r tools.Result, id string) {
 // report tells the transport that the caller needs another key. A 401 to an
 // operation that takes no key at all says nothing about the key.
 func report(ctx context.Context, tool *tools.Tool, result tools.Result) {
-	slot := payload.Of(ctx)
+	slot := jsonrpc.Of(ctx)
 	switch {
 	case slot == nil:
 	case result.Status == http.StatusUnauthorized && tool.Scope != "":
-		slot.Refuse("")
+		slot.Refused.Store(new(string))
 	case result.Status == http.StatusForbidden && result.Scope != "":
-		slot.Refuse(result.Scope)
+		slot.Refused.Store(&result.Scope)
 	}
 }
 

@@ -53,17 +53,12 @@ type lineWriter struct {
 func (w *lineWriter) write(message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for {
-		select {
-		case n := <-w.notifications:
-			if data, err := json.Marshal(n); err == nil { // nobody waits for one that is no JSON
-				w.line(data)
-			}
-		default:
-			w.line(message)
-			return
+	for len(w.notifications) > 0 {
+		if data, err := json.Marshal(<-w.notifications); err == nil { // nobody waits for one that is no JSON
+			w.line(data)
 		}
 	}
+	w.line(message)
 }
 
 // line writes a line. After a failure it does nothing.

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -104,7 +105,7 @@ type conn struct {
 	out     *lineWriter
 	// all is the context of all requests, and open ends when no more are taken.
 	all, open context.Context
-	pending   pending
+	pending   sync.Map // a *call by the key of its id
 	// accepted and slots bound the requests that were read and not answered yet,
 	// and the tool calls among them that are being made.
 	accepted, slots *semaphore.Weighted
