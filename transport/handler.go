@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/session"
 	"posthog-mcp/transport/telemetry"
 )
 
@@ -99,56 +97,4 @@ func report(ctx context.Context, tool *tools.Tool, result tools.Result) {
 	case result.Status == http.StatusForbidden && result.Scope != "":
 		slot.Refused.Store(&result.Scope)
 	}
-}
-
-// The one thing that is ever asked: whether to go on.
-const consent = "consent"
-
-// form is the question as MCP has it. Nothing is to be filled in: accept or
-// decline is the answer.
-func form(q *tools.Question) mcp.ElicitationParams {
-	return mcp.ElicitationParams{
-		Message:         q.Text,
-		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
-	}
-}
-
-// ask puts the question to the person in the middle of the call, as clients
-// before 2026-07-28 have it, and makes the call with the answer. mcp-go could
-// do it too, but its error reaches no model.
-func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking tools.Result) tools.Result {
-	q := asking.Question
-	answer, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{
-		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: form(q),
-	})
-	switch {
-	case errors.Is(err, session.ErrUnanswered):
-		answer = &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionCancel}}
-	case err != nil:
-		return asking.Unasked(err)
-	}
-	asked := tools.CallerOf(ctx)
-	asked.CanAsk, asked.Answer = true, answerOf(answer, q.State)
-	result := h.box.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
-	if result.Write != nil && result.Write.Target == "" {
-		result.Write.Target = asking.Write.Target // after a no nothing is read again
-	}
-	return result
-}
-
-func answerOf(answer *mcp.ElicitationResult, state string) *tools.Answer {
-	return &tools.Answer{State: state, Reply: tools.Reply(answer.Action)}
-}
-
-// callerOf adds to the caller of ctx whether their person can be asked, and what the
-// person said if they were. An answer that comes with the call itself is of the
-// newest revision: an older client cannot have been asked yet.
-func callerOf(ctx context.Context, request mcp.CallToolRequest) tools.Caller {
-	c := tools.CallerOf(ctx)
-	c.CanAsk = CanAsk(ctx, request)
-	answer := server.ElicitationResponse(request.Params.InputResponses, consent)
-	if answer != nil && c.CanAsk && server.IsModernRequest(ctx) {
-		c.Answer = answerOf(answer, request.Params.RequestState)
-	}
-	return c
 }
