@@ -89,7 +89,7 @@ func (c *conn) answer(r *call) {
 		}
 		c.pending.CompareAndDelete(keyOf(r.ID), r) // if a client uses an id twice, it has the later call
 		if response != nil && !errors.Is(context.Cause(r.ctx), errCancelled) {
-			c.out.write(response)
+			c.write(response)
 		}
 		r.cancel(nil)
 		c.slots.Release(slots)
@@ -120,5 +120,5 @@ func ending() mcp.JSONRPCMessage {
 
 // reply writes a response without the result of a tool.
 func (c *conn) reply(m jsonrpc.Message, response mcp.JSONRPCMessage) {
-	c.out.write(jsonrpc.Encode(c.log, m, response, nil))
+	c.write(jsonrpc.Encode(c.log, m, response, nil))
 }
