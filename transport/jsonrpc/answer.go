@@ -23,6 +23,7 @@ func Encode(log *slog.Logger, m Message, response mcp.JSONRPCMessage, slot *Slot
 	case *mcp.JSONRPCError:
 		return Encode(log, m, *r, slot)
 	case mcp.JSONRPCError:
+		r.Error = reworded(m, r.Error)
 		a.Error = &r.Error
 	default:
 		return Broken(log, m, "encode an answer", fmt.Errorf("an answer of type %T", response))
@@ -46,13 +47,11 @@ func Mend(m Message, encoded []byte, slot *Slot) (mended []byte, code int) {
 		return encoded, 0 // an event of an answer that streams
 	}
 	if a.Error != nil {
-		a.Result = nil
+		*a.Error = reworded(m, *a.Error)
+		a.Result, code = nil, a.Error.Code
 	}
 	if out, err := a.encode(m); err == nil {
 		encoded = out
-	}
-	if a.Error != nil {
-		code = a.Error.Code
 	}
 	return slot.fill(encoded), code
 }
@@ -84,9 +83,6 @@ type answer struct {
 
 func (a answer) encode(m Message) ([]byte, error) {
 	a.JSONRPC, a.ID = mcp.JSONRPC_VERSION, m.ID
-	if a.Error != nil {
-		*a.Error = reworded(m, *a.Error)
-	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false) // it would rewrite the id, too

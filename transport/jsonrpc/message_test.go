@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/tidwall/gjson"
 )
 
 // What is a message, and what is said to what is none.
@@ -95,6 +96,20 @@ func TestEncodeAndMendAgree(t *testing.T) {
 		}
 		if diff := cmp.Diff(a, b); diff != "" {
 			t.Errorf("(-encoded +mended):\n%s", diff)
+		}
+	}
+}
+
+// A number that is too large is named by its place.
+func TestOverflowIsNamed(t *testing.T) {
+	for params, want := range map[string]string{
+		`{"a":[1,{"b":1e400}]}`:     "params.a[1].b",
+		`{"a":[[0],[2,-1e400]]}`:    "params.a[1][1]",
+		`{"0":{"1":1e400},"2":"x"}`: "params.0.1",
+		`{"a":"1e400","b":[1e300]}`: "",
+	} {
+		if got := overflow("params", gjson.Parse(params)); got != want {
+			t.Errorf("%s: %q, want %q", params, got, want)
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/tidwall/gjson"
@@ -22,7 +21,7 @@ func refuse(m Message, message gjson.Result) *mcp.JSONRPCError {
 	if name := twice(params, fold); name != "" {
 		return Failure(m.ID, mcp.INVALID_PARAMS, fmt.Sprintf("params has the member %q twice", cut(name)))
 	}
-	if name := twice(params.Get("_meta"), exactly); name != "" {
+	if name := twice(params.Get("_meta"), strings.Clone); name != "" {
 		return Failure(m.ID, mcp.INVALID_PARAMS, fmt.Sprintf("params._meta has the member %q twice", cut(name)))
 	}
 	switch version := message.Get(versionPath); {
@@ -58,15 +57,8 @@ func twice(object gjson.Result, key func(string) string) (name string) {
 	return name
 }
 
-func exactly(name string) string { return name }
-
-// fold is the same for names that encoding/json takes for the same.
-func fold(name string) string {
-	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
-		name = strings.ToUpper(name) // the long s becomes an S
-	}
-	return strings.ToLower(name)
-}
+// fold is the same for names that encoding/json takes for the same: the long s is an S.
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
 // versionPath leads to the protocol version, as a path of gjson.
 const versionPath = `params._meta.io\.modelcontextprotocol/protocolVersion`
@@ -163,24 +155,21 @@ func unreadable(m Message, text string) string {
 
 // overflow is the path to a number that a float64 cannot hold; empty for none.
 func overflow(path string, value gjson.Result) (found string) {
-	if value.Type == gjson.Number {
+	switch value.Type {
+	case gjson.Number:
 		if _, err := strconv.ParseFloat(value.Raw, 64); err != nil {
 			return path
 		}
+	case gjson.JSON:
+		value.ForEach(func(name, member gjson.Result) bool {
+			step := "." + name.String()
+			if value.IsArray() {
+				step = "[" + name.String() + "]"
+			}
+			found = overflow(path+step, member)
+			return found == ""
+		})
 	}
-	if value.Type != gjson.JSON {
-		return ""
-	}
-	index := 0
-	value.ForEach(func(name, member gjson.Result) bool {
-		step := "." + name.String()
-		if value.IsArray() {
-			step = fmt.Sprintf("[%d]", index)
-			index++
-		}
-		found = overflow(path+step, member)
-		return found == ""
-	})
 	return found
 }
 

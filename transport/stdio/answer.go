@@ -46,7 +46,7 @@ func (c *conn) take(line []byte) {
 			go c.answer(r)
 		}
 	case m.ID != nil:
-		c.reply(m, ending())
+		c.reply(m, ending)
 	}
 }
 
@@ -102,7 +102,7 @@ func (c *conn) answer(r *call) {
 		// When the server cancels all calls, the first of them to end free their slots
 		// before the others are cancelled, so c.all counts as well.
 		if slots == 0 || c.all.Err() != nil {
-			response = jsonrpc.Encode(c.log, r.Message, ending(), nil)
+			response = jsonrpc.Encode(c.log, r.Message, ending, nil)
 			return
 		}
 	}
@@ -114,9 +114,7 @@ func (c *conn) answer(r *call) {
 }
 
 // ending is the response to a request that is not handled any longer.
-func ending() mcp.JSONRPCMessage {
-	return jsonrpc.Failure(nil, mcp.INTERNAL_ERROR, "posthog-mcp is ending; nothing was sent to PostHog")
-}
+var ending = jsonrpc.Failure(nil, mcp.INTERNAL_ERROR, "posthog-mcp is ending; nothing was sent to PostHog")
 
 // reply writes a response without the result of a tool.
 func (c *conn) reply(m jsonrpc.Message, response mcp.JSONRPCMessage) {
