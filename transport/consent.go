@@ -63,7 +63,7 @@ func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking t
 	}
 	asked := tools.CallerOf(ctx)
 	asked.CanAsk, asked.Answer = true, &tools.Answer{State: asking.Question.State, Reply: reply}
-	result := h.box.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
+	result := h.Toolbox.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
 	if result.Write != nil && result.Write.Target == "" {
 		result.Write.Target = asking.Write.Target // after a no nothing is read again
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -19,11 +20,8 @@ import (
 
 // handler calls one tool.
 type handler struct {
-	tool  *tools.Tool
-	box   *tools.Toolbox
-	audit *audit.Log
-	log   *slog.Logger
-	words func(string) string // puts published names into a text; nil leaves it
+	Options
+	tool *tools.Tool
 }
 
 // call never returns a Go error: mcp-go would turn it into a protocol error,
@@ -36,13 +34,13 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 				h.record(ctx, tools.Result{Write: &tools.Write{Tool: h.tool.Name, Outcome: tools.OutcomeUnknown}}, id)
 			}
 			// mcp-go's own recovery puts the panic's text into the answer.
-			answer = mcp.NewToolResultError(jsonrpc.Incident(h.log, "tool "+h.tool.Name, p))
+			answer = mcp.NewToolResultError(jsonrpc.Incident(h.Logger, "tool "+h.tool.Name, p))
 		}
 	}()
-	if h.tool.Effect != tools.Read && (h.box.Confirm != tools.ConfirmOff || h.box.Once != nil) {
+	if h.tool.Effect != tools.Read && (h.Toolbox.Confirm != tools.ConfirmOff || h.Toolbox.Once != nil) {
 		ctx = tools.WithCaller(ctx, callerOf(ctx, request))
 	}
-	result := h.box.Call(ctx, h.tool, request.Params.RawArguments)
+	result := h.Toolbox.Call(ctx, h.tool, request.Params.RawArguments)
 	if result.Question != nil && !server.IsModernRequest(ctx) {
 		result = h.ask(ctx, request, result)
 	}
@@ -55,7 +53,9 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 	}
 	h.note(ctx, result, id, time.Since(begin))
 	report(ctx, h.tool, result)
-	if h.words != nil {
+	// Only tools about sharing name one that has an alias. In what others say, it may be
+	// a text of somebody's.
+	if h.ShortNames && strings.HasPrefix(h.tool.Name, "session-recordings-sharing-") {
 		result.Text, result.Object = h.words(result.Text), json.RawMessage(h.words(string(result.Object)))
 	}
 	text, object := jsonrpc.Put(ctx, result.Text, result.Object)
@@ -68,19 +68,19 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 
 // note writes the log's line of a call.
 func (h *handler) note(ctx context.Context, r tools.Result, id string, took time.Duration) {
-	if !h.log.Enabled(ctx, slog.LevelInfo) {
+	if !h.Logger.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
 	attributes := []slog.Attr{
 		slog.String("tool", h.tool.Name), slog.Int("status", r.Status),
 		slog.Bool("error", r.IsError), slog.Duration("took", took), slog.String("request_id", id),
 	}
-	h.log.LogAttrs(ctx, slog.LevelInfo, "call", append(attributes, telemetry.From(ctx).Attrs()...)...)
+	h.Logger.LogAttrs(ctx, slog.LevelInfo, "call", append(attributes, telemetry.From(ctx).Attrs()...)...)
 }
 
 // record keeps a write for the operator, with the id under which the log has it.
 func (h *handler) record(ctx context.Context, r tools.Result, id string) {
-	_ = h.audit.Write(audit.Entry{ // a lost line is in the log
+	_ = h.Audit.Write(audit.Entry{ // a lost line is in the log
 		Caller: tools.CallerOf(ctx).Name, Tool: r.Write.Tool, Target: r.Write.Target,
 		Result: string(r.Write.Outcome), Status: r.Status, RequestID: id,
 	})

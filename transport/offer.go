@@ -16,7 +16,7 @@ import (
 
 // offer puts the list of tools as each caller gets it in the place of mcp-go's: in the
 // dialect that their client understands, without what is switched off for them.
-func (o Options) offer(words func(string) string) server.OnAfterListToolsFunc {
+func (o Options) offer() server.OnAfterListToolsFunc {
 	all := o.Catalogue.Tools()
 	slices.SortFunc(all, func(a, b *tools.Tool) int { return strings.Compare(a.Name, b.Name) })
 	in := func(p schema.Profile) func() []mcp.Tool {
@@ -24,7 +24,7 @@ func (o Options) offer(words func(string) string) server.OnAfterListToolsFunc {
 			list := make([]mcp.Tool, len(all))
 			for i, t := range all {
 				list[i] = Describe(t, p)
-				list[i].Description = words(t.Description)
+				list[i].Description = o.words(t.Description)
 				if o.ShortNames {
 					list[i].Name = t.ShortName()
 				}

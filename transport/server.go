@@ -36,22 +36,25 @@ type Options struct {
 	Watch      server.ToolHandlerMiddleware // is told of every call; nil tells nobody
 	Audit      *audit.Log                   // the operator's record of writes; nil keeps none
 	Logger     *slog.Logger
+
+	words func(string) string // puts the published names of tools into a text for agents
 }
 
 // NewServer returns an MCP server with one tool per operation of the
 // catalogue. It speaks every protocol revision that mcp-go knows, and holds no
 // state of any caller.
 func NewServer(o Options) *server.MCPServer {
-	words, self := func(text string) string { return text }, identity()
+	self := identity()
+	o.words = strings.Clone
 	if o.ShortNames {
-		words = o.Catalogue.Shortener().Replace
+		o.words = o.Catalogue.Shortener().Replace
 	}
-	guidance := guide.New(guide.Config{Catalogue: o.Catalogue, Toolbox: o.Toolbox, Words: words, Called: report, Logger: o.Logger})
+	guidance := guide.New(guide.Config{Catalogue: o.Catalogue, Toolbox: o.Toolbox, Words: o.words, Called: report, Logger: o.Logger})
 	options := append(guidance.Options(),
 		server.WithTitle(self.Title),
-		server.WithInstructions(words(Instructions(o.Catalogue, o.Toolbox))),
+		server.WithInstructions(o.words(Instructions(o.Catalogue, o.Toolbox))),
 		server.WithToolCapabilities(false),
-		server.WithHooks(o.hooks(words)),
+		server.WithHooks(o.hooks()),
 	)
 	for method, scope := range holds {
 		options = append(options, server.WithMethodCacheHints(method, lifetime.Milliseconds(), scope))
@@ -61,12 +64,7 @@ func NewServer(o Options) *server.MCPServer {
 		s.Use(o.Watch)
 	}
 	for _, tool := range o.Catalogue.Tools() {
-		h := &handler{tool: tool, box: o.Toolbox, audit: o.Audit, log: o.Logger}
-		// Only those about sharing name a tool that has an alias. In what others say, it
-		// may be a text of somebody's.
-		if o.ShortNames && strings.HasPrefix(tool.Name, "session-recordings-sharing-") {
-			h.words = words
-		}
+		h := &handler{o, tool}
 		s.AddTool(Describe(tool, schema.Standard), h.call)
 	}
 	guidance.Register(s)
@@ -115,9 +113,9 @@ var holds = map[mcp.MCPMethod]mcp.CacheScope{
 }
 
 // hooks change mcp-go's requests and results.
-func (o Options) hooks(words func(string) string) *server.Hooks {
+func (o Options) hooks() *server.Hooks {
 	h := &server.Hooks{}
-	h.AddAfterListTools(o.offer(words))
+	h.AddAfterListTools(o.offer())
 	// A call by an alias gets the tool's own name before anything else sees it.
 	h.AddBeforeCallTool(func(_ context.Context, _ any, request *mcp.CallToolRequest) {
 		if t := o.Catalogue.Tool(request.Params.Name); t != nil {

@@ -90,9 +90,9 @@ func reworded(m Message, e mcp.JSONRPCErrorDetails) mcp.JSONRPCErrorDetails {
 	case begins("unparsable "), begins("unknown reference type: "), begins("Failed to parse "):
 		return invalid(unreadable(m, e.Message))
 	case begins("tool '"):
-		return invalid(unknown(m, "tool", mcp.MethodToolsList))
+		return invalid(unknown(m, "tool"))
 	case begins("prompt '"):
-		return invalid(unknown(m, "prompt", mcp.MethodPromptsList))
+		return invalid(unknown(m, "prompt"))
 	case begins(mcp.ErrInvalidParams.Error() + ": "):
 		return invalid(rest)
 	case begins("handler not found for resource URI "):
@@ -112,13 +112,13 @@ func invalid(text string) mcp.JSONRPCErrorDetails {
 	return mcp.JSONRPCErrorDetails{Code: mcp.INVALID_PARAMS, Message: text}
 }
 
-// unknown is what is wrong with a name.
-func unknown(m Message, kind string, list mcp.MCPMethod) string {
+// unknown is what is wrong with the name of a tool or a prompt.
+func unknown(m Message, kind string) string {
 	name := gjson.GetBytes(m.Raw, "params.name").String()
 	if name == "" {
 		return fmt.Sprintf("params.name is missing: %s needs the name of a %s", m.Method, kind)
 	}
-	return fmt.Sprintf("no %s is called %q; %s has those there are", kind, cut(name), list)
+	return fmt.Sprintf("no %s is called %q; %[1]ss/list has those there are", kind, cut(name))
 }
 
 // missing is the error for a resource that is not there. Its code changed with
