@@ -66,16 +66,14 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 	}, nil
 }
 
-// note writes the log's line of a call.
 func (h *handler) note(ctx context.Context, r tools.Result, id string, took time.Duration) {
 	if !h.Logger.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	attributes := []slog.Attr{
+	h.Logger.LogAttrs(ctx, slog.LevelInfo, "call", append([]slog.Attr{
 		slog.String("tool", h.tool.Name), slog.Int("status", r.Status),
 		slog.Bool("error", r.IsError), slog.Duration("took", took), slog.String("request_id", id),
-	}
-	h.Logger.LogAttrs(ctx, slog.LevelInfo, "call", append(attributes, telemetry.From(ctx).Attrs()...)...)
+	}, telemetry.From(ctx).Attrs()...)...)
 }
 
 // record keeps a write for the operator, with the id under which the log has it.

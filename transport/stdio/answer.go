@@ -20,11 +20,8 @@ type call struct {
 	cancel context.CancelCauseFunc
 }
 
-// errCancelled is the cause that ends a request's context when the client cancels it.
 var errCancelled = errors.New("cancelled by the client")
 
-// take handles one message: at once where that is quick, else in a goroutine of
-// its own.
 func (c *conn) take(line []byte) {
 	m, problem := jsonrpc.Parse(line)
 	switch {

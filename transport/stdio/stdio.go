@@ -27,14 +27,9 @@ import (
 )
 
 const (
-	// callsInFlight bounds the calls that are made at once. Those that wait for a
-	// person count too, and are fewer: see [session.Session].
-	callsInFlight = 64
-	// mostAccepted bounds the requests that were read and are not answered yet:
-	// beyond it, reading waits.
-	mostAccepted = 1024
-	// longestLine bounds one message; larger ones are refused and skipped.
-	longestLine = 4 << 20
+	callsInFlight = 64      // with those that wait for a person, who are fewer: see [session.Session]
+	mostAccepted  = 1024    // requests that were read and are not answered yet: beyond it, reading waits
+	longestLine   = 4 << 20 // larger messages are refused and skipped
 	// drainTimeout is how long calls in flight may take once the process is told
 	// to end, and flushTimeout how long their cancelled answers may take to be
 	// written: a client kills the process after two seconds.
@@ -72,8 +67,8 @@ func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 	}
 	defer mcpServer.UnregisterSession(calls, c.session.SessionID())
 	c.all = mcpServer.WithContext(calls, c.session)
-	open, closeInput := context.WithCancel(c.all)
-	c.open = open
+	var closeInput context.CancelFunc
+	c.open, closeInput = context.WithCancel(c.all)
 
 	ended := make(chan error, 1)
 	go func() { ended <- c.read(o.In) }()
@@ -116,7 +111,6 @@ type conn struct {
 	fail    context.CancelCauseFunc
 }
 
-// read takes message after message until the input ends.
 func (c *conn) read(in io.Reader) error {
 	lines := bufio.NewReaderSize(in, 64<<10)
 	for {
@@ -170,7 +164,6 @@ func (c *conn) write(message []byte) {
 	c.line(message)
 }
 
-// line writes a line. After a failure it does nothing.
 func (c *conn) line(text []byte) {
 	if c.working.Err() != nil {
 		return
