@@ -13,13 +13,11 @@ import (
 
 // Selection is which of the tools are offered. The zero value offers all.
 type Selection struct {
-	// ReadOnly leaves out what changes or sends something.
-	ReadOnly bool
+	ReadOnly bool // leaves out what changes or sends something
 	// Toolsets and Tools, where one of them is given, are what is offered
 	// alone: the tools of these groups, and these tools.
 	Toolsets, Tools []string
-	// Exclude are tools to leave out.
-	Exclude []string
+	Exclude         []string // tools to leave out
 }
 
 // The settings of a selection, by the names of their flags.
@@ -68,8 +66,7 @@ func (s Selection) refuses(t *Tool) string {
 	return SettingTools
 }
 
-// CheckSelection refuses names that are none of the catalogue's, and says which
-// is the nearest.
+// CheckSelection refuses names that are none of the catalogue's, and tells the nearest.
 func (c *Catalogue) CheckSelection(s Selection) error {
 	var names, toolsets []string
 	for _, t := range c.tools {
@@ -95,8 +92,7 @@ func (c *Catalogue) CheckSelection(s Selection) error {
 	return nil
 }
 
-// Scopes are what a key needs for all the tools that every caller is offered,
-// sorted.
+// Scopes are what a key needs for all the tools that every caller is offered, sorted.
 func (b *Toolbox) Scopes(c *Catalogue) (scopes []string) {
 	for _, t := range c.tools {
 		if t.Scope != "" && b.Offers(context.Background(), t) {
@@ -141,23 +137,53 @@ func (l Limits) deniesProject(project string) *Refusal {
 	return e
 }
 
-// deniesChange refuses changes of an account, where they are switched off.
-func (r Rules) deniesChange(c *Call) *Refusal {
-	if changes := c.Tool.Write.AccountChanges; r.DenyAccountChanges && changes != nil {
-		if what := changes(c.Args); len(what) > 0 {
+// rule is a rule about writes. A new one is a value in [rules], its setting in [Rules],
+// and a flag that sets it.
+type rule struct {
+	// deny says why a write is refused; nil allows it.
+	deny func(r Rules, p *Plan) *Refusal
+	// planned tells whether the rule needs to know what a call of the tool comes to,
+	// beside what is saved. Nil is for a rule about the arguments alone: it is asked
+	// before anything is read, and of the plan it has the call.
+	planned func(r Rules, t *Tool) bool
+}
+
+// rules are all of them, in the order in which they are asked.
+var rules = []rule{
+	{deny: Rules.denyChange},
+	{deny: Rules.denyRecipient, planned: Rules.judgesRecipients},
+}
+
+// forbids refuses a write by the rules that need a plan, or by the others.
+func (r Rules) forbids(p *Plan, planned bool) (refusal *Refusal) {
+	for _, rule := range rules {
+		if refusal == nil && planned == (rule.planned != nil) {
+			refusal = rule.deny(r, p)
+		}
+	}
+	return refusal
+}
+
+// plans tells whether a rule needs the tool's calls to be planned.
+func (r Rules) plans(t *Tool) bool {
+	return slices.ContainsFunc(rules, func(rule rule) bool { return rule.planned != nil && rule.planned(r, t) })
+}
+
+// denyChange refuses changes of an account, where they are switched off.
+func (r Rules) denyChange(p *Plan) *Refusal {
+	if changes := p.Tool.Write.AccountChanges; r.DenyAccountChanges && changes != nil {
+		if what := changes(p.Args); len(what) > 0 {
 			return denied("Changing an account is switched off here (--deny-account-changes): %s.", strings.Join(what, ", "))
 		}
 	}
 	return nil
 }
 
-// judgesRecipients tells whether a call of the tool has to be planned for
-// [Rules.deniesRecipient].
 func (r Rules) judgesRecipients(t *Tool) bool { return t.MayNotify() && r.Recipients.Restricts() }
 
-// deniesRecipient refuses a plan whose messages would go where they may not. A call
+// denyRecipient refuses a plan whose messages would go where they may not. A call
 // that only ends deliveries is always allowed.
-func (r Rules) deniesRecipient(p *Plan) *Refusal {
+func (r Rules) denyRecipient(p *Plan) *Refusal {
 	if p.Stops || p.Target == (recipient.Target{}) {
 		return nil
 	}

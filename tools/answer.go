@@ -3,6 +3,7 @@ package tools
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -48,8 +49,7 @@ func (c *Call) answered(ctx context.Context, r *Response) Result {
 // judged must be what is shown and sent.
 const nameTwice = "an object that has a name twice"
 
-// read reads the answer, and says why it is no success of the operation; empty when it
-// is.
+// read says why the answer is no success of the operation; empty when it is.
 func (c *Call) read(r *Response) (wrong string) {
 	t, body := c.Tool, bytes.TrimSpace(r.Body)
 	switch {
@@ -125,7 +125,10 @@ func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) view.Pag
 	reading := r.Tool.Read
 	page := view.Page{
 		Items: r.results, Offset: r.Args.Number("offset", 0), NarrowHint: reading.NarrowHint, EmptyNotice: reading.EmptyNotice,
-		ByName: reading.NameOf != nil, Notice: view.Join(r.Notice, r.fields.Missing(r.results.Get("0"))),
+		ByName: reading.NameOf != nil, Notice: r.Notice,
+	}
+	if r.chosen {
+		page.Notice = view.Join(r.Notice, r.fields.Missing(r.results.Get("0")))
 	}
 	match := func(gjson.Result) string { return "" }
 	if words := view.Words(r.Args.Text("search")); page.ByName && len(words) > 0 {
@@ -143,8 +146,7 @@ func (r Rendering) Page(render func(o *view.Object, item gjson.Result)) view.Pag
 	return page
 }
 
-// item appends an object as it is shown: with the operation's concise view, or
-// what was chosen instead.
+// item appends an object in the operation's concise view, or what was chosen instead.
 func (r Rendering) item(to []byte, item gjson.Result, render func(*view.Object, gjson.Result), match string) []byte {
 	switch {
 	case r.chosen:
@@ -162,8 +164,7 @@ func (r Rendering) item(to []byte, item gjson.Result, render func(*view.Object, 
 	return o.Bytes()
 }
 
-// show is PostHog's answer as the agent reads it: an object, as MCP's structured
-// content must be one.
+// show makes an object of PostHog's answer: MCP's structured content must be one.
 func (r Rendering) show() []byte {
 	answer, notice, o := r.answer, r.Args.Notice(), view.NewObject(nil)
 	switch page := r.Tool.Read.RenderPage; {
@@ -177,4 +178,76 @@ func (r Rendering) show() []byte {
 		return view.WithNotice(r.item(nil, answer, nil, ""), view.Join(notice, r.fields.Missing(answer)))
 	}
 	return view.WithNotice(o.Bytes(), notice)
+}
+
+// Result is what a call gives the agent.
+type Result struct {
+	Object json.RawMessage // compact, without a line break
+	// Text is for a client that shows text only: sentences on failure. Empty on
+	// success, where the object is the text.
+	Text    string
+	IsError bool   // the call did not do what was asked
+	Status  int    // PostHog's, of HTTP; 0 when nothing was answered
+	Scope   string // that the key lacks; empty when that is not the reason
+	Unsure  bool   // a write may have been made all the same
+	// Question, when not nil, is to be put to the person before anything is
+	// done; of the other members only Write is then set.
+	Question *Question
+	Write    *Write // nil for what is no write
+}
+
+// Write is what an operator's record has of a write that was asked for. It
+// names no person: of recipients it has the domains.
+type Write struct {
+	Tool    string
+	Target  string // where messages would go: domains, a Slack channel's id, a host
+	Outcome Outcome
+}
+
+// Outcome is what became of a write, in the operator's record.
+type Outcome string
+
+// The outcomes. Unless it is done or unknown, nothing came of this call.
+const (
+	OutcomeDone        Outcome = "done"
+	OutcomeUnknown     Outcome = "unknown"     // PostHog may have made it
+	OutcomeRepeated    Outcome = "repeated"    // the duplicate guard had the result of an earlier call
+	OutcomeRefused     Outcome = "refused"     // by PostHog, or nothing could be sent
+	OutcomeDenied      Outcome = "denied"      // by a rule of the operator's
+	OutcomeDeclined    Outcome = "declined"    // by the person
+	OutcomeUnconfirmed Outcome = "unconfirmed" // a person has to agree to it, and did not yet, or could not be asked
+)
+
+// Outcomes lists them all.
+func Outcomes() []Outcome {
+	return []Outcome{OutcomeDone, OutcomeRepeated, OutcomeRefused, OutcomeDenied, OutcomeDeclined, OutcomeUnconfirmed, OutcomeUnknown}
+}
+
+func (r Result) sent() Result {
+	r.Write = &Write{Outcome: OutcomeRefused}
+	switch {
+	case !r.IsError:
+		r.Write.Outcome = OutcomeDone
+	case r.Acted():
+		r.Write.Outcome = OutcomeUnknown
+	}
+	return r
+}
+
+// Acted says of a write that it was made, or may have been. Any other can be made again.
+func (r Result) Acted() bool {
+	return !r.IsError || r.Unsure || r.Status >= 200 && r.Status <= 299 || r.Status >= 500
+}
+
+// With is the result with one member more, whose value is JSON.
+func (r Result) With(name string, value []byte) Result {
+	r.Object = view.Clean(view.Set(r.Object, name, value))
+	return r
+}
+
+// Unasked is the result in the place of r, whose [Question] could not be asked.
+func (r Result) Unasked(err error) Result {
+	unasked := refuse("unasked", fmt.Sprintf("A person has to agree to this call, and could not be asked: %v.", err), "Nothing was changed or sent.", "").result()
+	unasked.Write = r.Write
+	return unasked
 }

@@ -31,10 +31,8 @@ type Toolbox struct {
 	// Confirm says which writes a person has to agree to; it needs a Seal.
 	Confirm Confirm
 	Seal    *seal.Sealer
-	Once    Once // nil repeats whatever is asked for
-	// Learned keeps what PostHog's refusals told of its limits, while the process
-	// runs; nil forgets.
-	Learned *sync.Map
+	Once    Once      // nil repeats whatever is asked for
+	Learned *sync.Map // what PostHog's refusals told of its limits; nil forgets
 }
 
 // Call is one call of a tool whose arguments are in order.
@@ -74,8 +72,7 @@ func (b *Toolbox) Call(ctx context.Context, t *Tool, arguments json.RawMessage) 
 	return result
 }
 
-// prepare refuses a call that the caller may not make, or whose arguments are not in
-// order.
+// prepare refuses what the caller may not call, and arguments that are not in order.
 func (c *Call) prepare(ctx context.Context, arguments json.RawMessage) *Refusal {
 	if refusal := c.Box.denies(ctx, c.Tool); refusal != nil {
 		return refusal
@@ -87,8 +84,7 @@ func (c *Call) prepare(ctx context.Context, arguments json.RawMessage) *Refusal 
 	return limits.deniesProject(c.Project)
 }
 
-// check checks the arguments and makes the request of them; configured is the
-// project of a call that names none.
+// check makes the request; configured is the project of a call that names none.
 func (c *Call) check(arguments json.RawMessage, configured string) (err error) {
 	t := c.Tool
 	if c.Args, err = t.Schema.Check(arguments); err != nil {
@@ -145,8 +141,7 @@ func (c *Call) Learned(ctx context.Context, name string) (most int, known bool) 
 	return last.most, known && c.Now.Sub(last.at) < 24*time.Hour
 }
 
-// patience is how long a write and its result wait for reads that they can do
-// without.
+// patience is how long a write and its result wait for reads that they can do without.
 const patience = 5 * time.Second
 
 // send sends the request, and is the last step of a call.

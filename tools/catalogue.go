@@ -21,8 +21,7 @@ type Catalogue struct {
 // it, and the part of Read and Write that it lacks is empty, not nil.
 type Tool struct {
 	Operation
-	// Schema describes and checks the arguments.
-	Schema *schema.Schema
+	Schema *schema.Schema // of the arguments
 }
 
 // NewCatalogue compiles declarations. Where confirmed, writes take a confirmation,
@@ -115,10 +114,9 @@ func (t *Tool) place(f *schema.Field) string {
 	return inBody
 }
 
-// ShortName is the tool's name, or a shorter alias for a name of more than 40
-// characters: the same without its first word. Calls and selections take both.
-// A client can put its own words before it, as in mcp__claude_ai_PostHog__, and models'
-// providers take 64 characters in all.
+// ShortName is the tool's name, or for one of more than 40 characters an alias without its
+// first word, which calls and selections take too. A client can put its own words before
+// it, as in mcp__claude_ai_PostHog__, and models' providers take 64 characters in all.
 func (t *Tool) ShortName() string {
 	if _, rest, found := strings.Cut(t.Name, "-"); found && len(t.Name) > 40 {
 		return rest

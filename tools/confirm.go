@@ -44,8 +44,7 @@ const (
 	purposePreview  = "preview"
 )
 
-// notAgreed refuses a call whose person was asked and did not agree: they said
-// no, or the question was closed without an answer.
+// notAgreed refuses a call whose person was asked and did not agree.
 func notAgreed(ctx context.Context) *Refusal {
 	switch answer := CallerOf(ctx).Answer; {
 	case answer == nil || answer.Reply == Accept:
@@ -83,8 +82,7 @@ func (p *Plan) confirm(ctx context.Context) *Result {
 	return new(refuse("confirmation_invalid", fmt.Sprintf("The confirmation does not hold: %v.", err), hint, OutcomeUnconfirmed).result())
 }
 
-// unconfirmed is the answer to a call that a person has to agree to first,
-// where only the agent can ask them.
+// unconfirmed is the answer where only the agent can ask the person.
 func (p *Plan) unconfirmed(ctx context.Context) Result {
 	p.resolve(ctx)
 	preview := p.previewed(ctx, view.MostBytes/2, true)
@@ -109,8 +107,7 @@ func (p *Plan) claim(ctx context.Context, purpose string) seal.Claim {
 	}
 }
 
-// canonical is the same for the same arguments, however they are written. What
-// only says how the call is made is left out.
+// canonical is the same for the same arguments, without what only says how to call.
 func canonical(args *schema.Arguments) []byte {
 	apart := []string{"dry_run", "confirmation", "fields", "project_id"} // the project stands beside the arguments, as a number
 	return spelt(slices.DeleteFunc(slices.Clone(args.List), func(a schema.Argument) bool { return slices.Contains(apart, a.Field.Name) }))

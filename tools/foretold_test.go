@@ -9,7 +9,7 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools/recipient"
-	"posthog-mcp/transport/limit/once"
+	"posthog-mcp/transport/limit"
 )
 
 // What cannot be done is said with the way out, and PostHog then refuses it.
@@ -38,6 +38,22 @@ func TestWouldFail(t *testing.T) {
 		}
 		if result, _ := w.call(t.Context(), c.tool, c.arguments); !result.IsError {
 			t.Errorf("%s %s is made: %s", c.tool, c.arguments, result.Object)
+		}
+	}
+}
+
+// A saved target that no Slack channel has is told wherever something would be sent there.
+func TestNoChannel(t *testing.T) {
+	for _, g := range []sandbox.Generation{sandbox.Page, sandbox.Today} {
+		for arguments, told := range map[string]bool{
+			`{"id":1101,"target_type":"slack","integration_id":701}`:                              true,
+			`{"id":1101,"target_type":"slack","integration_id":701,"target_value":"C0GROWTH001"}`: false,
+			`{"id":1101,"title":"Growth"}`:                                                        false,
+		} {
+			preview, _ := of(g).call(t.Context(), "subscriptions-partial-update", with(arguments, `"dry_run":true`))
+			if got := strings.Contains(gjson.GetBytes(preview.Object, "warnings").Raw, "is no Slack channel's id"); got != told {
+				t.Errorf("%s, %s: told %v: %s", g, arguments, got, preview.Object)
+			}
 		}
 	}
 }
@@ -158,7 +174,7 @@ func TestClockChanges(t *testing.T) {
 // The result has the dates too, where the project was read for the duplicate guard.
 func TestClockChangesOfResults(t *testing.T) {
 	w := of(sandbox.Today)
-	w.box.Project, w.box.Once = "", once.New(once.Options{Window: time.Hour})
+	w.box.Project, w.box.Once = "", limit.NewOnce(time.Hour, time.Minute, nil)
 	made, asked := w.call(t.Context(), "subscriptions-create", `{"insight":2001,"target_type":"email","target_value":"a@x.example","frequency":"daily","start_date":"2027-01-04T09:00:00+01:00"}`)
 	if got := gjson.GetBytes(made.Object, "warnings").Raw; !strings.Contains(got, "from 28 March 2027 it arrives at 10:00 in Stockholm") || len(asked) != 3 {
 		t.Errorf("%q %s", asked, made.Object)

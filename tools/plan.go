@@ -16,8 +16,7 @@ import (
 	"posthog-mcp/tools/view"
 )
 
-// Plan is what a write is about to do, as far as it can be told before it is
-// done.
+// Plan is what a write is about to do, as far as it can be told before it is done.
 type Plan struct {
 	*Call
 	// Saved is what is there now; the zero value where nothing is. After is what will be
@@ -49,8 +48,7 @@ type Plan struct {
 	Replaces  bool // what is saved is lost as a whole
 }
 
-// plan looks at what is saved, where the tool has such a place, and works out
-// what the call comes to.
+// plan looks at what is saved, if anything is, and works out what the call comes to.
 func (c *Call) plan(ctx context.Context) (*Plan, *Refusal) {
 	saved, refusal := c.ReadSaved(ctx)
 	if refusal != nil {

@@ -77,8 +77,7 @@ func (p *Plan) showChanges(o *view.Object) {
 	}
 }
 
-// isPassword tells whether an argument must not be shown, even to its caller's
-// person.
+// isPassword tells whether an argument must not be shown, even to its caller's person.
 func isPassword(a schema.Argument) bool { return a.Field.Secret && a.Field.Name != "target_value" }
 
 // warned is all that a preview warns of, also of characters that it cannot show.
@@ -143,8 +142,7 @@ func (p *Plan) given() (words []string) {
 	return words
 }
 
-// plainWord is what stands in a question as it is: an address, a channel, a
-// host.
+// plainWord is what stands in a question as it is: an address, a channel, a host.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9._+@|#-]+$`)
 
 // quoted puts what is more than a word in quotes: it is PostHog's data, or the

@@ -16,7 +16,6 @@ import (
 )
 
 // Refusal is a call that did not succeed, in the facts an agent can act on.
-// As a tool result it is both sentences and structured content.
 type Refusal struct {
 	// Code is PostHog's own code (not_found, permission_denied, throttled, …)
 	// or one of ours, which docs/agents.md lists.
@@ -35,7 +34,6 @@ type Refusal struct {
 	Outcome Outcome `json:"-"` // set where nothing was sent
 }
 
-// refuse makes a refusal of ours.
 func refuse(code, detail, hint string, outcome Outcome) *Refusal {
 	return &Refusal{Code: code, Detail: detail, Hint: hint, Outcome: outcome}
 }
@@ -64,8 +62,7 @@ func (e *Refusal) result() Result {
 // missingScope is how PostHog names the scope, in a 403's detail.
 var missingScope = regexp.MustCompile(`missing required scope '([a-z_]+:[a-z]+)'`)
 
-// codes name a status in PostHog's own words, for answers without a code; 0 stands for
-// any other.
+// codes name a status in PostHog's own words, for answers without a code; 0 is any other.
 var codes = map[int]string{
 	0:                           "error",
 	http.StatusBadRequest:       "invalid_input",
@@ -102,8 +99,7 @@ func (t *Tool) refused(r *Response, project string) *Refusal {
 	return e
 }
 
-// shorten bounds what PostHog, or something in front of it, can put into an agent's
-// context.
+// shorten bounds what a server can put into an agent's context.
 func shorten(s string) string { return view.Brief(s, 1000) }
 
 // redacted is a text of PostHog's without the secrets that the call sent.
@@ -127,15 +123,13 @@ func inSeconds(n int) string {
 	return "1 second"
 }
 
-// hint is the way out of a refusal: what is true of the status whatever the operation,
-// and what is particular to the operation.
+// hint is what is true of the status, and what is particular to the operation.
 func (t *Tool) hint(e *Refusal, project string) string {
 	return view.Join(generalHint(e, t, project), view.When(e.Scope == "" && !e.lacksRoute(), t.Hints[e.Status]),
 		view.When(e.Status >= 500 && t.Effect != Read, "Whether it took effect is unknown: "+t.Write.Verify+"."))
 }
 
-// lacksRoute tells a PostHog that does not know the route from one that lacks what
-// was asked for.
+// lacksRoute tells a PostHog without the route from one without what was asked for.
 func (e *Refusal) lacksRoute() bool {
 	return e.Status == http.StatusNotFound && (e.Detail == NoRoute || e.Detail == htmlPage)
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/transport/limit/once"
+	"posthog-mcp/transport/limit"
 )
 
 const (
@@ -53,7 +53,7 @@ func TestDuplicateGuard(t *testing.T) {
 		for _, again := range slices.Concat([]string{c.first}, c.same, c.other) {
 			w := newWorld()
 			w.Switch(func(s *sandbox.Switches) { s.TestDeliveryLimit = false })
-			w.box.Once = once.New(once.Options{Window: time.Hour})
+			w.box.Once = limit.NewOnce(time.Hour, time.Minute, nil)
 			w.call(as("me"), c.tool, with(c.first, `"dry_run":true`)) // is no call
 			first, _ := w.call(as("me"), c.tool, c.first)
 			second, asked := w.call(as("me"), c.tool, again)

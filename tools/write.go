@@ -18,7 +18,7 @@ import (
 // the person come first. What is saved is read only where one of them, or a
 // preview, asks for it.
 func (c *Call) write(ctx context.Context) Result {
-	refusal := c.Box.Rules.deniesChange(c)
+	refusal := c.Box.Rules.forbids(&Plan{Call: c}, false)
 	if refusal == nil {
 		refusal = notAgreed(ctx)
 	}
@@ -29,10 +29,18 @@ func (c *Call) write(ctx context.Context) Result {
 		return refusal.result()
 	}
 	dry := c.Args.Is("dry_run", "true")
-	judged := dry || c.Box.Confirm != ConfirmOff || c.Box.Rules.judgesRecipients(c.Tool)
-	if !judged && !c.looks() {
-		return c.once(ctx)
+	judged := dry || c.Box.Confirm != ConfirmOff || c.Box.Rules.plans(c.Tool)
+	if judged || c.looks() {
+		if stop := c.judge(ctx, dry, judged); stop != nil {
+			return *stop
+		}
 	}
+	return c.once(ctx)
+}
+
+// judge plans the write. The result, when not nil, is what to answer instead of making it.
+// Where nobody judges it, the write can do without a plan.
+func (c *Call) judge(ctx context.Context, dry, judged bool) *Result {
 	looking := ctx
 	if !judged {
 		var stop context.CancelFunc
@@ -42,25 +50,23 @@ func (c *Call) write(ctx context.Context) Result {
 	p, refusal := c.plan(looking)
 	switch {
 	case refusal != nil && judged:
-		return refusal.before().result()
+		return new(refusal.before().result())
 	case refusal != nil: // the write itself is refused too, or can do without
-		return c.once(ctx)
+		return nil
 	}
 	c.planned = p
-	if refusal := c.Box.Rules.deniesRecipient(p); refusal != nil {
-		return refusal.result()
+	if refusal := c.Box.Rules.forbids(p, true); refusal != nil {
+		return new(refusal.result())
 	}
 	p.pin()
-	if dry {
+	switch {
+	case dry:
 		p.resolve(ctx)
-		return Result{Object: p.previewed(ctx, view.MostBytes, false)}
+		return &Result{Object: p.previewed(ctx, view.MostBytes, false)}
+	case c.Box.Confirm.Covers(p):
+		return p.confirm(ctx)
 	}
-	if c.Box.Confirm.Covers(p) {
-		if stop := p.confirm(ctx); stop != nil {
-			return *stop
-		}
-	}
-	return c.once(ctx)
+	return nil
 }
 
 // looks tells whether the result says more where the write is planned first: a
@@ -77,9 +83,8 @@ func (e *Refusal) before() *Refusal {
 	return e
 }
 
-// target is what an operator's record may have of the target. Before a plan is
-// made, it is the one that the arguments name; a new address of an account gets a
-// mail.
+// target is what an operator's record may have of the target: without a plan, of the one
+// that the arguments name. A new address of an account gets a mail.
 func (c *Call) target() string {
 	switch {
 	case c.planned != nil:
@@ -101,9 +106,8 @@ type Once interface {
 	Do(ctx context.Context, key string, call func() Result) (r Result, ago time.Duration, repeated bool)
 }
 
-// guarded tells whether the duplicate guard watches the call: it sends what
-// would reach people twice if it were repeated, a new subscription or a test
-// delivery.
+// guarded tells whether the duplicate guard watches the call: what it sends would reach
+// people twice if it were repeated.
 func (c *Call) guarded() bool {
 	return c.Box.Once != nil && c.Tool.MayNotify() && (c.Tool.Method == http.MethodPost || c.Args.Is(c.Tool.Write.Sending, "true"))
 }

@@ -16,8 +16,6 @@ import (
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/limit"
-	"posthog-mcp/transport/limit/once"
-	"posthog-mcp/transport/limit/shared"
 	"posthog-mcp/transport/listen"
 	"posthog-mcp/transport/page"
 	"posthog-mcp/transport/posthog"
@@ -178,12 +176,12 @@ type limitFlags struct {
 // apply puts the limits around the way of s to PostHog. used is where replicas remember
 // confirmations, nil without Redis.
 func (f limitFlags) apply(s *server, timeout time.Duration) (used seal.Store, err error) {
-	var replicas *shared.Redis
+	var replicas *limit.Redis
 	if f.Redis != "" {
-		if replicas, err = shared.Open(f.Redis, shared.Options{Logger: s.Logger}); err != nil {
+		if replicas, err = limit.OpenRedis(f.Redis, limit.RedisOptions{Logger: s.Logger}); err != nil {
 			return nil, usage("--redis: %v", err)
 		}
-		used, s.stops = replicas.Confirmations(), append(s.stops, func() { _ = replicas.Close() }) // nothing is buffered
+		used, s.stops = replicas, append(s.stops, func() { _ = replicas.Close() }) // nothing is buffered
 	}
 	if f.RateLimit+f.MaxInFlight+f.MaxInFlightPerCaller > 0 {
 		s.Toolbox.API = limit.New(s.Toolbox.API, limit.Options{
@@ -194,7 +192,7 @@ func (f limitFlags) apply(s *server, timeout time.Duration) (used seal.Store, er
 	}
 	if f.DuplicateWindow > 0 {
 		const slack = 5 * time.Second
-		s.Toolbox.Once = once.New(once.Options{Window: f.DuplicateWindow, Longest: timeout + f.MaxWait + slack, Redis: replicas})
+		s.Toolbox.Once = limit.NewOnce(f.DuplicateWindow, timeout+f.MaxWait+slack, replicas)
 	}
 	return used, nil
 }

@@ -105,7 +105,7 @@ func (f serverFlags) complete(s *server, client *posthog.Client, used seal.Store
 		s.Profile = schema.Profile(f.Schema)
 	}
 	if f.HideUnusable {
-		s.Usable = scopes.New(s.Toolbox.API, client.KeyFor).Usable
+		s.Usable = scopes.ForCallers(s.Toolbox.API, client.KeyFor)
 	}
 	if f.Audit != "" {
 		if s.Audit, err = audit.Open(f.Audit, s.Logger); err != nil {

@@ -1,8 +1,6 @@
-// Package seal makes and checks confirmation tokens. A token proves that a call was
-// shown to a person; the client carries it as an opaque text.
-//
-// A [Sealer] turns a [Claim], the call and its shown effect, into a token of 48
-// characters, and accepts the token once, for the same claim, within [Lifetime].
+// Package seal makes and checks confirmation tokens, which prove that a call was shown to
+// a person. A [Sealer] turns a [Claim], the call and its shown effect, into a token of 48
+// characters, and accepts it once, for the same claim, within [Lifetime].
 package seal
 
 import (
@@ -27,15 +25,13 @@ const Lifetime = 10 * time.Minute
 
 // The reasons to refuse a token, in words for an agent.
 var (
-	// ErrForeign refuses a text that is no token of this claim. A changed token
-	// and one for another claim look the same.
+	// ErrForeign refuses a text that is no token of this claim.
 	ErrForeign = errors.New("this confirmation is not for this call: it was changed, was made before the server restarted, or is for another caller, tool, arguments or effect (which one cannot be told); nothing was done: preview the call again and confirm with the confirmation of that preview, all other arguments unchanged")
 	// ErrExpired refuses a token older than [Lifetime].
 	ErrExpired = fmt.Errorf("this confirmation has expired: it is good for at most %d minutes; nothing was done: preview the call again and confirm with the confirmation of that preview", Lifetime/time.Minute)
 	// ErrUsed refuses a token that was opened before.
 	ErrUsed = errors.New("this confirmation was used already: it is good for one call; nothing more was done: find out what became of that call before you preview it again")
-	// ErrUnavailable refuses a token because the [Store] failed, so that nobody
-	// knows whether it was opened before.
+	// ErrUnavailable refuses a token because the [Store] failed.
 	ErrUnavailable = errors.New("this confirmation is good for one call, and whether it was used already cannot be found out at the moment; nothing was done: preview the call again in a minute and confirm with the confirmation of that preview; if that fails too, tell the person who runs this server")
 )
 
@@ -58,7 +54,6 @@ const (
 )
 
 // New returns a Sealer that reads the clock with now; nil for the machine's clock.
-//
 // Sealers with the same secret open each other's tokens, also after a restart.
 // They open each token once if they share a [Store]. Their clocks must agree. A
 // secret has at least 32 bytes, and may be text such as base64: HKDF-SHA256 (RFC 5869)
@@ -112,8 +107,7 @@ const (
 	tokenLength = (nonceSize + 8 + 16) / 3 * 4
 )
 
-// Seal returns a token for c: 48 characters of A-Z a-z 0-9 _ -. Two tokens for the
-// same claim differ, and each can be opened.
+// Seal returns a token for c. Two tokens for the same claim differ.
 func (s *Sealer) Seal(c Claim) string {
 	expires := binary.BigEndian.AppendUint64(nil, uint64(s.now().Add(Lifetime).Unix()))
 	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, expires, c.bytes()))

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,9 +23,7 @@ type Store interface {
 	// Use marks the token as opened until it expires. It returns [ErrUsed] if the
 	// token is marked already, and [ErrExpired] if the store may have forgotten it.
 	// Of concurrent calls with one id exactly one returns nil. After any other
-	// error the token is refused.
-	//
-	// An id has 24 hexadecimal digits and is no secret. now is the sealer's time.
+	// error the token is refused. An id has 24 hexadecimal digits and is no secret.
 	Use(ctx context.Context, id string, expires, now time.Time) error
 }
 
@@ -91,11 +90,7 @@ func OpenDirectory(path string) (Directory, error) {
 		return d, err
 	}
 	now := time.Now()
-	err := d.Use(context.Background(), "start", now, now)
-	if errors.Is(err, ErrUsed) {
-		err = nil // another process starts at the same second
-	}
-	return d, err
+	return d, d.Use(context.Background(), rand.Text(), now, now) // which tells whether files can be made
 }
 
 // Use implements [Store]. The file is on the disk when it returns nil.

@@ -109,7 +109,7 @@ func resolveArrival(ctx context.Context, p *tools.Plan) {
 	if p.Target.Kind != recipient.Slack {
 		return
 	}
-	if p.Args.Given("target_value") && !namesChannel(p.Target.Value) {
+	if (p.Notifies || p.Args.Given("target_value")) && !namesChannel(p.Target.Value) {
 		channel, _, _ := strings.Cut(p.Target.Value, "|")
 		p.Warn(fmt.Sprintf("%q is no Slack channel's id, so that nothing may be delivered: slack-channels-list has each channel's target_value.", channel))
 	}

@@ -15,8 +15,7 @@ import (
 // selects the whole value.
 type Fields map[string]Fields
 
-// ParseFields reads dot paths (title, created_by.email). The path "*" selects
-// everything.
+// ParseFields reads dot paths (title, created_by.email); "*" selects everything.
 func ParseFields(paths []string) (Fields, error) {
 	if slices.Contains(paths, "*") {
 		return nil, nil

@@ -31,8 +31,7 @@ func hidden(r rune) bool {
 		!unicode.Is(unicode.Prepended_Concatenation_Mark, r) || strings.ContainsRune(blanks, r)
 }
 
-// blanks are invisible symbols: an empty Braille cell and a musical note without a
-// head.
+// blanks are invisible symbols: an empty Braille cell, and a musical note without a head.
 const blanks = "\u2800\U0001D159"
 
 const (
@@ -64,8 +63,7 @@ type cleaner struct {
 	last, base rune
 }
 
-// take copies the first character of s if it is visible or needed, and returns
-// its length.
+// take copies the first character of s if it is visible or needed; it returns its length.
 func (c *cleaner) take(s string) int {
 	for _, flag := range subdivisions {
 		if strings.HasPrefix(s, flag) {

@@ -19,10 +19,8 @@ const (
 
 // Rows picks items of an answer and writes them as a JSON array.
 type Rows struct {
-	// Item appends one item as it is shown.
-	Item func(to []byte, item gjson.Result) []byte
-	// Filter tells which items are shown; nil for all.
-	Filter func(item gjson.Result) bool
+	Item   func(to []byte, item gjson.Result) []byte // appends one item as it is shown
+	Filter func(item gjson.Result) bool              // tells which are shown; nil for all
 	// Skip is the number of items, wanted or not, to pass over first. Most is that of
 	// items to show; 0 for as many as fit into a result.
 	Skip, Most int64
@@ -89,22 +87,18 @@ func (r Rows) add(t *Taken, item gjson.Result) bool {
 // Page is how one page of PostHog's lists ({count, next, previous, results}) is shown.
 type Page struct {
 	Rows
-	Items gjson.Result // the results
-	// Offset is where the page begins.
-	Offset int64
-	// ByName says that the list is there to find things by their names.
-	ByName bool
+	Items  gjson.Result // the results
+	Offset int64        // where the page begins
+	ByName bool         // the list is there to find things by their names
 	// NarrowHint says how to ask for less: "search or target_type". EmptyNotice is said
 	// when there is nothing to show, and Notice before everything else.
 	NarrowHint, EmptyNotice, Notice string
-	// Link is a template for the items' links; empty for none.
-	Link string
+	Link                            string // a template for the items' links
 }
 
-// Add adds notice, count, next_offset, link and results. Items that would make
-// the result too large are left out, and the notice says so. Where only some are
-// wanted, the offset counts those that were looked at, and the count is that of the
-// wanted ones, where all were looked at.
+// Add adds notice, count, next_offset, link and results. Items that would make the result
+// too large are left out, and the notice says so. With a filter, the offset counts items
+// that were looked at, and the count those that are wanted, where all were looked at.
 func (p Page) Add(o *Object, answer gjson.Result) {
 	rows, count, last := p.Take(p.Items), answer.Get("count"), answer.Get("next").Type != gjson.String
 	more := rows.Left || !last

@@ -85,8 +85,8 @@ func Clean(json []byte) []byte {
 	return append(clean, json...)
 }
 
-// suspicious reports whether a document may hold a hidden character. It is a
-// quick test: most documents that pass it are only in other scripts.
+// suspicious is a quick test for hidden characters: most documents that it finds are only
+// in other scripts.
 func suspicious(json []byte) bool {
 	for i := 0; i < len(json); i++ {
 		switch c := json[i]; {

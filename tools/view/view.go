@@ -117,10 +117,9 @@ func Items(value gjson.Result) []gjson.Result {
 	return value.Array()
 }
 
-// Set returns a copy of a valid JSON object with the member: it replaces the first
-// one of that name, or else comes last. The name is plain text and the value is
-// JSON. Other members keep their order and bytes; further ones of that name are
-// removed. A value that is no object counts as {}.
+// Set returns a copy of a valid JSON object with the member, whose value is JSON: in the
+// place of the first one of that name, or else last. Other members keep their order and
+// bytes; further ones of that name go. A value that is no object counts as {}.
 func Set(object []byte, name string, value []byte) []byte { return edit(object, name, value, false) }
 
 // Prepend is [Set], but puts the member first.

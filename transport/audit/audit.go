@@ -1,18 +1,20 @@
-// Package audit keeps the operator's record of writes: who changed what through
-// this server, and with which result. It appends one JSON line per call to a file.
-//
-// A line is written after its call, since it tells how the call ended. So a process
-// that is killed during a call leaves no line. A failed line does not fail its call,
-// which PostHog has already carried out; the log says how many lines are missing.
+// Package audit keeps the operator's record of writes: who changed what through this
+// server, and with which result. It appends one JSON line to a file after each call, so
+// that a process that is killed during a call leaves none. A failed line does not fail its
+// call, which PostHog has already carried out; the log says how many lines are missing.
 package audit
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
 	"os"
 	"sync"
+	"time"
+	"unicode/utf16"
 
 	"posthog-mcp/internal/private"
 )
@@ -24,43 +26,32 @@ type Log struct {
 	log    *slog.Logger
 	stdout fs.FileInfo // standard output when the log was opened; nil without one
 
-	mu   sync.Mutex
-	file io.WriteCloser // nil once closed; an interface so that a test can fill the disk
-	info fs.FileInfo    // of file
-	// partial means that the file ends inside a line, since the disk was full.
-	partial bool
-	// missing counts the lines lost since the last successful one.
-	missing int
-	// reopenFailed means that the path cannot be opened again, and that lines still
-	// go to the moved file.
-	reopenFailed bool
+	mu      sync.Mutex
+	file    io.WriteCloser // nil once closed; an interface so that a test can fill the disk
+	info    fs.FileInfo    // of file
+	partial bool           // the file ends inside a line, since the disk was full
+	missing int            // the lines lost since the last successful one
+	moved   bool           // lines go to the moved file, since the path cannot be opened again
 }
 
 // Open opens the file at path for appending, or creates it for its owner only (mode
-// 0600). It refuses a file that other users may read or change, and any other file
-// that [private.Check] refuses. It also refuses "-", standard output under another
-// name, and anything but a regular file. Later errors go to log; nil drops them.
+// 0600). It refuses what [private.Check] refuses, such as a file that other users may
+// read or change, and standard output. Later errors go to log; nil drops them.
 func Open(path string, log *slog.Logger) (*Log, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	l := &Log{path: path, log: log}
-	if stdout, err := os.Stdout.Stat(); err == nil {
-		l.stdout = stdout
-	}
-	file, info, err := l.open()
-	if err != nil {
+	l.stdout, _ = os.Stdout.Stat()
+	if err := l.open(); err != nil {
 		return nil, err
 	}
-	l.file, l.info = file, info
 	return l, nil
 }
 
-// Write appends e as one line, in one write. An error means that the line is lost.
-// The log has it already, once per series of failures, so the caller need not act.
-//
-// If the file was moved, the next line starts a new file at the path. If that cannot
-// be opened, lines go to the moved file.
+// Write appends e as one line, in one write: to a new file at the path if the file was
+// moved, or to the moved one if that fails. An error means that the line is lost. The log
+// has it already, once per series of failures, so the caller need not act.
 func (l *Log) Write(e Entry) error {
 	if l == nil {
 		return nil
@@ -71,7 +62,7 @@ func (l *Log) Write(e Entry) error {
 	if l.file == nil {
 		return l.lost(os.ErrClosed)
 	}
-	l.reopenIfMoved()
+	l.reopen()
 	if l.partial {
 		line = append([]byte{'\n'}, line...)
 	}
@@ -94,15 +85,13 @@ func (l *Log) Close() error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.file == nil {
+	file := l.file
+	if l.file = nil; file == nil {
 		return nil
 	}
-	err := l.file.Close()
-	l.file = nil
-	return err
+	return file.Close()
 }
 
-// lost counts a lost line and returns its error.
 func (l *Log) lost(err error) error {
 	if l.missing == 0 {
 		l.log.Error("audit lines are being lost", slog.Any("error", err))
@@ -111,55 +100,87 @@ func (l *Log) lost(err error) error {
 	return fmt.Errorf("write the audit line: %w", err)
 }
 
-// reopenIfMoved opens the path again if it leads to another file or to none, as
-// after a log rotation. Writes are rare, so every one checks.
-func (l *Log) reopenIfMoved() {
-	if info, err := os.Stat(l.path); err == nil && os.SameFile(info, l.info) {
-		l.reopenFailed = false
-		return
+// reopen opens the path again if it leads to another file or to none, as after a log
+// rotation. Writes are rare, so every one checks.
+func (l *Log) reopen() {
+	info, err := os.Stat(l.path)
+	if err != nil || !os.SameFile(info, l.info) {
+		err = l.open()
 	}
-	file, info, err := l.open()
-	if err != nil {
-		if !l.reopenFailed {
-			l.log.Error("the audit file was moved and a new one cannot be opened; lines still go to the moved file", slog.Any("error", err))
-		}
-		l.reopenFailed = true
-		return
+	if err != nil && !l.moved {
+		l.log.Error("the audit file was moved and a new one cannot be opened; lines still go to the moved file", slog.Any("error", err))
 	}
-	_ = l.file.Close() // nothing is buffered
-	l.file, l.info, l.partial, l.reopenFailed = file, info, false, false
+	l.moved = err != nil
 }
 
-// open opens the path, unless it leads to standard output. It compares with the
-// standard output of the time when the log was opened, since os.Stdout may have been
-// redirected since.
-func (l *Log) open() (*os.File, fs.FileInfo, error) {
-	path := l.path
-	if path == "-" {
-		return nil, nil, errStdout(`"-"`)
+// open opens the path in place of the present file, unless it leads to standard output.
+// It compares with the standard output of the time when the log was opened, since
+// os.Stdout may have been redirected since.
+func (l *Log) open() error {
+	if l.path == "-" {
+		return errStdout(`"-"`)
 	}
 	// Checked before opening, since opening a pipe waits for its reader.
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("%s is not a regular file: audit lines need one", path)
+	if info, err := os.Stat(l.path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file: audit lines need one", l.path)
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	info, err := file.Stat()
-	if err == nil && l.stdout != nil && os.SameFile(l.stdout, info) {
-		err = errStdout(path)
+	if err == nil && os.SameFile(l.stdout, info) {
+		err = errStdout(l.path)
 	}
-	if err == nil {
-		err = private.Check(file)
-	}
-	if err != nil {
+	if err = cmp.Or(err, private.Check(file)); err != nil {
 		_ = file.Close()
-		return nil, nil, err
+		return err
 	}
-	return file, info, nil
+	if l.file != nil {
+		_ = l.file.Close() // nothing is buffered
+	}
+	l.file, l.info, l.partial = file, info, false
+	return nil
 }
 
 func errStdout(name string) error {
 	return fmt.Errorf("%s is standard output, which carries the protocol: audit lines need a file", name)
+}
+
+// Entry is one write, or an attempt at one. Of the arguments it has only the Target: the
+// recipients' domains or channels, without names, or paths, which can be a secret.
+type Entry struct {
+	Time      time.Time `json:"-"`      // when the call was answered; zero for now
+	Caller    string    `json:"caller"` // a name, never a key
+	Tool      string    `json:"tool"`
+	Target    string    `json:"target"`
+	Result    string    `json:"result"`     // an outcome of package tools
+	Status    int       `json:"status"`     // PostHog's; 0 for no answer
+	RequestID string    `json:"request_id"` // that of the call in other logs
+}
+
+// line returns e as a JSON object with every member, and a line feed.
+func (e Entry) line() []byte {
+	at := cmp.Or(e.Time, time.Now()).UTC()
+	object, _ := json.Marshal(struct { // strings and a number cannot fail
+		Time string `json:"time"`
+		Entry
+	}{at.Format("2006-01-02T15:04:05.000Z07:00"), e}) // always as wide, so that lines sort by time
+	return append(ascii(object), '\n')
+}
+
+// ascii escapes all characters but printable ASCII, so that a terminal shows no
+// look-alike, hidden or moved text.
+func ascii(object []byte) []byte {
+	plain := make([]byte, 0, len(object)+1)
+	for _, r := range string(object) {
+		if r < 0x7F { // JSON has escaped what is below a space
+			plain = append(plain, byte(r))
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			plain = fmt.Appendf(plain, `\u%04x`, unit)
+		}
+	}
+	return plain
 }

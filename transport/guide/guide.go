@@ -71,7 +71,7 @@ func New(c Config) *Guide {
 		if t.Read.Choices != nil {
 			g.chooses[t.Read.Choices.Of] = t
 		}
-		if t.Read != nil && t.Read.Resource == subscriptionResource && g.offers(everybody, t) {
+		if t.Read.Resource == subscriptionResource && g.offers(everybody, t) {
 			g.reads = t
 		}
 	}

@@ -10,17 +10,6 @@ import (
 	"posthog-mcp/tools"
 )
 
-// counted counts how often the rate is asked.
-type counted struct {
-	limiting
-	asks atomic.Int32
-}
-
-func (c *counted) Take(ctx context.Context, key string) (wait, step time.Duration) {
-	c.asks.Add(1)
-	return c.limiting.Take(ctx, key)
-}
-
 type upstream func()
 
 func (u upstream) Do(context.Context, *tools.Request) (*tools.Response, error) {
@@ -32,10 +21,13 @@ func (u upstream) Do(context.Context, *tools.Request) (*tools.Response, error) {
 // when it is first in its queue and may start as far as is known.
 func TestAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var started atomic.Int32
+		var started, asks atomic.Int32
 		l := New(upstream(func() { started.Add(1) }), Options{PerMinute: 20, MaxWait: time.Hour})
-		counted := &counted{limiting: l.rate}
-		l.rate = counted
+		ask := l.ask
+		l.ask = func(ctx context.Context, k *keyState) time.Duration {
+			asks.Add(1)
+			return ask(ctx, k)
+		}
 		const calls, atOnce = 30, 2
 		for range calls {
 			go l.Do(t.Context(), &tools.Request{Path: "/"})
@@ -45,18 +37,10 @@ func TestAsks(t *testing.T) {
 		if n := started.Load(); n != calls {
 			t.Errorf("%d of %d calls were started", n, calls)
 		}
-		if n := counted.asks.Load(); n > calls+calls-atOnce {
+		if n := asks.Load(); n > calls+calls-atOnce {
 			t.Errorf("the rate was asked %d times for %d calls", n, calls)
 		}
 	})
-}
-
-// slow is a rate that takes its time to answer.
-type slow struct{ limiting }
-
-func (s slow) Take(ctx context.Context, key string) (wait, step time.Duration) {
-	time.Sleep(time.Millisecond)
-	return s.limiting.Take(ctx, key)
 }
 
 // A call that only asks the rate needs no place to wait: more calls than there are
@@ -78,7 +62,11 @@ func TestAskingTakesNoPlace(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c.limits.QueuePerKey, c.limits.MaxWait = places, time.Hour
 				l := New(upstream(func() { time.Sleep(time.Minute) }), c.limits)
-				l.rate = slow{l.rate}
+				ask := l.ask
+				l.ask = func(ctx context.Context, k *keyState) time.Duration {
+					time.Sleep(time.Millisecond)
+					return ask(ctx, k)
+				}
 				var refused atomic.Int32
 				for range calls {
 					go func() {

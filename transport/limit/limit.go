@@ -1,6 +1,6 @@
-// Package limit keeps calls within PostHog's limits and the operator's: how many are
-// in flight, how many start in a minute and an hour, and how many wait for how long.
-// A call that would wait too long fails at once, and says when to call again.
+// Package limit keeps calls within PostHog's limits and the operator's: a [Limiter]
+// bounds how many are in flight, start in a minute and an hour, and wait; [Once] keeps a
+// caller from sending the same message twice. Replicas share both through a [Redis].
 package limit
 
 import (
@@ -13,112 +13,87 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-redis/redis_rate/v10"
 	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/transport/limit/rate"
-	"posthog-mcp/transport/limit/shared"
 )
 
 // Options are the limits; 0 sets none. The limits per key count the calls with one
 // PostHog key: see [keyOf].
 type Options struct {
-	// InFlight bounds the calls of this process at PostHog, InFlightPerKey those per
-	// key.
+	// InFlight bounds this process' calls at PostHog, InFlightPerKey those per key.
 	InFlight, InFlightPerKey int
 	// PerMinute and PerHour bound how many calls per key start in any minute and any
 	// hour. A tenth of them may start at once. The client's retries are not counted.
 	PerMinute, PerHour int
-
-	// Queue bounds the calls that wait in this process, 1,000 if it is zero;
-	// QueuePerKey those per key, 100 if it is zero.
+	// Queue bounds the calls that wait in this process, QueuePerKey those per key; zero
+	// means 1,000 and 100.
 	Queue, QueuePerKey int
-	// MaxWait is the longest that a call waits for its start; 10 seconds if it is
-	// zero. The call's own deadline may be sooner.
+	// MaxWait is the longest that a call waits for its start, unless its own deadline is
+	// sooner. Zero means 10 seconds: with the client's 30 seconds for the call, that ends
+	// before MCP clients give up on a tool, commonly after 60 seconds.
 	MaxWait time.Duration
 
 	// Redis is where replicas count PerMinute and PerHour together; nil for one
 	// process. While it is away, each of the Replicas keeps to an equal share.
-	Redis    *shared.Redis
+	Redis    *Redis
 	Replicas int
 }
-
-const (
-	defaultQueue       = 1000
-	defaultQueuePerKey = 100
-	// defaultMaxWait and the client's 30 seconds for the call end before MCP clients
-	// give up on a tool, commonly after 60 seconds.
-	defaultMaxWait = 10 * time.Second
-)
 
 // Limiter is a [tools.Upstream] in front of another. It is safe for concurrent use.
 type Limiter struct {
 	next    tools.Upstream
 	options Options
-	rate    limiting // nil for no limits
-	slots   *semaphore.Weighted
+	// windows are for all replicas, shares for this one.
+	windows, shares []redis_rate.Limit
+	slots           *semaphore.Weighted
+	// ask starts a call of the key if wait is zero. Otherwise nothing is spent, and a
+	// call may start after wait.
+	ask func(context.Context, *keyState) (wait time.Duration)
 
 	mu      sync.Mutex
 	waiting int
-	queues  map[string]*queue // of the keys that have a call
+	// The keys that were used last, in two generations: see [Limiter.open].
+	young, old map[string]*keyState
 }
 
-// limiting decides when a call may start: [rate.Local] or [shared.Rate].
-type limiting interface {
-	Take(ctx context.Context, key string) (wait, step time.Duration)
-	Hold(ctx context.Context, key string, d time.Duration)
-}
-
-// New returns a limiter in front of next. Without limits it only passes calls on.
+// New returns a limiter in front of next.
 func New(next tools.Upstream, o Options) *Limiter {
-	if max(o.InFlight, o.InFlightPerKey, o.PerMinute, o.PerHour) <= 0 {
-		return &Limiter{next: next}
+	o.Queue, o.QueuePerKey, o.MaxWait = cmp.Or(o.Queue, 1000), cmp.Or(o.QueuePerKey, 100), cmp.Or(o.MaxWait, 10*time.Second)
+	l := &Limiter{next: next, options: o, slots: slots(o.InFlight), young: map[string]*keyState{}, old: map[string]*keyState{}}
+	l.ask = l.askRedis
+	if o.Redis == nil {
+		l.ask, o.Replicas = l.askHere, 1
 	}
-	o.Queue, o.QueuePerKey = cmp.Or(o.Queue, defaultQueue), cmp.Or(o.QueuePerKey, defaultQueuePerKey)
-	o.MaxWait = cmp.Or(o.MaxWait, defaultMaxWait)
-	var windows []rate.Window
-	if o.PerMinute > 0 {
-		windows = append(windows, rate.Window{Limit: o.PerMinute, Per: time.Minute})
-	}
-	if o.PerHour > 0 {
-		windows = append(windows, rate.Window{Limit: o.PerHour, Per: time.Hour})
-	}
-	l := &Limiter{next: next, options: o, slots: slots(o.InFlight), queues: map[string]*queue{}}
-	if o.Redis != nil {
-		l.rate = o.Redis.Rate(o.Replicas, windows...)
-	} else {
-		l.rate = rate.NewLocal(windows...)
+	limits := []int{o.PerMinute, o.PerHour}
+	for i, per := range []time.Duration{time.Minute, time.Hour} {
+		if limits[i] > 0 {
+			l.windows = append(l.windows, window(limits[i], per))
+			l.shares = append(l.shares, share(limits[i], per, o.Replicas))
+		}
 	}
 	return l
 }
 
-func slots(n int) *semaphore.Weighted {
-	if n <= 0 {
-		return semaphore.NewWeighted(math.MaxInt64)
-	}
-	return semaphore.NewWeighted(int64(n))
-}
-
-// Do passes the call on once the limits allow it. Otherwise nothing was sent: a call
-// that cannot start before its deadline or within the longest wait, or for which the
-// queue is full, fails with a [*tools.Failure] of the kind [tools.Limited] at once,
-// and one whose ctx is cancelled while it waits with [tools.Cancelled].
-//
-// After an answer 429 with a Retry-After, no call of the same key starts for so long.
+// Do passes the call on once the limits allow it. A call that cannot start before its
+// deadline or within the longest wait, or for which the queue is full, is not sent, and
+// fails with a [*tools.Failure] of the kind [tools.Limited]; one whose ctx is cancelled
+// while it waits with [tools.Cancelled]. After an answer 429 with a Retry-After, no call
+// of the same key starts for so long.
 func (l *Limiter) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
-	if l.rate == nil {
-		return l.next.Do(ctx, r)
-	}
-	key := keyOf(ctx, r)
-	q := l.open(key)
-	defer l.close(key, q)
-	if failure := l.start(ctx, key, q); failure != nil {
+	k := l.open(keyOf(ctx, r))
+	defer l.close(k)
+	if failure := l.start(ctx, k); failure != nil {
 		return nil, failure
 	}
-	defer l.release(q)
+	defer l.release(k)
 	response, err := l.next.Do(ctx, r)
 	if err == nil && response.Status == http.StatusTooManyRequests && response.RetryAfter > 0 {
-		l.rate.Hold(ctx, key, response.RetryAfter)
+		l.delay(k, response.RetryAfter)
+		if l.options.Redis != nil {
+			l.options.Redis.hold(ctx, k.name, response.RetryAfter)
+		}
 	}
 	return response, err
 }
@@ -145,87 +120,97 @@ func keyOf(ctx context.Context, r *tools.Request) string {
 	return caller
 }
 
-// start returns when the call may start, with its slots. A call starts at once if no
-// other of its key waits and no limit holds it back. Otherwise it joins the queue of
-// its key. The first in the queue asks the rate once it has its slots: asked before,
-// calls that were allowed over some minutes could start in the same one. It holds no
-// slot while it waits for the rate.
-func (l *Limiter) start(ctx context.Context, key string, q *queue) *tools.Failure {
-	if l.isFree(q) && l.tryAcquire(q) && l.take(ctx, key, q) {
+// start returns when the call may start, with its slots: at once if no other of its key
+// waits and no limit holds it back.
+func (l *Limiter) start(ctx context.Context, k *keyState) *tools.Failure {
+	if early, waiting := l.look(k); early <= 0 && waiting == 0 && l.acquire(k, try) && l.take(ctx, k) {
 		return nil
 	}
-	until := time.Now().Add(l.options.MaxWait)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
-		until = deadline
-	}
-	if failure := l.join(q, until); failure != nil {
-		return failure
-	}
-	defer l.leave(q)
-	waiting, cancel := context.WithDeadline(ctx, until)
+	waiting, cancel := context.WithTimeout(ctx, l.options.MaxWait)
 	defer cancel()
-	if q.first.Acquire(waiting, 1) == nil {
-		defer q.first.Release(1)
-		for l.await(waiting, until, q) {
-			if l.take(ctx, key, q) {
-				return nil
-			}
-		}
-	}
-	if errors.Is(ctx.Err(), context.Canceled) {
+	switch {
+	case l.wait(waiting, k):
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
 		return &tools.Failure{Kind: tools.Cancelled, Err: ctx.Err()}
 	}
-	return limited(l.opens(q))
+	early, _ := l.look(k)
+	return &tools.Failure{Kind: tools.Limited, RetryAfter: max(early, 0)}
 }
 
-// await waits until the first call of a queue may start, as far as is known, and has
-// its slots.
-func (l *Limiter) await(waiting context.Context, until time.Time, q *queue) bool {
-	opens := l.opens(q)
-	if opens.After(until) {
+// wait joins the queue of the key, whose calls start in the order they came, and
+// reports whether the call may start, with its slots. Only the first in the queue asks,
+// once it has its slots: asked before, calls that were allowed over some minutes could
+// start in the same one. It holds no slot while it waits for the rate.
+func (l *Limiter) wait(ctx context.Context, k *keyState) bool {
+	if !l.join(k) {
 		return false
 	}
-	pause, cancel := context.WithDeadline(waiting, opens)
+	defer l.leave(k)
+	blocking := func(s *semaphore.Weighted) bool { return s.Acquire(ctx, 1) == nil }
+	if !blocking(k.first) {
+		return false
+	}
+	defer k.first.Release(1)
+	for {
+		early, _ := l.look(k)
+		if !sleep(ctx, early) || !l.acquire(k, blocking) {
+			return false
+		}
+		if l.take(ctx, k) {
+			return true
+		}
+	}
+}
+
+// sleep reports whether ctx outlasts the pause: at once if its deadline is sooner.
+func sleep(ctx context.Context, pause time.Duration) bool {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause {
+		return false
+	}
+	paused, cancel := context.WithTimeout(ctx, pause)
 	defer cancel()
-	<-pause.Done()
-	if waiting.Err() != nil || q.slots.Acquire(waiting, 1) != nil {
-		return false
-	}
-	if l.slots.Acquire(waiting, 1) != nil {
-		q.slots.Release(1)
-		return false
-	}
-	return true
+	<-paused.Done()
+	return ctx.Err() == nil
 }
 
-func (l *Limiter) tryAcquire(q *queue) bool {
-	if !q.slots.TryAcquire(1) {
-		return false
-	}
-	if !l.slots.TryAcquire(1) {
-		q.slots.Release(1)
-		return false
-	}
-	return true
-}
-
-// take asks the rate for a call that has its slots, and releases them if the call may
+// take asks for the start of a call that has its slots, and releases them if it may
 // not start.
-func (l *Limiter) take(ctx context.Context, key string, q *queue) bool {
-	wait, step := l.rate.Take(ctx, key)
-	l.plan(q, wait, step)
-	if wait > 0 {
-		l.release(q)
+func (l *Limiter) take(ctx context.Context, k *keyState) bool {
+	wait := l.ask(ctx, k)
+	if wait <= 0 {
+		return true
 	}
-	return wait <= 0
+	l.delay(k, wait)
+	l.release(k)
+	return false
 }
 
-func (l *Limiter) release(q *queue) {
-	l.slots.Release(1)
-	q.slots.Release(1)
+func (l *Limiter) askHere(_ context.Context, k *keyState) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	wait = max(k.earliest.Sub(now), 0)
+	for _, bucket := range k.buckets {
+		// Rounded to the nanosecond, as the bucket does not.
+		missing := math.Round((1 - bucket.TokensAt(now)) / float64(bucket.Limit()) * float64(time.Second))
+		wait = max(wait, time.Duration(missing))
+	}
+	if wait == 0 {
+		k.spend(now)
+	}
+	return wait
 }
 
-// limited refuses a call that cannot start before earliest, as far as is known.
-func limited(earliest time.Time) *tools.Failure {
-	return &tools.Failure{Kind: tools.Limited, RetryAfter: max(time.Until(earliest), 0)}
+// askRedis asks for all replicas. What Redis allows is spent of this replica's share,
+// too, so that no start is given out twice when Redis goes away.
+func (l *Limiter) askRedis(ctx context.Context, k *keyState) time.Duration {
+	wait, err := l.options.Redis.take(ctx, k.name, l.windows)
+	if err != nil {
+		return l.askHere(ctx, k)
+	}
+	if wait <= 0 {
+		k.spend(time.Now())
+	}
+	return wait
 }

@@ -74,6 +74,9 @@ func TestOneAfterTheOther(t *testing.T) {
 // Calls that come together, and how each ends, in their order.
 func TestTogether(t *testing.T) {
 	waited := func(d time.Duration) ending { return ending{Status: 200, Took: d} }
+	late := func(took, retryAfter time.Duration) ending {
+		return ending{Kind: tools.Limited, Took: took, RetryAfter: retryAfter}
+	}
 	for name, c := range map[string]struct {
 		options limit.Options
 		takes   time.Duration
@@ -95,10 +98,10 @@ func TestTogether(t *testing.T) {
 			waited(2 * time.Second), waited(4 * time.Second), {Kind: tools.Limited, Took: 3 * time.Second},
 		}},
 		"the rate": {limit.Options{PerMinute: twenty, MaxWait: 2*step + time.Second}, 0, []ending{
-			done, done, waited(step), waited(2 * step), held(3 * step), held(3 * step),
+			done, done, waited(step), waited(2 * step), late(2*step, step), late(2*step, step),
 		}},
 		"the rate, and no place to wait": {limit.Options{PerMinute: twenty, QueuePerKey: 1}, 0, []ending{
-			done, done, waited(step), held(2 * step),
+			done, done, waited(step), held(step),
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

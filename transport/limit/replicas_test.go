@@ -7,7 +7,6 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"posthog-mcp/transport/limit"
-	"posthog-mcp/transport/limit/shared"
 )
 
 // Two servers with one Redis let a caller start what one would, and each its half
@@ -17,7 +16,7 @@ func TestReplicas(t *testing.T) {
 	server := miniredis.RunT(t)
 	var replicas [2]*limit.Limiter
 	for i := range replicas {
-		redis, err := shared.Open("redis://"+server.Addr(), shared.Options{Timeout: 5 * time.Second, Rest: time.Hour})
+		redis, err := limit.OpenRedis("redis://"+server.Addr(), limit.RedisOptions{Timeout: 5 * time.Second, Rest: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,79 +17,54 @@ import (
 	"posthog-mcp/transport/recent"
 )
 
-const (
-	// lifetime is how long an answer is cached: a key's scopes can be edited.
-	lifetime = time.Minute
-	// mostKnown is the most keys in the cache.
-	mostKnown = 1000
-	// timeout is how long tools/list waits for PostHog: clients wait for their list
-	// before they do anything else.
-	timeout = 3 * time.Second
+// timeout is how long tools/list waits for PostHog: clients wait for their list before
+// they do anything else.
+const timeout = 3 * time.Second
 
-	keyPath   = "/api/personal_api_keys/@current/"
-	tokenPath = "/oauth/introspect/"
-)
-
-// Scopes caches the scopes of keys for a minute. It is safe for concurrent use.
-type Scopes struct {
-	api tools.Upstream
-	// key is that of a call.
-	key   func(context.Context) (posthog.Key, error)
-	known recent.Answers[[]string] // nil if PostHog did not tell
+// ForCallers returns a function that returns [Usable] for the caller's key; nil if
+// PostHog does not answer within three seconds, or, as old versions, cannot tell. key
+// returns the key of a call: see [posthog.Client.KeyFor]. Answers are cached for a minute,
+// since a key's scopes can be edited.
+func ForCallers(api tools.Upstream, key func(context.Context) (posthog.Key, error)) func(context.Context) func(*tools.Tool) bool {
+	known := &recent.Answers[[]string]{Lifetime: time.Minute, Most: 1000, Timeout: timeout}
+	return func(ctx context.Context) func(*tools.Tool) bool {
+		soon, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		key, err := key(soon)
+		if err != nil {
+			return nil
+		}
+		scopes, _ := known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
+			scopes, _, _ := Ask(ctx, api, key)
+			return scopes, true // unknown scopes are cached too
+		})
+		return Usable(scopes)
+	}
 }
 
-// New returns a Scopes that asks api. key returns the key of a call; see
-// [posthog.Client.KeyFor].
-func New(api tools.Upstream, key func(context.Context) (posthog.Key, error)) *Scopes {
-	return &Scopes{api: api, key: key, known: recent.Answers[[]string]{Lifetime: lifetime, Most: mostKnown, Timeout: timeout}}
-}
-
-// Usable returns a filter for the tools that the caller's key can use. It is nil if
-// PostHog does not answer within three seconds, or, as old versions, cannot tell. A
-// tool that accepts no key is never usable.
-func (s *Scopes) Usable(ctx context.Context) func(*tools.Tool) bool {
-	return Usable(s.of(ctx))
-}
-
-// Usable returns a filter for the tools that a key with these scopes can use; nil
-// for unknown scopes.
+// Usable returns a filter for the tools that a key with these scopes can use; nil for
+// unknown scopes. A tool that accepts no key is never usable.
 func Usable(scopes []string) func(*tools.Tool) bool {
 	if scopes == nil {
 		return nil
 	}
-	return func(t *tools.Tool) bool { return t.Scope != "" && covers(scopes, t.Scope) }
-}
-
-// covers follows PostHog's rule: a write scope includes reading, and * includes
-// everything.
-func covers(scopes []string, wanted string) bool {
-	object, _, _ := strings.Cut(wanted, ":")
-	return slices.Contains(scopes, "*") || slices.Contains(scopes, wanted) || slices.Contains(scopes, object+":write")
-}
-
-func (s *Scopes) of(ctx context.Context) []string {
-	soon, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	key, err := s.key(soon)
-	if err != nil {
-		return nil
+	return func(t *tools.Tool) bool {
+		// PostHog's rule: a write scope includes reading, and * includes everything.
+		object, _, _ := strings.Cut(t.Scope, ":")
+		covers := func(scope string) bool { return scope == "*" || scope == t.Scope || scope == object+":write" }
+		return t.Scope != "" && slices.ContainsFunc(scopes, covers)
 	}
-	scopes, _ := s.known.Get(ctx, key.Hash(), func(ctx context.Context) ([]string, bool) {
-		scopes, _, _ := Ask(ctx, s.api, key)
-		return scopes, true // unknown scopes are cached too
-	})
-	return scopes
 }
 
-// Ask asks PostHog for the scopes of key. api must authenticate with that key.
-// Personal keys and OAuth tokens have an endpoint each. The scopes are nil if
-// PostHog does not tell them. The response is PostHog's answer.
+// Ask asks PostHog for the scopes of key, with which api must authenticate. The scopes are
+// nil if PostHog does not tell them. The response is PostHog's answer.
 func Ask(ctx context.Context, api tools.Upstream, key posthog.Key) (scopes []string, response *tools.Response, err error) {
-	request := &tools.Request{Method: http.MethodGet, Path: keyPath, Route: keyPath, Repeatable: true}
+	request := &tools.Request{Method: http.MethodGet, Path: "/api/personal_api_keys/@current/", Repeatable: true}
 	if key.OAuth() {
 		body, _ := json.Marshal(map[string]string{"token": key.Reveal()})
-		request = &tools.Request{Method: http.MethodPost, Path: tokenPath, Route: tokenPath, Body: body, Repeatable: true}
+		request = &tools.Request{Method: http.MethodPost, Path: "/oauth/introspect/", Body: body, Repeatable: true}
 	}
+	request.Route = request.Path
 	response, err = api.Do(ctx, request)
 	if err != nil || response.Status != http.StatusOK || !gjson.ValidBytes(response.Body) {
 		return nil, response, err

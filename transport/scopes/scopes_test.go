@@ -41,7 +41,7 @@ func TestUsable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			world := sandbox.New()
 			client := posthog.New(posthog.Options{Base: world.RoundTripper()})
-			s := scopes.New(client, client.KeyFor)
+			s := scopes.ForCallers(client, client.KeyFor)
 			ctx := posthog.WithKey(context.Background(), c.key)
 			got := usable(ctx, s, catalogue, some)
 			if diff := cmp.Diff(c.want, got); diff != "" {
@@ -61,7 +61,7 @@ func TestCallersApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := posthog.New(posthog.Options{Base: sandbox.New().RoundTripper(), Key: sandbox.KeyReadOnly})
-	s := scopes.New(client, client.KeyFor)
+	s := scopes.ForCallers(client, client.KeyFor)
 	create := []string{"subscriptions-create"}
 	if got := usable(posthog.WithKey(context.Background(), sandbox.KeyAll), s, catalogue, create); got != "subscriptions-create" {
 		t.Errorf("all scopes: %q", got)
@@ -71,8 +71,8 @@ func TestCallersApart(t *testing.T) {
 	}
 }
 
-func usable(ctx context.Context, s *scopes.Scopes, c *tools.Catalogue, names []string) string {
-	can := s.Usable(ctx)
+func usable(ctx context.Context, s func(context.Context) func(*tools.Tool) bool, c *tools.Catalogue, names []string) string {
+	can := s(ctx)
 	if can == nil {
 		return "all"
 	}
@@ -113,7 +113,7 @@ func TestPostHogHangs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := &hanging{}
-				s := scopes.New(h, posthog.New(posthog.Options{Key: "phx_fake0000canary"}).KeyFor)
+				s := scopes.ForCallers(h, posthog.New(posthog.Options{Key: "phx_fake0000canary"}).KeyFor)
 				begin := time.Now()
 				var clients sync.WaitGroup
 				for i, after := range c.leave {
@@ -125,7 +125,7 @@ func TestPostHogHangs(t *testing.T) {
 						} else if after > 0 {
 							time.AfterFunc(after, cancel)
 						}
-						if s.Usable(ctx) != nil || time.Since(begin) != c.took[i] {
+						if s(ctx) != nil || time.Since(begin) != c.took[i] {
 							t.Errorf("client %d got a list after %v", i, time.Since(begin))
 						}
 					})
@@ -136,7 +136,7 @@ func TestPostHogHangs(t *testing.T) {
 					t.Errorf("after %v %d of %d questions have ended", took, h.gone.Load(), h.asked.Load())
 				}
 				begin = time.Now()
-				if s.Usable(context.Background()); time.Since(begin) != c.again {
+				if s(context.Background()); time.Since(begin) != c.again {
 					t.Errorf("the next client waited %v", time.Since(begin))
 				}
 			})

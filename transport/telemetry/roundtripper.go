@@ -1,21 +1,24 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 )
 
-// RoundTripper makes a span for each request to PostHog, counts its duration, adds it to
-// the record of its call, and sends the call's traceparent with it. It is for
-// Options.Wrap of package posthog. A request ends when the body of its answer is closed.
+// RoundTripper makes a span for each request to PostHog, which ends when the body of its
+// answer is closed, counts its duration, adds it to the record of its call, and sends the
+// call's traceparent with it.
 //
 // OpenTelemetry's otelhttp is not used: it always puts url.full, with the query, and
 // server.address into a span, and the text of an error into its status.
@@ -28,26 +31,12 @@ type watched struct {
 	base http.RoundTripper
 }
 
-func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
-	x := w.t.exchange(r)
-	response, err := w.base.RoundTrip(x.request)
-	if err != nil {
-		x.err = err
-		x.end()
-		return nil, err
-	}
-	x.status = response.StatusCode
-	x.call.answered(x.status)
-	x.ReadCloser, response.Body = response.Body, x
-	return response, nil
-}
-
 // exchange is a request and the body of its answer, which one goroutine reads.
 type exchange struct {
 	io.ReadCloser
-	t       *Telemetry
+	numbers numbers
 	call    *Call
-	span    trace.Span // nil without a tracer
+	span    trace.Span
 	request *http.Request
 	start   time.Time
 
@@ -57,28 +46,37 @@ type exchange struct {
 	ended    bool
 }
 
-func (t *Telemetry) exchange(r *http.Request) *exchange {
-	x := &exchange{t: t, call: From(r.Context()), request: r, start: time.Now()}
-	if x.call == nil {
-		_, x.call = Begin(r.Context()) // nobody reads it
+func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
+	x := w.t.begin(r)
+	response, err := w.base.RoundTrip(x.request)
+	if err != nil {
+		x.err = err
+		x.end()
+		return nil, err
 	}
-	t.numbers.waiting.Add(r.Context(), 1)
-	failed := x.call.begin(r)
-	if failed > 0 {
-		t.numbers.retries.Add(r.Context(), 1)
-	}
-	if t.tracer == nil {
-		x.request = passOn(r.Context(), r)
-		return x
-	}
-	attributes := append(make([]attribute.KeyValue, 0, 2), httpMethod.String(r.Method))
-	if failed > 0 {
-		attributes = append(attributes, httpResend.Int(failed))
-	}
-	ctx, span := t.tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
-	x.span, x.request = span, passOn(ctx, r)
-	return x
+	x.status = response.StatusCode
+	x.ReadCloser, response.Body = response.Body, x
+	return response, nil
 }
+
+func (t *Telemetry) begin(r *http.Request) *exchange {
+	call := cmp.Or(From(r.Context()), &Call{failed: map[string]int{}}) // nobody reads that
+	ctx, span := t.tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient))
+	span.SetAttributes(attribute.String("http.request.method", r.Method))
+	t.numbers.waiting.Add(ctx, 1)
+	call.mu.Lock()
+	defer call.mu.Unlock()
+	call.requests++
+	call.sent += max(r.ContentLength, 0)
+	if failed := call.failed[target(r)]; failed > 0 {
+		call.retries++
+		span.SetAttributes(attribute.Int("http.request.resend_count", failed))
+		t.numbers.retries.Add(ctx, 1)
+	}
+	return &exchange{numbers: t.numbers, call: call, span: span, request: passOn(ctx, r), start: time.Now()}
+}
+
+func target(r *http.Request) string { return r.Method + " " + r.URL.RequestURI() }
 
 func (x *exchange) Read(p []byte) (int, error) {
 	n, err := x.ReadCloser.Read(p)
@@ -89,7 +87,6 @@ func (x *exchange) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close closes the answer's body and ends the exchange.
 func (x *exchange) Close() error {
 	err := x.ReadCloser.Close()
 	x.end()
@@ -101,28 +98,27 @@ func (x *exchange) end() {
 		return
 	}
 	x.ended = true
-	ctx := x.request.Context()
-	x.t.numbers.waiting.Add(ctx, -1)
-	x.t.numbers.request(ctx, x.status, since(x.start))
-	x.call.end(x.request, x.received, x.failed())
-	if x.span == nil {
-		return
-	}
+	class := "none"
 	if x.status != 0 {
-		x.span.SetAttributes(httpStatus.Int(x.status))
+		class = strconv.Itoa(x.status/100) + "xx"
+		x.span.SetAttributes(attribute.Int("http.response.status_code", x.status))
 	}
-	fail(x.span, x.errorType())
-	x.span.End()
+	end(x.span, x.errorType())
+	x.numbers.waiting.Add(x.request.Context(), -1)
+	record(x.request.Context(), x.numbers.requests, x.start, attribute.String("posthog.status_class", class))
+	x.call.mu.Lock()
+	defer x.call.mu.Unlock()
+	x.call.status = cmp.Or(x.status, x.call.status)
+	x.call.received += x.received
+	if x.err != nil || slices.Contains(repeated, x.status) {
+		x.call.failed[target(x.request)]++
+	} else {
+		delete(x.call.failed, target(x.request))
+	}
 }
 
-// failed reports whether package posthog may send the request again if it is a read.
-func (x *exchange) failed() bool {
-	switch x.status {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return x.err != nil
-}
+// repeated are the statuses after which package posthog sends a read again.
+var repeated = []int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 
 // errorType follows the conventions for HTTP clients: a status of 400 and above is an
 // error. The text of an error is not used, since it can hold an address.
@@ -139,4 +135,13 @@ func (x *exchange) errorType() string {
 		return strconv.Itoa(x.status)
 	}
 	return ""
+}
+
+// passOn returns a copy of r under ctx, with ctx's span in its header, if there is one.
+func passOn(ctx context.Context, r *http.Request) *http.Request {
+	sent := r.Clone(ctx)
+	span := trace.SpanContextFromContext(ctx).WithTraceState(trace.TraceState{})
+	own := trace.ContextWithSpanContext(context.Background(), span)
+	propagation.TraceContext{}.Inject(own, propagation.HeaderCarrier(sent.Header))
+	return sent
 }

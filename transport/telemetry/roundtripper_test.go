@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -93,6 +94,17 @@ func TestNoRecord(t *testing.T) {
 	}
 	if attrs := telemetry.From(t.Context()).Attrs(); attrs != nil {
 		t.Errorf("%v", attrs)
+	}
+}
+
+// A request that no tool makes, such as one for a prompt, may fail and be repeated under
+// the id of its message.
+func TestNoCall(t *testing.T) {
+	watch := newTelemetry(t)
+	up := newUpstream(t, inSequence(503, 200))
+	ctx := telemetry.WithRequestID(t.Context(), json.RawMessage("7"))
+	if _, err := client(t, watch, up.URL, nil).Do(ctx, read()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -96,21 +98,93 @@ func TestStandardVariables(t *testing.T) {
 	}
 }
 
-func TestWrongVariables(t *testing.T) {
-	for variable, value := range map[string]string{
-		"OTEL_EXPORTER_OTLP_ENDPOINT": "CANARY", "OTEL_EXPORTER_OTLP_HEADERS": "CANARY", "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "CANARY",
-		"OTEL_RESOURCE_ATTRIBUTES": "CANARY", "OTEL_TRACES_SAMPLER": "CANARY", "OTEL_METRIC_EXPORT_INTERVAL": "CANARY",
+func TestRightVariables(t *testing.T) {
+	for variable, values := range map[string][]string{
+		"OTEL_EXPORTER_OTLP_HEADERS":  {"a=1", "api-key=a%20b, x-team = c ", "c=x%3Dy%2Cz==", "empty="},
+		"OTEL_EXPORTER_OTLP_TIMEOUT":  {"1", "10000"},
+		"OTEL_TRACES_SAMPLER":         {"always_off", "ParentBased_Always_On", "traceidratio"},
+		"OTEL_TRACES_SAMPLER_ARG":     {"of no use"},
+		"OTEL_METRIC_EXPORT_INTERVAL": {"250"},
+		"OTEL_METRIC_EXPORT_TIMEOUT":  {"250"},
+		"OTEL_RESOURCE_ATTRIBUTES":    {"service.version=v7,team=a%20b", ""},
 	} {
-		t.Run(variable, func(t *testing.T) {
-			t.Setenv("OTEL_TRACES_EXPORTER", "otlp")
-			t.Setenv("OTEL_METRICS_EXPORTER", "otlp")
-			t.Setenv(variable, value)
-			_, err := telemetry.New(t.Context(), telemetry.Config{})
-			if err == nil || !strings.HasPrefix(err.Error(), variable+": ") || strings.Contains(err.Error(), canary) {
-				t.Errorf("%v", err)
-			}
-		})
+		for _, value := range values {
+			t.Run(variable+"="+value, func(t *testing.T) {
+				exporting(t, newCollector(t))
+				t.Setenv(variable, value)
+				var log bytes.Buffer
+				watch, err := telemetry.New(t.Context(), telemetry.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+				if err != nil || strings.Contains(log.String(), "OpenTelemetry reports") {
+					t.Fatalf("%v, log %s", err, log.String())
+				}
+				_ = watch.Shutdown(t.Context())
+			})
+		}
 	}
+}
+
+// An error, or a line in the log, names the variable or what OpenTelemetry's libraries say
+// of it. The value may be a secret in the wrong place.
+func TestWrongVariables(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "CANARY.pem")
+	if err := os.WriteFile(file, []byte("-----BEGIN CANARY-----\nQ0FOQVJZ\n-----END CANARY-----\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const refused = "OpenTelemetry reports: "
+	type wrong struct {
+		want   string
+		values []string
+	}
+	address := []string{
+		"CANARY", "canary:4318", "grpc://CANARY:4317", "http://", "http://CANARY\x01",
+		"https://user:CANARY@c.example", "https://c.example/?key=CANARY", "https://c.example/#CANARY",
+	}
+	all := map[string]wrong{
+		"OTEL_TRACES_SAMPLER":         {refused, []string{"CANARY", "jaeger_remote"}},
+		"OTEL_TRACES_SAMPLER_ARG":     {refused, []string{"CANARY", "-0.1", "1.1"}},
+		"OTEL_METRIC_EXPORT_INTERVAL": {refused, []string{"CANARY", "0"}},
+		"OTEL_METRIC_EXPORT_TIMEOUT":  {refused, []string{"CANARY", "0"}},
+		"OTEL_RESOURCE_ATTRIBUTES":    {"OTEL_RESOURCE_ATTRIBUTES: expected name=value pairs", []string{"CANARY", "a=CANARY,"}},
+	}
+	for _, of := range []string{"OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_METRICS_"} {
+		all[of+"ENDPOINT"] = wrong{of + "ENDPOINT: expected a URL", address}
+		all[of+"HEADERS"] = wrong{refused, []string{"CANARY", "a b=CANARY", "a=%zzCANARY", "=CANARY", "a=CANARY,"}}
+		all[of+"TIMEOUT"] = wrong{refused + "parse duration", []string{"CANARY", "10s"}}
+		all[of+"CERTIFICATE"] = wrong{of + "CERTIFICATE: expected a readable PEM file", []string{"/nonexistent/CANARY", t.TempDir()}}
+		all[of+"CLIENT_KEY"] = wrong{of + "CLIENT_KEY: expected a readable PEM file", []string{"/nonexistent/CANARY", t.TempDir()}}
+		all[of+"CLIENT_CERTIFICATE"] = wrong{of + "CLIENT_CERTIFICATE: expected a readable PEM file", []string{"/nonexistent/CANARY"}}
+	}
+	for variable, c := range all {
+		for _, value := range c.values {
+			wrongVariable(t, variable, value, c.want)
+		}
+	}
+	for _, variable := range []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"} {
+		wrongVariable(t, variable, file, refused)
+	}
+}
+
+// wrongVariable wants an error or, if it does not name the variable, a line in the log.
+func wrongVariable(t *testing.T, variable, value, want string) {
+	t.Run(variable+"="+value, func(t *testing.T) {
+		exporting(t, newCollector(t))
+		t.Setenv("OTEL_TRACES_SAMPLER", "traceidratio")
+		t.Setenv(strings.Replace(variable, "CLIENT_CERTIFICATE", "CLIENT_KEY", 1), value)
+		t.Setenv(variable, value)
+		var log bytes.Buffer
+		watch, err := telemetry.New(t.Context(), telemetry.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		said := log.String()
+		if strings.HasPrefix(want, "OTEL_") && err != nil {
+			said = err.Error()
+		} else if err != nil {
+			t.Fatal(err)
+		} else {
+			_ = watch.Shutdown(t.Context())
+		}
+		if !strings.Contains(said, want) || strings.Contains(said+log.String(), canary) {
+			t.Errorf("%v, log %s", err, log.String())
+		}
+	})
 }
 
 func TestWarning(t *testing.T) {

@@ -1,7 +1,8 @@
-package shared
+package limit
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"regexp"
@@ -15,35 +16,32 @@ import (
 	wire "github.com/alicebob/miniredis/v2/server"
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/transport/limit/rate"
+	"posthog-mcp/tools"
 )
 
 func TestAddresses(t *testing.T) {
-	const (
-		shape = "not an address of Redis: expected redis://host:port, or rediss://host:port for TLS"
-		parts = "not an address of Redis: the port, the database or a parameter is wrong; expected redis://user:password@host:port/0"
-	)
+	const wrong = "not an address of Redis: expected redis://user:password@host:port/0, or rediss://host:port for TLS"
 	for address, want := range map[string]string{
 		"redis://localhost":                         "",
 		"redis://localhost:6379":                    "",
 		"redis://u:canary@cache.example:6380/3":     "",
 		"rediss://:canary@cache.example":            "",
-		"":                                          shape,
-		"localhost:6379":                            shape,
-		"http://u:canary@cache.example":             shape,
-		"unix:///tmp/canary.sock":                   shape,
-		"redis://":                                  shape,
-		"redis://u:canary@cache.example:port":       shape,
-		"redis://u:canary@cache.example/db":         parts,
-		"redis://u:canary@cache.example/1/2":        parts,
-		"redis://u:canary@cache.example?unknown=1":  parts,
-		"redis://u:canary@cache.example/%zz":        shape,
-		"redis://u:canary@cache.example:1 2":        shape,
-		"redis://u:canary\n@cache.example:6379/0":   shape,
-		"redis://cache.example?read_timeout=canary": parts,
+		"":                                          wrong,
+		"localhost:6379":                            wrong,
+		"http://u:canary@cache.example":             wrong,
+		"unix:///tmp/canary.sock":                   wrong,
+		"redis://":                                  wrong,
+		"redis://u:canary@cache.example:port":       wrong,
+		"redis://u:canary@cache.example/db":         wrong,
+		"redis://u:canary@cache.example/1/2":        wrong,
+		"redis://u:canary@cache.example?unknown=1":  wrong,
+		"redis://u:canary@cache.example/%zz":        wrong,
+		"redis://u:canary@cache.example:1 2":        wrong,
+		"redis://u:canary\n@cache.example:6379/0":   wrong,
+		"redis://cache.example?read_timeout=canary": wrong,
 	} {
 		var got string
-		r, err := Open(address, Options{})
+		r, err := OpenRedis(address, RedisOptions{})
 		if err != nil {
 			got = err.Error()
 		} else if err := r.Close(); err != nil {
@@ -97,15 +95,15 @@ func mute(t *testing.T) (address string, asked func() int) {
 func TestRedisHangs(t *testing.T) {
 	address, asked := mute(t)
 	var journal journal
-	redis, err := Open(address, Options{Logger: journal.logger(), Timeout: 20 * time.Millisecond, Rest: time.Hour})
+	redis, err := OpenRedis(address, RedisOptions{Logger: journal.logger(), Timeout: 20 * time.Millisecond, Rest: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer redis.Close()
-	r := redis.Rate(1, rate.Window{Limit: 60, Per: 24 * time.Hour})
+	l := New(nil, Options{PerHour: 60, Redis: redis})
 	var started int
 	for range 1000 {
-		if wait, _ := r.Take(t.Context(), key); wait == 0 {
+		if l.ask(t.Context(), l.open(key)) == 0 {
 			started++
 		}
 	}
@@ -123,16 +121,16 @@ func TestRedisHangs(t *testing.T) {
 // Calls that end while they ask say nothing of Redis.
 func TestCallersGoAway(t *testing.T) {
 	var journal journal
-	redis := connect(t, miniredis.RunT(t), Options{Logger: journal.logger(), Rest: time.Hour})
+	redis := connect(t, miniredis.RunT(t), RedisOptions{Logger: journal.logger(), Rest: time.Hour})
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	for range 10 * failuresToRest {
-		err := redis.ask(gone, func(ctx context.Context) error { return redis.client.Ping(ctx).Err() })
+		_, err := ask(gone, redis, func(ctx context.Context) (string, error) { return redis.client.Ping(ctx).Result() })
 		if !errors.Is(err, errCaller) {
 			t.Fatalf("asked with an ended context: %v", err)
 		}
 	}
-	if err := redis.ask(t.Context(), func(ctx context.Context) error { return redis.client.Ping(ctx).Err() }); err != nil {
+	if _, err := ask(t.Context(), redis, func(ctx context.Context) (string, error) { return redis.client.Ping(ctx).Result() }); err != nil {
 		t.Error(err)
 	}
 	if n := journal.count("level="); n != 0 {
@@ -153,9 +151,9 @@ func TestRedisRefuses(t *testing.T) {
 		return true
 	})
 	var journal journal
-	r := connect(t, server, Options{Logger: journal.logger(), Rest: time.Hour}).Rate(1, rate.Window{Limit: 60, Per: time.Minute})
+	l := New(nil, Options{PerMinute: 60, Redis: connect(t, server, RedisOptions{Logger: journal.logger(), Rest: time.Hour})})
 	for range failuresToRest {
-		if wait, _ := r.Take(t.Context(), key); wait != 0 {
+		if wait := l.ask(t.Context(), l.open(key)); wait != 0 {
 			t.Errorf("told to wait %v", wait)
 		}
 	}
@@ -170,15 +168,14 @@ func TestRedisRefuses(t *testing.T) {
 // What Redis holds names no caller's key, lets nobody read an outcome, and expires.
 func TestWhatRedisHolds(t *testing.T) {
 	server := miniredis.RunT(t)
-	redis := connect(t, server, Options{Prefix: "test:"})
-	limits := redis.Rate(1, rate.Window{Limit: 60, Per: time.Minute})
-	limits.Take(t.Context(), "0123456789ab")
-	limits.Hold(t.Context(), "0123456789ab", time.Minute)
-	if err := redis.Outcomes(time.Minute, time.Minute).Settle(t.Context(), "canary-key", "owner", []byte("canary-outcome")); err != nil {
-		t.Fatal(err)
-	}
+	redis := connect(t, server, RedisOptions{})
+	l := New(nil, Options{PerMinute: 60, Redis: redis})
+	l.ask(t.Context(), l.open("0123456789ab"))
+	redis.hold(t.Context(), "0123456789ab", time.Minute)
+	made := tools.Result{Object: json.RawMessage(`"canary-outcome"`), Status: 201}
+	NewOnce(time.Minute, time.Minute, redis).Do(t.Context(), "canary-key", func() tools.Result { return made })
 	now := time.Now()
-	if err := redis.Confirmations().Use(t.Context(), "0123", now.Add(time.Minute), now); err != nil {
+	if err := redis.Use(t.Context(), "0123", now.Add(time.Minute), now); err != nil {
 		t.Fatal(err)
 	}
 	digits := regexp.MustCompile(`once:[0-9a-f]{32}$`)
@@ -193,7 +190,7 @@ func TestWhatRedisHolds(t *testing.T) {
 		}
 		keys = append(keys, digits.ReplaceAllString(key, "once:…"))
 	}
-	want := []string{"rate:test:1m0s:0123456789ab", "test:held:0123456789ab", "test:once:…", "test:used:0123"}
+	want := []string{"posthog-mcp:held:0123456789ab", "posthog-mcp:once:…", "posthog-mcp:used:0123", "rate:posthog-mcp:1m0s:0123456789ab"}
 	if d := cmp.Diff(want, keys); d != "" {
 		t.Errorf("keys (-want +got):\n%s", d)
 	}

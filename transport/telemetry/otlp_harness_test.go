@@ -1,49 +1,23 @@
-package otlp
+package telemetry
 
 import (
 	"bytes"
 	"context"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
-	"github.com/go-logr/logr/funcr"
-	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
-	"go.uber.org/goleak"
 )
-
-// What OpenTelemetry's libraries would print by themselves fails the tests:
-// none of it is safe, nor in the log's form.
-func TestMain(m *testing.M) {
-	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "OTEL_") {
-			_ = os.Unsetenv(name)
-		}
-	}
-	var printed atomic.Int32
-	note := func(text string) {
-		printed.Add(1)
-		fmt.Println("OpenTelemetry printed", text)
-	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { note(err.Error()) }))
-	otel.SetLogger(funcr.New(func(_, args string) { note(args) }, funcr.Options{}))
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { os.Exit(max(code, int(min(printed.Load(), 1)))) }))
-}
-
-func environment(all map[string]string) Environment {
-	return func(name string) string { return all[name] }
-}
 
 // collector answers the n-th message with the n-th of its statuses, 200 in the
 // end, and says a secret with it.
@@ -78,27 +52,29 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type sender func(context.Context) error
 
 // senders are the exporters under test, with their log.
-func senders(t *testing.T) (map[Signal]sender, *bytes.Buffer) {
+func senders(t *testing.T) (map[signal]sender, *bytes.Buffer) {
 	t.Helper()
 	log := &bytes.Buffer{}
 	logger := slog.New(slog.NewTextHandler(log, nil))
-	traces, err := NewSpans(t.Context(), logger)
+	toSpans, err := otlptracehttp.New(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	metrics, err := NewMetrics(t.Context(), logger)
+	toMetrics, err := otlpmetrichttp.New(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	spans := spanExporter{toSpans, &reporter{signal: traces, log: logger}}
+	numbers := metricExporter{toMetrics, &reporter{signal: metrics, log: logger}}
 	t.Cleanup(func() {
-		_ = traces.Shutdown(context.Background())
-		_ = metrics.Shutdown(context.Background())
+		_ = spans.Shutdown(context.Background())
+		_ = numbers.Shutdown(context.Background())
 	})
-	return map[Signal]sender{
-		Traces: func(ctx context.Context) error {
-			return traces.ExportSpans(ctx, tracetest.SpanStubs{{Name: "span"}}.Snapshots())
+	return map[signal]sender{
+		traces: func(ctx context.Context) error {
+			return spans.ExportSpans(ctx, tracetest.SpanStubs{{Name: "span"}}.Snapshots())
 		},
-		Metrics: func(ctx context.Context) error { return metrics.Export(ctx, &metricdata.ResourceMetrics{}) },
+		metrics: func(ctx context.Context) error { return numbers.Export(ctx, &metricdata.ResourceMetrics{}) },
 	}, log
 }
 

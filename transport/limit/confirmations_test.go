@@ -1,4 +1,4 @@
-package shared
+package limit
 
 import (
 	"errors"
@@ -21,7 +21,7 @@ func sealing(t *testing.T, server *miniredis.Miniredis, now func() time.Time) *s
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Used = connect(t, server, Options{Rest: time.Millisecond}).Confirmations()
+	s.Used = connect(t, server, RedisOptions{Rest: time.Millisecond})
 	return s
 }
 

@@ -1,10 +1,9 @@
-package once_test
+package limit_test
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,13 +11,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/transport/limit/once"
+	"posthog-mcp/transport/limit"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const window = 10 * time.Second
 
@@ -64,7 +60,7 @@ type maker struct {
 	made   atomic.Int32
 }
 
-func (m *maker) call(ctx context.Context, g *once.Guard, key string) (a answer) {
+func (m *maker) call(ctx context.Context, g *limit.Once, key string) (a answer) {
 	a.Result, a.Ago, a.Repeated = g.Do(ctx, key, func() tools.Result {
 		m.made.Add(1)
 		if m.takes > 0 {
@@ -94,7 +90,7 @@ func TestAfterEachOther(t *testing.T) {
 	for _, c := range remembered {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g, m := once.New(once.Options{Window: window}), &maker{result: c.result}
+				g, m := limit.NewOnce(window, time.Minute, nil), &maker{result: c.result}
 				first := answer{Result: c.result}
 				differ(t, "the first", first, m.call(t.Context(), g, "a"))
 				time.Sleep(window - time.Second)
@@ -117,11 +113,11 @@ func TestAfterEachOther(t *testing.T) {
 // Calls that come while the first is being made wait for it: what PostHog said to
 // it, it said to all. A call that was not sent says nothing, so the next
 // makes it.
-func TestTogether(t *testing.T) {
+func TestOnceTogether(t *testing.T) {
 	for _, c := range remembered {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g, m := once.New(once.Options{Window: window}), &maker{result: c.result, takes: time.Second}
+				g, m := limit.NewOnce(window, time.Minute, nil), &maker{result: c.result, takes: time.Second}
 				var got [5]answer
 				for i := range got {
 					go func() { got[i] = m.call(t.Context(), g, "a") }()
@@ -142,7 +138,7 @@ func TestTogether(t *testing.T) {
 // A caller that stops waiting learns that nothing is known, and the call goes on.
 func TestStopsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g, m := once.New(once.Options{Window: window}), &maker{result: created, takes: time.Second}
+		g, m := limit.NewOnce(window, time.Minute, nil), &maker{result: created, takes: time.Second}
 		go m.call(t.Context(), g, "a")
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
@@ -156,7 +152,7 @@ func TestStopsWaiting(t *testing.T) {
 // A call that panics may have been made.
 func TestPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g, m := once.New(once.Options{Window: window}), &maker{result: created}
+		g, m := limit.NewOnce(window, time.Minute, nil), &maker{result: created}
 		func() {
 			defer func() {
 				if recover() == nil {
@@ -174,7 +170,7 @@ func TestPanics(t *testing.T) {
 // However many calls are made, what is remembered is bounded, and the last ones
 // are.
 func TestManyCalls(t *testing.T) {
-	g := once.New(once.Options{Window: time.Hour})
+	g := limit.NewOnce(time.Hour, time.Minute, nil)
 	before := heap()
 	for i := range 30_000 {
 		m := &maker{result: tools.Result{Object: json.RawMessage(`"` + strings.Repeat("x", 700) + `"`), Status: 201}}
@@ -188,11 +184,4 @@ func TestManyCalls(t *testing.T) {
 		m.call(t.Context(), g, fmt.Sprintf("%064d", i))
 		m.expect(t, want)
 	}
-}
-
-func heap() int64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
 }

@@ -1,4 +1,4 @@
-package otlp
+package telemetry
 
 import (
 	"context"
@@ -30,13 +30,13 @@ func TestReports(t *testing.T) {
 		{"lost twice is told once", []int{404, 404}, []string{lost, `cause="it answered 404 Not Found"`, again}},
 		{"lost between", []int{200, 400}, []string{lost, `cause="it answered 400 Bad Request"`, again}},
 	} {
-		for _, signal := range []Signal{Traces, Metrics} {
-			t.Run(c.name+"/"+signal.String(), func(t *testing.T) {
+		for _, of := range []signal{traces, metrics} {
+			t.Run(c.name+"/"+string(of), func(t *testing.T) {
 				to := newCollector(t, httptest.NewServer, c.statuses...)
 				t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "api-key=CANARY")
 				send, log := senders(t)
 				for range 3 {
-					if err := send[signal](t.Context()); err != nil {
+					if err := send[of](t.Context()); err != nil {
 						t.Error(err)
 					}
 				}
@@ -86,8 +86,8 @@ func TestCauses(t *testing.T) {
 			to.Config.Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 		}, 0, "it refused, or the answer is faulty"},
 	} {
-		for _, signal := range []Signal{Traces, Metrics} {
-			t.Run(name+"/"+signal.String(), func(t *testing.T) {
+		for _, of := range []signal{traces, metrics} {
+			t.Run(name+"/"+string(of), func(t *testing.T) {
 				to := newCollector(t, c.start)
 				c.arrange(t, to)
 				send, log := senders(t)
@@ -97,7 +97,7 @@ func TestCauses(t *testing.T) {
 					ctx, cancel = context.WithTimeout(ctx, c.within)
 					defer cancel()
 				}
-				if err := send[signal](ctx); err != nil {
+				if err := send[of](ctx); err != nil {
 					t.Error(err)
 				}
 				checkLog(t, log.String(), to.URL, []string{"telemetry is lost", c.want})
@@ -154,10 +154,12 @@ func TestCertificates(t *testing.T) {
 	}
 
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://canary.example")
-	if _, err := NewSpans(t.Context(), nil); err == nil || strings.Contains(err.Error(), "canary") {
-		t.Errorf("a certificate without TLS: %v", err)
-	}
-	if _, err := NewMetrics(t.Context(), nil); err == nil || strings.Contains(err.Error(), "canary") {
-		t.Errorf("a certificate without TLS: %v", err)
+	for _, exporter := range []string{"OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER"} {
+		t.Setenv("OTEL_TRACES_EXPORTER", "none")
+		t.Setenv("OTEL_METRICS_EXPORTER", "none")
+		t.Setenv(exporter, "otlp")
+		if _, err := New(t.Context(), Config{}); err == nil || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: a certificate without TLS: %v", exporter, err)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package once_test
+package limit_test
 
 import (
 	"context"
@@ -14,22 +14,21 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/transport/limit/once"
-	"posthog-mcp/transport/limit/shared"
+	"posthog-mcp/transport/limit"
 )
 
 // replica returns a guard that shares the server with others.
-func replica(t *testing.T, server *miniredis.Miniredis, o shared.Options) *once.Guard {
+func replica(t *testing.T, server *miniredis.Miniredis, o limit.RedisOptions) *limit.Once {
 	t.Helper()
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second // a busy machine is no Redis that is away
 	}
-	redis, err := shared.Open("redis://"+server.Addr(), o)
+	redis, err := limit.OpenRedis("redis://"+server.Addr(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = redis.Close() })
-	return once.New(once.Options{Window: window, Redis: redis})
+	return limit.NewOnce(window, time.Minute, redis)
 }
 
 // whenever compares everything but how long ago it was, which is real time.
@@ -53,7 +52,7 @@ func TestReplicasAfterEachOther(t *testing.T) {
 	for _, c := range remembered {
 		t.Run(c.name, func(t *testing.T) {
 			server := miniredis.RunT(t)
-			one, other := replica(t, server, shared.Options{}), replica(t, server, shared.Options{})
+			one, other := replica(t, server, limit.RedisOptions{}), replica(t, server, limit.RedisOptions{})
 			m := &maker{result: c.result}
 			whenever(t, "the first", answer{Result: c.result}, m.call(t.Context(), one, "a"))
 			server.FastForward(window - time.Second)
@@ -79,7 +78,7 @@ func TestReplicasTogether(t *testing.T) {
 	m := &maker{result: created, takes: 30 * time.Millisecond}
 	var wg sync.WaitGroup
 	for range 3 {
-		g := replica(t, server, shared.Options{})
+		g := replica(t, server, limit.RedisOptions{})
 		for range 10 {
 			wg.Go(func() {
 				if got := m.call(t.Context(), g, "a"); !cmp.Equal(created, got.Result) {
@@ -93,7 +92,7 @@ func TestReplicasTogether(t *testing.T) {
 }
 
 // making has the replica make the call until end is closed, with that result.
-func making(t *testing.T, wg *sync.WaitGroup, one *once.Guard, result tools.Result) (end chan struct{}) {
+func making(t *testing.T, wg *sync.WaitGroup, one *limit.Once, result tools.Result) (end chan struct{}) {
 	t.Helper()
 	begun, end := make(chan struct{}), make(chan struct{})
 	wg.Go(func() {
@@ -112,7 +111,7 @@ func making(t *testing.T, wg *sync.WaitGroup, one *once.Guard, result tools.Resu
 // made it.
 func TestReplicaEnds(t *testing.T) {
 	server := miniredis.RunT(t)
-	one, other := replica(t, server, shared.Options{}), replica(t, server, shared.Options{})
+	one, other := replica(t, server, limit.RedisOptions{}), replica(t, server, limit.RedisOptions{})
 	var wg sync.WaitGroup
 	end := making(t, &wg, one, unsent)
 	m := &maker{result: created}
@@ -136,7 +135,7 @@ func TestReplicaEnds(t *testing.T) {
 func TestRedisIsAway(t *testing.T) {
 	server := miniredis.RunT(t)
 	var journal strings.Builder
-	g := replica(t, server, shared.Options{Rest: time.Hour, Logger: slog.New(slog.NewTextHandler(&journal, nil))})
+	g := replica(t, server, limit.RedisOptions{Rest: time.Hour, Logger: slog.New(slog.NewTextHandler(&journal, nil))})
 	server.Close()
 	m := &maker{result: created}
 	for i := range 5 {
@@ -154,7 +153,7 @@ func TestRedisIsAway(t *testing.T) {
 // comes of it: it is not made a second time.
 func TestRedisGoesAwayMeanwhile(t *testing.T) {
 	server := miniredis.RunT(t)
-	one, other := replica(t, server, shared.Options{}), replica(t, server, shared.Options{})
+	one, other := replica(t, server, limit.RedisOptions{}), replica(t, server, limit.RedisOptions{})
 	var wg sync.WaitGroup
 	end := making(t, &wg, one, created)
 	m := &maker{result: created}

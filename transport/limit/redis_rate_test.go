@@ -1,4 +1,4 @@
-package shared
+package limit
 
 import (
 	"strings"
@@ -8,8 +8,6 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
-
-	"posthog-mcp/transport/limit/rate"
 )
 
 const key = "0123456789ab/test-delivery/"
@@ -32,92 +30,77 @@ func (c *clock) pass(d time.Duration) {
 	c.server.FastForward(d)
 }
 
+// sharing is a replica of two that lets calls start in the server's minutes.
+func sharing(t *testing.T, server *miniredis.Miniredis, perMinute int) *Limiter {
+	t.Helper()
+	return New(nil, Options{PerMinute: perMinute, Redis: connect(t, server, RedisOptions{}), Replicas: 2})
+}
+
 // Two replicas that always have a call start together what one may: in any
 // minute no more than the limit, and nine tenths of it or more.
 func TestTwoReplicas(t *testing.T) {
 	server := miniredis.RunT(t)
-	window := rate.Window{Limit: 60, Per: time.Minute}
-	replicas := [...]*Rate{
-		connect(t, server, Options{}).Rate(2, window),
-		connect(t, server, Options{}).Rate(2, window),
-	}
+	const perMinute = 60
+	replicas := [...]*Limiter{sharing(t, server, perMinute), sharing(t, server, perMinute)}
 	clock := newClock(server)
 	var starts []time.Time
 	const minutes = 3
 	for range minutes * 60 * 2 {
-		for _, r := range replicas {
-			if wait, _ := r.Take(t.Context(), key); wait == 0 {
+		for _, l := range replicas {
+			if l.ask(t.Context(), l.open(key)) == 0 {
 				starts = append(starts, clock.now)
 			}
 		}
 		clock.pass(time.Second / 2)
 	}
-	if n := most(starts, window.Per); n > window.Limit {
-		t.Errorf("%d starts in a minute, the limit is %d", n, window.Limit)
+	if n := most(starts, time.Minute); n > perMinute {
+		t.Errorf("%d starts in a minute, the limit is %d", n, perMinute)
 	}
-	if n := len(starts) / minutes; n < window.Limit*9/10-1 {
-		t.Errorf("%d starts a minute, want nine tenths of %d", n, window.Limit)
+	if n := len(starts) / minutes; n < perMinute*9/10-1 {
+		t.Errorf("%d starts a minute, want nine tenths of %d", n, perMinute)
 	}
 }
 
 // Whenever calls come, no stretch of a window's length has more starts than the
 // window allows, and a call that waits as long as Take says may start.
-func TestAnySchedule(t *testing.T) {
+func TestAnyStartsOfReplicas(t *testing.T) {
 	server := miniredis.RunT(t)
 	clock := newClock(server)
-	redis := connect(t, server, Options{})
+	redis := connect(t, server, RedisOptions{})
 	rapid.Check(t, func(r *rapid.T) {
 		server.FlushAll()
-		windows := []rate.Window{
-			{Limit: rapid.IntRange(1, 40).Draw(r, "a minute"), Per: time.Minute},
-			{Limit: rapid.IntRange(1, 150).Draw(r, "an hour"), Per: time.Hour},
-		}
-		both := redis.Rate(1, windows...)
+		l := New(nil, Options{
+			PerMinute: rapid.IntRange(1, 40).Draw(r, "a minute"), PerHour: rapid.IntRange(1, 150).Draw(r, "an hour"), Redis: redis,
+		})
 		var starts []time.Time
 		for _, gap := range rapid.SliceOfN(rapid.OneOf(rapid.Just(0), rapid.IntRange(1, 90_000)), 1, 30).Draw(r, "gaps in ms") {
 			clock.pass(time.Duration(gap) * time.Millisecond)
-			wait, step := both.Take(t.Context(), key)
+			wait := l.ask(t.Context(), l.open(key))
 			if wait == 0 {
 				starts = append(starts, clock.now)
 				continue
 			}
-			if wait > step {
+			if step := max(interval(l.windows[0]), interval(l.windows[1])); wait > roundUp(step) {
 				r.Errorf("told to wait %v, a step is %v", wait, step)
 			}
 			clock.pass(wait)
-			if again, _ := both.Take(t.Context(), key); again != 0 {
+			if again := l.ask(t.Context(), l.open(key)); again != 0 {
 				r.Errorf("after the wait, told to wait %v", again)
 			}
 			starts = append(starts, clock.now)
 		}
-		for _, w := range windows {
-			if n := most(starts, w.Per); n > w.Limit {
-				r.Errorf("%d starts in %v, the limit is %d", n, w.Per, w.Limit)
-			}
-		}
+		checkStarts(r, starts, l.options)
 	})
-}
-
-func most(starts []time.Time, per time.Duration) int {
-	best, first := 0, 0
-	for i, at := range starts {
-		for at.Sub(starts[first]) >= per {
-			first++
-		}
-		best = max(best, i-first+1)
-	}
-	return best
 }
 
 // What one replica learns from a 429 holds the other back, for this key and for
 // so long; an idle key leaves nothing behind.
 func TestHold(t *testing.T) {
 	server := miniredis.RunT(t)
-	window := rate.Window{Limit: 60, Per: time.Minute}
-	one, other := connect(t, server, Options{}).Rate(2, window), connect(t, server, Options{}).Rate(2, window)
+	one, other := sharing(t, server, 60), sharing(t, server, 60)
 	clock := newClock(server)
-	one.Take(t.Context(), key)
-	one.Hold(t.Context(), key, time.Minute)
+	one.ask(t.Context(), one.open(key))
+	one.options.Redis.hold(t.Context(), key, time.Minute)
 	for i, c := range []struct {
 		after time.Duration
 		key   string
@@ -129,7 +112,7 @@ func TestHold(t *testing.T) {
 		{time.Second, key, 0},
 	} {
 		clock.pass(c.after)
-		if got, _ := other.Take(t.Context(), c.key); got != c.want {
+		if got := other.ask(t.Context(), other.open(c.key)); got != c.want {
 			t.Errorf("row %d: told to wait %v, want %v", i, got, c.want)
 		}
 	}
@@ -146,29 +129,29 @@ func TestRedisGoesAway(t *testing.T) {
 	var journal journal
 	const rest = 10 * time.Millisecond
 	// Half of it is 20 an hour: two at once.
-	r := connect(t, server, Options{Logger: journal.logger(), Rest: rest}).Rate(2, rate.Window{Limit: 40, Per: time.Hour})
-	if wait, _ := r.Take(t.Context(), key); wait != 0 {
+	l := New(nil, Options{PerHour: 40, Redis: connect(t, server, RedisOptions{Logger: journal.logger(), Rest: rest}), Replicas: 2})
+	if wait := l.ask(t.Context(), l.open(key)); wait != 0 {
 		t.Fatalf("told to wait %v by Redis", wait)
 	}
 	server.Close()
 	var started int
 	for range 20 {
-		if wait, _ := r.Take(t.Context(), key); wait == 0 {
+		if l.ask(t.Context(), l.open(key)) == 0 {
 			started++
 		}
 	}
 	if started != 1 {
 		t.Errorf("%d starts while Redis is away, want one: the other was spent before", started)
 	}
-	r.Hold(t.Context(), "held", time.Minute)
-	if wait, _ := r.Take(t.Context(), "held"); wait <= 0 {
+	l.delay(l.open("held"), time.Minute)
+	if l.ask(t.Context(), l.open("held")) <= 0 {
 		t.Error("what was learned while Redis is away does not count")
 	}
 	if err := server.Restart(); err != nil {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(patience); journal.count("Redis is back") == 0 && time.Now().Before(deadline); {
-		r.Take(t.Context(), "probe")
+		l.ask(t.Context(), l.open("probe"))
 	}
 	for words, want := range map[string]int{"Redis is away": 1, "Redis is back": 1, "level=": 2} {
 		if got := journal.count(words); got != want {

@@ -1,6 +1,11 @@
-package otlp
+package telemetry
 
-import "testing"
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+)
 
 func TestWanted(t *testing.T) {
 	const warning = "OTEL_TRACES_EXPORTER: the exporters here are otlp and none"
@@ -27,10 +32,36 @@ func TestWanted(t *testing.T) {
 		{"another one of its own", map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf"}, true, false, ""},
 		{"another protocol, for nothing", map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, false, false, ""},
 	} {
-		traces, warning := environment(c.env).Wanted(Traces)
-		metrics, _ := environment(c.env).Wanted(Metrics)
-		if traces != c.traces || metrics != c.metrics || warning != c.warning {
-			t.Errorf("%s: traces %v, metrics %v, warning %q", c.name, traces, metrics, warning)
+		t.Run(c.name, func(t *testing.T) {
+			for name, value := range c.env {
+				t.Setenv(name, value)
+			}
+			var log bytes.Buffer
+			logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+			spans, err := traces.exported(logger)
+			pushed, metricsErr := metrics.exported(slog.New(slog.DiscardHandler))
+			if spans != c.traces || pushed != c.metrics || err != nil || metricsErr != nil {
+				t.Errorf("traces %v (%v), metrics %v (%v)", spans, err, pushed, metricsErr)
+			}
+			if c.warning != "" && !strings.Contains(log.String(), c.warning) || c.warning == "" && log.Len() > 0 {
+				t.Errorf("warning %q", log.String())
+			}
+		})
+	}
+}
+
+func TestRightEndpoints(t *testing.T) {
+	for variable, values := range map[string][]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT":         {"http://localhost:4318", "https://c.example/otlp/", " http://[::1]:1 "},
+		"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": {"https://c.example/v1/metrics"},
+	} {
+		for _, value := range values {
+			t.Run(variable+"="+value, func(t *testing.T) {
+				t.Setenv(variable, value)
+				if wanted, err := metrics.exported(slog.New(slog.DiscardHandler)); !wanted || err != nil {
+					t.Errorf("%v, %v", wanted, err)
+				}
+			})
 		}
 	}
 }

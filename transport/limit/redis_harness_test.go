@@ -1,4 +1,4 @@
-package shared
+package limit
 
 import (
 	"bytes"
@@ -9,10 +9,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is long enough for a machine that is busy with other things.
 const patience = 5 * time.Second
@@ -38,12 +35,12 @@ func (j *journal) count(words string) int {
 func (j *journal) logger() *slog.Logger { return slog.New(slog.NewTextHandler(j, nil)) }
 
 // connect opens the Redis that server is.
-func connect(t testing.TB, server *miniredis.Miniredis, o Options) *Redis {
+func connect(t testing.TB, server *miniredis.Miniredis, o RedisOptions) *Redis {
 	t.Helper()
 	if o.Timeout == 0 {
 		o.Timeout = patience
 	}
-	r, err := Open("redis://"+server.Addr(), o)
+	r, err := OpenRedis("redis://"+server.Addr(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

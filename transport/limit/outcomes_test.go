@@ -1,11 +1,14 @@
-package shared
+package limit
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/google/go-cmp/cmp"
+
+	"posthog-mcp/tools"
 )
 
 // What a replica finds at the key of a call, one row after the other: a call can
@@ -13,16 +16,17 @@ import (
 func TestOutcomes(t *testing.T) {
 	server := miniredis.RunT(t)
 	clock := newClock(server)
-	one := connect(t, server, Options{}).Outcomes(time.Minute, 10*time.Second)
-	other := connect(t, server, Options{}).Outcomes(time.Minute, 10*time.Second)
-	mine, running := Found{Mine: true}, func(age time.Duration) Found { return Found{Age: age} }
+	one := NewOnce(10*time.Second, time.Minute, connect(t, server, RedisOptions{}))
+	other := NewOnce(10*time.Second, time.Minute, connect(t, server, RedisOptions{}))
+	running := func(age time.Duration) *ending { return &ending{tools.Unsettled(), age, forCaller} }
+	made := func(text string) tools.Result { return tools.Result{Object: json.RawMessage("{}"), Text: text} }
 	settle := func(key, owner, outcome string) func() {
 		return func() {
-			var data []byte
+			c := &onceCall{key: key, ending: ending{counts: forCaller}}
 			if outcome != "" {
-				data = []byte(outcome)
+				c.ending = ending{result: made(outcome), counts: forWindow}
 			}
-			if err := one.Settle(t.Context(), key, owner, data); err != nil {
+			if err := one.publish(t.Context(), c, owner); err != nil {
 				t.Error(err)
 			}
 		}
@@ -30,37 +34,37 @@ func TestOutcomes(t *testing.T) {
 	for i, c := range []struct {
 		after time.Duration
 		do    func()
-		by    *Outcomes
+		by    *Once
 		key   string
-		want  Found
+		want  *ending
 	}{
-		{0, nil, one, "a", mine},
+		{0, nil, one, "a", nil},
 		{0, nil, other, "a", running(0)},
-		{0, nil, other, "b", mine},
+		{0, nil, other, "b", nil},
 		{5 * time.Second, nil, other, "a", running(5 * time.Second)},
 		{0, settle("a", "somebody else", "wrong"), other, "a", running(5 * time.Second)},
 		{0, settle("a", "somebody else", ""), other, "a", running(5 * time.Second)},
-		{0, settle("a", "me", "made"), other, "a", Found{Outcome: []byte("made")}},
-		{3 * time.Second, nil, one, "a", Found{Outcome: []byte("made"), Age: 3 * time.Second}},
-		{7 * time.Second, nil, other, "a", mine},
+		{0, settle("a", "me", "made"), other, "a", &ending{made("made"), 0, forWaiting}},
+		{3 * time.Second, nil, one, "a", &ending{made("made"), 3 * time.Second, forWaiting}},
+		{7 * time.Second, nil, other, "a", nil},
 		// It never left: the next may make it.
-		{0, settle("a", "me", ""), other, "a", mine},
+		{0, settle("a", "me", ""), other, "a", nil},
 		// The mark did not arrive, the outcome does.
-		{0, settle("c", "me", "made"), other, "c", Found{Outcome: []byte("made")}},
+		{0, settle("c", "me", "made"), other, "c", &ending{made("made"), 0, forWaiting}},
 		// A replica ended in the middle.
-		{0, nil, one, "d", mine},
+		{0, nil, one, "d", nil},
 		{69 * time.Second, nil, other, "d", running(69 * time.Second)},
-		{time.Second, nil, other, "d", mine},
+		{time.Second, nil, other, "d", nil},
 	} {
 		clock.pass(c.after)
 		if c.do != nil {
 			c.do()
 		}
-		got, err := c.by.Claim(t.Context(), c.key, "me")
+		got, err := c.by.look(t.Context(), c.key, "me")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(c.want, got); d != "" {
+		if d := cmp.Diff(c.want, got, cmp.AllowUnexported(ending{})); d != "" {
 			t.Errorf("row %d (-want +got):\n%s", i, d)
 		}
 	}
@@ -69,8 +73,9 @@ func TestOutcomes(t *testing.T) {
 // What stands there and cannot be read is an outcome all the same.
 func TestUnreadableOutcomes(t *testing.T) {
 	server := miniredis.RunT(t)
-	o := connect(t, server, Options{}).Outcomes(time.Minute, 10*time.Second)
-	if err := o.Settle(t.Context(), "a", "me", []byte("made")); err != nil {
+	o := NewOnce(10*time.Second, time.Minute, connect(t, server, RedisOptions{}))
+	made := &onceCall{key: "a", ending: ending{result: tools.Result{Object: json.RawMessage("{}")}, counts: forWindow}}
+	if err := o.publish(t.Context(), made, "me"); err != nil {
 		t.Fatal(err)
 	}
 	name := server.Keys()[0]
@@ -85,11 +90,11 @@ func TestUnreadableOutcomes(t *testing.T) {
 			t.Fatal(err)
 		}
 		server.SetTTL(name, 10*time.Second)
-		got, err := o.Claim(t.Context(), "a", "me")
+		got, err := o.look(t.Context(), "a", "me")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(Found{Outcome: []byte{}}, got); d != "" {
+		if d := cmp.Diff(&ending{tools.Unsettled(), 0, forWaiting}, got, cmp.AllowUnexported(ending{})); d != "" {
 			t.Errorf("%s (-want +got):\n%s", what, d)
 		}
 	}

@@ -1,4 +1,4 @@
-package rate
+package limit
 
 import (
 	"fmt"
@@ -7,18 +7,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
 // Whenever calls come, no stretch of a window's length has more starts than the
 // window allows.
-func TestAnySchedule(t *testing.T) {
+func TestAnyStarts(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		windows := []Window{
-			{rapid.IntRange(1, 60).Draw(r, "a minute"), time.Minute},
-			{rapid.IntRange(1, 300).Draw(r, "an hour"), time.Hour},
-		}
+		o := Options{PerMinute: rapid.IntRange(1, 60).Draw(r, "a minute"), PerHour: rapid.IntRange(1, 300).Draw(r, "an hour")}
 		gaps := rapid.SliceOfN(rapid.OneOf(
 			rapid.Just(0),
 			rapid.IntRange(1, 3000),
@@ -26,20 +22,25 @@ func TestAnySchedule(t *testing.T) {
 		), 1, 120).Draw(r, "gaps in ms")
 		var starts []time.Time
 		synctest.Test(t, func(t *testing.T) {
-			l := NewLocal(windows...)
+			l := New(nil, o)
 			for _, gap := range gaps {
 				time.Sleep(time.Duration(gap) * time.Millisecond)
-				if wait, _ := l.Take(t.Context(), "key"); wait == 0 {
+				if l.ask(t.Context(), l.open("key")) == 0 {
 					starts = append(starts, time.Now())
 				}
 			}
 		})
-		for _, w := range windows {
-			if n := most(starts, w.Per); n > w.Limit {
-				r.Errorf("%d starts in %v, the limit is %d", n, w.Per, w.Limit)
-			}
-		}
+		checkStarts(r, starts, o)
 	})
+}
+
+// checkStarts compares starts with the limits.
+func checkStarts(r *rapid.T, starts []time.Time, o Options) {
+	for per, limit := range map[time.Duration]int{time.Minute: o.PerMinute, time.Hour: o.PerHour} {
+		if n := most(starts, per); n > limit {
+			r.Errorf("%d starts in %v, the limit is %d", n, per, limit)
+		}
+	}
 }
 
 // most is the largest number of starts in any [t, t+per).
@@ -58,10 +59,10 @@ func most(starts []time.Time, per time.Duration) int {
 // to wait can start exactly then.
 func TestBusyKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLocal(Window{perMinute, time.Minute})
+		l, step := New(nil, Options{PerMinute: perMinute}), interval(window(perMinute, time.Minute))
 		var starts []time.Time
 		for begin := time.Now(); time.Since(begin) < 10*time.Minute; {
-			wait, step := l.Take(t.Context(), "key")
+			wait := l.ask(t.Context(), l.open("key"))
 			if wait == 0 {
 				starts = append(starts, time.Now())
 				continue
@@ -82,51 +83,49 @@ func TestBusyKey(t *testing.T) {
 
 const perMinute = 480
 
-// What Take says for each key, one row after the other, with a window of 20 a minute:
-// two at once, then one in 60/19 seconds.
-func TestTake(t *testing.T) {
+// How long each key has to wait, one row after the other, with 20 calls a minute: two at
+// once, then one in 60/19 seconds.
+func TestAsk(t *testing.T) {
 	const step = 3157894737
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLocal(Window{20, time.Minute})
-		type answer struct{ Wait, Step time.Duration }
+		l := New(nil, Options{PerMinute: 20})
 		for i, c := range []struct {
 			after time.Duration
 			key   string
-			do    func()
-			want  answer
+			do    func(*keyState)
+			want  time.Duration
 		}{
-			{0, "a", nil, answer{}},
-			{0, "a", nil, answer{}},
-			{0, "a", nil, answer{step, step}},
-			{0, "b", nil, answer{}},
-			{time.Second, "a", nil, answer{step - time.Second, step}},
-			{step - time.Second, "a", nil, answer{}},
-			{time.Minute, "a", nil, answer{}},
-			{0, "a", nil, answer{}},
-			{0, "a", nil, answer{step, step}},
-			// Held back: the longer wait counts, and the last word.
-			{0, "a", func() { l.Hold(t.Context(), "a", time.Hour) }, answer{time.Hour, 0}},
-			{0, "b", nil, answer{}},
-			{0, "a", func() { l.Hold(t.Context(), "a", time.Second) }, answer{step, step}},
-			{0, "a", func() { l.Hold(t.Context(), "a", 10*time.Second) }, answer{10 * time.Second, 0}},
-			{10 * time.Second, "a", nil, answer{}},
+			{0, "a", nil, 0},
+			{0, "a", nil, 0},
+			{0, "a", nil, step},
+			{0, "b", nil, 0},
+			{time.Second, "a", nil, step - time.Second},
+			{step - time.Second, "a", nil, 0},
+			{time.Minute, "a", nil, 0},
+			{0, "a", nil, 0},
+			{0, "a", nil, step},
+			// Held back: the longest wait counts.
+			{0, "a", func(k *keyState) { l.delay(k, time.Second) }, step},
+			{0, "a", func(k *keyState) { l.delay(k, time.Hour) }, time.Hour},
+			{0, "a", func(k *keyState) { l.delay(k, time.Second) }, time.Hour},
+			{0, "b", nil, 0},
+			{time.Hour, "a", nil, 0},
 			// Started by somebody else: never further off than a step.
-			{0, "c", func() { l.Spend("c") }, answer{}},
-			{0, "c", nil, answer{step, step}},
-			{0, "d", func() {
+			{0, "c", func(k *keyState) { k.spend(time.Now()) }, 0},
+			{0, "c", nil, step},
+			{0, "d", func(k *keyState) {
 				for range 1000 {
-					l.Spend("d")
+					k.spend(time.Now())
 				}
-			}, answer{step, step}},
+			}, step},
 		} {
 			time.Sleep(c.after)
+			k := l.open(c.key)
 			if c.do != nil {
-				c.do()
+				c.do(k)
 			}
-			var got answer
-			got.Wait, got.Step = l.Take(t.Context(), c.key)
-			if d := cmp.Diff(c.want, got); d != "" {
-				t.Errorf("row %d (-want +got):\n%s", i, d)
+			if got := l.ask(t.Context(), k); got != c.want {
+				t.Errorf("row %d: told to wait %v, want %v", i, got, c.want)
 			}
 		}
 	})
@@ -136,15 +135,17 @@ func TestTake(t *testing.T) {
 // are.
 func TestManyKeys(t *testing.T) {
 	before := heap()
-	l := NewLocal(Window{20, time.Minute}, Window{200, time.Hour})
+	l := New(nil, Options{PerMinute: 20, PerHour: 200})
 	for i := range 200_000 {
-		l.Hold(t.Context(), fmt.Sprintf("%012x/test-delivery/", i), time.Hour)
+		k := l.open(fmt.Sprintf("%012x/test-delivery/", i))
+		l.delay(k, time.Hour)
+		l.close(k)
 	}
 	if grown := heap() - before; grown > 16<<20 {
 		t.Errorf("200,000 keys take %d bytes", grown)
 	}
 	for i := 200_000 - mostKeys; i < 200_000; i++ {
-		if wait, _ := l.Take(t.Context(), fmt.Sprintf("%012x/test-delivery/", i)); wait == 0 {
+		if l.ask(t.Context(), l.open(fmt.Sprintf("%012x/test-delivery/", i))) == 0 {
 			t.Fatalf("key %d is forgotten", i)
 		}
 	}

@@ -1,4 +1,4 @@
-package once_test
+package limit_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 	"posthog-mcp/tools"
 	"posthog-mcp/tools/operations"
-	"posthog-mcp/transport/limit/once"
+	"posthog-mcp/transport/limit"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -44,7 +44,7 @@ func (p *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // What reaches PostHog of agents' calls. Whoever makes the same call again gets
 // what came of it; another caller, project, tool or argument makes another call.
-func TestToolbox(t *testing.T) {
+func TestOnceToolbox(t *testing.T) {
 	upstream := &recorder{}
 	server := httptest.NewServer(upstream)
 	defer server.Close()
@@ -58,7 +58,7 @@ func TestToolbox(t *testing.T) {
 	}
 	client := posthog.New(posthog.Options{Host: host, Key: "phx_fake_00000000"})
 	defer client.CloseIdle()
-	box := &tools.Toolbox{API: client, Once: once.New(once.Options{Window: time.Hour})}
+	box := &tools.Toolbox{API: client, Once: limit.NewOnce(time.Hour, time.Minute, nil)}
 	const (
 		deliver = "subscriptions-test-delivery-create"
 		create  = "subscriptions-create"
