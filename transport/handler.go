@@ -4,29 +4,24 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"posthog-mcp/internal/incident"
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/audit"
-	"posthog-mcp/transport/payload"
-	"posthog-mcp/transport/session"
+	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/telemetry"
 )
 
 // handler calls one tool.
 type handler struct {
-	tool  *tools.Tool
-	box   *tools.Toolbox
-	audit *audit.Log
-	log   *slog.Logger
-	words func(string) string // puts published names into a text; nil leaves it
+	Options
+	tool *tools.Tool
 }
 
 // call never returns a Go error: mcp-go would turn it into a protocol error,
@@ -38,13 +33,14 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 			if !ended && h.tool.Effect != tools.Read { // PostHog may have acted
 				h.record(ctx, tools.Result{Write: &tools.Write{Tool: h.tool.Name, Outcome: tools.OutcomeUnknown}}, id)
 			}
-			answer = h.broken(p)
+			// mcp-go's own recovery puts the panic's text into the answer.
+			answer = mcp.NewToolResultError(jsonrpc.Incident(h.Logger, "tool "+h.tool.Name, p))
 		}
 	}()
-	if h.tool.Effect != tools.Read && (h.box.Confirm != tools.ConfirmOff || h.box.Once != nil) {
+	if h.tool.Effect != tools.Read && (h.Toolbox.Confirm != tools.ConfirmOff || h.Toolbox.Once != nil) {
 		ctx = tools.WithCaller(ctx, callerOf(ctx, request))
 	}
-	result := h.box.Call(ctx, h.tool, request.Params.RawArguments)
+	result := h.Toolbox.Call(ctx, h.tool, request.Params.RawArguments)
 	if result.Question != nil && !server.IsModernRequest(ctx) {
 		result = h.ask(ctx, request, result)
 	}
@@ -57,10 +53,12 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 	}
 	h.note(ctx, result, id, time.Since(begin))
 	report(ctx, h.tool, result)
-	if h.words != nil {
+	// Only tools about sharing name one that has an alias. In what others say, it may be
+	// a text of somebody's.
+	if h.ShortNames && strings.HasPrefix(h.tool.Name, "session-recordings-sharing-") {
 		result.Text, result.Object = h.words(result.Text), json.RawMessage(h.words(string(result.Object)))
 	}
-	text, object := payload.Put(ctx, result.Text, result.Object)
+	text, object := jsonrpc.Put(ctx, result.Text, result.Object)
 	return &mcp.CallToolResult{
 		Content:              []mcp.Content{mcp.TextContent{Type: mcp.ContentTypeText, Text: text}},
 		RawStructuredContent: object,
@@ -68,28 +66,19 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 	}, nil
 }
 
-// broken is the answer to a call that panicked: a sentence and an id, under which
-// the log has what happened. mcp-go's own recovery puts the panic's text into the
-// answer.
-func (h *handler) broken(panicked any) *mcp.CallToolResult {
-	return mcp.NewToolResultError(InternalError(incident.Record(h.log, "panic", panicked, "where", "tool "+h.tool.Name)))
-}
-
-// note writes the log's line of a call.
 func (h *handler) note(ctx context.Context, r tools.Result, id string, took time.Duration) {
-	if !h.log.Enabled(ctx, slog.LevelInfo) {
+	if !h.Logger.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	attributes := []slog.Attr{
+	h.Logger.LogAttrs(ctx, slog.LevelInfo, "call", append([]slog.Attr{
 		slog.String("tool", h.tool.Name), slog.Int("status", r.Status),
 		slog.Bool("error", r.IsError), slog.Duration("took", took), slog.String("request_id", id),
-	}
-	h.log.LogAttrs(ctx, slog.LevelInfo, "call", append(attributes, telemetry.From(ctx).Attrs()...)...)
+	}, telemetry.From(ctx).Attrs()...)...)
 }
 
 // record keeps a write for the operator, with the id under which the log has it.
 func (h *handler) record(ctx context.Context, r tools.Result, id string) {
-	_ = h.audit.Write(audit.Entry{ // a lost line is in the log
+	_ = h.Audit.Write(audit.Entry{ // a lost line is in the log
 		Caller: tools.CallerOf(ctx).Name, Tool: r.Write.Tool, Target: r.Write.Target,
 		Result: string(r.Write.Outcome), Status: r.Status, RequestID: id,
 	})
@@ -98,64 +87,12 @@ func (h *handler) record(ctx context.Context, r tools.Result, id string) {
 // report tells the transport that the caller needs another key. A 401 to an
 // operation that takes no key at all says nothing about the key.
 func report(ctx context.Context, tool *tools.Tool, result tools.Result) {
-	slot := payload.Of(ctx)
+	slot := jsonrpc.Of(ctx)
 	switch {
 	case slot == nil:
 	case result.Status == http.StatusUnauthorized && tool.Scope != "":
-		slot.Refuse("")
+		slot.Refused.Store(new(string))
 	case result.Status == http.StatusForbidden && result.Scope != "":
-		slot.Refuse(result.Scope)
+		slot.Refused.Store(&result.Scope)
 	}
-}
-
-// The one thing that is ever asked: whether to go on.
-const consent = "consent"
-
-// form is the question as MCP has it. Nothing is to be filled in: accept or
-// decline is the answer.
-func form(q *tools.Question) mcp.ElicitationParams {
-	return mcp.ElicitationParams{
-		Message:         q.Text,
-		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
-	}
-}
-
-// ask puts the question to the person in the middle of the call, as clients
-// before 2026-07-28 have it, and makes the call with the answer. mcp-go could
-// do it too, but its error reaches no model.
-func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking tools.Result) tools.Result {
-	q := asking.Question
-	answer, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{
-		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: form(q),
-	})
-	switch {
-	case errors.Is(err, session.ErrUnanswered):
-		answer = &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionCancel}}
-	case err != nil:
-		return asking.Unasked(err)
-	}
-	asked := tools.CallerOf(ctx)
-	asked.CanAsk, asked.Answer = true, answerOf(answer, q.State)
-	result := h.box.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
-	if result.Write != nil && result.Write.Target == "" {
-		result.Write.Target = asking.Write.Target // after a no nothing is read again
-	}
-	return result
-}
-
-func answerOf(answer *mcp.ElicitationResult, state string) *tools.Answer {
-	return &tools.Answer{State: state, Reply: tools.Reply(answer.Action)}
-}
-
-// callerOf adds to the caller of ctx whether their person can be asked, and what the
-// person said if they were. An answer that comes with the call itself is of the
-// newest revision: an older client cannot have been asked yet.
-func callerOf(ctx context.Context, request mcp.CallToolRequest) tools.Caller {
-	c := tools.CallerOf(ctx)
-	c.CanAsk = CanAsk(ctx, request)
-	answer := server.ElicitationResponse(request.Params.InputResponses, consent)
-	if answer != nil && c.CanAsk && server.IsModernRequest(ctx) {
-		c.Answer = answerOf(answer, request.Params.RequestState)
-	}
-	return c
 }

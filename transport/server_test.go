@@ -189,7 +189,7 @@ func TestPanicInATool(t *testing.T) {
 			}
 			entry := entries[0]
 			id, _ := entry["id"].(string)
-			want := callResult{Content: []struct{ Type, Text string }{{"text", transport.InternalError(id)}}, IsError: true}
+			want := callResult{Content: []struct{ Type, Text string }{{"text", "Internal error in posthog-mcp; whether the call took effect is unknown. Its log has the details under the id " + id + "."}}, IsError: true}
 			if diff := cmp.Diff(want, got); diff != "" || len(id) != 16 {
 				t.Errorf("id %q: %s", id, diff)
 			}

@@ -114,11 +114,7 @@ func (d *desk) send(ctx context.Context, message string) []byte {
 	if problem == nil {
 		response = d.server.HandleMessage(ctx, m.Raw)
 	}
-	answer, err := jsonrpc.Encode(m, response)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return answer
+	return jsonrpc.Encode(slog.Default(), m, response, nil)
 }
 
 type response struct {

@@ -4,46 +4,73 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"posthog-mcp/internal/incident"
 )
 
-// Encode is mcp-go's response to m as JSON: with the id as the client wrote it, and
-// an error with the code and in the words of [reworded].
-func Encode(m Message, response mcp.JSONRPCMessage) ([]byte, error) {
+// Encode is mcp-go's response to m as JSON: with the id as the client wrote it, an
+// error with the code and in the words of [reworded], and the result of slot, which
+// may be nil. What cannot be encoded becomes an incident: without any answer the
+// client would wait for ever.
+func Encode(log *slog.Logger, m Message, response mcp.JSONRPCMessage, slot *Slot) []byte {
+	var a answer
 	switch r := response.(type) {
 	case mcp.JSONRPCResponse:
-		return answer{r.JSONRPC, m.ID, r.Result, nil}.encode()
+		a.Result = r.Result
 	case *mcp.JSONRPCError:
-		return Encode(m, *r)
+		return Encode(log, m, *r, slot)
 	case mcp.JSONRPCError:
-		details := reworded(m, r.Error)
-		return answer{r.JSONRPC, m.ID, nil, &details}.encode()
+		r.Error = reworded(m, r.Error)
+		a.Error = &r.Error
+	default:
+		return Broken(log, m, "encode an answer", fmt.Errorf("an answer of type %T", response))
 	}
-	return nil, fmt.Errorf("an answer of type %T", response)
+	data, err := a.encode(m)
+	if err != nil {
+		return Broken(log, m, "encode an answer", err)
+	}
+	return slot.fill(data)
 }
 
-// Mend does to an encoded response to m what [Encode] does, and nothing to a result
-// whose id was not lost. It returns the code of an error too; 0 for a result.
-func Mend(m Message, encoded []byte) (mended []byte, code int) {
+// Mend does to an encoded response to m what [Encode] does. It returns the code of an
+// error too; 0 for a result.
+func Mend(m Message, encoded []byte, slot *Slot) (mended []byte, code int) {
 	if !bytes.Contains(encoded, []byte(`,"error":{"code":`)) && (m.ID == nil || survives(m.ID)) {
-		return encoded, 0
+		return slot.fill(encoded), 0
 	}
 	var result json.RawMessage
-	response := answer{Result: &result}
-	if json.Unmarshal(encoded, &response) != nil {
+	a := answer{Result: &result}
+	if json.Unmarshal(encoded, &a) != nil {
 		return encoded, 0 // an event of an answer that streams
 	}
-	response.ID = m.ID
-	if response.Error != nil {
-		*response.Error = reworded(m, *response.Error)
-		response.Result, code = nil, response.Error.Code
+	if a.Error != nil {
+		*a.Error = reworded(m, *a.Error)
+		a.Result, code = nil, a.Error.Code
 	}
-	out, err := response.encode()
-	if err != nil {
-		return encoded, code
+	if out, err := a.encode(m); err == nil {
+		encoded = out
 	}
-	return out, code
+	return slot.fill(encoded), code
+}
+
+// Broken logs a recovered panic, and returns the response to m as JSON; nil for a
+// notification.
+func Broken(log *slog.Logger, m Message, where string, panicked any) []byte {
+	text := Incident(log, where, panicked)
+	if m.ID == nil {
+		return nil
+	}
+	data, _ := answer{Error: &mcp.JSONRPCErrorDetails{Code: mcp.INTERNAL_ERROR, Message: text}}.encode(m)
+	return data
+}
+
+// Incident logs a recovered panic, and returns what the client reads of it.
+func Incident(log *slog.Logger, where string, panicked any) string {
+	id := incident.Record(log, "panic", panicked, "where", where)
+	return "Internal error in posthog-mcp; whether the call took effect is unknown. Its log has the details under the id " + id + "."
 }
 
 // answer is a response with its id as it was written.
@@ -54,7 +81,8 @@ type answer struct {
 	Error   *mcp.JSONRPCErrorDetails `json:"error,omitempty"`
 }
 
-func (a answer) encode() ([]byte, error) {
+func (a answer) encode(m Message) ([]byte, error) {
+	a.JSONRPC, a.ID = mcp.JSONRPC_VERSION, m.ID
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false) // it would rewrite the id, too

@@ -3,6 +3,7 @@ package jsonrpc
 import (
 	"bytes"
 	"encoding/json"
+	"log/slog"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -26,11 +27,11 @@ func TestIDsComeBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		answer := encoded(mcp.NewJSONRPCResultResponse(mcp.NewRequestId(known), map[string]int{"big": 1}))
-		written, err := Encode(Message{ID: json.RawMessage(id)}, mcp.NewJSONRPCResultResponse(mcp.NewRequestId(known), map[string]int{"big": 1}))
-		if err != nil || !bytes.HasPrefix(written, []byte(`{"jsonrpc":"2.0","id":`+id+`,"result":`)) {
-			t.Fatalf("id %s is written as %s (%v)", id, written, err)
+		written := Encode(slog.Default(), Message{ID: json.RawMessage(id)}, mcp.NewJSONRPCResultResponse(mcp.NewRequestId(known), map[string]int{"big": 1}), nil)
+		if !bytes.HasPrefix(written, []byte(`{"jsonrpc":"2.0","id":`+id+`,"result":`)) {
+			t.Fatalf("id %s is written as %s", id, written)
 		}
-		got, _ := Mend(Message{ID: json.RawMessage(id), Method: "ping"}, []byte(answer))
+		got, _ := Mend(Message{ID: json.RawMessage(id), Method: "ping"}, []byte(answer), nil)
 		var response struct {
 			ID     json.RawMessage
 			Result json.RawMessage
@@ -59,7 +60,7 @@ func TestResultsStayAsTheyAre(t *testing.T) {
 		`{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"tool not found"}}`,
 		"event: message\ndata: {\"message\":\"unparsable \"}\n\n",
 	} {
-		if got, _ := Mend(Message{ID: json.RawMessage("1"), Method: "tools/call"}, []byte(answer)); string(got) != answer {
+		if got, _ := Mend(Message{ID: json.RawMessage("1"), Method: "tools/call"}, []byte(answer), nil); string(got) != answer {
 			t.Errorf("%s became %s", answer, got)
 		}
 	}

@@ -3,10 +3,13 @@ package jsonrpc
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/tidwall/gjson"
 )
 
 // What is a message, and what is said to what is none.
@@ -81,16 +84,13 @@ func TestEncodeAndMendAgree(t *testing.T) {
 		mcp.NewJSONRPCError(decoded, mcp.INTERNAL_ERROR, mcp.MissingRequiredClientCapabilityError{Capability: "sampling"}.Error(), nil),
 		mcp.NewJSONRPCError(decoded, mcp.INVALID_REQUEST, "unparsable tools/call request: json: cannot unmarshal string into Go struct", nil),
 	} {
-		written, err := Encode(m, response)
-		if err != nil {
-			t.Fatal(err)
-		}
+		written := Encode(slog.Default(), m, response, nil)
 		plain, err := json.Marshal(response)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var a, b any
-		mended, _ := Mend(m, plain)
+		mended, _ := Mend(m, plain, nil)
 		if err := errors.Join(json.Unmarshal(written, &a), json.Unmarshal(mended, &b)); err != nil {
 			t.Fatal(err)
 		}
@@ -100,9 +100,26 @@ func TestEncodeAndMendAgree(t *testing.T) {
 	}
 }
 
+// A number that is too large is named by its place.
+func TestOverflowIsNamed(t *testing.T) {
+	for params, want := range map[string]string{
+		`{"a":[1,{"b":1e400}]}`:     "params.a[1].b",
+		`{"a":[[0],[2,-1e400]]}`:    "params.a[1][1]",
+		`{"0":{"1":1e400},"2":"x"}`: "params.0.1",
+		`{"a":"1e400","b":[1e300]}`: "",
+	} {
+		if got := overflow("params", gjson.Parse(params)); got != want {
+			t.Errorf("%s: %q, want %q", params, got, want)
+		}
+	}
+}
+
+// What is no answer becomes one that names its incident.
 func TestEncodeRefusesWhatIsNoAnswer(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
 	for _, response := range []mcp.JSONRPCMessage{nil, 7, mcp.NewJSONRPCResultResponse(mcp.NewRequestId(1), func() {})} {
-		if data, err := Encode(Message{ID: json.RawMessage("1")}, response); err == nil {
+		data := Encode(log, Message{ID: json.RawMessage("1")}, response, nil)
+		if !strings.HasPrefix(string(data), `{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"Internal error in posthog-mcp; `) {
 			t.Errorf("%v became %s", response, data)
 		}
 	}

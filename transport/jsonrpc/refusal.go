@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/tidwall/gjson"
@@ -22,7 +21,7 @@ func refuse(m Message, message gjson.Result) *mcp.JSONRPCError {
 	if name := twice(params, fold); name != "" {
 		return Failure(m.ID, mcp.INVALID_PARAMS, fmt.Sprintf("params has the member %q twice", cut(name)))
 	}
-	if name := twice(params.Get("_meta"), exactly); name != "" {
+	if name := twice(params.Get("_meta"), strings.Clone); name != "" {
 		return Failure(m.ID, mcp.INVALID_PARAMS, fmt.Sprintf("params._meta has the member %q twice", cut(name)))
 	}
 	switch version := message.Get(versionPath); {
@@ -58,15 +57,8 @@ func twice(object gjson.Result, key func(string) string) (name string) {
 	return name
 }
 
-func exactly(name string) string { return name }
-
-// fold is the same for names that encoding/json takes for the same.
-func fold(name string) string {
-	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
-		name = strings.ToUpper(name) // the long s becomes an S
-	}
-	return strings.ToLower(name)
-}
+// fold is the same for names that encoding/json takes for the same: the long s is an S.
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
 // versionPath leads to the protocol version, as a path of gjson.
 const versionPath = `params._meta.io\.modelcontextprotocol/protocolVersion`
@@ -98,9 +90,9 @@ func reworded(m Message, e mcp.JSONRPCErrorDetails) mcp.JSONRPCErrorDetails {
 	case begins("unparsable "), begins("unknown reference type: "), begins("Failed to parse "):
 		return invalid(unreadable(m, e.Message))
 	case begins("tool '"):
-		return invalid(unknown(m, "tool", mcp.MethodToolsList))
+		return invalid(unknown(m, "tool"))
 	case begins("prompt '"):
-		return invalid(unknown(m, "prompt", mcp.MethodPromptsList))
+		return invalid(unknown(m, "prompt"))
 	case begins(mcp.ErrInvalidParams.Error() + ": "):
 		return invalid(rest)
 	case begins("handler not found for resource URI "):
@@ -120,13 +112,13 @@ func invalid(text string) mcp.JSONRPCErrorDetails {
 	return mcp.JSONRPCErrorDetails{Code: mcp.INVALID_PARAMS, Message: text}
 }
 
-// unknown is what is wrong with a name.
-func unknown(m Message, kind string, list mcp.MCPMethod) string {
+// unknown is what is wrong with the name of a tool or a prompt.
+func unknown(m Message, kind string) string {
 	name := gjson.GetBytes(m.Raw, "params.name").String()
 	if name == "" {
 		return fmt.Sprintf("params.name is missing: %s needs the name of a %s", m.Method, kind)
 	}
-	return fmt.Sprintf("no %s is called %q; %s has those there are", kind, cut(name), list)
+	return fmt.Sprintf("no %s is called %q; %[1]ss/list has those there are", kind, cut(name))
 }
 
 // missing is the error for a resource that is not there. Its code changed with
@@ -163,24 +155,21 @@ func unreadable(m Message, text string) string {
 
 // overflow is the path to a number that a float64 cannot hold; empty for none.
 func overflow(path string, value gjson.Result) (found string) {
-	if value.Type == gjson.Number {
+	switch value.Type {
+	case gjson.Number:
 		if _, err := strconv.ParseFloat(value.Raw, 64); err != nil {
 			return path
 		}
+	case gjson.JSON:
+		value.ForEach(func(name, member gjson.Result) bool {
+			step := "." + name.String()
+			if value.IsArray() {
+				step = "[" + name.String() + "]"
+			}
+			found = overflow(path+step, member)
+			return found == ""
+		})
 	}
-	if value.Type != gjson.JSON {
-		return ""
-	}
-	index := 0
-	value.ForEach(func(name, member gjson.Result) bool {
-		step := "." + name.String()
-		if value.IsArray() {
-			step = fmt.Sprintf("[%d]", index)
-			index++
-		}
-		found = overflow(path+step, member)
-		return found == ""
-	})
 	return found
 }
 

@@ -2,17 +2,26 @@ package stdio
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"posthog-mcp/transport"
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/telemetry"
 )
 
-// take handles one message: at once where that is quick, else in a goroutine of
-// its own.
+// call is a message that is being handled. The client may cancel a request until it
+// is answered.
+type call struct {
+	jsonrpc.Message
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+var errCancelled = errors.New("cancelled by the client")
+
 func (c *conn) take(line []byte) {
 	m, problem := jsonrpc.Parse(line)
 	switch {
@@ -21,76 +30,90 @@ func (c *conn) take(line []byte) {
 	case m.IsResponse():
 		c.session.Answer(m)
 	case m.IsCancellation():
-		// mcp-go's own list of calls does not have those that wait for a slot,
-		// and takes 1 and "1" for the same id.
-		c.pending.cancel(m.Raw)
+		c.cancel(m.Raw)
 	case c.accepted.Acquire(c.open, 1) == nil:
-		c.accept(m)
+		r := &call{Message: m}
+		r.ctx, r.cancel = context.WithCancelCause(c.all)
+		c.pending.Store(keyOf(m.ID), r) // the next line can cancel it already
+		// The message after the handshake finds it done, and a ping does not wait for
+		// calls.
+		if m.ID == nil || m.Method == string(mcp.MethodInitialize) || m.Method == string(mcp.MethodPing) {
+			c.answer(r)
+		} else {
+			go c.answer(r)
+		}
 	case m.ID != nil:
-		c.reply(m, ending(m))
+		c.reply(m, ending)
 	}
 }
 
-// accept starts a request or a notification. The next line can cancel the request
-// already, so it is added to the pending ones first.
-func (c *conn) accept(m jsonrpc.Message) {
-	ctx, call := c.pending.add(c.all, m.ID)
-	// The message after the handshake finds it done, and a ping does not wait for
-	// calls.
-	if m.ID == nil || m.Method == string(mcp.MethodInitialize) || m.Method == string(mcp.MethodPing) {
-		c.answer(ctx, m, call)
-	} else {
-		go c.answer(ctx, m, call)
+// cancel cancels the request that a notifications/cancelled names. The request of an
+// unknown id is answered already, or never was. mcp-go's own list of calls does not
+// have those that wait for a slot, and takes 1 and "1" for the same id.
+func (c *conn) cancel(message []byte) {
+	var notification struct {
+		Params struct {
+			RequestID json.RawMessage `json:"requestId"`
+		}
 	}
-}
-
-// answer has the server handle a message.
-func (c *conn) answer(ctx context.Context, m jsonrpc.Message, call *call) {
-	defer c.end(m, call)
-	if m.ID != nil && m.Method == string(mcp.MethodToolsCall) && !c.begin(ctx, call) {
-		call.response = transport.Encode(c.log, m, ending(m))
+	if json.Unmarshal(message, &notification) != nil || notification.Params.RequestID == nil {
 		return
 	}
-	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
-	response := c.server.HandleMessage(ctx, m.Raw)
-	if m.ID != nil {
-		call.response = result.Fill(transport.Encode(c.log, m, response))
+	if r, found := c.pending.LoadAndDelete(keyOf(notification.Params.RequestID)); found {
+		r.(*call).cancel(errCancelled)
 	}
 }
 
-// begin waits for a slot for the call; false means that the call is not to be made.
-// When the server cancels all calls, the first of them to end free their slots
-// before the others are cancelled, so c.all counts as well.
-func (c *conn) begin(ctx context.Context, call *call) bool {
-	if c.slots.Acquire(ctx, 1) != nil {
-		return false
+// keyOf is the same for the same id, however its string is escaped; the number
+// 1 and the string "1" are two.
+func keyOf(id json.RawMessage) string {
+	var text string
+	if json.Unmarshal(id, &text) == nil {
+		return strconv.Quote(text)
 	}
-	call.slots = 1
-	return c.all.Err() == nil
+	return string(id)
 }
 
-// end is deferred around [conn.answer]. It writes the response, also that to a
-// message on which the server panicked, unless the client cancelled the request:
-// MCP wants no answer then.
+// answer has the server handle a message, and writes the response unless the client
+// cancelled the request: MCP wants none then.
 // Source: the MCP specification, Cancellation.
-func (c *conn) end(m jsonrpc.Message, call *call) {
-	if p := recover(); p != nil {
-		call.response = transport.Broken(c.log, m, "stdio", p)
+func (c *conn) answer(r *call) {
+	var response []byte
+	var slots int64
+	defer func() {
+		if p := recover(); p != nil {
+			response = jsonrpc.Broken(c.log, r.Message, "stdio", p)
+		}
+		c.pending.CompareAndDelete(keyOf(r.ID), r) // if a client uses an id twice, it has the later call
+		if response != nil && !errors.Is(context.Cause(r.ctx), errCancelled) {
+			c.write(response)
+		}
+		r.cancel(nil)
+		c.slots.Release(slots)
+		c.accepted.Release(1)
+	}()
+	if r.ID != nil && r.Method == string(mcp.MethodToolsCall) {
+		if c.slots.Acquire(r.ctx, 1) == nil {
+			slots = 1
+		}
+		// When the server cancels all calls, the first of them to end free their slots
+		// before the others are cancelled, so c.all counts as well.
+		if slots == 0 || c.all.Err() != nil {
+			response = jsonrpc.Encode(c.log, r.Message, ending, nil)
+			return
+		}
 	}
-	if c.pending.finish(call) && call.response != nil {
-		c.out.write(call.response)
+	ctx, slot := jsonrpc.With(telemetry.WithRequestID(r.ctx, r.ID))
+	handled := c.server.HandleMessage(ctx, r.Raw)
+	if r.ID != nil {
+		response = jsonrpc.Encode(c.log, r.Message, handled, slot)
 	}
-	call.cancel()
-	c.slots.Release(call.slots)
-	c.accepted.Release(1)
 }
 
 // ending is the response to a request that is not handled any longer.
-func ending(m jsonrpc.Message) mcp.JSONRPCMessage {
-	return jsonrpc.Failure(m.ID, mcp.INTERNAL_ERROR, "posthog-mcp is ending; nothing was sent to PostHog")
-}
+var ending = jsonrpc.Failure(nil, mcp.INTERNAL_ERROR, "posthog-mcp is ending; nothing was sent to PostHog")
 
 // reply writes a response without the result of a tool.
 func (c *conn) reply(m jsonrpc.Message, response mcp.JSONRPCMessage) {
-	c.out.write(transport.Encode(c.log, m, response))
+	c.write(jsonrpc.Encode(c.log, m, response, nil))
 }

@@ -138,7 +138,7 @@ func TestPanic(t *testing.T) {
 			if err := json.Unmarshal([]byte(log.String()), &entry); err != nil || !strings.Contains(entry.Stack, c.where) {
 				t.Fatalf("the log should have a stack with %s: %s (%v)", c.where, log.String(), err)
 			}
-			want := `{"jsonrpc":"2.0","id":"a","error":{"code":-32603,"message":"` + transport.InternalError(entry.ID) + `"}}`
+			want := `{"jsonrpc":"2.0","id":"a","error":{"code":-32603,"message":"Internal error in posthog-mcp; whether the call took effect is unknown. Its log has the details under the id ` + entry.ID + `."}}`
 			if strings.Contains(c.line, `"id"`) != strings.Contains(out.String(), want) {
 				t.Errorf("want %s, got %s", want, out.String())
 			}

@@ -10,10 +10,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -25,14 +27,9 @@ import (
 )
 
 const (
-	// callsInFlight bounds the calls that are made at once. Those that wait for a
-	// person count too, and are fewer: see [session.Session].
-	callsInFlight = 64
-	// mostAccepted bounds the requests that were read and are not answered yet:
-	// beyond it, reading waits.
-	mostAccepted = 1024
-	// longestLine bounds one message; larger ones are refused and skipped.
-	longestLine = 4 << 20
+	callsInFlight = 64      // with those that wait for a person, who are fewer: see [session.Session]
+	mostAccepted  = 1024    // requests that were read and are not answered yet: beyond it, reading waits
+	longestLine   = 4 << 20 // larger messages are refused and skipped
 	// drainTimeout is how long calls in flight may take once the process is told
 	// to end, and flushTimeout how long their cancelled answers may take to be
 	// written: a client kills the process after two seconds.
@@ -57,27 +54,21 @@ type Options struct {
 //
 // The error is about the pipes: a failed read, or a failed write.
 func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
-	working, fail := context.WithCancelCause(context.WithoutCancel(ctx))
-	calls, cancel := context.WithCancel(working)
+	c := &conn{
+		server: mcpServer, log: o.Logger, out: o.Out,
+		accepted: semaphore.NewWeighted(mostAccepted), slots: semaphore.NewWeighted(callsInFlight),
+	}
+	c.working, c.fail = context.WithCancelCause(context.WithoutCancel(ctx))
+	calls, cancel := context.WithCancel(c.working)
 	defer cancel()
-	out := &lineWriter{out: o.Out, working: working, fail: fail}
-	client := session.New("stdio", out.write)
-	out.notifications = client.Notifications
-	if err := mcpServer.RegisterSession(calls, client); err != nil {
+	c.session = session.New("stdio", c.write)
+	if err := mcpServer.RegisterSession(calls, c.session); err != nil {
 		return fmt.Errorf("register session: %w", err)
 	}
-	defer mcpServer.UnregisterSession(calls, client.SessionID())
-	c := &conn{
-		server:   mcpServer,
-		log:      o.Logger,
-		session:  client,
-		out:      out,
-		all:      mcpServer.WithContext(calls, client),
-		accepted: semaphore.NewWeighted(mostAccepted),
-		slots:    semaphore.NewWeighted(callsInFlight),
-	}
-	open, closeInput := context.WithCancel(c.all)
-	c.open = open
+	defer mcpServer.UnregisterSession(calls, c.session.SessionID())
+	c.all = mcpServer.WithContext(calls, c.session)
+	var closeInput context.CancelFunc
+	c.open, closeInput = context.WithCancel(c.all)
 
 	ended := make(chan error, 1)
 	go func() { ended <- c.read(o.In) }()
@@ -88,12 +79,17 @@ func Serve(ctx context.Context, mcpServer *server.MCPServer, o Options) error {
 	case <-calls.Done(): // the client no longer reads
 	}
 	closeInput()
-	client.End()
+	c.session.End()
 	patience, stop := context.WithTimeout(calls, o.Timeout)
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainTimeout, stop) })()
-	c.finish(patience, cancel)
-	return errors.Join(err, context.Cause(working))
+	if c.accepted.Acquire(patience, mostAccepted) != nil {
+		cancel() // then they answer at once, and only a client that does not read can hold them up
+		flush, stop := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+		defer stop()
+		_ = c.accepted.Acquire(flush, mostAccepted)
+	}
+	return errors.Join(err, context.Cause(c.working))
 }
 
 // conn is one client on a pair of pipes.
@@ -101,28 +97,20 @@ type conn struct {
 	server  *server.MCPServer
 	log     *slog.Logger
 	session *session.Session
-	out     *lineWriter
 	// all is the context of all requests, and open ends when no more are taken.
 	all, open context.Context
-	pending   pending
+	pending   sync.Map // a *call by the key of its id
 	// accepted and slots bound the requests that were read and not answered yet,
 	// and the tool calls among them that are being made.
 	accepted, slots *semaphore.Weighted
+
+	writing sync.Mutex // of out
+	out     io.Writer
+	// working ends with the first write that fails, and has its error as the cause.
+	working context.Context
+	fail    context.CancelCauseFunc
 }
 
-// finish waits for the requests in flight. When patience ends it cancels them: then
-// they answer at once, and only a client that does not read can hold them up.
-func (c *conn) finish(patience context.Context, cancel func()) {
-	if c.accepted.Acquire(patience, mostAccepted) == nil {
-		return
-	}
-	cancel()
-	flush, stop := context.WithTimeout(context.WithoutCancel(patience), flushTimeout)
-	defer stop()
-	_ = c.accepted.Acquire(flush, mostAccepted)
-}
-
-// read takes message after message until the input ends.
 func (c *conn) read(in io.Reader) error {
 	lines := bufio.NewReaderSize(in, 64<<10)
 	for {
@@ -140,5 +128,47 @@ func (c *conn) read(in io.Reader) error {
 		case err != nil:
 			return fmt.Errorf("read stdin: %w", err)
 		}
+	}
+}
+
+var errTooLong = errors.New("line too long")
+
+// readLine reads up to and including a line break. The last line may lack it: it comes
+// with io.EOF. A line that is too long is skipped to its end.
+func readLine(r *bufio.Reader) (line []byte, err error) {
+	for length := 0; ; {
+		part, err := r.ReadSlice('\n')
+		if length += len(part); length <= longestLine {
+			line = append(line, part...)
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+		case length > longestLine:
+			return nil, errTooLong // a failure to read comes again
+		default:
+			return line, err
+		}
+	}
+}
+
+// write writes a message on a line of its own. The notifications that wait come first:
+// an answer must not overtake those of its call.
+func (c *conn) write(message []byte) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	for len(c.session.Notifications) > 0 {
+		if data, err := json.Marshal(<-c.session.Notifications); err == nil { // nobody waits for one that is no JSON
+			c.line(data)
+		}
+	}
+	c.line(message)
+}
+
+func (c *conn) line(text []byte) {
+	if c.working.Err() != nil {
+		return
+	}
+	if _, err := c.out.Write(append(text, '\n')); err != nil {
+		c.fail(fmt.Errorf("write stdout: %w", err))
 	}
 }

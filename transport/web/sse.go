@@ -10,10 +10,8 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/session"
 	"posthog-mcp/transport/telemetry"
 )
@@ -115,7 +113,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 		guard.WriteJSON(w, http.StatusBadRequest, problem)
 		return nil
 	case problem != nil:
-		st.message(transport.Encode(s.Logger, m, *problem))
+		st.message(jsonrpc.Encode(s.Logger, m, problem, nil))
 	case m.ID != nil && m.Method != "":
 		if refused := s.start(r.Context(), st, m); refused != nil {
 			return refused
@@ -162,17 +160,17 @@ func (s *Server) start(post context.Context, st *stream, m jsonrpc.Message) (ref
 func (s *Server) handle(post context.Context, st *stream, m jsonrpc.Message) (response []byte) {
 	defer func() {
 		if p := recover(); p != nil {
-			response = transport.Broken(s.Logger, m, "event stream", p)
+			response = jsonrpc.Broken(s.Logger, m, "event stream", p)
 		}
 	}()
 	caller := tools.CallerOf(st.ctx)
 	caller.Limits = tools.CallerOf(post).Limits
-	ctx, result := payload.With(telemetry.WithRequestID(tools.WithCaller(st.ctx, caller), m.ID))
+	ctx, slot := jsonrpc.With(telemetry.WithRequestID(tools.WithCaller(st.ctx, caller), m.ID))
 	handled := s.MCP.HandleMessage(ctx, m.Raw)
 	if m.ID == nil {
 		return nil
 	}
-	return result.Fill(transport.Encode(s.Logger, m, handled))
+	return jsonrpc.Encode(s.Logger, m, handled, slot)
 }
 
 // endStreams waits until the calls in flight are answered or ctx ends, and ends the

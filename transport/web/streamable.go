@@ -14,7 +14,6 @@ import (
 	"posthog-mcp/tools"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
-	"posthog-mcp/transport/payload"
 	"posthog-mcp/transport/telemetry"
 )
 
@@ -63,7 +62,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	// mcp-go would accept any session's id, even that of an event stream. The header is
 	// the guard's copy.
 	r.Header.Del(server.HeaderKeySessionID)
-	ctx, result := payload.With(telemetry.WithRequestID(ctx, m.ID))
+	ctx, slot := jsonrpc.With(telemetry.WithRequestID(ctx, m.ID))
 	out := &replyWriter{ResponseWriter: w}
 	s.streamable.Handle(out, &server.HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Header, Body: m.Raw, Context: ctx})
 	switch status := int(out.status.Load()); {
@@ -71,22 +70,21 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 		// mcp-go has no answer for a call whose context ended. That is no empty success.
 		return cutOff
 	case out.json != nil:
-		s.reply(w, r, m, status, out.json, result)
+		s.reply(w, r, m, status, out.json, slot)
 	}
 	return nil
 }
 
 // reply sends mcp-go's answer to m, with its id as it was written, and with 401 or 403 if
 // an OAuth client needs another token.
-func (s *Server) reply(w http.ResponseWriter, r *http.Request, m jsonrpc.Message, status int, answer []byte, result *payload.Slot) {
-	mended, code := jsonrpc.Mend(m, answer)
-	mended = result.Fill(mended)
+func (s *Server) reply(w http.ResponseWriter, r *http.Request, m jsonrpc.Message, status int, answer []byte, slot *jsonrpc.Slot) {
+	mended, code := jsonrpc.Mend(m, answer, slot)
 	if status == http.StatusOK { // mcp-go knows it for the errors that are its own
 		status = statusOf(r, m, code)
 	}
 	key := tools.CallerOf(r.Context()).Key
-	if scope, refused := result.Refused(); refused && key != nil && key.OAuth() && status == http.StatusOK {
-		status = s.challenge(w.Header(), r, scope)
+	if scope := slot.Refused.Load(); scope != nil && key != nil && key.OAuth() && status == http.StatusOK {
+		status = s.challenge(w.Header(), r, *scope)
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(mended))) // so that the client need not read chunks
 	w.WriteHeader(status)

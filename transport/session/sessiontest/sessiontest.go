@@ -11,7 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/transport"
-	"posthog-mcp/transport/payload"
+	"posthog-mcp/transport/jsonrpc"
 )
 
 // State goes with each question and comes back. An encoder could change any of it.
@@ -42,7 +42,7 @@ type Told struct {
 func ask(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	answer := server.ElicitationResponse(request.Params.InputResponses, "confirm")
 	if answer == nil {
-		payload.Put(ctx, "a draft", []byte(`{"draft":true}`))
+		jsonrpc.Put(ctx, "a draft", []byte(`{"draft":true}`))
 		return server.NewInputRequestBuilder(State).Elicit("confirm", mcp.ElicitationParams{
 			Message: "unparsable <b>\u2028\"Send it?\"", RequestedSchema: json.RawMessage(Form),
 		}).ToolResult(), nil
@@ -51,7 +51,7 @@ func ask(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult,
 	if err != nil {
 		return nil, err
 	}
-	text, object := payload.Put(ctx, "", told)
+	text, object := jsonrpc.Put(ctx, "", told)
 	return &mcp.CallToolResult{
 		Content:              []mcp.Content{mcp.TextContent{Type: mcp.ContentTypeText, Text: text}},
 		RawStructuredContent: object,

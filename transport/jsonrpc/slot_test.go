@@ -1,4 +1,4 @@
-package payload
+package jsonrpc
 
 import (
 	"context"
@@ -44,7 +44,7 @@ func TestFilledLikeEncoded(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx, slot := With(context.Background())
-		filled := slot.Fill(send(ctx, t, id, text, object))
+		filled := slot.fill(send(ctx, t, id, text, object))
 		plain := send(context.Background(), t, id, text, object)
 		var got, want any
 		if err := json.Unmarshal(filled, &got); err != nil {
@@ -63,11 +63,11 @@ func TestFilledLikeEncoded(t *testing.T) {
 func TestNothingToFill(t *testing.T) {
 	ctx, slot := With(context.Background())
 	plain := []byte(`{"error":"x"}`)
-	if got := slot.Fill(plain); string(got) != string(plain) {
+	if got := slot.fill(plain); string(got) != string(plain) {
 		t.Errorf("%s", got)
 	}
 	Put(ctx, "text", []byte("{}"))
-	if got := slot.Fill(plain); string(got) != string(plain) {
+	if got := slot.fill(plain); string(got) != string(plain) {
 		t.Errorf("%s", got)
 	}
 }
@@ -79,10 +79,10 @@ func TestLastResultIsWritten(t *testing.T) {
 	ctx, slot := With(context.Background())
 	send(ctx, t, "1", "a draft", []byte(`{"draft":true}`))
 	asking := []byte(`{"result":{"content":[],"inputRequests":{"confirm":{}},"requestState":"\u003c","resultType":"input_required"}}`)
-	if got := slot.Fill(asking); string(got) != string(asking) {
+	if got := slot.fill(asking); string(got) != string(asking) {
 		t.Errorf("%s", got)
 	}
-	got := slot.Fill(send(ctx, t, "1", "", []byte(`{"a":1}`)))
+	got := slot.fill(send(ctx, t, "1", "", []byte(`{"a":1}`)))
 	if want := `{"id":"1","result":{"content":[{"text":"{\"a\":1}"}],"structuredContent":{"a":1}}}`; string(got) != want {
 		t.Errorf("%s, want %s", got, want)
 	}
