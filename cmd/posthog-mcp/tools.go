@@ -101,7 +101,8 @@ func (c *completionCmd) Run(tty console) error {
 	return err
 }
 
-// completeCmd is what the scripts ask.
+// completeCmd prints the candidates, one per line. The scripts call it with -- and the
+// words between posthog-mcp and the cursor.
 type completeCmd struct {
 	Words []string `arg:"" optional:"" passthrough:"" help:"The words up to the cursor."`
 }

@@ -11,10 +11,6 @@ import (
 	"posthog-mcp/tools/operations"
 )
 
-// Complete is the hidden command that the scripts of the shells call, with -- and the
-// words between posthog-mcp and the cursor. It prints the candidates, one per line.
-const Complete = "__complete"
-
 // Files is a candidate that stands for the names of files. They replace the text after
 // the last = or @ of the word.
 const Files = ":files"

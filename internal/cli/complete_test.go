@@ -143,7 +143,7 @@ func TestScript(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, word := range []string{Complete, Files} {
+		for _, word := range []string{"__complete", Files} {
 			if !strings.Contains(script, word) {
 				t.Errorf("the script for %s has no %s", shell, word)
 			}
