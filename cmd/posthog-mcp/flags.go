@@ -39,7 +39,6 @@ type commands struct {
 
 	Completion completionCmd `cmd:"" help:"Print the script that completes command lines in a shell."`
 	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" help:"Answer that script."`
-	Registry   registryCmd   `cmd:"" name:"server-json" hidden:"" help:"Print server.json for the MCP registry."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 

@@ -4,12 +4,9 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
-	"syscall"
 	"time"
 
 	"posthog-mcp/internal/build"
@@ -132,22 +129,8 @@ func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalo
 	// prints to stderr from here on.
 	os.Stdout = os.Stderr
 	return stdio.Serve(ctx, transport.NewServer(s.Options), stdio.Options{
-		In: polled(tty.in), Out: tty.out, Timeout: c.Timeout, Logger: log,
+		In: tty.in, Out: tty.out, Timeout: c.Timeout, Logger: log,
 	})
-}
-
-// polled is in as the runtime waits for it without a thread of its own, where that
-// can be had: of a pipe on Linux, which is opened again, since its end at the client
-// must stay as it is.
-func polled(in io.Reader) io.Reader {
-	if file, ok := in.(*os.File); ok {
-		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
-			if again, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", file.Fd()), os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
-				return again
-			}
-		}
-	}
-	return in
 }
 
 // sealer signs confirmations with the secret of --state-key, or with a secret that lasts
