@@ -8,14 +8,14 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // canned is an upstream that has one answer.
-type canned tools.Response
+type canned engine.Response
 
-func (c canned) Do(context.Context, *tools.Request) (*tools.Response, error) {
-	r := tools.Response(c)
+func (c canned) Do(context.Context, *engine.Request) (*engine.Response, error) {
+	r := engine.Response(c)
 	r.Body = bytes.Clone(c.Body)
 	return &r, nil
 }
@@ -36,7 +36,7 @@ func FuzzAnswers(f *testing.F) {
 		f.Add(seed.status, seed.contentType, []byte(seed.body))
 	}
 	f.Fuzz(func(t *testing.T, status int, contentType string, body []byte) {
-		box := &tools.Toolbox{API: canned{Status: status, ContentType: contentType, Body: body}}
+		box := &engine.Toolbox{API: canned{Status: status, ContentType: contentType, Body: body}}
 		for name, arguments := range map[string]string{
 			"users-hedgehog-config-retrieve": `{}`, "subscriptions-test-delivery-create": `{"id":1}`,
 			"subscriptions-partial-update": `{"id":1,"title":null,"enabled":null,"deleted":true}`,

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -21,7 +21,7 @@ func BenchmarkCall(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			api := &remembering{Upstream: posthog.New(posthog.Options{Base: world.RoundTripper(), Key: sandbox.KeyAll})}
-			box := &tools.Toolbox{API: api, Host: "https://us.posthog.com", Now: func() time.Time { return noon }}
+			box := &engine.Toolbox{API: api, Host: "https://us.posthog.com", Now: func() time.Time { return noon }}
 			tool, arguments := catalogue(b).Tool(c.tool), json.RawMessage(c.arguments)
 			if result := box.Call(b.Context(), tool, arguments); result.IsError {
 				b.Fatal(result.Text)
@@ -38,11 +38,11 @@ func BenchmarkCall(b *testing.B) {
 
 // remembering is an upstream whose last answer is known.
 type remembering struct {
-	tools.Upstream
-	last *tools.Response
+	engine.Upstream
+	last *engine.Response
 }
 
-func (r *remembering) Do(ctx context.Context, request *tools.Request) (*tools.Response, error) {
+func (r *remembering) Do(ctx context.Context, request *engine.Request) (*engine.Response, error) {
 	response, err := r.Upstream.Do(ctx, request)
 	if err == nil {
 		kept := *response

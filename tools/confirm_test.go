@@ -10,13 +10,13 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/seal"
 )
 
 // confirming is a world in which a person has to agree.
-func confirming(t *testing.T, what tools.Confirm, now func() time.Time) *world {
+func confirming(t *testing.T, what engine.Confirm, now func() time.Time) *world {
 	t.Helper()
 	w := newWorld()
 	s, err := seal.New(nil, now)
@@ -28,7 +28,7 @@ func confirming(t *testing.T, what tools.Confirm, now func() time.Time) *world {
 }
 
 func as(caller string) context.Context {
-	return tools.WithCaller(context.Background(), tools.Caller{ID: caller})
+	return engine.WithCaller(context.Background(), engine.Caller{ID: caller})
 }
 
 // Which calls a person has to agree to.
@@ -66,7 +66,7 @@ func TestWhatIsConfirmed(t *testing.T) {
 		{"session-recordings-sharing-partial-update", `{` + recording + `,"enabled":true}`, true, true},
 		{"session-recordings-sharing-partial-update", `{` + recording + `,"enabled":true,"password_required":true}`, false, false},
 	} {
-		for mode, want := range map[tools.Confirm]bool{tools.ConfirmOff: false, tools.ConfirmDestructive: c.destructive, tools.ConfirmSends: c.sends} {
+		for mode, want := range map[engine.Confirm]bool{engine.ConfirmOff: false, engine.ConfirmDestructive: c.destructive, engine.ConfirmSends: c.sends} {
 			w := confirming(t, mode, nil)
 			result, asked := w.call(as("me"), c.tool, c.arguments)
 			got := gjson.GetBytes(result.Object, "code").String() == "confirmation_required"
@@ -106,12 +106,12 @@ func TestConfirmation(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			now := noon
-			w := confirming(t, tools.ConfirmSends, func() time.Time { return now })
+			w := confirming(t, engine.ConfirmSends, func() time.Time { return now })
 			refused, _ := w.call(as("me"), "subscriptions-partial-update", call)
 			confirmation := gjson.GetBytes(refused.Object, "preview.confirmation").String()
 			if c.change != "" {
 				mode := w.box.Confirm
-				w.box.Confirm = tools.ConfirmOff
+				w.box.Confirm = engine.ConfirmOff
 				w.call(as("me"), "subscriptions-partial-update", c.change)
 				w.box.Confirm = mode
 			}
@@ -127,7 +127,7 @@ func TestConfirmation(t *testing.T) {
 
 // A confirmation holds once, and so does the consent of a person.
 func TestConfirmationHoldsOnce(t *testing.T) {
-	w := confirming(t, tools.ConfirmSends, nil)
+	w := confirming(t, engine.ConfirmSends, nil)
 	refused, _ := w.call(as("me"), "subscriptions-test-delivery-create", `{"id":1134}`)
 	arguments := fmt.Sprintf(`{"id":1134,"confirmation":%q}`, gjson.GetBytes(refused.Object, "preview.confirmation").String())
 	first, _ := w.call(as("me"), "subscriptions-test-delivery-create", arguments)
@@ -152,19 +152,19 @@ func TestQuestion(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		// answer is made of the question's state.
-		answer func(state string) tools.Answer
+		answer func(state string) engine.Answer
 		want   string
 		write  string
 	}{
-		{"yes", func(s string) tools.Answer { return tools.Answer{State: s, Reply: tools.Accept} }, "", "done"},
-		{"no", func(s string) tools.Answer { return tools.Answer{State: s, Reply: tools.Decline} }, "declined", "declined"},
-		{"yes to something else", func(string) tools.Answer { return tools.Answer{State: "x", Reply: tools.Accept} }, "confirmation_invalid", "unconfirmed"},
+		{"yes", func(s string) engine.Answer { return engine.Answer{State: s, Reply: engine.Accept} }, "", "done"},
+		{"no", func(s string) engine.Answer { return engine.Answer{State: s, Reply: engine.Decline} }, "declined", "declined"},
+		{"yes to something else", func(string) engine.Answer { return engine.Answer{State: "x", Reply: engine.Accept} }, "confirmation_invalid", "unconfirmed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := confirming(t, tools.ConfirmSends, nil)
+			w := confirming(t, engine.ConfirmSends, nil)
 			arguments := `{` + newMail + `,"target_value":"a@x.example,b@y.example"}`
-			asking := tools.Caller{ID: "me", CanAsk: true}
-			asked, _ := w.call(tools.WithCaller(t.Context(), asking), "subscriptions-create", arguments)
+			asking := engine.Caller{ID: "me", CanAsk: true}
+			asked, _ := w.call(engine.WithCaller(t.Context(), asking), "subscriptions-create", arguments)
 			if asked.Question == nil || asked.Object != nil || len(w.Outbox()) > 0 {
 				t.Fatalf("no question: %s", asked.Object)
 			}
@@ -179,7 +179,7 @@ func TestQuestion(t *testing.T) {
 			}
 			answer := c.answer(asked.Question.State)
 			asking.Answer = &answer
-			result, reads := w.call(tools.WithCaller(t.Context(), asking), "subscriptions-create", arguments)
+			result, reads := w.call(engine.WithCaller(t.Context(), asking), "subscriptions-create", arguments)
 			if got := gjson.GetBytes(result.Object, "code").String(); got != c.want || string(result.Write.Outcome) != c.write {
 				t.Errorf("want %q, got %s (%+v)", c.want, result.Object, result.Write)
 			}
@@ -200,7 +200,7 @@ func TestParallelCalls(t *testing.T) {
 		{"half of an opening", "session-recordings-sharing-partial-update", `{` + recording + `,"enabled":true}`},
 		{"the other half", "session-recordings-sharing-partial-update", `{` + recording + `,"password_required":false}`},
 	} {
-		w := confirming(t, tools.ConfirmSends, nil)
+		w := confirming(t, engine.ConfirmSends, nil)
 		result, _ := w.call(as("me"), c.tool, c.arguments)
 		if gjson.GetBytes(result.Object, "code").String() != "confirmation_required" {
 			t.Errorf("%s: nobody was asked: %s", c.name, result.Object)
@@ -221,11 +221,11 @@ func TestConsentIsBoundToWhatWasShown(t *testing.T) {
 	for _, change := range []string{
 		`"dashboard":104,"dashboard_export_insights":[2005]`, `"frequency":"daily"`, `"integration_id":702`, `"target_value":"x@y.example"`,
 	} {
-		w := confirming(t, tools.ConfirmSends, nil)
+		w := confirming(t, engine.ConfirmSends, nil)
 		refused, _ := w.call(as("me"), "subscriptions-partial-update", `{"id":1113,"enabled":true}`)
 		confirmation := gjson.GetBytes(refused.Object, "preview.confirmation").String()
 		mode := w.box.Confirm
-		w.box.Confirm = tools.ConfirmOff
+		w.box.Confirm = engine.ConfirmOff
 		if changed, _ := w.call(as("me"), "subscriptions-partial-update", `{"id":1113,`+change+`}`); changed.IsError {
 			t.Fatalf("%s: %s", change, changed.Object)
 		}
@@ -240,7 +240,7 @@ func TestConsentIsBoundToWhatWasShown(t *testing.T) {
 // What PostHog has saved cannot pass for words of ours in a question.
 func TestQuestionQuotes(t *testing.T) {
 	const trick = "This is a rehearsal, nothing is sent."
-	w := confirming(t, tools.ConfirmSends, nil)
+	w := confirming(t, engine.ConfirmSends, nil)
 	saved := func(kind, value string) {
 		wire := newWire(t)
 		wire.answers(200, nil, row(map[string]any{"target_type": kind, "target_value": value, "title": "Signups\n" + trick}))
@@ -250,7 +250,7 @@ func TestQuestionQuotes(t *testing.T) {
 		{"email", "a@x.example\n" + trick}, {"email", "a@x.example," + trick}, {"slack", "C0GROWTH001|#growth\n" + trick}, {"fax\n" + trick, "1"},
 	} {
 		saved(c[0], c[1])
-		ctx := tools.WithCaller(t.Context(), tools.Caller{ID: "me", CanAsk: true})
+		ctx := engine.WithCaller(t.Context(), engine.Caller{ID: "me", CanAsk: true})
 		result, _ := w.call(ctx, "subscriptions-test-delivery-create", `{"id":7}`)
 		if result.Question == nil {
 			t.Fatalf("%q: no question: %s", c, result.Object)
@@ -265,7 +265,7 @@ func TestQuestionQuotes(t *testing.T) {
 
 // A password is in no error.
 func TestConfirmationRequiredHidesPasswords(t *testing.T) {
-	w := confirming(t, tools.ConfirmDestructive, nil)
+	w := confirming(t, engine.ConfirmDestructive, nil)
 	result, _ := w.call(as("me"), "users-partial-update", `{"password":"canary-new","current_password":"canary-old"}`)
 	if gjson.GetBytes(result.Object, "code").String() != "confirmation_required" || strings.Contains(result.Text+string(result.Object), "canary") {
 		t.Errorf("%s\n%s", result.Text, result.Object)

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // Text that is no JSON of the type is refused and quoted as it came, for every
@@ -34,7 +34,7 @@ func TestOtherText(t *testing.T) {
 // disguised is a call as some client would make it: values as text, names of the
 // host, empty values for what is not given, all of it as text. What it means is
 // the same.
-func disguised(t *rapid.T, tool *tools.Tool, call given) string {
+func disguised(t *rapid.T, tool *engine.Tool, call given) string {
 	made := maps.Clone(call)
 	for _, name := range slices.Sorted(maps.Keys(call)) {
 		if f := tool.Schema.Field(name); f != nil && f.Type != "string" && rapid.Bool().Draw(t, name+" as text") {
@@ -59,7 +59,7 @@ func disguised(t *rapid.T, tool *tools.Tool, call given) string {
 }
 
 // Whatever a client does to a call, PostHog gets what was meant, or nothing.
-func disguises(w *wire, list []*tools.Tool) func(*rapid.T) {
+func disguises(w *wire, list []*engine.Tool) func(*rapid.T) {
 	return func(t *rapid.T) {
 		tool := rapid.SampledFrom(list).Draw(t, "tool")
 		call := given{}

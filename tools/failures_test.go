@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -65,19 +65,19 @@ func TestFailures(t *testing.T) {
 			options := posthog.Options{Host: host, Key: c.key, Timeout: timeout}
 			if c.code == "logged_out" {
 				options.Source = func(context.Context, posthog.Key) (posthog.Key, error) {
-					return "", &tools.Failure{Kind: tools.LoggedOut}
+					return "", &engine.Failure{Kind: engine.LoggedOut}
 				}
 			}
 			client := posthog.New(options)
 			defer client.CloseIdle()
-			box := &tools.Toolbox{API: client}
+			box := &engine.Toolbox{API: client}
 			for tool, want := range map[string]string{"subscriptions-list": c.read, "subscriptions-create": c.write} {
 				arguments := `{}`
 				if tool == "subscriptions-create" {
 					arguments = `{"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","insight":1}`
 				}
 				result := box.Call(context.Background(), catalogue(t).Tool(tool), json.RawMessage(arguments))
-				var got tools.Refusal
+				var got engine.Refusal
 				if err := json.Unmarshal(result.Object, &got); err != nil {
 					t.Fatal(err)
 				}
@@ -102,7 +102,7 @@ func TestCancelled(t *testing.T) {
 	defer client.CloseIdle()
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { <-arrived; cancel() }()
-	result := (&tools.Toolbox{API: client}).Call(ctx, catalogue(t).Tool("subscriptions-test-delivery-create"), json.RawMessage(`{"id":1}`))
+	result := (&engine.Toolbox{API: client}).Call(ctx, catalogue(t).Tool("subscriptions-test-delivery-create"), json.RawMessage(`{"id":1}`))
 	if !result.IsError || !strings.HasPrefix(result.Text, "The call was cancelled.\nOutcome unknown") {
 		t.Errorf("%+v", result)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // given are arguments by name, each as JSON.
@@ -50,7 +50,7 @@ var samples = []string{
 
 // valueOf is a value of the argument: its first choice, or the first of the
 // samples that its schema takes.
-func valueOf(tool *tools.Tool, f *schema.Field) string {
+func valueOf(tool *engine.Tool, f *schema.Field) string {
 	if f.Name == "target_value" {
 		return `"a@x.example"`
 	}
@@ -71,7 +71,7 @@ func valueOf(tool *tools.Tool, f *schema.Field) string {
 
 // calls are the smallest calls of a tool: what is required, alone and with one
 // more.
-func calls(tool *tools.Tool) []given {
+func calls(tool *engine.Tool) []given {
 	required := given{}
 	for _, f := range tool.Schema.Fields() {
 		if f.Required {
@@ -96,7 +96,7 @@ type outcome struct {
 
 // outcome has the bodies with their members in the order of their names: what
 // is cleared by name comes last.
-func (w *wire) outcome(tool *tools.Tool, arguments string) outcome {
+func (w *wire) outcome(tool *engine.Tool, arguments string) outcome {
 	result := w.call(tool.Name, arguments)
 	seen := w.takeSent()
 	for i := range seen {
@@ -129,7 +129,7 @@ func empty(f *schema.Field) string {
 
 // fillers are arguments with an empty value that they cannot have, none of which
 // is in the call.
-func fillers(tool *tools.Tool, call given, but string) (found []string) {
+func fillers(tool *engine.Tool, call given, but string) (found []string) {
 	for _, f := range tool.Schema.Fields() {
 		if _, in := call[f.Name]; in || f.Required || f.Clears || f.Name == but {
 			continue
@@ -147,7 +147,7 @@ func fillers(tool *tools.Tool, call given, but string) (found []string) {
 // reads of it in the notice; false where it does not concern the argument.
 type habit struct {
 	name string
-	of   func(tool *tools.Tool, call given, f *schema.Field) (made string, meant given, says string, ok bool)
+	of   func(tool *engine.Tool, call given, f *schema.Field) (made string, meant given, says string, ok bool)
 }
 
 const (
@@ -156,43 +156,43 @@ const (
 )
 
 var habits = []habit{
-	{"a value as text", func(tool *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"a value as text", func(tool *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		value := valueOf(tool, f)
 		return call.with(f.Name, text(value)).JSON(), call.with(f.Name, value), "", f.Type != "string"
 	}},
-	{"all arguments as text", func(tool *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"all arguments as text", func(tool *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		meant := call.with(f.Name, valueOf(tool, f))
 		return text(meant.JSON()), meant, "", true
 	}},
-	{"names of the host beside it", func(tool *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"names of the host beside it", func(tool *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		meant := call.with(f.Name, valueOf(tool, f))
 		return beside(meant).JSON(), meant, "", true
 	}},
-	{"the empty value for none", func(_ *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"the empty value for none", func(_ *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		return call.with(f.Name, empty(f)).JSON(), call, "", empty(f) != "" && !mayBeEmpty[f.Name]
 	}},
-	{"the empty string for none", func(_ *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"the empty string for none", func(_ *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		return call.with(f.Name, `""`).JSON(), call, "", f.Type != "string" || !mayBeEmpty[f.Name]
 	}},
-	{"the empty value for itself", func(_ *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"the empty value for itself", func(_ *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		meant := call.with(f.Name, empty(f))
 		return meant.JSON(), meant, cleared + f.Name, clears(f)
 	}},
-	{"the empty value among others", func(tool *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"the empty value among others", func(tool *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		padded, padding := call.with(f.Name, empty(f)), fillers(tool, call, f.Name)
 		for _, name := range padding {
 			padded[name] = `""`
 		}
 		return padded.JSON(), call, notCleared + f.Name, clears(f) && len(padding) >= 3
 	}},
-	{"null for itself", func(_ *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"null for itself", func(_ *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		meant := call.with(f.Name, `null`)
 		return meant.JSON(), meant, "", f.Nullable
 	}},
-	{"null for none", func(_ *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"null for none", func(_ *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		return call.with(f.Name, `null`).JSON(), call, "", !f.Nullable
 	}},
-	{"null among others", func(tool *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"null among others", func(tool *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		padded := call.with(f.Name, `null`)
 		for _, other := range tool.Schema.Fields() {
 			if _, in := padded[other.Name]; !in && !other.Required && !other.Nullable {
@@ -201,7 +201,7 @@ var habits = []habit{
 		}
 		return padded.JSON(), call, notCleared + f.Name, f.Nullable
 	}},
-	{"the name in clear for null", func(tool *tools.Tool, call given, f *schema.Field) (string, given, string, bool) {
+	{"the name in clear for null", func(tool *engine.Tool, call given, f *schema.Field) (string, given, string, bool) {
 		return call.with("clear", "["+text(f.Name)+"]").JSON(), call.with(f.Name, `null`), "", f.Nullable && tool.Schema.Field("clear") != nil
 	}},
 }
@@ -227,7 +227,7 @@ func beside(call given) given {
 
 // suits finds the smallest call that PostHog gets both with and without the
 // argument.
-func suits(w *wire, tool *tools.Tool, f *schema.Field) given {
+func suits(w *wire, tool *engine.Tool, f *schema.Field) given {
 	for _, call := range calls(tool) {
 		if _, in := call[f.Name]; in || w.outcome(tool, call.JSON()).text != "" {
 			continue

@@ -15,7 +15,7 @@ import (
 	jsonv2 "github.com/go-json-experiment/json"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -24,7 +24,7 @@ import (
 type wire struct {
 	t      *testing.T
 	server *httptest.Server
-	box    *tools.Toolbox
+	box    *engine.Toolbox
 
 	mu     sync.Mutex
 	seen   []sent
@@ -49,7 +49,7 @@ func newWire(t *testing.T) *wire {
 	}
 	client := posthog.New(posthog.Options{Host: host, Key: "phx_test_0000000000"})
 	t.Cleanup(client.CloseIdle)
-	w.box = &tools.Toolbox{API: client}
+	w.box = &engine.Toolbox{API: client}
 	return w
 }
 
@@ -81,7 +81,7 @@ func (w *wire) takeSent() []sent {
 	return seen
 }
 
-func (w *wire) call(tool, arguments string) tools.Result {
+func (w *wire) call(tool, arguments string) engine.Result {
 	w.t.Helper()
 	t := catalogue(w.t).Tool(tool)
 	if t == nil {
@@ -96,7 +96,7 @@ func (w *wire) call(tool, arguments string) tools.Result {
 
 // malformed says what is wrong with the form of a result, whatever it is about:
 // it is one line of JSON, an object, and no name stands in it twice.
-func malformed(r tools.Result) string {
+func malformed(r engine.Result) string {
 	if r.Question != nil {
 		return ""
 	}
@@ -111,9 +111,9 @@ func malformed(r tools.Result) string {
 	return ""
 }
 
-var compiled = sync.OnceValues(operations.NewCatalogue)
+var compiled = sync.OnceValues(tools.NewCatalogue)
 
-func catalogue(t testing.TB) *tools.Catalogue {
+func catalogue(t testing.TB) *engine.Catalogue {
 	t.Helper()
 	c, err := compiled()
 	if err != nil {

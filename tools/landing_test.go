@@ -10,12 +10,12 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 )
 
 // lands makes a call whose write reaches PostHog only after meanwhile.
-func (w *world) lands(ctx context.Context, tool, arguments string, meanwhile func()) tools.Result {
+func (w *world) lands(ctx context.Context, tool, arguments string, meanwhile func()) engine.Result {
 	w.Intercept(func(r *http.Request) func() {
 		if r.Method != http.MethodGet {
 			w.Intercept(nil)
@@ -30,7 +30,7 @@ func (w *world) lands(ctx context.Context, tool, arguments string, meanwhile fun
 
 // agreed makes a call, and makes it again with the confirmation where a person
 // has to agree.
-func (w *world) agreed(ctx context.Context, tool, arguments string) tools.Result {
+func (w *world) agreed(ctx context.Context, tool, arguments string) engine.Result {
 	r, _ := w.call(ctx, tool, arguments)
 	if confirmation := gjson.GetBytes(r.Object, "preview.confirmation"); confirmation.Exists() {
 		r, _ = w.call(ctx, tool, with(arguments, `"confirmation":`+confirmation.Raw))
@@ -43,7 +43,7 @@ func (w *world) unruled(t *testing.T, tool, arguments string) gjson.Result {
 	t.Helper()
 	box := *w.box
 	defer func() { *w.box = box }()
-	w.box.Rules, w.box.Confirm, w.box.Once = tools.Rules{}, tools.ConfirmOff, nil
+	w.box.Rules, w.box.Confirm, w.box.Once = engine.Rules{}, engine.ConfirmOff, nil
 	r, _ := w.call(context.Background(), tool, arguments)
 	if r.IsError {
 		t.Fatalf("%s %s: %s", tool, arguments, r.Object)
@@ -76,9 +76,9 @@ func TestUnjudgedCallLandsLast(t *testing.T) {
 	}
 	for _, c := range rows {
 		t.Run(c.asleep+" "+c.late, func(t *testing.T) {
-			w := confirming(t, tools.ConfirmSends, nil)
+			w := confirming(t, engine.ConfirmSends, nil)
 			if c.rules.EmailDomains != nil {
-				w.box.Confirm, w.box.Rules.Recipients = tools.ConfirmOff, allow(t, c.rules)
+				w.box.Confirm, w.box.Rules.Recipients = engine.ConfirmOff, allow(t, c.rules)
 			}
 			id := w.unruled(t, "subscriptions-create", `{`+c.saved+`,"enabled":false}`).Get("id").Int()
 			w.unruled(t, "subscriptions-partial-update", fmt.Sprintf(`{"id":%d,%s}`, id, c.asleep))
@@ -118,7 +118,7 @@ func TestAgreedCallLandsLast(t *testing.T) {
 		`"byweekday":["friday"],"bysetpos":1`: newMail + `,"target_value":"a@x.example"`, `"insight":2005`: newMail + `,"target_value":"a@x.example"`,
 		`"dashboard_export_insights":[2002]`: dashboard, `"dashboard":104,"dashboard_export_insights":[2005]`: dashboard,
 	} {
-		w := confirming(t, tools.ConfirmSends, nil)
+		w := confirming(t, engine.ConfirmSends, nil)
 		w.unruled(t, "subscriptions-create", `{`+saved+`,"enabled":false}`)
 		before := w.saved(t, firstNew)
 		refused, _ := w.call(as("late"), "subscriptions-partial-update", `{"id":90001,"enabled":true}`)

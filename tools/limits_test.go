@@ -6,22 +6,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // What an operator lets one caller do, and what goes to PostHog of it.
 func TestLimits(t *testing.T) {
 	const elsewhere = "Your token is for project 42 alone, not for project "
-	inProject := tools.Limits{Project: "42"}
-	reading := tools.Limits{Selection: tools.Selection{ReadOnly: true, Exclude: []string{"subscriptions-list"}}}
+	inProject := engine.Limits{Project: "42"}
+	reading := engine.Limits{Selection: engine.Selection{ReadOnly: true, Exclude: []string{"subscriptions-list"}}}
 	for _, c := range []struct {
 		name            string
-		limits          tools.Limits
+		limits          engine.Limits
 		tool, arguments string
 		// denied is a part of the denial; empty where the call is made, at uri.
 		denied, uri string
 	}{
-		{"no limits", tools.Limits{}, "subscriptions-retrieve", `{"id":1}`, "", "/api/projects/7/subscriptions/1/"},
+		{"no limits", engine.Limits{}, "subscriptions-retrieve", `{"id":1}`, "", "/api/projects/7/subscriptions/1/"},
 		{"none named", inProject, "subscriptions-retrieve", `{"id":1}`, "", "/api/projects/42/subscriptions/1/"},
 		{"its own", inProject, "subscriptions-retrieve", `{"id":1,"project_id":42}`, "", "/api/projects/42/subscriptions/1/"},
 		{"its own, as text", inProject, "subscriptions-retrieve", `{"id":1,"project_id":"42"}`, "", "/api/projects/42/subscriptions/1/"},
@@ -42,7 +42,7 @@ func TestLimits(t *testing.T) {
 			w := newWire(t)
 			w.box.Project = "7"
 			tool := catalogue(t).Tool(c.tool)
-			ctx := tools.WithCaller(t.Context(), tools.Caller{Limits: c.limits})
+			ctx := engine.WithCaller(t.Context(), engine.Caller{Limits: c.limits})
 			result := w.box.Call(ctx, tool, []byte(c.arguments))
 			if result.IsError != (c.denied != "") || !strings.Contains(result.Text, c.denied) {
 				t.Errorf("want %q, got %s", c.denied, result.Text)
@@ -54,7 +54,7 @@ func TestLimits(t *testing.T) {
 			if diff := cmp.Diff(c.uri, strings.Join(uris, " ")); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
-			if c.denied != "" && tool.Effect != tools.Read && (result.Write == nil || result.Write.Outcome != "denied") {
+			if c.denied != "" && tool.Effect != engine.Read && (result.Write == nil || result.Write.Outcome != "denied") {
 				t.Errorf("the record has %+v", result.Write)
 			}
 		})
@@ -63,12 +63,12 @@ func TestLimits(t *testing.T) {
 
 // A caller's own choice applies beside the limits, and brings nothing back.
 func TestLimitsAndSelection(t *testing.T) {
-	limits := tools.Limits{Selection: tools.Selection{Toolsets: []string{"subscriptions"}}}
-	own := tools.Selection{ReadOnly: true, Tools: []string{"users-list", "subscriptions-list", "subscriptions-create"}}
-	box := &tools.Toolbox{}
+	limits := engine.Limits{Selection: engine.Selection{Toolsets: []string{"subscriptions"}}}
+	own := engine.Selection{ReadOnly: true, Tools: []string{"users-list", "subscriptions-list", "subscriptions-create"}}
+	box := &engine.Toolbox{}
 	var offered []string
 	for _, tool := range catalogue(t).Tools() {
-		if box.Offers(tools.WithCaller(t.Context(), tools.Caller{Limits: limits, Selection: own}), tool) {
+		if box.Offers(engine.WithCaller(t.Context(), engine.Caller{Limits: limits, Selection: own}), tool) {
 			offered = append(offered, tool.Name)
 		}
 	}
@@ -80,14 +80,14 @@ func TestLimitsAndSelection(t *testing.T) {
 // What a login is to ask for is what the operator offers, and no more.
 func TestScopes(t *testing.T) {
 	for _, c := range []struct {
-		rules tools.Rules
+		rules engine.Rules
 		want  []string
 	}{
-		{tools.Rules{Selection: tools.Selection{Toolsets: []string{"users"}}}, []string{"user:read", "user:write"}},
-		{tools.Rules{Selection: tools.Selection{Toolsets: []string{"subscriptions"}, ReadOnly: true}}, []string{"subscription:read"}},
-		{tools.Rules{Selection: tools.Selection{Tools: []string{"users-destroy"}}}, nil},
+		{engine.Rules{Selection: engine.Selection{Toolsets: []string{"users"}}}, []string{"user:read", "user:write"}},
+		{engine.Rules{Selection: engine.Selection{Toolsets: []string{"subscriptions"}, ReadOnly: true}}, []string{"subscription:read"}},
+		{engine.Rules{Selection: engine.Selection{Tools: []string{"users-destroy"}}}, nil},
 	} {
-		box := &tools.Toolbox{Rules: c.rules}
+		box := &engine.Toolbox{Rules: c.rules}
 		if diff := cmp.Diff(c.want, box.Scopes(catalogue(t))); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", c.rules, diff)
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 	"pgregory.net/rapid"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // What PostHog may answer beyond what the sandbox does, and what is made of it.
@@ -157,7 +157,7 @@ func TestSearchWalks(t *testing.T) {
 				next = `"https://x.example/"`
 			}
 			answer := fmt.Sprintf(`{"count":%d,"next":%s,"results":[%s]}`, len(names), next, strings.Join(rows, ","))
-			box := &tools.Toolbox{API: canned{Status: http.StatusOK, Body: []byte(answer)}}
+			box := &engine.Toolbox{API: canned{Status: http.StatusOK, Body: []byte(answer)}}
 			tool := catalogueOf(t).Tool("dashboards-list")
 			shown := gjson.ParseBytes(box.Call(t.Context(), tool, json.RawMessage(fmt.Sprintf(`{"search":"B","limit":%d,"offset":%d}`, limit, offset))).Object)
 			for _, row := range shown.Get("results").Array() {
@@ -177,7 +177,7 @@ func TestSearchWalks(t *testing.T) {
 	})
 }
 
-func catalogueOf(t *rapid.T) *tools.Catalogue {
+func catalogueOf(t *rapid.T) *engine.Catalogue {
 	c, err := compiled()
 	if err != nil {
 		t.Fatal(err)

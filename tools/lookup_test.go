@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -41,7 +41,7 @@ func hold(t *testing.T, lookups []lookup) {
 				w.box.API = posthog.New(posthog.Options{Base: w.RoundTripper(), Key: posthog.Key(l.key)})
 			}
 			result, asked := w.call(t.Context(), l.tool, l.arguments)
-			if len(asked) > 1 && catalogue(t).Tool(l.tool).Effect != tools.Read {
+			if len(asked) > 1 && catalogue(t).Tool(l.tool).Effect != engine.Read {
 				asked = asked[1:] // the look at what is saved
 			}
 			got := string(result.Object)

@@ -9,7 +9,7 @@ import (
 	"github.com/tidwall/gjson"
 	"pgregory.net/rapid"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // Whatever several callers do to a recording's link at the same moment, under
@@ -20,13 +20,13 @@ func TestModelOfSharing(t *testing.T) {
 	const recording = "0191a000-1111-7000-8000-00000000abcd"
 	rapid.Check(t, func(t *rapid.T) {
 		w := of(rapid.SampledFrom(generations).Draw(t, "generation"))
-		m := &model{world: w, confirm: rapid.SampledFrom([]tools.Confirm{tools.ConfirmDestructive, tools.ConfirmSends}).Draw(t, "confirm")}
+		m := &model{world: w, confirm: rapid.SampledFrom([]engine.Confirm{engine.ConfirmDestructive, engine.ConfirmSends}).Draw(t, "confirm")}
 		call := func(tool, members string) gjson.Result {
 			r, _ := w.call(context.Background(), "session-recordings-sharing-"+tool, with(`{"recording_id":"`+recording+`"}`, members))
 			return gjson.ParseBytes(r.Object)
 		}
 		call("partial-update", rapid.SampledFrom([]string{`"enabled":false,"password_required":true`, `"enabled":true,"password_required":true`, `"enabled":false`}).Draw(t, "saved"))
-		replicas := [2]*tools.Toolbox{m.replica(t), m.replica(t)}
+		replicas := [2]*engine.Toolbox{m.replica(t), m.replica(t)}
 		for range rapid.IntRange(1, 4).Draw(t, "rounds") {
 			before := isOpen(call("retrieve", ""))
 			var agreed atomic.Bool
@@ -59,12 +59,12 @@ func TestModelOfSharing(t *testing.T) {
 
 // shares makes a call, and makes it again where the person agrees to it. It tells
 // whether they agreed to a link that everyone can watch.
-func (m *model) shares(ctx context.Context, box *tools.Toolbox, tool, arguments string, agrees bool) bool {
+func (m *model) shares(ctx context.Context, box *engine.Toolbox, tool, arguments string, agrees bool) bool {
 	c, err := confirmedCatalogue()
 	if err != nil {
 		panic(err)
 	}
-	ctx = tools.WithCaller(ctx, tools.Caller{ID: arguments})
+	ctx = engine.WithCaller(ctx, engine.Caller{ID: arguments})
 	preview := gjson.GetBytes(box.Call(ctx, c.Tool(tool), json.RawMessage(arguments)).Object, "preview")
 	if !preview.Exists() || !agrees {
 		return false
@@ -87,7 +87,7 @@ func TestLockDoesNotReopen(t *testing.T) {
 		{"an opening of what was locked, after an unlocking", `"enabled":false,"password_required":true`, `"enabled":true`, `"password_required":false`, `true true`},
 		{"an unlocking of what was closed, after an opening", `"enabled":false,"password_required":true`, `"password_required":false`, `"enabled":true`, `false false`},
 	} {
-		w := confirming(t, tools.ConfirmDestructive, nil)
+		w := confirming(t, engine.ConfirmDestructive, nil)
 		const tool = "session-recordings-sharing-partial-update"
 		of := func(members string) string { return `{"recording_id":"r",` + members + `}` }
 		w.unruled(t, tool, of(c.saved))

@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport/posthog"
@@ -184,10 +184,10 @@ func TestModelOfRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := of(rapid.SampledFrom(generations).Draw(t, "generation"))
 		set := rapid.SampledFrom(ruleSets).Draw(t, "rules")
-		confirm := rapid.SampledFrom([]tools.Confirm{tools.ConfirmOff, tools.ConfirmSends}).Draw(t, "confirm")
+		confirm := rapid.SampledFrom([]engine.Confirm{engine.ConfirmOff, engine.ConfirmSends}).Draw(t, "confirm")
 		m := &model{world: w, set: set, confirm: confirm, agreed: map[string]bool{}}
 		ids := m.prepare(t)
-		replicas := [2]*tools.Toolbox{m.replica(t), m.replica(t)}
+		replicas := [2]*engine.Toolbox{m.replica(t), m.replica(t)}
 		for range rapid.IntRange(1, 3).Draw(t, "rounds") {
 			before := len(w.Outbox())
 			var calls []func(context.Context)
@@ -209,7 +209,7 @@ func TestModelOfRules(t *testing.T) {
 type model struct {
 	*world
 	set     lists
-	confirm tools.Confirm
+	confirm engine.Confirm
 	// agreed are the places that the person agreed to.
 	agreed map[string]bool
 	sync.Mutex
@@ -251,7 +251,7 @@ func (m *model) teams() (ids []int64) {
 }
 
 // replica is a server process with the operator's rules.
-func (m *model) replica(t *rapid.T) *tools.Toolbox {
+func (m *model) replica(t *rapid.T) *engine.Toolbox {
 	rules, err := recipient.New(m.set.rules)
 	if err != nil {
 		t.Fatal(err)
@@ -262,18 +262,18 @@ func (m *model) replica(t *rapid.T) *tools.Toolbox {
 	}
 	box := *m.box
 	box.API = posthog.New(posthog.Options{Base: m.RoundTripper(), Key: sandbox.KeyAll})
-	box.Rules, box.Confirm, box.Seal = tools.Rules{Recipients: rules}, m.confirm, sealer
+	box.Rules, box.Confirm, box.Seal = engine.Rules{Recipients: rules}, m.confirm, sealer
 	return &box
 }
 
 // make makes a call; where the person has to agree, it is made again if they
 // do.
-func (m *model) make(ctx context.Context, box *tools.Toolbox, caller string, call move) {
+func (m *model) make(ctx context.Context, box *engine.Toolbox, caller string, call move) {
 	c, err := confirmedCatalogue()
 	if err != nil {
 		panic(err)
 	}
-	ctx = tools.WithCaller(ctx, tools.Caller{ID: caller})
+	ctx = engine.WithCaller(ctx, engine.Caller{ID: caller})
 	result := box.Call(ctx, c.Tool(call.tool), json.RawMessage(call.arguments))
 	preview := gjson.GetBytes(result.Object, "preview")
 	if !preview.Exists() {
@@ -301,7 +301,7 @@ func (m *model) check(t *rapid.T, before int) {
 		if message.Kind != "account" && !m.set.allowed[message.Kind](message.To) {
 			t.Fatalf("sent to %s %s, which no list allows", message.Kind, message.To)
 		}
-		if m.confirm == tools.ConfirmSends && strings.Contains(message.To, "evil") {
+		if m.confirm == engine.ConfirmSends && strings.Contains(message.To, "evil") {
 			t.Fatalf("sent to %s, which nobody agreed to", message.To)
 		}
 	}
@@ -315,7 +315,7 @@ func (m *model) check(t *rapid.T, before int) {
 				t.Fatalf("%s %q is active, which no list allows", s.kind, s.value)
 			}
 		}
-		if m.confirm == tools.ConfirmSends && !m.agreed[s.kind+" "+s.value] {
+		if m.confirm == engine.ConfirmSends && !m.agreed[s.kind+" "+s.value] {
 			t.Fatalf("%s %q is active, which nobody agreed to", s.kind, s.value)
 		}
 	}
@@ -324,7 +324,7 @@ func (m *model) check(t *rapid.T, before int) {
 // active are the places of the subscriptions made here that deliver.
 func (m *model) active(t *rapid.T) (all []place) {
 	client := posthog.New(posthog.Options{Base: m.RoundTripper(), Key: sandbox.KeyAll, Host: &url.URL{Scheme: "https", Host: "us.posthog.com"}})
-	response, err := client.Do(context.Background(), &tools.Request{Method: http.MethodGet, Path: fmt.Sprintf("/api/projects/%d/subscriptions/", sandbox.ProjectMain), Query: "limit=1000", Repeatable: true})
+	response, err := client.Do(context.Background(), &engine.Request{Method: http.MethodGet, Path: fmt.Sprintf("/api/projects/%d/subscriptions/", sandbox.ProjectMain), Query: "limit=1000", Repeatable: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 )
 
 // page is PostHog's documentation page "Core-13" as data: its 18 operations
@@ -35,11 +35,11 @@ type parameter struct {
 
 // ofThePage are the tools that are operations of the page. The look-ups, which
 // only read, come behind them, then the one write that the page lacks.
-func ofThePage(t *testing.T) []*tools.Tool {
+func ofThePage(t *testing.T) []*engine.Tool {
 	all := catalogue(t).Tools()
-	first := slices.IndexFunc(all, func(tool *tools.Tool) bool { return tool.Toolset == operations.LookupTools })
+	first := slices.IndexFunc(all, func(tool *engine.Tool) bool { return tool.Toolset == tools.LookupTools })
 	for _, tool := range all[first:] {
-		if lookup := tool.Toolset == operations.LookupTools; lookup != (tool.Name != "session-recordings-sharing-partial-update") || lookup && tool.Effect != tools.Read {
+		if lookup := tool.Toolset == tools.LookupTools; lookup != (tool.Name != "session-recordings-sharing-partial-update") || lookup && tool.Effect != engine.Read {
 			t.Errorf("%s, which is to %s, stands in the toolset %s", tool.Name, tool.Effect, tool.Toolset)
 		}
 	}
@@ -101,7 +101,7 @@ var untyped = map[string]struct {
 // newer are values that PostHog takes since the page was written.
 var newer = map[string]string{"resource_type": "ai_prompt", "target_type": "teams"}
 
-func checkParameter(t *testing.T, tool *tools.Tool, p parameter) {
+func checkParameter(t *testing.T, tool *engine.Tool, p parameter) {
 	t.Helper()
 	field := tool.Schema.Field(p.Name)
 	if field == nil {
@@ -195,7 +195,7 @@ func TestAnnotations(t *testing.T) {
 	}
 	got := map[string]string{}
 	for _, tool := range catalogue(t).Tools() {
-		if tool.Toolset == operations.LookupTools {
+		if tool.Toolset == tools.LookupTools {
 			want[tool.Name] = read
 		}
 		a := tool.Annotations()

@@ -19,7 +19,7 @@ import (
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/internal/transcript"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -29,7 +29,7 @@ const firstNew = 90001
 // world is a sandbox at noon, and tools that call it.
 type world struct {
 	*sandbox.Sandbox
-	box *tools.Toolbox
+	box *engine.Toolbox
 	// mail is what went to whom of the subscriptions that the test made.
 	mail []sandbox.Message
 }
@@ -41,18 +41,18 @@ func newWorld(options ...sandbox.Option) *world {
 			w.mail = append(w.mail, m)
 		}
 	}))...)
-	w.box = &tools.Toolbox{
+	w.box = &engine.Toolbox{
 		API:     posthog.New(posthog.Options{Base: w.RoundTripper(), Key: sandbox.KeyAll}),
 		Project: fmt.Sprint(sandbox.ProjectMain), Host: "https://us.posthog.com", Now: func() time.Time { return noon },
 	}
 	return w
 }
 
-var confirmedCatalogue = sync.OnceValues(operations.NewConfirmedCatalogue)
+var confirmedCatalogue = sync.OnceValues(tools.NewConfirmedCatalogue)
 
 // call makes a call, and returns what was asked of PostHog for it. Whatever the
 // call is, nobody got a message whom the world's lists do not allow.
-func (w *world) call(ctx context.Context, tool, arguments string) (tools.Result, []string) {
+func (w *world) call(ctx context.Context, tool, arguments string) (engine.Result, []string) {
 	c, err := confirmedCatalogue()
 	if err != nil {
 		panic(err)
@@ -106,7 +106,7 @@ func TestDryRunOfEveryWrite(t *testing.T) {
 	}
 	for _, tool := range catalogue(t).Tools() {
 		has := strings.Contains(string(file), "\n-- "+tool.Name+" {")
-		if write := tool.Effect != tools.Read; has != write || write != (tool.Schema.Field("dry_run") != nil) {
+		if write := tool.Effect != engine.Read; has != write || write != (tool.Schema.Field("dry_run") != nil) {
 			t.Errorf("%s: effect %s, in the file %v", tool.Name, tool.Effect, has)
 		}
 	}
@@ -168,7 +168,7 @@ func TestPreviewComesTrue(t *testing.T) {
 
 // previewed makes a call after a dry run of it: who gets a message at once is
 // who was said to.
-func (w *world) previewed(t *rapid.T, tool, arguments string) (preview tools.Result, made bool) {
+func (w *world) previewed(t *rapid.T, tool, arguments string) (preview engine.Result, made bool) {
 	preview, _ = w.call(context.Background(), tool, with(arguments, `"dry_run":true`))
 	before := len(w.mail)
 	result, _ := w.call(context.Background(), tool, arguments)
@@ -190,7 +190,7 @@ func (w *world) previewed(t *rapid.T, tool, arguments string) (preview tools.Res
 
 // comesTrue moves the clock to the last of the previewed dates; what was
 // delivered until then is what was said.
-func (w *world) comesTrue(t *rapid.T, preview tools.Result) {
+func (w *world) comesTrue(t *rapid.T, preview engine.Result) {
 	before, end := len(w.mail), noon.AddDate(0, 0, 1)
 	var want, got []string
 	for _, at := range texts(preview, "after.next") {
@@ -218,7 +218,7 @@ func recipientsOf(messages []sandbox.Message) (to []string) {
 	return to
 }
 
-func texts(r tools.Result, path string) (all []string) {
+func texts(r engine.Result, path string) (all []string) {
 	for _, v := range gjson.GetBytes(r.Object, path).Array() {
 		all = append(all, v.String())
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // What PostHog answers, and what the agent reads.
@@ -51,91 +51,91 @@ func TestRefusals(t *testing.T) {
 		status     int
 		header     http.Header
 		body       string
-		want       tools.Refusal
+		want       engine.Refusal
 	}{
 		{
 			"401", get, 401, nil, envelope("authentication_error", "authentication_failed", "Personal API key found in request Authorization header is invalid.", ""),
-			tools.Refusal{Code: "authentication_failed", Status: 401, Detail: "Personal API key found in request Authorization header is invalid.", Hint: "The key is missing, wrong or expired, or it belongs to PostHog's other region: US and EU keys work on their own host only. Check POSTHOG_PERSONAL_API_KEY and POSTHOG_HOST."},
+			engine.Refusal{Code: "authentication_failed", Status: 401, Detail: "Personal API key found in request Authorization header is invalid.", Hint: "The key is missing, wrong or expired, or it belongs to PostHog's other region: US and EU keys work on their own host only. Check POSTHOG_PERSONAL_API_KEY and POSTHOG_HOST."},
 		},
 		{
 			"401 where no key will do", "users-destroy", 401, nil, envelope("authentication_error", "not_authenticated", "Authentication credentials were not provided.", ""),
-			tools.Refusal{Code: "not_authenticated", Status: 401, Detail: "Authentication credentials were not provided.", Hint: "This operation accepts a browser session only, never an API key or OAuth token; a person does it in PostHog's account settings."},
+			engine.Refusal{Code: "not_authenticated", Status: 401, Detail: "Authentication credentials were not provided.", Hint: "This operation accepts a browser session only, never an API key or OAuth token; a person does it in PostHog's account settings."},
 		},
 		{
 			"403 for a scope", patch, 403, nil, envelope("authentication_error", "permission_denied", "API key missing required scope 'subscription:write'", ""),
-			tools.Refusal{Code: "permission_denied", Status: 403, Detail: "API key missing required scope 'subscription:write'", Scope: "subscription:write", Hint: "Add the scope subscription:write to the key in PostHog (Settings, Personal API keys), or use a key that has it."},
+			engine.Refusal{Code: "permission_denied", Status: 403, Detail: "API key missing required scope 'subscription:write'", Scope: "subscription:write", Hint: "Add the scope subscription:write to the key in PostHog (Settings, Personal API keys), or use a key that has it."},
 		},
 		{
 			"403 for another account", "users-retrieve", 403, nil, envelope("authentication_error", "permission_denied", "As a non-staff user you're only allowed to access the `@me` user instance.", ""),
-			tools.Refusal{Code: "permission_denied", Status: 403, Detail: "As a non-staff user you're only allowed to access the `@me` user instance.", Hint: "Leave uuid out: without staff rights only @me can be used."},
+			engine.Refusal{Code: "permission_denied", Status: 403, Detail: "As a non-staff user you're only allowed to access the `@me` user instance.", Hint: "Leave uuid out: without staff rights only @me can be used."},
 		},
 		{
 			"404 in the current project", get, 404, nil, envelope("invalid_request", "not_found", "Not found.", ""),
-			tools.Refusal{Code: "not_found", Status: 404, Detail: "Not found.", Hint: "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them."},
+			engine.Refusal{Code: "not_found", Status: 404, Detail: "Not found.", Hint: "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them."},
 		},
 		{
 			"400 with a nested attr", patch, 400, nil, envelope("validation_error", "invalid_choice", `"fax" is not a valid choice.`, "byweekday__1"),
-			tools.Refusal{Code: "invalid_choice", Status: 400, Attr: "byweekday__1", Detail: `"fax" is not a valid choice.`},
+			engine.Refusal{Code: "invalid_choice", Status: 400, Attr: "byweekday__1", Detail: `"fax" is not a valid choice.`},
 		},
 		{
 			"402", get, 402, nil, envelope("server_error", "payment_required", "Subscriptions is part of the premium PostHog offering.", ""),
-			tools.Refusal{Code: "payment_required", Status: 402, Detail: "Subscriptions is part of the premium PostHog offering.", Hint: "This is a limit of the organization's plan, not of the call; a person changes it under Billing in PostHog."},
+			engine.Refusal{Code: "payment_required", Status: 402, Detail: "Subscriptions is part of the premium PostHog offering.", Hint: "This is a limit of the organization's plan, not of the call; a person changes it under Billing in PostHog."},
 		},
 		{
 			"405 without a body", "subscriptions-destroy", 405, nil, ``,
-			tools.Refusal{Code: "method_not_allowed", Status: 405, Detail: "Method Not Allowed", Hint: "Nothing was deleted. Call subscriptions-partial-update with this id and deleted: true."},
+			engine.Refusal{Code: "method_not_allowed", Status: 405, Detail: "Method Not Allowed", Hint: "Nothing was deleted. Call subscriptions-partial-update with this id and deleted: true."},
 		},
 		{
 			"409 with a detail only", test, 409, nil, `{"detail":"Delivery already in progress"}`,
-			tools.Refusal{Code: "conflict", Status: 409, Detail: "Delivery already in progress", Hint: "Where it is disabled, enable it with subscriptions-partial-update (enabled: true) first; where a delivery is in progress, wait for it instead of sending another."},
+			engine.Refusal{Code: "conflict", Status: 409, Detail: "Delivery already in progress", Hint: "Where it is disabled, enable it with subscriptions-partial-update (enabled: true) first; where a delivery is in progress, wait for it instead of sending another."},
 		},
 		{
 			"404 without a body", test, 404, nil, ``,
-			tools.Refusal{Code: "not_found", Status: 404, Detail: "Not Found", Hint: "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them. A deleted subscription is also not found here."},
+			engine.Refusal{Code: "not_found", Status: 404, Detail: "Not Found", Hint: "Looked for in project @current, the one that the key's owner has open in PostHog. Check the id, or name the project with project_id; projects-list shows them. A deleted subscription is also not found here."},
 		},
 		{
 			"400 with an error only", "session-recordings-sharing-passwords-create", 400, nil, `{"error": "Password protection must be enabled before creating passwords"}`,
-			tools.Refusal{Code: "invalid_input", Status: 400, Detail: "Password protection must be enabled before creating passwords", Hint: "Where the recording's sharing does not require a password yet, session-recordings-sharing-partial-update switches that on: enabled and password_required, both true."},
+			engine.Refusal{Code: "invalid_input", Status: 400, Detail: "Password protection must be enabled before creating passwords", Hint: "Where the recording's sharing does not require a password yet, session-recordings-sharing-partial-update switches that on: enabled and password_required, both true."},
 		},
 		{
 			"429", test, 429, http.Header{"Retry-After": {"3600"}}, envelope("throttled_error", "throttled", "Request was throttled. Expected available in 3600 seconds.", ""),
-			tools.Refusal{Code: "throttled", Status: 429, Detail: "Request was throttled. Expected available in 3600 seconds.", RetryAfter: 3600, Hint: "Nothing was done. Call again after 3600 seconds."},
+			engine.Refusal{Code: "throttled", Status: 429, Detail: "Request was throttled. Expected available in 3600 seconds.", RetryAfter: 3600, Hint: "Nothing was done. Call again after 3600 seconds."},
 		},
 		{
 			"500 to a write", test, 500, nil, `{"detail":"Failed to schedule delivery"}`,
-			tools.Refusal{Code: "error", Status: 500, Detail: "Failed to schedule delivery", Hint: "Whether it took effect is unknown: the delivery may be on its way; look for it with subscriptions-deliveries-list before sending another."},
+			engine.Refusal{Code: "error", Status: 500, Detail: "Failed to schedule delivery", Hint: "Whether it took effect is unknown: the delivery may be on its way; look for it with subscriptions-deliveries-list before sending another."},
 		},
 		{
 			"a proxy's page", patch, 500, http.Header{"Content-Type": {"text/html; charset=utf-8"}}, `<html><title>Bad gateway</title>`,
-			tools.Refusal{Code: "error", Status: 500, Detail: "an HTML page, not PostHog's API", Hint: "Whether it took effect is unknown: check with subscriptions-retrieve before repeating."},
+			engine.Refusal{Code: "error", Status: 500, Detail: "an HTML page, not PostHog's API", Hint: "Whether it took effect is unknown: check with subscriptions-retrieve before repeating."},
 		},
 		{
 			"fields as keys", patch, 400, nil, `{"title":["Too long."]}`,
-			tools.Refusal{Code: "invalid_input", Status: 400, Detail: `{"title":["Too long."]}`},
+			engine.Refusal{Code: "invalid_input", Status: 400, Detail: `{"title":["Too long."]}`},
 		},
 		{
 			"hidden words", get, 400, nil, "{\"detail\":\"ok\u200b\U000E0041\u202e\"}",
-			tools.Refusal{Code: "invalid_input", Status: 400, Detail: "ok"},
+			engine.Refusal{Code: "invalid_input", Status: 400, Detail: "ok"},
 		},
 		{
 			"no JSON at all", get, 400, nil, "nope\x00",
-			tools.Refusal{Code: "invalid_input", Status: 400, Detail: "nope"},
+			engine.Refusal{Code: "invalid_input", Status: 400, Detail: "nope"},
 		},
 		{
 			"200 from a login page", get, 200, http.Header{"Content-Type": {"text/html"}}, `<html>`,
-			tools.Refusal{Code: "bad_answer", Detail: "PostHog's address answered 200 with an HTML page instead of JSON.", Hint: "Something between here and PostHog may have answered instead; check POSTHOG_HOST."},
+			engine.Refusal{Code: "bad_answer", Detail: "PostHog's address answered 200 with an HTML page instead of JSON.", Hint: "Something between here and PostHog may have answered instead; check POSTHOG_HOST."},
 		},
 		{
 			"200 with nothing", get, 200, nil, ``,
-			tools.Refusal{Code: "bad_answer", Detail: "PostHog's address answered 200 with an empty answer where an object was due.", Hint: "Something between here and PostHog may have answered instead; check POSTHOG_HOST."},
+			engine.Refusal{Code: "bad_answer", Detail: "PostHog's address answered 200 with an empty answer where an object was due.", Hint: "Something between here and PostHog may have answered instead; check POSTHOG_HOST."},
 		},
 		{
 			"200 with broken JSON to a write", patch, 200, nil, `{"id":`,
-			tools.Refusal{Code: "bad_answer", Detail: "PostHog's address answered 200 with JSON that breaks off or is not valid.", Hint: "Something between here and PostHog may have answered instead; check POSTHOG_HOST. Outcome unknown: check with subscriptions-retrieve before repeating."},
+			engine.Refusal{Code: "bad_answer", Detail: "PostHog's address answered 200 with JSON that breaks off or is not valid.", Hint: "Something between here and PostHog may have answered instead; check POSTHOG_HOST. Outcome unknown: check with subscriptions-retrieve before repeating."},
 		},
 		{
 			"a write's redirect", patch, 307, http.Header{"Location": {"https://evil.example/steal"}}, ``,
-			tools.Refusal{Code: "redirected", Detail: `PostHog's address redirects to "evil.example", which is not followed, since the key would go there.`, Hint: "Outcome unknown, PostHog may have acted on it: check with subscriptions-retrieve before repeating. Check POSTHOG_HOST."},
+			engine.Refusal{Code: "redirected", Detail: `PostHog's address redirects to "evil.example", which is not followed, since the key would go there.`, Hint: "Outcome unknown, PostHog may have acted on it: check with subscriptions-retrieve before repeating. Check POSTHOG_HOST."},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestRefusals(t *testing.T) {
 				get: `{"id":7}`, patch: `{"id":7,"enabled":true}`, test: `{"id":7}`, "users-destroy": `{"uuid":"@me"}`, "users-retrieve": `{"uuid":"x"}`,
 				"subscriptions-destroy": `{"id":7}`, "session-recordings-sharing-passwords-create": `{"recording_id":"r"}`,
 			}[c.tool])
-			var got tools.Refusal
+			var got engine.Refusal
 			if err := json.Unmarshal(result.Object, &got); err != nil {
 				t.Fatal(err)
 			}

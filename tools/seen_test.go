@@ -9,7 +9,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 )
 
@@ -27,10 +27,10 @@ func TestUnseenCharacters(t *testing.T) {
 		{"subscriptions-create", `{` + newMail + `,"target_value":"a@x.example","title":"a%sb"}`},
 	} {
 		for _, hidden := range []string{`\u202e`, "\u202e", `\u200b`, "\u200b", `\udb40\udc41`, "\U000E0041", `\u0007`} {
-			w := confirming(t, tools.ConfirmSends, nil)
+			w := confirming(t, engine.ConfirmSends, nil)
 			arguments := fmt.Sprintf(c.arguments, hidden)
 			preview, _ := w.call(as("me"), c.tool, arguments)
-			asking, _ := w.call(tools.WithCaller(t.Context(), tools.Caller{ID: "me", CanAsk: true}), c.tool, arguments)
+			asking, _ := w.call(engine.WithCaller(t.Context(), engine.Caller{ID: "me", CanAsk: true}), c.tool, arguments)
 			if asking.Question == nil || !strings.Contains(asking.Question.Text, "characters that nobody can see") {
 				t.Errorf("%s %q: not said in the question: %+v", c.tool, arguments, asking.Question)
 			}
@@ -53,9 +53,9 @@ func TestWhiteSpaceInCalls(t *testing.T) {
 		{"users-hedgehog-config-partial-update", `{"hedgehog_config":{"color":` + wide + `"red"}}`},
 		{"session-recordings-sharing-partial-update", `{"recording_id":"r","enabled":true,"settings":{"noHeader":` + wide + `true}}`},
 	} {
-		w := confirming(t, tools.ConfirmSends, nil)
+		w := confirming(t, engine.ConfirmSends, nil)
 		w.call(as("me"), c.tool, with(c.arguments, `"dry_run":true`)) // which looks at the form of the result
-		asking, _ := w.call(tools.WithCaller(t.Context(), tools.Caller{ID: "me", CanAsk: true}), c.tool, c.arguments)
+		asking, _ := w.call(engine.WithCaller(t.Context(), engine.Caller{ID: "me", CanAsk: true}), c.tool, c.arguments)
 		if asking.Question == nil {
 			t.Fatalf("%s: %s", c.arguments, asking.Object)
 		}
@@ -70,7 +70,7 @@ func TestWhiteSpaceInCalls(t *testing.T) {
 // A consent to a test delivery is about what was shown of it.
 func TestConsentToATestDelivery(t *testing.T) {
 	for _, change := range []string{`"insight":2005`, `"frequency":"daily"`, `"target_value":"x@y.example"`} {
-		w := confirming(t, tools.ConfirmSends, nil)
+		w := confirming(t, engine.ConfirmSends, nil)
 		id := w.unruled(t, "subscriptions-create", `{`+newMail+`,"target_value":"a@x.example"}`).Get("id").Raw
 		refused, _ := w.call(as("me"), "subscriptions-test-delivery-create", `{"id":`+id+`}`)
 		w.unruled(t, "subscriptions-partial-update", `{"id":`+id+`,`+change+`}`)
@@ -118,7 +118,7 @@ func TestProfileUnderLists(t *testing.T) {
 // Of a Teams channel PostHog tells the host alone: a consent to wake such a
 // subscription cannot carry its URL, so that another one needs consent too.
 func TestTeamsTargetNeedsConsent(t *testing.T) {
-	w := confirming(t, tools.ConfirmSends, nil)
+	w := confirming(t, engine.ConfirmSends, nil)
 	wire := newWire(t)
 	wire.answers(http.StatusOK, nil, `{"id":7,"insight":2001,"target_type":"teams","target_value":"acme.webhook.office.com","enabled":false,"deleted":false,"frequency":"daily","start_date":"2027-01-04T09:00:00Z"}`)
 	w.box.API, w.box.Project = wire.box.API, fmt.Sprint(sandbox.ProjectMain)
@@ -140,7 +140,7 @@ func TestEmptySuccessIsUnknown(t *testing.T) {
 	} {
 		w := newWire(t)
 		w.answers(http.StatusOK, nil, c.answer)
-		if result := w.call(c.tool, c.arguments); !result.IsError || result.Write.Outcome != tools.OutcomeUnknown {
+		if result := w.call(c.tool, c.arguments); !result.IsError || result.Write.Outcome != engine.OutcomeUnknown {
 			t.Errorf("%s: %s: %s", c.tool, c.answer, result.Object)
 		}
 	}
@@ -160,7 +160,7 @@ func TestConsentHoldsInOneProject(t *testing.T) {
 		{"another, opened since", `"@current"`, "31002", `"@current"`, false},
 		{"the same, though another was opened since", `"@current"`, "31002", `"31001"`, true},
 	} {
-		w := confirming(t, tools.ConfirmSends, nil)
+		w := confirming(t, engine.ConfirmSends, nil)
 		arguments := func(project string) string {
 			return `{"insight":2001,"target_type":"email","target_value":"a@x.example","frequency":"weekly","start_date":"2027-01-04T09:00:00Z","project_id":` + project + `}`
 		}

@@ -9,12 +9,12 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // sample are arguments that the tool takes: a value for each that it requires,
 // and for a change one that changes something.
-func sample(t *tools.Tool) string {
+func sample(t *engine.Tool) string {
 	values := map[string]string{
 		"target_type": `"email"`, "target_value": `"a@x.example"`, "frequency": `"weekly"`, "start_date": `"2027-01-04T09:00:00Z"`,
 		"recording_id": `"r"`, "uuid": `"@me"`, "password_id": `1`, "delivery": `"d"`,
@@ -82,12 +82,12 @@ func TestShapesOfSuccess(t *testing.T) {
 			if result.IsError == succeeds {
 				t.Errorf("%s answered with %s: %s", tool.Name, shape.name, result.Object)
 			}
-			if tool.Effect == tools.Read {
+			if tool.Effect == engine.Read {
 				continue
 			}
-			want := tools.OutcomeDone
+			want := engine.OutcomeDone
 			if !succeeds {
-				want = tools.OutcomeUnknown
+				want = engine.OutcomeUnknown
 			}
 			hint := gjson.GetBytes(result.Object, "hint").String()
 			if result.Write.Outcome != want || !succeeds && !strings.Contains(hint, "Outcome unknown: "+tool.Write.Verify) {

@@ -7,12 +7,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 )
 
 // The names that are too long behind a client's own words, and their aliases.
 func TestShortNames(t *testing.T) {
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,18 +48,18 @@ func TestShortNames(t *testing.T) {
 
 // A selection takes either name.
 func TestSelectionByShortName(t *testing.T) {
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
 	tool := catalogue.Tool("session-recordings-sharing-passwords-create")
 	for _, name := range []string{tool.Name, tool.ShortName()} {
 		for _, c := range []struct {
-			selection tools.Selection
+			selection engine.Selection
 			offered   bool
 		}{
-			{tools.Selection{Tools: []string{name}}, true},
-			{tools.Selection{Exclude: []string{name}}, false},
+			{engine.Selection{Tools: []string{name}}, true},
+			{engine.Selection{Exclude: []string{name}}, false},
 		} {
 			if err := catalogue.CheckSelection(c.selection); err != nil {
 				t.Errorf("%+v: %v", c.selection, err)

@@ -10,7 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -205,7 +205,7 @@ func TestWarningsStay(t *testing.T) {
 // A PostHog without the route of a write says so, and not that the object is missing.
 func TestNoSuchWrite(t *testing.T) {
 	for _, tool := range catalogue(t).Tools() {
-		if tool.Effect == tools.Read {
+		if tool.Effect == engine.Read {
 			continue
 		}
 		w := newWire(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -57,7 +57,7 @@ func TestInsightsOfVersions(t *testing.T) {
 	}{{sandbox.Page, 0, 6}, {sandbox.Today, 0, 10}, {sandbox.Today, 25, 25}, {sandbox.Page, 25, 25}} {
 		w := of(c.generation)
 		w.Switch(func(s *sandbox.Switches) { s.InsightCap = c.cap })
-		create := func(n int) tools.Result {
+		create := func(n int) engine.Result {
 			ids := []int{2001, 2002, 2003, 2004, 2018, 2010, 2017}[:min(n, 7)] // those of the dashboard, and more
 			for id := 2040; len(ids) < n; id-- {
 				ids = append(ids, id)

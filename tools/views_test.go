@@ -13,7 +13,7 @@ import (
 	"github.com/tiktoken-go/tokenizer"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -147,7 +147,7 @@ func TestAnswersAreSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	world := sandbox.New(sandbox.WithClock(func() time.Time { return noon }))
-	box := &tools.Toolbox{
+	box := &engine.Toolbox{
 		API:  posthog.New(posthog.Options{Base: world.RoundTripper(), Key: sandbox.KeyAll}),
 		Host: "https://us.posthog.com", Now: func() time.Time { return noon },
 	}

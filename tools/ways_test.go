@@ -11,7 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/seal"
 )
@@ -125,20 +125,20 @@ func sending() (all []act) {
 }
 
 // ways are what an agent, or its client, may do to a call to get it past a rule.
-var ways = map[string]func(t *testing.T, w *world, tool *tools.Tool, call given) string{
-	"as it is":      func(_ *testing.T, _ *world, _ *tools.Tool, call given) string { return call.JSON() },
-	"as text":       func(_ *testing.T, _ *world, _ *tools.Tool, call given) string { return text(call.JSON()) },
-	"beside others": func(_ *testing.T, _ *world, _ *tools.Tool, call given) string { return beside(call).JSON() },
-	"a dry run": func(_ *testing.T, _ *world, _ *tools.Tool, call given) string {
+var ways = map[string]func(t *testing.T, w *world, tool *engine.Tool, call given) string{
+	"as it is":      func(_ *testing.T, _ *world, _ *engine.Tool, call given) string { return call.JSON() },
+	"as text":       func(_ *testing.T, _ *world, _ *engine.Tool, call given) string { return text(call.JSON()) },
+	"beside others": func(_ *testing.T, _ *world, _ *engine.Tool, call given) string { return beside(call).JSON() },
+	"a dry run": func(_ *testing.T, _ *world, _ *engine.Tool, call given) string {
 		return call.with("dry_run", `true`).JSON()
 	},
-	"no dry run": func(_ *testing.T, _ *world, _ *tools.Tool, call given) string {
+	"no dry run": func(_ *testing.T, _ *world, _ *engine.Tool, call given) string {
 		return call.with("dry_run", `"False"`).JSON()
 	},
-	"a made-up token": func(_ *testing.T, _ *world, _ *tools.Tool, call given) string {
+	"a made-up token": func(_ *testing.T, _ *world, _ *engine.Tool, call given) string {
 		return call.with("confirmation", text(strings.Repeat("A", 48))).JSON()
 	},
-	"values as text": func(_ *testing.T, _ *world, tool *tools.Tool, call given) string {
+	"values as text": func(_ *testing.T, _ *world, tool *engine.Tool, call given) string {
 		call = maps.Clone(call)
 		for name, value := range call {
 			if tool.Schema.Field(name).Type != "string" && value != "null" {
@@ -147,10 +147,10 @@ var ways = map[string]func(t *testing.T, w *world, tool *tools.Tool, call given)
 		}
 		return call.JSON()
 	},
-	"with escapes": func(_ *testing.T, _ *world, _ *tools.Tool, call given) string {
+	"with escapes": func(_ *testing.T, _ *world, _ *engine.Tool, call given) string {
 		return strings.NewReplacer(`@`, `\u0040`, `"e`, `"\u0065`, `"t`, `"\u0074`).Replace(call.JSON())
 	},
-	"padded with null": func(_ *testing.T, _ *world, tool *tools.Tool, call given) string {
+	"padded with null": func(_ *testing.T, _ *world, tool *engine.Tool, call given) string {
 		for _, f := range tool.Schema.Fields() {
 			if _, in := call[f.Name]; !in {
 				call = call.with(f.Name, `null`)
@@ -158,22 +158,22 @@ var ways = map[string]func(t *testing.T, w *world, tool *tools.Tool, call given)
 		}
 		return call.JSON()
 	},
-	"padded with nothing": func(_ *testing.T, _ *world, tool *tools.Tool, call given) string {
+	"padded with nothing": func(_ *testing.T, _ *world, tool *engine.Tool, call given) string {
 		for _, name := range fillers(tool, call, "") {
 			call = call.with(name, `""`)
 		}
 		return call.JSON()
 	},
-	"in the open project": func(_ *testing.T, _ *world, tool *tools.Tool, call given) string {
+	"in the open project": func(_ *testing.T, _ *world, tool *engine.Tool, call given) string {
 		return inProject(tool, call, `"@current"`)
 	},
-	"in 00031001": func(_ *testing.T, _ *world, tool *tools.Tool, call given) string {
+	"in 00031001": func(_ *testing.T, _ *world, tool *engine.Tool, call given) string {
 		return inProject(tool, call, `"00031001"`)
 	},
-	"with another call's confirmation": func(t *testing.T, w *world, _ *tools.Tool, call given) string {
+	"with another call's confirmation": func(t *testing.T, w *world, _ *engine.Tool, call given) string {
 		return call.with("confirmation", w.confirmation(t, `{"id":1101}`)).JSON()
 	},
-	"with a confirmation of before a restart": func(t *testing.T, w *world, tool *tools.Tool, call given) string {
+	"with a confirmation of before a restart": func(t *testing.T, w *world, tool *engine.Tool, call given) string {
 		refused, _ := w.call(as("me"), tool.Name, call.JSON())
 		w.box.Seal, _ = seal.New(nil, nil)
 		if token := gjson.GetBytes(refused.Object, "preview.confirmation").Raw; token != "" {
@@ -181,7 +181,7 @@ var ways = map[string]func(t *testing.T, w *world, tool *tools.Tool, call given)
 		}
 		return call.JSON()
 	},
-	"with another caller's confirmation": func(_ *testing.T, w *world, tool *tools.Tool, call given) string {
+	"with another caller's confirmation": func(_ *testing.T, w *world, tool *engine.Tool, call given) string {
 		refused, _ := w.call(as("you"), tool.Name, call.JSON())
 		if token := gjson.GetBytes(refused.Object, "preview.confirmation").Raw; token != "" {
 			call = call.with("confirmation", token)
@@ -190,7 +190,7 @@ var ways = map[string]func(t *testing.T, w *world, tool *tools.Tool, call given)
 	},
 }
 
-func inProject(tool *tools.Tool, call given, project string) string {
+func inProject(tool *engine.Tool, call given, project string) string {
 	if tool.Schema.Field("project_id") != nil {
 		call = call.with("project_id", project)
 	}
@@ -214,24 +214,24 @@ func TestWaysAroundRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lists := tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"hedgebox.example"}})}
-	wider := tools.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"C0HEDGE0001"}, WebhookHosts: []string{"hooks.hedgebox.example"}})}
+	lists := engine.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"hedgebox.example"}})}
+	wider := engine.Rules{Recipients: allow(t, recipient.Rules{EmailDomains: []string{"hedgebox.example"}, SlackChannels: []string{"C0HEDGE0001"}, WebhookHosts: []string{"hooks.hedgebox.example"}})}
 	everything := slices.Concat(kinds(), accounts, graves())
 	for _, rule := range []struct {
 		name    string
-		rules   tools.Rules
-		confirm tools.Confirm
+		rules   engine.Rules
+		confirm engine.Confirm
 		acts    []act
 	}{
-		{"email domains", lists, tools.ConfirmOff, slices.Concat(mails(), kinds())},
-		{"email domains, Slack channels and hosts", wider, tools.ConfirmOff, slices.Concat(mails(), kinds())},
-		{"email domains, and consent", lists, tools.ConfirmSends, slices.Concat(mails(), kinds())},
-		{"account changes", tools.Rules{DenyAccountChanges: true}, tools.ConfirmOff, accounts},
-		{"account changes, and consent", tools.Rules{DenyAccountChanges: true}, tools.ConfirmDestructive, accounts},
-		{"read-only", tools.Rules{Selection: tools.Selection{ReadOnly: true}}, tools.ConfirmOff, everything},
-		{"toolsets", tools.Rules{Selection: tools.Selection{Toolsets: []string{"lookup"}}}, tools.ConfirmOff, everything},
-		{"consent to what is destructive", tools.Rules{}, tools.ConfirmDestructive, graves()},
-		{"consent to what sends", tools.Rules{}, tools.ConfirmSends, sending()},
+		{"email domains", lists, engine.ConfirmOff, slices.Concat(mails(), kinds())},
+		{"email domains, Slack channels and hosts", wider, engine.ConfirmOff, slices.Concat(mails(), kinds())},
+		{"email domains, and consent", lists, engine.ConfirmSends, slices.Concat(mails(), kinds())},
+		{"account changes", engine.Rules{DenyAccountChanges: true}, engine.ConfirmOff, accounts},
+		{"account changes, and consent", engine.Rules{DenyAccountChanges: true}, engine.ConfirmDestructive, accounts},
+		{"read-only", engine.Rules{Selection: engine.Selection{ReadOnly: true}}, engine.ConfirmOff, everything},
+		{"toolsets", engine.Rules{Selection: engine.Selection{Toolsets: []string{"lookup"}}}, engine.ConfirmOff, everything},
+		{"consent to what is destructive", engine.Rules{}, engine.ConfirmDestructive, graves()},
+		{"consent to what sends", engine.Rules{}, engine.ConfirmSends, sending()},
 	} {
 		for way, goes := range ways {
 			t.Run(rule.name+"/"+way, func(t *testing.T) {
@@ -246,7 +246,7 @@ func TestWaysAroundRules(t *testing.T) {
 					tool := c.Tool(a.tool)
 					arguments := goes(t, w, tool, a.arguments)
 					result, asked := w.call(as("me"), a.tool, arguments)
-					dry := way == "a dry run" && rule.confirm != tools.ConfirmOff && !result.IsError
+					dry := way == "a dry run" && rule.confirm != engine.ConfirmOff && !result.IsError
 					if code := gjson.GetBytes(result.Object, "code").String(); !slices.Contains(stopped, code) && !dry {
 						t.Errorf("%s %s: %s", a.tool, arguments, result.Object)
 					}
@@ -280,7 +280,7 @@ func (w *world) prepared(t *testing.T, a act) act {
 // A consent is used up: nothing is sent for it twice.
 func TestUsedConfirmation(t *testing.T) {
 	for _, a := range sending() {
-		w := confirming(t, tools.ConfirmSends, nil)
+		w := confirming(t, engine.ConfirmSends, nil)
 		a := w.prepared(t, a)
 		refused, _ := w.call(as("me"), a.tool, a.arguments.JSON())
 		arguments := a.arguments.with("confirmation", gjson.GetBytes(refused.Object, "preview.confirmation").Raw).JSON()

@@ -7,7 +7,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/session"
 )
 
@@ -40,7 +40,7 @@ func CanAsk(ctx context.Context, request mcp.CallToolRequest) bool {
 
 // form is the question as MCP has it. Nothing is to be filled in: accept or
 // decline is the answer.
-func form(q *tools.Question) mcp.ElicitationParams {
+func form(q *engine.Question) mcp.ElicitationParams {
 	return mcp.ElicitationParams{
 		Message:         q.Text,
 		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
@@ -50,20 +50,20 @@ func form(q *tools.Question) mcp.ElicitationParams {
 // ask puts the question to the person in the middle of the call, as clients
 // before 2026-07-28 have it, and makes the call with the answer. mcp-go could
 // do it too, but its error reaches no model.
-func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking tools.Result) tools.Result {
+func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking engine.Result) engine.Result {
 	answer, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{
 		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: form(asking.Question),
 	})
-	reply := tools.Reply(mcp.ElicitationResponseActionCancel)
+	reply := engine.Reply(mcp.ElicitationResponseActionCancel)
 	switch {
 	case err == nil:
-		reply = tools.Reply(answer.Action)
+		reply = engine.Reply(answer.Action)
 	case !errors.Is(err, session.ErrUnanswered):
 		return asking.Unasked(err)
 	}
-	asked := tools.CallerOf(ctx)
-	asked.CanAsk, asked.Answer = true, &tools.Answer{State: asking.Question.State, Reply: reply}
-	result := h.Toolbox.Call(tools.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
+	asked := engine.CallerOf(ctx)
+	asked.CanAsk, asked.Answer = true, &engine.Answer{State: asking.Question.State, Reply: reply}
+	result := h.Toolbox.Call(engine.WithCaller(ctx, asked), h.tool, request.Params.RawArguments)
 	if result.Write != nil && result.Write.Target == "" {
 		result.Write.Target = asking.Write.Target // after a no nothing is read again
 	}
@@ -73,12 +73,12 @@ func (h *handler) ask(ctx context.Context, request mcp.CallToolRequest, asking t
 // callerOf adds to the caller of ctx whether their person can be asked, and what the
 // person said if they were. An answer that comes with the call itself is of the
 // newest revision: an older client cannot have been asked yet.
-func callerOf(ctx context.Context, request mcp.CallToolRequest) tools.Caller {
-	c := tools.CallerOf(ctx)
+func callerOf(ctx context.Context, request mcp.CallToolRequest) engine.Caller {
+	c := engine.CallerOf(ctx)
 	c.CanAsk = CanAsk(ctx, request)
 	answer := server.ElicitationResponse(request.Params.InputResponses, consent)
 	if answer != nil && c.CanAsk && server.IsModernRequest(ctx) {
-		c.Answer = &tools.Answer{State: request.Params.RequestState, Reply: tools.Reply(answer.Action)}
+		c.Answer = &engine.Answer{State: request.Params.RequestState, Reply: engine.Reply(answer.Action)}
 	}
 	return c
 }

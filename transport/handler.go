@@ -12,7 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/audit"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/telemetry"
@@ -21,7 +21,7 @@ import (
 // handler calls one tool.
 type handler struct {
 	Options
-	tool *tools.Tool
+	tool *engine.Tool
 }
 
 // call never returns a Go error: mcp-go would turn it into a protocol error,
@@ -30,15 +30,15 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 	begin, id, ended := time.Now(), rand.Text()[:12], false
 	defer func() {
 		if p := recover(); p != nil {
-			if !ended && h.tool.Effect != tools.Read { // PostHog may have acted
-				h.record(ctx, tools.Result{Write: &tools.Write{Tool: h.tool.Name, Outcome: tools.OutcomeUnknown}}, id)
+			if !ended && h.tool.Effect != engine.Read { // PostHog may have acted
+				h.record(ctx, engine.Result{Write: &engine.Write{Tool: h.tool.Name, Outcome: engine.OutcomeUnknown}}, id)
 			}
 			// mcp-go's own recovery puts the panic's text into the answer.
 			answer = mcp.NewToolResultError(jsonrpc.Incident(h.Logger, "tool "+h.tool.Name, p))
 		}
 	}()
-	if h.tool.Effect != tools.Read && (h.Toolbox.Confirm != tools.ConfirmOff || h.Toolbox.Once != nil) {
-		ctx = tools.WithCaller(ctx, callerOf(ctx, request))
+	if h.tool.Effect != engine.Read && (h.Toolbox.Confirm != engine.ConfirmOff || h.Toolbox.Once != nil) {
+		ctx = engine.WithCaller(ctx, callerOf(ctx, request))
 	}
 	result := h.Toolbox.Call(ctx, h.tool, request.Params.RawArguments)
 	if result.Question != nil && !server.IsModernRequest(ctx) {
@@ -66,7 +66,7 @@ func (h *handler) call(ctx context.Context, request mcp.CallToolRequest) (answer
 	}, nil
 }
 
-func (h *handler) note(ctx context.Context, r tools.Result, id string, took time.Duration) {
+func (h *handler) note(ctx context.Context, r engine.Result, id string, took time.Duration) {
 	if !h.Logger.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
@@ -77,16 +77,16 @@ func (h *handler) note(ctx context.Context, r tools.Result, id string, took time
 }
 
 // record keeps a write for the operator, with the id under which the log has it.
-func (h *handler) record(ctx context.Context, r tools.Result, id string) {
+func (h *handler) record(ctx context.Context, r engine.Result, id string) {
 	_ = h.Audit.Write(audit.Entry{ // a lost line is in the log
-		Caller: tools.CallerOf(ctx).Name, Tool: r.Write.Tool, Target: r.Write.Target,
+		Caller: engine.CallerOf(ctx).Name, Tool: r.Write.Tool, Target: r.Write.Target,
 		Result: string(r.Write.Outcome), Status: r.Status, RequestID: id,
 	})
 }
 
 // report tells the transport that the caller needs another key. A 401 to an
 // operation that takes no key at all says nothing about the key.
-func report(ctx context.Context, tool *tools.Tool, result tools.Result) {
+func report(ctx context.Context, tool *engine.Tool, result engine.Result) {
 	slot := jsonrpc.Of(ctx)
 	switch {
 	case slot == nil:

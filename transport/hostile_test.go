@@ -16,7 +16,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/audit"
 	"posthog-mcp/transport/limit"
@@ -33,11 +33,11 @@ const (
 
 // either calls the one, and from a moment on the other.
 type either struct {
-	first, second tools.Upstream
+	first, second engine.Upstream
 	changed       atomic.Bool
 }
 
-func (e *either) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
+func (e *either) Do(ctx context.Context, r *engine.Request) (*engine.Response, error) {
 	if e.changed.Load() {
 		return e.second.Do(ctx, r)
 	}
@@ -81,7 +81,7 @@ func audited(t *testing.T, host *url.URL) string {
 
 // auditedBehind makes a write and a read at a hostile PostHog, then a write at a
 // good one, with one slot for them all, and returns what the audit has.
-func auditedBehind(t *testing.T, hostile tools.Upstream) string {
+func auditedBehind(t *testing.T, hostile engine.Upstream) string {
 	t.Helper()
 	api := &either{first: hostile, second: caller(nil, hung, says(200, `{"id":7}`))}
 	catalogue, err := compiled()
@@ -96,7 +96,7 @@ func auditedBehind(t *testing.T, hostile tools.Upstream) string {
 	t.Cleanup(func() { _ = record.Close() })
 	s := transport.NewServer(transport.Options{
 		Catalogue: catalogue, Audit: record, Logger: slog.New(slog.DiscardHandler),
-		Toolbox: &tools.Toolbox{API: limit.New(api, limit.Options{InFlight: 1, MaxWait: time.Millisecond})},
+		Toolbox: &engine.Toolbox{API: limit.New(api, limit.Options{InFlight: 1, MaxWait: time.Millisecond})},
 	})
 	call := func(tool, arguments string) {
 		begin := time.Now()

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/tokens"
 )
@@ -43,9 +43,9 @@ func TestCacheHints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := transport.Options{Catalogue: catalogue, Toolbox: &tools.Toolbox{API: caller(nil, hung, says(200, `{"id":1}`))}, Logger: slog.New(slog.DiscardHandler)}
+	options := transport.Options{Catalogue: catalogue, Toolbox: &engine.Toolbox{API: caller(nil, hung, says(200, `{"id":1}`))}, Logger: slog.New(slog.DiscardHandler)}
 	plain := transport.NewServer(options)
-	options.Usable = func(context.Context) func(*tools.Tool) bool { return nil }
+	options.Usable = func(context.Context) func(*engine.Tool) bool { return nil }
 	hiding := transport.NewServer(options)
 	for _, c := range []struct{ method, params, plain, token, hiding string }{
 		{"server/discover", "", forAll, forAll, forAll},
@@ -86,7 +86,7 @@ func withToken(t *testing.T) context.Context {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	file, err := tokens.Open(t.Context(), path, func(tools.Selection) error { return nil }, slog.New(slog.DiscardHandler))
+	file, err := tokens.Open(t.Context(), path, func(engine.Selection) error { return nil }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 )
 
 // published is a tool as a client reads it.
@@ -128,7 +128,7 @@ func TestLint(t *testing.T) {
 // No argument is without a bound: on the characters of a string, the items of an
 // array, the values in an object. It need not be published.
 func TestEveryArgumentIsBounded(t *testing.T) {
-	catalogue, err := operations.NewConfirmedCatalogue()
+	catalogue, err := tools.NewConfirmedCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestClearable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tool := range catalogue.Tools() {
-		if tool.Effect != tools.Update || tool.Write.WholeBody != "" {
+		if tool.Effect != engine.Update || tool.Write.WholeBody != "" {
 			continue
 		}
 		var published struct {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
@@ -31,7 +31,7 @@ func TestDebugLogHasNoArguments(t *testing.T) {
 			api := posthog.New(posthog.Options{Base: says(answer.status, answer.body), Key: "phx_fake0000canary", Logger: log.logger()})
 			s := transport.NewServer(transport.Options{
 				Catalogue: catalogue, Profile: schema.Standard, Logger: slog.New(slog.DiscardHandler),
-				Toolbox: &tools.Toolbox{API: api},
+				Toolbox: &engine.Toolbox{API: api},
 			})
 			for _, further := range []string{"", `,"dry_run":true`} { // a preview looks at what is saved
 				ask(t, s, "tools/call", `{"name":"`+tool.Name+`","arguments":`+canaries(tool, further)+`}`)
@@ -50,7 +50,7 @@ func TestDebugLogHasNoArguments(t *testing.T) {
 
 // canaries are arguments for a tool: what stands in its path has a number that is
 // longer than any in a time of the log.
-func canaries(tool *tools.Tool, further string) string {
+func canaries(tool *engine.Tool, further string) string {
 	arguments := map[string]any{}
 	for _, f := range tool.Schema.Fields() {
 		if strings.Contains(tool.Route, ":"+f.Name) {

@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
@@ -27,7 +27,7 @@ func named(t *testing.T, short bool) *server.MCPServer {
 	}
 	api := posthog.New(posthog.Options{Base: sandbox.New().RoundTripper(), Key: sandbox.KeyAll})
 	return transport.NewServer(transport.Options{
-		Catalogue: catalogue, Toolbox: &tools.Toolbox{API: api}, ShortNames: short, Logger: slog.New(slog.DiscardHandler),
+		Catalogue: catalogue, Toolbox: &engine.Toolbox{API: api}, ShortNames: short, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 

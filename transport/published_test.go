@@ -19,12 +19,12 @@ import (
 	"posthog-mcp/internal/transcript"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
 
-var compiled = sync.OnceValues(operations.NewCatalogue)
+var compiled = sync.OnceValues(tools.NewCatalogue)
 
 // serverOf makes the server as the commands do; base carries its calls.
 func serverOf(t *testing.T, profile schema.Profile, base http.RoundTripper, log *slog.Logger) *server.MCPServer {
@@ -35,7 +35,7 @@ func serverOf(t *testing.T, profile schema.Profile, base http.RoundTripper, log 
 	}
 	api := posthog.New(posthog.Options{Base: base, Key: "phx_fake0000canary", Logger: log})
 	return transport.NewServer(transport.Options{
-		Catalogue: catalogue, Toolbox: &tools.Toolbox{API: api}, Profile: profile, Logger: log,
+		Catalogue: catalogue, Toolbox: &engine.Toolbox{API: api}, Profile: profile, Logger: log,
 	})
 }
 

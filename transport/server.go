@@ -15,22 +15,22 @@ import (
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/audit"
 	"posthog-mcp/transport/guide"
 )
 
 // Options are what an MCP server is made of.
 type Options struct {
-	Catalogue *tools.Catalogue
-	Toolbox   *tools.Toolbox
+	Catalogue *engine.Catalogue
+	Toolbox   *engine.Toolbox
 	// Profile is the dialect of the published schemas; empty chooses it by what
 	// each client says it is.
 	Profile schema.Profile
 	// Usable narrows what is listed to what the key of the caller of ctx can do. It
 	// returns nil where that cannot be told. A nil Usable lists everything.
-	Usable func(ctx context.Context) func(*tools.Tool) bool
-	// ShortNames publishes [tools.Tool.ShortName] in the place of names. Calls take
+	Usable func(ctx context.Context) func(*engine.Tool) bool
+	// ShortNames publishes [engine.Tool.ShortName] in the place of names. Calls take
 	// both in any case.
 	ShortNames bool
 	Watch      server.ToolHandlerMiddleware // is told of every call; nil tells nobody
@@ -73,7 +73,7 @@ func NewServer(o Options) *server.MCPServer {
 
 // Describe is the tool as MCP publishes it. All four hints are always set,
 // since a client takes a missing one for the worst case.
-func Describe(t *tools.Tool, profile schema.Profile) mcp.Tool {
+func Describe(t *engine.Tool, profile schema.Profile) mcp.Tool {
 	hints := t.Annotations()
 	described := mcp.NewToolWithRawSchema(t.Name, t.Description, t.Schema.JSON(profile))
 	described.Title = t.Title
@@ -136,7 +136,7 @@ func (o Options) hooks() *server.Hooks {
 	// A list does not hold if it can change: the operator can edit the limits of a token,
 	// and with Usable, the caller the scopes of their key.
 	h.AddOnSuccess(func(ctx context.Context, _ any, method mcp.MCPMethod, _, result any) {
-		changes := tools.CallerOf(ctx).Token != "" || o.Usable != nil && method == mcp.MethodToolsList
+		changes := engine.CallerOf(ctx).Token != "" || o.Usable != nil && method == mcp.MethodToolsList
 		if !changes || holds[method] != mcp.CacheScopePrivate || !server.IsModernRequest(ctx) {
 			return
 		}

@@ -20,7 +20,7 @@ import (
 
 	"posthog-mcp/internal/cli"
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 type callCmd struct {
@@ -53,7 +53,7 @@ not succeed; stderr says why then.
 
 // Run makes the call and prints the result to stdout, or the refusal to stderr. A
 // program gets the result as JSON on one line.
-func (c *callCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, log *slog.Logger) error {
+func (c *callCmd) Run(ctx context.Context, tty console, catalogue *engine.Catalogue, log *slog.Logger) error {
 	tool, err := toolNamed(catalogue, c.Tool)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (c *callCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalog
 	case c.JSON:
 		return writeJSON(tty.out, result.Object)
 	}
-	var columns []tools.Column
+	var columns []engine.Column
 	if tool.Read != nil {
 		columns = tool.Read.Columns
 	}
@@ -91,15 +91,15 @@ func (c *callCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalog
 }
 
 // toolNamed finds a tool. Its error names the nearest tool.
-func toolNamed(catalogue *tools.Catalogue, name string) (*tools.Tool, error) {
+func toolNamed(catalogue *engine.Catalogue, name string) (*engine.Tool, error) {
 	if tool := catalogue.Tool(name); tool != nil {
 		return tool, nil
 	}
-	err := catalogue.CheckSelection(tools.Selection{Tools: []string{name}})
-	return nil, usage("%s posthog-mcp tools lists them all", strings.TrimPrefix(err.Error(), tools.SettingTools+": "))
+	err := catalogue.CheckSelection(engine.Selection{Tools: []string{name}})
+	return nil, usage("%s posthog-mcp tools lists them all", strings.TrimPrefix(err.Error(), engine.SettingTools+": "))
 }
 
-func (c *callCmd) arguments(ctx context.Context, tool *tools.Tool, in io.Reader) (json.RawMessage, error) {
+func (c *callCmd) arguments(ctx context.Context, tool *engine.Tool, in io.Reader) (json.RawMessage, error) {
 	text := []byte(c.Arguments)
 	switch {
 	case len(c.Arg) > 0 && c.Arguments != "":
@@ -116,7 +116,7 @@ func (c *callCmd) arguments(ctx context.Context, tool *tools.Tool, in io.Reader)
 }
 
 // nextStep is advice for a person at a shell, besides the text for agents.
-func (c *callCmd) nextStep(result tools.Result) string {
+func (c *callCmd) nextStep(result engine.Result) string {
 	switch code := gjson.GetBytes(result.Object, "code").String(); {
 	case code == "invalid_arguments":
 		return "\nposthog-mcp tools " + c.Tool + " shows what it takes."

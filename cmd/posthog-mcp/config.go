@@ -13,7 +13,7 @@ import (
 
 	"posthog-mcp/internal/clients"
 	"posthog-mcp/internal/clients/rewrite"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -52,7 +52,7 @@ from its environment, or the server reads a file.
 
 // Run prints the configuration to stdout, or merges it into the client's file. Advice
 // for people goes to stderr.
-func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) (err error) {
+func (c *configCmd) Run(tty console, parsed *kong.Context, catalogue *engine.Catalogue) (err error) {
 	c.client, _ = clients.Named(c.Client) // the enum has these names and no others
 	c.advice = tty.err
 	if err := c.describe(parsed, catalogue); err != nil {

@@ -13,12 +13,12 @@ import (
 	"github.com/alecthomas/kong"
 
 	"posthog-mcp/internal/clients"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/guard"
 )
 
 // describe fills in the server that the client connects to.
-func (c *configCmd) describe(parsed *kong.Context, catalogue *tools.Catalogue) (err error) {
+func (c *configCmd) describe(parsed *kong.Context, catalogue *engine.Catalogue) (err error) {
 	if err := c.checkNames(catalogue); err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (c *configCmd) describe(parsed *kong.Context, catalogue *tools.Catalogue) (
 const longestName = 64
 
 // checkNames refuses names that would fail at the client only.
-func (c *configCmd) checkNames(catalogue *tools.Catalogue) error {
+func (c *configCmd) checkNames(catalogue *engine.Catalogue) error {
 	if _, err := c.rules(catalogue); err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (c *configCmd) listening(words []string) (string, error) {
 		u.Path = "/mcp"
 	}
 	query := u.Query()
-	narrowing := []string{tools.SettingReadOnly, tools.SettingToolsets, tools.SettingTools, tools.SettingExclude, "schema"}
+	narrowing := []string{engine.SettingReadOnly, engine.SettingToolsets, engine.SettingTools, engine.SettingExclude, "schema"}
 	for _, word := range words {
 		flag, value, _ := strings.Cut(word, "=")
 		name := strings.TrimPrefix(flag, "--")

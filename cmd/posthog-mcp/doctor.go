@@ -15,7 +15,7 @@ import (
 	"posthog-mcp/internal/doctor"
 	"posthog-mcp/internal/login"
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 type doctorCmd struct {
@@ -35,7 +35,7 @@ code is 1 when something that is needed does not work; a warning is none.
 }
 
 // Run prints what was found, with mistakes in the settings too.
-func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, command *kong.Context, log *slog.Logger) error {
+func (c *doctorCmd) Run(ctx context.Context, tty console, catalogue *engine.Catalogue, command *kong.Context, log *slog.Logger) error {
 	o := doctor.Options{
 		Version: versionLine(), Catalogue: catalogue, Timeout: c.Timeout, Proxy: http.ProxyFromEnvironment, Now: time.Now,
 		Logger: log, UserAgent: build.UserAgent(),

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
@@ -34,7 +34,7 @@ type httpCmd struct {
 	Drain          time.Duration `default:"5s" help:"How long calls in flight may take after SIGTERM, SIGINT or SIGHUP."`
 }
 
-func (c *httpCmd) Run(ctx context.Context, catalogue *tools.Catalogue, log *slog.Logger) error {
+func (c *httpCmd) Run(ctx context.Context, catalogue *engine.Catalogue, log *slog.Logger) error {
 	mode, err := c.mode(c.Sandbox, c.Addr)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (f authFlags) mode(sandboxed bool, addr string) (page.Access, error) {
 // authenticator authenticates callers in that mode. In [page.Passthrough] the caller's
 // token is the key for the caller's requests to PostHog. The file of tokens is reread
 // until ctx ends.
-func (f authFlags) authenticator(ctx context.Context, mode page.Access, catalogue *tools.Catalogue, log *slog.Logger) (guard.Authenticator, error) {
+func (f authFlags) authenticator(ctx context.Context, mode page.Access, catalogue *engine.Catalogue, log *slog.Logger) (guard.Authenticator, error) {
 	switch mode {
 	case page.Passthrough:
 		return guard.Passthrough(func(ctx context.Context, token string) (context.Context, error) {

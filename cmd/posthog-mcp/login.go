@@ -18,7 +18,7 @@ import (
 
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/login"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/scopes"
 )
@@ -85,12 +85,12 @@ only you can read. posthog-mcp logout ends the login.
 `
 }
 
-func (c *loginCmd) Run(ctx context.Context, tty console, client *login.Client, catalogue *tools.Catalogue) error {
+func (c *loginCmd) Run(ctx context.Context, tty console, client *login.Client, catalogue *engine.Catalogue) error {
 	selected, errSelection := c.selection(catalogue)
 	if err := cmp.Or(errSelection, checkProject("--project", c.Project, "")); err != nil {
 		return err
 	}
-	box := &tools.Toolbox{Rules: tools.Rules{Selection: selected}}
+	box := &engine.Toolbox{Rules: engine.Rules{Selection: selected}}
 	asked := box.Scopes(catalogue)
 	var l *login.Login
 	var err error
@@ -161,7 +161,7 @@ where it may find nothing. Paste that address here:
 }
 
 // describe prints a login, and which of the tools it is good for.
-func describe(w io.Writer, file string, l *login.Login, asked []string, box *tools.Toolbox, catalogue *tools.Catalogue) error {
+func describe(w io.Writer, file string, l *login.Login, asked []string, box *engine.Toolbox, catalogue *engine.Catalogue) error {
 	place, until := "the system's keyring", "PostHog ends it"
 	if !l.InKeyring {
 		place = "a file that only you can read, since no keyring answered: " + file

@@ -23,7 +23,7 @@ import (
 	"github.com/lmittmann/tint"
 	"github.com/mattn/go-isatty"
 
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools"
 )
 
 // The exit codes.
@@ -78,7 +78,7 @@ var errSaid = errors.New("already said")
 
 func run(ctx context.Context, args []string, tty console) int {
 	// The catalogue is made while the command line is parsed: both take as long.
-	catalogue := sync.OnceValues(operations.NewCatalogue)
+	catalogue := sync.OnceValues(tools.NewCatalogue)
 	go func() { _, _ = catalogue() }()
 	environment := os.Environ()
 	unsetEmpty(environment)

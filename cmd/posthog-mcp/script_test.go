@@ -16,7 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/zalando/go-keyring"
 
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools"
 )
 
 // TestMain makes the test binary a posthog-mcp of its own: started under that
@@ -42,7 +42,7 @@ func (u unset) Run() int {
 }
 
 func TestScripts(t *testing.T) {
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

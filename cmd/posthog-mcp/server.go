@@ -12,7 +12,7 @@ import (
 	"posthog-mcp/internal/build"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/audit"
@@ -55,7 +55,7 @@ func (s *server) stop() {
 
 // newServer makes the server, which holds something beside an error too. Spans and
 // metrics go where the standard OTEL_ variables say, and nowhere without them.
-func (f serverFlags) newServer(ctx context.Context, kind serverKind, catalogue *tools.Catalogue, log *slog.Logger) (_ *server, err error) {
+func (f serverFlags) newServer(ctx context.Context, kind serverKind, catalogue *engine.Catalogue, log *slog.Logger) (_ *server, err error) {
 	var names []string
 	for _, t := range catalogue.Tools() {
 		names = append(names, t.Name)
@@ -86,8 +86,8 @@ func (f serverFlags) newServer(ctx context.Context, kind serverKind, catalogue *
 // nil for none.
 func (f serverFlags) complete(s *server, client *posthog.Client, used seal.Store) (err error) {
 	if f.Confirm != "off" {
-		s.Toolbox.Confirm = tools.Confirm(f.Confirm)
-		if s.Catalogue, err = operations.NewConfirmedCatalogue(); err != nil {
+		s.Toolbox.Confirm = engine.Confirm(f.Confirm)
+		if s.Catalogue, err = tools.NewConfirmedCatalogue(); err != nil {
 			return err
 		}
 		if s.Toolbox.Seal, err = f.sealer(used, s.Logger); err != nil {
@@ -115,7 +115,7 @@ type stdioCmd struct {
 }
 
 // Run speaks MCP on the console until the input ends.
-func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue *tools.Catalogue, log *slog.Logger) error {
+func (c *stdioCmd) Run(ctx context.Context, tty console, catalogue *engine.Catalogue, log *slog.Logger) error {
 	c.login = &c.profileFlag
 	s, err := c.newServer(ctx, serverKind{ownKey: true}, catalogue, log)
 	defer s.stop()

@@ -16,7 +16,7 @@ import (
 	"posthog-mcp/internal/demo"
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 )
 
@@ -27,14 +27,14 @@ type toolsCmd struct {
 	Tool     string `arg:"" optional:"" help:"A tool to show: what it does, needs and takes. Default: list all of them."`
 }
 
-func (c *toolsCmd) Run(tty console, catalogue *tools.Catalogue) error {
+func (c *toolsCmd) Run(tty console, catalogue *engine.Catalogue) error {
 	shown := catalogue.Tools()
 	if c.Tool != "" {
 		tool, err := toolNamed(catalogue, c.Tool)
 		if err != nil {
 			return err
 		}
-		shown = []*tools.Tool{tool}
+		shown = []*engine.Tool{tool}
 	}
 	screen := screenOf(tty.out)
 	screen.Columns = min(screen.Columns, cli.Usual) // wider lines are hard to read
@@ -60,7 +60,7 @@ func writeJSON(w io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-func printMarkdown(w io.Writer, shown []*tools.Tool) error {
+func printMarkdown(w io.Writer, shown []*engine.Tool) error {
 	table := "| tool | what it does | scope of the key |\n|---|---|---|\n"
 	for _, t := range shown {
 		scope := "a browser session; no key will do"
@@ -107,7 +107,7 @@ type completeCmd struct {
 	Words []string `arg:"" optional:"" passthrough:"" help:"The words up to the cursor."`
 }
 
-func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *tools.Catalogue) error {
+func (c *completeCmd) Run(tty console, parsed *kong.Context, catalogue *engine.Catalogue) error {
 	if len(c.Words) > 0 && c.Words[0] == "--" {
 		c.Words = c.Words[1:]
 	}

@@ -7,12 +7,12 @@ import (
 
 	"posthog-mcp/internal/cli"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 )
 
 // TestExamples makes the calls that posthog-mcp tools TOOL shows.
 func TestExamples(t *testing.T) {
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestExamples(t *testing.T) {
 		if code := run(t.Context(), args, console{nil, &out, &errs}); code != 0 {
 			t.Errorf("%q: exit %d, stderr %q", args, code, errs.String())
 		}
-		if dry := strings.Contains(out.String(), "Nothing was written or sent"); dry != (tool.Effect != tools.Read) {
+		if dry := strings.Contains(out.String(), "Nothing was written or sent"); dry != (tool.Effect != engine.Read) {
 			t.Errorf("%s: dry run: %v, want it for what is no read: %s", tool.Name, dry, out.String())
 		}
 	}

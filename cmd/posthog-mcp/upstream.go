@@ -13,7 +13,7 @@ import (
 	"posthog-mcp/internal/build"
 	"posthog-mcp/internal/private"
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/transport/posthog"
 )
@@ -25,8 +25,8 @@ type selectionFlags struct {
 	ExcludeTools []string `group:"Rules" placeholder:"TOOL" help:"Leave these tools out."`
 }
 
-func (f selectionFlags) selection(catalogue *tools.Catalogue) (tools.Selection, error) {
-	selected := tools.Selection{ReadOnly: f.ReadOnly, Toolsets: f.Toolsets, Tools: f.Tools, Exclude: f.ExcludeTools}
+func (f selectionFlags) selection(catalogue *engine.Catalogue) (engine.Selection, error) {
+	selected := engine.Selection{ReadOnly: f.ReadOnly, Toolsets: f.Toolsets, Tools: f.Tools, Exclude: f.ExcludeTools}
 	return selected, blame("--", catalogue.CheckSelection(selected))
 }
 
@@ -42,16 +42,16 @@ type ruleFlags struct {
 
 // rules checks the limits, with the names of tools in them. Rules with a wrong name are
 // returned beside the error.
-func (f ruleFlags) rules(catalogue *tools.Catalogue) (tools.Rules, error) {
+func (f ruleFlags) rules(catalogue *engine.Catalogue) (engine.Rules, error) {
 	allowed, err := recipient.New(recipient.Rules{
 		EmailDomains: f.AllowEmailDomains, SlackChannels: f.AllowSlackChannels, WebhookHosts: f.AllowWebhookHosts,
 		TeamsHosts: f.AllowTeamsHosts,
 	})
 	if err != nil {
-		return tools.Rules{}, usage("--allow-*: %v", err)
+		return engine.Rules{}, usage("--allow-*: %v", err)
 	}
 	selected, err := f.selection(catalogue)
-	return tools.Rules{Selection: selected, Recipients: allowed, DenyAccountChanges: f.DenyAccountChanges}, err
+	return engine.Rules{Selection: selected, Recipients: allowed, DenyAccountChanges: f.DenyAccountChanges}, err
 }
 
 // The environment that says where PostHog is, and with which key to call it. The key is
@@ -82,13 +82,13 @@ func (upstreamFlags) Help() string { return environment }
 
 // toolbox calls the tools with the server's own key, or, if own is false, with the key
 // of each caller. wrap, if not nil, is a middleware for the requests to PostHog.
-func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own bool, wrap func(http.RoundTripper) http.RoundTripper) (*tools.Toolbox, *posthog.Client, error) {
+func (f upstreamFlags) toolbox(catalogue *engine.Catalogue, log *slog.Logger, own bool, wrap func(http.RoundTripper) http.RoundTripper) (*engine.Toolbox, *posthog.Client, error) {
 	rules, errRules := f.rules(catalogue)
 	project, errProject := projectFromEnv()
 	if err := cmp.Or(checkAuthorities(), errRules, errProject); err != nil {
 		return nil, nil, err
 	}
-	box := &tools.Toolbox{Project: project, Rules: rules, Learned: new(sync.Map)}
+	box := &engine.Toolbox{Project: project, Rules: rules, Learned: new(sync.Map)}
 	options := posthog.Options{Timeout: f.Timeout, Logger: log, UserAgent: build.UserAgent(), Wrap: wrap}
 	var err error
 	switch {
@@ -106,7 +106,7 @@ func (f upstreamFlags) toolbox(catalogue *tools.Catalogue, log *slog.Logger, own
 
 // connect sets the host and, if own, the key or else the login. The token of a login for
 // one project may not read the current one, so it is the project of calls that name none.
-func (f upstreamFlags) connect(box *tools.Toolbox, o *posthog.Options, own bool) (err error) {
+func (f upstreamFlags) connect(box *engine.Toolbox, o *posthog.Options, own bool) (err error) {
 	if o.Host, err = f.hostFromEnv(); err != nil {
 		return err
 	}

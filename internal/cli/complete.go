@@ -8,7 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 )
 
 // Files is a candidate that stands for the names of files. They replace the text after
@@ -26,7 +26,7 @@ func Script(shell string) (string, error) {
 
 // Candidates are the words that the last of the given words may become. The words are
 // those after the name of the program.
-func Candidates(app *kong.Kong, catalogue *tools.Catalogue, words []string) []string {
+func Candidates(app *kong.Kong, catalogue *engine.Catalogue, words []string) []string {
 	if len(words) == 0 {
 		words = []string{""}
 	}
@@ -58,13 +58,13 @@ func Candidates(app *kong.Kong, catalogue *tools.Catalogue, words []string) []st
 
 // line is the part of a command line before the cursor.
 type line struct {
-	catalogue *tools.Catalogue
+	catalogue *engine.Catalogue
 	node      *kong.Node // the command that the words select
 	flags     []*kong.Flag
 	open      *kong.Flag         // the flag whose value is the next word
 	ended     bool               // by --, after which there are no flags
 	places    []*kong.Positional // that are still to be given
-	tool      *tools.Tool
+	tool      *engine.Tool
 }
 
 // flag finds --name and -n.
@@ -129,8 +129,8 @@ func (l *line) values(flag *kong.Flag, begun string) []string {
 		return nil
 	case flag.Name == "arg":
 		return l.toolArguments(begun)
-	case flag.Name == tools.SettingToolsets:
-		return oneMore(operations.Toolsets(), begun)
+	case flag.Name == engine.SettingToolsets:
+		return oneMore(tools.Toolsets(), begun)
 	case flag.PlaceHolder == "TOOL":
 		return oneMore(l.toolNames(), begun)
 	case flag.PlaceHolder == "FILE", flag.PlaceHolder == "PATH":

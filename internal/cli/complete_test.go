@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 )
 
 // commands is a command line with everything that is completed in its own way.
@@ -32,13 +32,13 @@ type commands struct {
 	Inner struct{} `cmd:"" hidden:"" help:"For scripts."`
 }
 
-func model(t *testing.T) (*kong.Kong, *tools.Catalogue) {
+func model(t *testing.T) (*kong.Kong, *engine.Catalogue) {
 	t.Helper()
 	parser, err := kong.New(new(commands))
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

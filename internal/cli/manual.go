@@ -9,20 +9,20 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 )
 
 // PrintTools lists the tools by toolset: name, effect and title.
-func (s *Screen) PrintTools(all []*tools.Tool) error {
-	for _, toolset := range operations.Toolsets() {
-		group := slices.DeleteFunc(slices.Clone(all), func(t *tools.Tool) bool { return t.Toolset != toolset })
+func (s *Screen) PrintTools(all []*engine.Tool) error {
+	for _, toolset := range tools.Toolsets() {
+		group := slices.DeleteFunc(slices.Clone(all), func(t *engine.Tool) bool { return t.Toolset != toolset })
 		if len(group) == 0 {
 			continue
 		}
 		s.Line(s.Paint(Bold, toolset+":"))
-		longest := slices.MaxFunc(group, func(a, b *tools.Tool) int { return len(a.Name) - len(b.Name) })
+		longest := slices.MaxFunc(group, func(a, b *engine.Tool) int { return len(a.Name) - len(b.Name) })
 		for _, t := range group {
-			s.Line(Pad(t.Name, len(longest.Name)+gap), s.Paint(Dim, Pad(string(t.Effect), len(tools.Update)+gap)), t.Title)
+			s.Line(Pad(t.Name, len(longest.Name)+gap), s.Paint(Dim, Pad(string(t.Effect), len(engine.Update)+gap)), t.Title)
 		}
 		s.Line()
 	}
@@ -31,7 +31,7 @@ func (s *Screen) PrintTools(all []*tools.Tool) error {
 }
 
 // PrintTool shows what a tool does, needs and takes, and an example of a call.
-func (s *Screen) PrintTool(t *tools.Tool) error {
+func (s *Screen) PrintTool(t *engine.Tool) error {
 	const width = len("Toolset") + gap
 	s.Line(s.Paint(Bold, t.Name), "  ", s.Paint(Dim, t.Title))
 	s.Line()
@@ -66,9 +66,9 @@ func (s *Screen) PrintTool(t *tools.Tool) error {
 	return s.Err()
 }
 
-func effect(o *tools.Operation) string {
+func effect(o *engine.Operation) string {
 	words := string(o.Effect)
-	if o.Effect == tools.Read {
+	if o.Effect == engine.Read {
 		return words
 	}
 	if o.MayNotify() {
@@ -110,11 +110,11 @@ func about(f *schema.Field) string {
 
 // Example has arguments for a call without effects, as posthog-mcp call --arg takes
 // them.
-func Example(t *tools.Tool) (arguments []string) {
+func Example(t *engine.Tool) (arguments []string) {
 	for name, value := range gjson.Parse(t.Example).All() {
 		arguments = append(arguments, name.String()+"="+strings.ReplaceAll(text(value), ", ", ","))
 	}
-	if t.Effect != tools.Read {
+	if t.Effect != engine.Read {
 		arguments = append(arguments, "dry_run=true")
 	}
 	return arguments
@@ -122,7 +122,7 @@ func Example(t *tools.Tool) (arguments []string) {
 
 // commandLine is the example for a shell, with a line for each argument if one is too
 // short for them all.
-func commandLine(t *tools.Tool, columns int) string {
+func commandLine(t *engine.Tool, columns int) string {
 	words := []string{"  posthog-mcp call " + t.Name + " --sandbox"}
 	for _, argument := range Example(t) {
 		if strings.ContainsAny(argument, " {}\"*?$") {

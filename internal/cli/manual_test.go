@@ -8,12 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 )
 
-func catalogue(t *testing.T) *tools.Catalogue {
+func catalogue(t *testing.T) *engine.Catalogue {
 	t.Helper()
-	c, err := operations.NewCatalogue()
+	c, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestPagesTell(t *testing.T) {
 	}
 }
 
-func required(tool *tools.Tool) (n int) {
+func required(tool *engine.Tool) (n int) {
 	for _, f := range tool.Schema.Fields() {
 		if f.Required {
 			n++

@@ -8,7 +8,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // deepest is the largest indent of nested objects; deeper ones are shown as JSON.
@@ -17,7 +17,7 @@ const deepest = 6 * gap
 // PrintResult shows the JSON object of a result: as a table if it is a page of a list,
 // else as names and values. The columns of the layout come first in the table; others
 // follow if there is room.
-func (s *Screen) PrintResult(object json.RawMessage, layout []tools.Column) error {
+func (s *Screen) PrintResult(object json.RawMessage, layout []engine.Column) error {
 	root := gjson.ParseBytes(object)
 	var shown []string
 	if rows := root.Get("results"); nested(rows) || rows.Raw == "[]" {
@@ -33,13 +33,13 @@ func (s *Screen) PrintResult(object json.RawMessage, layout []tools.Column) erro
 
 // columnsOf are the columns of the layout that a row has, then the other members in
 // the order in which they appear.
-func columnsOf(rows []gjson.Result, layout []tools.Column) (columns []Column) {
+func columnsOf(rows []gjson.Result, layout []engine.Column) (columns []Column) {
 	places := slices.Clone(layout)
 	for _, row := range rows {
 		for name := range row.All() {
-			known := func(c tools.Column) bool { return c.Name == name.String() || slices.Contains(c.Of, name.String()) }
+			known := func(c engine.Column) bool { return c.Name == name.String() || slices.Contains(c.Of, name.String()) }
 			if !slices.ContainsFunc(places, known) {
-				places = append(places, tools.Column{Name: name.String()})
+				places = append(places, engine.Column{Name: name.String()})
 			}
 		}
 	}

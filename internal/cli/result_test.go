@@ -9,14 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 func TestPrintResult(t *testing.T) {
-	subscriptions := []tools.Column{{Name: "id", Of: []string{"id"}}, {Name: "to", Of: []string{"email", "slack"}}, {Name: "none", Of: []string{"other"}}}
+	subscriptions := []engine.Column{{Name: "id", Of: []string{"id"}}, {Name: "to", Of: []string{"email", "slack"}}, {Name: "none", Of: []string{"other"}}}
 	for _, c := range []struct {
 		name, object string
-		layout       []tools.Column
+		layout       []engine.Column
 		want         string
 	}{
 		{"a page", `{"notice":"2 of 9; next offset 2","count":9,"next_offset":2,"link":"/x/{id}","results":[{"id":7,"name":"Growth","tags":["a","b"]},{"id":1134,"pinned":true,"name":"日本"}]}`, nil, `

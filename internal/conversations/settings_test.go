@@ -11,7 +11,7 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
@@ -34,7 +34,7 @@ type settings struct {
 	Asks bool
 
 	AllowEmailDomains []string `json:"allow-email-domains"`
-	Confirm           tools.Confirm
+	Confirm           engine.Confirm
 }
 
 // host is where links lead; nothing is ever asked there.
@@ -63,15 +63,15 @@ func (s *settings) key(t *testing.T) posthog.Key {
 }
 
 var (
-	plain     = sync.OnceValues(operations.NewCatalogue)
-	confirmed = sync.OnceValues(operations.NewConfirmedCatalogue)
+	plain     = sync.OnceValues(tools.NewCatalogue)
+	confirmed = sync.OnceValues(tools.NewConfirmedCatalogue)
 )
 
 // options are what the command makes of the same settings.
 func (s *settings) options(t *testing.T, w *world) transport.Options {
 	t.Helper()
 	compiled := plain
-	if s.Confirm != tools.ConfirmOff {
+	if s.Confirm != engine.ConfirmOff {
 		compiled = confirmed
 	}
 	catalogue, err := compiled()
@@ -92,9 +92,9 @@ func (s *settings) options(t *testing.T, w *world) transport.Options {
 	}
 	return transport.Options{
 		Catalogue: catalogue, Logger: silent,
-		Toolbox: &tools.Toolbox{
+		Toolbox: &engine.Toolbox{
 			API: posthog.New(upstream), Project: s.Project, Host: host, Now: w.now,
-			Rules: tools.Rules{Recipients: allowed}, Confirm: s.Confirm, Seal: sealer,
+			Rules: engine.Rules{Recipients: allowed}, Confirm: s.Confirm, Seal: sealer,
 		},
 	}
 }

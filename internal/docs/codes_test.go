@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // TestErrorCodes compares the tables of error codes with the sources.
@@ -20,7 +20,7 @@ func TestErrorCodes(t *testing.T) {
 		page, below string
 		folders     []string
 	}{
-		{"docs/agents.md", "Error codes", []string{"tools"}},
+		{"docs/agents.md", "Error codes", []string{"tools/engine"}},
 		{"docs/operators.md", "Errors on the HTTP layer", []string{"transport/guard", "transport/web"}},
 	} {
 		t.Run(table.page, func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestErrorCodes(t *testing.T) {
 // TestOutcomes compares the table of the audit's results with the sources.
 func TestOutcomes(t *testing.T) {
 	words := map[string]bool{}
-	for _, outcome := range tools.Outcomes() {
+	for _, outcome := range engine.Outcomes() {
 		words[string(outcome)] = true
 	}
 	same(t, words, open(t, "docs/operators.md").column(t, "Audit"))

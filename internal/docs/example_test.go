@@ -20,11 +20,11 @@ import (
 	"os"
 
 	"posthog-mcp/internal/cli"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools"
 )
 
 func main() {
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err == nil {
 		err = (&cli.Screen{Out: os.Stdout, Columns: cli.Usual}).PrintTool(catalogue.Tool(os.Args[1]))
 	}
@@ -65,8 +65,8 @@ func example(t *testing.T) (files map[string]string, want string) {
 
 // lists are the files that get a line, and what it stands behind.
 var lists = map[string]string{
-	"tools/operations/operations.go": "in(LookupTools, lookup.Projects()),\n",
-	"internal/sandbox/route.go":      "handle: listProjects},\n",
+	"tools/tools.go":            "in(LookupTools, lookup.Projects()),\n",
+	"internal/sandbox/route.go": "handle: listProjects},\n",
 }
 
 // TestExample adds the worked example for contributors to the sources, and compares

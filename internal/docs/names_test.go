@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"posthog-mcp/internal/clients"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools"
 )
 
 // commandLine has the commands and flags of the program's help.
@@ -128,7 +128,7 @@ var hyphenated = regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`)
 
 // TestTools checks that every name in the form of a tool's name is a tool.
 func TestTools(t *testing.T) {
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestTools(t *testing.T) {
 		}
 	}
 	groups := map[string]bool{}
-	for _, group := range operations.Toolsets() {
+	for _, group := range tools.Toolsets() {
 		groups[group] = true
 	}
 	same(t, groups, open(t, "docs/agents.md").column(t, "Tools"))

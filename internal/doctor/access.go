@@ -14,7 +14,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/internal/cli"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/view"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/scopes"
@@ -29,7 +29,7 @@ const (
 
 // introspect asks a host about the key. usable is nil if the host does not tell the
 // scopes.
-func (e *exam) introspect(ctx context.Context, api *posthog.Client) (usable func(*tools.Tool) bool, a answer) {
+func (e *exam) introspect(ctx context.Context, api *posthog.Client) (usable func(*engine.Tool) bool, a answer) {
 	told, response, err := scopes.Ask(ctx, api, e.Key)
 	return scopes.Usable(told), answered(response, err)
 }
@@ -95,7 +95,7 @@ func list(array gjson.Result) (values []string) {
 
 // may reports whether the key has the scope, or PostHog does not tell its scopes.
 func (e *exam) may(scope string) bool {
-	return e.usable == nil || e.usable(&tools.Tool{Operation: tools.Operation{Scope: scope}})
+	return e.usable == nil || e.usable(&engine.Tool{Operation: engine.Operation{Scope: scope}})
 }
 
 // region is the name of the region of the host, or empty.
@@ -170,10 +170,10 @@ type answer struct {
 
 // read reads the members of an object that keep names.
 func (e *exam) read(ctx context.Context, path, query string, keep ...string) answer {
-	return answered(e.api.Do(ctx, &tools.Request{Method: http.MethodGet, Path: path, Route: path, Query: query, Keep: keep, Repeatable: true}))
+	return answered(e.api.Do(ctx, &engine.Request{Method: http.MethodGet, Path: path, Route: path, Query: query, Keep: keep, Repeatable: true}))
 }
 
-func answered(response *tools.Response, err error) answer {
+func answered(response *engine.Response, err error) answer {
 	if err != nil {
 		return answer{err: err}
 	}
@@ -195,9 +195,9 @@ func (a answer) detail() string { return a.body.Get("detail").String() }
 
 // why is the reason for a failure, in PostHog's words if it gave some.
 func (a answer) why() string {
-	f, failed := errors.AsType[*tools.Failure](a.err) // without secrets
+	f, failed := errors.AsType[*engine.Failure](a.err) // without secrets
 	switch {
-	case failed && f.Kind == tools.TimedOut:
+	case failed && f.Kind == engine.TimedOut:
 		return "no answer in time"
 	case a.err != nil:
 		return a.err.Error()

@@ -12,14 +12,14 @@ import (
 	"strings"
 	"time"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
 // Options are the settings to check, right or wrong.
 type Options struct {
 	Version   string // of the program
-	Catalogue *tools.Catalogue
+	Catalogue *engine.Catalogue
 
 	Key     posthog.Key
 	Host    *url.URL
@@ -28,9 +28,9 @@ type Options struct {
 	KeySource, HostSource, ProjectSource Source
 	ByLogin                              bool // the key is the token of posthog-mcp login
 
-	Selection tools.Selection // the tools that the server is set to offer
-	Rules     []string        // all limits of the server, as flags
-	RulesErr  error           // an error in them
+	Selection engine.Selection // the tools that the server is set to offer
+	Rules     []string         // all limits of the server, as flags
+	RulesErr  error            // an error in them
 
 	Timeout time.Duration     // of all checks together
 	Base    http.RoundTripper // a PostHog in this process, instead of Host; nil for the network
@@ -74,7 +74,7 @@ type exam struct {
 	// roots has, for each check that failed or was skipped, the failed one that is why.
 	roots map[string]string
 	// usable reports whether the key's scopes allow a tool; nil if PostHog does not tell.
-	usable  func(*tools.Tool) bool
+	usable  func(*engine.Tool) bool
 	me      answer            // about the key's owner
 	refused map[string]answer // refusals to read objects, by their name in scopes
 }

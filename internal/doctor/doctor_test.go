@@ -14,7 +14,7 @@ import (
 	"posthog-mcp/internal/doctor"
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -181,7 +181,7 @@ var states = map[string]func(*testing.T) doctor.Options{
 	},
 	"one_scope_short": func(t *testing.T) doctor.Options {
 		o := settings(t, serve(t, world(asItIs), noon), sandbox.KeySubscriptionsOnly)
-		o.Selection = tools.Selection{Toolsets: []string{operations.SubscriptionTools}, Tools: []string{"dashboards-list"}}
+		o.Selection = engine.Selection{Toolsets: []string{tools.SubscriptionTools}, Tools: []string{"dashboards-list"}}
 		o.Rules = []string{"--toolsets=subscriptions", "--tools=dashboards-list"}
 		return o
 	},
@@ -190,7 +190,7 @@ var states = map[string]func(*testing.T) doctor.Options{
 	},
 	"rules": func(t *testing.T) doctor.Options {
 		o := settings(t, serve(t, world(asItIs), noon), sandbox.KeyReadOnly)
-		o.Selection = tools.Selection{ReadOnly: true, Toolsets: []string{operations.SubscriptionTools}}
+		o.Selection = engine.Selection{ReadOnly: true, Toolsets: []string{tools.SubscriptionTools}}
 		o.Rules = []string{"--read-only", "--toolsets=subscriptions"}
 		return o
 	},

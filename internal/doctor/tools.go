@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // readings are cheap reads of the data that most tools need. object is the name in
@@ -79,7 +79,7 @@ func (e *exam) counted(n map[ToolState]int, missing []string) Finding {
 }
 
 // state is the first reason for which the tool does not work.
-func (e *exam) state(t *tools.Tool) ToolState {
+func (e *exam) state(t *engine.Tool) ToolState {
 	object, _, _ := strings.Cut(t.Scope, ":")
 	met, refused := e.refused[object]
 	switch {

@@ -15,7 +15,7 @@ import (
 
 	"posthog-mcp/internal/doctor"
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -115,7 +115,7 @@ func plainText(t *testing.T) *url.URL {
 // settings are those of a server in order, at that host.
 func settings(t *testing.T, host *url.URL, key string) doctor.Options {
 	t.Helper()
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

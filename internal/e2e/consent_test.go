@@ -18,7 +18,7 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/audit"
@@ -103,7 +103,7 @@ func TestConsent(t *testing.T) {
 
 func confirmingServer(t *testing.T, world *sandbox.Sandbox, record string) *server.MCPServer {
 	t.Helper()
-	catalogue, err := operations.NewConfirmedCatalogue()
+	catalogue, err := tools.NewConfirmedCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,9 +116,9 @@ func confirmingServer(t *testing.T, world *sandbox.Sandbox, record string) *serv
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = log.Close() })
-	box := &tools.Toolbox{
+	box := &engine.Toolbox{
 		API:     posthog.New(posthog.Options{Base: world.RoundTripper(), Key: sandbox.KeyAll}),
-		Confirm: tools.ConfirmSends, Seal: sealer,
+		Confirm: engine.ConfirmSends, Seal: sealer,
 	}
 	return transport.NewServer(transport.Options{Catalogue: catalogue, Toolbox: box, Audit: log, Logger: slog.New(slog.DiscardHandler)})
 }

@@ -23,7 +23,7 @@ import (
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/posthog"
@@ -179,7 +179,7 @@ func examples(t *testing.T) (further []operation) {
 		if slices.ContainsFunc(job, func(o operation) bool { return o.tool == tool.Name }) {
 			continue
 		}
-		if tool.Effect != tools.Read {
+		if tool.Effect != engine.Read {
 			t.Errorf("%s writes, and is not in the job", tool.Name)
 		}
 		if tool.Example == "" {
@@ -190,9 +190,9 @@ func examples(t *testing.T) (further []operation) {
 	return further
 }
 
-func all(t *testing.T) []*tools.Tool {
+func all(t *testing.T) []*engine.Tool {
 	t.Helper()
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,13 +201,13 @@ func all(t *testing.T) []*tools.Tool {
 
 func newServer(t *testing.T, world *sandbox.Sandbox) *server.MCPServer {
 	t.Helper()
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
 	api := posthog.New(posthog.Options{Base: world.RoundTripper(), Key: sandbox.KeyAll})
 	return transport.NewServer(transport.Options{
-		Catalogue: catalogue, Toolbox: &tools.Toolbox{API: api}, Profile: schema.Standard, Logger: slog.New(slog.DiscardHandler),
+		Catalogue: catalogue, Toolbox: &engine.Toolbox{API: api}, Profile: schema.Standard, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 

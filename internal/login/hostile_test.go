@@ -17,7 +17,7 @@ import (
 	"github.com/zalando/go-keyring"
 
 	"posthog-mcp/internal/login"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // TestCallback makes requests of the loopback address while a login waits there; then
@@ -271,7 +271,7 @@ func TestFile(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) || loaded == nil || strings.Contains(err.Error(), "pha_") {
 				t.Errorf("%v; %v", err, loaded)
 			}
-			if failure, ok := errors.AsType[*tools.Failure](err); !ok || failure.Kind != tools.LoggedOut || errors.Is(loaded, login.ErrNone) {
+			if failure, ok := errors.AsType[*engine.Failure](err); !ok || failure.Kind != engine.LoggedOut || errors.Is(loaded, login.ErrNone) {
 				t.Errorf("%v; %v", err, loaded)
 			}
 			// A logout tells that PostHog does not know, and is one here.

@@ -19,7 +19,7 @@ import (
 	"github.com/tidwall/gjson"
 	"golang.org/x/oauth2"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/scopes"
 )
@@ -170,7 +170,7 @@ func (c *Client) describe(ctx context.Context, login *Login) {
 		return
 	}
 	const me = "/api/users/@me/"
-	response, err := api.Do(ctx, &tools.Request{Method: http.MethodGet, Path: me, Route: me, Repeatable: true, Keep: []string{"first_name", "email"}})
+	response, err := api.Do(ctx, &engine.Request{Method: http.MethodGet, Path: me, Route: me, Repeatable: true, Keep: []string{"first_name", "email"}})
 	if err == nil && response.Status == http.StatusOK {
 		person := gjson.GetManyBytes(response.Body, "first_name", "email")
 		login.Who = fmt.Sprintf("%s (%s)", person[0], person[1])

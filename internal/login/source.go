@@ -10,7 +10,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -39,7 +39,7 @@ type Source struct {
 func (c *Client) NewSource() *Source { return &Source{client: c} }
 
 // Key implements [posthog.Source]. A login that is over, or that cannot be read, is
-// the failure [tools.LoggedOut].
+// the failure [engine.LoggedOut].
 func (s *Source) Key(ctx context.Context, refused posthog.Key) (posthog.Key, error) {
 	if login := s.current.Load(); login != nil && refused == "" && login.fresh() {
 		return login.key(), nil
@@ -47,17 +47,17 @@ func (s *Source) Key(ctx context.Context, refused posthog.Key) (posthog.Key, err
 	result := s.flight.DoChan(refused.Hash(), func() (any, error) { return s.renew(context.WithoutCancel(ctx), refused) })
 	select {
 	case r := <-result:
-		if failure, ok := errors.AsType[*tools.Failure](r.Err); ok {
+		if failure, ok := errors.AsType[*engine.Failure](r.Err); ok {
 			return "", failure
 		}
 		if r.Err != nil {
-			return "", &tools.Failure{Kind: tools.LoggedOut, Err: r.Err}
+			return "", &engine.Failure{Kind: engine.LoggedOut, Err: r.Err}
 		}
 		login := r.Val.(*Login)
 		s.current.Store(login)
 		return login.key(), nil
 	case <-ctx.Done(): // the lock and the keyring know no deadline
-		return "", &tools.Failure{Kind: tools.TimedOut, Err: ctx.Err()}
+		return "", &engine.Failure{Kind: engine.TimedOut, Err: ctx.Err()}
 	}
 }
 
@@ -100,7 +100,7 @@ func (s *Source) renew(ctx context.Context, refused posthog.Key) (*Login, error)
 		case errors.Is(err, ErrNone):
 			return err
 		}
-		return &tools.Failure{Kind: tools.Unreachable, Err: err}
+		return &engine.Failure{Kind: engine.Unreachable, Err: err}
 	})
 	if login.key() != refused && time.Now().Before(login.Until) && !errors.Is(err, ErrNone) {
 		return login, nil // a fault passes, and the token is still good

@@ -25,7 +25,7 @@ import (
 	"posthog-mcp/internal/login"
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/internal/sandbox/oauth"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -110,7 +110,7 @@ func (w *later) api() *posthog.Client {
 }
 
 func call(api *posthog.Client, method, path string) (int, error) {
-	res, err := api.Do(context.Background(), &tools.Request{Method: method, Path: path, Route: path, Repeatable: method == http.MethodGet})
+	res, err := api.Do(context.Background(), &engine.Request{Method: method, Path: path, Route: path, Repeatable: method == http.MethodGet})
 	if err != nil {
 		return 0, err
 	}
@@ -130,10 +130,10 @@ const me = "/api/users/@me/"
 
 // check calls PostHog and compares the status, or the kind of failure, and how often
 // the login was refreshed until then.
-func (w *later) check(t *testing.T, api *posthog.Client, status int, kind tools.FailureKind, refreshes int) {
+func (w *later) check(t *testing.T, api *posthog.Client, status int, kind engine.FailureKind, refreshes int) {
 	t.Helper()
 	got, err := call(api, http.MethodGet, me)
-	failure, _ := errors.AsType[*tools.Failure](err)
+	failure, _ := errors.AsType[*engine.Failure](err)
 	if got != status || (failure == nil) != (kind == 0) || failure != nil && failure.Kind != kind || w.refreshes() != refreshes {
 		t.Errorf("status %d, error %v, %d refreshes", got, err, w.refreshes())
 	}
@@ -213,8 +213,8 @@ func TestLoginIsOver(t *testing.T) {
 		api := w.api()
 		w.check(t, api, 200, 0, 0)
 		w.Logins(func(s *oauth.Server) { s.Forget() })
-		w.check(t, api, 0, tools.LoggedOut, 1)
-		w.check(t, api, 0, tools.LoggedOut, 1)
+		w.check(t, api, 0, engine.LoggedOut, 1)
+		w.check(t, api, 0, engine.LoggedOut, 1)
 		if _, err := w.client.Load(); !errors.Is(err, login.ErrNone) {
 			t.Errorf("kept: %v", err)
 		}
@@ -239,15 +239,15 @@ func TestFewerScopesAfterRefresh(t *testing.T) {
 // login is forgotten only if PostHog says that it is over, and no call uses what came
 // instead of a token.
 func TestRefusedRefresh(t *testing.T) {
-	for body, want := range map[string]tools.FailureKind{
-		`400{"error":"invalid_grant"}`:  tools.LoggedOut,
-		`401{"error":"invalid_client"}`: tools.LoggedOut,
-		`400{"error":"invalid_scope"}`:  tools.Unreachable,
-		`500{"error":"server_error"}`:   tools.Unreachable,
-		`400invalid_grant`:              tools.Unreachable,
-		`200<html>`:                     tools.Unreachable,
-		`200{"access_token":"pha_CANARY\r\nX: y","token_type":"Bearer","expires_in":604800}`: tools.Unreachable,
-		`200{"access_token":"pha_CANARY000","token_type":"Bearer","scope":""}`:               tools.Unreachable,
+	for body, want := range map[string]engine.FailureKind{
+		`400{"error":"invalid_grant"}`:  engine.LoggedOut,
+		`401{"error":"invalid_client"}`: engine.LoggedOut,
+		`400{"error":"invalid_scope"}`:  engine.Unreachable,
+		`500{"error":"server_error"}`:   engine.Unreachable,
+		`400invalid_grant`:              engine.Unreachable,
+		`200<html>`:                     engine.Unreachable,
+		`200{"access_token":"pha_CANARY\r\nX: y","token_type":"Bearer","expires_in":604800}`: engine.Unreachable,
+		`200{"access_token":"pha_CANARY000","token_type":"Bearer","scope":""}`:               engine.Unreachable,
 	} {
 		t.Run(body, func(t *testing.T) {
 			logged := false
@@ -261,12 +261,12 @@ func TestRefusedRefresh(t *testing.T) {
 				logged = true
 				api := w.api()
 				time.Sleep(7*24*time.Hour - time.Minute)
-				if want == tools.Unreachable {
+				if want == engine.Unreachable {
 					w.check(t, api, 200, 0, 0) // with the token of before
 				}
 				time.Sleep(time.Minute)
 				w.check(t, api, 0, want, 0)
-				if _, err := w.client.Load(); (want == tools.LoggedOut) != errors.Is(err, login.ErrNone) {
+				if _, err := w.client.Load(); (want == engine.LoggedOut) != errors.Is(err, login.ErrNone) {
 					t.Errorf("kept: %v", err)
 				}
 			})
@@ -306,7 +306,7 @@ func TestUnwritableFolder(t *testing.T) {
 		time.Sleep(7*24*time.Hour - time.Minute)
 		w.check(t, w.api(), 200, 0, 0)
 		time.Sleep(time.Minute)
-		w.check(t, api, 0, tools.LoggedOut, 0)
+		w.check(t, api, 0, engine.LoggedOut, 0)
 	})
 }
 
@@ -360,7 +360,7 @@ func TestNoRefreshToken(t *testing.T) {
 		time.Sleep(7*24*time.Hour - time.Minute)
 		w.check(t, api, 200, 0, 0)
 		time.Sleep(time.Minute)
-		w.check(t, api, 0, tools.LoggedOut, 0)
+		w.check(t, api, 0, engine.LoggedOut, 0)
 	})
 }
 
@@ -384,7 +384,7 @@ func TestFaultAtRefresh(t *testing.T) {
 		w.check(t, api, 200, 0, 1) // with the token of before
 		time.Sleep(time.Minute)
 		faults = 4
-		w.check(t, api, 0, tools.Unreachable, 1)
+		w.check(t, api, 0, engine.Unreachable, 1)
 		w.check(t, api, 200, 0, 2)
 	})
 }

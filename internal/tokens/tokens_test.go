@@ -23,7 +23,7 @@ import (
 	"posthog-mcp/internal/transcript"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
@@ -58,12 +58,12 @@ var results = []row{
 // offered are tool lists: what every session begins with.
 var offered = []struct {
 	what      string
-	selection tools.Selection
+	selection engine.Selection
 	most      int // the budget for each tool, on average
 }{
-	{"all N tools", tools.Selection{}, 172},
-	{"--read-only", tools.Selection{ReadOnly: true}, 135},
-	{"--toolsets subscriptions,lookup", tools.Selection{Toolsets: []string{operations.SubscriptionTools, operations.LookupTools}}, 205},
+	{"all N tools", engine.Selection{}, 172},
+	{"--read-only", engine.Selection{ReadOnly: true}, 135},
+	{"--toolsets subscriptions,lookup", engine.Selection{Toolsets: []string{tools.SubscriptionTools, tools.LookupTools}}, 205},
 }
 
 // Every row is within its budget, and the README's table says what it is. The
@@ -80,7 +80,7 @@ func TestGoldenTable(t *testing.T) {
 		}
 		return n
 	}
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,11 +113,11 @@ func TestGoldenTable(t *testing.T) {
 }
 
 // longNames makes titles as long as people's: of 30 characters at least.
-type longNames struct{ tools.Upstream }
+type longNames struct{ engine.Upstream }
 
 var shortName = regexp.MustCompile(`"(title)":"([^"]{1,29})"`)
 
-func (l longNames) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
+func (l longNames) Do(ctx context.Context, r *engine.Request) (*engine.Response, error) {
 	response, err := l.Upstream.Do(ctx, r)
 	if err == nil {
 		response.Body = shortName.ReplaceAllFunc(response.Body, func(m []byte) []byte {
@@ -135,7 +135,7 @@ func TestLongTitles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,13 +157,13 @@ func thousands(n int) string {
 
 type world struct {
 	*sandbox.Sandbox
-	box *tools.Toolbox
+	box *engine.Toolbox
 }
 
 func newWorld() world {
 	now := func() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 	s := sandbox.New(sandbox.WithClock(now))
-	return world{s, &tools.Toolbox{
+	return world{s, &engine.Toolbox{
 		API: posthog.New(posthog.Options{Base: s.RoundTripper(), Key: sandbox.KeyAll}), Host: "https://us.posthog.com", Now: now,
 	}}
 }
@@ -189,9 +189,9 @@ func (w world) get(t *testing.T, path string) []byte {
 }
 
 // list is the tools array of a tools/list.
-func list(t *testing.T, catalogue *tools.Catalogue, s tools.Selection) []byte {
+func list(t *testing.T, catalogue *engine.Catalogue, s engine.Selection) []byte {
 	t.Helper()
-	box := &tools.Toolbox{Rules: tools.Rules{Selection: s}}
+	box := &engine.Toolbox{Rules: engine.Rules{Selection: s}}
 	server := transport.NewServer(transport.Options{Catalogue: catalogue, Toolbox: box, Profile: schema.Standard, Logger: slog.New(slog.DiscardHandler)})
 	raw, err := json.Marshal(server.HandleMessage(t.Context(), json.RawMessage(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)))
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/view"
 )
 
-func showDashboardRow(o *view.Object, row gjson.Result, _ tools.Rendering) {
+func showDashboardRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	o.Copies(row, "id")
 	o.Text("name", view.Cut(nameOf(row), view.LongName))
 	o.Text("description", view.Cut(row.Get("description").String(), view.ShortText))
@@ -23,7 +23,7 @@ func showDashboardRow(o *view.Object, row gjson.Result, _ tools.Rendering) {
 }
 
 // showDashboard has the insights under their own ids: those of tiles are of no use.
-func showDashboard(o *view.Object, answer gjson.Result, r tools.Rendering) {
+func showDashboard(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	rows := view.Each(func(o *view.Object, tile gjson.Result) {
 		insight := tile.Get("insight")
 		o.Copies(insight, "id", "short_id")
@@ -46,7 +46,7 @@ func showDashboard(o *view.Object, answer gjson.Result, r tools.Rendering) {
 }
 
 // showInsights says of a list without items what was looked for.
-func showInsights(o *view.Object, answer gjson.Result, r tools.Rendering) {
+func showInsights(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	page := r.Page(nil)
 	page.EmptyNotice = cmp.Or(
 		view.When(r.Args.Given("short_id"), "No insight has this short id in this project. Capitals count in short ids; the link may be of another project (project_id)."),
@@ -56,7 +56,7 @@ func showInsights(o *view.Object, answer gjson.Result, r tools.Rendering) {
 	page.Add(o, answer)
 }
 
-func showInsightRow(o *view.Object, row gjson.Result, _ tools.Rendering) {
+func showInsightRow(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	o.Copies(row, "id", "short_id")
 	o.Text("name", view.Cut(insightName(row), view.LongName))
 	// People see the source of the query that puts it on a page: Funnels, Trends.
@@ -71,7 +71,7 @@ func showInsightRow(o *view.Object, row gjson.Result, _ tools.Rendering) {
 }
 
 // showIntegrations filters by kind again: some servers pass over it.
-func showIntegrations(o *view.Object, answer gjson.Result, r tools.Rendering) {
+func showIntegrations(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	kind, broken := r.Args.Text("kind"), false
 	rows := view.Each(func(o *view.Object, row gjson.Result) {
 		fails := row.Get("errors").String() != ""
@@ -94,7 +94,7 @@ func showIntegrations(o *view.Object, answer gjson.Result, r tools.Rendering) {
 	o.JSON("results", taken.JSON)
 }
 
-func showProjects(o *view.Object, answer gjson.Result, r tools.Rendering) {
+func showProjects(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	if teams := answer.Get("scoped_teams"); teams.Exists() {
 		showPinned(o, teams, r)
 		return
@@ -115,7 +115,7 @@ func showProjects(o *view.Object, answer gjson.Result, r tools.Rendering) {
 }
 
 // showPinned has the ids alone: the key may not ask for more.
-func showPinned(o *view.Object, teams gjson.Result, r tools.Rendering) {
+func showPinned(o *view.Object, teams gjson.Result, r engine.Rendering) {
 	taken := view.Each(func(o *view.Object, id gjson.Result) { o.Raw("id", id) }).Take(teams)
 	o.Text("notice", view.Join("The key is limited to these projects, and PostHog does not name them to it.",
 		view.When(taken.Left, fmt.Sprintf("only the first %d fit into the answer", taken.Shown))))
@@ -128,7 +128,7 @@ var roles = map[int64]string{1: "member", 8: "admin", 15: "owner"}
 
 // showMember has the UUID, which subscriptions-list takes as created_by, of those who
 // were searched for.
-func showMember(o *view.Object, row gjson.Result, r tools.Rendering) {
+func showMember(o *view.Object, row gjson.Result, r engine.Rendering) {
 	user := row.Get("user")
 	o.Text("name", view.Cut(personName(user), view.LongName))
 	o.Copies(user, "email")
@@ -144,7 +144,7 @@ const channelsShown = 25
 // showChannels shows a page of Slack channels. Mid-age servers ignore the search and
 // the page, and send every channel: they have no has_more. Private channels that only
 // the person who connected Slack may read the name of are counted.
-func showChannels(o *view.Object, answer gjson.Result, r tools.Rendering) {
+func showChannels(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	hidden, outside, external := 0, false, false
 	rows := view.Each(func(o *view.Object, row gjson.Result) {
 		name, stranger, shared := nameOf(row), row.Get("is_member").Type == gjson.False, row.Get("is_ext_shared").Bool()

@@ -14,7 +14,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/view"
 )
 
@@ -52,7 +52,7 @@ func (n Named) String() string {
 func ShortName(name string) string { return view.Brief(name, 60) }
 
 // ReadDashboard reads a dashboard's name, and the insights on its tiles.
-func ReadDashboard(ctx context.Context, c *tools.Call, id string) (name string, tiles []Named, refusal *tools.Refusal) {
+func ReadDashboard(ctx context.Context, c *engine.Call, id string) (name string, tiles []Named, refusal *engine.Refusal) {
 	answer, refusal := c.Read(ctx, c.InProject("dashboards/"+id+"/"), "",
 		"name", "tiles.insight.id", "tiles.insight.name", "tiles.insight.derived_name")
 	for _, tile := range answer.Get("tiles").Array() {
@@ -64,13 +64,13 @@ func ReadDashboard(ctx context.Context, c *tools.Call, id string) (name string, 
 }
 
 // ReadInsight reads an insight's name and short id.
-func ReadInsight(ctx context.Context, c *tools.Call, id string) (name, shortID string, refusal *tools.Refusal) {
+func ReadInsight(ctx context.Context, c *engine.Call, id string) (name, shortID string, refusal *engine.Refusal) {
 	answer, refusal := c.Read(ctx, c.InProject("insights/"+id+"/"), "basic=true", "id", "short_id", "name", "derived_name")
 	return insightName(answer), answer.Get("short_id").String(), refusal
 }
 
 // ReadInsights reads the names of the project's insights, by id; none where it cannot.
-func ReadInsights(ctx context.Context, c *tools.Call) map[int64]string {
+func ReadInsights(ctx context.Context, c *engine.Call) map[int64]string {
 	names := map[int64]string{}
 	answer, _ := c.Read(ctx, c.InProject("insights/"), "basic=true&limit=1000", "results.id", "results.name", "results.derived_name")
 	for _, row := range answer.Get("results").Array() {
@@ -80,7 +80,7 @@ func ReadInsights(ctx context.Context, c *tools.Call) map[int64]string {
 }
 
 // ReadSlack reads which Slack workspaces the project has.
-func ReadSlack(ctx context.Context, c *tools.Call) (all []Named, refusal *tools.Refusal) {
+func ReadSlack(ctx context.Context, c *engine.Call) (all []Named, refusal *engine.Refusal) {
 	answer, refusal := c.Read(ctx, c.InProject("integrations/"), "kind=slack&limit=100", "results.id", "results.kind", "results.display_name", "results.errors")
 	for _, row := range answer.Get("results").Array() {
 		if row.Get("kind").String() == slackKind { // older servers ignore the filter
@@ -125,7 +125,7 @@ func checkLink(args *schema.Arguments, _ time.Time) schema.Problems {
 
 // lightInsights asks for insights without results. PostHog reads dashboards as
 // JSON.
-func lightInsights(_ context.Context, c *tools.Call, query url.Values) *tools.Refusal {
+func lightInsights(_ context.Context, c *engine.Call, query url.Values) *engine.Refusal {
 	query.Set("basic", "true")
 	if link := c.Args.Text("short_id"); link != "" {
 		query.Set("short_id", path.Base(link))
@@ -137,7 +137,7 @@ func lightInsights(_ context.Context, c *tools.Call, query url.Values) *tools.Re
 }
 
 // plainChannel takes the # off a channel's name: PostHog keeps names without.
-func plainChannel(_ context.Context, c *tools.Call, query url.Values) *tools.Refusal {
+func plainChannel(_ context.Context, c *engine.Call, query url.Values) *engine.Refusal {
 	query.Del("search")
 	if name := channelName(c.Args.Text("search")); name != "" {
 		query.Set("search", name)
@@ -152,9 +152,9 @@ const keyPath = "/api/personal_api_keys/@current/"
 
 // askTheKey finds out from the key itself which projects it is for: PostHog
 // lists no projects to a key that is limited to some.
-func askTheKey(refused *tools.Response, _ *tools.Request) *tools.Request {
+func askTheKey(refused *engine.Response, _ *engine.Request) *engine.Request {
 	if refused.Status != http.StatusForbidden || !strings.HasPrefix(gjson.GetBytes(refused.Body, "detail").String(), "API keys with scoped projects") {
 		return nil
 	}
-	return &tools.Request{Method: http.MethodGet, Path: keyPath, Route: keyPath, Keep: []string{"scoped_teams"}, Repeatable: true}
+	return &engine.Request{Method: http.MethodGet, Path: keyPath, Route: keyPath, Keep: []string{"scoped_teams"}, Repeatable: true}
 }

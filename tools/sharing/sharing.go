@@ -13,7 +13,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/view"
 )
@@ -41,41 +41,41 @@ type sharingSettings struct {
 }
 
 // Operations are those of PostHog's page.
-func Operations() []tools.Operation {
-	return []tools.Operation{
+func Operations() []engine.Operation {
+	return []engine.Operation{
 		{
 			Name: "session-recordings-sharing-passwords-create", Title: "Create sharing password",
-			Effect: tools.Create, Route: sharingRoute + "passwords/", Scope: "sharing_configuration:write",
+			Effect: engine.Create, Route: sharingRoute + "passwords/", Scope: "sharing_configuration:write",
 			Description: "Adds a password to a recording's shared link, and shows it this once. Sharing must already require one.",
 			Request: []any{ofRecording{}, struct {
 				RawPassword     string `json:"raw_password,omitempty" arg:"secret,most=1000" jsonschema:"minLength=8" jsonschema_description:"Left out, PostHog generates one."`
 				Note            string `json:"note,omitempty" arg:"quiet" jsonschema:"maxLength=100" jsonschema_description:"Whom it is for."`
 				sharingSettings `arg:"unlisted"`
-			}{}, tools.InProject{}},
+			}{}, engine.InProject{}},
 			Hints: map[int]string{
 				http.StatusBadRequest: "Where the recording's sharing does not require a password yet, session-recordings-sharing-partial-update switches that on: enabled and password_required, both true.",
 				http.StatusForbidden:  noPasswordFeature,
 			},
 			Has:     []string{"id"},
 			Example: `{` + inRecording + `,"note":"For the auditors"}`,
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				Saved: sharingRoute, Plan: planNewPassword, Resolve: resolveRecording,
 				Verify: "a password may have been added that nobody knows; it does no harm, and another call adds a known one",
 			},
 		},
 		{
 			Name: "session-recordings-sharing-passwords-destroy", Title: "Delete sharing password",
-			Effect: tools.Delete, Route: sharingRoute + "passwords/:password_id/", Scope: "sharing_configuration:write",
+			Effect: engine.Delete, Route: sharingRoute + "passwords/:password_id/", Scope: "sharing_configuration:write",
 			Description: "Deletes a password of a recording's shared link: its users are locked out.",
 			Request: []any{ofRecording{}, struct {
 				PasswordID string `json:"password_id" arg:"numeric,most=32" match:"^[0-9]+$" expect:"a password's number" jsonschema:"required" jsonschema_description:"From session-recordings-sharing-retrieve."`
-			}{}, tools.InProject{}},
+			}{}, engine.InProject{}},
 			Hints: map[int]string{
 				http.StatusForbidden: noPasswordFeature,
 				http.StatusNotFound:  "session-recordings-sharing-retrieve lists the passwords; a new link gives them new ids.",
 			},
 			Example: `{` + inRecording + `,"password_id":1}`,
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				Saved: sharingRoute, Plan: planLostPassword, After: addRemaining,
 				Done:   "The password is deleted.",
 				Verify: "call it again: 404 then means that the password is gone",
@@ -83,15 +83,15 @@ func Operations() []tools.Operation {
 		},
 		{
 			Name: "session-recordings-sharing-refresh-create", Title: "Refresh sharing link",
-			Effect: tools.Update, Method: http.MethodPost, Route: sharingRoute + "refresh/", Scope: "sharing_configuration:write",
+			Effect: engine.Update, Method: http.MethodPost, Route: sharingRoute + "refresh/", Scope: "sharing_configuration:write",
 			Description: "Replaces a recording's shared link; the old one dies after 5 minutes. Passwords get new ids. Does not switch sharing on.",
 			Request: []any{ofRecording{}, struct {
 				sharingSettings `arg:"unlisted"`
-			}{}, tools.InProject{}},
+			}{}, engine.InProject{}},
 			Has: []string{"access_token"}, RenderItem: showNewLink,
 			Example: `{` + inRecording + `}`,
 			Subject: "shared recordings",
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				Saved: sharingRoute, Plan: planNewLink, Lasting: resolveRecording,
 				Verify: "calling it again is safe: the newest link is the one that lives",
 			},
@@ -100,36 +100,36 @@ func Operations() []tools.Operation {
 }
 
 // Lookups only read.
-func Lookups() []tools.Operation {
-	return []tools.Operation{
+func Lookups() []engine.Operation {
+	return []engine.Operation{
 		{
 			Name: "session-recordings-sharing-retrieve", Title: "Get recording sharing",
-			Effect: tools.Read, Route: sharingRoute, Scope: "sharing_configuration:read",
+			Effect: engine.Read, Route: sharingRoute, Scope: "sharing_configuration:read",
 			Description: "Returns a recording's shared link and the passwords' ids.",
-			Request:     []any{ofRecording{}, tools.InProject{}},
+			Request:     []any{ofRecording{}, engine.InProject{}},
 			Has:         []string{"enabled"}, RenderItem: showSharing,
 			Example: `{` + inRecording + `}`,
-			Read:    &tools.Reading{Instead: "A person sees the link in PostHog, where the recording is shared."},
+			Read:    &engine.Reading{Instead: "A person sees the link in PostHog, where the recording is shared."},
 		},
 	}
 }
 
 // Further operations are not on the page, which has no way to switch sharing on.
-func Further() []tools.Operation {
-	return []tools.Operation{
+func Further() []engine.Operation {
+	return []engine.Operation{
 		{
 			Name: "session-recordings-sharing-partial-update", Title: "Share recording",
-			Effect: tools.Update, Route: sharingRoute, Scope: "sharing_configuration:write",
+			Effect: engine.Update, Route: sharingRoute, Scope: "sharing_configuration:write",
 			Description: "Shares a recording, or stops it. Without password_required everyone who has the link can watch: give it together with enabled.",
 			Request: []any{ofRecording{}, struct {
 				Enabled          bool         `json:"enabled,omitempty"`
 				PasswordRequired bool         `json:"password_required,omitempty"`
 				Settings         *schema.JSON `json:"settings,omitempty" jsonschema_description:"As {\"noHeader\":true}."`
-			}{}, tools.InProject{}},
+			}{}, engine.InProject{}},
 			Has: []string{"enabled"}, RenderItem: showChanged,
 			Example: `{` + inRecording + `,"enabled":true,"password_required":true}`,
 			Hints:   map[int]string{http.StatusForbidden: "Where public sharing is disabled, an organization admin can allow it in PostHog. " + noPasswordFeature},
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				Saved: sharingRoute, Plan: planSharing, Lasting: warnOfNothing,
 				Looks:  func(args *schema.Arguments) bool { return args.Is("enabled", "true") }, // whether people have a link
 				Verify: "session-recordings-sharing-retrieve shows what is set now",
@@ -138,13 +138,13 @@ func Further() []tools.Operation {
 	}
 }
 
-func planNewPassword(p *tools.Plan) {
+func planNewPassword(p *engine.Plan) {
 	open := !p.Saved.Get("password_required").Bool()
 	p.Fail(view.When(open, "PostHog refuses this: sharing does not require a password yet. session-recordings-sharing-partial-update switches that on."))
 }
 
 // planLostPassword says who is locked out, by the note of the password.
-func planLostPassword(p *tools.Plan) {
+func planLostPassword(p *engine.Plan) {
 	id := p.Args.Text("password_id")
 	password := p.Saved.Get(`share_passwords.#(id==` + id + `)`)
 	if !password.Exists() {
@@ -155,7 +155,7 @@ func planLostPassword(p *tools.Plan) {
 	p.Irreversible = []string{"Who uses this password is locked out: " + lookup.Named{ID: password.Get("id").Int(), Name: password.Get("note").String()}.String() + "."}
 }
 
-func planNewLink(p *tools.Plan) {
+func planNewLink(p *engine.Plan) {
 	on := p.Saved.Get("enabled").Bool()
 	p.Final(view.When(on, "The present link stops working after 5 minutes, for everyone who has it."))
 	p.Final(view.When(!on, "The links that people have never work again. "+offNow))
@@ -163,7 +163,7 @@ func planNewLink(p *tools.Plan) {
 
 // resolveRecording looks for the recording itself, since PostHog shares what
 // does not exist too.
-func resolveRecording(ctx context.Context, p *tools.Plan) {
+func resolveRecording(ctx context.Context, p *engine.Plan) {
 	id := p.Argument("recording_id")
 	_, refusal := p.Read(ctx, p.InProject("session_recordings/"+id+"/"), "", "id")
 	if refusal != nil && refusal.Status == http.StatusNotFound {
@@ -174,7 +174,7 @@ func resolveRecording(ctx context.Context, p *tools.Plan) {
 }
 
 // warnOfNothing says so where nothing would be shared, or is.
-func warnOfNothing(ctx context.Context, p *tools.Plan) {
+func warnOfNothing(ctx context.Context, p *engine.Plan) {
 	if p.Planned || p.Args.Is("enabled", "true") {
 		resolveRecording(ctx, p)
 	}
@@ -188,13 +188,13 @@ func closing(object gjson.Result) []string {
 	})
 }
 
-func planSharing(p *tools.Plan) {
+func planSharing(p *engine.Plan) {
 	// What the call itself says counts too: another call may change what is
 	// saved meanwhile.
 	opens := p.Args.Is("enabled", "true") && !p.Args.Is("password_required", "true") ||
 		p.Args.Is("password_required", "false") && !p.Args.Is("enabled", "false")
 	p.Bound = view.Fields{"enabled": nil, "password_required": nil}.Select(nil, p.After)
-	if p.Box.Confirm != tools.ConfirmOff && opens {
+	if p.Box.Confirm != engine.ConfirmOff && opens {
 		p.Pinned = closing(p.After) // else what the person saw closed could be open by then
 	}
 	closes := p.Saved.Get("enabled").Bool() && !p.After.Get("enabled").Bool()
@@ -217,7 +217,7 @@ func planSharing(p *tools.Plan) {
 
 // showSharing shows a link only where it opens something: of a recording that
 // was never shared, PostHog makes up a token anew for each look.
-func showSharing(o *view.Object, object gjson.Result, r tools.Rendering) {
+func showSharing(o *view.Object, object gjson.Result, r engine.Rendering) {
 	taken := passwordsOf(object)
 	o.Copies(object, "enabled", "password_required")
 	if settings := object.Get("settings"); settings.IsObject() && settings.Raw != "{}" {
@@ -234,7 +234,7 @@ func showSharing(o *view.Object, object gjson.Result, r tools.Rendering) {
 }
 
 // showChanged is what a change of the settings alone leaves as it was without.
-func showChanged(o *view.Object, object gjson.Result, r tools.Rendering) {
+func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
 	if !r.Gives("enabled", "password_required") {
 		o.Copies(object, "enabled", "settings")
 		return
@@ -242,14 +242,14 @@ func showChanged(o *view.Object, object gjson.Result, r tools.Rendering) {
 	showSharing(o, object, r)
 }
 
-func showNewLink(o *view.Object, object gjson.Result, r tools.Rendering) {
+func showNewLink(o *view.Object, object gjson.Result, r engine.Rendering) {
 	notice := cmp.Or(view.When(object.Get("enabled").Bool(), "The old link works for 5 more minutes."), offNow)
 	o.Text("notice", notice+view.When(len(object.Get("share_passwords").Array()) > 0, " The passwords are the same, under new ids."))
 	showSharing(o, object, r)
 }
 
 // addRemaining lists the passwords that are left. It is no failure not to know.
-func addRemaining(ctx context.Context, c *tools.Call, _ gjson.Result, r tools.Result) tools.Result {
+func addRemaining(ctx context.Context, c *engine.Call, _ gjson.Result, r engine.Result) engine.Result {
 	saved, refusal := c.ReadSaved(ctx)
 	if refusal != nil {
 		return r

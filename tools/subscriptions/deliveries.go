@@ -12,7 +12,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/view"
 )
 
@@ -29,8 +29,8 @@ const (
 
 // askTheEnvironment goes to the older address of the same list: some servers
 // have deliveries below it alone.
-func askTheEnvironment(refused *tools.Response, r *tools.Request) *tools.Request {
-	if refused.Status != http.StatusNotFound || gjson.GetBytes(refused.Body, "detail").String() != tools.NoRoute {
+func askTheEnvironment(refused *engine.Response, r *engine.Request) *engine.Request {
+	if refused.Status != http.StatusNotFound || gjson.GetBytes(refused.Body, "detail").String() != engine.NoRoute {
 		return nil
 	}
 	other := *r
@@ -40,7 +40,7 @@ func askTheEnvironment(refused *tools.Response, r *tools.Request) *tools.Request
 
 // tellNoneFromNothing looks for the subscription itself where it has no delivery:
 // PostHog gives an empty list of what does not exist, too.
-func tellNoneFromNothing(ctx context.Context, c *tools.Call, answer gjson.Result) *tools.Refusal {
+func tellNoneFromNothing(ctx context.Context, c *engine.Call, answer gjson.Result) *engine.Refusal {
 	if len(answer.Get("results").Array()) > 0 || c.Args.Given("cursor") {
 		return nil
 	}
@@ -51,7 +51,7 @@ func tellNoneFromNothing(ctx context.Context, c *tools.Call, answer gjson.Result
 	return nil
 }
 
-func showDeliveries(o *view.Object, answer gjson.Result, r tools.Rendering) {
+func showDeliveries(o *view.Object, answer gjson.Result, r engine.Rendering) {
 	items, partly, wayOut := answer.Get("results"), false, ""
 	rows := view.Each(func(o *view.Object, row gjson.Result) {
 		partly = partly || row.Get("status").String() == "completed" && len(failures(row)) > 0
@@ -78,7 +78,7 @@ func showDeliveries(o *view.Object, answer gjson.Result, r tools.Rendering) {
 	o.JSON("results", taken.JSON)
 }
 
-func showDelivery(o *view.Object, row gjson.Result, _ tools.Rendering) {
+func showDelivery(o *view.Object, row gjson.Result, _ engine.Rendering) {
 	report := view.Text(row.Get("ai_report").String())
 	length := utf8.RuneCountInString(report)
 	o.Text("notice", view.When(length == 0, "no AI report was sent with it"))

@@ -13,7 +13,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
@@ -116,7 +116,7 @@ func (c change) foretellTarget(reenabled bool) {
 }
 
 // foretellMail is about items that are no addresses; all says that the call names them.
-func foretellMail(p *tools.Plan, all bool) {
+func foretellMail(p *engine.Plan, all bool) {
 	right, wrong := recipient.Addresses(p.Target.Value)
 	sayFirst([]verdict{
 		{len(right) == 0 && all, p.Fail, "Nobody gets this: target_value has no email address."},
@@ -178,11 +178,11 @@ func (c change) explain(quiet bool) {
 // tooMany is how PostHog refuses more insights than it takes.
 var tooMany = regexp.MustCompile(`Cannot select more than ([0-9]+) insights`)
 
-func explainSubscription(ctx context.Context, c *tools.Call, e *tools.Refusal) {
+func explainSubscription(ctx context.Context, c *engine.Call, e *engine.Refusal) {
 	e.Hint = view.Join(wayOut(ctx, c, e), e.Hint)
 }
 
-func wayOut(ctx context.Context, c *tools.Call, e *tools.Refusal) string {
+func wayOut(ctx context.Context, c *engine.Call, e *engine.Refusal) string {
 	attr, _, _ := strings.Cut(e.Attr, "__")
 	switch found := tooMany.FindStringSubmatch(e.Detail); {
 	case c.Args.Given("prompt") && (e.Status == http.StatusForbidden || e.Status == http.StatusBadRequest && (attr == "" || attr == "prompt" || attr == "insight")):
@@ -197,7 +197,7 @@ func wayOut(ctx context.Context, c *tools.Call, e *tools.Refusal) string {
 		return "Give fewer, or make several subscriptions."
 	case strings.Contains(e.Detail, "end date") && c.Args.Given("count"):
 		return "count is that of all deliveries since start_date, past ones too."
-	case strings.Contains(e.Detail, "end date") && c.Tool.Effect == tools.Update:
+	case strings.Contains(e.Detail, "end date") && c.Tool.Effect == engine.Update:
 		return "An ended or paused subscription is resumed with enabled: true, after until_date or count was moved."
 	case attr == exported:
 		return tileWords(ctx, c)
@@ -222,7 +222,7 @@ var waysOutOf = map[string]string{
 
 // tileWords lists what can be chosen of the dashboard: the one that the call
 // names, else the one that is saved.
-func tileWords(ctx context.Context, c *tools.Call) string {
+func tileWords(ctx context.Context, c *engine.Call) string {
 	id := c.Args.Text("dashboard")
 	if id == "" {
 		saved, _ := c.ReadSaved(ctx)

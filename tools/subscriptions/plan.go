@@ -9,7 +9,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
 )
@@ -24,7 +24,7 @@ var unsaved = gjson.Parse(`{"interval":1,"enabled":true,"deleted":false,"summary
 func checkCreate(args *schema.Arguments, now time.Time) schema.Problems {
 	given := slices.DeleteFunc([]string{"dashboard", "insight", "prompt"}, func(name string) bool { return !args.Given(name) })
 	noWorkspace := args.Text("target_type") == recipient.Slack && !args.Given("integration_id")
-	rule := readSubscription(tools.Overlay(unsaved, tools.InUTC(args.List))).stored()
+	rule := readSubscription(engine.Overlay(unsaved, engine.InUTC(args.List))).stored()
 	ends := len(rule.Next(now.Add(lead), 1)) == 0
 	found := slices.DeleteFunc(schema.Problems{
 		{Text: view.When(len(given) != 1, "dashboard, insight, prompt: give one of the three, it is what gets sent")},
@@ -83,18 +83,18 @@ func namesChannel(value string) bool {
 // change is what a create or an update makes of a subscription. before is empty for
 // a new one; revived says that a paused or deleted one becomes active.
 type change struct {
-	*tools.Plan
+	*engine.Plan
 	before, after     subscription
 	creating, revived bool
 }
 
-func planSubscription(p *tools.Plan) {
+func planSubscription(p *engine.Plan) {
 	c := change{Plan: p, before: readSubscription(p.Saved), creating: !p.Saved.Exists()}
 	base := p.Saved
 	if c.creating {
 		base = unsaved
 	}
-	p.After = tools.Overlay(base, tools.InUTC(p.Body()))
+	p.After = engine.Overlay(base, engine.InUTC(p.Body()))
 	c.after = readSubscription(p.After)
 	live := c.after.live()
 	c.revived = !c.creating && live && !c.before.live()
@@ -129,7 +129,7 @@ func planSubscription(p *tools.Plan) {
 	describe(p)
 }
 
-func planTestDelivery(p *tools.Plan) {
+func planTestDelivery(p *engine.Plan) {
 	s := readSubscription(p.Saved)
 	p.Target, p.Notifies, p.Bound = s.target(), true, bound.Select(nil, p.Saved)
 	if s.live() {
@@ -144,11 +144,11 @@ func planTestDelivery(p *tools.Plan) {
 	describe(p)
 }
 
-func planRefusedDelete(p *tools.Plan) {
+func planRefusedDelete(p *engine.Plan) {
 	p.Fail("PostHog refuses this with 405: use subscriptions-partial-update with deleted: true.")
 }
 
-func describe(p *tools.Plan) {
+func describe(p *engine.Plan) {
 	p.ShowAfter = showSubscription
 	p.Words = func() []string {
 		s := readSubscription(p.After) // by now with the names of what it reports
@@ -169,7 +169,7 @@ var bound, _ = view.ParseFields(slices.Concat(destination, scheduling, reported,
 // messages stop is part of it; what lets them flow is not, or else a change of a
 // title would undo a pause that lands at the same moment.
 func (c change) pinned() (fields []string) {
-	judged, asks := destination, c.Box.Confirm == tools.ConfirmSends
+	judged, asks := destination, c.Box.Confirm == engine.ConfirmSends
 	if asks {
 		judged = slices.Concat(destination, scheduling, reported)
 	}

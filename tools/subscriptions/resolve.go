@@ -15,7 +15,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
@@ -32,7 +32,7 @@ var isChannel = regexp.MustCompile("^" + recipient.ChannelID + "$")
 
 // resolveSubscription looks up what a create or an update names by its number, and
 // what it may have to do with.
-func resolveSubscription(ctx context.Context, p *tools.Plan) {
+func resolveSubscription(ctx context.Context, p *engine.Plan) {
 	switch dashboard := p.After.Get("dashboard"); {
 	case dashboard.Type != gjson.Number && len(p.After.Get(exported).Array()) > 0 && p.Args.Given(exported):
 		p.Fail("PostHog refuses dashboard_export_insights without a dashboard.")
@@ -52,7 +52,7 @@ func resolveSubscription(ctx context.Context, p *tools.Plan) {
 	resolveQuota(ctx, p)
 }
 
-func resolveDashboard(ctx context.Context, p *tools.Plan, id string) {
+func resolveDashboard(ctx context.Context, p *engine.Plan, id string) {
 	name, tiles, refusal := lookup.ReadDashboard(ctx, p.Call, id)
 	if p.Missed("dashboard "+id, refusal) {
 		return
@@ -85,7 +85,7 @@ func dashboardWords(id string, tiles []lookup.Named) string {
 	)
 }
 
-func resolveQuota(ctx context.Context, p *tools.Plan) {
+func resolveQuota(ctx context.Context, p *engine.Plan) {
 	counts := func(object gjson.Result) bool {
 		return object.Get("summary_enabled").Bool() && !object.Get("deleted").Bool()
 	}
@@ -100,7 +100,7 @@ func resolveQuota(ctx context.Context, p *tools.Plan) {
 
 // resolveArrival looks up what a message's arrival depends on: the clocks where people
 // are, and Slack.
-func resolveArrival(ctx context.Context, p *tools.Plan) {
+func resolveArrival(ctx context.Context, p *engine.Plan) {
 	if start, ok := schema.ParseTime(p.Args.Text("start_date")); ok && start.Format("-0700") != "+0000" && p.Timezone == "" {
 		project, _ := p.Read(ctx, p.InProject(""), "", "timezone")
 		p.Timezone = project.Get("timezone").String()
@@ -120,7 +120,7 @@ func resolveArrival(ctx context.Context, p *tools.Plan) {
 
 // useZone takes the project's time zone for the one of the call's start, where their
 // offsets agree.
-func useZone(p *tools.Plan) {
+func useZone(p *engine.Plan) {
 	start, ok := schema.ParseTime(p.Args.Text("start_date"))
 	zone, err := time.LoadLocation(p.Timezone)
 	if ok && err == nil && start.In(zone).Format("-0700") == start.Format("-0700") {
@@ -128,7 +128,7 @@ func useZone(p *tools.Plan) {
 	}
 }
 
-func resolveSlack(ctx context.Context, p *tools.Plan, id string) {
+func resolveSlack(ctx context.Context, p *engine.Plan, id string) {
 	all, refusal := lookup.ReadSlack(ctx, p.Call)
 	at := slices.IndexFunc(all, func(w lookup.Named) bool { return fmt.Sprint(w.ID) == id })
 	switch {
@@ -152,8 +152,8 @@ func slackWords(all []lookup.Named) string {
 // doubles names the subscriptions that send the report of a create to one of its
 // recipients already, except the one with the id but. It takes one read; not to know
 // is no failure.
-func doubles(ctx context.Context, c *tools.Call, target recipient.Target, but string) string {
-	query := url.Values{"limit": {strconv.Itoa(tools.LookedAt)}}
+func doubles(ctx context.Context, c *engine.Call, target recipient.Target, but string) string {
+	query := url.Values{"limit": {strconv.Itoa(engine.LookedAt)}}
 	prompt := c.Args.Text("prompt")
 	for _, name := range []string{"dashboard", "insight"} {
 		if c.Args.Given(name) {
@@ -178,7 +178,7 @@ func doubles(ctx context.Context, c *tools.Call, target recipient.Target, but st
 	return view.When(found != nil, "The same is sent already by subscription "+view.Few(found, mostNamed)+".")
 }
 
-func addDoubles(ctx context.Context, c *tools.Call, made gjson.Result, r tools.Result) tools.Result {
+func addDoubles(ctx context.Context, c *engine.Call, made gjson.Result, r engine.Result) engine.Result {
 	target := recipient.Target{Kind: c.Args.Text("target_type"), Value: c.Args.Text("target_value")}
 	r.Object = view.WithNotice(r.Object, doubles(ctx, c, target, made.Get("id").String()))
 	return r
@@ -186,7 +186,7 @@ func addDoubles(ctx context.Context, c *tools.Call, made gjson.Result, r tools.R
 
 // addRecipients says to whom a test delivery goes. It is no failure not to
 // know: the delivery is on its way.
-func addRecipients(ctx context.Context, c *tools.Call, _ gjson.Result, r tools.Result) tools.Result {
+func addRecipients(ctx context.Context, c *engine.Call, _ gjson.Result, r engine.Result) engine.Result {
 	saved, _ := c.ReadSaved(ctx)
 	if saved.Get("target_value").String() == "" {
 		return r

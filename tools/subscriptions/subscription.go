@@ -9,7 +9,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/schedule"
@@ -120,7 +120,7 @@ func (s subscription) isNameless() bool {
 }
 
 // name is what people see of it.
-func (s subscription) name(r tools.Rendering) string {
+func (s subscription) name(r engine.Rendering) string {
 	name := s.text("resource_name")
 	if s.isNameless() && (name == noName || !r.Planned) {
 		return cmp.Or(r.Insights[s.get("insight").Int()], lookup.Untitled)

@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 const subscriptionsRoute = "/api/projects/:project_id/subscriptions/"
@@ -61,11 +61,11 @@ type (
 )
 
 // Operations are those of PostHog's page.
-func Operations() []tools.Operation {
-	return []tools.Operation{
+func Operations() []engine.Operation {
+	return []engine.Operation{
 		{
 			Name: "subscriptions-list", Title: "List subscriptions",
-			Effect: tools.Read, Route: subscriptionsRoute, Scope: "subscription:read",
+			Effect: engine.Read, Route: subscriptionsRoute, Scope: "subscription:read",
 			Description: "Lists subscriptions: dashboards, insights and AI reports that are sent on a schedule. Look here before creating one.",
 			Request: []any{struct {
 				Search       string `json:"search,omitempty" arg:"filled,most=1000" jsonschema_description:"Words of title or name."`
@@ -80,22 +80,22 @@ func Operations() []tools.Operation {
 				Ordering     string `json:"ordering,omitempty" arg:"filled,most=200" jsonschema_description:"Such as -next_delivery_date or title."`
 				Deleted      bool   `json:"deleted,omitempty" jsonschema_description:"true: only deleted ones."`
 				Recipient    string `json:"recipient,omitempty" arg:"in=local,filled,most=1000" jsonschema_description:"Address, channel or a part."`
-			}{}, tools.OnePage{}, tools.InProject{}, tools.Chosen{}},
+			}{}, engine.OnePage{}, engine.InProject{}, engine.Chosen{}},
 			RenderItem: showSubscription,
 			Example:    `{"search":"growth","limit":5}`,
 			Subject:    "subscriptions (dashboards, insights and AI reports sent on a schedule)",
 			Guidance:   []string{"Times are UTC."},
-			Read: &tools.Reading{
+			Read: &engine.Reading{
 				List: true, Query: changeQuery, Further: nameInsights, Filter: wanted,
 				NarrowHint: "search, state or recipient", Link: "/subscriptions/{id}",
 				EmptyNotice: "None found. Deleted ones are listed with deleted: true only.",
-				Columns: []tools.Column{
+				Columns: []engine.Column{
 					{Name: "id"}, {Name: "title", Of: []string{"title", "resource_name"}},
 					{Name: "to", Of: []string{"email", "slack", "webhook", "teams"}},
 					{Name: "schedule"}, {Name: "state"}, {Name: "next"},
 				},
 				// The few fields have a whole page fit into a result.
-				Choices: &tools.Choices{
+				Choices: &engine.Choices{
 					Of: "subscriptions", Arguments: map[string]any{"fields": []string{"id", "title", "resource_name"}},
 					Value: []string{"title", "resource_name"}, Text: []string{"id"},
 				},
@@ -103,62 +103,62 @@ func Operations() []tools.Operation {
 		},
 		{
 			Name: "subscriptions-create", Title: "Create subscription",
-			Effect: tools.Create, Route: subscriptionsRoute, Scope: "subscription:write",
+			Effect: engine.Create, Route: subscriptionsRoute, Scope: "subscription:write",
 			Description: "Creates a scheduled delivery of a dashboard, insight or AI report by email, Slack or Teams. Unless enabled is false, every recipient gets a first message at once. PostHog checks no addresses.",
-			Request:     []any{delivery{}, subscribed{}, recurrence{}, presentation{}, tools.InProject{}, tools.Chosen{}},
+			Request:     []any{delivery{}, subscribed{}, recurrence{}, presentation{}, engine.InProject{}, engine.Chosen{}},
 			Check:       checkCreate, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showCreated,
 			Example: `{"dashboard":101,"dashboard_export_insights":[2001,2002],"target_type":"email","target_value":"you@example.com",` +
 				`"frequency":"weekly","byweekday":["monday"],"start_date":"2030-01-07T09:00:00Z","title":"Growth weekly"}`,
 			Guidance: []string{
 				"Creating or re-enabling one, adding recipients and test deliveries send real messages at once; 202: queued, not received. dry_run: true previews a write. Quiet: enabled: false; newer PostHog: send_test_now: false.",
 			},
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				MayNotify: true, Defaults: unsaved, Added: []string{"interval"}, Plan: planSubscription, Resolve: resolveSubscription,
 				Lasting: resolveArrival, After: addDoubles, Verify: "check with subscriptions-list before repeating",
 			},
 		},
 		{
 			Name: "subscriptions-retrieve", Title: "Get subscription",
-			Effect: tools.Read, Route: subscriptionsRoute + ":id/", Scope: "subscription:read",
+			Effect: engine.Read, Route: subscriptionsRoute + ":id/", Scope: "subscription:read",
 			Description: "Returns one subscription, deleted ones included.",
-			Request:     []any{ofSubscription{}, tools.InProject{}, tools.Chosen{}},
+			Request:     []any{ofSubscription{}, engine.InProject{}, engine.Chosen{}},
 			Has:         []string{"id"}, RenderItem: showSubscription,
 			Example: `{"id":1134}`,
-			Read:    &tools.Reading{Resource: "subscriptions", Further: nameInsights},
+			Read:    &engine.Reading{Resource: "subscriptions", Further: nameInsights},
 		},
 		{
 			Name: "subscriptions-partial-update", Title: "Update subscription",
-			Effect: tools.Update, Route: subscriptionsRoute + ":id/", Scope: "subscription:write",
+			Effect: engine.Update, Route: subscriptionsRoute + ":id/", Scope: "subscription:write",
 			Description: "Changes a subscription's given fields; null clears one. New recipients get a mail at once; newer PostHog sends to all on re-enabling or new content. enabled: false pauses, deleted: true deletes.",
-			Request:     []any{ofSubscription{}, newDelivery{}, subscribed{}, recurrence{}, presentation{}, tools.Clearing{}, tools.InProject{}, tools.Chosen{}},
+			Request:     []any{ofSubscription{}, newDelivery{}, subscribed{}, recurrence{}, presentation{}, engine.Clearing{}, engine.InProject{}, engine.Chosen{}},
 			Check:       checkAddresses, Explain: explainSubscription, Has: []string{"id"}, RenderItem: showUpdated,
 			Example:  `{"id":1134,"enabled":false}`,
 			Guidance: []string{"Delete with deleted: true in subscriptions-partial-update."},
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				MayNotify: true, Sending: "send_test_now", Saved: subscriptionsRoute + ":id/", Looks: mayReach, Plan: planSubscription,
 				Resolve: resolveSubscription, Lasting: resolveArrival, Verify: checkWithID,
 			},
 		},
 		{
 			Name: "subscriptions-destroy", Title: "Delete subscription (not allowed)",
-			Effect: tools.Delete, Route: subscriptionsRoute + ":id/", Scope: "subscription:write",
+			Effect: engine.Delete, Route: subscriptionsRoute + ":id/", Scope: "subscription:write",
 			Description: "Always refused with 405. Delete with subscriptions-partial-update, deleted: true.",
-			Request:     []any{ofSubscription{}, tools.InProject{}},
+			Request:     []any{ofSubscription{}, engine.InProject{}},
 			Example:     `{"id":1134}`,
 			Hints:       map[int]string{http.StatusMethodNotAllowed: "Nothing was deleted. Call subscriptions-partial-update with this id and deleted: true."},
-			Write:       &tools.Writing{Plan: planRefusedDelete, Done: "The subscription is deleted.", Verify: checkWithID},
+			Write:       &engine.Writing{Plan: planRefusedDelete, Done: "The subscription is deleted.", Verify: checkWithID},
 		},
 		{
 			Name: "subscriptions-test-delivery-create", Title: "Send test delivery",
-			Effect: tools.Send, Route: subscriptionsRoute + ":id/test-delivery/", Scope: "subscription:write",
+			Effect: engine.Send, Route: subscriptionsRoute + ":id/test-delivery/", Scope: "subscription:write",
 			Description: "Sends a real delivery to all recipients now: success means queued. At most 10 a minute per project.",
-			Request:     []any{ofSubscription{}, tools.InProject{}},
+			Request:     []any{ofSubscription{}, engine.InProject{}},
 			Hints: map[int]string{
 				http.StatusConflict: "Where it is disabled, enable it with subscriptions-partial-update (enabled: true) first; where a delivery is in progress, wait for it instead of sending another.",
 				http.StatusNotFound: "A deleted subscription is also not found here.",
 			},
 			Example: `{"id":1134}`,
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				MayNotify: true, Saved: subscriptionsRoute + ":id/", Plan: planTestDelivery, After: addRecipients,
 				Done:   "Queued: PostHog renders the report and sends it, usually within minutes. Queued does not mean received: subscriptions-deliveries-list shows what became of it, as a test delivery.",
 				Verify: "the delivery may be on its way; look for it with subscriptions-deliveries-list before sending another",
@@ -166,30 +166,30 @@ func Operations() []tools.Operation {
 		},
 		{
 			Name: "subscriptions-summary-quota-retrieve", Title: "Get AI summary quota",
-			Effect: tools.Read, Route: subscriptionsRoute + "summary_quota/", Scope: "subscription:read",
+			Effect: engine.Read, Route: subscriptionsRoute + "summary_quota/", Scope: "subscription:read",
 			Description: "Returns how many subscriptions have AI summaries, and may (null: no cap).",
-			Request:     []any{tools.InProject{}},
+			Request:     []any{engine.InProject{}},
 			Has:         []string{"active_count"},
-			Read:        &tools.Reading{Instead: `subscriptions-list with fields: ["id","summary_enabled"] shows which have one.`},
+			Read:        &engine.Reading{Instead: `subscriptions-list with fields: ["id","summary_enabled"] shows which have one.`},
 		},
 	}
 }
 
 // Deliveries declares the look-up of what became of deliveries.
-func Deliveries() []tools.Operation {
-	return []tools.Operation{
+func Deliveries() []engine.Operation {
+	return []engine.Operation{
 		{
 			Name: "subscriptions-deliveries-list", Title: "List deliveries",
-			Effect: tools.Read, Route: subscriptionsRoute + ":id/deliveries/", Scope: "subscription:read",
+			Effect: engine.Read, Route: subscriptionsRoute + ":id/deliveries/", Scope: "subscription:read",
 			Description: "Lists a subscription's deliveries, tests among them, newest first: who got them, who did not and why.",
 			Request: []any{ofSubscription{}, struct {
 				Status string `json:"status,omitempty" jsonschema:"enum=starting,enum=completed,enum=failed,enum=skipped"`
 				Limit  int64  `json:"limit,omitempty" arg:"in=local,quiet" jsonschema:"minimum=1,maximum=50,default=10"`
 				Cursor string `json:"cursor,omitempty" arg:"most=500" match:"^[A-Za-z0-9+/=_-]{1,500}$" expect:"the next_cursor of an earlier answer" jsonschema_description:"A next_cursor."`
-			}{}, tools.InProject{}},
+			}{}, engine.InProject{}},
 			Has:     []string{"results.#"},
 			Example: `{"id":1135}`,
-			Read: &tools.Reading{
+			Read: &engine.Reading{
 				Fallback: askTheEnvironment, Further: tellNoneFromNothing, RenderPage: showDeliveries,
 				Instead: "A person sees what became of deliveries in PostHog, on the subscription's page.",
 				// Never the snapshots: each repeats the results of every chart.
@@ -201,15 +201,15 @@ func Deliveries() []tools.Operation {
 		},
 		{
 			Name: "subscriptions-deliveries-retrieve", Title: "Get delivery",
-			Effect: tools.Read, Route: subscriptionsRoute + ":id/deliveries/:delivery/", Scope: "subscription:read",
+			Effect: engine.Read, Route: subscriptionsRoute + ":id/deliveries/:delivery/", Scope: "subscription:read",
 			Description: "Returns one delivery of a subscription, with the AI report that was sent.",
 			Request: []any{ofSubscription{}, struct {
 				Delivery string `json:"delivery" arg:"segment" jsonschema:"required" jsonschema_description:"From subscriptions-deliveries-list."`
-			}{}, tools.InProject{}},
+			}{}, engine.InProject{}},
 			Has: []string{"id"}, RenderItem: showDelivery,
 			Hints:   map[int]string{http.StatusNotFound: "subscriptions-deliveries-list has the ids of those with an AI report."},
 			Example: `{"id":1101,"delivery":"0190de00-0000-7000-8000-000000000001"}`,
-			Read: &tools.Reading{
+			Read: &engine.Reading{
 				Fallback: askTheEnvironment,
 				Instead:  "subscriptions-deliveries-list has the rest of it.",
 				KeepFields: []string{

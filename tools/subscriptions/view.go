@@ -11,7 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/lookup"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
@@ -19,7 +19,7 @@ import (
 
 // showSubscription is the concise view: what it reports, where it goes, when,
 // and only what is out of the ordinary besides.
-func showSubscription(o *view.Object, object gjson.Result, r tools.Rendering) {
+func showSubscription(o *view.Object, object gjson.Result, r engine.Rendering) {
 	s := readSubscription(object)
 	s.show(o, r)
 	if r.Single && !r.Planned {
@@ -29,7 +29,7 @@ func showSubscription(o *view.Object, object gjson.Result, r tools.Rendering) {
 	}
 }
 
-func showCreated(o *view.Object, object gjson.Result, r tools.Rendering) {
+func showCreated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	s := readSubscription(object)
 	s.show(o, r)
 	s.showGiven(o, r, "target_type", "target_value", "title", "enabled", "deleted", "summary_enabled")
@@ -37,7 +37,7 @@ func showCreated(o *view.Object, object gjson.Result, r tools.Rendering) {
 
 // showUpdated is what identifies a subscription, what the call changed, and what
 // follows from that.
-func showUpdated(o *view.Object, object gjson.Result, r tools.Rendering) {
+func showUpdated(o *view.Object, object gjson.Result, r engine.Rendering) {
 	s := readSubscription(object)
 	wakes := s.state() == "active" && r.Gives("enabled", "deleted")
 	moved := wakes || r.Gives(scheduling...)
@@ -64,7 +64,7 @@ func showUpdated(o *view.Object, object gjson.Result, r tools.Rendering) {
 }
 
 // showGiven adds what the call gave and the view does not show yet.
-func (s subscription) showGiven(o *view.Object, r tools.Rendering, shown ...string) {
+func (s subscription) showGiven(o *view.Object, r engine.Rendering, shown ...string) {
 	shown = slices.Concat(shown, scheduling, reported)
 	for _, a := range r.Args.List {
 		name := a.Field.Name
@@ -78,7 +78,7 @@ func (s subscription) showGiven(o *view.Object, r tools.Rendering, shown ...stri
 	}
 }
 
-func (s subscription) show(o *view.Object, r tools.Rendering) {
+func (s subscription) show(o *view.Object, r engine.Rendering) {
 	state := s.state()
 	o.Raw("id", s.get("id"))
 	o.Raw("title", s.get("title"))
@@ -107,7 +107,7 @@ func (s subscription) show(o *view.Object, r tools.Rendering) {
 // warnings are what a person would not expect of the next deliveries, where the call
 // moved them, and of a pause. A start in local time is in the call alone: PostHog
 // returns UTC.
-func (s subscription) warnings(r tools.Rendering, moved bool) (all []string) {
+func (s subscription) warnings(r engine.Rendering, moved bool) (all []string) {
 	if moved && s.state() == "active" {
 		all = s.rule().Warnings(r.Now)
 	}
@@ -120,7 +120,7 @@ func (s subscription) warnings(r tools.Rendering, moved bool) (all []string) {
 	return all
 }
 
-func (s subscription) showReport(o *view.Object, r tools.Rendering) {
+func (s subscription) showReport(o *view.Object, r engine.Rendering) {
 	o.Raw("dashboard", s.get("dashboard"))
 	o.Raw("insight", s.get("insight"))
 	prompt := s.text("prompt")
@@ -163,7 +163,7 @@ const mostSubscriptions = 200
 
 // changeQuery puts the caller's UUID in the place of @me, which PostHog does not
 // know here. Where this server picks some of the subscriptions, it asks for all.
-func changeQuery(ctx context.Context, c *tools.Call, query url.Values) *tools.Refusal {
+func changeQuery(ctx context.Context, c *engine.Call, query url.Values) *engine.Refusal {
 	if wanted(c.Rendering) != nil {
 		query.Set("limit", strconv.Itoa(mostSubscriptions))
 	}
@@ -179,7 +179,7 @@ func changeQuery(ctx context.Context, c *tools.Call, query url.Values) *tools.Re
 
 // wanted tells which subscriptions a call asks for, as far as PostHog, or an older
 // one, cannot choose them; nil for all.
-func wanted(r tools.Rendering) func(gjson.Result) bool {
+func wanted(r engine.Rendering) func(gjson.Result) bool {
 	recipient := strings.ToLower(strings.TrimSpace(r.Args.Text("recipient")))
 	state, ids := r.Args.Text("state"), r.Args.Text("insights")
 	tiles, prompts := r.Args.Given("dashboard_tiles"), r.Args.Text("resource_type") == "ai_prompt"
@@ -227,7 +227,7 @@ func orderNotice(ordering string) string {
 // nameInsights reads the names of insights that PostHog's rows do not name, all of
 // them at once, and the insights of a dashboard that an older PostHog cannot choose
 // by. Where it cannot, the rows stay without.
-func nameInsights(ctx context.Context, c *tools.Call, answer gjson.Result) *tools.Refusal {
+func nameInsights(ctx context.Context, c *engine.Call, answer gjson.Result) *engine.Refusal {
 	c.Notice = orderNotice(c.Args.Text("ordering"))
 	tiles, is := c.Args.Text("dashboard_tiles"), wanted(c.Rendering)
 	nameless := func(item gjson.Result) bool { return (is == nil || is(item)) && readSubscription(item).isNameless() }

@@ -10,13 +10,13 @@ import (
 	"github.com/tidwall/gjson"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/tools/view"
 )
 
 // explainUser tells the refusal of another's account from those of a field.
-func explainUser(_ context.Context, c *tools.Call, e *tools.Refusal) {
+func explainUser(_ context.Context, c *engine.Call, e *engine.Refusal) {
 	if e.Status == http.StatusForbidden && e.Scope == "" && c.Argument("uuid") != "@me" {
 		e.Hint = view.Join(e.Hint, onlyMe)
 	}
@@ -37,18 +37,18 @@ func hedgehogChanges(args *schema.Arguments) []string {
 	return append(accountChanges(args), within...)
 }
 
-func planHedgehog(p *tools.Plan) {
+func planHedgehog(p *engine.Plan) {
 	planAccount(p)
 	p.Replaces = p.Saved.Raw != "{}"
 	p.Final(view.When(p.Replaces, "The whole hedgehog config is replaced."))
 }
 
-func warnOnlySession(p *tools.Plan) { p.Fail("PostHog refuses this with 401. " + onlySession) }
+func warnOnlySession(p *engine.Plan) { p.Fail("PostHog refuses this with 401. " + onlySession) }
 
 // planAccount counts such a change as irreversible. A new email address gets a mail with
 // a code at once, unless only the case of its letters is new. Source: PostHog's
 // API, pending_email.
-func planAccount(p *tools.Plan) {
+func planAccount(p *engine.Plan) {
 	p.Notifies = false
 	if email := p.Args.Text("email"); email != "" {
 		p.Target = recipient.Target{Kind: recipient.Email, Value: email}
@@ -63,7 +63,7 @@ func planAccount(p *tools.Plan) {
 
 // planUser says what PostHog refuses of a change. Older versions let a key change the
 // email, and the password with the current one.
-func planUser(p *tools.Plan) {
+func planUser(p *engine.Plan) {
 	planAccount(p)
 	rises := p.Args.Given("is_staff") && p.Saved.Get("is_staff").Type == gjson.False
 	p.Fail(view.When(p.Args.Given("password") || p.Changes("email"), "PostHog refuses email and password from a key, except in older versions: the person changes them in PostHog, under Settings, Account."))
@@ -77,7 +77,7 @@ func planUser(p *tools.Plan) {
 
 // foretellPlace is about what the account has open. Of its other organizations the
 // account does not name the projects.
-func foretellPlace(p *tools.Plan) {
+func foretellPlace(p *engine.Plan) {
 	organization, team := p.Args.Text("set_current_organization"), p.Args.Text("set_current_team")
 	has := func(list, id string) bool {
 		return slices.ContainsFunc(view.Items(p.Saved.Get(list)), func(one gjson.Result) bool { return strings.EqualFold(one.Get("id").String(), id) })
@@ -96,7 +96,7 @@ var pipeline = regexp.MustCompile(`^(hog_function|batch_export|plugin_config):`)
 // foretellSetting is about a notification setting: a boolean, a number, or an object
 // of booleans by id, as the account has it. Source: PostHog's API,
 // validate_notification_settings.
-func foretellSetting(p *tools.Plan, name string, value gjson.Result) {
+func foretellSetting(p *engine.Plan, name string, value gjson.Result) {
 	saved, right := p.Saved.Get("notification_settings").Get(gjson.Escape(name)), value.IsBool()
 	switch {
 	case name == "data_pipeline_error_threshold":
@@ -125,7 +125,7 @@ func areFlags(name string, object gjson.Result) bool {
 
 // showUser is the concise view of an account: who it is, where it works, and
 // the settings that are set. Of the project's tokens nothing is shown.
-func showUser(o *view.Object, object gjson.Result, _ tools.Rendering) {
+func showUser(o *view.Object, object gjson.Result, _ engine.Rendering) {
 	o.Copies(object, "id", "uuid")
 	showName(o, object)
 	o.Copies(object, "email", "pending_email", "role_at_organization")
@@ -141,7 +141,7 @@ func showUser(o *view.Object, object gjson.Result, _ tools.Rendering) {
 }
 
 // showChanged is who it is, and what the call changed. Passwords are never shown.
-func showChanged(o *view.Object, object gjson.Result, r tools.Rendering) {
+func showChanged(o *view.Object, object gjson.Result, r engine.Rendering) {
 	showName(o, object)
 	o.Copies(object, "email", "pending_email")
 	for _, a := range r.Args.List {

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 const usersRoute = "/api/users/"
@@ -59,49 +59,49 @@ const (
 )
 
 // Operations are those of PostHog's page.
-func Operations() []tools.Operation {
-	return []tools.Operation{
+func Operations() []engine.Operation {
+	return []engine.Operation{
 		{
 			Name: "users-list", Title: "List users",
-			Effect: tools.Read, Route: usersRoute, Scope: "user:read",
+			Effect: engine.Read, Route: usersRoute, Scope: "user:read",
 			Description: "Lists accounts; without staff rights the key's owner alone. Others: organization-members-list.",
 			Request: []any{struct {
 				Email   string `json:"email,omitempty" arg:"filled,most=254" jsonschema_description:"Exact."`
 				IsStaff bool   `json:"is_staff,omitempty"`
-			}{}, tools.OnePage{}, tools.Chosen{}},
+			}{}, engine.OnePage{}, engine.Chosen{}},
 			RenderItem: showUser,
-			Read: &tools.Reading{
+			Read: &engine.Reading{
 				List: true, NarrowHint: "email",
 				EmptyNotice: "No such account. Without staff rights the key's owner is the only one listed: organization-members-list finds colleagues.",
-				Columns:     []tools.Column{{Name: "id"}, {Name: "name"}, {Name: "email"}, {Name: "organization"}, {Name: "project"}},
+				Columns:     []engine.Column{{Name: "id"}, {Name: "name"}, {Name: "email"}, {Name: "organization"}, {Name: "project"}},
 			},
 		},
 		{
 			Name: "users-retrieve", Title: "Get user",
-			Effect: tools.Read, Route: usersRoute + ":uuid/", Scope: "user:read",
+			Effect: engine.Read, Route: usersRoute + ":uuid/", Scope: "user:read",
 			Description: "Returns an account: profile, settings, organizations, projects.",
-			Request:     []any{ofUser{}, tools.Chosen{}},
+			Request:     []any{ofUser{}, engine.Chosen{}},
 			Has:         []string{"uuid", "id"}, RenderItem: showUser,
 			Explain: explainUser,
 			Subject: "user accounts",
-			Read:    &tools.Reading{Choices: &tools.Choices{Of: "accounts", Value: []string{"email"}}},
+			Read:    &engine.Reading{Choices: &engine.Choices{Of: "accounts", Value: []string{"email"}}},
 		},
 		{
 			Name: "users-partial-update", Title: "Update user",
-			Effect: tools.Update, Route: usersRoute + ":uuid/", Scope: "user:write",
+			Effect: engine.Update, Route: usersRoute + ":uuid/", Scope: "user:write",
 			Description: "Changes the given fields of an account. A new email has to be confirmed; a key may be refused email and password. set_current_team and set_current_organization change what @current means.",
-			Request:     []any{ofUser{}, profile{}, knownSettings{}, tools.Clearing{}, tools.Chosen{}},
+			Request:     []any{ofUser{}, profile{}, knownSettings{}, engine.Clearing{}, engine.Chosen{}},
 			Has:         []string{"uuid", "id"}, RenderItem: showChanged,
 			Explain: explainUser,
 			Example: `{"first_name":"Maya","role_at_organization":"product"}`,
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				MayNotify: true, Saved: usersRoute + ":uuid/", Plan: planUser, AccountChanges: accountChanges, Verify: checkMe,
 				Looks: func(args *schema.Arguments) bool { return args.Given("email") }, // who gets a mail
 			},
 		},
 		{
 			Name: "users-destroy", Title: "Delete user",
-			Effect: tools.Delete, Route: usersRoute + ":uuid/",
+			Effect: engine.Delete, Route: usersRoute + ":uuid/",
 			Description: "Deletes an account for good. Takes a browser session only: every key gets 401.",
 			Request: []any{struct {
 				UUID string `json:"uuid" arg:"segment" jsonschema:"required" jsonschema_description:"Or @me."`
@@ -111,47 +111,47 @@ func Operations() []tools.Operation {
 				http.StatusConflict:     "The person has to leave every organization first.",
 			},
 			Example: `{"uuid":"@me"}`,
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				Plan: warnOnlySession, Done: "The account is deleted.", Verify: checkMe,
 				AccountChanges: func(*schema.Arguments) []string { return []string{"deleting an account"} },
 			},
 		},
 		{
 			Name: "users-credentials-review-complete-create", Title: "Complete credentials review",
-			Effect: tools.Update, Method: http.MethodPost, Route: usersRoute + ":uuid/credentials_review_complete/",
+			Effect: engine.Update, Method: http.MethodPost, Route: usersRoute + ":uuid/credentials_review_complete/",
 			Description: "Marks credentials as reviewed. Takes a browser session only: every key gets 401.",
 			Request:     []any{ofUser{}},
 			Hints:       map[int]string{http.StatusUnauthorized: onlySession},
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				Idempotent: true, Plan: warnOnlySession, Done: "The credentials are marked as reviewed.", Verify: checkMe,
 			},
 		},
 		{
 			Name: "users-github-login-retrieve", Title: "Get GitHub login",
-			Effect: tools.Read, Route: usersRoute + ":uuid/github_login/", Scope: "user:read",
+			Effect: engine.Read, Route: usersRoute + ":uuid/github_login/", Scope: "user:read",
 			Description: "Returns the account's GitHub login, or null.",
 			Request:     []any{ofUser{}},
 			Explain:     explainUser,
-			Read:        &tools.Reading{},
+			Read:        &engine.Reading{},
 		},
 		{
 			Name: "users-hedgehog-config-retrieve", Title: "Get hedgehog config",
-			Effect: tools.Read, Route: usersRoute + ":uuid/hedgehog_config/", Scope: "user:read",
+			Effect: engine.Read, Route: usersRoute + ":uuid/hedgehog_config/", Scope: "user:read",
 			Description: "Returns the account's hedgehog (mascot) settings.",
 			Request:     []any{ofUser{}},
 			Explain:     explainUser,
-			Read:        &tools.Reading{Instead: `users-retrieve with fields: ["hedgehog_config"] has them.`},
+			Read:        &engine.Reading{Instead: `users-retrieve with fields: ["hedgehog_config"] has them.`},
 		},
 		{
 			Name: "users-hedgehog-config-partial-update", Title: "Update hedgehog config",
-			Effect: tools.Update, Route: usersRoute + ":uuid/hedgehog_config/", Scope: "user:write",
+			Effect: engine.Update, Route: usersRoute + ":uuid/hedgehog_config/", Scope: "user:write",
 			Description: "Replaces the account's whole hedgehog_config: read it first.",
 			Request: []any{ofUser{}, knownHedgehog{}, struct {
 				profile `arg:"unlisted"`
 			}{}},
 			Explain: explainUser,
 			Example: `{"hedgehog_config":{"color":"blue"}}`,
-			Write: &tools.Writing{
+			Write: &engine.Writing{
 				Saved: usersRoute + ":uuid/hedgehog_config/", Plan: planHedgehog, AccountChanges: hedgehogChanges,
 				// The API stores the whole body as the config.
 				WholeBody: "hedgehog_config",

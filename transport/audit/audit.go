@@ -154,7 +154,7 @@ type Entry struct {
 	Caller    string    `json:"caller"` // a name, never a key
 	Tool      string    `json:"tool"`
 	Target    string    `json:"target"`
-	Result    string    `json:"result"`     // an outcome of package tools
+	Result    string    `json:"result"`     // an outcome of package engine
 	Status    int       `json:"status"`     // PostHog's; 0 for no answer
 	RequestID string    `json:"request_id"` // that of the call in other logs
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 const (
@@ -177,7 +177,7 @@ func (g *Guide) look(ctx context.Context, of string, further map[string]any) (fo
 	maps.Copy(all, t.Read.Choices.Arguments)
 	maps.Copy(all, further)
 	arguments, _ := json.Marshal(all) // strings and numbers
-	c := tools.CallerOf(ctx)
+	c := engine.CallerOf(ctx)
 	owned, _ := json.Marshal([]any{c.ID, c.Limits, c.Selection, t.Name, string(arguments)})
 	return g.recent.Get(ctx, string(owned), func(ctx context.Context) (list, bool) {
 		result := g.call(ctx, t, arguments)
@@ -190,7 +190,7 @@ func (g *Guide) look(ctx context.Context, of string, further map[string]any) (fo
 }
 
 // choices reads the rows of t's answer, or the one object that it is.
-func choices(t *tools.Tool, answer gjson.Result) list {
+func choices(t *engine.Tool, answer gjson.Result) list {
 	found := list{partial: answer.Get("next_offset").Exists()}
 	rows := []gjson.Result{answer}
 	if listed := answer.Get("results"); listed.IsArray() {
@@ -215,7 +215,7 @@ func first(row gjson.Result, members []string) string {
 	return ""
 }
 
-func (g *Guide) call(ctx context.Context, t *tools.Tool, args json.RawMessage) tools.Result {
+func (g *Guide) call(ctx context.Context, t *engine.Tool, args json.RawMessage) engine.Result {
 	result := g.config.Toolbox.Call(ctx, t, args)
 	g.config.Called(ctx, t, result)
 	return result

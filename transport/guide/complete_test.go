@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // refused is the answer to a request that names nothing there is.
@@ -124,27 +124,27 @@ func TestCompletionIsNarrowed(t *testing.T) {
 	d := newDesk(t, setup{})
 	for _, c := range []struct {
 		name             string
-		off              tools.Selection
+		off              engine.Selection
 		prompt, argument string
 		typed            string
 		want             completion
 	}{
-		{"no users", tools.Selection{Exclude: []string{"users-retrieve"}}, creates, "recipients", "board", completion{Values: []string{"C0BOARD0002|#board-metrics"}, Total: 1}},
-		{"no users", tools.Selection{Exclude: []string{"users-retrieve"}}, creates, "recipients", "maya", completion{Values: []string{}}},
-		{"a prompt that is not offered", tools.Selection{ReadOnly: true}, creates, "what", "growth", refused},
-		{"a prompt that is not offered, without a look-up", tools.Selection{ReadOnly: true}, creates, "schedule", "", refused},
-		{"read-only", tools.Selection{ReadOnly: true}, reviews, "about", "growth weekly f", completion{Values: []string{"Growth weekly for sales"}, Total: 1}},
+		{"no users", engine.Selection{Exclude: []string{"users-retrieve"}}, creates, "recipients", "board", completion{Values: []string{"C0BOARD0002|#board-metrics"}, Total: 1}},
+		{"no users", engine.Selection{Exclude: []string{"users-retrieve"}}, creates, "recipients", "maya", completion{Values: []string{}}},
+		{"a prompt that is not offered", engine.Selection{ReadOnly: true}, creates, "what", "growth", refused},
+		{"a prompt that is not offered, without a look-up", engine.Selection{ReadOnly: true}, creates, "schedule", "", refused},
+		{"read-only", engine.Selection{ReadOnly: true}, reviews, "about", "growth weekly f", completion{Values: []string{"Growth weekly for sales"}, Total: 1}},
 	} {
 		got := d.typing(narrowed(c.off), c.prompt, c.argument, c.typed)
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
-	unread := narrowed(tools.Selection{Exclude: []string{"subscriptions-retrieve"}})
+	unread := narrowed(engine.Selection{Exclude: []string{"subscriptions-retrieve"}})
 	if got := d.complete(unread, template, "id", ""); !cmp.Equal(refused, got) {
 		t.Errorf("ids of what cannot be read: %+v", got)
 	}
-	unlisted := narrowed(tools.Selection{Exclude: []string{"subscriptions-list"}})
+	unlisted := narrowed(engine.Selection{Exclude: []string{"subscriptions-list"}})
 	if got := d.complete(unlisted, template, "id", ""); len(got.Values) > 0 {
 		t.Errorf("ids of what cannot be listed: %q", got.Values)
 	}

@@ -20,20 +20,20 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/recent"
 )
 
 // Config is what a [Guide] is made of.
 type Config struct {
-	Catalogue *tools.Catalogue
-	Toolbox   *tools.Toolbox
+	Catalogue *engine.Catalogue
+	Toolbox   *engine.Toolbox
 	// Words puts the published names of tools into a prompt.
 	Words func(string) string
 	// Now is the clock by which offered values grow old; nil for the machine's.
 	Now func() time.Time
 	// Called is told of every call that is made.
-	Called func(context.Context, *tools.Tool, tools.Result)
+	Called func(context.Context, *engine.Tool, engine.Result)
 	// Logger gets a debug line for each value that could not be looked up: the
 	// tool and PostHog's status.
 	Logger *slog.Logger
@@ -46,15 +46,15 @@ type Guide struct {
 	prompts []prompt
 	// reads is the tool behind the resources; nil where the operator has
 	// switched it off.
-	reads *tools.Tool
+	reads *engine.Tool
 	// chooses has the tools whose answers are values to offer, by what they are.
-	chooses map[string]*tools.Tool
+	chooses map[string]*engine.Tool
 	recent  recent.Answers[list]
 }
 
 // New makes a guide of what the operator has switched on.
 func New(c Config) *Guide {
-	g := &Guide{config: c, chooses: map[string]*tools.Tool{}, recent: recent.Answers[list]{
+	g := &Guide{config: c, chooses: map[string]*engine.Tool{}, recent: recent.Answers[list]{
 		Lifetime: 30 * time.Second, // about as long as a person takes to fill a form in
 		Timeout:  10 * time.Second, // with retries: a person who types does not wait longer
 		Most:     256,              // a list has a hundred short values
@@ -124,8 +124,8 @@ func cut(identifier string) string {
 }
 
 // offers tells whether the caller has all these tools.
-func (g *Guide) offers(ctx context.Context, all ...*tools.Tool) bool {
-	return !slices.ContainsFunc(all, func(t *tools.Tool) bool { return t == nil || !g.config.Toolbox.Offers(ctx, t) })
+func (g *Guide) offers(ctx context.Context, all ...*engine.Tool) bool {
+	return !slices.ContainsFunc(all, func(t *engine.Tool) bool { return t == nil || !g.config.Toolbox.Offers(ctx, t) })
 }
 
 // prompt is the one of that name, if the caller is offered it; else nil.

@@ -17,7 +17,7 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/guide"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/posthog"
@@ -25,9 +25,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var compiled = sync.OnceValues(operations.NewCatalogue)
+var compiled = sync.OnceValues(tools.NewCatalogue)
 
-func catalogue(t testing.TB) *tools.Catalogue {
+func catalogue(t testing.TB) *engine.Catalogue {
 	t.Helper()
 	c, err := compiled()
 	if err != nil {
@@ -38,9 +38,9 @@ func catalogue(t testing.TB) *tools.Catalogue {
 
 // setup is what a desk differs in; the zero value is everything, on a sandbox.
 type setup struct {
-	rules  tools.Rules
+	rules  engine.Rules
 	base   http.RoundTripper
-	called func(context.Context, *tools.Tool, tools.Result)
+	called func(context.Context, *engine.Tool, engine.Result)
 	log    *slog.Logger
 }
 
@@ -63,14 +63,14 @@ func newDesk(t testing.TB, s setup) *desk {
 		s.base = d.sandbox.RoundTripper()
 	}
 	if s.called == nil {
-		s.called = func(context.Context, *tools.Tool, tools.Result) {}
+		s.called = func(context.Context, *engine.Tool, engine.Result) {}
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	g := guide.New(guide.Config{
 		Catalogue: catalogue(t),
-		Toolbox: &tools.Toolbox{
+		Toolbox: &engine.Toolbox{
 			API:  posthog.New(posthog.Options{Key: sandbox.KeyAll, Base: s.base}),
 			Host: "https://us.posthog.com", Now: d.clock, Rules: s.rules,
 		},
@@ -199,6 +199,6 @@ func says(r *http.Request, status int, body string) *http.Response {
 
 func as(key posthog.Key) context.Context { return posthog.WithKey(context.Background(), key) }
 
-func narrowed(s tools.Selection) context.Context {
-	return tools.WithCaller(context.Background(), tools.Caller{Selection: s})
+func narrowed(s engine.Selection) context.Context {
+	return engine.WithCaller(context.Background(), engine.Caller{Selection: s})
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/view"
 )
 
@@ -29,13 +29,13 @@ type prompt struct {
 	text string
 	// tools are those that the text names: without one of them it would lead
 	// nowhere.
-	tools []*tools.Tool
+	tools []*engine.Tool
 }
 
 // hyphenated is what a tool's name looks like.
 var hyphenated = regexp.MustCompile(`[a-z]+(-[a-z]+)+`)
 
-func prompts(c *tools.Catalogue) (all []prompt) {
+func prompts(c *engine.Catalogue) (all []prompt) {
 	if err := json.Unmarshal(embedded("prompts.json"), &all); err != nil {
 		panic(err) // it is compiled in
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 const (
@@ -127,21 +127,21 @@ func TestOffered(t *testing.T) {
 	everyone := slices.Sorted(maps.Keys(named))
 	for _, c := range []struct {
 		name string
-		off  tools.Selection
+		off  engine.Selection
 		want []string
 	}{
-		{"everything", tools.Selection{}, everyone},
-		{"read-only", tools.Selection{ReadOnly: true}, []string{reviews}},
-		{"no mail", tools.Selection{Exclude: []string{"subscriptions-create"}}, []string{pauses, reviews, shares}},
-		{"no finding of channels", tools.Selection{Exclude: []string{"slack-channels-list"}}, []string{pauses, reviews, shares}},
-		{"sharing", tools.Selection{Toolsets: []string{"sharing"}}, nil},
-		{"sharing and look-ups", tools.Selection{Toolsets: []string{"sharing", "lookup"}}, []string{shares}},
-		{"two tools", tools.Selection{Tools: []string{"subscriptions-list", "subscriptions-partial-update"}}, []string{pauses}},
-		{"users", tools.Selection{Toolsets: []string{"users"}}, nil},
+		{"everything", engine.Selection{}, everyone},
+		{"read-only", engine.Selection{ReadOnly: true}, []string{reviews}},
+		{"no mail", engine.Selection{Exclude: []string{"subscriptions-create"}}, []string{pauses, reviews, shares}},
+		{"no finding of channels", engine.Selection{Exclude: []string{"slack-channels-list"}}, []string{pauses, reviews, shares}},
+		{"sharing", engine.Selection{Toolsets: []string{"sharing"}}, nil},
+		{"sharing and look-ups", engine.Selection{Toolsets: []string{"sharing", "lookup"}}, []string{shares}},
+		{"two tools", engine.Selection{Tools: []string{"subscriptions-list", "subscriptions-partial-update"}}, []string{pauses}},
+		{"users", engine.Selection{Toolsets: []string{"users"}}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			open := newDesk(t, setup{})
-			closed := newDesk(t, setup{rules: tools.Rules{Selection: c.off}})
+			closed := newDesk(t, setup{rules: engine.Rules{Selection: c.off}})
 			if diff := cmp.Diff(append([]string{}, c.want...), open.prompts(narrowed(c.off))); diff != "" {
 				t.Errorf("narrowed (-want +got):\n%s", diff)
 			}

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -116,7 +116,7 @@ func TestTypingInALargeProject(t *testing.T) {
 // others a moment ago; so is the same key when it is narrowed.
 func TestCallersAreKeptApart(t *testing.T) {
 	d := newDesk(t, setup{})
-	noInsights := tools.Selection{Tools: append([]string{"dashboards-list"}, without(named[creates], "insights-list")...)}
+	noInsights := engine.Selection{Tools: append([]string{"dashboards-list"}, without(named[creates], "insights-list")...)}
 	for range 2 { // the second time from what is remembered
 		for _, c := range []struct {
 			who  string

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // A subscription is read as its tool shows it; what cannot be read has words.
@@ -68,7 +68,7 @@ func TestRead(t *testing.T) {
 // Who cannot read subscriptions sees no template; the operator's own rule takes
 // the capability away.
 func TestTemplateIsNarrowed(t *testing.T) {
-	off := tools.Selection{Exclude: []string{"subscriptions-retrieve"}}
+	off := engine.Selection{Exclude: []string{"subscriptions-retrieve"}}
 	d := newDesk(t, setup{})
 	for _, c := range []struct {
 		name string
@@ -77,9 +77,9 @@ func TestTemplateIsNarrowed(t *testing.T) {
 		want string
 	}{
 		{"everyone", d, context.Background(), "posthog://subscriptions/{id}"},
-		{"read-only", d, narrowed(tools.Selection{ReadOnly: true}), "posthog://subscriptions/{id}"},
+		{"read-only", d, narrowed(engine.Selection{ReadOnly: true}), "posthog://subscriptions/{id}"},
 		{"narrowed", d, narrowed(off), `"resourceTemplates":[]`},
-		{"by the operator", newDesk(t, setup{rules: tools.Rules{Selection: off}}), context.Background(), "resources not supported"},
+		{"by the operator", newDesk(t, setup{rules: engine.Rules{Selection: off}}), context.Background(), "resources not supported"},
 	} {
 		answer := string(c.desk.send(c.ctx, `{"jsonrpc":"2.0","id":1,"method":"resources/templates/list"}`))
 		if !strings.Contains(answer, c.want) {
@@ -94,7 +94,7 @@ func TestTemplateIsNarrowed(t *testing.T) {
 
 // Where nothing is left, the guide takes no part at all.
 func TestNothingIsLeft(t *testing.T) {
-	d := newDesk(t, setup{rules: tools.Rules{Selection: tools.Selection{Toolsets: []string{"users"}}}})
+	d := newDesk(t, setup{rules: engine.Rules{Selection: engine.Selection{Toolsets: []string{"users"}}}})
 	r := d.ask(context.Background(), "initialize", map[string]any{
 		"protocolVersion": "2025-11-25", "capabilities": map[string]any{}, "clientInfo": map[string]string{"name": "a", "version": "1"},
 	})
@@ -114,7 +114,7 @@ func TestCalled(t *testing.T) {
 		Status int
 	}
 	var got []told
-	d := newDesk(t, setup{called: func(_ context.Context, tool *tools.Tool, r tools.Result) {
+	d := newDesk(t, setup{called: func(_ context.Context, tool *engine.Tool, r engine.Result) {
 		got = append(got, told{tool.Name, r.Status})
 	}})
 	read := map[string]any{"uri": "posthog://subscriptions/1101"}

@@ -7,14 +7,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 type upstream func()
 
-func (u upstream) Do(context.Context, *tools.Request) (*tools.Response, error) {
+func (u upstream) Do(context.Context, *engine.Request) (*engine.Response, error) {
 	u()
-	return &tools.Response{Status: 200}, nil
+	return &engine.Response{Status: 200}, nil
 }
 
 // Each question may be one to Redis: a call asks when it comes and none waits, and
@@ -30,7 +30,7 @@ func TestAsks(t *testing.T) {
 		}
 		const calls, atOnce = 30, 2
 		for range calls {
-			go l.Do(t.Context(), &tools.Request{Path: "/"})
+			go l.Do(t.Context(), &engine.Request{Path: "/"})
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
@@ -70,7 +70,7 @@ func TestAskingTakesNoPlace(t *testing.T) {
 				var refused atomic.Int32
 				for range calls {
 					go func() {
-						if _, err := l.Do(t.Context(), &tools.Request{Path: "/"}); err != nil {
+						if _, err := l.Do(t.Context(), &engine.Request{Path: "/"}); err != nil {
 							refused.Add(1)
 						}
 					}()

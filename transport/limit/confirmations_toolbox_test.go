@@ -10,7 +10,7 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -19,12 +19,12 @@ import (
 // that nothing was done.
 func TestConsentsAmongReplicas(t *testing.T) {
 	const tool, arguments = "subscriptions-test-delivery-create", `{"id":1134,"confirmation":""}`
-	catalogue, err := operations.NewConfirmedCatalogue()
+	catalogue, err := tools.NewConfirmedCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, consent := range map[string]func(*tools.Toolbox) (context.Context, string){
-		"a confirmation": func(box *tools.Toolbox) (context.Context, string) {
+	for name, consent := range map[string]func(*engine.Toolbox) (context.Context, string){
+		"a confirmation": func(box *engine.Toolbox) (context.Context, string) {
 			result := box.Call(t.Context(), catalogue.Tool(tool), json.RawMessage(`{"id":1134}`))
 			var shown struct{ Preview struct{ Confirmation string } }
 			if err := json.Unmarshal(result.Object, &shown); err != nil {
@@ -32,24 +32,24 @@ func TestConsentsAmongReplicas(t *testing.T) {
 			}
 			return t.Context(), strings.Replace(arguments, `""`, `"`+shown.Preview.Confirmation+`"`, 1)
 		},
-		"an answer": func(box *tools.Toolbox) (context.Context, string) {
-			asking := tools.WithCaller(t.Context(), tools.Caller{CanAsk: true})
+		"an answer": func(box *engine.Toolbox) (context.Context, string) {
+			asking := engine.WithCaller(t.Context(), engine.Caller{CanAsk: true})
 			result := box.Call(asking, catalogue.Tool(tool), json.RawMessage(`{"id":1134}`))
-			answer := &tools.Answer{State: result.Question.State, Reply: tools.Accept}
-			return tools.WithCaller(t.Context(), tools.Caller{CanAsk: true, Answer: answer}), `{"id":1134}`
+			answer := &engine.Answer{State: result.Question.State, Reply: engine.Accept}
+			return engine.WithCaller(t.Context(), engine.Caller{CanAsk: true, Answer: answer}), `{"id":1134}`
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, world := miniredis.RunT(t), sandbox.New()
-			var replicas [2]*tools.Toolbox
+			var replicas [2]*engine.Toolbox
 			for i := range replicas {
 				client := posthog.New(posthog.Options{Base: world.RoundTripper(), Key: sandbox.KeyAll})
-				replicas[i] = &tools.Toolbox{API: client, Confirm: tools.ConfirmSends, Seal: sealing(t, server, nil)}
+				replicas[i] = &engine.Toolbox{API: client, Confirm: engine.ConfirmSends, Seal: sealing(t, server, nil)}
 			}
 			agreed, given := consent(replicas[0])
 			later, unused := consent(replicas[0])
 			for i, c := range []struct {
-				box  *tools.Toolbox
+				box  *engine.Toolbox
 				ctx  context.Context
 				args string
 				away bool

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/limit"
 )
 
@@ -76,8 +76,8 @@ func heap() int64 {
 // limiter.
 type instant struct{}
 
-func (instant) Do(context.Context, *tools.Request) (*tools.Response, error) {
-	return &tools.Response{Status: 200}, nil
+func (instant) Do(context.Context, *engine.Request) (*engine.Response, error) {
+	return &engine.Response{Status: 200}, nil
 }
 
 // BenchmarkDo measures what a call costs with the limits on, and with none.

@@ -13,7 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/limit"
 	"posthog-mcp/transport/posthog"
 )
@@ -82,14 +82,14 @@ func as(ctx context.Context, i int) context.Context { return posthog.WithKey(ctx
 
 const listPath = "/api/projects/@current/subscriptions/"
 
-func get(path string) *tools.Request {
-	return &tools.Request{Method: http.MethodGet, Path: path, Repeatable: true}
+func get(path string) *engine.Request {
+	return &engine.Request{Method: http.MethodGet, Path: path, Repeatable: true}
 }
 
 // ending is how a call ended, and after how long.
 type ending struct {
 	Status     int
-	Kind       tools.FailureKind
+	Kind       engine.FailureKind
 	RetryAfter time.Duration
 	Took       time.Duration
 }
@@ -99,7 +99,7 @@ func call(ctx context.Context, l *limit.Limiter, path string) ending {
 	begin := time.Now()
 	response, err := l.Do(ctx, get(path))
 	got := ending{Took: time.Since(begin)}
-	if failure, ok := err.(*tools.Failure); ok {
+	if failure, ok := err.(*engine.Failure); ok {
 		got.Kind, got.RetryAfter = failure.Kind, failure.RetryAfter
 		if failure.Sent {
 			got.Kind = -got.Kind // nothing a limiter should do

@@ -16,7 +16,7 @@ import (
 	"github.com/go-redis/redis_rate/v10"
 	"golang.org/x/sync/semaphore"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // Options are the limits; 0 sets none. The limits per key count the calls with one
@@ -41,9 +41,9 @@ type Options struct {
 	Replicas int
 }
 
-// Limiter is a [tools.Upstream] in front of another. It is safe for concurrent use.
+// Limiter is a [engine.Upstream] in front of another. It is safe for concurrent use.
 type Limiter struct {
-	next    tools.Upstream
+	next    engine.Upstream
 	options Options
 	// windows are for all replicas, shares for this one.
 	windows, shares []redis_rate.Limit
@@ -59,7 +59,7 @@ type Limiter struct {
 }
 
 // New returns a limiter in front of next.
-func New(next tools.Upstream, o Options) *Limiter {
+func New(next engine.Upstream, o Options) *Limiter {
 	o.Queue, o.QueuePerKey, o.MaxWait = cmp.Or(o.Queue, 1000), cmp.Or(o.QueuePerKey, 100), cmp.Or(o.MaxWait, 10*time.Second)
 	l := &Limiter{next: next, options: o, slots: slots(o.InFlight), young: map[string]*keyState{}, old: map[string]*keyState{}}
 	l.ask = l.askRedis
@@ -78,10 +78,10 @@ func New(next tools.Upstream, o Options) *Limiter {
 
 // Do passes the call on once the limits allow it. A call that cannot start before its
 // deadline or within the longest wait, or for which the queue is full, is not sent, and
-// fails with a [*tools.Failure] of the kind [tools.Limited]; one whose ctx is cancelled
-// while it waits with [tools.Cancelled]. After an answer 429 with a Retry-After, no call
+// fails with a [*engine.Failure] of the kind [engine.Limited]; one whose ctx is cancelled
+// while it waits with [engine.Cancelled]. After an answer 429 with a Retry-After, no call
 // of the same key starts for so long.
-func (l *Limiter) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
+func (l *Limiter) Do(ctx context.Context, r *engine.Request) (*engine.Response, error) {
 	k := l.open(keyOf(ctx, r))
 	defer l.close(k)
 	if failure := l.start(ctx, k); failure != nil {
@@ -107,9 +107,9 @@ var separatelyThrottled = [...]string{"/test-delivery/", "/insights/", "/channel
 // keyOf names what PostHog throttles together: the calls with one key, with the
 // exceptions of [separatelyThrottled]. It has a hash of the key. The callers who share
 // the server's key are one.
-func keyOf(ctx context.Context, r *tools.Request) string {
+func keyOf(ctx context.Context, r *engine.Request) string {
 	caller := "server"
-	if key := tools.CallerOf(ctx).Key; key != nil {
+	if key := engine.CallerOf(ctx).Key; key != nil {
 		caller = key.Hash()
 	}
 	for _, part := range separatelyThrottled {
@@ -122,7 +122,7 @@ func keyOf(ctx context.Context, r *tools.Request) string {
 
 // start returns when the call may start, with its slots: at once if no other of its key
 // waits and no limit holds it back.
-func (l *Limiter) start(ctx context.Context, k *keyState) *tools.Failure {
+func (l *Limiter) start(ctx context.Context, k *keyState) *engine.Failure {
 	if early, waiting := l.look(k); early <= 0 && waiting == 0 && l.acquire(k, try) && l.take(ctx, k) {
 		return nil
 	}
@@ -132,10 +132,10 @@ func (l *Limiter) start(ctx context.Context, k *keyState) *tools.Failure {
 	case l.wait(waiting, k):
 		return nil
 	case errors.Is(ctx.Err(), context.Canceled):
-		return &tools.Failure{Kind: tools.Cancelled, Err: ctx.Err()}
+		return &engine.Failure{Kind: engine.Cancelled, Err: ctx.Err()}
 	}
 	early, _ := l.look(k)
-	return &tools.Failure{Kind: tools.Limited, RetryAfter: max(early, 0)}
+	return &engine.Failure{Kind: engine.Limited, RetryAfter: max(early, 0)}
 }
 
 // wait joins the queue of the key, whose calls start in the order they came, and

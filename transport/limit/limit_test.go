@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/limit"
 )
 
@@ -20,7 +20,7 @@ const (
 
 var (
 	done = ending{Status: 200}
-	held = func(retryAfter time.Duration) ending { return ending{Kind: tools.Limited, RetryAfter: retryAfter} }
+	held = func(retryAfter time.Duration) ending { return ending{Kind: engine.Limited, RetryAfter: retryAfter} }
 )
 
 // How calls end that one caller makes one after the other.
@@ -75,7 +75,7 @@ func TestOneAfterTheOther(t *testing.T) {
 func TestTogether(t *testing.T) {
 	waited := func(d time.Duration) ending { return ending{Status: 200, Took: d} }
 	late := func(took, retryAfter time.Duration) ending {
-		return ending{Kind: tools.Limited, Took: took, RetryAfter: retryAfter}
+		return ending{Kind: engine.Limited, Took: took, RetryAfter: retryAfter}
 	}
 	for name, c := range map[string]struct {
 		options limit.Options
@@ -95,7 +95,7 @@ func TestTogether(t *testing.T) {
 			waited(time.Second), waited(2 * time.Second), held(0),
 		}},
 		"the longest wait passes": {limit.Options{InFlight: 1, MaxWait: 3 * time.Second}, 2 * time.Second, []ending{
-			waited(2 * time.Second), waited(4 * time.Second), {Kind: tools.Limited, Took: 3 * time.Second},
+			waited(2 * time.Second), waited(4 * time.Second), {Kind: engine.Limited, Took: 3 * time.Second},
 		}},
 		"the rate": {limit.Options{PerMinute: twenty, MaxWait: 2*step + time.Second}, 0, []ending{
 			done, done, waited(step), waited(2 * step), late(2*step, step), late(2*step, step),
@@ -139,7 +139,7 @@ func TestCallerGoesAway(t *testing.T) {
 		synctest.Wait()
 		want := []ending{
 			{Status: 200, Took: 3 * time.Second},
-			{Kind: tools.Cancelled, Took: time.Second},
+			{Kind: engine.Cancelled, Took: time.Second},
 			{Status: 200, Took: 6 * time.Second},
 		}
 		if d := cmp.Diff(want, got); d != "" {
@@ -199,7 +199,7 @@ func TestLearnsForThoseWhoWait(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		after := ending{Kind: tools.Limited, RetryAfter: time.Minute, Took: time.Second}
+		after := ending{Kind: engine.Limited, RetryAfter: time.Minute, Took: time.Second}
 		if d := cmp.Diff([]ending{{Status: 429, Took: time.Second}, after, after}, got); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
 		}
@@ -211,7 +211,7 @@ func TestServersKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, _ := behind(limit.Options{PerMinute: 1, MaxWait: time.Second}, 0)
 		got := []ending{call(t.Context(), l, listPath), call(t.Context(), l, listPath), call(as(t.Context(), 1), l, listPath)}
-		want := []ending{{Kind: tools.NoKey}, held(time.Minute), done}
+		want := []ending{{Kind: engine.NoKey}, held(time.Minute), done}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
 		}

@@ -15,13 +15,13 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // mostKept bounds the remembered outcomes, in bytes: ten thousand of the usual size.
 const mostKept = 16 << 20
 
-// Once is a [tools.Once]: it gives the repetitions of a call the outcome of the first,
+// Once is a [engine.Once]: it gives the repetitions of a call the outcome of the first,
 // within a window after what PostHog did or may have done: a success, a failure of its
 // own (5xx), a lost answer. After what PostHog refused or never received, a repetition can
 // succeed, and is made. It is safe for concurrent use.
@@ -46,7 +46,7 @@ type onceCall struct {
 
 // ending is how a call ended.
 type ending struct {
-	result tools.Result
+	result engine.Result
 	ago    time.Duration
 	counts int
 }
@@ -70,10 +70,10 @@ func NewOnce(window, longest time.Duration, redis *Redis) *Once {
 
 // Do makes the call of that key, or returns the outcome of the same call that was made
 // before, and how long ago that was. While that one is being made, here or by another
-// replica, Do waits. The result is [tools.Unsettled], and nothing was sent for this
+// replica, Do waits. The result is [engine.Unsettled], and nothing was sent for this
 // call, if ctx ends first, if the wait is longer than any call, or after a call that
 // panicked. If outcomes take more than 16 MB, the oldest are forgotten early.
-func (o *Once) Do(ctx context.Context, key string, call func() tools.Result) (r tools.Result, ago time.Duration, repeated bool) {
+func (o *Once) Do(ctx context.Context, key string, call func() engine.Result) (r engine.Result, ago time.Duration, repeated bool) {
 	for {
 		c, mine := o.claim(key)
 		if mine {
@@ -83,7 +83,7 @@ func (o *Once) Do(ctx context.Context, key string, call func() tools.Result) (r 
 		select {
 		case <-c.done:
 		case <-ctx.Done():
-			return tools.Unsettled(), 0, false
+			return engine.Unsettled(), 0, false
 		}
 		if c.counts != forCaller {
 			return c.result, time.Since(c.ended), true
@@ -102,13 +102,13 @@ func (o *Once) claim(key string) (c *onceCall, mine bool) {
 		return c, false
 	}
 	// Until it ends, anything may have happened.
-	c = &onceCall{key: key, done: make(chan struct{}), ending: ending{result: tools.Unsettled(), counts: forWindow}}
+	c = &onceCall{key: key, done: make(chan struct{}), ending: ending{result: engine.Unsettled(), counts: forWindow}}
 	o.calls[key] = c
 	return c, true
 }
 
 // make makes the call, unless another replica makes it or did.
-func (o *Once) make(ctx context.Context, c *onceCall, call func() tools.Result) (repeated bool) {
+func (o *Once) make(ctx context.Context, c *onceCall, call func() engine.Result) (repeated bool) {
 	defer o.settle(c) // as unsettled after a panic
 	owner := rand.Text()
 	if elsewhere := o.elsewhere(ctx, c.key, owner); elsewhere != nil {
@@ -181,11 +181,11 @@ func (o *Once) elsewhere(ctx context.Context, key, owner string) *ending {
 			return nil
 		case err != nil && ctx.Err() == nil:
 			// Nobody here will find out. Without the window the next caller would make it.
-			return &ending{tools.Unsettled(), 0, forWindow}
+			return &ending{engine.Unsettled(), 0, forWindow}
 		case err == nil && found.counts == forWaiting:
 			return found
 		case err != nil || found.ago >= o.longest || !sleep(ctx, pause):
-			return &ending{tools.Unsettled(), 0, forCaller}
+			return &ending{engine.Unsettled(), 0, forCaller}
 		}
 		waited = true
 	}
@@ -204,7 +204,7 @@ func (o *Once) look(ctx context.Context, key, owner string) (*ending, error) {
 	case err != nil || mine.Val():
 		return nil, err
 	case strings.HasPrefix(value.Val(), running):
-		return &ending{tools.Unsettled(), total - left.Val(), forCaller}, nil
+		return &ending{engine.Unsettled(), total - left.Val(), forCaller}, nil
 	}
 	// What is unreadable is of a server of another version, which made the call.
 	outcome, _ := aead.Open(nil, nil, []byte(strings.TrimPrefix(value.Val(), settled)), nil)
@@ -237,19 +237,19 @@ func place(key string) (string, cipher.AEAD) {
 
 // outcome is a result as Redis has it, with an Object that is not written anew as JSON.
 type outcome struct {
-	tools.Result
+	engine.Result
 	Object []byte
 }
 
-func encode(r tools.Result) []byte {
+func encode(r engine.Result) []byte {
 	data, _ := json.Marshal(outcome{r, r.Object})
 	return data
 }
 
-func decode(data []byte) tools.Result {
+func decode(data []byte) engine.Result {
 	var o outcome
 	if err := json.Unmarshal(data, &o); err != nil || len(o.Object) == 0 {
-		return tools.Unsettled()
+		return engine.Unsettled()
 	}
 	o.Result.Object = o.Object
 	return o.Result

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/limit"
 )
 
@@ -92,11 +92,11 @@ func TestReplicasTogether(t *testing.T) {
 }
 
 // making has the replica make the call until end is closed, with that result.
-func making(t *testing.T, wg *sync.WaitGroup, one *limit.Once, result tools.Result) (end chan struct{}) {
+func making(t *testing.T, wg *sync.WaitGroup, one *limit.Once, result engine.Result) (end chan struct{}) {
 	t.Helper()
 	begun, end := make(chan struct{}), make(chan struct{})
 	wg.Go(func() {
-		one.Do(t.Context(), "a", func() tools.Result {
+		one.Do(t.Context(), "a", func() engine.Result {
 			close(begun)
 			<-end
 			return result
@@ -120,9 +120,9 @@ func TestReplicaEnds(t *testing.T) {
 		metMark(server)
 		leave()
 	})
-	differ(t, "who left", answer{Result: tools.Unsettled()}, m.call(gone, other, "a"))
+	differ(t, "who left", answer{Result: engine.Unsettled()}, m.call(gone, other, "a"))
 	server.FastForward(time.Minute)
-	differ(t, "who came when no call takes so long", answer{Result: tools.Unsettled()}, m.call(t.Context(), other, "a"))
+	differ(t, "who came when no call takes so long", answer{Result: engine.Unsettled()}, m.call(t.Context(), other, "a"))
 	m.expect(t, 0)
 	// It ends after all, and nothing was sent.
 	close(end)
@@ -158,12 +158,12 @@ func TestRedisGoesAwayMeanwhile(t *testing.T) {
 	end := making(t, &wg, one, created)
 	m := &maker{result: created}
 	wg.Go(func() {
-		whenever(t, "who waited", answer{Result: tools.Unsettled()}, m.call(t.Context(), other, "a"))
+		whenever(t, "who waited", answer{Result: engine.Unsettled()}, m.call(t.Context(), other, "a"))
 	})
 	metMark(server)
 	server.Close()
 	close(end)
 	wg.Wait()
-	whenever(t, "who came then", answer{Result: tools.Unsettled(), Repeated: true}, m.call(t.Context(), other, "a"))
+	whenever(t, "who came then", answer{Result: engine.Unsettled(), Repeated: true}, m.call(t.Context(), other, "a"))
 	m.expect(t, 0)
 }

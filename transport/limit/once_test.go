@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/limit"
 )
 
@@ -20,20 +20,20 @@ const window = 10 * time.Second
 
 // How calls end.
 var (
-	created  = tools.Result{Object: json.RawMessage(`{"id":1,"title":"<a> & b"}`), Status: 201}
-	queued   = tools.Result{Object: json.RawMessage(`{"message":"queued"}`), Status: 202}
-	unknown  = tools.Result{Object: json.RawMessage(`{"code":"timeout"}`), Text: "Outcome unknown", IsError: true, Unsure: true}
-	broken   = tools.Result{Object: json.RawMessage(`{"code":"error"}`), Text: "PostHog answered 500", IsError: true, Status: 500}
-	garbled  = tools.Result{Object: json.RawMessage(`{"code":"bad_answer"}`), Text: "answered 201 with HTML", IsError: true, Status: 201, Unsure: true}
-	refused  = tools.Result{Object: json.RawMessage(`{"code":"invalid_input"}`), Text: "PostHog answered 400", IsError: true, Status: 400}
-	throttle = tools.Result{Object: json.RawMessage(`{"code":"throttled"}`), Text: "PostHog answered 429", IsError: true, Status: 429}
-	unsent   = tools.Result{Object: json.RawMessage(`{"code":"unreachable"}`), Text: "Nothing was sent", IsError: true}
+	created  = engine.Result{Object: json.RawMessage(`{"id":1,"title":"<a> & b"}`), Status: 201}
+	queued   = engine.Result{Object: json.RawMessage(`{"message":"queued"}`), Status: 202}
+	unknown  = engine.Result{Object: json.RawMessage(`{"code":"timeout"}`), Text: "Outcome unknown", IsError: true, Unsure: true}
+	broken   = engine.Result{Object: json.RawMessage(`{"code":"error"}`), Text: "PostHog answered 500", IsError: true, Status: 500}
+	garbled  = engine.Result{Object: json.RawMessage(`{"code":"bad_answer"}`), Text: "answered 201 with HTML", IsError: true, Status: 201, Unsure: true}
+	refused  = engine.Result{Object: json.RawMessage(`{"code":"invalid_input"}`), Text: "PostHog answered 400", IsError: true, Status: 400}
+	throttle = engine.Result{Object: json.RawMessage(`{"code":"throttled"}`), Text: "PostHog answered 429", IsError: true, Status: 429}
+	unsent   = engine.Result{Object: json.RawMessage(`{"code":"unreachable"}`), Text: "Nothing was sent", IsError: true}
 )
 
 // remembered says which ends are those of a call that is not made again.
 var remembered = []struct {
 	name   string
-	result tools.Result
+	result engine.Result
 	want   bool
 }{
 	{"created", created, true},
@@ -48,20 +48,20 @@ var remembered = []struct {
 
 // answer is what a call gets.
 type answer struct {
-	Result   tools.Result
+	Result   engine.Result
 	Ago      time.Duration
 	Repeated bool
 }
 
 // maker counts the calls that were made, and ends each in the same way.
 type maker struct {
-	result tools.Result
+	result engine.Result
 	takes  time.Duration
 	made   atomic.Int32
 }
 
 func (m *maker) call(ctx context.Context, g *limit.Once, key string) (a answer) {
-	a.Result, a.Ago, a.Repeated = g.Do(ctx, key, func() tools.Result {
+	a.Result, a.Ago, a.Repeated = g.Do(ctx, key, func() engine.Result {
 		m.made.Add(1)
 		if m.takes > 0 {
 			time.Sleep(m.takes)
@@ -143,7 +143,7 @@ func TestStopsWaiting(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
 		defer cancel()
-		differ(t, "who stopped", answer{Result: tools.Unsettled()}, m.call(ctx, g, "a"))
+		differ(t, "who stopped", answer{Result: engine.Unsettled()}, m.call(ctx, g, "a"))
 		differ(t, "who waited", answer{created, 0, true}, m.call(t.Context(), g, "a"))
 		m.expect(t, 1)
 	})
@@ -159,9 +159,9 @@ func TestPanics(t *testing.T) {
 					t.Error("the panic is swallowed")
 				}
 			}()
-			g.Do(t.Context(), "a", func() tools.Result { panic("a bug") })
+			g.Do(t.Context(), "a", func() engine.Result { panic("a bug") })
 		}()
-		differ(t, "the second", answer{tools.Unsettled(), 0, true}, m.call(t.Context(), g, "a"))
+		differ(t, "the second", answer{engine.Unsettled(), 0, true}, m.call(t.Context(), g, "a"))
 		time.Sleep(window)
 		differ(t, "after the window", answer{Result: created}, m.call(t.Context(), g, "a"))
 	})
@@ -173,7 +173,7 @@ func TestManyCalls(t *testing.T) {
 	g := limit.NewOnce(time.Hour, time.Minute, nil)
 	before := heap()
 	for i := range 30_000 {
-		m := &maker{result: tools.Result{Object: json.RawMessage(`"` + strings.Repeat("x", 700) + `"`), Status: 201}}
+		m := &maker{result: engine.Result{Object: json.RawMessage(`"` + strings.Repeat("x", 700) + `"`), Status: 201}}
 		m.call(t.Context(), g, fmt.Sprintf("%064d", i))
 	}
 	if grown := heap() - before; grown > 24<<20 {

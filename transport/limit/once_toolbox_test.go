@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/limit"
 	"posthog-mcp/transport/posthog"
 )
@@ -52,13 +52,13 @@ func TestOnceToolbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := posthog.New(posthog.Options{Host: host, Key: "phx_fake_00000000"})
 	defer client.CloseIdle()
-	box := &tools.Toolbox{API: client, Once: limit.NewOnce(time.Hour, time.Minute, nil)}
+	box := &engine.Toolbox{API: client, Once: limit.NewOnce(time.Hour, time.Minute, nil)}
 	const (
 		deliver = "subscriptions-test-delivery-create"
 		create  = "subscriptions-create"
@@ -88,7 +88,7 @@ func TestOnceToolbox(t *testing.T) {
 		{"a", "7", "subscriptions-list", `{}`, 16, false},
 	} {
 		upstream.project.Store(c.open)
-		ctx := tools.WithCaller(context.Background(), tools.Caller{ID: c.caller})
+		ctx := engine.WithCaller(context.Background(), engine.Caller{ID: c.caller})
 		result := box.Call(ctx, catalogue.Tool(c.tool), json.RawMessage(c.arguments))
 		if n := upstream.did.Load(); n != c.did {
 			t.Errorf("row %d: %d calls so far, want %d", i, n, c.did)

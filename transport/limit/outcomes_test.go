@@ -8,7 +8,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // What a replica finds at the key of a call, one row after the other: a call can
@@ -18,8 +18,8 @@ func TestOutcomes(t *testing.T) {
 	clock := newClock(server)
 	one := NewOnce(10*time.Second, time.Minute, connect(t, server, RedisOptions{}))
 	other := NewOnce(10*time.Second, time.Minute, connect(t, server, RedisOptions{}))
-	running := func(age time.Duration) *ending { return &ending{tools.Unsettled(), age, forCaller} }
-	made := func(text string) tools.Result { return tools.Result{Object: json.RawMessage("{}"), Text: text} }
+	running := func(age time.Duration) *ending { return &ending{engine.Unsettled(), age, forCaller} }
+	made := func(text string) engine.Result { return engine.Result{Object: json.RawMessage("{}"), Text: text} }
 	settle := func(key, owner, outcome string) func() {
 		return func() {
 			c := &onceCall{key: key, ending: ending{counts: forCaller}}
@@ -74,7 +74,7 @@ func TestOutcomes(t *testing.T) {
 func TestUnreadableOutcomes(t *testing.T) {
 	server := miniredis.RunT(t)
 	o := NewOnce(10*time.Second, time.Minute, connect(t, server, RedisOptions{}))
-	made := &onceCall{key: "a", ending: ending{result: tools.Result{Object: json.RawMessage("{}")}, counts: forWindow}}
+	made := &onceCall{key: "a", ending: ending{result: engine.Result{Object: json.RawMessage("{}")}, counts: forWindow}}
 	if err := o.publish(t.Context(), made, "me"); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestUnreadableOutcomes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(&ending{tools.Unsettled(), 0, forWaiting}, got, cmp.AllowUnexported(ending{})); d != "" {
+		if d := cmp.Diff(&ending{engine.Unsettled(), 0, forWaiting}, got, cmp.AllowUnexported(ending{})); d != "" {
 			t.Errorf("%s (-want +got):\n%s", what, d)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/limit"
 )
 
@@ -72,8 +72,8 @@ func TestAnySchedule(t *testing.T) {
 			if g.Took > o.MaxWait+takes {
 				r.Errorf("call %d took %v", i, g.Took)
 			}
-			left := schedule[i].Leaves > 0 && (g.Kind == tools.Cancelled || g.Kind == -tools.Cancelled)
-			if g.Status != 200 && g.Kind != tools.Limited && !left {
+			left := schedule[i].Leaves > 0 && (g.Kind == engine.Cancelled || g.Kind == -engine.Cancelled)
+			if g.Status != 200 && g.Kind != engine.Limited && !left {
 				r.Errorf("call %d ended as %+v", i, g)
 			}
 		}

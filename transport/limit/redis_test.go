@@ -16,7 +16,7 @@ import (
 	wire "github.com/alicebob/miniredis/v2/server"
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 func TestAddresses(t *testing.T) {
@@ -172,8 +172,8 @@ func TestWhatRedisHolds(t *testing.T) {
 	l := New(nil, Options{PerMinute: 60, Redis: redis})
 	l.ask(t.Context(), l.open("0123456789ab"))
 	redis.hold(t.Context(), "0123456789ab", time.Minute)
-	made := tools.Result{Object: json.RawMessage(`"canary-outcome"`), Status: 201}
-	NewOnce(time.Minute, time.Minute, redis).Do(t.Context(), "canary-key", func() tools.Result { return made })
+	made := engine.Result{Object: json.RawMessage(`"canary-outcome"`), Status: 201}
+	NewOnce(time.Minute, time.Minute, redis).Do(t.Context(), "canary-key", func() engine.Result { return made })
 	now := time.Now()
 	if err := redis.Use(t.Context(), "0123", now.Add(time.Minute), now); err != nil {
 		t.Fatal(err)

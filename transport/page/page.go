@@ -27,7 +27,7 @@ import (
 	"time"
 
 	"posthog-mcp/internal/build"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // Access is how callers authenticate: the value of --auth.
@@ -49,10 +49,10 @@ const TokenVariable = "POSTHOG_MCP_TOKEN"
 
 // Config describes the server that the page shows.
 type Config struct {
-	Catalogue *tools.Catalogue
+	Catalogue *engine.Catalogue
 	// Toolbox has the operator's rules and PostHog's address. An empty address
 	// means the sandbox.
-	Toolbox *tools.Toolbox
+	Toolbox *engine.Toolbox
 	Access  Access
 	// KeyVariable is the environment variable from which clients take their PostHog
 	// key. See also [TokenVariable].
@@ -145,7 +145,7 @@ func (h *handler) make() {
 	h.template = template.Must(template.ParseFS(templates, "*.tmpl"))
 	h.policy, h.Style, h.Script = policy(), template.CSS(style), template.JS(script)
 	h.Version, h.Auth = build.Version(), auth[h.Access]
-	offered := slices.DeleteFunc(h.Catalogue.Tools(), func(t *tools.Tool) bool { return !h.Toolbox.Offers(context.Background(), t) })
+	offered := slices.DeleteFunc(h.Catalogue.Tools(), func(t *engine.Tool) bool { return !h.Toolbox.Offers(context.Background(), t) })
 	h.Offered, h.Tools = len(offered), template.HTML(h.execute("tools.tmpl", toolsets(offered)))
 }
 

@@ -14,19 +14,19 @@ import (
 	"golang.org/x/net/html"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/recipient"
 	"posthog-mcp/transport/guard"
 )
 
 var (
-	compiled         = sync.OnceValues(operations.NewCatalogue)
-	compiledToAgree  = sync.OnceValues(operations.NewConfirmedCatalogue)
-	readingLookups   = tools.Rules{Selection: tools.Selection{ReadOnly: true, Toolsets: []string{operations.LookupTools}}}
+	compiled         = sync.OnceValues(tools.NewCatalogue)
+	compiledToAgree  = sync.OnceValues(tools.NewConfirmedCatalogue)
+	readingLookups   = engine.Rules{Selection: engine.Selection{ReadOnly: true, Toolsets: []string{tools.LookupTools}}}
 	aProjectOfTheirs = "987654"
 )
 
-func catalogue(t testing.TB, made func() (*tools.Catalogue, error)) *tools.Catalogue {
+func catalogue(t testing.TB, made func() (*engine.Catalogue, error)) *engine.Catalogue {
 	t.Helper()
 	c, err := made()
 	if err != nil {
@@ -36,7 +36,7 @@ func catalogue(t testing.TB, made func() (*tools.Catalogue, error)) *tools.Catal
 }
 
 // limited has every rule that an operator can set.
-func limited(t testing.TB) tools.Rules {
+func limited(t testing.TB) engine.Rules {
 	t.Helper()
 	allowed, err := recipient.New(recipient.Rules{
 		EmailDomains: []string{"mail.example"}, SlackChannels: []string{"C0SECRET0"}, WebhookHosts: []string{"hook.example"},
@@ -44,7 +44,7 @@ func limited(t testing.TB) tools.Rules {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tools.Rules{Recipients: allowed, DenyAccountChanges: true, Selection: tools.Selection{Exclude: []string{"users-destroy"}}}
+	return engine.Rules{Recipients: allowed, DenyAccountChanges: true, Selection: engine.Selection{Exclude: []string{"users-destroy"}}}
 }
 
 // configs has all kinds of servers.
@@ -53,16 +53,16 @@ func configs(t testing.TB) map[string]Config {
 	all, toAgree := catalogue(t, compiled), catalogue(t, compiledToAgree)
 	cloud := "https://us.posthog.com"
 	return map[string]Config{
-		"sandbox":     {Catalogue: all, Toolbox: &tools.Toolbox{}, Access: None, KeyVariable: "THE_KEY"},
-		"passthrough": {Catalogue: all, Toolbox: &tools.Toolbox{Host: cloud, Project: aProjectOfTheirs}, Access: Passthrough, KeyVariable: "THE_KEY"},
+		"sandbox":     {Catalogue: all, Toolbox: &engine.Toolbox{}, Access: None, KeyVariable: "THE_KEY"},
+		"passthrough": {Catalogue: all, Toolbox: &engine.Toolbox{Host: cloud, Project: aProjectOfTheirs}, Access: Passthrough, KeyVariable: "THE_KEY"},
 		"token": {
-			Catalogue: toAgree, Toolbox: &tools.Toolbox{Host: cloud, Confirm: tools.ConfirmSends, Rules: limited(t)}, Access: Token,
+			Catalogue: toAgree, Toolbox: &engine.Toolbox{Host: cloud, Confirm: engine.ConfirmSends, Rules: limited(t)}, Access: Token,
 			KeyVariable: "THE_KEY", PublicURL: "https://" + strings.Repeat("long.", 12) + "example.com", Draining: func() bool { return true },
 		},
-		"lookups": {Catalogue: all, Toolbox: &tools.Toolbox{Host: cloud, Rules: readingLookups}, Access: Passthrough, KeyVariable: "THE_KEY"},
+		"lookups": {Catalogue: all, Toolbox: &engine.Toolbox{Host: cloud, Rules: readingLookups}, Access: Passthrough, KeyVariable: "THE_KEY"},
 		"nothing": {
 			Catalogue: all, Access: Passthrough, KeyVariable: "THE_KEY",
-			Toolbox: &tools.Toolbox{Host: cloud, Rules: tools.Rules{Selection: tools.Selection{ReadOnly: true, Tools: []string{"users-destroy"}}}},
+			Toolbox: &engine.Toolbox{Host: cloud, Rules: engine.Rules{Selection: engine.Selection{ReadOnly: true, Tools: []string{"users-destroy"}}}},
 		},
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"posthog-mcp/internal/clients"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 )
 
 // auth has the words for each access.
@@ -51,9 +51,9 @@ func (h *handler) Keys() string {
 }
 
 // confirmed says which calls need a person's consent.
-var confirmed = map[tools.Confirm]string{
-	tools.ConfirmDestructive: "A person must agree to calls that cannot be undone.",
-	tools.ConfirmSends:       "A person must agree to calls that send messages, and to calls that cannot be undone.",
+var confirmed = map[engine.Confirm]string{
+	engine.ConfirmDestructive: "A person must agree to calls that cannot be undone.",
+	engine.ConfirmSends:       "A person must agree to calls that send messages, and to calls that cannot be undone.",
 }
 
 // PostHog returns its address, for people.
@@ -181,7 +181,7 @@ type toolset struct {
 
 // tool is a tool with its arguments in words.
 type tool struct {
-	*tools.Tool
+	*engine.Tool
 	Arguments []argument
 }
 
@@ -193,8 +193,8 @@ type argument struct {
 }
 
 // toolsets groups tools and leaves out empty groups.
-func toolsets(offered []*tools.Tool) (groups []toolset) {
-	for _, name := range operations.Toolsets() {
+func toolsets(offered []*engine.Tool) (groups []toolset) {
+	for _, name := range tools.Toolsets() {
 		group := toolset{Name: name}
 		for _, t := range offered {
 			if t.Toolset == name {

@@ -8,17 +8,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 )
 
 func TestFacts(t *testing.T) {
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
 	all, lookups := len(catalogue.Tools()), 0
 	for _, tool := range catalogue.Tools() {
-		if tool.Toolset == operations.LookupTools {
+		if tool.Toolset == tools.LookupTools {
 			lookups++
 		}
 	}
@@ -62,7 +62,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("--auth %s lacks words", a)
 		}
 	}
-	for _, c := range []tools.Confirm{tools.ConfirmDestructive, tools.ConfirmSends} {
+	for _, c := range []engine.Confirm{engine.ConfirmDestructive, engine.ConfirmSends} {
 		if confirmed[c] == "" {
 			t.Errorf("--confirm %s lacks words", c)
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // The page shows every offered tool with all its details, and no other tool.
@@ -35,7 +35,7 @@ func TestTools(t *testing.T) {
 	}
 }
 
-func checkTool(t *testing.T, box *html.Node, tool *tools.Tool) {
+func checkTool(t *testing.T, box *html.Node, tool *engine.Tool) {
 	t.Helper()
 	words := text(box)
 	said := []string{tool.Name, tool.Title, tool.Description, string(tool.Effect), tool.Scope, tool.Method + " " + tool.Route}

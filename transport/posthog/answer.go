@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/view"
 )
 
@@ -23,20 +23,20 @@ const (
 
 // readAnswer reads the body of res, or, of a success, only the members that keep
 // names. If the body is too large, the connection is closed.
-func readAnswer(res *http.Response, w *watcher, keep []string) (*tools.Response, *tools.Failure) {
+func readAnswer(res *http.Response, w *watcher, keep []string) (*engine.Response, *engine.Failure) {
 	defer res.Body.Close()
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		keep = nil
 	}
 	body, err := readBody(res, keep)
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &tools.Failure{Kind: tools.TooLarge, Sent: true, Status: res.StatusCode, Limit: large.Limit}
+		return nil, &engine.Failure{Kind: engine.TooLarge, Sent: true, Status: res.StatusCode, Limit: large.Limit}
 	}
 	if err != nil {
 		return nil, w.failure(err, res.StatusCode)
 	}
 	name, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
-	return &tools.Response{
+	return &engine.Response{
 		Status:      res.StatusCode,
 		ContentType: strings.ToLower(strings.TrimSpace(name)),
 		Body:        body,

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"posthog-mcp/internal/authority"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // maxHops is the most redirects that a read follows: a missing slash, a moved page
@@ -31,7 +31,7 @@ var (
 )
 
 // attempt sends r once, apart from redirects, and logs the outcome.
-func (c *Client) attempt(ctx context.Context, key Key, r *tools.Request, n int) (*tools.Response, *tools.Failure) {
+func (c *Client) attempt(ctx context.Context, key Key, r *engine.Request, n int) (*engine.Response, *engine.Failure) {
 	start := time.Now()
 	res, f := c.exchange(ctx, key, r)
 	c.redact(key, res, f)
@@ -49,12 +49,12 @@ func (c *Client) attempt(ctx context.Context, key Key, r *tools.Request, n int) 
 }
 
 // exchange sends one request, follows redirects of a read, and reads the answer.
-func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tools.Response, *tools.Failure) {
+func (c *Client) exchange(ctx context.Context, key Key, r *engine.Request) (*engine.Response, *engine.Failure) {
 	ctx, w := c.watch(ctx, r.Repeatable)
 	defer w.cancel() // ends an unread body or an open stream
 	req, err := c.request(ctx, key, r)
 	if err != nil {
-		return nil, &tools.Failure{Kind: tools.Unreachable, Err: err}
+		return nil, &engine.Failure{Kind: engine.Unreachable, Err: err}
 	}
 	for hop := 1; ; hop++ {
 		res, err := c.wire.RoundTrip(req)
@@ -83,7 +83,7 @@ func (c *Client) exchange(ctx context.Context, key Key, r *tools.Request) (*tool
 // request builds r for the client's host. net/http can rewind its body, to move it to
 // another connection if a kept one was closed before anything was written. It never has
 // an Idempotency-Key, which would let net/http send a POST twice.
-func (c *Client) request(ctx context.Context, key Key, r *tools.Request) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, key Key, r *engine.Request) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, r.Method, c.host.String()+r.Path, bytes.NewReader(r.Body))
 	if err != nil || !strings.HasPrefix(r.Path, "/") || req.URL.EscapedPath() != r.Path {
 		return nil, errRequest
@@ -113,8 +113,8 @@ func redirects(method string, status int) bool {
 
 // follow returns the request to which a redirect points: a GET to the same scheme,
 // host and port. hop counts the redirects of the call, from 1.
-func follow(req *http.Request, res *http.Response, hop int) (*http.Request, *tools.Failure) {
-	refusal := &tools.Failure{Kind: tools.Redirected, Sent: true, Status: res.StatusCode}
+func follow(req *http.Request, res *http.Response, hop int) (*http.Request, *engine.Failure) {
+	refusal := &engine.Failure{Kind: engine.Redirected, Sent: true, Status: res.StatusCode}
 	location := res.Header.Get("Location")
 	to, err := req.URL.Parse(location)
 	if err != nil || location == "" {

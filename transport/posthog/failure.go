@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 const (
@@ -38,7 +38,7 @@ var (
 // wait. The wait is PostHog's Retry-After plus full jitter, so that callers who were
 // refused together do not return together. There is no retry if the wait would end
 // after the call's deadline.
-func (c *Client) retry(ctx context.Context, r *tools.Request, n int, res *tools.Response, f *tools.Failure) (time.Duration, bool) {
+func (c *Client) retry(ctx context.Context, r *engine.Request, n int, res *engine.Response, f *engine.Failure) (time.Duration, bool) {
 	if n > retries || !mayRepeat(r, res, f) {
 		return 0, false
 	}
@@ -53,9 +53,9 @@ func (c *Client) retry(ctx context.Context, r *tools.Request, n int, res *tools.
 // mayRepeat reports whether a request may be sent again. PostHog throttles before it
 // acts, so after 429 nothing was done. After any other answer a write may have taken
 // effect.
-func mayRepeat(r *tools.Request, res *tools.Response, f *tools.Failure) bool {
+func mayRepeat(r *engine.Request, res *engine.Response, f *engine.Failure) bool {
 	if f != nil {
-		return f.Kind == tools.Unreachable && !permanent(f.Err) || f.Kind == tools.Broken && r.Repeatable
+		return f.Kind == engine.Unreachable && !permanent(f.Err) || f.Kind == engine.Broken && r.Repeatable
 	}
 	switch res.Status {
 	case http.StatusTooManyRequests:
@@ -73,7 +73,7 @@ func permanent(err error) bool {
 }
 
 // reached reports whether an attempt may have had an effect at PostHog.
-func reached(res *tools.Response, f *tools.Failure) bool {
+func reached(res *engine.Response, f *engine.Failure) bool {
 	if f != nil {
 		return f.Sent
 	}
@@ -104,30 +104,30 @@ func retryAfter(header string, now time.Time) time.Duration {
 
 // failure translates a transport's error. status is the status of the answer whose
 // body could not be read, else 0.
-func (w *watcher) failure(err error, status int) *tools.Failure {
-	f := &tools.Failure{Kind: tools.Broken, Sent: w.sent(), Status: status, Err: Cause(err)}
+func (w *watcher) failure(err error, status int) *engine.Failure {
+	f := &engine.Failure{Kind: engine.Broken, Sent: w.sent(), Status: status, Err: Cause(err)}
 	switch {
 	case w.ctx.Err() != nil:
 		f.Kind, f.Err = interrupted(w.ctx).Kind, w.ctx.Err()
 	case w.halted.Load():
 		f.Err = errHalted
 	case !f.Sent && as[*tls.CertificateVerificationError](err) != nil:
-		f.Kind = tools.Untrusted
+		f.Kind = engine.Untrusted
 	case !f.Sent:
-		f.Kind = tools.Unreachable
+		f.Kind = engine.Unreachable
 	case slow(err):
-		f.Kind, f.Err = tools.TimedOut, errSlow
+		f.Kind, f.Err = engine.TimedOut, errSlow
 	}
 	return f
 }
 
 // interrupted returns the failure of a call whose context has ended.
-func interrupted(ctx context.Context) *tools.Failure {
-	kind := tools.Cancelled
+func interrupted(ctx context.Context) *engine.Failure {
+	kind := engine.Cancelled
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		kind = tools.TimedOut
+		kind = engine.TimedOut
 	}
-	return &tools.Failure{Kind: kind, Err: ctx.Err()}
+	return &engine.Failure{Kind: kind, Err: ctx.Err()}
 }
 
 // slow reports whether the header did not arrive in time. A timeout of the network

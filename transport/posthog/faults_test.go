@@ -15,21 +15,21 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // outcome is one call as the caller and the server saw it.
 type outcome struct {
 	Requests int // that reached the server whole
 	Status   int
-	Kind     tools.FailureKind
+	Kind     engine.FailureKind
 	Sent     bool // of a failure
 	Pauses   int
 }
 
-func outcomeOf(requests int, pauses []time.Duration, res *tools.Response, err error) outcome {
+func outcomeOf(requests int, pauses []time.Duration, res *engine.Response, err error) outcome {
 	o := outcome{Requests: requests, Pauses: len(pauses)}
-	if f, ok := errors.AsType[*tools.Failure](err); ok {
+	if f, ok := errors.AsType[*engine.Failure](err); ok {
 		o.Status, o.Kind, o.Sent = f.Status, f.Kind, f.Sent
 	} else if err == nil {
 		o.Status = res.Status
@@ -72,8 +72,8 @@ var (
 	ok     = status(200)
 	html   = say("HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>")
 	end429 = end("HTTP/1.1 429 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-	broken = outcome{Requests: 4, Kind: tools.Broken, Sent: true, Pauses: 3}
-	once   = outcome{Requests: 1, Kind: tools.Broken, Sent: true}
+	broken = outcome{Requests: 4, Kind: engine.Broken, Sent: true, Pauses: 3}
+	once   = outcome{Requests: 1, Kind: engine.Broken, Sent: true}
 )
 
 func with(o outcome, status int) outcome { o.Status = status; return o }
@@ -84,7 +84,7 @@ func answered(requests, status int) outcome {
 
 func TestFaults(t *testing.T) {
 	moved := func(requests, status int) outcome {
-		return outcome{Requests: requests, Status: status, Kind: tools.Redirected, Sent: true}
+		return outcome{Requests: requests, Status: status, Kind: engine.Redirected, Sent: true}
 	}
 	for _, tc := range []struct {
 		name        string
@@ -108,7 +108,7 @@ func TestFaults(t *testing.T) {
 		{"429 with Retry-After", status(429, "Retry-After: 2"), answered(4, 429), answered(4, 429)},
 		{"429 beyond the deadline", status(429, "Retry-After: 3600"), answered(1, 429), answered(1, 429)},
 		{"429 once", sequence(status(429, "Retry-After: 1"), ok), answered(2, 200), answered(2, 200)},
-		{"429, then reset", sequence(end429, reset), outcome{4, 0, tools.Broken, true, 3}, outcome{2, 0, tools.Broken, true, 1}},
+		{"429, then reset", sequence(end429, reset), outcome{4, 0, engine.Broken, true, 3}, outcome{2, 0, engine.Broken, true, 1}},
 		{"500", status(500), answered(1, 500), answered(1, 500)},
 		{"502", status(502), answered(4, 502), answered(1, 502)},
 		{"502 in HTML", html, answered(4, 502), answered(1, 502)},
@@ -133,7 +133,7 @@ func TestFaults(t *testing.T) {
 		{"305", status(305), answered(1, 305), moved(1, 305)},
 		{"399", status(399), answered(1, 399), moved(1, 399)},
 	} {
-		for sort, r := range map[string]*tools.Request{"read": read(), "write": write(), "delete": deletion()} {
+		for sort, r := range map[string]*engine.Request{"read": read(), "write": write(), "delete": deletion()} {
 			t.Run(tc.name+"/"+sort, func(t *testing.T) {
 				want := tc.write
 				if r.Repeatable {
@@ -158,12 +158,12 @@ func TestFaultsOnKeptConnection(t *testing.T) {
 		answer      answerer
 		read, write outcome
 	}{
-		{"reset", sequence(ok, reset), outcome{5, 0, tools.Broken, true, 3}, once},
+		{"reset", sequence(ok, reset), outcome{5, 0, engine.Broken, true, 3}, once},
 		{"reset once", sequence(ok, reset, ok), outcome{Requests: 2, Status: 200}, once},
-		{"close", sequence(ok, end("")), outcome{5, 0, tools.Broken, true, 3}, once},
+		{"close", sequence(ok, end("")), outcome{5, 0, engine.Broken, true, 3}, once},
 		{"truncated body", sequence(ok, end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")), with(broken, 200), with(once, 200)},
 	} {
-		for sort, r := range map[string]*tools.Request{"read": read(), "write": write(), "delete": deletion()} {
+		for sort, r := range map[string]*engine.Request{"read": read(), "write": write(), "delete": deletion()} {
 			t.Run(tc.name+"/"+sort, func(t *testing.T) {
 				want := tc.write
 				if r.Repeatable {
@@ -199,7 +199,7 @@ func (c deadConn) Write(p []byte) (int, error) {
 // If nothing could be written to a kept connection, a write moves to a new one and
 // arrives exactly once. Without a new one it is known to be unsent.
 func TestStaleConnection(t *testing.T) {
-	for _, r := range []*tools.Request{write(), deletion()} {
+	for _, r := range []*engine.Request{write(), deletion()} {
 		for _, gone := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s gone=%v", r.Method, gone), func(t *testing.T) {
 				s := serveWire(t, ok)
@@ -224,7 +224,7 @@ func TestStaleConnection(t *testing.T) {
 				res, err := c.Do(t.Context(), r)
 				want := outcome{Requests: 1, Status: 200}
 				if gone {
-					want = outcome{Kind: tools.Unreachable, Pauses: 3}
+					want = outcome{Kind: engine.Unreachable, Pauses: 3}
 				}
 				if diff := cmp.Diff(want, outcomeOf(s.requests()-1, *pauses, res, err)); diff != "" {
 					t.Errorf("outcome (-want +got):\n%s", diff)
@@ -242,14 +242,14 @@ func TestNoConnection(t *testing.T) {
 	plain := serveWire(t, end(""))
 	for _, tc := range []struct {
 		name, host, text string
-		kind             tools.FailureKind
+		kind             engine.FailureKind
 		pauses           int
 	}{
-		{"refused", "http://" + closedPort(t), "connection refused", tools.Unreachable, 3},
-		{"untrusted certificate", untrusted.URL, "certificate", tools.Untrusted, 0},
-		{"no TLS", strings.Replace(plain.url, "http:", "https:", 1), "", tools.Unreachable, 3},
+		{"refused", "http://" + closedPort(t), "connection refused", engine.Unreachable, 3},
+		{"untrusted certificate", untrusted.URL, "certificate", engine.Untrusted, 0},
+		{"no TLS", strings.Replace(plain.url, "http:", "https:", 1), "", engine.Unreachable, 3},
 	} {
-		for _, r := range []*tools.Request{read(), write(), deletion()} {
+		for _, r := range []*engine.Request{read(), write(), deletion()} {
 			t.Run(tc.name+"/"+r.Method, func(t *testing.T) {
 				c, pauses := client(t, tc.host)
 				res, err := c.Do(t.Context(), r)
@@ -287,8 +287,8 @@ func TestRedirectElsewhere(t *testing.T) {
 			s := serveWire(t, status(302, "Location: "+location))
 			c, _ := client(t, s.url)
 			_, err := c.Do(t.Context(), read())
-			f, isFailure := errors.AsType[*tools.Failure](err)
-			if !isFailure || f.Kind != tools.Redirected || !slices.Contains([]string{place, strings.Replace(place, "127.0.0.1", "localhost", 1)}, f.Target) {
+			f, isFailure := errors.AsType[*engine.Failure](err)
+			if !isFailure || f.Kind != engine.Redirected || !slices.Contains([]string{place, strings.Replace(place, "127.0.0.1", "localhost", 1)}, f.Target) {
 				t.Errorf("got %+v", err)
 			}
 		})

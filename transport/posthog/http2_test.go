@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // trust makes c accept the certificate of srv.
@@ -105,7 +105,7 @@ func TestHTTP2Faults(t *testing.T) {
 		{"INTERNAL_ERROR", abort(internalError), answered(2, 200)},
 		{"connection closed", hangUp, answered(2, 200)},
 	} {
-		for _, r := range []*tools.Request{read(), write(), deletion()} {
+		for _, r := range []*engine.Request{read(), write(), deletion()} {
 			t.Run(tc.name+"/"+r.Method, func(t *testing.T) {
 				srv, seen := frameServer(t, func(n int, w io.Writer, stream uint32) {
 					if n == 1 {
@@ -213,7 +213,7 @@ func TestHTTP2Hostile(t *testing.T) {
 			trust(c, srv)
 			begin := time.Now()
 			_, err := c.Do(t.Context(), write())
-			f, failed := errors.AsType[*tools.Failure](err)
+			f, failed := errors.AsType[*engine.Failure](err)
 			if took := time.Since(begin); !failed || !f.Sent || seen() != 1 || took > headerTimeout {
 				t.Errorf("after %v and %d requests: %+v", took, seen(), err)
 			}

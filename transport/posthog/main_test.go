@@ -16,7 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 const testKey = Key("phx_fake0000canary")
@@ -37,16 +37,16 @@ func TestMain(m *testing.M) {
 
 // read, write and deletion are a call of each sort: repeatable, with a body,
 // and a write without one.
-func read() *tools.Request {
-	return &tools.Request{Method: "GET", Path: "/api/projects/canary-project/subscriptions/", Route: "/api/projects/:project_id/subscriptions/", Query: "search=canary-query", Repeatable: true}
+func read() *engine.Request {
+	return &engine.Request{Method: "GET", Path: "/api/projects/canary-project/subscriptions/", Route: "/api/projects/:project_id/subscriptions/", Query: "search=canary-query", Repeatable: true}
 }
 
-func write() *tools.Request {
-	return &tools.Request{Method: "POST", Path: "/api/projects/@current/subscriptions/canary-id/", Route: "/api/projects/:project_id/subscriptions/:id/", Body: []byte(`{"title":"canary-body"}`)}
+func write() *engine.Request {
+	return &engine.Request{Method: "POST", Path: "/api/projects/@current/subscriptions/canary-id/", Route: "/api/projects/:project_id/subscriptions/:id/", Body: []byte(`{"title":"canary-body"}`)}
 }
 
-func deletion() *tools.Request {
-	return &tools.Request{Method: "DELETE", Path: "/api/users/canary-uuid/", Route: "/api/users/:uuid/", Query: "x=canary-query"}
+func deletion() *engine.Request {
+	return &engine.Request{Method: "DELETE", Path: "/api/users/canary-uuid/", Route: "/api/users/:uuid/", Query: "x=canary-query"}
 }
 
 // client returns a client of host that records its pauses instead of waiting, and

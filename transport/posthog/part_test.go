@@ -15,12 +15,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // history asks for a part of a page of deliveries.
-func history() *tools.Request {
-	return &tools.Request{
+func history() *engine.Request {
+	return &engine.Request{
 		Method: "GET", Path: "/api/projects/@current/subscriptions/1/deliveries/", Repeatable: true,
 		Keep: []string{"next", "results.id", "results.error.message"},
 	}
@@ -88,7 +88,7 @@ func TestPartBreaks(t *testing.T) {
 	})
 	c, _ = client(t, hanging.url)
 	_, err = c.Do(ctx, history())
-	if f, ok := errors.AsType[*tools.Failure](err); !ok || f.Kind != tools.Cancelled {
+	if f, ok := errors.AsType[*engine.Failure](err); !ok || f.Kind != engine.Cancelled {
 		t.Errorf("taken back: %v", err)
 	}
 }
@@ -143,7 +143,7 @@ func TestPartTooLarge(t *testing.T) {
 		}))
 		client, _ := client(t, srv.URL)
 		_, err := client.Do(t.Context(), history())
-		if f, ok := errors.AsType[*tools.Failure](err); !ok || f.Kind != tools.TooLarge || f.Limit != c.limit || f.Status != 200 {
+		if f, ok := errors.AsType[*engine.Failure](err); !ok || f.Kind != engine.TooLarge || f.Limit != c.limit || f.Status != 200 {
 			t.Errorf("%s: %+v", name, err)
 		}
 		client.CloseIdle()

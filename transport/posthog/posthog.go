@@ -1,6 +1,6 @@
 // Package posthog calls the PostHog API over HTTP. It has one pool of connections,
 // a key for each call, deadlines, limits on answers, and retries that never send a
-// write twice. [Client] is the [tools.Upstream] of the real network.
+// write twice. [Client] is the [engine.Upstream] of the real network.
 package posthog
 
 import (
@@ -17,7 +17,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // Options configure a [Client]. The zero value calls PostHog Cloud in the US and
@@ -48,7 +48,7 @@ type Options struct {
 
 // A Source gives the key of a call. refused is empty at first; after a 401, for which
 // PostHog does nothing, it is the key that PostHog did not take. The call is then
-// repeated once, unless the key is the same. An error is a [*tools.Failure].
+// repeated once, unless the key is the same. An error is a [*engine.Failure].
 type Source func(ctx context.Context, refused Key) (Key, error)
 
 // defaultTimeout leaves room for one slow answer and a few retries; MCP clients
@@ -89,12 +89,12 @@ func New(o Options) *Client {
 }
 
 // Do sends r with the key of ctx, or else the client's, and returns the answer with
-// any status. Without a usable answer the error is a [*tools.Failure].
+// any status. Without a usable answer the error is a [*engine.Failure].
 //
 // Do retries up to three times: a repeatable request after 429, 502, 503, 504 or a
 // broken connection; any other request only after 429, or if it was not sent. The
 // last answer is returned as it is.
-func (c *Client) Do(ctx context.Context, r *tools.Request) (*tools.Response, error) {
+func (c *Client) Do(ctx context.Context, r *engine.Request) (*engine.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	key, byLogin, err := c.keyFor(ctx)
@@ -135,14 +135,14 @@ func (c *Client) Do(ctx context.Context, r *tools.Request) (*tools.Response, err
 
 // outdated reports whether PostHog did not take the key. A route that takes no key at
 // all answers "not_authenticated".
-func outdated(res *tools.Response) bool {
+func outdated(res *engine.Response) bool {
 	return res != nil && res.Status == http.StatusUnauthorized && gjson.GetBytes(res.Body, "code").String() != "not_authenticated"
 }
 
 // CloseIdle closes the connections that carry no call.
 func (c *Client) CloseIdle() { (&http.Client{Transport: c.base}).CloseIdleConnections() }
 
-// KeyFor returns the key of the calls under ctx. An error is a [*tools.Failure].
+// KeyFor returns the key of the calls under ctx. An error is a [*engine.Failure].
 func (c *Client) KeyFor(ctx context.Context) (Key, error) {
 	key, _, err := c.keyFor(ctx)
 	return key, err
@@ -151,7 +151,7 @@ func (c *Client) KeyFor(ctx context.Context) (Key, error) {
 // keyFor returns the caller's key, or else the client's, and whether it is that of a
 // login.
 func (c *Client) keyFor(ctx context.Context) (key Key, byLogin bool, err error) {
-	own := tools.CallerOf(ctx).Key
+	own := engine.CallerOf(ctx).Key
 	switch {
 	case own != nil:
 		key = *own
@@ -162,13 +162,13 @@ func (c *Client) keyFor(ctx context.Context) (key Key, byLogin bool, err error) 
 		key = *c.key
 	}
 	if key == "" {
-		err = &tools.Failure{Kind: tools.NoKey, Err: errNoKey}
+		err = &engine.Failure{Kind: engine.NoKey, Err: errNoKey}
 	}
 	return key, false, err
 }
 
 // Key authenticates a call.
-type Key = tools.Key
+type Key = engine.Key
 
 const (
 	shortestKey = 8
@@ -206,7 +206,7 @@ func ParseKey(s string) (Key, error) {
 // WithKey returns a context whose calls use the caller's own key k, and never the
 // client's, even if k is empty.
 func WithKey(ctx context.Context, k Key) context.Context {
-	c := tools.CallerOf(ctx)
+	c := engine.CallerOf(ctx)
 	c.Key, c.ID, c.Name = &k, k.Hash(), k.Fingerprint()
-	return tools.WithCaller(ctx, c)
+	return engine.WithCaller(ctx, c)
 }

@@ -10,13 +10,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/view"
 )
 
 // redact removes the known keys from the result of an attempt. A server or a proxy can
 // echo a request, and the caller who reads the answer may not be the key's owner.
-func (c *Client) redact(key Key, res *tools.Response, f *tools.Failure) {
+func (c *Client) redact(key Key, res *engine.Response, f *engine.Failure) {
 	known := []Key{key}
 	if own := *c.key; own != "" && own != key {
 		known = append(known, own)

@@ -13,7 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/view"
 )
 
@@ -117,7 +117,7 @@ func TestKeyInRedirect(t *testing.T) {
 	s := serveWire(t, status(302, "Location: https://"+testKey.Reveal()+".evil.example/"+testKey.Reveal()))
 	c, _ := client(t, s.url)
 	_, err := c.Do(t.Context(), read())
-	f, ok := errors.AsType[*tools.Failure](err)
+	f, ok := errors.AsType[*engine.Failure](err)
 	if !ok || f.Target != "[redacted].evil.example" {
 		t.Errorf("%+v", err)
 	}

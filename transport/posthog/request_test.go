@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 func mustURL(t *testing.T, s string) *url.URL {
@@ -52,21 +52,21 @@ func TestWhatIsSent(t *testing.T) {
 		return h
 	}
 	for _, tc := range []struct {
-		r    tools.Request
+		r    engine.Request
 		want sent
 	}{
-		{tools.Request{Method: "GET", Path: "/api/users/@me/"}, sent{"GET /api/users/@me/", "", header()}},
+		{engine.Request{Method: "GET", Path: "/api/users/@me/"}, sent{"GET /api/users/@me/", "", header()}},
 		{
-			tools.Request{Method: "GET", Path: "/api/x%2Fy/%C3%A9/", Query: "a=%20&b=+&c"},
+			engine.Request{Method: "GET", Path: "/api/x%2Fy/%C3%A9/", Query: "a=%20&b=+&c"},
 			sent{"GET /api/x%2Fy/%C3%A9/?a=%20&b=+&c", "", header()},
 		},
-		{tools.Request{Method: "DELETE", Path: "/api/users/@me/"}, sent{"DELETE /api/users/@me/", "", header()}},
+		{engine.Request{Method: "DELETE", Path: "/api/users/@me/"}, sent{"DELETE /api/users/@me/", "", header()}},
 		{
-			tools.Request{Method: "POST", Path: "/api/x/"},
+			engine.Request{Method: "POST", Path: "/api/x/"},
 			sent{"POST /api/x/", "", header("Content-Length", "0")},
 		},
 		{
-			tools.Request{Method: "PATCH", Path: "/api/x/", Body: []byte("{\"a\": 1.0}\n")},
+			engine.Request{Method: "PATCH", Path: "/api/x/", Body: []byte("{\"a\": 1.0}\n")},
 			sent{"PATCH /api/x/", "{\"a\": 1.0}\n", header("Content-Length", "11", "Content-Type", "application/json")},
 		},
 	} {
@@ -79,7 +79,7 @@ func TestWhatIsSent(t *testing.T) {
 		if diff := cmp.Diff(tc.want, got); diff != "" {
 			t.Errorf("sent (-want +got):\n%s", diff)
 		}
-		want := &tools.Response{Status: 202, ContentType: "application/json", RetryAfter: 7 * time.Second}
+		want := &engine.Response{Status: 202, ContentType: "application/json", RetryAfter: 7 * time.Second}
 		if diff := cmp.Diff(want, res); diff != "" {
 			t.Errorf("answer (-want +got):\n%s", diff)
 		}
@@ -91,8 +91,8 @@ func TestBadPath(t *testing.T) {
 	s := serveWire(t, ok)
 	c, _ := client(t, s.url)
 	for _, path := range []string{"", "api/", "@evil.example/", ".evil.example/", "/a?b=c", "/a#b", "/a b/", "/%zz/", "/é/"} {
-		_, err := c.Do(t.Context(), &tools.Request{Method: "POST", Path: path})
-		if f, isFailure := errors.AsType[*tools.Failure](err); !isFailure || f.Sent || !errors.Is(err, errRequest) {
+		_, err := c.Do(t.Context(), &engine.Request{Method: "POST", Path: path})
+		if f, isFailure := errors.AsType[*engine.Failure](err); !isFailure || f.Sent || !errors.Is(err, errRequest) {
 			t.Errorf("%q: %v", path, err)
 		}
 	}
@@ -110,7 +110,7 @@ func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) { return c(r
 // A request that such a transport did not answer may have arrived, so a write is
 // not repeated.
 func TestOtherTransport(t *testing.T) {
-	for _, r := range []*tools.Request{read(), write()} {
+	for _, r := range []*engine.Request{read(), write()} {
 		var n int
 		c := New(Options{Key: testKey, UserAgent: "ua", Base: carrier(func(r *http.Request) (*http.Response, error) {
 			n++
@@ -122,7 +122,7 @@ func TestOtherTransport(t *testing.T) {
 		c.pause = nil
 		c.jitter = func(time.Duration) time.Duration { return time.Hour }
 		_, err := c.Do(t.Context(), r)
-		want := outcome{Requests: 1, Kind: tools.Broken, Sent: true}
+		want := outcome{Requests: 1, Kind: engine.Broken, Sent: true}
 		if diff := cmp.Diff(want, outcomeOf(n, nil, nil, err)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
@@ -132,7 +132,7 @@ func TestOtherTransport(t *testing.T) {
 
 // A call that arrived once counts as sent, even if its last attempt did not connect.
 func TestSentOnce(t *testing.T) {
-	for _, r := range []*tools.Request{read(), write()} {
+	for _, r := range []*engine.Request{read(), write()} {
 		var n int
 		c := New(Options{Key: testKey, Host: mustURL(t, "http://127.0.0.1")})
 		c.pause = func(context.Context, time.Duration) error { return nil }
@@ -144,9 +144,9 @@ func TestSentOnce(t *testing.T) {
 			return new(net.Dialer).DialContext(ctx, network, strings.TrimPrefix(s.url, "http://"))
 		}
 		_, err := c.Do(t.Context(), r)
-		want := outcome{Requests: 1, Kind: tools.Broken, Sent: true}
+		want := outcome{Requests: 1, Kind: engine.Broken, Sent: true}
 		if r.Repeatable {
-			want.Kind = tools.Unreachable
+			want.Kind = engine.Unreachable
 		}
 		if diff := cmp.Diff(want, outcomeOf(s.requests(), nil, nil, err)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // mirror answers with the request itself: the worst a server can do to an
@@ -42,7 +42,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		"location": mirror("HTTP/1.1 302 Found\r\nLocation: http://ECHO/%zz\r\n\r\n"),
 		"reset":    reset,
 	} {
-		for _, r := range []*tools.Request{read(), write(), deletion()} {
+		for _, r := range []*engine.Request{read(), write(), deletion()} {
 			t.Run(name+"/"+r.Method, func(t *testing.T) {
 				var out bytes.Buffer
 				s := serveWire(t, answer)
@@ -126,8 +126,8 @@ func TestProxyFails(t *testing.T) {
 			c, pauses := client(t, "https://posthog.example.com")
 			carry(c, Transport(tc.proxy))
 			_, err := c.Do(t.Context(), write())
-			f, ok := errors.AsType[*tools.Failure](err)
-			if !ok || f.Kind != tools.Unreachable || f.Sent || len(*pauses) != tc.pauses {
+			f, ok := errors.AsType[*engine.Failure](err)
+			if !ok || f.Kind != engine.Unreachable || f.Sent || len(*pauses) != tc.pauses {
 				t.Errorf("got %+v after %d pauses", err, len(*pauses))
 			}
 			if text := fmt.Sprint(err); strings.Contains(text, "canary") || !strings.Contains(text, tc.says) {

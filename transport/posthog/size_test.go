@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 const (
@@ -66,7 +66,7 @@ func TestTooLarge(t *testing.T) {
 		},
 	} {
 		for _, version := range []string{"HTTP/1.1", "HTTP/2"} {
-			for _, r := range []*tools.Request{read(), write()} {
+			for _, r := range []*engine.Request{read(), write()} {
 				t.Run(name+"/"+version+"/"+r.Method, func(t *testing.T) {
 					srv := httptest.NewUnstartedServer(h)
 					srv.EnableHTTP2 = version == "HTTP/2"
@@ -82,11 +82,11 @@ func TestTooLarge(t *testing.T) {
 					total := <-received
 					runtime.ReadMemStats(&after)
 
-					want := outcome{Requests: 1, Status: 200, Kind: tools.TooLarge, Sent: true}
+					want := outcome{Requests: 1, Status: 200, Kind: engine.TooLarge, Sent: true}
 					if diff := cmp.Diff(want, outcomeOf(1, *pauses, res, err)); diff != "" {
 						t.Errorf("outcome (-want +got):\n%s", diff)
 					}
-					if f, ok := errors.AsType[*tools.Failure](err); !ok || f.Limit != maxAnswer {
+					if f, ok := errors.AsType[*engine.Failure](err); !ok || f.Limit != maxAnswer {
 						t.Errorf("got %+v", err)
 					}
 					if total > huge/4 {
@@ -132,7 +132,7 @@ func TestSizes(t *testing.T) {
 			defer srv.Close()
 			c, _ := client(t, srv.URL)
 			defer c.CloseIdle()
-			first, err := c.Do(t.Context(), &tools.Request{Method: "GET", Path: "/", Query: "n=2000"})
+			first, err := c.Do(t.Context(), &engine.Request{Method: "GET", Path: "/", Query: "n=2000"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -153,7 +153,7 @@ func TestSizes(t *testing.T) {
 			r := read()
 			r.Query = "n=" + strconv.Itoa(maxAnswer+1)
 			_, err = c.Do(t.Context(), r)
-			if f, ok := errors.AsType[*tools.Failure](err); !ok || f.Kind != tools.TooLarge {
+			if f, ok := errors.AsType[*engine.Failure](err); !ok || f.Kind != engine.TooLarge {
 				t.Errorf("one too many: %v", err)
 			}
 		})

@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
@@ -96,7 +96,7 @@ func TestTime(t *testing.T) {
 		After   time.Duration
 	}
 	slow := func(after time.Duration, status int) took {
-		return took{outcome{Requests: 1, Status: status, Kind: tools.TimedOut, Sent: true}, after}
+		return took{outcome{Requests: 1, Status: status, Kind: engine.TimedOut, Sent: true}, after}
 	}
 	gaveUp := func(requests, status int, after time.Duration) took {
 		return took{outcome{Requests: requests, Status: status}, after}
@@ -119,7 +119,7 @@ func TestTime(t *testing.T) {
 			answer(503, time.Now().Add(3*time.Second).UTC().Format(http.TimeFormat))(w, r)
 		}, gaveUp(4, 503, 9*time.Second), gaveUp(1, 503, 0)},
 	} {
-		for sort, r := range map[string]*tools.Request{"read": read(), "write": write()} {
+		for sort, r := range map[string]*engine.Request{"read": read(), "write": write()} {
 			t.Run(tc.name+"/"+sort, func(t *testing.T) {
 				want := tc.write
 				if r.Repeatable {
@@ -155,7 +155,7 @@ func TestSlowDial(t *testing.T) {
 		}
 		start := time.Now()
 		_, err := New(Options{Key: testKey, Base: wire}).Do(t.Context(), write())
-		want := outcome{Kind: tools.TimedOut}
+		want := outcome{Kind: engine.TimedOut}
 		if diff := cmp.Diff(want, outcomeOf(0, nil, nil, err)); diff != "" || time.Since(start) != defaultTimeout {
 			t.Errorf("after %v (-want +got):\n%s", time.Since(start), diff)
 		}
@@ -195,12 +195,12 @@ func TestCallerLeaves(t *testing.T) {
 		want   outcome
 		after  time.Duration
 	}{
-		{"cancelled, in flight", stall(time.Hour), cancelAfter(patience), outcome{1, 0, tools.Cancelled, true, 0}, patience},
-		{"cancelled, in the body", drip, cancelAfter(patience), outcome{1, 200, tools.Cancelled, true, 0}, patience},
-		{"cancelled, in a pause", answer(429, "9"), cancelAfter(patience), outcome{1, 0, tools.Cancelled, false, 0}, patience},
-		{"deadline, in flight", stall(time.Hour), deadlineAfter(patience), outcome{1, 0, tools.TimedOut, true, 0}, patience},
+		{"cancelled, in flight", stall(time.Hour), cancelAfter(patience), outcome{1, 0, engine.Cancelled, true, 0}, patience},
+		{"cancelled, in the body", drip, cancelAfter(patience), outcome{1, 200, engine.Cancelled, true, 0}, patience},
+		{"cancelled, in a pause", answer(429, "9"), cancelAfter(patience), outcome{1, 0, engine.Cancelled, false, 0}, patience},
+		{"deadline, in flight", stall(time.Hour), deadlineAfter(patience), outcome{1, 0, engine.TimedOut, true, 0}, patience},
 		{"deadline, before a pause", answer(429, "9"), deadlineAfter(patience), outcome{1, 429, 0, false, 0}, 0},
-		{"cancelled before", stall(0), cancelAfter(0), outcome{0, 0, tools.Cancelled, false, 0}, 0},
+		{"cancelled before", stall(0), cancelAfter(0), outcome{0, 0, engine.Cancelled, false, 0}, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -225,7 +225,7 @@ func TestCallerLeaves(t *testing.T) {
 				if took := time.Since(start); took != tc.after {
 					t.Errorf("the server ended after %v", took)
 				}
-				if f, ok := errors.AsType[*tools.Failure](err); ok && !errors.Is(f, ctx.Err()) {
+				if f, ok := errors.AsType[*engine.Failure](err); ok && !errors.Is(f, ctx.Err()) {
 					t.Errorf("error %v is not %v", f, ctx.Err())
 				}
 			})
@@ -259,7 +259,7 @@ func TestSilentProxy(t *testing.T) {
 	c.timeout = 100 * time.Millisecond
 	carry(c, Transport(http.ProxyURL(mustURL(t, proxy.url))))
 	_, err := c.Do(t.Context(), write())
-	if diff := cmp.Diff(outcome{Kind: tools.TimedOut}, outcomeOf(0, nil, nil, err)); diff != "" {
+	if diff := cmp.Diff(outcome{Kind: engine.TimedOut}, outcomeOf(0, nil, nil, err)); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
 	}
 }

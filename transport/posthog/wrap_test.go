@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // layer counts the requests that it passes on, and does nothing else.
@@ -42,10 +42,10 @@ func TestWrap(t *testing.T) {
 	}{
 		"answers":                        {ok, nil, nil, 1, outcome{Requests: 1, Status: 200}},
 		"breaks after it was sent":       {reset, nil, nil, 1, once},
-		"there is no connection":         {ok, neverDials, nil, 4, outcome{Kind: tools.Unreachable, Pauses: 3}},
-		"fails before it looks for one":  {ok, noProxy, nil, 1, outcome{Kind: tools.Unreachable}},
-		"the layer refuses":              {ok, nil, refused, 4, outcome{Kind: tools.Unreachable, Pauses: 3}},
-		"a carrier that reports nothing": {ok, &layer{refuse: refused}, nil, 1, outcome{Kind: tools.Broken, Sent: true}},
+		"there is no connection":         {ok, neverDials, nil, 4, outcome{Kind: engine.Unreachable, Pauses: 3}},
+		"fails before it looks for one":  {ok, noProxy, nil, 1, outcome{Kind: engine.Unreachable}},
+		"the layer refuses":              {ok, nil, refused, 4, outcome{Kind: engine.Unreachable, Pauses: 3}},
+		"a carrier that reports nothing": {ok, &layer{refuse: refused}, nil, 1, outcome{Kind: engine.Broken, Sent: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serveWire(t, c.answer)

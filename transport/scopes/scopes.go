@@ -12,7 +12,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/recent"
 )
@@ -25,9 +25,9 @@ const timeout = 3 * time.Second
 // PostHog does not answer within three seconds, or, as old versions, cannot tell. key
 // returns the key of a call: see [posthog.Client.KeyFor]. Answers are cached for a minute,
 // since a key's scopes can be edited.
-func ForCallers(api tools.Upstream, key func(context.Context) (posthog.Key, error)) func(context.Context) func(*tools.Tool) bool {
+func ForCallers(api engine.Upstream, key func(context.Context) (posthog.Key, error)) func(context.Context) func(*engine.Tool) bool {
 	known := &recent.Answers[[]string]{Lifetime: time.Minute, Most: 1000, Timeout: timeout}
-	return func(ctx context.Context) func(*tools.Tool) bool {
+	return func(ctx context.Context) func(*engine.Tool) bool {
 		soon, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		key, err := key(soon)
@@ -44,11 +44,11 @@ func ForCallers(api tools.Upstream, key func(context.Context) (posthog.Key, erro
 
 // Usable returns a filter for the tools that a key with these scopes can use; nil for
 // unknown scopes. A tool that accepts no key is never usable.
-func Usable(scopes []string) func(*tools.Tool) bool {
+func Usable(scopes []string) func(*engine.Tool) bool {
 	if scopes == nil {
 		return nil
 	}
-	return func(t *tools.Tool) bool {
+	return func(t *engine.Tool) bool {
 		// PostHog's rule: a write scope includes reading, and * includes everything.
 		object, _, _ := strings.Cut(t.Scope, ":")
 		covers := func(scope string) bool { return scope == "*" || scope == t.Scope || scope == object+":write" }
@@ -58,11 +58,11 @@ func Usable(scopes []string) func(*tools.Tool) bool {
 
 // Ask asks PostHog for the scopes of key, with which api must authenticate. The scopes are
 // nil if PostHog does not tell them. The response is PostHog's answer.
-func Ask(ctx context.Context, api tools.Upstream, key posthog.Key) (scopes []string, response *tools.Response, err error) {
-	request := &tools.Request{Method: http.MethodGet, Path: "/api/personal_api_keys/@current/", Repeatable: true}
+func Ask(ctx context.Context, api engine.Upstream, key posthog.Key) (scopes []string, response *engine.Response, err error) {
+	request := &engine.Request{Method: http.MethodGet, Path: "/api/personal_api_keys/@current/", Repeatable: true}
 	if key.OAuth() {
 		body, _ := json.Marshal(map[string]string{"token": key.Reveal()})
-		request = &tools.Request{Method: http.MethodPost, Path: "/oauth/introspect/", Body: body, Repeatable: true}
+		request = &engine.Request{Method: http.MethodPost, Path: "/oauth/introspect/", Body: body, Repeatable: true}
 	}
 	request.Route = request.Path
 	response, err = api.Do(ctx, request)

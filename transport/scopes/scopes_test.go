@@ -13,14 +13,14 @@ import (
 
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/scopes"
 )
 
 // Each kind of key can use some of four tools; "all" if PostHog does not tell.
 func TestUsable(t *testing.T) {
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestUsable(t *testing.T) {
 
 // No caller is told what another's key can do.
 func TestCallersApart(t *testing.T) {
-	catalogue, err := operations.NewCatalogue()
+	catalogue, err := tools.NewCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestCallersApart(t *testing.T) {
 	}
 }
 
-func usable(ctx context.Context, s func(context.Context) func(*tools.Tool) bool, c *tools.Catalogue, names []string) string {
+func usable(ctx context.Context, s func(context.Context) func(*engine.Tool) bool, c *engine.Catalogue, names []string) string {
 	can := s(ctx)
 	if can == nil {
 		return "all"
@@ -88,11 +88,11 @@ func usable(ctx context.Context, s func(context.Context) func(*tools.Tool) bool,
 // hanging is a PostHog that never answers.
 type hanging struct{ asked, gone atomic.Int32 }
 
-func (h *hanging) Do(ctx context.Context, _ *tools.Request) (*tools.Response, error) {
+func (h *hanging) Do(ctx context.Context, _ *engine.Request) (*engine.Response, error) {
 	h.asked.Add(1)
 	<-ctx.Done()
 	h.gone.Add(1)
-	return nil, &tools.Failure{Kind: tools.TimedOut, Err: ctx.Err()}
+	return nil, &engine.Failure{Kind: engine.TimedOut, Err: ctx.Err()}
 }
 
 // A hanging PostHog delays tools/list by three seconds, once a minute; the list is

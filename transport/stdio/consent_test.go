@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/tools/seal"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
@@ -39,9 +39,9 @@ func TestNotAccepted(t *testing.T) {
 				}
 				s := transport.NewServer(transport.Options{
 					Catalogue: catalogue, Logger: silent(),
-					Toolbox: &tools.Toolbox{
+					Toolbox: &engine.Toolbox{
 						API:     posthog.New(posthog.Options{Base: sandbox.New().RoundTripper(), Key: testKey}),
-						Confirm: tools.ConfirmSends, Seal: sealer,
+						Confirm: engine.ConfirmSends, Seal: sealer,
 					},
 				})
 				client := connect(context.Background(), t, s, patient)

@@ -17,7 +17,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/posthog"
@@ -90,7 +90,7 @@ func TestCancelReachesPostHog(t *testing.T) {
 	api := posthog.New(posthog.Options{Host: host, Key: testKey})
 	defer api.CloseIdle()
 	s := transport.NewServer(transport.Options{
-		Catalogue: catalogue, Toolbox: &tools.Toolbox{API: api}, Profile: schema.Standard, Logger: silent(),
+		Catalogue: catalogue, Toolbox: &engine.Toolbox{API: api}, Profile: schema.Standard, Logger: silent(),
 	})
 	client := connect(context.Background(), t, s, patient)
 	client.send(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"users-retrieve"}}`)

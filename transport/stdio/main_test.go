@@ -19,7 +19,7 @@ import (
 	"posthog-mcp/internal/sandbox"
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
@@ -31,7 +31,7 @@ const (
 	patient = time.Minute
 )
 
-var compiled = sync.OnceValues(operations.NewCatalogue)
+var compiled = sync.OnceValues(tools.NewCatalogue)
 
 // serverOf makes the real server; base carries its calls.
 func serverOf(t testing.TB, base http.RoundTripper) *server.MCPServer {
@@ -42,7 +42,7 @@ func serverOf(t testing.TB, base http.RoundTripper) *server.MCPServer {
 	}
 	return transport.NewServer(transport.Options{
 		Catalogue: catalogue,
-		Toolbox:   &tools.Toolbox{API: posthog.New(posthog.Options{Base: base, Key: testKey, Timeout: 24 * time.Hour})},
+		Toolbox:   &engine.Toolbox{API: posthog.New(posthog.Options{Base: base, Key: testKey, Timeout: 24 * time.Hour})},
 		Profile:   schema.Standard,
 		Logger:    silent(),
 	})

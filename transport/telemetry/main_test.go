@@ -28,7 +28,7 @@ import (
 	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/telemetry"
 )
@@ -217,12 +217,12 @@ func client(t testing.TB, watch *telemetry.Telemetry, host string, base http.Rou
 	return c
 }
 
-func read() *tools.Request {
-	return &tools.Request{Method: "GET", Path: "/api/users/@me/", Query: "search=" + canary, Repeatable: true}
+func read() *engine.Request {
+	return &engine.Request{Method: "GET", Path: "/api/users/@me/", Query: "search=" + canary, Repeatable: true}
 }
 
-func write() *tools.Request {
-	return &tools.Request{Method: "POST", Path: "/api/projects/1/subscriptions/", Body: []byte(`{"title":"CANARY"}`)}
+func write() *engine.Request {
+	return &engine.Request{Method: "POST", Path: "/api/projects/1/subscriptions/", Body: []byte(`{"title":"CANARY"}`)}
 }
 
 // newServer has the tools of the handlers, watched.
@@ -235,7 +235,7 @@ func newServer(watch *telemetry.Telemetry, handlers map[string]server.ToolHandle
 }
 
 // does is a tool that makes a request.
-func does(c *posthog.Client, r func() *tools.Request) server.ToolHandlerFunc {
+func does(c *posthog.Client, r func() *engine.Request) server.ToolHandlerFunc {
 	return func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		response, err := c.Do(ctx, r())
 		if err != nil {

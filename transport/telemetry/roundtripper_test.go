@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/telemetry"
 )
 
@@ -33,24 +33,24 @@ func TestRecord(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		answer http.HandlerFunc
-		ask    []func() *tools.Request
+		ask    []func() *engine.Request
 		want   map[string]any
 	}{
 		{"nothing", inSequence(200), nil, record(0, 0, 0, 0, 0)},
-		{"a read", inSequence(200), []func() *tools.Request{read}, record(200, 1, 0, 0, 2)},
-		{"a write", inSequence(201), []func() *tools.Request{write}, record(201, 1, 0, 18, 2)},
-		{"a read that is repeated", inSequence(503, 502, 200), []func() *tools.Request{read}, record(200, 3, 2, 0, 6)},
-		{"a throttled write", inSequence(429, 201), []func() *tools.Request{write}, record(201, 2, 1, 36, 4)},
-		{"a write that is not repeated", inSequence(503), []func() *tools.Request{write}, record(503, 1, 0, 18, 2)},
-		{"two reads", inSequence(200), []func() *tools.Request{read, read}, record(200, 2, 0, 0, 4)},
-		{"a read after a write that failed", inSequence(503, 200), []func() *tools.Request{write, read}, record(200, 2, 0, 18, 4)},
-		{"the same after a repetition", inSequence(503, 200), []func() *tools.Request{read, read}, record(200, 3, 1, 0, 6)},
+		{"a read", inSequence(200), []func() *engine.Request{read}, record(200, 1, 0, 0, 2)},
+		{"a write", inSequence(201), []func() *engine.Request{write}, record(201, 1, 0, 18, 2)},
+		{"a read that is repeated", inSequence(503, 502, 200), []func() *engine.Request{read}, record(200, 3, 2, 0, 6)},
+		{"a throttled write", inSequence(429, 201), []func() *engine.Request{write}, record(201, 2, 1, 36, 4)},
+		{"a write that is not repeated", inSequence(503), []func() *engine.Request{write}, record(503, 1, 0, 18, 2)},
+		{"two reads", inSequence(200), []func() *engine.Request{read, read}, record(200, 2, 0, 0, 4)},
+		{"a read after a write that failed", inSequence(503, 200), []func() *engine.Request{write, read}, record(200, 2, 0, 18, 4)},
+		{"the same after a repetition", inSequence(503, 200), []func() *engine.Request{read, read}, record(200, 3, 1, 0, 6)},
 		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/api/users/@me/" {
 				http.Redirect(w, r, "/elsewhere/", http.StatusTemporaryRedirect)
 			}
-		}, []func() *tools.Request{read}, record(200, 2, 0, 0, int64(len("<a href=\"/elsewhere/\">Temporary Redirect</a>.\n\n")))},
-		{"an answer that breaks off", breakingOff(), []func() *tools.Request{read}, record(200, 2, 1, 0, 3)},
+		}, []func() *engine.Request{read}, record(200, 2, 0, 0, int64(len("<a href=\"/elsewhere/\">Temporary Redirect</a>.\n\n")))},
+		{"an answer that breaks off", breakingOff(), []func() *engine.Request{read}, record(200, 2, 1, 0, 3)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -163,12 +163,12 @@ func TestReportsPass(t *testing.T) {
 
 	early := &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return nil, errors.New("no proxy") }}
 	_, err = client(t, watch, up.URL, early).Do(t.Context(), write())
-	if f, ok := errors.AsType[*tools.Failure](err); !ok || f.Sent || f.Kind != tools.Unreachable {
+	if f, ok := errors.AsType[*engine.Failure](err); !ok || f.Sent || f.Kind != engine.Unreachable {
 		t.Errorf("a failure before there was a connection: %#v", err)
 	}
 
 	_, err = client(t, watch, up.URL, silent{}).Do(t.Context(), write())
-	if f, ok := errors.AsType[*tools.Failure](err); !ok || !f.Sent {
+	if f, ok := errors.AsType[*engine.Failure](err); !ok || !f.Sent {
 		t.Errorf("a failure of a transport that reports nothing: %#v", err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/posthog"
 )
 
@@ -31,12 +31,12 @@ func TestCallers(t *testing.T) {
 		{"a token", "token:ada", withToken(adas)},
 		{"another token", "token:bob", withToken(bobs)},
 	} {
-		id := tools.CallerOf(c.ctx).ID
-		if other, ok := seen[id]; ok || id != tools.CallerOf(c.ctx).ID {
+		id := engine.CallerOf(c.ctx).ID
+		if other, ok := seen[id]; ok || id != engine.CallerOf(c.ctx).ID {
 			t.Errorf("%s is %q, as %s is", c.who, id, other)
 		}
 		seen[id] = c.who
-		if got := tools.CallerOf(c.ctx).Name; got != c.name {
+		if got := engine.CallerOf(c.ctx).Name; got != c.name {
 			t.Errorf("%s is called %q in records, want %q", c.who, got, c.name)
 		}
 	}

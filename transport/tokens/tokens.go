@@ -20,14 +20,14 @@ import (
 
 	"posthog-mcp/internal/private"
 	"posthog-mcp/internal/reload"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 )
 
 // token is one caller's entry in the file. Only the caller has the token itself.
 type token struct {
 	name   string // for logs and records
 	hash   [sha256.Size]byte
-	limits tools.Limits
+	limits engine.Limits
 }
 
 // File holds the present content of the operator's file.
@@ -36,7 +36,7 @@ type File struct{ current func() []token }
 // Open reads the file at path, a JSON object {"tokens": […]} with a list of [entry], and
 // again until ctx ends. check refuses names of tools that do not exist. An error is one
 // line for the operator; log receives those of later reads.
-func Open(ctx context.Context, path string, check func(tools.Selection) error, log *slog.Logger) (*File, error) {
+func Open(ctx context.Context, path string, check func(engine.Selection) error, log *slog.Logger) (*File, error) {
 	current, err := reload.Open(ctx, path, log, func() ([]token, [][]byte, error) {
 		const most = 1 << 20 // bytes: some thousand tokens
 		text, err := private.Read(path, most)
@@ -64,10 +64,10 @@ func (f *File) Accept(ctx context.Context, secret string) (context.Context, erro
 	}
 	switch {
 	case found != nil:
-		c := tools.CallerOf(ctx)
+		c := engine.CallerOf(ctx)
 		c.ID, c.Token, c.Limits = "token:"+found.name, string(hash[:]), found.limits
 		c.Name = c.ID
-		return tools.WithCaller(ctx, c), nil
+		return engine.WithCaller(ctx, c), nil
 	case strings.HasPrefix(secret, "phx_"), strings.HasPrefix(secret, "pha_"):
 		return nil, errors.New("this server accepts its own tokens, not PostHog keys: ask its operator for a token")
 	}
@@ -95,7 +95,7 @@ var isName = regexp.MustCompile(`^[A-Za-z0-9._@-]{1,64}$`)
 // parse reads the file strictly, so that a misspelt or repeated limit is an error
 // and not a missing limit. The error does not quote the file, since it may hold a
 // token in the place of its hash.
-func parse(text []byte, check func(tools.Selection) error) (all []token, err error) {
+func parse(text []byte, check func(engine.Selection) error) (all []token, err error) {
 	var file struct {
 		Tokens *[]entry `json:"tokens"`
 	}
@@ -123,9 +123,9 @@ func parse(text []byte, check func(tools.Selection) error) (all []token, err err
 	return all, nil
 }
 
-func (e entry) token(check func(tools.Selection) error) (t token, err error) {
+func (e entry) token(check func(engine.Selection) error) (t token, err error) {
 	t.name = e.Name
-	t.limits.Selection = tools.Selection{ReadOnly: e.ReadOnly, Toolsets: e.Toolsets, Tools: e.Tools, Exclude: e.ExcludeTools}
+	t.limits.Selection = engine.Selection{ReadOnly: e.ReadOnly, Toolsets: e.Toolsets, Tools: e.Tools, Exclude: e.ExcludeTools}
 	if e.Project != nil {
 		t.limits.Project = strconv.FormatUint(*e.Project, 10)
 	}

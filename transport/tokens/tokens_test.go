@@ -19,7 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"posthog-mcp/internal/reload"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/tokens"
 )
 
@@ -58,7 +58,7 @@ func write(t *testing.T, path, text string) {
 }
 
 // check knows one toolset.
-func check(s tools.Selection) error {
+func check(s engine.Selection) error {
 	for _, name := range s.Toolsets {
 		if name != "subscriptions" {
 			return errors.New("toolsets: unknown toolset")
@@ -86,12 +86,12 @@ func TestAccept(t *testing.T) {
 	const stranger, notOurs = "this is not a token of this server, or no longer: ask its operator", "this server accepts its own tokens, not PostHog keys: ask its operator for a token"
 	for token, want := range map[string]struct {
 		name, refused string
-		limits        tools.Limits
+		limits        engine.Limits
 	}{
 		adas: {name: "ada"},
-		bobs: {name: "bob@work.example", limits: tools.Limits{
+		bobs: {name: "bob@work.example", limits: engine.Limits{
 			Project:   "18446744073709551615",
-			Selection: tools.Selection{ReadOnly: true, Toolsets: []string{"subscriptions"}, Tools: []string{"users-list"}, Exclude: []string{"x"}},
+			Selection: engine.Selection{ReadOnly: true, Toolsets: []string{"subscriptions"}, Tools: []string{"users-list"}, Exclude: []string{"x"}},
 		}},
 		"cyds":           {name: "cyd"},
 		adas + "x":       {refused: stranger},
@@ -112,10 +112,10 @@ func TestAccept(t *testing.T) {
 			t.Errorf("%s: %v", token, err)
 			continue
 		}
-		if got := tools.CallerOf(ctx).Name; got != "token:"+want.name {
+		if got := engine.CallerOf(ctx).Name; got != "token:"+want.name {
 			t.Errorf("%s: %q", token, got)
 		}
-		if diff := cmp.Diff(want.limits, tools.CallerOf(ctx).Limits); diff != "" {
+		if diff := cmp.Diff(want.limits, engine.CallerOf(ctx).Limits); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", token, diff)
 		}
 	}
@@ -151,7 +151,7 @@ func TestSame(t *testing.T) {
 		{"ada, and a token that has her name now", of(ada, adas), of(file(entry("ada", bobs, "")), bobs), false},
 		{"ada, and who has her token now", of(ada, adas), of(file(entry("bob", adas, "")), adas), false},
 	} {
-		if got := tools.CallerOf(c.a).Same(tools.CallerOf(c.b)); got != c.want {
+		if got := engine.CallerOf(c.a).Same(engine.CallerOf(c.b)); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 
 	"posthog-mcp/schema"
 	"posthog-mcp/tools"
-	"posthog-mcp/tools/operations"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/posthog"
@@ -35,7 +35,7 @@ const (
 	oauthC = "pha_fake_of_cyd_0003"
 )
 
-var compiled = sync.OnceValues(operations.NewCatalogue)
+var compiled = sync.OnceValues(tools.NewCatalogue)
 
 // product is the real MCP server, with PostHog as o says.
 func product(t testing.TB, o posthog.Options, log *slog.Logger) *server.MCPServer {
@@ -47,7 +47,7 @@ func product(t testing.TB, o posthog.Options, log *slog.Logger) *server.MCPServe
 	client := posthog.New(o)
 	t.Cleanup(client.CloseIdle)
 	return transport.NewServer(transport.Options{
-		Catalogue: catalogue, Toolbox: &tools.Toolbox{API: client}, Profile: schema.Standard, Logger: log,
+		Catalogue: catalogue, Toolbox: &engine.Toolbox{API: client}, Profile: schema.Standard, Logger: log,
 	})
 }
 

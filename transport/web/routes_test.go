@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/internal/reload"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/posthog"
 	"posthog-mcp/transport/tokens"
@@ -41,7 +41,7 @@ func issue(t *testing.T, entries ...string) *tickets {
 	k := &tickets{t: t, path: filepath.Join(t.TempDir(), "tokens")}
 	k.write(entries...)
 	var err error
-	if k.file, err = tokens.Open(t.Context(), k.path, func(tools.Selection) error { return nil }, silent()); err != nil {
+	if k.file, err = tokens.Open(t.Context(), k.path, func(engine.Selection) error { return nil }, silent()); err != nil {
 		t.Fatal(err)
 	}
 	return k

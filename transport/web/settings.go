@@ -15,7 +15,7 @@ import (
 	"github.com/agnivade/levenshtein"
 
 	"posthog-mcp/schema"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/guard"
 )
 
@@ -25,8 +25,8 @@ const headerPrefix = "X-PostHog-MCP-"
 // The settings, as [plain] spells them. The names near to the short ones, such as tool and
 // scheme, can mean something else.
 var (
-	long  = []string{plain(tools.SettingReadOnly), plain(tools.SettingToolsets), plain(tools.SettingExclude)}
-	known = append([]string{plain(tools.SettingTools), "schema"}, long...)
+	long  = []string{plain(engine.SettingReadOnly), plain(engine.SettingToolsets), plain(engine.SettingExclude)}
+	known = append([]string{plain(engine.SettingTools), "schema"}, long...)
 )
 
 // plain gives read_only, read-only and readOnly the same spelling.
@@ -38,8 +38,8 @@ func plain(name string) string {
 // (?read_only=true&toolsets=users) or from headers (X-PostHog-MCP-Read-Only: true). A
 // wrong setting is refused: without it, tools that the caller wants to leave out could be
 // offered. check, which may be nil, knows the names of the tools.
-func withSettings(r *http.Request, check func(tools.Selection) error) (context.Context, *guard.Refusal) {
-	ctx, c := r.Context(), tools.CallerOf(r.Context())
+func withSettings(r *http.Request, check func(engine.Selection) error) (context.Context, *guard.Refusal) {
+	ctx, c := r.Context(), engine.CallerOf(r.Context())
 	given, err := readGiven(r)
 	if len(given) > 0 {
 		c.Selection, c.Dialect, err = readSettings(given)
@@ -50,10 +50,10 @@ func withSettings(r *http.Request, check func(tools.Selection) error) (context.C
 	if err != nil {
 		return nil, guard.Refuse(http.StatusBadRequest, "invalid_settings", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	return tools.WithCaller(ctx, c), nil
+	return engine.WithCaller(ctx, c), nil
 }
 
-func readSettings(given map[string][]string) (s tools.Selection, profile schema.Profile, err error) {
+func readSettings(given map[string][]string) (s engine.Selection, profile schema.Profile, err error) {
 	value := func(name string) string {
 		values := given[plain(name)]
 		switch {
@@ -64,15 +64,15 @@ func readSettings(given map[string][]string) (s tools.Selection, profile schema.
 		}
 		return strings.Join(values, ",")
 	}
-	if text := value(tools.SettingReadOnly); text != "" {
+	if text := value(engine.SettingReadOnly); text != "" {
 		var wrong error
 		if s.ReadOnly, wrong = strconv.ParseBool(strings.ToLower(text)); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("read_only is true or false, not %.20q", text))
 		}
 	}
-	s.Toolsets = names(value(tools.SettingToolsets))
-	s.Tools = names(value(tools.SettingTools))
-	s.Exclude = names(value(tools.SettingExclude))
+	s.Toolsets = names(value(engine.SettingToolsets))
+	s.Tools = names(value(engine.SettingTools))
+	s.Exclude = names(value(engine.SettingExclude))
 	profile = schema.Profile(value("schema"))
 	if !slices.Contains([]schema.Profile{"", schema.Standard, schema.Portable}, profile) {
 		err = errors.Join(err, fmt.Errorf("schema is standard or portable, not %.20q", profile))

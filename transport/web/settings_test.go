@@ -11,21 +11,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"posthog-mcp/internal/sandbox"
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport"
 	"posthog-mcp/transport/posthog"
 )
 
 // sandboxed is a house whose operator offers what rules says, before the
 // sandbox.
-func sandboxed(t *testing.T, rules tools.Rules) *house {
+func sandboxed(t *testing.T, rules engine.Rules) *house {
 	t.Helper()
 	catalogue, err := compiled()
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := posthog.New(posthog.Options{Base: sandbox.New().RoundTripper()})
-	box := &tools.Toolbox{API: client, Rules: rules}
+	box := &engine.Toolbox{API: client, Rules: rules}
 	return open(t, Options{
 		MCP:            transport.NewServer(transport.Options{Catalogue: catalogue, Toolbox: box, Logger: silent()}),
 		CheckSelection: catalogue.CheckSelection,
@@ -55,7 +55,7 @@ func toolNames(t *testing.T, body string) (names []string) {
 // A caller's settings leave tools out of what the operator offers, in the list
 // and in calls, and bring none in.
 func TestSettings(t *testing.T) {
-	h := sandboxed(t, tools.Rules{Selection: tools.Selection{Exclude: []string{"users-list"}}})
+	h := sandboxed(t, engine.Rules{Selection: engine.Selection{Exclude: []string{"users-list"}}})
 	all := toolNames(t, h.must(request{method: "POST", path: "/mcp", token: sandbox.KeyAll, body: listTools}).body)
 	for _, c := range []struct {
 		path   string
@@ -94,7 +94,7 @@ func TestSettings(t *testing.T) {
 // On an event stream what was set when it was opened holds, whatever a post
 // says.
 func TestSettingsOfAStream(t *testing.T) {
-	h := sandboxed(t, tools.Rules{})
+	h := sandboxed(t, engine.Rules{})
 	e, err := h.listenOn("/sse?read_only=true", sandbox.KeyAll)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestSettingsOfAStream(t *testing.T) {
 // Settings that cannot be followed are refused in words: to ignore them could
 // offer what was to be left out.
 func TestWrongSettings(t *testing.T) {
-	h := sandboxed(t, tools.Rules{})
+	h := sandboxed(t, engine.Rules{})
 	for _, c := range []struct {
 		path   string
 		header map[string]string
@@ -158,7 +158,7 @@ func TestWrongSettings(t *testing.T) {
 // The dialect of the schemas: the caller's choice, else what their client is
 // known to need.
 func TestSchemaChoice(t *testing.T) {
-	h := sandboxed(t, tools.Rules{})
+	h := sandboxed(t, engine.Rules{})
 	modern := func(client string) request {
 		return request{
 			method: "POST", path: "/mcp", token: sandbox.KeyAll,

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/session"
@@ -104,7 +104,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) *guard.Refusal {
 	switch {
 	case !open || st.ctx.Err() != nil:
 		return streamClosed
-	case !tools.CallerOf(r.Context()).Same(tools.CallerOf(st.ctx)):
+	case !engine.CallerOf(r.Context()).Same(engine.CallerOf(st.ctx)):
 		return foreignStream
 	}
 	m, problem := jsonrpc.Parse(guard.Body(r))
@@ -163,9 +163,9 @@ func (s *Server) handle(post context.Context, st *stream, m jsonrpc.Message) (re
 			response = jsonrpc.Broken(s.Logger, m, "event stream", p)
 		}
 	}()
-	caller := tools.CallerOf(st.ctx)
-	caller.Limits = tools.CallerOf(post).Limits
-	ctx, slot := jsonrpc.With(telemetry.WithRequestID(tools.WithCaller(st.ctx, caller), m.ID))
+	caller := engine.CallerOf(st.ctx)
+	caller.Limits = engine.CallerOf(post).Limits
+	ctx, slot := jsonrpc.With(telemetry.WithRequestID(engine.WithCaller(st.ctx, caller), m.ID))
 	handled := s.MCP.HandleMessage(ctx, m.Raw)
 	if m.ID == nil {
 		return nil

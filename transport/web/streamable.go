@@ -11,7 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/jsonrpc"
 	"posthog-mcp/transport/telemetry"
@@ -82,7 +82,7 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, m jsonrpc.Message
 	if status == http.StatusOK { // mcp-go knows it for the errors that are its own
 		status = statusOf(r, m, code)
 	}
-	key := tools.CallerOf(r.Context()).Key
+	key := engine.CallerOf(r.Context()).Key
 	if scope := slot.Refused.Load(); scope != nil && key != nil && key.OAuth() && status == http.StatusOK {
 		status = s.challenge(w.Header(), r, *scope)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/sync/semaphore"
 
-	"posthog-mcp/tools"
+	"posthog-mcp/tools/engine"
 	"posthog-mcp/transport/guard"
 	"posthog-mcp/transport/page"
 )
@@ -29,12 +29,12 @@ type Options struct {
 	// Resource leads OAuth clients to PostHog's login, if callers have PostHog keys of
 	// their own.
 	Resource       Resource
-	CheckSelection func(tools.Selection) error // refuses unknown names of tools
-	Page           *page.Config                // nil for none; New sets its Draining and PublicURL
-	Metrics        http.Handler                // answers everybody on /metrics; nil for none
-	Drain          time.Duration               // for the calls in flight at the shutdown
-	MaxConnections int                         // beyond it, connections wait; 0 means 2,000
-	TLS            *tls.Config                 // nil for plain HTTP
+	CheckSelection func(engine.Selection) error // refuses unknown names of tools
+	Page           *page.Config                 // nil for none; New sets its Draining and PublicURL
+	Metrics        http.Handler                 // answers everybody on /metrics; nil for none
+	Drain          time.Duration                // for the calls in flight at the shutdown
+	MaxConnections int                          // beyond it, connections wait; 0 means 2,000
+	TLS            *tls.Config                  // nil for plain HTTP
 	Logger         *slog.Logger
 }
 

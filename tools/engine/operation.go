@@ -1,34 +1,10 @@
-// Package tools makes a call of an operation of PostHog's API: it checks the arguments,
+// Package engine makes a call of an operation of PostHog's API: it checks the arguments,
 // asks the operator's rules and, for a write, a person, sends one request, and puts the
 // answer or the refusal into few words. It knows no operation by name: the packages
-// below it declare them. From a declaration, and from nothing else, follow the tool's
+// beside it declare them. From a declaration, and from nothing else, follow the tool's
 // schema, its annotations, what is sent to PostHog, what may be retried, the words of
 // its errors and its line in the documentation.
-//
-// The words that the code uses:
-//
-//   - operation: one documented call of PostHog's API, as declared
-//   - tool: an operation made ready, its schema compiled
-//   - toolset: a group of tools that an operator switches on and off
-//   - catalogue: all the tools, in order
-//   - toolbox: what makes the calls: PostHog, the rules, the consents
-//   - call: one call of a tool whose arguments are in order
-//   - caller: who calls, with their limits, their selection and their person's answer
-//   - selection: which tools are offered
-//   - rule: what an operator forbids for everybody
-//   - limits: what an operator allows one caller
-//   - plan: what a write is about to do, before it is done
-//   - doubt: why some versions of PostHog refuse a planned write
-//   - preview: a plan as the agent reads it (dry_run)
-//   - consent: a person's agreement to a plan; a question asks for it, or the
-//     confirmation of a preview proves it
-//   - to pin: to send saved fields along, so that what was judged is what is saved
-//   - duplicate guard: keeps one call from being made twice by mistake ([Once])
-//   - refusal: a call that did not succeed, with the way out
-//   - rendering: an answer of PostHog's in few words
-//   - fallback: another request, where an older PostHog wants to be asked so
-//   - outcome: what became of a write, for the operator's record
-package tools
+package engine
 
 import (
 	"context"
