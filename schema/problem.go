@@ -3,7 +3,9 @@ package schema
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -176,4 +178,47 @@ func cut(text string) string {
 
 func isVisible(r rune) bool {
 	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// Accepts says in one line, for people, which values the field takes: "integer, at least
+// 1, default 25".
+func (f *Field) Accepts() string {
+	count := func(n *uint64) string {
+		if n == nil {
+			return ""
+		}
+		return strconv.FormatUint(*n, 10)
+	}
+	choices := strings.Join(f.Choices(), " | ")
+	kind := cmp.Or(choices, f.rules.Format, f.Type)
+	if f.Type == "array" {
+		kind = "array of " + cmp.Or(choices, f.rules.Items.Type+"s")
+	}
+	characters := span(count(f.rules.MinLength), count(f.rules.MaxLength), " characters")
+	if characters == "at least 1 characters" {
+		characters = "not empty"
+	}
+	words := []string{kind, span(string(f.rules.Minimum), string(f.rules.Maximum), ""), characters}
+	if f.Default != nil {
+		words = append(words, "default "+string(f.Default))
+	}
+	if f.Nullable {
+		words = append(words, "or null")
+	}
+	return strings.Join(slices.DeleteFunc(words, func(text string) bool { return text == "" }), ", ")
+}
+
+// span returns a range in words. It leaves out the limit of 31 bits, that of PostHog's
+// columns, which nobody reaches.
+func span(least, most, of string) string {
+	bounded := most != "" && most != strconv.Itoa(math.MaxInt32)
+	switch {
+	case least != "" && bounded:
+		return least + " to " + most + of
+	case least != "":
+		return "at least " + least + of
+	case bounded:
+		return "at most " + most + of
+	}
+	return ""
 }

@@ -28,7 +28,6 @@ import (
 	"slices"
 
 	"github.com/invopop/jsonschema"
-	"github.com/tidwall/gjson"
 )
 
 // Schema is the compiled form of one request struct. It is immutable.
@@ -95,13 +94,6 @@ type Field struct {
 
 // IsTime reports whether the field takes a date-time.
 func (f *Field) IsTime() bool { return f.rules.Format == "date-time" }
-
-// Rules returns the field's JSON Schema with the bounds that are not published: for
-// people to read.
-func (f *Field) Rules() gjson.Result {
-	rules, _ := json.Marshal(f.rules) // they were read from struct tags
-	return gjson.ParseBytes(rules)
-}
 
 // JSON is a free-form value: any JSON object or array, passed through as the
 // client wrote it. It is published as an object, since some clients drop a tool

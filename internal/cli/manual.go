@@ -7,9 +7,9 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/tools/engine"
+	"posthog-mcp/tools/view"
 )
 
 // PrintTools lists the tools by toolset: name, effect and title.
@@ -51,12 +51,8 @@ func (s *Screen) PrintTool(t *engine.Tool) error {
 		s.Line("It takes no arguments.")
 	}
 	for _, f := range t.Schema.Fields() {
-		kind := f.Type
-		if f.Nullable {
-			kind += ", null" // null clears the field
-		}
-		s.Line(s.Paint(Bold, f.Name), "  ", s.Paint(Dim, kind))
-		if words := about(f); words != "" {
+		s.Hang(s.Paint(Bold, f.Name)+"  ", len(f.Name)+gap, f.Accepts())
+		if words := strings.TrimSpace(view.When(f.Required, "Required. ") + f.Description); words != "" {
 			s.Text(2*gap, "", words)
 		}
 	}
@@ -78,34 +74,6 @@ func effect(o *engine.Operation) string {
 		words += "; a repeated call does it again"
 	}
 	return words + ". With dry_run it only shows what it would do."
-}
-
-// about is all there is to say of an argument.
-func about(f *schema.Field) string {
-	rules := f.Rules()
-	var words []string
-	add := func(given bool, sentence ...string) {
-		if given {
-			words = append(words, strings.Join(sentence, ""))
-		}
-	}
-	of := "One of: "
-	if f.Type == "array" {
-		of = "Of: "
-	}
-	low, high := rules.Get("minimum"), rules.Get("maximum")
-	bounded := low.Exists() && high.Exists() && high.Int() < 1<<31-1
-	least, most := rules.Get("minLength"), rules.Get("maxLength")
-	add(f.Required, "Required.")
-	add(f.Description != "", f.Description)
-	add(f.Enum != nil, of, strings.Join(f.Choices(), ", "), ".")
-	add(bounded, low.Raw, " to ", high.Raw, ".")
-	add(low.Exists() && !bounded, low.Raw, " or more.")
-	add(least.Int() > 1, "At least ", least.Raw, " characters.")
-	add(most.Exists(), "At most ", most.Raw, " characters.")
-	add(rules.Get("format").String() == "date-time", "Like 2027-01-04T09:00:00Z.")
-	add(f.Default != nil, "Default: ", gjson.ParseBytes(f.Default).String(), ".")
-	return strings.Join(words, " ")
 }
 
 // Example has arguments for a call without effects, as posthog-mcp call --arg takes

@@ -72,7 +72,7 @@ func TestPagesTell(t *testing.T) {
 		page := oneLine(all[tool.Name])
 		facts := []string{tool.Name, tool.Title, oneLine(tool.Description), tool.Method + " ", tool.Scope, tool.Toolset}
 		for _, f := range tool.Schema.Fields() {
-			facts = append(facts, f.Name+" "+f.Type)
+			facts = append(facts, oneLine(f.Name+" "+f.Accepts()))
 			facts = append(facts, f.Enum...)
 		}
 		for _, fact := range facts {
@@ -105,10 +105,9 @@ func TestPage(t *testing.T) {
 		"subscriptions-create  Create subscription\n\nCreates a scheduled delivery",
 		"\nEffect   create; may send mail, Slack messages or webhooks at once; a repeated\n         call does it again. With dry_run",
 		"\nScope    subscription:write\nToolset  subscriptions\nRequest  POST /api/projects/:project_id/subscriptions/\n",
-		"\ntarget_type  string\n    Required. One of: email, slack, teams, webhook.\n",
-		"\nbysetpos  integer, null\n    With byweekday:",
-		"-366 to 366.",
-		"At most 100 characters.",
+		"\ntarget_type  email | slack | teams | webhook\n    Required.\n",
+		"\nbysetpos  integer, -366 to 366, or null\n    With byweekday:",
+		"\ntitle  string, at most 100 characters, or null\n",
 		"\n  posthog-mcp call subscriptions-create --sandbox \\\n      --arg ",
 		" \\\n      --arg dashboard_export_insights=2001,2002 \\\n",
 		" \\\n      --arg 'title=Growth weekly' \\\n      --arg dry_run=true\n",

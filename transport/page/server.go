@@ -4,15 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
-	"math"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"posthog-mcp/internal/clients"
-	"posthog-mcp/schema"
 	"posthog-mcp/tools"
 	"posthog-mcp/tools/engine"
 )
@@ -176,20 +171,7 @@ func (h *handler) advice(c clients.Client, s clients.Server) string {
 // toolset is a group of tools.
 type toolset struct {
 	Name  string
-	Tools []tool
-}
-
-// tool is a tool with its arguments in words.
-type tool struct {
-	*engine.Tool
-	Arguments []argument
-}
-
-type argument struct {
-	Name        string
-	Required    bool
-	Rules       string
-	Description string
+	Tools []*engine.Tool
 }
 
 // toolsets groups tools and leaves out empty groups.
@@ -198,7 +180,7 @@ func toolsets(offered []*engine.Tool) (groups []toolset) {
 		group := toolset{Name: name}
 		for _, t := range offered {
 			if t.Toolset == name {
-				group.Tools = append(group.Tools, tool{t, arguments(t.Schema)})
+				group.Tools = append(group.Tools, t)
 			}
 		}
 		if len(group.Tools) > 0 {
@@ -206,56 +188,4 @@ func toolsets(offered []*engine.Tool) (groups []toolset) {
 		}
 	}
 	return groups
-}
-
-func arguments(s *schema.Schema) (all []argument) {
-	for _, f := range s.Fields() {
-		all = append(all, argument{Name: f.Name, Required: f.Required, Description: f.Description, Rules: rules(f)})
-	}
-	return all
-}
-
-// rules says in one line which values an argument accepts.
-func rules(f *schema.Field) string {
-	rules := f.Rules()
-	characters := span(rules, "minLength", "maxLength", " characters")
-	if characters == "at least 1 characters" {
-		characters = "not empty"
-	}
-	words := []string{kind(f, rules), span(rules, "minimum", "maximum", ""), characters}
-	if f.Default != nil {
-		words = append(words, "default "+string(f.Default))
-	}
-	if f.Nullable {
-		words = append(words, "or null")
-	}
-	return strings.Join(slices.DeleteFunc(words, func(text string) bool { return text == "" }), ", ")
-}
-
-// kind names the choices, or the format, or else the type.
-func kind(f *schema.Field, rules gjson.Result) string {
-	choices := strings.Join(f.Choices(), " | ")
-	switch {
-	case f.Type == "array":
-		return "array of " + cmp.Or(choices, rules.Get("items.type").String()+"s")
-	case choices != "":
-		return choices
-	}
-	return cmp.Or(rules.Get("format").String(), f.Type)
-}
-
-// span returns a range in words. It leaves out the limit of 31 bits, that of
-// PostHog's columns, which nobody reaches.
-func span(rules gjson.Result, least, most, of string) string {
-	low, high := rules.Get(least), rules.Get(most)
-	bounded := high.Exists() && high.Int() != math.MaxInt32
-	switch {
-	case low.Exists() && bounded:
-		return low.Raw + " to " + high.Raw + of
-	case low.Exists():
-		return "at least " + low.Raw + of
-	case bounded:
-		return "at most " + high.Raw + of
-	}
-	return ""
 }

@@ -44,16 +44,20 @@ func checkTool(t *testing.T, box *html.Node, tool *engine.Tool) {
 			t.Errorf("%s does not say %q", tool.Name, said)
 		}
 	}
+	type argument struct {
+		Name                 string
+		Required             bool
+		Accepts, Description string
+	}
 	var got, want []argument
 	for _, row := range all(box, named("div")) {
 		a := argument{Name: text(all(row, named("code"))[0]), Required: len(all(row, named("b"))) == 1}
-		a.Rules, a.Description = text(one(t, row, named("i"))), text(one(t, row, named("dd")))
-		a.Description = strings.TrimSpace(strings.TrimPrefix(a.Description, a.Rules))
+		a.Accepts, a.Description = text(one(t, row, named("i"))), text(one(t, row, named("dd")))
+		a.Description = strings.TrimSpace(strings.TrimPrefix(a.Description, a.Accepts))
 		got = append(got, a)
 	}
-	for _, a := range arguments(tool.Schema) {
-		a.Description = strings.Join(strings.Fields(a.Description), " ")
-		want = append(want, a)
+	for _, f := range tool.Schema.Fields() {
+		want = append(want, argument{f.Name, f.Required, f.Accepts(), strings.Join(strings.Fields(f.Description), " ")})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s: %s", tool.Name, diff)
@@ -76,14 +80,8 @@ func TestRules(t *testing.T) {
 		{"users-list", "limit", "integer, at least 1, default 25"},
 		{"subscriptions-create", "target_value", "string, not empty"},
 	} {
-		tool := catalogue(t, compiled).Tool(c.tool)
-		for _, a := range arguments(tool.Schema) {
-			if a.Name == c.argument && a.Rules != c.want {
-				t.Errorf("%s %s: %q, want %q", c.tool, c.argument, a.Rules, c.want)
-			}
-		}
-		if tool.Schema.Field(c.argument) == nil {
-			t.Errorf("%s has no %s", c.tool, c.argument)
+		if f := catalogue(t, compiled).Tool(c.tool).Schema.Field(c.argument); f == nil || f.Accepts() != c.want {
+			t.Errorf("%s %s: %+v, want %q", c.tool, c.argument, f, c.want)
 		}
 	}
 }
