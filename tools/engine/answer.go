@@ -218,11 +218,6 @@ const (
 	OutcomeUnconfirmed Outcome = "unconfirmed" // a person has to agree to it, and did not yet, or could not be asked
 )
 
-// Outcomes lists them all.
-func Outcomes() []Outcome {
-	return []Outcome{OutcomeDone, OutcomeRepeated, OutcomeRefused, OutcomeDenied, OutcomeDeclined, OutcomeUnconfirmed, OutcomeUnknown}
-}
-
 func (r Result) sent() Result {
 	r.Write = &Write{Outcome: OutcomeRefused}
 	switch {

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"posthog-mcp/internal/incident"
+	"posthog-mcp/transport/jsonrpc"
 )
 
 // WriteTimeout is how long a client may take to read one write, such as 8 MiB over
@@ -128,7 +128,7 @@ func (g *gate) recoverPanic(w *response, r *http.Request) {
 	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares the panic's value so too
 		panic(p)
 	}
-	id := incident.Record(g.Logger, "panic in an HTTP handler", p, logged(r)...)
+	id := jsonrpc.Record(g.Logger, "panic in an HTTP handler", p, logged(r)...)
 	if w.committed.Load() {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}

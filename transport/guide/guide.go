@@ -30,8 +30,6 @@ type Config struct {
 	Toolbox   *engine.Toolbox
 	// Words puts the published names of tools into a prompt.
 	Words func(string) string
-	// Now is the clock by which offered values grow old; nil for the machine's.
-	Now func() time.Time
 	// Called is told of every call that is made.
 	Called func(context.Context, *engine.Tool, engine.Result)
 	// Logger gets a debug line for each value that could not be looked up: the
@@ -58,7 +56,6 @@ func New(c Config) *Guide {
 		Lifetime: 30 * time.Second, // about as long as a person takes to fill a form in
 		Timeout:  10 * time.Second, // with retries: a person who types does not wait longer
 		Most:     256,              // a list has a hundred short values
-		Now:      c.Now,
 	}}
 	everybody := context.Background()
 	for _, p := range prompts(c.Catalogue) {

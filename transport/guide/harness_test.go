@@ -50,15 +50,13 @@ type desk struct {
 	t       testing.TB
 	server  *server.MCPServer
 	sandbox *sandbox.Sandbox
-
-	mu  sync.Mutex
-	now time.Time
 }
 
 func newDesk(t testing.TB, s setup) *desk {
 	t.Helper()
-	d := &desk{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	d.sandbox = sandbox.New(sandbox.WithClock(d.clock))
+	d := &desk{t: t}
+	clock := func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }
+	d.sandbox = sandbox.New(sandbox.WithClock(clock))
 	if s.base == nil {
 		s.base = d.sandbox.RoundTripper()
 	}
@@ -72,25 +70,13 @@ func newDesk(t testing.TB, s setup) *desk {
 		Catalogue: catalogue(t),
 		Toolbox: &engine.Toolbox{
 			API:  posthog.New(posthog.Options{Key: sandbox.KeyAll, Base: s.base}),
-			Host: "https://us.posthog.com", Now: d.clock, Rules: s.rules,
+			Host: "https://us.posthog.com", Now: clock, Rules: s.rules,
 		},
-		Now: d.clock, Called: s.called, Logger: s.log, Words: strings.Clone,
+		Called: s.called, Logger: s.log, Words: strings.Clone,
 	})
 	d.server = server.NewMCPServer("guide", "1", append(g.Options(), server.WithHooks(&server.Hooks{}))...)
 	g.Register(d.server)
 	return d
-}
-
-func (d *desk) clock() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.now
-}
-
-func (d *desk) wait(more time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.now = d.now.Add(more)
 }
 
 // seen is what PostHog was asked so far, as "GET path?query" without what is

@@ -26,29 +26,31 @@ const titlesOnce = "GET subscriptions/?limit=100"
 // While a person types, PostHog is asked once; half a minute later it is asked
 // again. Nothing is asked before somebody types.
 func TestTypingAsksOnce(t *testing.T) {
-	d := newDesk(t, setup{})
-	d.prompts(context.Background())
-	d.ask(context.Background(), "prompts/get", map[string]any{"name": reviews})
-	d.ask(context.Background(), "resources/templates/list", map[string]any{})
-	d.typing(context.Background(), creates, "schedule", "every")
-	if seen := d.seen(); len(seen) > 0 {
-		t.Fatalf("asked before anybody typed what PostHog knows: %q", seen)
-	}
-	for _, typed := range []string{"", "g", "gr", "gro", "grow", "growth", "growth w"} {
-		d.typing(context.Background(), reviews, "about", typed)
-		d.typing(context.Background(), pauses, "about", typed)
-		d.complete(context.Background(), template, "id", typed)
-	}
-	d.wait(30*time.Second - 1)
-	d.typing(context.Background(), reviews, "about", "board")
-	if diff := cmp.Diff([]string{titlesOnce}, d.seen()); diff != "" {
-		t.Errorf("within half a minute (-want +got):\n%s", diff)
-	}
-	d.wait(1)
-	d.typing(context.Background(), reviews, "about", "board")
-	if diff := cmp.Diff([]string{titlesOnce, titlesOnce}, d.seen()); diff != "" {
-		t.Errorf("later (-want +got):\n%s", diff)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, setup{})
+		d.prompts(context.Background())
+		d.ask(context.Background(), "prompts/get", map[string]any{"name": reviews})
+		d.ask(context.Background(), "resources/templates/list", map[string]any{})
+		d.typing(context.Background(), creates, "schedule", "every")
+		if seen := d.seen(); len(seen) > 0 {
+			t.Fatalf("asked before anybody typed what PostHog knows: %q", seen)
+		}
+		for _, typed := range []string{"", "g", "gr", "gro", "grow", "growth", "growth w"} {
+			d.typing(context.Background(), reviews, "about", typed)
+			d.typing(context.Background(), pauses, "about", typed)
+			d.complete(context.Background(), template, "id", typed)
+		}
+		time.Sleep(30*time.Second - 1)
+		d.typing(context.Background(), reviews, "about", "board")
+		if diff := cmp.Diff([]string{titlesOnce}, d.seen()); diff != "" {
+			t.Errorf("within half a minute (-want +got):\n%s", diff)
+		}
+		time.Sleep(1)
+		d.typing(context.Background(), reviews, "about", "board")
+		if diff := cmp.Diff([]string{titlesOnce, titlesOnce}, d.seen()); diff != "" {
+			t.Errorf("later (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // Each argument asks for what it needs and for nothing else.
@@ -181,28 +183,30 @@ func TestFailureIsForgotten(t *testing.T) {
 
 // What is remembered is bounded: of many callers the oldest is forgotten.
 func TestMemoryIsBounded(t *testing.T) {
-	asked := map[string]int{}
-	base := carrier(func(r *http.Request) (*http.Response, error) {
-		asked[r.Header.Get("Authorization")]++
-		return says(r, 200, `{"count":1,"results":[{"id":1,"title":"one"}]}`), nil
-	})
-	d := newDesk(t, setup{base: base})
-	typing := func(n int) {
-		d.typing(as(posthog.Key(fmt.Sprintf("phx_caller_%04d", n))), reviews, "about", "")
-	}
-	const most = 256
-	for n := range most + 1 {
-		d.wait(1)
-		typing(n)
-	}
-	typing(most) // the newest
-	typing(1)    // the oldest that is left
-	typing(0)
-	for n, want := range map[int]int{0: 2, 1: 1, most: 1} {
-		if got := asked[fmt.Sprintf("Bearer phx_caller_%04d", n)]; got != want {
-			t.Errorf("caller %d asked %d times, want %d", n, got, want)
+	synctest.Test(t, func(t *testing.T) {
+		asked := map[string]int{}
+		base := carrier(func(r *http.Request) (*http.Response, error) {
+			asked[r.Header.Get("Authorization")]++
+			return says(r, 200, `{"count":1,"results":[{"id":1,"title":"one"}]}`), nil
+		})
+		d := newDesk(t, setup{base: base})
+		typing := func(n int) {
+			d.typing(as(posthog.Key(fmt.Sprintf("phx_caller_%04d", n))), reviews, "about", "")
 		}
-	}
+		const most = 256
+		for n := range most + 1 {
+			time.Sleep(1)
+			typing(n)
+		}
+		typing(most) // the newest
+		typing(1)    // the oldest that is left
+		typing(0)
+		for n, want := range map[int]int{0: 2, 1: 1, most: 1} {
+			if got := asked[fmt.Sprintf("Bearer phx_caller_%04d", n)]; got != want {
+				t.Errorf("caller %d asked %d times, want %d", n, got, want)
+			}
+		}
+	})
 }
 
 // Many questions at once are one request. Who asked first may leave: the answer

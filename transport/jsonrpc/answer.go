@@ -2,13 +2,14 @@ package jsonrpc
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"runtime"
+	"runtime/debug"
 
 	"github.com/mark3labs/mcp-go/mcp"
-
-	"posthog-mcp/internal/incident"
 )
 
 // Encode is mcp-go's response to m as JSON: with the id as the client wrote it, an
@@ -69,8 +70,23 @@ func Broken(log *slog.Logger, m Message, where string, panicked any) []byte {
 
 // Incident logs a recovered panic, and returns what the client reads of it.
 func Incident(log *slog.Logger, where string, panicked any) string {
-	id := incident.Record(log, "panic", panicked, "where", where)
+	id := Record(log, "panic", panicked, "where", where)
 	return "Internal error in posthog-mcp; whether the call took effect is unknown. Its log has the details under the id " + id + "."
+}
+
+// Record logs a recovered panic with its stack and attrs, and returns the id that the
+// log has, 16 hexadecimal digits. Words other than the runtime's may hold a part of the
+// call, so only their type is told; the stack says where.
+func Record(log *slog.Logger, message string, panicked any, attrs ...any) (id string) {
+	var random [8]byte
+	_, _ = rand.Read(random[:]) // crypto/rand never fails
+	id = fmt.Sprintf("%x", random)
+	what := fmt.Sprintf("%T", panicked)
+	if err, ok := panicked.(runtime.Error); ok {
+		what = err.Error()
+	}
+	log.Error(message, append(attrs, "id", id, "panic", what, "stack", string(debug.Stack()))...)
+	return id
 }
 
 // answer is a response with its id as it was written.

@@ -11,10 +11,9 @@ import (
 // Answers is a cache of answers by an opaque key, which must identify their owner.
 // It is safe for concurrent use. Set the exported fields before the first use.
 type Answers[V any] struct {
-	Lifetime time.Duration    // of a cached answer
-	Most     int              // cached answers; the oldest is removed for another
-	Timeout  time.Duration    // of a request
-	Now      func() time.Time // the clock; nil for the machine's
+	Lifetime time.Duration // of a cached answer
+	Most     int           // cached answers; the oldest is removed for another
+	Timeout  time.Duration // of a request
 
 	mu       sync.Mutex
 	requests map[string]*request[V]
@@ -42,7 +41,7 @@ func (a *Answers[V]) Get(ctx context.Context, key string, ask func(context.Conte
 	}
 	a.mu.Lock()
 	r := a.requests[key]
-	if r == nil || !r.until.IsZero() && !a.Now().Before(r.until) {
+	if r == nil || !r.until.IsZero() && !time.Now().Before(r.until) {
 		r = a.start(ctx, key, ask)
 	}
 	r.waiting++
@@ -73,9 +72,6 @@ func (a *Answers[V]) start(ctx context.Context, key string, ask func(context.Con
 	if a.requests == nil {
 		a.requests = map[string]*request[V]{}
 	}
-	if a.Now == nil {
-		a.Now = time.Now
-	}
 	a.requests[key] = r
 	go func() {
 		defer a.finish(key, r)
@@ -99,7 +95,7 @@ func (a *Answers[V]) finish(key string, r *request[V]) {
 		delete(a.requests, key)
 		return
 	}
-	r.until = a.Now().Add(a.Lifetime)
+	r.until = time.Now().Add(a.Lifetime)
 	if len(a.requests) <= a.Most {
 		return
 	}

@@ -42,9 +42,8 @@ var (
 // request to the client, and open until the response comes.
 // Source: the MCP specification up to 2025-11-25, Elicitation.
 type Session struct {
-	server.SessionWithClientInfo                                // it shows no more than the transports can do
-	Notifications                <-chan mcp.JSONRPCNotification // of the server, for the transport to write
-	End                          func()                         // ends the open questions and refuses new ones
+	server.SessionWithClientInfo        // it shows no more than the transports can do
+	End                          func() // ends the open questions and refuses new ones
 
 	send  func(message []byte)
 	ended context.Context
@@ -57,10 +56,9 @@ var _ server.SessionWithElicitation = (*Session)(nil)
 
 // New returns a session. Several goroutines may call send at once, each with one message.
 func New(id string, send func(message []byte)) *Session {
-	client := server.NewInProcessSession(id, nil)
 	ended, end := context.WithCancel(context.Background())
 	return &Session{
-		SessionWithClientInfo: client, Notifications: client.ClientNotifications(), End: end,
+		SessionWithClientInfo: server.NewInProcessSession(id, nil), End: end,
 		send: send, ended: ended, room: semaphore.NewWeighted(mostOpen),
 	}
 }

@@ -12,17 +12,11 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// A tool knows who calls, and what it tells on the way comes before its answer.
+// A tool knows who calls.
 func TestSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const told = 50
 		s := server.NewMCPServer("test", "1", server.WithToolCapabilities(false))
 		s.AddTool(mcp.NewTool("tell"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			for i := range told {
-				if err := s.SendNotificationToClient(ctx, "notifications/told", map[string]any{"n": i}); err != nil {
-					return nil, err
-				}
-			}
 			session := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo) //nolint:forcetypeassert // it is ours
 			sampling := session.GetClientCapabilities().Sampling != nil
 			return mcp.NewToolResultText(fmt.Sprintf("%s, sampling: %v, %v", session.GetClientInfo().Name, sampling, session.Initialized())), nil
@@ -36,11 +30,7 @@ func TestSession(t *testing.T) {
 		client.take()
 		client.send(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"tell"}}`)
 		synctest.Wait()
-		var want []string
-		for i := range told {
-			want = append(want, fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/told","params":{"n":%d}}`, i))
-		}
-		want = append(want, `{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"a-client, sampling: true, true"}]}}`)
+		want := []string{`{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"a-client, sampling: true, true"}]}}`}
 		if diff := cmp.Diff(want, client.take()); diff != "" {
 			t.Error(diff)
 		}

@@ -10,7 +10,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -151,24 +150,14 @@ func readLine(r *bufio.Reader) (line []byte, err error) {
 	}
 }
 
-// write writes a message on a line of its own. The notifications that wait come first:
-// an answer must not overtake those of its call.
+// write writes a message on a line of its own.
 func (c *conn) write(message []byte) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	for len(c.session.Notifications) > 0 {
-		if data, err := json.Marshal(<-c.session.Notifications); err == nil { // nobody waits for one that is no JSON
-			c.line(data)
-		}
-	}
-	c.line(message)
-}
-
-func (c *conn) line(text []byte) {
 	if c.working.Err() != nil {
 		return
 	}
-	if _, err := c.out.Write(append(text, '\n')); err != nil {
+	if _, err := c.out.Write(append(message, '\n')); err != nil {
 		c.fail(fmt.Errorf("write stdout: %w", err))
 	}
 }
