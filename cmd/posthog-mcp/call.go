@@ -83,11 +83,7 @@ func (c *callCmd) Run(ctx context.Context, tty console, catalogue *engine.Catalo
 	case c.JSON:
 		return writeJSON(tty.out, result.Object)
 	}
-	var columns []engine.Column
-	if tool.Read != nil {
-		columns = tool.Read.Columns
-	}
-	return screenOf(tty.out).PrintResult(result.Object, columns)
+	return screenOf(tty.out).PrintResult(result.Object, tool.Read.Columns)
 }
 
 // toolNamed finds a tool. Its error names the nearest tool.

@@ -28,8 +28,7 @@ func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) err
 	if err != nil {
 		return usage("--addr: %v", err)
 	}
-	_, err = fmt.Fprintf(tty.out, about, "http://"+listener.Addr().String(), sandbox.KeyAll, sandbox.KeyReadOnly, sandbox.KeyStaff, sandbox.OAuthLive)
-	if err != nil {
+	if _, err := fmt.Fprintf(tty.out, about, "http://"+listener.Addr().String(), sandbox.KeyAll, sandbox.KeyReadOnly, sandbox.KeyStaff, sandbox.OAuthLive); err != nil {
 		return err
 	}
 	world := sandbox.New(sandbox.WithGeneration(c.Generation), sandbox.WithOutbox(func(m sandbox.Message) {
@@ -43,8 +42,7 @@ func (c *sandboxCmd) Run(ctx context.Context, tty console, log *slog.Logger) err
 	if !c.AnyClient {
 		server.Handler = guard.LoopbackNames(world) // web pages of other host names may not call
 	}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stop()
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
 	if err := server.Serve(listener); ctx.Err() == nil {
 		return fmt.Errorf("serve HTTP: %w", err)
 	}

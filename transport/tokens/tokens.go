@@ -30,14 +30,14 @@ type token struct {
 	limits engine.Limits
 }
 
-// File holds the present content of the operator's file.
-type File struct{ current func() []token }
+// File returns the present content of the operator's file.
+type File func() []token
 
 // Open reads the file at path, a JSON object {"tokens": […]} with a list of [entry], and
 // again until ctx ends. check refuses names of tools that do not exist. An error is one
 // line for the operator; log receives those of later reads.
-func Open(ctx context.Context, path string, check func(engine.Selection) error, log *slog.Logger) (*File, error) {
-	current, err := reload.Open(ctx, path, log, func() ([]token, [][]byte, error) {
+func Open(ctx context.Context, path string, check func(engine.Selection) error, log *slog.Logger) (File, error) {
+	return reload.Open(ctx, path, log, func() ([]token, [][]byte, error) {
 		const most = 1 << 20 // bytes: some thousand tokens
 		text, err := private.Read(path, most)
 		if err != nil {
@@ -46,18 +46,14 @@ func Open(ctx context.Context, path string, check func(engine.Selection) error, 
 		all, err := parse(text, check)
 		return all, [][]byte{text}, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &File{current}, nil
 }
 
 // Accept returns ctx with the caller that has the token. It compares with every token,
 // also after a match, so that its duration does not depend on the tokens.
-func (f *File) Accept(ctx context.Context, secret string) (context.Context, error) {
+func (f File) Accept(ctx context.Context, secret string) (context.Context, error) {
 	hash := sha256.Sum256([]byte(secret))
 	var found *token
-	for _, t := range f.current() {
+	for _, t := range f() {
 		if subtle.ConstantTimeCompare(t.hash[:], hash[:]) == 1 {
 			found = &t
 		}

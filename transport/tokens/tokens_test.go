@@ -67,7 +67,7 @@ func check(s engine.Selection) error {
 	return nil
 }
 
-func open(t *testing.T, text string) *tokens.File {
+func open(t *testing.T, text string) tokens.File {
 	t.Helper()
 	f, err := tokens.Open(t.Context(), written(t, text), check, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -32,7 +32,7 @@ const (
 type tickets struct {
 	t    *testing.T
 	path string
-	file *tokens.File
+	file tokens.File
 }
 
 // issue opens a file with these entries, and follows it.
