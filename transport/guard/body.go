@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	smallBody   = 64 << 10 // larger than calls, which have a few KB
+	smallBody   = 16 << 10 // larger than calls, which have a few KB; every connection may hold one
 	largeAtOnce = 8        // larger bodies are read at once, to bound their memory
 )
 

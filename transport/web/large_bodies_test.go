@@ -14,7 +14,7 @@ import (
 // More than a small body in bytes, and how many of those are read at a time; see
 // the guard.
 const (
-	largeBody   = 64<<10 + 1
+	largeBody   = 16<<10 + 1
 	largeAtOnce = 8
 )
 
