@@ -217,10 +217,8 @@ func checkVariables(program *kong.Node, environment []string) error {
 		case name == envPrefix+"_VERSION": // packagers set it for themselves
 		case ofKubernetes.MatchString(variable):
 		default:
-			letters := strings.NewReplacer("_", "", "-", "").Replace
-			distance := func(other string) int {
-				return levenshtein.ComputeDistance(letters(strings.ToUpper(name)), letters(other))
-			}
+			bare := strings.NewReplacer("_", "", "-", "").Replace
+			distance := func(other string) int { return levenshtein.ComputeDistance(bare(strings.ToUpper(name)), bare(other)) }
 			return usage("%.80s: there is no such setting; did you mean %s?", name, slices.MinFunc(known, func(a, b string) int { return distance(a) - distance(b) }))
 		}
 	}
