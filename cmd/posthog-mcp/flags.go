@@ -217,9 +217,9 @@ func checkVariables(program *kong.Node, environment []string) error {
 		case name == envPrefix+"_VERSION": // packagers set it for themselves
 		case ofKubernetes.MatchString(variable):
 		default:
-			distance := func(other string) int { return levenshtein.ComputeDistance(strings.ToUpper(name), other) }
-			nearest := slices.MinFunc(known, func(a, b string) int { return distance(a) - distance(b) })
-			return usage("%.80s: there is no such setting; did you mean %s?", name, nearest)
+			bare := strings.NewReplacer("_", "", "-", "").Replace
+			distance := func(other string) int { return levenshtein.ComputeDistance(bare(strings.ToUpper(name)), bare(other)) }
+			return usage("%.80s: there is no such setting; did you mean %s?", name, slices.MinFunc(known, func(a, b string) int { return distance(a) - distance(b) }))
 		}
 	}
 	return nil
