@@ -206,7 +206,7 @@ func planSharing(p *engine.Plan) {
 	again := p.Args.Is("enabled", "true") && !p.Saved.Get("enabled").Bool() && p.Saved.Get("created_at").Type == gjson.String
 	p.Warn(view.When(again, "Newer PostHog makes a new link when sharing is switched on again; on older ones the links that people have work again."))
 	settings := gjson.ParseBytes(p.Args.Get("settings"))
-	p.Doubt(view.When(settings.IsArray(), "PostHog refuses settings that are an array: they are an object."))
+	p.Fail(view.When(settings.IsArray(), "PostHog refuses settings that are an array: they are an object."))
 	for name, value := range view.Members(settings) {
 		theme := name.String() == "theme"
 		wrong := theme && !slices.Contains([]string{"light", "dark", "system"}, value.String()) || !theme && !value.IsBool()
