@@ -111,7 +111,7 @@ var (
 		},
 		"users-hedgehog-config-partial-update": {{`"hedgehog_config":{"color":"red"}`, `"hedgehog_config":{}`}},
 		"session-recordings-sharing-partial-update": {ofRecording, {"", `"enabled":true`, `"enabled":false`}, {"", `"password_required":true`, `"password_required":false`},
-			{"", "", `"settings":{"noHeader":true}`, `"settings":{"noHeader":"yes"}`, `"settings":{"theme":"dark"}`, `"settings":{"theme":"blue"}`, `"settings":{"weather":"fine"}`, `"settings":null`}},
+			{"", "", `"settings":{"noHeader":true}`, `"settings":{"noHeader":"yes"}`, `"settings":{"theme":"dark"}`, `"settings":{"theme":"blue"}`, `"settings":{"weather":"fine"}`, `"settings":["noHeader"]`, `"settings":null`}},
 		"session-recordings-sharing-passwords-create":  {ofRecording, {"", `"raw_password":"long-enough"`}, {"", `"note":"x"`}},
 		"session-recordings-sharing-passwords-destroy": {ofRecording, {`"password_id":90001`, `"password_id":90002`, `"password_id":9`}},
 		"session-recordings-sharing-refresh-create":    {ofRecording},

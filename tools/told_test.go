@@ -48,6 +48,8 @@ func TestTold(t *testing.T) {
 		{name: "its preview says no other", before: []string{`"enabled":true,"password_required":true`, `"enabled":false`}, tool: sharing + "refresh-create", arguments: `{` + checkout + `,"dry_run":true}`, has: `"grave":["The links that people have never work again. Sharing is off, and the new link opens nothing yet."]`, hasNot: "5 minutes"},
 		{name: "a new link of no recording", tool: sharing + "refresh-create", arguments: `{"recording_id":"nothing"}`, has: "The project has no recording nothing"},
 		{name: "a setting changes no password", before: []string{`"enabled":true,"password_required":true`, `passwords-create`}, tool: sharing + "partial-update", arguments: `{` + checkout + `,"settings":{"noHeader":true}}`, has: `"settings":{"noHeader":true}`, hasNot: `"passwords"`},
+		{name: "settings that are an array", tool: sharing + "partial-update", arguments: `{` + checkout + `,"settings":["noHeader"],"dry_run":true}`, has: `"would_fail":["PostHog refuses settings that are an array`},
+		{name: "settings that are cleared", tool: sharing + "partial-update", arguments: `{` + checkout + `,"settings":null,"dry_run":true}`, has: `"settings":null`, hasNot: "refuses"},
 		{name: "a password's old id", tool: sharing + "passwords-destroy", arguments: `{` + checkout + `,"password_id":1}`, has: "session-recordings-sharing-retrieve lists the passwords; a new link gives them new ids."},
 		{name: "a delivery's wrong id", tool: "subscriptions-deliveries-retrieve", arguments: `{"id":1137,"delivery":"0190de00-0000-7000-8000-000000000001"}`, has: "subscriptions-deliveries-list has the ids"},
 		{name: "an integration's wrong id", tool: "slack-channels-list", arguments: `{"integration_id":1}`, has: "integrations-list has the ids"},

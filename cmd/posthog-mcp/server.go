@@ -27,7 +27,7 @@ type serverFlags struct {
 	upstreamFlags
 	Schema       string `enum:"auto,standard,portable" default:"auto" help:"Dialect of the tools' schemas: standard, portable for clients that refuse type unions, or auto: by the client's name."`
 	Confirm      string `group:"Rules" enum:"off,destructive,sends" default:"off" help:"Writes that a person has to agree to: those that cannot be taken back (destructive), or those and all that send messages (sends)."`
-	StateKey     string `group:"Rules" placeholder:"FILE" help:"File with a secret of 32 bytes or more, for confirmations that hold on every replica and after a restart; yours alone. FILE.used beside it remembers which were used."`
+	StateKey     string `group:"Rules" placeholder:"FILE" help:"File with a secret of 32 bytes or more, for confirmations that hold on every replica and after a restart; yours alone. The directory FILE.used.d beside it remembers which were used."`
 	Audit        string `group:"Rules" placeholder:"FILE" help:"Append one JSON line per write to this file."`
 	ShortNames   bool   `help:"List tools whose names have more than 40 characters under a shorter alias; some clients put more than 20 before a name."`
 	HideUnusable bool   `help:"List only the tools that the key's scopes allow; asks PostHog for them."`

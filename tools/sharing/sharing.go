@@ -205,12 +205,12 @@ func planSharing(p *engine.Plan) {
 	))
 	again := p.Args.Is("enabled", "true") && !p.Saved.Get("enabled").Bool() && p.Saved.Get("created_at").Type == gjson.String
 	p.Warn(view.When(again, "Newer PostHog makes a new link when sharing is switched on again; on older ones the links that people have work again."))
-	for name, value := range view.Members(gjson.ParseBytes(p.Args.Get("settings"))) {
-		right := value.IsBool()
-		if name.String() == "theme" {
-			right = slices.Contains([]string{"light", "dark", "system"}, value.String())
-		}
-		p.Doubt(view.When(!right, "PostHog refuses settings."+name.String()+" where it knows it: settings are booleans, and theme is light, dark or system."))
+	settings := gjson.ParseBytes(p.Args.Get("settings"))
+	p.Fail(view.When(settings.IsArray(), "PostHog refuses settings that are an array: they are an object."))
+	for name, value := range view.Members(settings) {
+		theme := name.String() == "theme"
+		wrong := theme && !slices.Contains([]string{"light", "dark", "system"}, value.String()) || !theme && !value.IsBool()
+		p.Doubt(view.When(wrong, "PostHog refuses settings."+name.String()+" where it knows it: settings are booleans, and theme is light, dark or system."))
 	}
 	p.ShowAfter = showSharing
 }
